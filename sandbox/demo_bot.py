@@ -1,0 +1,126 @@
+"""The bot of the demo: `python -m bot run` as a process of its own, started, killed, and asked how much it owes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+ROOT = Path(__file__).resolve().parent.parent
+STOP_SECONDS = 3.0
+_LOOK_SECONDS = 0.6
+# What a process needs of its surroundings. Everything else stays behind: a bot that somebody has set up here already
+# must not lend the demo its token or its database.
+_KEPT = frozenset(
+    {
+        *("PATH", "HOME", "USER", "LANG", "LANGUAGE", "TMPDIR", "TEMP", "TMP", "TZ", "SYSTEMROOT", "USERPROFILE"),
+        *("LD_LIBRARY_PATH", "TESSDATA_PREFIX", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONUTF8", "PYTHONDONTWRITEBYTECODE"),
+    }
+)
+
+
+class BotProcess:
+    """One process at a time. `folder` holds its log; `changed` is called whenever it starts, ends or owes more or less."""
+
+    def __init__(self, settings: dict[str, str], folder: Path, changed: Callable[[], None]) -> None:
+        self.port = free_port()
+        self.outbox: int | None = None
+        self.state = "off"
+        self.log = folder / "bot.log"
+        self._settings = settings | {"HTTP_PORT": str(self.port)}
+        self._cwd = folder / "empty"
+        self._changed = changed
+        self._process: asyncio.subprocess.Process | None = None
+        self._watchers: set[asyncio.Task[None]] = set()
+        self._ending = False
+
+    async def start(self) -> None:
+        """Starts the bot where it does not run, and follows it until it ends."""
+        if self.state != "off" or self._ending:
+            return
+        self._become("starting")
+        self._cwd.mkdir(exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", cwd=self._cwd, env=self._environment(),
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+        watcher = asyncio.create_task(self._follow(self._process))
+        self._watchers.add(watcher)
+        watcher.add_done_callback(self._watchers.discard)
+
+    async def kill(self) -> None:
+        """Kills it as a power cut would: nothing is finished, nothing is saved."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def stop(self) -> None:
+        """Asks it to end, and kills it where it has not within STOP_SECONDS."""
+        self._ending = True
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            except TimeoutError:
+                await self.kill()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
+
+    @property
+    def last_words(self) -> str:
+        """The last line of its log, for the page to show when it ended by itself."""
+        with contextlib.suppress(OSError):
+            lines = self.log.read_text(errors="replace").strip().splitlines()
+            return lines[-1][-300:] if lines else ""
+        return ""
+
+    def is_up(self) -> None:
+        """Telegram has heard of it: called at its first request for updates."""
+        if self.state == "starting":
+            self._become("on")
+
+    async def _follow(self, process: asyncio.subprocess.Process) -> None:
+        asking = asyncio.create_task(self._ask())
+        try:
+            await process.wait()
+        finally:
+            asking.cancel()
+            self._become("off")
+
+    async def _ask(self) -> None:
+        """Looks at /healthz again and again for the outbox's length; the last one known stays while it is silent."""
+        async with ClientSession(timeout=ClientTimeout(total=2)) as session:
+            while True:
+                with contextlib.suppress(ClientError, OSError, TimeoutError, ValueError):
+                    async with session.get(f"http://127.0.0.1:{self.port}/healthz") as answer:
+                        length = (await answer.json()).get("outbox_length")
+                        if length != self.outbox:
+                            self.outbox = length
+                            self._changed()
+                await asyncio.sleep(_LOOK_SECONDS)
+
+    def _become(self, state: str) -> None:
+        if state != self.state:
+            self.state = state
+            self._changed()
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name.upper() in _KEPT or name.startswith("LC_")}
+        return kept | self._settings | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

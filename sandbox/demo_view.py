@@ -1,0 +1,150 @@
+"""What the demo page is shown of the sandboxed Telegram: messages, topics and events cut down to what it draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.groups import ICONS
+from sandbox.memory import Call, Chat, Memory, Query, Topic
+from sandbox.refusals import Json
+
+_LABELLED = ("document", "voice", "audio", "video", "animation", "video_note", "sticker", "location", "contact", "poll")
+_SERVICE = (
+    *("forum_topic_created", "forum_topic_closed", "forum_topic_reopened", "forum_topic_edited", "pinned_message"),
+    *("new_chat_members", "left_chat_member", "migrate_to_chat_id", "migrate_from_chat_id"),
+)
+_REPLY_UNITS = 90
+_PREVIEWED = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+def message_json(telegram: Memory, chat: Chat, message: Json) -> Json:
+    """A message as the page draws it; `media.url` is an address of the page's own server."""
+    sender = message.get("sender_chat") or message["from"]
+    shown: Json = {
+        "id": message["message_id"],
+        "at": message["date"],
+        "edited": "edit_date" in message,
+        "from": message["from"]["id"],
+        "name": sender.get("title") or sender.get("first_name", ""),
+        "bot": message["from"]["id"] == telegram.bot["id"],
+        "text": message.get("text") or message.get("caption") or "",
+        "entities": message.get("entities") or message.get("caption_entities") or [],
+        "thread": message.get("message_thread_id") if message.get("is_topic_message") else None,
+        "group": message.get("media_group_id"),
+        "rows": message.get("reply_markup", {}).get("inline_keyboard", []),
+        "media": _media(telegram, message),
+        "service": _service(message),
+        "reaction": _emoji(chat.reactions.get(message["message_id"], [])),
+        "reply": _reply(message.get("reply_to_message")),
+        "forward": "forward_origin" in message,
+    }
+    return {key: value for key, value in shown.items() if value not in (None, "", [], False)} | {"id": shown["id"]}
+
+
+def chat_json(telegram: Memory, chat: Chat) -> Json:
+    """Everything in a chat, oldest first."""
+    messages = [message_json(telegram, chat, message) for message in chat.messages.values()]
+    return {"id": chat.id, "title": chat.info.get("title", ""), "messages": messages, "topics": topics_json(chat)}
+
+
+def topics_json(chat: Chat) -> list[Json]:
+    """The topics of a forum, newest first."""
+    return [
+        {"id": topic.id, "name": topic.name, "colour": f"#{topic.colour:06x}", "closed": topic.closed,
+         "icon": ICONS.get(topic.icon, "")}
+        for topic in reversed(chat.topics.values())
+    ]  # fmt: skip
+
+
+def event_json(telegram: Memory, event: Json) -> Json | None:
+    """An event of `Telegram.subscribe` as the page takes it; None for one that it has no use for."""
+    name = event["event"]
+    if name in ("message", "edited"):
+        chat = telegram.chats[event["chat"]]
+        return {"t": "message", "chat": chat.id, "message": message_json(telegram, chat, event["message"])}
+    if name == "deleted":
+        return {"t": "deleted", "chat": event["chat"], "id": event["id"]}
+    if name == "reaction":
+        return {"t": "reaction", "chat": event["chat"], "id": event["id"], "reaction": _emoji(event["reaction"])}
+    if name == "topic":
+        return {"t": "topics", "chat": event["chat"], "topics": topics_json(telegram.chats[event["chat"]])}
+    if name == "action":
+        return {"t": "action", "chat": event["chat"], "thread": event.get("thread")}
+    if name == "answered":
+        return _answered(event["query"])
+    if name in ("call", "update"):
+        return {"t": "trace", "trace": trace_json(event, telegram.now())}
+    return None
+
+
+def trace_json(event: Json, at: float) -> Json:
+    """A line of the engineers' panel: a call with what came of it, or an update. Times are seconds since the epoch."""
+    if event["event"] == "update":
+        kind = next(key for key in event["update"] if key != "update_id")
+        return {"at": at, "kind": "update", "name": kind, "body": event["update"]}
+    body = {"parameters": event["parameters"], "result": event["result"]}
+    return {"at": at, "kind": "call", "name": event["method"], "error": event["error"], "body": body}
+
+
+def call_json(call: Call) -> Json:
+    """The same line for a call that is already in the log."""
+    event = {"event": "call", "method": call.method, "parameters": call.parameters, "result": call.result}
+    return trace_json({**event, "error": call.error}, call.at)
+
+
+def _answered(query: Query) -> Json:
+    answer = query.answers[-1]
+    shown = {"chat": query.chat, "id": query.message, "data": query.data, "by": query.user}
+    return {"t": "answered", **shown, "text": answer.get("text", ""), "alert": bool(answer.get("show_alert"))}
+
+
+def _emoji(reaction: list[Json]) -> str:
+    return "".join(one.get("emoji", "") for one in reaction)
+
+
+def _reply(replied: Json | None) -> Json | None:
+    """In a topic every message answers the one that opened it: that is no reply to show."""
+    if not replied or "forum_topic_created" in replied:
+        return None
+    sender = replied.get("sender_chat") or replied["from"]
+    text = replied.get("text") or replied.get("caption") or ""
+    return {"id": replied["message_id"], "name": sender.get("title") or sender["first_name"], "text": text[:_REPLY_UNITS]}
+
+
+def _service(message: Json) -> Json | None:
+    for kind in _SERVICE:
+        if kind in message:
+            about = message[kind]
+            return {"kind": kind, "name": about.get("name", "") if isinstance(about, dict) else ""}
+    return None
+
+
+def _media(telegram: Memory, message: Json) -> Json | None:
+    if "photo" in message:
+        size = message["photo"][-1]
+        return {"kind": "photo", "url": f"/file/{size['file_id']}", "width": size["width"], "height": size["height"]}
+    kind = next((kind for kind in _LABELLED if kind in message), None)
+    if kind is None:
+        return None
+    about: Any = message[kind]
+    shown = {"kind": kind, "name": about.get("file_name", ""), "size": about.get("file_size", 0)}
+    if "file_id" in about:
+        shown["url"] = f"/file/{about['file_id']}"
+    return shown | {key: about[key] for key in ("duration", "emoji", "question", "phone_number") if key in about}
+
+
+def file_type(telegram: Memory, file_id: str) -> tuple[bytes, str, str] | None:
+    """The bytes, the type a browser may be told, and the name of a file; None for one that is not there.
+
+    Only pictures get a type of their own: anything else is saved and never opened in the page.
+    """
+    file = telegram.files.get(file_id)
+    if file is None:
+        return None
+    mime = str(file.about.get("mime_type", ""))
+    return file.data, mime if mime in _PREVIEWED else "application/octet-stream", str(file.about.get("file_name", ""))
+
+
+def topic_of(chat: Chat, number: int) -> Topic:
+    """A topic by its number. Raises KeyError."""
+    return chat.topics[number]
