@@ -1,0 +1,237 @@
+"""The database: one writer that shares its commits, readers beside it, and migrations at the start.
+
+SQLite runs in WAL mode: readers never wait for the writer, and there is one writer, so nobody finds the file locked.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Executable, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+MAX_BATCH = 200
+_BUSY_TIMEOUT_S = 10
+_BROKEN_STATEMENT = ("no such table", "no such column", "syntax error", "has no column")
+
+
+class DatabaseAway(Exception):
+    """The database does not answer: nothing was committed, and the same work may be tried again later."""
+
+
+class _Job(NamedTuple):
+    work: Work[Any] | None
+    statement: Executable | None
+    row: Mapping[str, Any] | None
+    done: asyncio.Future[Any]
+
+
+class Database:
+    """A connection to SQLite or PostgreSQL, given as a SQLAlchemy URL of an async driver."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._writer_engine, self._reader_engine = self._engines()
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Applies the migrations and starts the writer. Raises DatabaseAway where the database cannot be reached."""
+        if self.is_sqlite and self.url.database and self.url.database != ":memory:":
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        await _guarded(self._migrate())
+        self._writer = asyncio.create_task(self._write_forever(), name="database-writer")
+
+    async def close(self) -> None:
+        """Waits for the writes in hand, then closes every connection."""
+        if self._writer:
+            await self._jobs.join()
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+        await self._writer_engine.dispose()
+        await self._reader_engine.dispose()
+
+    async def read(self, work: Work[T]) -> T:
+        """Runs `work` on a reading connection. Raises DatabaseAway."""
+
+        async def run() -> T:
+            async with self._reader_engine.connect() as connection:
+                return await work(connection)
+
+        return await _guarded(run())
+
+    async def write(self, work: Work[T]) -> T:
+        """Runs `work` in a transaction that is committed when this returns; other writes may share the commit.
+
+        `work` must wait for nothing but the database. An exception in it undoes its own statements alone.
+        Raises DatabaseAway.
+        """
+        return await self._submit(_Job(work, None, None, asyncio.get_running_loop().create_future()))  # type: ignore[no-any-return]
+
+    async def write_row(self, statement: Executable, row: Mapping[str, Any]) -> None:
+        """Executes one statement with one row, together with all such rows in hand. Raises DatabaseAway."""
+        await self._submit(_Job(None, statement, row, asyncio.get_running_loop().create_future()))
+
+    async def _submit(self, job: _Job) -> Any:
+        self._jobs.put_nowait(job)
+        return await job.done
+
+    async def _write_forever(self) -> None:
+        while True:
+            batch = [await self._jobs.get()]
+            while not self._jobs.empty() and len(batch) < MAX_BATCH:
+                batch.append(self._jobs.get_nowait())
+            try:
+                await self._write_batch(batch)
+            finally:
+                for job in batch:
+                    if not job.done.done():
+                        job.done.set_exception(DatabaseAway("the writer was stopped"))
+                    self._jobs.task_done()
+
+    async def _write_batch(self, batch: list[_Job]) -> None:
+        outcomes: list[tuple[_Job, Any, Exception | None]] = []
+        try:
+            async with self._writer_engine.begin() as connection:
+                await _write_rows(connection, [job for job in batch if job.work is None])
+                for job in batch:
+                    if job.work is not None:
+                        outcomes.append(await _run_apart(connection, job))
+        except Exception as error:
+            self._fail(batch, error)
+            return
+        for job in batch:
+            if job.work is None and not job.done.done():
+                job.done.set_result(None)
+        for job, result, failure in outcomes:
+            if job.done.done():
+                continue
+            if failure is not None:
+                job.done.set_exception(failure)
+            else:
+                job.done.set_result(result)
+
+    def _fail(self, batch: list[_Job], error: Exception) -> None:
+        away = _as_away(error)
+        for job in batch:
+            if not job.done.done():
+                job.done.set_exception(away or error)
+
+    async def _migrate(self) -> None:
+        from storage.migrations.upgrade import upgrade
+
+        async with self._writer_engine.connect() as connection:
+            await connection.run_sync(upgrade)
+            await connection.commit()
+
+    def _engines(self) -> tuple[AsyncEngine, AsyncEngine]:
+        if self.is_sqlite:
+            return self._sqlite_engines()
+        common: dict[str, Any] = {
+            "pool_pre_ping": False,
+            "pool_recycle": 1800,
+            "connect_args": {"timeout": 5, "command_timeout": 20},
+        }
+        writer = create_async_engine(self.url, pool_size=2, max_overflow=2, **common)
+        reader = create_async_engine(self.url, pool_size=4, max_overflow=4, isolation_level="AUTOCOMMIT", **common)
+        return writer, reader
+
+    def _sqlite_engines(self) -> tuple[AsyncEngine, AsyncEngine]:
+        arguments = {"timeout": _BUSY_TIMEOUT_S}
+        writer = create_async_engine(self.url, pool_size=1, max_overflow=0, connect_args=arguments)
+        reader = create_async_engine(
+            self.url, pool_size=4, max_overflow=4, connect_args=arguments, isolation_level="AUTOCOMMIT"
+        )
+        for engine in (writer, reader):
+            event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+
+        @event.listens_for(writer.sync_engine, "begin")
+        def _take_the_write_lock(connection: Any) -> None:
+            # A transaction that reads first and writes later would find the lock taken; this one takes it at once.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        return writer, reader
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+async def _write_rows(connection: AsyncConnection, jobs: list[_Job]) -> None:
+    rows: dict[int, tuple[Executable, list[Mapping[str, Any]]]] = {}
+    for job in jobs:
+        assert job.statement is not None and job.row is not None
+        rows.setdefault(id(job.statement), (job.statement, []))[1].append(job.row)
+    for statement, many in rows.values():
+        await connection.execute(statement, many)
+
+
+async def _run_apart(connection: AsyncConnection, job: _Job) -> tuple[_Job, Any, Exception | None]:
+    assert job.work is not None
+    try:
+        async with connection.begin_nested():
+            return job, await job.work(connection), None
+    except Exception as error:
+        if _as_away(error):
+            raise
+        return job, None, error
+
+
+async def _guarded(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    except Exception as error:
+        away = _as_away(error)
+        if away:
+            raise away from error
+        raise
+
+
+def _as_away(error: BaseException) -> DatabaseAway | None:
+    """DatabaseAway where the error means that the database is not there; None where the statement is at fault."""
+    if isinstance(error, DatabaseAway):
+        return error
+    if isinstance(error, (OSError, asyncio.TimeoutError)):
+        return DatabaseAway(str(error) or type(error).__name__)
+    if isinstance(error, DBAPIError):
+        text = str(error.orig)
+        if any(sign in text for sign in _BROKEN_STATEMENT):
+            return None
+        if error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError)):
+            return DatabaseAway(text.splitlines()[0] if text else "no connection")
+        name = type(error.orig.__cause__ or error.orig).__name__
+        if name in {
+            "CannotConnectNowError",
+            "AdminShutdownError",
+            "CrashShutdownError",
+            "ConnectionDoesNotExistError",
+            "DeadlockDetectedError",
+            "TooManyConnectionsError",
+        }:
+            return DatabaseAway(text)
+    name = type(error).__name__
+    if name in {
+        "CannotConnectNowError",
+        "AdminShutdownError",
+        "CrashShutdownError",
+        "ConnectionDoesNotExistError",
+        "TooManyConnectionsError",
+        "InvalidCatalogNameError",
+        "InvalidAuthorizationSpecificationError",
+        "InvalidPasswordError",
+    }:
+        return DatabaseAway(str(error))
+    return None

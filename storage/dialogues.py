@@ -1,0 +1,117 @@
+"""Where each family stands: one row a family, written before anything is answered."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.models import dialogues, handled_updates
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """A family's place: the screen in front of them, what they told, and the ticket form in hand.
+
+    `step` is the guide's step they stand at (1-based, 0 before the guide), `misses` the unknown messages in a row,
+    `sent_at` when the chat last got a new message (Telegram wants a second between two).
+    """
+
+    family_id: int
+    name: str = ""
+    screen: str = "role"
+    path: str | None = None
+    reader: str | None = None
+    step: int = 0
+    error: str | None = None
+    misses: int = 0
+    form: dict[str, Any] = field(default_factory=dict)
+    warned_private: bool = False
+    blocked_at: float | None = None
+    sent_at: float = 0.0
+    updated_at: float = 0.0
+
+
+_COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__]
+_SELECT = select(*_COLUMNS).where(dialogues.c.family_id == bindparam("family"))
+_PLACE = ("name", "screen", "path", "reader", "step", "error", "updated_at")
+_WHOLE = (
+    "name",
+    "screen",
+    "path",
+    "reader",
+    "step",
+    "error",
+    "misses",
+    "form",
+    "warned_private",
+    "blocked_at",
+    "sent_at",
+    "updated_at",
+)
+
+
+def _upserts(names: tuple[str, ...]) -> dict[str, Any]:
+    statements: dict[str, Any] = {}
+    for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert)):
+        statement = insert(dialogues).values(
+            family_id=bindparam("family_id"), **{name: bindparam(name) for name in names}
+        )
+        statements[dialect] = statement.on_conflict_do_update(
+            index_elements=["family_id"], set_={name: statement.excluded[name] for name in names}
+        )
+    return statements
+
+
+_SAVE_PLACE = _upserts((*_PLACE, "misses"))
+_SAVE_WHOLE = _upserts(_WHOLE)
+
+
+async def load(connection: AsyncConnection, family_id: int) -> Dialogue:
+    """The family's dialogue; a fresh one for a family never seen."""
+    row = (await connection.execute(_SELECT, {"family": family_id})).one_or_none()
+    return Dialogue(*row) if row else Dialogue(family_id)
+
+
+async def exists(connection: AsyncConnection, family_id: int) -> bool:
+    """Whether the family has a dialogue."""
+    return (await connection.execute(_SELECT, {"family": family_id})).one_or_none() is not None
+
+
+async def save(connection: AsyncConnection, dialogue: Dialogue) -> None:
+    """Writes the whole dialogue."""
+    row = {name: getattr(dialogue, name) for name in ("family_id", *_WHOLE)}
+    await connection.execute(_SAVE_WHOLE[connection.dialect.name], row)
+
+
+async def save_place(database: Database, dialogue: Dialogue) -> None:
+    """Writes the place alone, sharing statement and commit with other families: the hot path of a button press."""
+    row = {name: getattr(dialogue, name) for name in ("family_id", *_PLACE, "misses")}
+    await database.write_row(_SAVE_PLACE[database.url.get_backend_name()], row)
+
+
+async def mark_blocked(connection: AsyncConnection, family_id: int, at: float | None) -> None:
+    """Notes since when the family blocks the bot (None: it no longer does)."""
+    await connection.execute(update(dialogues).where(dialogues.c.family_id == family_id).values(blocked_at=at))
+
+
+async def set_screen(connection: AsyncConnection, family_id: int, screen: str) -> None:
+    """Puts the family before another screen, the rest untouched."""
+    await connection.execute(
+        update(dialogues).where(dialogues.c.family_id == family_id).values(screen=screen, misses=0)
+    )
+
+
+async def first_handling(connection: AsyncConnection, update_id: int, at: float) -> bool:
+    """Claims an update for the transaction at hand: False where its effects were committed before."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = insert(handled_updates).values(update_id=update_id, at=at).on_conflict_do_nothing()
+    return (await connection.execute(statement)).rowcount == 1
+
+
+async def forget_handled(connection: AsyncConnection, before: float) -> None:
+    """Drops the marks of updates that Telegram no longer repeats."""
+    await connection.execute(delete(handled_updates).where(handled_updates.c.at < before))

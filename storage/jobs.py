@@ -1,0 +1,73 @@
+"""Work that must outlive a restart and that no update may wait for: pictures to be read."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of stored work."""
+
+    id: int
+    kind: str
+    family_id: int
+    payload: dict[str, Any]
+    key: str | None
+    created_at: float
+    attempts: int
+
+
+_JOB = [jobs.c[f.name] for f in fields(Job)]
+_LOCK = 4_307_003
+NEVER = 1e15
+
+
+async def put(
+    connection: AsyncConnection, *, kind: str, family_id: int, payload: dict[str, Any], key: str, at: float
+) -> bool:
+    """Stores a job once for its key; False where it is stored already (an album is read once)."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    row = {"kind": kind, "family_id": family_id, "payload": payload, "key": key, "created_at": at, "not_before": at}
+    statement = insert(jobs).values(**row).on_conflict_do_nothing(index_elements=["key"])
+    return (await connection.execute(statement)).rowcount == 1
+
+
+async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job | None:
+    """The oldest due job, leased; on PostgreSQL one replica looks at a time."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    query = select(*_JOB).where(jobs.c.not_before <= now, jobs.c.lease_until <= now).order_by(jobs.c.id).limit(1)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    values = {"lease_until": now + lease_s, "attempts": jobs.c.attempts + 1}
+    await connection.execute(update(jobs).where(jobs.c.id == row.id).values(**values))
+    return Job(*row)
+
+
+async def done(connection: AsyncConnection, job_id: int) -> None:
+    """The job's result is stored. Its key stays for a day, so that a late part of an album starts no second one."""
+    values = {"lease_until": 0, "not_before": NEVER, "payload": {}}
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+
+
+async def forget_done(connection: AsyncConnection, before: float) -> None:
+    """Drops the keys of work that ended before that moment."""
+    await connection.execute(delete(jobs).where(jobs.c.not_before == NEVER, jobs.c.created_at < before))
+
+
+async def retry(connection: AsyncConnection, job_id: int, not_before: float) -> None:
+    """Frees a job to be tried again from that moment on."""
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(lease_until=0, not_before=not_before))
+
+
+async def drop_leases(connection: AsyncConnection) -> None:
+    """Frees what a killed process had in hand: only for a database that no other process uses."""
+    await connection.execute(update(jobs).where(jobs.c.lease_until > 0).values(lease_until=0))

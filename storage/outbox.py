@@ -1,0 +1,268 @@
+"""What is owed to chats: rows put in the transaction that causes them, claimed by leases, gone when delivered.
+
+A lane is what must arrive in order (one family's chat, one ticket at the desk); a stuck lane holds up no other.
+One row of a chat is in flight at a time, so a crash can double one message of a chat at the most.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, func, not_, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import dialogues, facts, outbox, sends
+
+SUPPORT = 0  # stands for the support chat, whatever its id is when the row is sent
+LEASE_S = 25.0
+
+_CLAIM_LOCK = 4_307_002
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One message, edit or other call that somebody was promised. Times are seconds since the epoch."""
+
+    id: int
+    chat_id: int
+    lane: str
+    kind: str
+    payload: dict[str, Any]
+    ticket_id: int | None
+    family_id: int | None
+    media_group_id: str | None
+    created_at: float
+    not_before: float
+    attempts: int
+
+
+_OWED = [outbox.c[f.name] for f in fields(Owed)]
+
+
+def family_lane(family_id: int) -> str:
+    """The lane of a family's chat."""
+    return f"family:{family_id}"
+
+
+def ticket_lane(ticket_id: int) -> str:
+    """The lane of a ticket at the desk."""
+    return f"ticket:{ticket_id}"
+
+
+async def put(
+    connection: AsyncConnection,
+    *,
+    chat_id: int,
+    lane: str,
+    kind: str,
+    payload: dict[str, Any],
+    at: float,
+    ticket_id: int | None = None,
+    family_id: int | None = None,
+    media_group_id: str | None = None,
+    delay: float = 0.0,
+) -> int:
+    """Owes a chat something from now on, or after `delay` seconds; returns the row's id."""
+    row = {
+        "chat_id": chat_id, "lane": lane, "kind": kind, "payload": payload, "ticket_id": ticket_id,
+        "family_id": family_id, "media_group_id": media_group_id, "created_at": at, "not_before": at + delay,
+    }  # fmt: skip
+    result = await connection.execute(outbox.insert().values(**row).returning(outbox.c.id))
+    return int(result.scalar_one())
+
+
+async def is_owed(connection: AsyncConnection, lane: str, kind: str | None = None) -> bool:
+    """Whether something (of this kind) waits in the lane and is not being sent."""
+    query = select(outbox.c.id).where(outbox.c.lane == lane, outbox.c.state == "queued")
+    if kind:
+        query = query.where(outbox.c.kind == kind, outbox.c.lease_until <= 0)
+    return (await connection.execute(query.limit(1))).first() is not None
+
+
+async def heads(connection: AsyncConnection, now: float, limit: int = 200) -> list[Owed]:
+    """The first due row of every lane whose chat has nothing in flight, oldest first.
+
+    On PostgreSQL one replica looks at a time, so that two never count the same limits; the lock ends with the commit.
+    """
+    o, earlier, flying = outbox.c, outbox.alias(), outbox.alias()
+    query = (
+        select(*_OWED)
+        .where(o.state == "queued", o.not_before <= now)
+        .where(~exists().where(earlier.c.lane == o.lane, earlier.c.state == "queued", earlier.c.id < o.id))
+        .where(~exists().where(flying.c.chat_id == o.chat_id, flying.c.lease_until > now))
+        .order_by(o.id)
+        .limit(limit)
+    )
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
+        query = query.with_for_update(skip_locked=True, of=outbox)
+    return [Owed(*row) for row in await connection.execute(query)]
+
+
+async def following(connection: AsyncConnection, head: Owed, limit: int = 30) -> list[Owed]:
+    """The rows behind a head in its lane, in order, due or not."""
+    query = select(*_OWED).where(outbox.c.lane == head.lane, outbox.c.state == "queued", outbox.c.id > head.id)
+    return [Owed(*row) for row in await connection.execute(query.order_by(outbox.c.id).limit(limit))]
+
+
+async def lease(connection: AsyncConnection, ids: list[int], owner: str, now: float) -> None:
+    """Claims rows for longer than a request may take."""
+    values = {"lease_until": now + LEASE_S, "lease_owner": owner}
+    await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))
+
+
+async def done(connection: AsyncConnection, ids: list[int]) -> None:
+    """Telegram accepted these rows."""
+    await connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
+
+
+async def retry(
+    connection: AsyncConnection, ids: list[int], *, not_before: float, error: str, counted: bool = True
+) -> None:
+    """Puts rows back into their lane, to be tried from `not_before` on."""
+    await connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(ids))
+        .values(
+            lease_until=0,
+            lease_owner=None,
+            error=error,
+            not_before=not_before,
+            attempts=outbox.c.attempts + (1 if counted else 0),
+        )  # fmt: skip
+    )
+
+
+async def set_aside(connection: AsyncConnection, ids: list[int], error: str) -> None:
+    """Keeps rows that Telegram refuses, with its words, out of the queue."""
+    values = {"state": "failed", "error": error, "lease_until": 0, "lease_owner": None}
+    await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))
+
+
+async def hold_family(connection: AsyncConnection, family_id: int) -> int:
+    """Keeps everything owed to a family that blocked the bot; returns how many rows wait."""
+    query = update(outbox).where(outbox.c.chat_id == family_id, outbox.c.state == "queued")
+    return (await connection.execute(query.values(state="held", lease_until=0, lease_owner=None))).rowcount
+
+
+async def release_family(connection: AsyncConnection, family_id: int, at: float) -> int:
+    """The family is back: what was kept for it is due; returns how many rows."""
+    query = update(outbox).where(outbox.c.chat_id == family_id, outbox.c.state == "held")
+    return (await connection.execute(query.values(state="queued", not_before=at, attempts=0, created_at=at))).rowcount
+
+
+async def change_payload(connection: AsyncConnection, row_id: int, payload: dict[str, Any]) -> None:
+    """Replaces what a row will send."""
+    await connection.execute(update(outbox).where(outbox.c.id == row_id).values(payload=payload))
+
+
+async def queued_for(connection: AsyncConnection, chat_id: int, kind: str) -> list[Owed]:
+    """The rows of one kind that wait for a chat and are not in flight, in order."""
+    o = outbox.c
+    query = select(*_OWED).where(o.chat_id == chat_id, o.kind == kind, o.state != "failed", o.lease_until <= 0)
+    return [Owed(*row) for row in await connection.execute(query.order_by(o.id))]
+
+
+async def drop_leases(connection: AsyncConnection) -> None:
+    """Frees what a killed process had in flight: only for a database that no other process uses."""
+    await connection.execute(update(outbox).where(outbox.c.lease_until > 0).values(lease_until=0, lease_owner=None))
+
+
+async def drop_kind(connection: AsyncConnection, lane: str, kind: str) -> None:
+    """Takes back what nobody needs any more (a reminder that was overtaken)."""
+    await connection.execute(
+        delete(outbox).where(outbox.c.lane == lane, outbox.c.kind == kind, outbox.c.lease_until <= 0)
+    )
+
+
+# --- Telegram's limits, counted where all replicas see them ---------------------------------------------------------------
+
+
+async def count_send(connection: AsyncConnection, chat_id: int, kind: str, number: int, at: float) -> None:
+    """Counts messages (or new topics) on their way to a chat."""
+    for _ in range(number):
+        await connection.execute(sends.insert().values(chat_id=chat_id, kind=kind, at=at))
+
+
+async def recent_sends(connection: AsyncConnection, chat_id: int | None, kind: str, since: float) -> list[float]:
+    """When messages (or topics) went to the chat (None: to all chats) since that moment, oldest first."""
+    query = select(sends.c.at).where(sends.c.kind == kind, sends.c.at > since).order_by(sends.c.at)
+    if chat_id is not None:
+        query = query.where(sends.c.chat_id == chat_id)
+    return [row.at for row in await connection.execute(query)]
+
+
+async def arrived(connection: AsyncConnection, chat_id: int, started: float, finished: float) -> None:
+    """Telegram counts at arrival: the sends begun at `started` count from the moment their answer came."""
+    mine = and_(sends.c.chat_id == chat_id, sends.c.at == started)
+    await connection.execute(update(sends).where(mine).values(at=finished))
+
+
+async def forget_sends(connection: AsyncConnection, before: float) -> None:
+    """Drops counts that no limit looks at any more."""
+    await connection.execute(delete(sends).where(sends.c.at < before))
+
+
+async def last_sent(connection: AsyncConnection, family_ids: list[int]) -> dict[int, float]:
+    """When each of these families' chats last got a new message."""
+    query = select(dialogues.c.family_id, dialogues.c.sent_at).where(dialogues.c.family_id.in_(family_ids))
+    return {row.family_id: row.sent_at for row in await connection.execute(query)}
+
+
+async def note_sent(connection: AsyncConnection, family_id: int, at: float) -> None:
+    """A new message went to a family's chat."""
+    later = and_(dialogues.c.family_id == family_id, dialogues.c.sent_at < at)
+    await connection.execute(update(dialogues).where(later).values(sent_at=at))
+
+
+# --- small facts -------------------------------------------------------------------------------------------------------
+
+
+async def fact(connection: AsyncConnection, name: str) -> str | None:
+    """A small fact by its name."""
+    return (await connection.execute(select(facts.c.value).where(facts.c.name == name))).scalar_one_or_none()
+
+
+async def all_facts(connection: AsyncConnection, prefix: str) -> dict[str, str]:
+    """Every fact whose name begins so."""
+    rows = await connection.execute(select(facts.c.name, facts.c.value).where(facts.c.name.startswith(prefix)))
+    return {name: value for name, value in rows}
+
+
+async def set_fact(connection: AsyncConnection, name: str, value: str | None) -> None:
+    """Keeps a fact, or forgets it (None)."""
+    if value is None:
+        await connection.execute(delete(facts).where(facts.c.name == name))
+        return
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = insert(facts).values(name=name, value=value)
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
+    )
+
+
+# --- what the watchers ask ---------------------------------------------------------------------------------------------
+
+
+async def length_and_oldest(connection: AsyncConnection) -> tuple[int, float | None]:
+    """How many rows wait to be sent, and since when the oldest of them."""
+    query = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state == "queued")
+    count, oldest = (await connection.execute(query)).one()
+    return int(count), oldest
+
+
+async def next_due(connection: AsyncConnection, now: float) -> float | None:
+    """When the next row that is not due yet becomes due."""
+    query = select(func.min(outbox.c.not_before)).where(outbox.c.state == "queued", outbox.c.not_before > now)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def count_queued(connection: AsyncConnection, chat_id: int) -> int:
+    """How many messages wait for a chat."""
+    counted = and_(outbox.c.chat_id == chat_id, outbox.c.state == "queued", not_(or_(*_silent_kinds())))
+    return int((await connection.execute(select(func.count()).where(counted))).scalar_one())
+
+
+def _silent_kinds() -> list[Any]:
+    return [outbox.c.kind == kind for kind in ("reaction", "card_edit", "edit", "topic_state")]

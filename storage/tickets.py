@@ -1,0 +1,269 @@
+"""Tickets, their statuses with who and when, and the map of their messages on both sides."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from sqlalchemy import Row, and_, desc, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import ticket_events, ticket_messages, tickets
+
+Side = Literal["family", "desk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A family's case at the school. Times are seconds since the epoch; `family_id` is None once it was erased."""
+
+    id: int
+    family_id: int | None
+    form_id: str
+    status: str
+    reader: str | None
+    path: str | None
+    error: str | None
+    steps_done: int
+    class_name: str | None
+    pupil_name: str | None
+    words: str | None
+    first_name: str | None
+    consent_at: float
+    created_at: float
+    updated_at: float
+    taken_by: str | None
+    first_answer_at: float | None
+    last_answer: str | None
+    solved_at: float | None
+    waiting_since: float | None
+    reminded_at: float | None
+    called_up_at: float | None
+    unreachable_at: float | None
+    desk_chat_id: int | None
+    topic_id: int | None
+    topic_closed: bool
+    card_message_id: int | None
+    prompt_message_id: int | None
+    erased_at: float | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody still works on it."""
+        return self.status != "solved"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMessage:
+    """One message of a ticket and its ids on both sides; the desk's id stays None until it was delivered."""
+
+    id: int
+    ticket_id: int
+    side: str
+    family_id: int | None
+    family_message_id: int | None
+    desk_chat_id: int | None
+    desk_message_id: int | None
+    kind: str
+    text: str | None
+    entities: list[dict[str, Any]] | None
+    file_id: str | None
+    media_group_id: str | None
+    actor: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """A line of a ticket's history."""
+
+    at: float
+    actor: str
+    status_from: str | None
+    status_to: str
+    cause: str
+
+
+_TICKET = [tickets.c[f.name] for f in fields(Ticket)]
+_MESSAGE = [ticket_messages.c[f.name] for f in fields(TicketMessage)]
+
+
+def _ticket(row: Row[Any] | None) -> Ticket | None:
+    return Ticket(*row) if row else None
+
+
+def _message(row: Row[Any] | None) -> TicketMessage | None:
+    return TicketMessage(*row) if row else None
+
+
+async def create(connection: AsyncConnection, **values: Any) -> tuple[Ticket, bool]:
+    """Makes a ticket; a second call with the same `form_id` finds the first one and says False."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = insert(tickets).values(**values).on_conflict_do_nothing(index_elements=["form_id"])
+    made = (await connection.execute(statement)).rowcount == 1
+    found = await connection.execute(select(*_TICKET).where(tickets.c.form_id == values["form_id"]))
+    ticket = Ticket(*found.one())
+    if made:
+        await _note(connection, ticket.id, ticket.created_at, "family", None, ticket.status, "sent")
+    return ticket, made
+
+
+async def get(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
+    """The ticket of that number, if there is one."""
+    return _ticket((await connection.execute(select(*_TICKET).where(tickets.c.id == ticket_id))).one_or_none())
+
+
+async def of_family(connection: AsyncConnection, family_id: int) -> list[Ticket]:
+    """The family's tickets: open ones first, the newest first among them."""
+    query = select(*_TICKET).where(tickets.c.family_id == family_id)
+    rows = await connection.execute(query.order_by(tickets.c.status == "solved", desc(tickets.c.id)))
+    return [Ticket(*row) for row in rows]
+
+
+async def at_topic(connection: AsyncConnection, topic_id: int) -> Ticket | None:
+    """The ticket that lives in this forum topic."""
+    query = select(*_TICKET).where(tickets.c.topic_id == topic_id).order_by(desc(tickets.c.id)).limit(1)
+    return _ticket((await connection.execute(query)).one_or_none())
+
+
+async def at_desk_message(connection: AsyncConnection, chat_id: int, message_id: int) -> Ticket | None:
+    """The ticket that a message of the support chat belongs to: its card, or any message relayed there."""
+    found = await connection.execute(
+        select(*_TICKET).where(tickets.c.desk_chat_id == chat_id, tickets.c.card_message_id == message_id)
+    )
+    card = _ticket(found.first())
+    if card:
+        return card
+    mapped = await message_at_desk(connection, chat_id, message_id)
+    return await get(connection, mapped.ticket_id) if mapped else None
+
+
+async def opened(connection: AsyncConnection) -> list[Ticket]:
+    """Every ticket that is not solved, oldest first."""
+    query = select(*_TICKET).where(tickets.c.status != "solved").order_by(tickets.c.id)
+    return [Ticket(*row) for row in await connection.execute(query)]
+
+
+async def change(connection: AsyncConnection, ticket_id: int, **values: Any) -> None:
+    """Writes columns of a ticket."""
+    await connection.execute(update(tickets).where(tickets.c.id == ticket_id).values(**values))
+
+
+async def set_status(
+    connection: AsyncConnection, ticket: Ticket, status: str, *, actor: str, cause: str, at: float
+) -> bool:
+    """Moves a ticket to a status and keeps who did it and when; False where it stood there already."""
+    values: dict[str, Any] = {"status": status, "updated_at": at}
+    values["waiting_since"] = at if status == "waiting_family" else None
+    values["reminded_at"] = None
+    values["solved_at"] = at if status == "solved" else None
+    same = tickets.c.status == ticket.status
+    statement = update(tickets).where(tickets.c.id == ticket.id, same).values(**values)
+    if (await connection.execute(statement)).rowcount != 1:
+        return False
+    if status == ticket.status:
+        return False
+    await _note(connection, ticket.id, at, actor, ticket.status, status, cause)
+    return True
+
+
+async def history(connection: AsyncConnection, ticket_id: int) -> list[StatusChange]:
+    """Every change of the ticket's status, oldest first."""
+    c = ticket_events.c
+    rows = await connection.execute(
+        select(c.at, c.actor, c.status_from, c.status_to, c.cause).where(c.ticket_id == ticket_id).order_by(c.id)
+    )
+    return [StatusChange(*row) for row in rows]
+
+
+async def _note(
+    connection: AsyncConnection, ticket_id: int, at: float, actor: str, before: str | None, after: str, cause: str
+) -> None:
+    row = {"ticket_id": ticket_id, "at": at, "actor": actor, "status_from": before, "status_to": after, "cause": cause}
+    await connection.execute(ticket_events.insert().values(**row))
+
+
+async def add_message(connection: AsyncConnection, **values: Any) -> int:
+    """Keeps one message of a ticket; returns its row's id."""
+    result = await connection.execute(ticket_messages.insert().values(**values).returning(ticket_messages.c.id))
+    return int(result.scalar_one())
+
+
+async def messages(connection: AsyncConnection, ticket_id: int) -> list[TicketMessage]:
+    """All messages of a ticket, oldest first."""
+    query = select(*_MESSAGE).where(ticket_messages.c.ticket_id == ticket_id).order_by(ticket_messages.c.id)
+    return [TicketMessage(*row) for row in await connection.execute(query)]
+
+
+async def message(connection: AsyncConnection, row_id: int) -> TicketMessage | None:
+    """One message of a ticket by its row's id."""
+    return _message((await connection.execute(select(*_MESSAGE).where(ticket_messages.c.id == row_id))).one_or_none())
+
+
+async def message_at_desk(connection: AsyncConnection, chat_id: int, message_id: int) -> TicketMessage | None:
+    """The newest part of what stands in this message of the support chat."""
+    c = ticket_messages.c
+    query = select(*_MESSAGE).where(c.desk_chat_id == chat_id, c.desk_message_id == message_id).order_by(desc(c.id))
+    return _message((await connection.execute(query.limit(1))).one_or_none())
+
+
+async def message_at_family(connection: AsyncConnection, family_id: int, message_id: int) -> TicketMessage | None:
+    """What stands in this message of the family's chat."""
+    c = ticket_messages.c
+    query = select(*_MESSAGE).where(c.family_id == family_id, c.family_message_id == message_id).order_by(desc(c.id))
+    return _message((await connection.execute(query.limit(1))).one_or_none())
+
+
+async def parts_at_desk(connection: AsyncConnection, chat_id: int, message_id: int) -> list[TicketMessage]:
+    """Every message that was merged into this message of the support chat, in its order."""
+    c = ticket_messages.c
+    query = select(*_MESSAGE).where(c.desk_chat_id == chat_id, c.desk_message_id == message_id).order_by(c.id)
+    return [TicketMessage(*row) for row in await connection.execute(query)]
+
+
+async def change_message(connection: AsyncConnection, row_id: int, **values: Any) -> None:
+    """Writes columns of a ticket's message."""
+    await connection.execute(update(ticket_messages).where(ticket_messages.c.id == row_id).values(**values))
+
+
+async def silent_since(connection: AsyncConnection, before: float) -> list[Ticket]:
+    """Tickets that have waited for the family since before that moment and were not reminded yet."""
+    query = select(*_TICKET).where(
+        tickets.c.status == "waiting_family", tickets.c.waiting_since <= before, tickets.c.reminded_at.is_(None)
+    )
+    return [Ticket(*row) for row in await connection.execute(query)]
+
+
+async def reminded_before(connection: AsyncConnection, before: float) -> list[Ticket]:
+    """Tickets whose family stayed silent after the reminder of before that moment."""
+    query = select(*_TICKET).where(tickets.c.status == "waiting_family", tickets.c.reminded_at <= before)
+    return [Ticket(*row) for row in await connection.execute(query)]
+
+
+async def never_answered(connection: AsyncConnection) -> list[Ticket]:
+    """New tickets that nobody took, answered or was called up for."""
+    c = tickets.c
+    query = select(*_TICKET).where(
+        c.status == "new", c.first_answer_at.is_(None), c.called_up_at.is_(None), c.card_message_id.is_not(None)
+    )
+    return [Ticket(*row) for row in await connection.execute(query.order_by(c.id))]
+
+
+async def count_by_status(connection: AsyncConnection) -> dict[str, int]:
+    """How many tickets stand in each status."""
+    rows = await connection.execute(select(tickets.c.status, func.count()).group_by(tickets.c.status))
+    return {status: count for status, count in rows}
+
+
+async def unmap_desk(connection: AsyncConnection, ticket_id: int) -> None:
+    """Forgets where the ticket stood in the support chat: its topic was deleted, or the group got a new id."""
+    await change(connection, ticket_id, topic_id=None, card_message_id=None, topic_closed=False)
+
+
+async def move_desk(connection: AsyncConnection, old_chat_id: int, new_chat_id: int) -> None:
+    """Follows a group that became a supergroup: its old messages keep no ids there, its tickets go on."""
+    await connection.execute(
+        update(tickets)
+        .where(or_(tickets.c.desk_chat_id == old_chat_id, and_(tickets.c.desk_chat_id.is_(None))))
+        .values(desk_chat_id=new_chat_id, topic_id=None, card_message_id=None, topic_closed=False)
+    )
