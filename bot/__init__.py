@@ -1,0 +1,1 @@
+"""The bot that gets school families into the electronic diary."""

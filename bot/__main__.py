@@ -1,0 +1,78 @@
+"""The command line: run · demo · check · recognise."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+
+from bot import texts_ru as texts
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command; returns the exit status: 0, or 2 where a setting is wrong."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    name = arguments[0] if arguments else ""
+    command = _COMMANDS.get(name)
+    if command is None:
+        print(texts.USAGE, file=sys.stdout if name in ("-h", "--help", "help") else sys.stderr)
+        return 0 if name in ("-h", "--help", "help") else 2
+    return command(arguments[1:])
+
+
+def _run(arguments: list[str]) -> int:
+    _nothing_more("run", arguments)
+    from bot.app import App
+    from bot.logs import set_up
+    from bot.settings import SettingsError, load_settings, prepare_data_folder
+
+    try:
+        settings = load_settings()
+        prepare_data_folder(settings)
+        set_up(settings.log_level, settings.log_format)
+        asyncio.run(App(settings).run())
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _recognise(arguments: list[str]) -> int:
+    from bot.recognise_cli import main as recognise
+
+    return recognise(arguments)
+
+
+def _check(arguments: list[str]) -> int:
+    _nothing_more("check", arguments)
+    from bot.check import check_everything
+    from bot.settings import SettingsError, load_settings
+
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return asyncio.run(check_everything(settings))
+
+
+def _demo(arguments: list[str]) -> int:
+    from sandbox.demo import main as demo
+
+    return demo(arguments)
+
+
+def _nothing_more(name: str, arguments: list[str]) -> None:
+    argparse.ArgumentParser(prog=f"python -m bot {name}").parse_args(arguments)
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "run": _run,
+    "demo": _demo,
+    "check": _check,
+    "recognise": _recognise,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What is owed to a chat, and when it may be sent."""

@@ -1,0 +1,175 @@
+"""What a ticket owes to the desk and to the family: outbox rows put in the transaction that causes them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.flows import desk, ticket_form
+from bot.flows.desk import Cause, Status
+from bot.flows.dialogue import Button, Rows
+from bot.flows.ticket_form import Form
+from bot.keyboards import keyboard
+from storage import dialogues, outbox, statistics, tickets
+from storage.tickets import Ticket
+
+MEDIA_GROUP_WAIT_S = 1.0  # an album comes as separate updates; its parts are there within a second
+
+
+async def owe_desk(
+    connection: AsyncConnection, ticket_id: int, kind: str, payload: dict[str, Any], at: float, **more: Any
+) -> None:
+    """Owes the desk something in a ticket's lane."""
+    ticket = await tickets.get(connection, ticket_id)
+    await outbox.put(
+        connection, chat_id=outbox.SUPPORT, lane=outbox.ticket_lane(ticket_id), kind=kind, payload=payload,
+        ticket_id=ticket_id, family_id=ticket.family_id if ticket else None, at=at, **more,
+    )  # fmt: skip
+
+
+async def owe_family(
+    connection: AsyncConnection, ticket: Ticket, kind: str, payload: dict[str, Any], at: float, **more: Any
+) -> None:
+    """Owes a family something about its ticket; nothing where the family was erased."""
+    if ticket.family_id is None:
+        return
+    await outbox.put(
+        connection, chat_id=ticket.family_id, lane=outbox.family_lane(ticket.family_id), kind=kind, payload=payload,
+        ticket_id=ticket.id, family_id=ticket.family_id, at=at, **more,
+    )  # fmt: skip
+
+
+async def owe_ticket(connection: AsyncConnection, ticket: Ticket, files: Iterable[dict[str, Any]], at: float) -> None:
+    """A new ticket: its card, then the pictures that the family sent before."""
+    await owe_desk(connection, ticket.id, "card", {}, at)
+    for file in files:
+        row = await tickets.add_message(
+            connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, kind=file["kind"],
+            file_id=file["file_id"], at=at,
+        )  # fmt: skip
+        await owe_desk(connection, ticket.id, "to_desk", {"row": row}, at)
+
+
+async def owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Form, at: float) -> None:
+    """A new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
+    lines = "\n".join(desk.case_lines(ticket_form.case_of(form, ticket.first_name or "")))
+    await owe_desk(connection, ticket.id, "desk_text", {"text": texts.NEW_PROBLEM.format(card=lines)}, at)
+    for file in form.files:
+        row = await tickets.add_message(
+            connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, kind=file["kind"],
+            file_id=file["file_id"], at=at,
+        )  # fmt: skip
+        await owe_desk(connection, ticket.id, "to_desk", {"row": row}, at)
+
+
+async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, actor: str, at: float) -> bool:
+    """Moves a ticket by a cause, and owes what shows it: card, topic, the family's buttons. False: nothing moved."""
+    to = desk.after(ticket.status, cause)
+    if to is None or not await tickets.set_status(connection, ticket, to, actor=actor, cause=cause, at=at):
+        return False
+    if cause is Cause.TAKEN:
+        await tickets.change(connection, ticket.id, taken_by=actor)
+    if cause is Cause.TOPIC_CLOSED:
+        await tickets.change(connection, ticket.id, topic_closed=True)
+    if cause is Cause.TOPIC_REOPENED:
+        await tickets.change(connection, ticket.id, topic_closed=False)
+    if to is not Status.WAITING_FAMILY:
+        await strip_prompt(connection, ticket, at)
+    if to is Status.SOLVED:
+        await statistics.count(
+            connection, "solved", at, path=ticket.path, error=ticket.error, seconds=at - ticket.created_at
+        )
+    await show_status(connection, ticket.id, at)
+    return True
+
+
+async def show_status(connection: AsyncConnection, ticket_id: int, at: float) -> None:
+    """Owes the desk a card and a topic that show the ticket as it is when they are sent."""
+    for kind in ("card_edit", "topic_state"):
+        if not await outbox.is_owed(connection, outbox.ticket_lane(ticket_id), kind):
+            await owe_desk(connection, ticket_id, kind, {}, at)
+
+
+async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
+    """Takes «Помогло» and «Не помогло» off the last message that carries them."""
+    if ticket.prompt_message_id:
+        await owe_family(connection, ticket, "strip", {"message_id": ticket.prompt_message_id}, at)
+        await tickets.change(connection, ticket.id, prompt_message_id=None)
+
+
+_TOLD = {
+    Cause.HELPED: texts.DESK_HELPED,
+    Cause.NOT_HELPED: texts.DESK_NOT_HELPED,
+    Cause.WITHDRAWN: texts.DESK_WITHDRAWN,
+    Cause.REOPENED: texts.DESK_REOPENED,
+}
+
+
+async def tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
+    """Tells the desk what the family decided."""
+    await owe_desk(connection, ticket.id, "desk_text", {"text": _TOLD[cause].format(number=ticket.id)}, at)
+
+
+def prompt_rows(number: int, diary_url: str = "") -> Rows:
+    """The buttons under the newest message of the school."""
+    ask = (
+        Button(texts.B_HELPED, data=f"helped:{number}"),
+        Button(texts.B_NOT_HELPED, data=f"nothelped:{number}"),
+    )
+    return ((Button(texts.B_OPEN_DIARY, url=diary_url),), ask) if diary_url else (ask,)
+
+
+def prompt_markup(number: int, diary_url: str = "") -> dict[str, Any]:
+    """The same buttons as plain data."""
+    markup = keyboard(prompt_rows(number, diary_url))
+    assert markup is not None
+    return markup.model_dump(exclude_none=True)
+
+
+def reopen_markup(number: int) -> dict[str, Any]:
+    """«Открыть снова» as plain data."""
+    markup = keyboard(((Button(texts.B_REOPEN, data=f"reopen:{number}"),),))
+    assert markup is not None
+    return markup.model_dump(exclude_none=True)
+
+
+async def answer_family(
+    connection: AsyncConnection,
+    ticket: Ticket,
+    *,
+    kind: str,
+    payload: dict[str, Any],
+    cause: Cause,
+    actor: str,
+    at: float,
+    said: str | None,
+    diary_url: str = "",
+    **more: Any,
+) -> None:
+    """A message of the school to the family: it is owed, the ticket waits for the family, its dialogue comes back to it.
+
+    Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them.
+    """
+    await strip_prompt(connection, ticket, at)
+    await owe_family(connection, ticket, kind, {**payload, "prompt": prompt_markup(ticket.id, diary_url)}, at, **more)
+    values: dict[str, Any] = {"last_answer": desk.shortened(said, 500)} if said else {}
+    if ticket.first_answer_at is None:
+        values["first_answer_at"] = at
+        await statistics.count(connection, "first_answer", at, seconds=at - ticket.created_at)
+    if values:
+        await tickets.change(connection, ticket.id, **values)
+    if ticket.family_id is not None:
+        await dialogues.set_screen(connection, ticket.family_id, f"ticket:{ticket.id}")
+    if ticket.status == Status.WAITING_FAMILY:
+        await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
+    await move(connection, ticket, cause, actor=actor, at=at)
+
+
+def link_to(support_chat_id: int | None, ticket: Ticket) -> str | None:
+    """The address of a ticket's topic or card; a plain group has none."""
+    chat = str(support_chat_id)
+    if not chat.startswith("-100") or ticket.card_message_id is None:
+        return None
+    thread = f"/{ticket.topic_id}" if ticket.topic_id else ""
+    return f"https://t.me/c/{chat[4:]}{thread}/{ticket.card_message_id}"

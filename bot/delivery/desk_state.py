@@ -1,0 +1,63 @@
+"""The support chat as it is: whether it is a forum, whether the bot is in it, and which rights it lacks."""
+
+import logging
+
+from aiogram.exceptions import TelegramAPIError, TelegramMigrateToChat
+from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
+from aiogram.types.chat_member_union import ChatMemberUnion
+
+from bot import texts_ru as texts
+from bot.services import Services
+from storage import outbox
+
+log = logging.getLogger(__name__)
+
+
+async def find_desk(services: Services) -> None:
+    """Takes the support chat's id from the settings, or the newer one that was stored when the group was upgraded."""
+    chat_id = services.settings.support_chat_id
+    for _ in range(5):
+        if chat_id is None:
+            break
+        moved = await services.database.read(lambda c, known=chat_id: outbox.fact(c, f"migrated:{known}"))
+        if moved is None:
+            break
+        chat_id = int(moved)
+    services.support_chat_id = chat_id
+
+
+async def look_at_desk(services: Services) -> list[str]:
+    """Asks Telegram about the support chat; returns the rights that the bot lacks there."""
+    if services.support_chat_id is None:
+        return []
+    try:
+        chat = await services.bot.get_chat(services.support_chat_id)
+        me = await services.bot.get_chat_member(services.support_chat_id, services.bot.id)
+    except TelegramMigrateToChat as error:
+        from bot.delivery.faults import follow_migration
+
+        moved_to = error.migrate_to_chat_id
+        await services.database.write(lambda c: follow_migration(services, c, moved_to))
+        return await look_at_desk(services)
+    except TelegramAPIError as error:
+        services.desk_away = error.message
+        log.warning("the support chat cannot be reached: %s", error.message)
+        return []
+    services.desk_is_forum = bool(chat.is_forum)
+    services.desk_away = None if me.status not in ("left", "kicked") else texts.DESK_REMOVED
+    services.desk_checked_at = services.clock()
+    return missing_rights(me, services.desk_is_forum)
+
+
+def missing_rights(me: ChatMemberUnion, is_forum: bool) -> list[str]:
+    """What the bot needs in the support chat and has not, in words for people."""
+    if isinstance(me, ChatMemberOwner):
+        return []
+    if not isinstance(me, ChatMemberAdministrator):
+        return [texts.RIGHT_ADMINISTRATOR, texts.RIGHT_PIN, *([texts.RIGHT_TOPICS] if is_forum else [])]
+    lacking = []
+    if not me.can_pin_messages:
+        lacking.append(texts.RIGHT_PIN)
+    if is_forum and not me.can_manage_topics:
+        lacking.append(texts.RIGHT_TOPICS)
+    return lacking

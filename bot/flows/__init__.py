@@ -1,0 +1,1 @@
+"""What the bot knows: no Telegram, no database, no clock, no network."""

@@ -1,0 +1,386 @@
+"""The finite-state dialogue of the guide: every screen, its words, and where each of its buttons leads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from html import escape
+
+from bot import texts_ru as texts
+from bot.flows import guides
+from bot.flows.guides import Error, Path, Reader, Topic, Wording
+from bot.flows.recogniser import Recognition, Verdict
+from bot.flows.spots import Spot
+
+MISSES_BEFORE_TICKET = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button with its label: it leads to a screen, or does an action (`data`), or opens an address."""
+
+    label: str
+    to: Spot | None = None
+    data: str | None = None
+    url: str | None = None
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a person sees: HTML text and rows of buttons."""
+
+    text: str
+    rows: Rows = ()
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """What the installer told about the school and the diary; empty where not set."""
+
+    name: str = ""
+    contacts: str = ""
+    diary_url: str = ""
+    feedback_url: str = ""
+    privacy_url: str = ""
+    notice: str = ""
+    retention_days: int = 90
+    bot_username: str = ""
+
+    @property
+    def card(self) -> str:
+        """Name and contacts in one HTML line."""
+        return escape(", ".join(part for part in (self.name, self.contacts) if part))
+
+
+def you(spot: Spot, name: str) -> str:
+    """The text `name`, in its «ты» form where a child reads it and there is one."""
+    if spot.is_child:
+        return str(getattr(texts, f"{name}_CHILD", None) or getattr(texts, name))
+    return str(getattr(texts, name))
+
+
+def view(spot: Spot, school: School) -> Screen:
+    """The screen of a spot of the guide. Raises KeyError for a spot that only the ticket's screens know."""
+    return _VIEWS[spot.kind](spot, school)
+
+
+# --- who is writing ----------------------------------------------------------------------------------------------------
+
+
+def _role(spot: Spot, school: School) -> Screen:
+    text = texts.ROLE_WITH_ERROR if spot.about else _notice(school) + texts.ROLE.format(school=escape(school.name))
+    parent = Spot("whose", spot.about, reader=Reader.PARENT)
+    pupil = Spot("age", spot.about, reader=Reader.PUPIL)
+    return Screen(text, ((Button(texts.B_PARENT, parent), Button(texts.B_PUPIL, pupil)),))
+
+
+def _age(spot: Spot, school: School) -> Screen:
+    under = start_of(Path.CHILD, Reader.PUPIL, spot.about)
+    over = start_of(Path.ADULT_PUPIL, Reader.PUPIL, spot.about)
+    back = Button(texts.B_BACK, Spot("role", spot.about))
+    return Screen(texts.AGE, ((Button(texts.B_UNDER_18, under), Button(texts.B_OVER_18, over)), (back,)))
+
+
+def _whose(spot: Spot, school: School) -> Screen:
+    text = texts.WHOSE
+    if spot.error:
+        text = texts.WHOSE_WITH_ERROR.format(wording=guides.wording_of(spot.error, Path.PARENT))
+    choices = (
+        (texts.B_SELF, Path.PARENT),
+        (texts.B_HELP_CHILD, Path.CHILD),
+        (texts.B_HELP_ADULT, Path.ADULT_PUPIL),
+    )
+    rows = tuple((Button(label, start_of(path, Reader.PARENT, spot.about)),) for label, path in choices)
+    return Screen(text, (*rows, (Button(texts.B_BACK, Spot("role", spot.about)),)))
+
+
+def _login(spot: Spot, school: School) -> Screen:
+    error = spot.error or Error.DIARY_NOT_FOUND
+    mine = start_of(Path.CHILD, Reader.PUPIL, error)
+    parents = start_of(Path.PARENT, Reader.PARENT, error)
+    text = texts.LOGIN_PUPIL.format(wording=guides.wording_of(error, Path.PARENT))
+    back = Button(texts.B_TO_STEPS, back_to_steps(spot))
+    return Screen(text, ((Button(texts.B_OF_PUPIL, mine), Button(texts.B_OF_PARENT, parents)), (back,)))
+
+
+def start_of(path: Path, reader: Reader, about: str | None = None) -> Spot:
+    """Where a choice of path leads: to its step 1, or to the remedy of the error that was pasted before the choice."""
+    if about and about in {error.value for error in Error}:
+        return Spot("remedy", about, path, reader)
+    return Spot("step", None, path, reader, 1)
+
+
+# --- the steps ---------------------------------------------------------------------------------------------------------
+
+
+def _step(spot: Spot, school: School) -> Screen:
+    assert spot.path and spot.reader
+    steps = guides.steps_of(spot.path)
+    step = steps[spot.step - 1]
+    text = texts.STEP.format(
+        number=spot.step,
+        total=len(steps),
+        doer=_doer(spot, step.doer),
+        text=guides.step_text(spot.path, spot.reader, spot.step),
+    )
+    rows: list[tuple[Button, ...]] = []
+    if step.link:
+        rows.append((Button(f"🔗 {step.link.label}", url=step.link.url),))
+    if step.logs_in and school.diary_url:
+        rows.append((Button(texts.B_OPEN_DIARY, url=school.diary_url),))
+    rows.append((Button(texts.B_BACK, _before(spot)), Button(texts.B_DONE, _after(spot))))
+    rows.append((Button(texts.B_ERROR, spot.to("errors")),))
+    return Screen((_notice(school) if spot.step == 1 else "") + text, tuple(rows))
+
+
+def _doer(spot: Spot, doer: Reader) -> str:
+    if doer is spot.reader:
+        return texts.DOER_YOU_CHILD if spot.is_child else texts.DOER_YOU
+    if doer is Reader.PARENT:
+        return texts.DOER_PARENTS
+    return texts.DOER_CHILD if spot.path is Path.CHILD else texts.DOER_PUPIL
+
+
+def _after(spot: Spot) -> Spot:
+    assert spot.path
+    last = spot.step >= len(guides.steps_of(spot.path))
+    return spot.to("end" if last else "step", step=spot.step + 1)
+
+
+def _before(spot: Spot) -> Spot:
+    if spot.step > 1:
+        return spot.to("step", step=spot.step - 1)
+    return Spot("whose" if spot.reader is Reader.PARENT else "age", None, None, spot.reader)
+
+
+def back_to_steps(spot: Spot) -> Spot:
+    """The guide's step that the reader came from; the end of the guide, or its first screen, where there is none."""
+    if not spot.path or not spot.reader:
+        return Spot("role")
+    if spot.step > len(guides.steps_of(spot.path)):
+        return spot.to("end")
+    return spot.to("step", step=max(1, spot.step))
+
+
+def _end(spot: Spot, school: School) -> Screen:
+    assert spot.path
+    past = len(guides.steps_of(spot.path)) + 1
+    yes = Button(texts.B_SUCCEEDED, spot.to("done", step=past))
+    no = Button(texts.B_FAILED, spot.to("errors", step=past))
+    back = Button(texts.B_BACK, spot.to("step", step=past - 1))
+    rows: list[tuple[Button, ...]] = [(Button(texts.B_OPEN_DIARY, url=school.diary_url),)] if school.diary_url else []
+    return Screen(you(spot, "END"), (*rows, (yes, no), (back,)))
+
+
+def _done(spot: Spot, school: School) -> Screen:
+    return Screen(you(spot, "DONE"), ((Button(texts.B_AGAIN, Spot("role")),),))
+
+
+# --- errors and remedies -----------------------------------------------------------------------------------------------
+
+
+def _errors(spot: Spot, school: School) -> Screen:
+    return _choice(spot, "ERRORS", wordings_for(spot.path))
+
+
+def _doubt(spot: Spot, school: School) -> Screen:
+    wanted = (spot.about or "").split("+")
+    shown = [w for about in wanted for w in wordings_for(spot.path) if w.error.value == about]
+    return _choice(spot, "DOUBT", tuple(shown))
+
+
+def _choice(spot: Spot, name: str, wordings: tuple[Wording, ...]) -> Screen:
+    numbered = [texts.NUMBERED_ERROR.format(number=n, text=w.text) for n, w in enumerate(wordings, 1)]
+    text = you(spot, name).format(texts="\n\n".join(numbered))
+    if any(w.error is Error.DIARY_NOT_FOUND for w in wordings):
+        text += texts.FORM_LINK_NOTE
+    buttons = [Button(str(n), _chosen(spot, w)) for n, w in enumerate(wordings, 1)]
+    back = Button(texts.B_BACK if spot.path else texts.B_AGAIN, back_to_steps(spot))
+    return Screen(text, ((*buttons, Button(texts.B_OTHER, spot.to("other"))), (back,)))
+
+
+def _chosen(spot: Spot, wording: Wording) -> Spot:
+    decided = wording.paths[0] if len(wording.paths) == 1 else None
+    return remedy_or_question(wording.error, decided or spot.path, spot.reader, spot)
+
+
+def wordings_for(path: Path | None) -> tuple[Wording, ...]:
+    """The error texts that this path's screens show; every one where the path is not known."""
+    return tuple(w for w in guides.WORDINGS if path is None or path in w.paths)
+
+
+def _other(spot: Spot, school: School) -> Screen:
+    back = Button(texts.B_BACK, spot.to("errors") if spot.path else Spot("role"))
+    return Screen(you(spot, "OTHER"), ((Button(texts.B_WRITE, spot.to("write")),), (back,)))
+
+
+def _remedy(spot: Spot, school: School, also: Error | None = None) -> Screen:
+    error, path, reader = spot.error, spot.path, spot.reader
+    assert error and path and reader
+    asks_school = error is Error.DIARY_NOT_FOUND
+    second = you(spot, "REMEDY_ALSO").format(wording=guides.wording_of(also, path)) if also else ""
+    text = texts.REMEDY.format(
+        notice=_notice(school),
+        wording=guides.wording_of(error, path),
+        remedy=guides.remedy_text(error, path, reader),
+        school=texts.REMEDY_SCHOOL.format(school=school.card) if asks_school and school.card else "",
+        also=second,
+    )
+    if not asks_school:
+        text += texts.HELPED_QUESTION
+    rows: list[tuple[Button, ...]] = []
+    if also:
+        rows.append((Button(texts.B_SECOND_ERROR, spot.to("remedy", also.value)),))
+    if asks_school:
+        rows.append((Button(texts.B_WRITE, spot.to("account", error.value)),))
+        if school.feedback_url:
+            rows.append((Button(texts.B_FEEDBACK_FORM, url=school.feedback_url),))
+    else:
+        rows.append(
+            (Button(texts.B_HELPED, spot.to("done")), Button(texts.B_NOT_HELPED, spot.to("write", error.value)))
+        )
+    rows.append((Button(texts.B_TO_STEPS, back_to_steps(spot)),))
+    return Screen(text, tuple(rows))
+
+
+def remedy_with_second(spot: Spot, school: School, also: Error) -> Screen:
+    """The remedy of the more specific error, with the other one of the same message mentioned."""
+    return _remedy(spot, school, also)
+
+
+def with_parent_choice(screen: Screen, spot: Spot) -> Screen:
+    """A remedy whose reader was only guessed, with the way to its wording for a parent."""
+    parent = Button(texts.B_I_AM_PARENT, replace(spot, reader=Reader.PARENT))
+    return Screen(screen.text, (*screen.rows, (parent,)))
+
+
+def _account(spot: Spot, school: School) -> Screen:
+    right, wrong = spot.to("write", spot.about), spot.to("wrong", spot.about)
+    pupils_own = spot.path is not Path.PARENT
+    of_pupil = Button(texts.B_OF_PUPIL, right if pupils_own else wrong)
+    of_parent = Button(texts.B_OF_PARENT, wrong if pupils_own else right)
+    back = Button(texts.B_BACK, spot.to("remedy", spot.about or Error.DIARY_NOT_FOUND.value))
+    return Screen(you(spot, "ACCOUNT"), ((of_pupil, of_parent), (back,)))
+
+
+def _wrong(spot: Spot, school: School) -> Screen:
+    text = {
+        Path.CHILD: texts.WRONG_ACCOUNT_CHILD_BY_PUPIL if spot.is_child else texts.WRONG_ACCOUNT_CHILD,
+        Path.ADULT_PUPIL: texts.WRONG_ACCOUNT_ADULT_PUPIL,
+        Path.PARENT: texts.WRONG_ACCOUNT_PARENT,
+    }[spot.path or Path.PARENT]
+    rows: list[tuple[Button, ...]] = [(Button(texts.B_OPEN_DIARY, url=school.diary_url),)] if school.diary_url else []
+    rows.append((Button(texts.B_HELPED, spot.to("done")), Button(texts.B_WRITE, spot.to("write", spot.about))))
+    rows.append((Button(texts.B_BACK, spot.to("account", spot.about)),))
+    return Screen(text, tuple(rows))
+
+
+def _notice(school: School) -> str:
+    return texts.NOTICE.format(notice=escape(school.notice)) if school.notice else ""
+
+
+# --- what the recogniser said --------------------------------------------------------------------------------------------
+
+
+def heard(recognition: Recognition, spot: Spot, misses: int) -> Spot:
+    """The screen that answers a pasted text; `spot` is where the reader stands, `misses` the unknown ones before it."""
+    if recognition.error and recognition.verdict is Verdict.SURE:
+        return remedy_or_question(recognition.error, recognition.path, spot.reader, spot)
+    if recognition.error:
+        about = "+".join(error.value for error in recognition.candidates or (recognition.error,))
+        path = recognition.path or spot.path
+        reader = spot.reader if path is None or spot.reader in guides.readers_of(path) else Reader.PARENT
+        return Spot("doubt", about, path, reader, spot.step if path is spot.path else 0)
+    if recognition.topic:
+        return spot.to("topic", recognition.topic.value)
+    return spot.to("unknown_again" if misses + 1 >= MISSES_BEFORE_TICKET else "unknown")
+
+
+def remedy_or_question(error: Error, path: Path | None, reader: Reader | None, spot: Spot) -> Spot:
+    """The remedy on its path, or the question that tells the path."""
+    if path is None and reader is Reader.PUPIL and spot.path is Path.CHILD:
+        return Spot("login", error.value, spot.path, reader, spot.step)
+    if path is None:
+        kind = {Reader.PARENT: "whose", Reader.PUPIL: "age", None: "role"}[reader]
+        return Spot(kind, error.value, None, reader)
+    if reader is None or reader not in guides.readers_of(path):
+        # The words that decide for the child's path are shown to the child: it is the child who reads them.
+        reader = Reader.PARENT if path is Path.PARENT else Reader.PUPIL
+    return Spot("remedy", error.value, path, reader, spot.step if path is spot.path else 0)
+
+
+def _unknown(spot: Spot, school: School) -> Screen:
+    known = texts.REMEDY_SCHOOL.format(school=school.card) if school.card else ""
+    rows = (
+        (Button(texts.B_ERRORS, spot.to("errors" if spot.path else "doubt", None if spot.path else ALL_ERRORS)),),
+        (Button(texts.B_WRITE, spot.to("write")),),
+        (Button(texts.B_TO_STEPS, back_to_steps(spot)),),
+    )
+    return Screen(you(spot, "UNKNOWN").format(school=known), rows)
+
+
+def _unknown_again(spot: Spot, school: School) -> Screen:
+    screen = _unknown(spot, school)
+    known = texts.REMEDY_SCHOOL.format(school=school.card) if school.card else ""
+    errors, write, steps = screen.rows
+    return Screen(you(spot, "UNKNOWN_AGAIN").format(school=known), (write, errors, steps))
+
+
+def _topic(spot: Spot, school: School) -> Screen:
+    topic = Topic(spot.about or "")
+    link = guides.TOPIC_LINKS[topic]
+    rows = (
+        (Button(f"🔗 {link.label}", url=link.url),),
+        (Button(texts.B_WRITE, spot.to("write")),),
+        (Button(texts.B_TO_STEPS, back_to_steps(spot)),),
+    )
+    return Screen(texts.TOPIC.format(advice=texts.TOPICS[topic.value]), rows)
+
+
+ALL_ERRORS = "+".join(error.value for error in Error)
+
+_VIEWS: dict[str, Callable[[Spot, School], Screen]] = {
+    "role": _role,
+    "age": _age,
+    "whose": _whose,
+    "login": _login,
+    "step": _step,
+    "end": _end,
+    "done": _done,
+    "errors": _errors,
+    "doubt": _doubt,
+    "other": _other,
+    "remedy": _remedy,
+    "account": _account,
+    "wrong": _wrong,
+    "unknown": _unknown,
+    "unknown_again": _unknown_again,
+    "topic": _topic,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeepLink:
+    """What `/start <payload>` asks for: a spot, or a hand-over's token."""
+
+    spot: Spot | None = None
+    token: str | None = field(default=None, repr=False)
+
+
+_LINKS = {
+    "child": start_of(Path.CHILD, Reader.PUPIL),
+    "adult_pupil": start_of(Path.ADULT_PUPIL, Reader.PUPIL),
+    "parent": start_of(Path.PARENT, Reader.PARENT),
+    "p_child": start_of(Path.CHILD, Reader.PARENT),
+    "p_adult": start_of(Path.ADULT_PUPIL, Reader.PARENT),
+    "role_parent": Spot("whose", reader=Reader.PARENT),
+    "role_pupil": Spot("age", reader=Reader.PUPIL),
+}
+
+
+def deep_link(payload: str) -> DeepLink:
+    """What the payload of `/start` opens; an unknown one opens the first question."""
+    if payload.startswith("h_"):
+        return DeepLink(token=payload[2:])
+    return DeepLink(spot=_LINKS.get(payload, Spot("role")))

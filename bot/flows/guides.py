@@ -1,0 +1,483 @@
+"""The three guides of the school's instruction: steps, links, error wordings and remedies, as data.
+
+Source of every step, link, error text and remedy: the school's «Инструкция по авторизации в электронном дневнике
+через ЕСИА». Hints that do not come from it are marked as such in their texts.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot import texts_ru as texts
+
+
+class Path(StrEnum):
+    """Whose login it is."""
+
+    CHILD = "child"
+    ADULT_PUPIL = "adult_pupil"
+    PARENT = "parent"
+
+
+class Reader(StrEnum):
+    """Who reads the guide: a parent may read the child's path and do the parents' steps of it."""
+
+    PUPIL = "pupil"
+    PARENT = "parent"
+
+
+class Error(StrEnum):
+    """An error text that the instruction names."""
+
+    DIARY_NOT_FOUND = "diary_not_found"
+    CONSENT_REQUIRED = "consent_required"
+
+
+class Topic(StrEnum):
+    """A neighbouring login problem that the instruction does not cover."""
+
+    FORGOTTEN_PASSWORD = "forgotten_password"
+    NO_CODE = "no_code"
+    ACCOUNT_NOT_CONFIRMED = "account_not_confirmed"
+    ACCOUNT_LIMITED = "account_limited"
+    CHILD_ACCOUNT = "child_account"
+    SERVICE_DOWN = "service_down"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A URL button: its label and its address."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a guide: who does it, whether it logs in to the diary, whether the instruction says to wait there."""
+
+    doer: Reader
+    link: Link | None = None
+    logs_in: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """An error text word for word, and the paths on whose screens it appears."""
+
+    error: Error
+    text: str
+    paths: tuple[Path, ...]
+
+
+FAMILY_AND_CHILDREN = Link(texts.LINK_FAMILY_AND_CHILDREN, "https://lk.gosuslugi.ru/profile/family")
+CHILD_ACCOUNT_HELP = Link(texts.LINK_CHILD_ACCOUNT_HELP, "https://www.gosuslugi.ru/help/faq/login_child/102380")
+
+GUIDES: dict[Path, tuple[Step, ...]] = {
+    Path.CHILD: (
+        Step(Reader.PARENT, link=FAMILY_AND_CHILDREN),
+        Step(Reader.PARENT, waits=True),
+        Step(Reader.PARENT, link=CHILD_ACCOUNT_HELP),
+        Step(Reader.PARENT, waits=True),
+        Step(Reader.PUPIL, logs_in=True),
+    ),
+    Path.ADULT_PUPIL: (Step(Reader.PUPIL, logs_in=True), Step(Reader.PUPIL, logs_in=True)),
+    Path.PARENT: (Step(Reader.PARENT, logs_in=True), Step(Reader.PARENT, logs_in=True)),
+}
+
+WORDINGS: tuple[Wording, ...] = (
+    Wording(Error.DIARY_NOT_FOUND, texts.ERROR_CHILD_DIARY_NOT_FOUND, (Path.CHILD,)),
+    Wording(Error.CONSENT_REQUIRED, texts.ERROR_CHILD_CONSENT_REQUIRED, (Path.CHILD,)),
+    Wording(Error.DIARY_NOT_FOUND, texts.ERROR_ADULT_DIARY_NOT_FOUND, (Path.ADULT_PUPIL, Path.PARENT)),
+    Wording(Error.CONSENT_REQUIRED, texts.ERROR_ADULT_CONSENT_REQUIRED, (Path.ADULT_PUPIL, Path.PARENT)),
+)
+
+# Official pages of Госуслуги for the problems that the instruction does not cover; none of them is the school's word.
+TOPIC_LINKS: dict[Topic, Link] = {
+    Topic.FORGOTTEN_PASSWORD: Link(texts.LINK_RECOVERY, "https://esia.gosuslugi.ru/login/recovery"),
+    Topic.NO_CODE: Link(texts.LINK_LOGIN_HELP, "https://www.gosuslugi.ru/help/faq/c-1"),
+    Topic.ACCOUNT_NOT_CONFIRMED: Link(texts.LINK_CONFIRMED_HELP, "https://www.gosuslugi.ru/help/faq/login/2"),
+    Topic.ACCOUNT_LIMITED: Link(texts.LINK_CENTRES, "https://map.gosuslugi.ru/co"),
+    Topic.CHILD_ACCOUNT: CHILD_ACCOUNT_HELP,
+    Topic.SERVICE_DOWN: Link(texts.LINK_SUPPORT, "https://www.gosuslugi.ru/feedback"),
+}
+
+
+def steps_of(path: Path) -> tuple[Step, ...]:
+    """The steps of a path, first to last."""
+    return GUIDES[path]
+
+
+def step_text(path: Path, reader: Reader, number: int) -> str:
+    """The text of step `number` (1-based) as this reader is told it, HTML."""
+    return texts.STEPS[path.value, reader.value][number - 1]
+
+
+def remedy_text(error: Error, path: Path, reader: Reader) -> str:
+    """What the message means and what to do, in numbered steps, HTML."""
+    return texts.REMEDIES[error.value, path.value, reader.value]
+
+
+def wording_of(error: Error, path: Path) -> str:
+    """The error's text word for word as the screen of this path shows it."""
+    return next(w.text for w in WORDINGS if w.error == error and path in w.paths)
+
+
+def errors_of(path: Path) -> tuple[Error, ...]:
+    """The errors that the instruction names for this path, in its order."""
+    return tuple(w.error for w in WORDINGS if path in w.paths)
+
+
+def readers_of(path: Path) -> tuple[Reader, ...]:
+    """Who may read this path: nobody but a parent reads the parent's own."""
+    return (Reader.PARENT,) if path is Path.PARENT else (Reader.PUPIL, Reader.PARENT)
+
+
+# --- what families write -------------------------------------------------------------------------------------------------
+#
+# Read by bot/flows/recogniser.py. A message becomes a row of concepts (a word may be several); a sign is a row of them too:
+#   `diary not found`  these three side by side      `a|b`  either      `a?`  or nothing      `a|b~3`  up to three of these
+#   `~3`  up to three words of no barrier between, in one sentence      `...`  anything between
+#   `!a`  not followed by a      `<!a`  not preceded by a, nor by a and a preposition
+# In the vocabulary `стем|а|у` is the stem with each of the endings (`||` allows none), `стем*` anything that so begins.
+
+CONCEPTS: dict[str, str] = {
+    "diary": "дневник||а|у|ом|и|ов|ам|ами дневничок дневничк|а|у|ом журнал||а|у|ом|ы эжд",
+    "diary_in": "дневнике дневниках журнале дневничке",
+    "not": "не ни",
+    "no": "нет нету нетути нема отсутствует отсутствуют",
+    "found": "найден||а|о|ы наиден наден находит||ся находят находило находил нашлось"
+    " найдется обнаружен||а|о|ы обнаруживает||ся обнаружил||а|и|о обнаружилось"
+    " отыскан||а|о отыскал||а|ся|ось отыскивает||ся найд найде",
+    "found_p": "нашел нашла нашло нашли нашелся нашлась нашлися найдет найдут",
+    "see": "видит видят виден видно видна видать увидел увидела определяется определился опознает распознает распознается"
+    " распознал узнает признает отыщет",
+    "exist": "существует существуют существовало числится числюсь числимся числиться значится значусь имеется заведен заведено"
+    " создан прикреплен привязан подгружается подтягивается",
+    "shown": "отображается отображает отображаются показывает показывается показывают высвечивается появляется",
+    "absence": "отсутстви|е|и|я|ю",
+    "gone": "пропал||а|о|и исчез||ла|ло|ли делся девался испарился удален удалили удалился стерли стерся потерялся слетел",
+    "find": "найти отыскать обнаружить сыскать находить",
+    "search": "ищет искал искала искали ищу ищем поиск поиске поиска",
+    "lose": "потерял||а|и забыл||а|и терял|а посеял|а украли порвал|а|и",
+    "can_it": "может могут способна способен удается удалось смогла",
+    "can_i": "могу можем смог смогли смогу сможем получается вижу видим нахожу находим найду",
+    "your": "ваш вашего вашему вашь ваша ваши твой твоего",
+    "my": "мой моего моему моим мою моя мое мои свой своего свою наш нашего наша сына дочери дочки ребенка ребенку меня"
+    " мне нам нас него нее ней",
+    "consent": "согласи|е|я|ю|ем|и|й|ями|е согласье согласья соглас согласи согласия согл соглосие согласие-то",
+    "permit": "разрешени|е|я|ю|ем|й одобрени|е|я|ю|ем дозволени|е|я позволени|е|я",
+    "permit_v": "разрешить разрешит разрешат разрешил|и|а одобрить одобрит одобрят одобрил|а|и разрешает разрешают",
+    "agree": "согласится согласиться согласятся соглашается соглашаются согласился согласилась согласились соглашусь"
+    " соглашаться соглашаюсь",
+    "agreed": "согласен согласна согласны",
+    "confirm_v": "подтвердить подтвердит подтвердят подтвердил|и|а подтверждает подтверждение подтверждения",
+    "parent": "родител|и|ь|я|ю|ей|ям|ями|ем|ях родаков родаки предков предки мама маму мамы маме мамой мамин|о|у|а мамк|а|и|у"
+    " мамочк|а|и|у папа папу папы папе папой папин|о|у папк|а|и мать матери матерью отец отца отцу отцом батя бати батю"
+    " батин|о опекун||а|у|ом законного представителя представитель взрослых взрослого родителский родительск|ое|ого|ая",
+    "parent_of": "родител|я|ю|ей|ям|ем|ях родаков предков маму мамы маме мамой мамин|о|у|а мамк|и|у мамочк|и|у папу папы папе"
+    " папой папин|о|у|а папк|и|у матери матерью отца отцу отцом бати батю опекуна опекуну представителя взрослых взрослого"
+    " родительск|ое|ого|ая|ий|ие",
+    "one_of": "одного одному одним одног хотя бы либо кого то нибудь обоих двоих законного любого кого-то кого-нибудь",
+    "teacher": "учител|ь|я|ей|и|ница|ницы классн|ая|ой|ую|ый|ого руководител|ь|я|ю|ем директор||а завуч||а школ|а|е воспитател|ь"
+    " тренер||а|у|ом врач секретар|ь|ю родком",
+    "of": "из от со с",
+    "need": "нужно нужен нужна нужны надо нада нужн нуно понадобится понадобилось",
+    "necess": "необходимо необходим необходима необходимы необх необход",
+    "ask": "требует требуют требуется требуются требовал|о|а треб просит просют просят просил|о|а попросил|о|а запрашивает"
+    " запрашивают запросил|о|а запрос хочет хотят хотит ждет ждут спрашивает спрашивают спросил|о|а добивается"
+    " потребовал|о|а клянчит вымогает",
+    "must": "должен должна должны обязан обязаны обязательно",
+    "please_ask": "попросите попроси попросит попросить",
+    "tell": "сообщите сообщить сообщит сообщити сообщ",
+    "tell_imp": "сообщите сообщити сообщитe",
+    "about_it": "ней нем",
+    "about": "о об",
+    "via": "через",
+    "form": "форму форма форме формы",
+    "feedback": "обратной обратную обратная",
+    "link_w": "связи связь",
+    "solve": "решить решит решения решение реш",
+    "problem": "проблему проблема проблемы проблем",
+    "so_that": "чтобы чтоб",
+    "go": "перейдите перейти перейдит перейди переходите",
+    "by": "по",
+    "link": "ссылке ссылка ссылку ссылки",
+    "notice": "уведомлени|я|е|ю|ем|й|ях уведомл уведомле",
+    "directed": "направленного направленно направлен направленог",
+    "personal": "личный личном личного",
+    "cabinet": "кабинет кабинете кабинета",
+    "gosuslugi": "госуслуг||и|ах|ам|ами госуслу госуслуга гослуг|и|ах госуслог|и гос услуги услугах есиа",
+    "for": "для",
+    "in": "в во",
+    "on": "на",
+    "login": "вход||а|у|ом|е войти вхож|у войду войдет войдешь войдем вошел? зайти захожу зайду заходим входит входим входить"
+    " заходит зайдешь авториз|ация|ации|оваться|уюсь|ацию|ируюсь вхада попасть доступ||а|у|ом логин||иться|юсь",
+    "entered": "вошел вошла вошли зашел зашла зашли попал|а|и заработало заработал заработала открылся открылось"
+    " работает получилось зашло вышло",
+    "let_in": "пускает пускают пустит пустят впускает впускают пускал|и|о пустил|а|и|о открывает открывают открывается"
+    " откроет откроется открыть открыл закрыт закрыто заблокирован дает дают",
+    "say": "пишет пишут пише написано написал|о|а|и пишит говорит говорят гаварит гворит выдает выдал|о|а выходит выходить"
+    " вылез|ло|ает|ла|ают выскакивает выскочил|о|а высветил|ось|о|ась высвечивает сообщает сообщают появилось появил|ась"
+    " надпись надписи сообщение ошибка ошибку ошибк|и|ой экран|е|| экране табличка окошко окно утверждает твердит ругается"
+    " заявляет пишeт отвечает ответил|о|а дескать мол якобы чтоли выкидывает выбивает показал|о|а пишется показывает-то",
+    "system": "система системе сайт сайте портал портале программа приложение приложении оно он",
+    "without": "без",
+    "until": "пока покуда чтобы чтоб пусть",
+    "parent_adj": "родительск|ое|ого|ая мамин|о|у|а|ого папин|о|у|а|ого",
+    "first_time": "первый первом первой",
+    "press": "нажать нажал|а|и жал|а поставить поставил|а галочк|у|а|и тыкнуть тыкнул|а",
+    "skip": "пропустил|а|и забыл|а|и закрыл|а|и отказал|ся|ась|ись отклонил|а|и пролистал|а|и отмен|ил|ила|или проморгал|а",
+    "give": "дать дам дадут дала дал дали даст выдать выдал|а|и выдаст выдано дано предоставить предоставил|а|и|ено получено"
+    " получить получил|а|и подписать подписал|а|и подписано оформить оформил|а|и поставил выдана отправил|а|и послал|а|и"
+    " подтвердили отозвать подпис|ывать|ываю даем даю давал|а|и дадим подписывают",
+    "elsewhere": "мужа жены сестры брата всех остальных других одноклассников старшего младшего вчера раньше прежде хотя хоть ведь",
+    "whether": "ли",
+    "wait": "жду ждем ждали ожидаю",
+    "requested": "запрошен|о|ы|а запрошены",
+    "came": "пришло пришла пришел пришли приходит приходят приходило придет дойдет дойти идет дошло дошла доходит прислали присылают"
+    " получаю прихода пришл пришлo отправляют приходил|а|и получили",
+    "where": "где куда кому кто как каком какой какая какую каких зачем почему когда сколько что-то чем",
+    "step": "шаг||е|у|а|и шагу пункт||е|а этап||е|а инструкции инструкция инструкцию",
+    "portfolio": "портфолио",
+    "not_here": "никак нельзя невозможно",
+    "but": "но однако опять снова вновь хотя сново все-таки сегодня зато",
+    "still": "равно",
+    "again_till": "сих",
+    "now": "теперь уже наконец наконец-то ура больше",
+    "thanks": "спасибо спс благодарю спасиб пасиб спасибочки спасибки благодарствую",
+    "solved": "решено решили решилось исправили исправлено поправили починили разобрались разобралась разобрался заработало"
+    " помогло справились справилась готово",
+    "all_ok": "хорошо отлично нормально супер порядке норм прекрасно замечательно ок класс ура",
+    "was": "был была было раньше вчера",
+    "outing": "экскурси|я|ю|и|й|ях поход||а|е|у поездк|а|у|и|е лагер|ь|я|е музе|й|я|е театр||а|е прогулк|а|у|и|е гулять"
+    " соревновани|я|е|ях олимпиад|а|у|ы|е каникул|ы|ах концерт||а|е выезд||е турслет||е бассейн||а|е спектакл|ь|я цирк"
+    " зоопарк кино дискотек|а|у|е выпускн|ой|ого квест тур автобус||е конкурс||е|а линейк|у|а спартакиад|у|а|е",
+    "medical": "медосмотр||а|е прививк|а|у|и|ок вакцинаци|я|ю|и манту укол||а|ы врач||а|у медсестр|а|ы|е медпункт стоматолог||а"
+    " операци|я|ю|и анализ||а|ы осмотр||а|е диаскинтест флюорограф|ия|ию психолог||а|у|ом больниц|а|у|е флюшк|у|а медкомисси|ю|я"
+    " вмешательств|о|а диспансеризаци|ю|я|и логопед||а|у|ом",
+    "paper": "бумажн|ый|ого|ом|ая|ое обложк|а|у|и|е тетрад|ь|и|ку портфел|ь|е рюкзак||е|а зелен|ый|ого|ая ручк|ой|а парт|е|а"
+    " раздевалк|е|а столов|ой|ая|ую канцелярск|ом магазин|е||а купить купили куплю продам продаю продается читательский"
+    " скетчбук ежедневник||а|е вахте вахт|а классный",
+    "marks": "оценк|а|и|у|ах|ами оценок отметк|а|и|у отметок домашк|а|у|и дз домашнее домашнего задани|е|я|й|ю расписани|е|я|ю"
+    " замечани|е|я|й двойк|а|у|и тройк|а|у|и пятерк|а|у|и балл||ы|ов четверт|ь|и|ные тем|а|ы контрольн|ая|ой|ую пропуск||и|ов"
+    " энк|а|и|у успеваемост|ь|и уроки урок|и|ов|а|ах домашние предмет|а|ов||ы физкультур|а|ы|е учител|ь|я|ей|ю"
+    " фото фотограф|ии|ия|ию фотографи фотосъемк|у|а|и видеосъемк|у|а|и съемк|у|а|и фотк|у|и|а карт|у|а медаль впр огэ егэ"
+    " тестировани|е|я питани|е|я кружок кружк|а|е|и секци|ю|я|и гто перевод|| отчислени|е|я обед|ы||ов справк|а|у|и форм|енную"
+    " собрани|е|я|и|ю аттестат||а|е диплом||а характеристик|у|а|и паспорт||а деньг|и|ам ремонт||а шторы охран|а|ы|у сайте-то"
+    " самостоятельн|ая|ую соц опрос||е|а анкетировани|е|я стипенди|ю|я проезд||а телефон||а продленк|у|а|е собак|у|а кот|а||у"
+    " кошк|у|а пирсинг тату волос|ы брак свадьб|у|а работ|у|ать подработк|у|а замуж квартир|у|а|ы продаж|у|а границ|у|ы|а",
+    "stranger": "пользовател|ь|я|и|ем|ей страниц|а|у|ы|е снилс||а|у|ом|е заявлени|е|я|ю заявк|а|у|и человек||а|у услуг|а|у|и"
+    " файл||а|ы адрес||а|у ключи ключ|||а аккаунт||а|у запис|ь|и|ью|ей учетк|а|у|и учетн|ая|ой|ую профил|ь|я|е страничк|а|у"
+    " организаци|я|ю|и кабинетах почт|а|у|ы|е сервер||а|у номер||а|у документ||а|ы школ|а|ы раздел||а|е кнопк|а|у|и|ой вкладк|а|у|и"
+    " абонент||а ресурс||а запрос-то электронк|а сертификат||а код||а|ы варежк|и|а шапк|а|у|и сменк|а|у перчатк|и|а полис||а"
+    " книг|а|у|и учебник||а|и приказ||а",
+    "password": "парол|ь|я|ю|ем|и|ей|ями пороль пороля пасворд пасс",
+    "forget": "забыл|а|и|| забываю потерял|а|и помню помнит помним вспомнить вспомню неверн|ый|о|ого|ые неправильн|ый|о|ого|ые"
+    " подходит подходят восстановить восстановлени|е|я восстанавливать сбросить сброс поменять сменить принимает"
+    " утерян утеряла запомнил|а|и записал|а",
+    "code": "код||а|ы|ом|у|ов смс смск|а|у|и|ой смс-ка смс-код sms эсэмэск|а|у|и|ой эсмэска",
+    "account": "учетк|а|у|и|ой аккаунт||а|у|ом акк|| учетн|ая|ой|ую запис|ь|и|ью|ей профил|ь|я|ем личност|ь|и",
+    "confirmed": "подтвержден|а|||ная|ной|ную|о|ный|ие подтвердит|ь|е подтверждать подтверждал|а|и подтвержденую верифицирован|а",
+    "simple": "упрощенн|ая|ой|ую|ый упрощен|ка|ная стандартн|ая|ой|ую|ый упрощенк|а|у|и непотвержден|ная|а неподтвержден|ная|а|ной|ную",
+    "limited": "ограничен|а||о|ы|ие|ия ограничил|и|а заблокировал|и|а блокировк|а|у|и взломал|и взлом||а|али взломан|||а|ы"
+    " заморозил|и заморожен|а||о мошенник|и|ам|ов угнали блок заблочил|и заблокирован|а||о|ы подозрительн|ая|ую|ой часа часов",
+    "child": "детск|ая|ую|ой|ие|ий ребенк|а|у|ом ребенок сын||а|у|ом дочь дочери доч|ку|ки|ка|ке школьник|а|у",
+    "create": "создать создается создаю создала создал создали создавать создания сделать завести оформить создавал|а|и"
+    " зарегистрировать регистрац|ия|ию|ии добавить регистрировать создаться",
+    "taken": "занят|а||о|ы используется использована использован привязан|а|||ы|о зарегистрирован|а|||о",
+    "down": "лежит лег легла висит виснет завис|||ает|ла|ло грузится грузит грузиться тормозит тупит глючит недоступен недоступна"
+    " недоступно недоступны вылетает вылетела рухнул|||а сбой сбои технические технических профилактик|а|и упал|||а|и крутится"
+    " бел|ый|ая|ого сломался сломалась сломано прогружается загружается отвалился отвечает-то перегружен|||ы",
+    "server_error": "500 502 503 504 404",
+    "seventy_two": "72",
+    "wont_open": "открывается открыть работает работают грузит отвечает",
+    "old": "старый старом старую прежний",
+    "captcha": "капч|а|у|и|ей картинк|у|а|и|ой буквами буквы робот|||а",
+    "check_w": "проверк|а|у|и|е данные данных",
+    "place": "сайте портале экране входе госуслугах телефоне компьютере планшете самом обработку вход доступ данные дневник"
+    " этот него нее ребенка сына дочь дочку меня весь главной английском",
+}
+
+# Concepts whose words are known with slips in them («дневнек», «наёден»); the words of the wordings are too.
+WITH_SLIPS = (
+    "diary found see consent permit agree parent parent_of necess ask please_ask tell form feedback problem go link notice"
+    " directed personal cabinet gosuslugi login password account confirmed limited let_in say need diary_in"
+)
+
+# How much a word of the wordings tells; 1.0 where not named, 0.25 for words of up to three letters.
+WEIGHTS: dict[str, float] = {
+    "дневник": 1.0, "не": 0.7, "найден": 0.75, "согласие": 1.2, "необходимо": 0.8, "нужно": 0.6, "входа": 0.7, "решить": 0.7,
+    "проблему": 0.8, "сообщите": 0.9, "сообщить": 0.9, "форму": 0.4, "обратной": 0.6, "связи": 0.6, "попросите": 0.9,
+    "родителей": 0.8, "одного": 0.6, "перейдите": 0.8, "ссылке": 0.6, "уведомления": 0.9, "направленного": 1.3,
+    "кабинет": 0.3, "госуслугах": 0.3, "личный": 0.3, "чтобы": 0.25, "через": 0.25, "ваш": 0.4,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """How families speak of one error.
+
+    `key`: of these a piece of the wording must hold one to be sure; `strong`: from this weight on a piece of the wording
+    cannot be meant otherwise; `sure`, `doubtful`: the error in their own words;
+    `asked`: signs that are sure only where a sign of `where` stands beside them; `barrier`: what no gap may step over;
+    `unless`: near misses, which take back all but a strong piece of the wording.
+    """
+
+    key: str
+    strong: float
+    sure: tuple[str, ...]
+    where: tuple[str, ...]
+    asked: tuple[str, ...]
+    doubtful: tuple[str, ...]
+    barrier: str
+    unless: tuple[str, ...]
+
+
+SIGNS: dict[Error, Signs] = {
+    Error.DIARY_NOT_FOUND: Signs(
+        key="found tell please_ask directed feedback",
+        strong=2.8,
+        sure=(
+            "<!stranger diary ~2 not found|see|exist",
+            "not can_it? found|see|find|exist ~3 diary",
+            "diary ~2 find|found|see ~1 not can_it",
+            "not can_it ~2 find|see ~3 diary",
+            "diary ~1 not ~1 can_it ~1 find|see|found",
+            "say|system ~5 no ~2 diary",
+            "say|system ~5 diary ~3 no",
+            "diary ~3 say ~2 not found|see|exist",
+            "say ~3 absence ~2 diary",
+            "say|system ~3 not found_p ~3 diary",
+            "say|system ~4 diary ~3 not found_p",
+        ),
+        where=("say", "system", "login", "let_in", "gosuslugi"),
+        asked=(
+            "<!stranger diary ~3 gone",
+            "gone ~2 diary",
+            "diary ~2 not found_p",
+            "not found_p ~2 diary",
+            "diary ~2 no",
+            "no ~2 diary",
+        ),
+        doubtful=(
+            "diary ~2 not shown",
+            "not shown ~2 diary",
+            "not can_i ~1 find|see ~3 diary",
+            "not can_i ~2 diary",
+            "diary ~2 not can_i ~1 find|see",
+            "my|child ~2 in diary_in ~1 no",
+            "no ~2 my|child ~2 diary_in",
+            "diary_in ~1 no ~1 my|child",
+            "not found|see|find ~2 my|child ~2 diary_in",
+            "say ~2 not found",
+        ),
+        barrier="stranger marks paper outing medical password code",
+        unless=(
+            "paper",
+            "lose ~2 diary",
+            "diary ~2 lose",
+            "marks ~3 not found|see|shown",
+            "stranger ~3 not found",
+            "not found ~1 stranger",
+            "not found|see ~2 marks",
+        ),
+    ),
+    Error.CONSENT_REQUIRED: Signs(
+        key="consent directed notice go necess",
+        strong=4.0,
+        sure=(
+            "consent one_of|of|my~4 parent_of",
+            "ask|necess ~3 consent",
+            "ask ~1 give|press ~1 consent",
+            "consent ~3 ask|necess",
+            "say ~4 consent",
+            "say ~4 no ~2 consent",
+            "say ~4 consent ~2 not",
+            "login|let_in|diary ... parent ~2 not agree|permit_v",
+        ),
+        where=("say", "system", "login", "let_in", "diary", "entered"),
+        asked=(
+            "need|must ~3 consent|permit",
+            "consent|permit ~3 need",
+            "ask|necess ~3 permit",
+            "without ~3 consent|permit",
+            "no ~2 consent|permit",
+            "not ~1 give|press ~3 consent",
+            "consent ~2 not ~1 give|press",
+            "skip ~3 consent",
+            "parent ~2 not agree|permit_v",
+            "need|must|ask|until ~3 parent ~2 agree|permit_v",
+            "need|must|until ~3 parent ~1 give|press ~2 consent",
+            "parent ~1 must ~2 agree|permit_v|give",
+        ),
+        doubtful=("diary|login ~4 consent", "consent ~4 diary|login", "link ~2 notice", "notice ~4 consent", "requested ~2 consent"),
+        barrier="give outing medical marks paper teacher",
+        unless=(
+            "outing",
+            "medical",
+            "paper",
+            "marks",
+            "teacher ~3 ask|need|say",
+            "consent one_of|of|my|parent_of~5 on|for !place|login|diary",
+        ),
+    ),
+}
+
+# A question about a step of the guide, not an error: the first may stand beside a sure sign, the second may not.
+QUESTIONS = ("where ~4 give|press ~3 consent", "where ~3 consent ~2 give|press", "where ~2 need ~2 consent")
+STEP_QUESTIONS = ("step", "need|must whether")
+
+# The trouble is over: said after the error, or alone.
+SOLVED = (
+    "now ~3 <!not found|see|found_p",
+    "<!not entered",
+    "solved",
+    "now not say|ask|shown",
+    "diary ~1 <!not found_p",
+)
+CONTRAST = ("but", "still", "again_till", "not let_in")
+# «дневник не найден, хотя у мужа открылся»: good news from elsewhere.
+NOT_SOLVED = ("elsewhere ~4 entered|solved|found|see|found_p",)
+
+# Words that only the child's screen has, in any mangling or paraphrase; and those that only the adults' screens have.
+CHILD_WORDS = (
+    "please_ask ~2 parent",
+    "please_ask ... tell",
+    "parent ~1 tell ~1 about_it",
+    "consent|permit one_of|of|my~4 parent_of",
+    "consent one_of",
+    "one_of of parent",
+    "parent_adj consent|permit",
+    "parent ~2 not agree|permit_v",
+    "need|must|ask|until ~3 parent ~2 agree|permit_v|give",
+    "parent ~1 must ~3 agree|permit_v|give|consent",
+    "without ~1 parent",
+)
+ADULT_WORDS = ("tell_imp about about_it", "tell_imp ~2 via", "necess consent", "directed ~3 cabinet", "go by link")
+
+# The neighbouring problems, the first that fits.
+TOPIC_SIGNS: dict[Topic, tuple[str, ...]] = {
+    Topic.FORGOTTEN_PASSWORD: ("forget ~3 password", "password ~4 forget", "password ~3 not ~1 forget"),
+    Topic.NO_CODE: ("code ~6 not ~2 came", "not ~2 came ~3 code", "no ~2 code", "code ~2 no", "wait ~2 code", "code ~2 on ~1 old"),
+    Topic.ACCOUNT_LIMITED: ("account|gosuslugi ~4 limited", "limited ~3 account|gosuslugi|login", "seventy_two ~1 limited"),
+    Topic.ACCOUNT_NOT_CONFIRMED: (
+        "account ~4 not ~1 confirmed",
+        "not ~1 confirmed ~4 account",
+        "need|ask|must ~3 confirmed ~3 account",
+        "account ~3 need ~1 confirmed",
+        "account ~2 simple",
+        "confirm_v ~2 account",
+        "account ~2 confirm_v",
+        "simple ~2 account",
+        "account ~4 simple",
+    ),
+    Topic.CHILD_ACCOUNT: (
+        "not ~3 create ~3 child ~2 account",
+        "not ~3 create ~3 account ~2 child",
+        "child ~2 account ~3 not ~2 create",
+        "account ~2 child ~3 not ~2 create",
+        "stranger ~2 taken",
+    ),
+    Topic.SERVICE_DOWN: ("system|diary|gosuslugi|stranger ~5 down", "down ~3 system|diary|gosuslugi", "server_error", "down"),
+}

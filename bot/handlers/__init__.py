@@ -1,0 +1,1 @@
+"""Telegram in, Telegram out; each module named by who is speaking."""

@@ -1,0 +1,247 @@
+"""The school speaks in its support chat: messages of a ticket go to the family, buttons move the ticket."""
+
+from typing import Any
+
+from aiogram import Bot, F, Router
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import desk_rows, faults
+from bot.flows.desk import Cause
+from bot.handlers import relay
+from bot.handlers.filters import Action, InSupportChat
+from bot.handlers.turn import Turn
+from storage import outbox, tickets
+from storage.tickets import Ticket, TicketMessage
+
+router = Router(name="desk_tickets")
+router.message.filter(InSupportChat())
+router.edited_message.filter(InSupportChat())
+router.callback_query.filter(InSupportChat())
+
+NOTE_MARK = "//"
+_SERVICE = (
+    "forum_topic_created", "forum_topic_edited", "general_forum_topic_hidden", "general_forum_topic_unhidden",
+    "new_chat_members", "left_chat_member", "new_chat_title", "new_chat_photo", "delete_chat_photo", "pinned_message",
+    "group_chat_created", "supergroup_chat_created", "migrate_from_chat_id", "message_auto_delete_timer_changed",
+    "video_chat_started", "video_chat_ended", "video_chat_scheduled", "video_chat_participants_invited",
+    "chat_background_set", "boost_added", "users_shared", "chat_shared", "write_access_allowed",
+)  # fmt: skip
+
+
+def actor_of(event: Message | CallbackQuery) -> str:
+    """Who acts at the desk, by first name; an anonymous administrator has none."""
+    if isinstance(event, Message) and event.sender_chat is not None:
+        return texts.ACTOR_ANONYMOUS
+    return (event.from_user.first_name if event.from_user else "")[:64] or texts.ACTOR_ANONYMOUS
+
+
+# --- messages ----------------------------------------------------------------------------------------------------------
+
+
+@router.message(F.migrate_to_chat_id)
+async def follow_upgrade(message: Message, turn: Turn) -> None:
+    """The group became a supergroup: the bot follows it."""
+    await turn.once(lambda c: faults.follow_migration(turn.services, c, message.migrate_to_chat_id or 0))
+
+
+@router.message(F.forum_topic_closed)
+async def close_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
+    """A topic closed by hand counts as «Решено»."""
+    await _by_hand(message, turn, bot, Cause.TOPIC_CLOSED)
+
+
+@router.message(F.forum_topic_reopened)
+async def reopen_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
+    """A topic opened again by hand opens its ticket."""
+    await _by_hand(message, turn, bot, Cause.TOPIC_REOPENED)
+
+
+async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None:
+    if message.message_thread_id is None or (message.from_user and message.from_user.id == bot.id):
+        return
+    closed = cause is Cause.TOPIC_CLOSED
+
+    async def work(connection: AsyncConnection) -> None:
+        ticket = await tickets.at_topic(connection, message.message_thread_id or 0)
+        if ticket:
+            await tickets.change(connection, ticket.id, topic_closed=closed)
+            moved = await desk_rows.move(connection, ticket, cause, actor=actor_of(message), at=turn.now)
+            if moved and closed:
+                await tell_family_solved(connection, turn, ticket)
+
+    await turn.once(work)
+
+
+@router.message()
+async def answer_family(message: Message, turn: Turn) -> None:
+    """Whatever anybody writes about a ticket reaches its family; internal notes and small talk do not."""
+    if (message.text or message.caption or "").lstrip().startswith(NOTE_MARK) or _is_service(message):
+        return
+    found = relay.content_of(message)
+    kind, file_id = found or (message.content_type, None)
+
+    async def work(connection: AsyncConnection) -> None:
+        ticket, replied = await _ticket_of(connection, message)
+        if ticket is None:
+            return
+        if ticket.family_id is None:
+            text = texts.NOT_DELIVERED.format(reason=texts.REASON_ERASED)
+            payload = {"text": text, "reply_to": message.message_id}
+            await desk_rows.owe_desk(connection, ticket.id, "desk_text", payload, turn.now)
+            return
+        row = await tickets.add_message(
+            connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, desk_chat_id=message.chat.id,
+            desk_message_id=message.message_id, kind=kind, text=message.text or message.caption,
+            entities=plain_entities(message), file_id=file_id, media_group_id=message.media_group_id,
+            actor=actor_of(message), at=turn.now,
+        )  # fmt: skip
+        group = message.media_group_id
+        await desk_rows.answer_family(
+            connection, ticket, kind="to_family", cause=Cause.DESK_WROTE, actor=actor_of(message), at=turn.now,
+            payload={"row": row, "from_message": message.message_id, "reply_row": replied.id if replied else None},
+            said=message.text or message.caption or texts.KINDS.get(kind), media_group_id=group,
+            delay=desk_rows.MEDIA_GROUP_WAIT_S if group else 0.0,
+        )  # fmt: skip
+
+    await turn.once(work)
+
+
+def _is_service(message: Message) -> bool:
+    return any(getattr(message, name, None) for name in _SERVICE)
+
+
+def plain_entities(message: Message) -> list[dict[str, Any]] | None:
+    """A message's formatting as plain data."""
+    entities = message.entities or message.caption_entities or []
+    return [
+        entity.model_dump(exclude_none=True, exclude={"user"}) for entity in entities if entity.type != "text_mention"
+    ] or None
+
+
+async def _ticket_of(connection: AsyncConnection, message: Message) -> tuple[Ticket | None, TicketMessage | None]:
+    """The ticket that a message of the support chat speaks of, and the message of it that is replied to."""
+    reply = message.reply_to_message
+    replied = await tickets.message_at_desk(connection, message.chat.id, reply.message_id) if reply else None
+    if message.is_topic_message and message.message_thread_id:
+        return await tickets.at_topic(connection, message.message_thread_id), replied
+    if reply:
+        return await tickets.at_desk_message(connection, message.chat.id, reply.message_id), replied
+    return None, None
+
+
+@router.edited_message()
+async def edit_answer(message: Message, turn: Turn) -> None:
+    """An edited answer changes what the family has."""
+
+    async def work(connection: AsyncConnection) -> None:
+        row = await tickets.message_at_desk(connection, message.chat.id, message.message_id)
+        if row is None or row.side != "desk":
+            return
+        text = message.text or message.caption
+        await tickets.change_message(connection, row.id, text=text, entities=plain_entities(message))
+        ticket = await tickets.get(connection, row.ticket_id)
+        if ticket and row.family_message_id:
+            await desk_rows.owe_family(connection, ticket, "edit_at_family", {"row": row.id}, turn.now)
+
+    await turn.once(work)
+
+
+# --- buttons -----------------------------------------------------------------------------------------------------------
+
+
+@router.callback_query(Action("take", "fixed", "solved", "again", "clarify", "card", "ready", private=False))
+async def press(query: CallbackQuery, turn: Turn, action: str, argument: str) -> TelegramMethod[Any] | None:
+    """A button under a card. Pressed twice it changes nothing the second time."""
+    number, _, choice = argument.partition(":")
+    actor = actor_of(query)
+
+    async def work(connection: AsyncConnection) -> str:
+        ticket = await tickets.get(connection, int(number)) if _is_number(number) else None
+        if ticket is None:
+            return texts.NO_SUCH_TICKET
+        return await _ACTIONS[action](connection, turn, ticket, actor, choice)
+
+    notice = await turn.once(work)
+    return await turn.press(query, None, notice or "")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 18
+
+
+async def _take(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    moved = await desk_rows.move(connection, ticket, Cause.TAKEN, actor=actor, at=turn.now)
+    return texts.TAKEN.format(number=ticket.id) if moved else texts.ALREADY_SO
+
+
+async def _fixed(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    return await _say(connection, turn, ticket, actor, text_for(ticket, "FIXED"), Cause.FIXED)
+
+
+async def _say(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, text: str, cause: Cause) -> str:
+    if ticket.family_id is None:
+        return texts.REASON_ERASED
+    lane = outbox.family_lane(ticket.family_id)
+    if await outbox.is_owed(connection, lane, "screen") and ticket.last_answer == text:
+        return texts.ALREADY_SO
+    await desk_rows.answer_family(
+        connection, ticket, kind="screen", payload={"text": text}, cause=cause, actor=actor, at=turn.now, said=text,
+        diary_url=turn.services.settings.diary_url,
+    )  # fmt: skip
+    return texts.ASKED_FAMILY
+
+
+async def _solved(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    if not await desk_rows.move(connection, ticket, Cause.DECIDED, actor=actor, at=turn.now):
+        return texts.ALREADY_SO
+    await tell_family_solved(connection, turn, ticket)
+    return texts.SOLVED.format(number=ticket.id)
+
+
+async def tell_family_solved(connection: AsyncConnection, turn: Turn, ticket: Ticket) -> None:
+    """Tells the family that the school closed the ticket, and how to open it again."""
+    markup = desk_rows.reopen_markup(ticket.id)
+    payload = {"text": text_for(ticket, "CLOSED_BY_SCHOOL").format(number=ticket.id), "markup": markup}
+    await desk_rows.owe_family(connection, ticket, "screen", payload, turn.now)
+
+
+async def _again(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    moved = await desk_rows.move(connection, ticket, Cause.REOPENED, actor=actor, at=turn.now)
+    return texts.OPENED_AGAIN.format(number=ticket.id) if moved else texts.ALREADY_SO
+
+
+async def _clarify(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    await desk_rows.owe_desk(connection, ticket.id, "card_edit", {"ready": True}, turn.now)
+    return ""
+
+
+async def _card(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    await desk_rows.owe_desk(connection, ticket.id, "card_edit", {}, turn.now)
+    return ""
+
+
+async def _ready(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    if not _is_number(choice) or int(choice) >= len(texts.READY_ANSWERS):
+        return texts.NO_SUCH_TICKET
+    await _card(connection, turn, ticket, actor, "")
+    return await _say(connection, turn, ticket, actor, texts.READY_ANSWERS[int(choice)][1], Cause.DESK_WROTE)
+
+
+_ACTIONS = {
+    "take": _take,
+    "fixed": _fixed,
+    "solved": _solved,
+    "again": _again,
+    "clarify": _clarify,
+    "card": _card,
+    "ready": _ready,
+}
+
+
+def text_for(ticket: Ticket, name: str) -> str:
+    """A text to this ticket's family, in its «ты» form where a child reads it."""
+    child = ticket.path == "child" and ticket.reader == "pupil"
+    return str(getattr(texts, f"{name}_CHILD") if child else getattr(texts, name))

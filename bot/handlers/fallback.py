@@ -1,0 +1,85 @@
+"""What nobody else answers: unknown commands and buttons, strange kinds of messages, edits, other groups."""
+
+from dataclasses import replace
+from typing import Any
+
+from aiogram import F, Router
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.flows.dialogue import Screen, you
+from bot.flows.spots import Spot
+from bot.handlers import relay, screens
+from bot.handlers.family_errors import answer_text
+from bot.handlers.turn import Turn
+from storage import dialogues
+from storage.dialogues import Dialogue
+
+router = Router(name="fallback")
+commands = Router(name="unknown_commands")
+
+
+@commands.message(F.chat.type == "private", F.text.startswith("/"))
+async def unknown_command(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+    """A command that does not exist: what there is, the place kept."""
+    screen = screens.information("help", dialogue, turn.services.school)
+    await turn.save_and_say(dialogue, Screen(texts.UNKNOWN_COMMAND + screen.text, screen.rows))
+
+
+@router.message(F.chat.type == "private")
+async def unreadable(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+    """A sticker, a voice message, a place, a contact, a poll: asked for text or a screenshot, the place kept."""
+    if message.caption:
+        await answer_text(turn, dialogue, message.caption)
+        return
+    if relay_is_silent(message):
+        return
+    screen = await turn.services.database.read(lambda c: screens.current(turn.services, c, dialogue))
+    spot = screens.spot_of(dialogue)
+    await turn.save_and_say(dialogue, Screen(you(spot, "UNREADABLE_KIND"), screen.rows))
+
+
+def relay_is_silent(message: Message) -> bool:
+    """Service messages of a private chat that nobody waits for an answer to."""
+    return bool(message.pinned_message or message.message_auto_delete_timer_changed or message.write_access_allowed)
+
+
+@router.edited_message(F.chat.type == "private")
+async def edited(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+    """An edited message changes what stands at the desk; elsewhere an edited text is read as a new one."""
+    edited_at_desk = await turn.services.database.write(
+        lambda c: relay.edit_to_desk(c, turn.family_id, message, turn.now)
+    )
+    turn.services.owed.set()
+    if not edited_at_desk and message.text and not dialogue.screen.startswith(("form_", "edit_", "ticket:")):
+        await answer_text(turn, dialogue, message.text)
+
+
+@router.callback_query(F.message.chat.type == "private")
+@router.callback_query(~F.message)
+async def stale_button(query: CallbackQuery, turn: Turn) -> TelegramMethod[Any] | None:
+    """A button that leads nowhere: damaged, forged, or of a version long gone. The family sees its place again."""
+    dialogue = await turn.dialogue()
+
+    async def draw(connection: AsyncConnection) -> Screen:
+        return await screens.current(turn.services, connection, dialogue)
+
+    screen = await turn.services.database.read(draw)
+    if not await turn.services.database.read(lambda c: dialogues.exists(c, turn.family_id)):
+        placed = screens.place_at(replace(dialogue, updated_at=turn.now), Spot("role"))
+        await turn.services.database.write(lambda c: dialogues.save(c, placed))
+    return await turn.press(query, screen, texts.STALE_BUTTON)
+
+
+@router.callback_query()
+async def foreign_button(query: CallbackQuery, turn: Turn) -> TelegramMethod[Any] | None:
+    """A button pressed in a group that has no say: the spinner stops, nothing else happens."""
+    return await turn.press(query, None)
+
+
+@router.message()
+@router.edited_message()
+async def foreign_message(message: Message) -> None:
+    """A group that is not the support chat, a channel: silence."""

@@ -1,0 +1,111 @@
+"""A family walks the guide: commands and the buttons that lead from screen to screen."""
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from aiogram import F, Router
+from aiogram.filters import Command, CommandObject, CommandStart
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.flows import dialogue as guide
+from bot.flows import spots
+from bot.flows.dialogue import School, Screen
+from bot.flows.spots import Spot
+from bot.handlers import screens
+from bot.handlers.filters import Guide, Stored
+from bot.handlers.turn import Turn
+from storage import dialogues, reminders, tickets
+from storage.dialogues import Dialogue
+from storage.tickets import Ticket
+
+router = Router(name="family_guide")
+router.message.filter(F.chat.type == "private")
+
+
+@router.message(CommandStart())
+async def start(message: Message, command: CommandObject, turn: Turn) -> None:
+    """`/start`, with or without a deep link: the first question, or the screen that the link names."""
+    link = guide.deep_link((command.args or "").strip())
+    spot = link.spot or Spot("role")
+    dialogue = replace(await turn.dialogue(), form={}, misses=0)
+    await show(turn, dialogue, spot)
+
+
+async def show(turn: Turn, dialogue: Dialogue, spot: Spot) -> None:
+    """Puts the family before a screen, as a new message."""
+    placed = screens.place_at(dialogue, spot)
+    screen = screens.drawn(turn.services, placed, spot, await tickets_of(turn))
+    await turn.save_and_say(placed, screen)
+
+
+@router.message(Command("help"))
+async def show_help(message: Message, turn: Turn) -> None:
+    """`/help`: what can be done here; the place in the dialogue stays."""
+    dialogue = await turn.dialogue()
+    await turn.save_and_say(dialogue, screens.information("help", dialogue, turn.services.school))
+
+
+@router.message(Command("ticket"))
+async def show_ticket(message: Message, turn: Turn) -> None:
+    """`/ticket`: «Моё обращение»."""
+    dialogue = await turn.dialogue()
+    await turn.save_and_say(dialogue, screens.mine(dialogue, await tickets_of(turn)))
+
+
+@router.message(Command("cancel"))
+async def cancel(message: Message, turn: Turn) -> None:
+    """`/cancel`: drops the form and the reminders in hand and goes back to the steps."""
+    dialogue = replace(await turn.dialogue(), form={}, misses=0)
+    spot = guide.back_to_steps(screens.spot_of(dialogue))
+    placed = screens.place_at(dialogue, spot)
+    screen = screens.drawn(turn.services, placed, spot, await tickets_of(turn))
+
+    async def forget_reminders(connection: AsyncConnection) -> None:
+        await reminders.cancel_all(connection, turn.family_id)
+
+    await turn.services.database.write(forget_reminders)
+    await turn.save_and_say(placed, Screen(f"{texts.CANCELLED}\n\n{screen.text}", screen.rows))
+
+
+@router.callback_query(Guide())
+async def press(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[Any] | None:
+    """A button of the guide carries all that its screen needs: nothing is read, one row is written."""
+    place = screens.place_at(Dialogue(turn.family_id, name=turn.name, updated_at=turn.now), spot)
+    await dialogues.save_place(turn.services.database, place)
+    if spot.kind == "role":
+        screen = screens.drawn(turn.services, place, spot, await tickets_of(turn))
+    else:
+        screen = _drawn_once(spot, turn.services.school)
+    return await turn.press(query, screen)
+
+
+@router.callback_query(Stored())
+async def press_stored(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[Any] | None:
+    """A button to a screen that shows what is stored of the family."""
+    dialogue = await turn.dialogue()
+    if spot.kind in ("unknown", "unknown_again", "topic"):
+        spot = spots.parse(spot.code) or spot
+    placed = dialogue if spot.kind in ("mine", "help") else screens.place_at(dialogue, spot)
+    if spot.kind == "cancelled":
+        placed = replace(screens.place_at(placed, guide.back_to_steps(screens.spot_of(placed))), form={})
+    screen = screens.drawn(turn.services, dialogue, spot, await tickets_of(turn))
+
+    async def work(connection: AsyncConnection) -> None:
+        await dialogues.save(connection, replace(placed, updated_at=turn.now))
+
+    await turn.services.database.write(work)
+    return await turn.press(query, screen)
+
+
+@lru_cache(maxsize=2048)
+def _drawn_once(spot: Spot, school: School) -> Screen:
+    return guide.view(spot, school)
+
+
+async def tickets_of(turn: Turn) -> list[Ticket]:
+    """The family's tickets, open ones first."""
+    return await turn.services.database.read(lambda c: tickets.of_family(c, turn.family_id))

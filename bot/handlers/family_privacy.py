@@ -1,0 +1,50 @@
+"""A family asks what is kept about it, and may have it all erased."""
+
+from typing import Any
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import erasing
+from bot.flows import dialogue as guide
+from bot.flows.dialogue import Button, Screen, you
+from bot.handlers import screens
+from bot.handlers.filters import Action
+from bot.handlers.turn import Turn
+from storage.dialogues import Dialogue
+
+router = Router(name="family_privacy")
+router.message.filter(F.chat.type == "private")
+
+
+@router.message(Command("privacy"))
+async def show_privacy(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+    """`/privacy`: what is stored, why, for how long, who sees it."""
+    await turn.save_and_say(dialogue, screens.information("privacy", dialogue, turn.services.school))
+
+
+@router.message(Command("forget"))
+async def ask_to_forget(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+    """`/forget`: asks once before everything is erased."""
+    spot = screens.spot_of(dialogue)
+    rows = (
+        (Button(texts.B_FORGET, data="forget:yes"),),
+        (Button(texts.B_CANCEL, guide.back_to_steps(spot)),),
+    )
+    await turn.save_and_say(dialogue, Screen(you(spot, "FORGET"), rows))
+
+
+@router.callback_query(Action("forget"))
+async def forget(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+    """«Удалить всё»: the family is erased; pressed twice it finds nothing more to erase."""
+
+    async def work(connection: AsyncConnection) -> None:
+        await erasing.erase_family(connection, turn.services, turn.family_id, turn.now)
+
+    await turn.services.database.write(work)
+    turn.services.owed.set()
+    return await turn.press(query, Screen(texts.FORGOTTEN, ()))

@@ -1,0 +1,76 @@
+"""Filters: what a button carries, and where the family stands when it writes."""
+
+from typing import Any
+
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, Message
+
+from bot.flows import spots
+from bot.handlers.turn import Turn
+from storage.dialogues import Dialogue
+
+
+class Guide(Filter):
+    """A button that leads to a screen of the guide, pressed in a private chat."""
+
+    kinds = spots.GUIDE
+
+    async def __call__(self, query: CallbackQuery, **_: Any) -> bool | dict[str, Any]:
+        """Gives the handler the spot that the button carries."""
+        if query.message is not None and query.message.chat.type != "private":
+            return False
+        spot = spots.parse(query.data or "")
+        return {"spot": spot} if spot and spot.kind in self.kinds else False
+
+
+class Stored(Guide):
+    """A button that leads to a screen whose contents are stored."""
+
+    kinds = spots.STORED - {"write"}
+
+
+class Write(Guide):
+    """«Написать в школу»."""
+
+    kinds = frozenset({"write"})
+
+
+class Action(Filter):
+    """A button that does something: `name:argument`. Gives the handler the argument."""
+
+    def __init__(self, *names: str, private: bool = True) -> None:
+        self.names = frozenset(names)
+        self.private = private
+
+    async def __call__(self, query: CallbackQuery, **_: Any) -> bool | dict[str, Any]:
+        """Gives the handler the action's name and its argument."""
+        in_private = query.message is None or query.message.chat.type == "private"
+        if in_private != self.private:
+            return False
+        name, _, argument = (query.data or "").partition(":")
+        return {"action": name, "argument": argument} if name in self.names else False
+
+
+class InForm(Filter):
+    """The family is filling in the ticket's form."""
+
+    async def __call__(self, message: Message, turn: Turn, dialogue: Dialogue, **_: Any) -> bool:
+        """Whether the stored screen is one of the form's and a form is in hand."""
+        return dialogue.screen.startswith(("form_", "edit_")) and bool(dialogue.form.get("form_id"))
+
+
+class InTicket(Filter):
+    """The family is talking to the school."""
+
+    async def __call__(self, message: Message, turn: Turn, dialogue: Dialogue, **_: Any) -> bool:
+        """Whether the stored screen is a ticket's conversation."""
+        return dialogue.screen.startswith("ticket:")
+
+
+class InSupportChat(Filter):
+    """Anything that happens in the school's support chat."""
+
+    async def __call__(self, event: Message | CallbackQuery, turn: Turn, **_: Any) -> bool:
+        """Whether the chat is the support chat, by the id it has at present."""
+        message = event.message if isinstance(event, CallbackQuery) else event
+        return message is not None and message.chat.id == turn.services.support_chat_id

@@ -1,0 +1,143 @@
+"""Stored readings of screenshots: fetched, read beside the updates, answered through the outbox."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from io import BytesIO
+
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.flows import dialogue as guide
+from bot.flows.dialogue import Screen, you
+from bot.flows.guides import Path, Reader
+from bot.flows.recogniser import recognise
+from bot.handlers import screens
+from bot.handlers.turn import screen_payload
+from bot.screenshots import MAX_BYTES, Unreadable
+from bot.services import Services
+from storage import dialogues, jobs, outbox
+from storage.database import DatabaseAway
+from storage.dialogues import Dialogue
+from storage.jobs import Job
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 60.0
+TRIES = 5
+TYPING_EVERY_S = 4.0  # Bot API: a chat action is shown for five seconds
+IDLE_S = 5.0
+
+
+class Readings:
+    """Works through the stored readings, as many at a time as there are cores to read with."""
+
+    def __init__(self, services: Services, at_once: int) -> None:
+        self._services = services
+        self._at_once = at_once
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Works until `stop`."""
+        await asyncio.gather(*(self._work() for _ in range(self._at_once)))
+
+    def stop(self) -> None:
+        """Lets the readings in hand end and takes no more."""
+        self._stopping = True
+        self._services.jobs_waiting.set()
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            self._services.jobs_waiting.clear()
+            try:
+                now = self._services.clock()
+                job = await self._services.database.write(lambda c, at=now: jobs.claim(c, at, LEASE_S))
+                if job:
+                    await self._read(job)
+                    continue
+            except DatabaseAway as error:
+                log.warning("readings wait for the database: %s", error)
+            except Exception:
+                log.exception("a reading failed")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._services.jobs_waiting.wait(), IDLE_S)
+
+    async def _read(self, job: Job) -> None:
+        typing = asyncio.create_task(self._show_typing(job.family_id))
+        try:
+            text, reason = await self._text_of(job)
+        except (TelegramAPIError, OSError, TimeoutError) as error:
+            if job.attempts + 1 < TRIES:
+                log.warning("a screenshot is fetched again later: %s", type(error).__name__)
+                again = self._services.clock() + 2.0 ** (job.attempts + 1)
+                await self._services.database.write(lambda c: jobs.retry(c, job.id, again))
+                return
+            text, reason = "", "broken"
+        finally:
+            typing.cancel()
+        await self._services.database.write(lambda c: self._answer(c, job, text, reason))
+        self._services.owed.set()
+
+    async def _show_typing(self, family_id: int) -> None:
+        while True:
+            with suppress(TelegramAPIError):
+                await self._services.bot.send_chat_action(family_id, "typing")
+            await asyncio.sleep(TYPING_EVERY_S)
+
+    async def _text_of(self, job: Job) -> tuple[str, str | None]:
+        """The picture's text, or why it could not be read."""
+        if self._services.reader is None:
+            return "", "no_reader"
+        if (job.payload.get("size") or 0) > MAX_BYTES:
+            return "", "too_big"
+        try:
+            data = await self._fetch(job.payload["file"]["file_id"])
+            return await self._services.reader.read(data), None
+        except Unreadable as error:
+            return "", error.reason
+        except TelegramBadRequest as error:
+            return "", "too_big" if "too big" in error.message else "broken"
+
+    async def _fetch(self, file_id: str) -> bytes:
+        file = await self._services.bot.get_file(file_id)
+        if (file.file_size or 0) > MAX_BYTES:
+            raise Unreadable("too_big")
+        buffer = BytesIO()
+        await self._services.bot.download_file(file.file_path or "", buffer, timeout=30)
+        return buffer.getvalue()
+
+    async def _answer(self, connection: AsyncConnection, job: Job, text: str, reason: str | None) -> None:
+        """The answer and the end of the job are one commit: a restart repeats neither."""
+        now = self._services.clock()
+        await jobs.done(connection, job.id)
+        dialogue = await dialogues.load(connection, job.family_id)
+        if dialogue.screen.startswith(("form_", "edit_", "ticket:")):
+            return
+        placed, screen = self._screen(dialogue, job, text, reason)
+        await dialogues.save(connection, replace(placed, updated_at=now))
+        await outbox.put(
+            connection, chat_id=job.family_id, lane=outbox.family_lane(job.family_id), kind="screen",
+            payload=screen_payload(screen), family_id=job.family_id, at=now,
+        )  # fmt: skip
+
+    def _screen(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> tuple[Dialogue, Screen]:
+        spot = screens.spot_of(dialogue)
+        if reason:
+            rows = guide.view(spot.to("other"), self._services.school).rows
+            name = f"PICTURE_{reason.upper()}"
+            known = name if hasattr(texts, name) else "PICTURE_NOT_A_PICTURE"
+            return dialogue, Screen(you(spot, known), rows)
+        together = "\n".join(part for part in (job.payload.get("caption"), text) if part)
+        recognition = recognise(together, Path(dialogue.path) if dialogue.path else None)
+        self._services.metrics.recognised(recognition.verdict.value)
+        if recognition.error is None and recognition.topic is None:
+            rows = guide.view(spot.to("unknown"), self._services.school).rows
+            return replace(dialogue, misses=dialogue.misses + 1), Screen(you(spot, "PICTURE_UNKNOWN"), rows)
+        found = guide.heard(recognition, spot, dialogue.misses)
+        placed = screens.place_at(dialogue, found)
+        screen = screens.drawn(self._services, placed, found, [])
+        if found.kind == "remedy" and spot.reader is None and found.reader is Reader.PUPIL:
+            screen = guide.with_parent_choice(screen, found)
+        return placed, screen

@@ -1,0 +1,101 @@
+"""A family's messages on their way to the desk: what kinds go, masked, with their map for edits and replies."""
+
+from typing import Any
+
+from aiogram.types import Message, MessageEntity
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import desk_rows
+from bot.flows import masking
+from bot.flows.masking import Masked
+from storage import tickets
+from storage.tickets import Ticket
+
+KINDS = ("photo", "document", "voice", "video", "audio", "animation", "sticker", "video_note")
+
+
+def can_relay(message: Message) -> bool:
+    """Whether the message is of a kind that reaches the desk."""
+    return content_of(message) is not None
+
+
+def content_of(message: Message) -> tuple[str, str | None] | None:
+    """The kind of a message and its file id; None for kinds that carry nothing to relay or too much (a contact)."""
+    if message.text:
+        return "text", None
+    # An animation comes with a document beside it, for old clients: the animation is what it is.
+    for kind in ("animation", *KINDS):
+        content = getattr(message, kind, None)
+        if content:
+            return kind, content[-1].file_id if kind == "photo" else content.file_id
+    return None
+
+
+def kept(message: Message, masked: Masked) -> dict[str, Any]:
+    """A message as plain data: what is stored of it, personal data masked."""
+    found = content_of(message)
+    assert found is not None
+    kind, file_id = found
+    return {
+        "kind": kind,
+        "file_id": file_id,
+        "text": masked.text or None,
+        "entities": moved(message.entities or message.caption_entities, masked),
+        "media_group_id": message.media_group_id,
+        "family_message_id": message.message_id,
+    }
+
+
+def moved(entities: list[MessageEntity] | None, masked: Masked) -> list[dict[str, Any]] | None:
+    """The formatting of a message, moved to fit its masked text."""
+    if not entities:
+        return None
+    spans = masking.move_entities([(e.offset, e.length) for e in entities], masked)
+    fitted = [
+        {**entity.model_dump(exclude_none=True, exclude={"user"}), "offset": span[0], "length": span[1]}
+        for entity, span in zip(entities, spans, strict=True)
+        if span is not None and entity.type not in _PERSONAL
+    ]
+    return fitted or None
+
+
+# Telegram finds these by itself in what is shown; a mention by id would name a person.
+_PERSONAL = frozenset({"text_mention", "phone_number", "email", "bot_command", "url", "hashtag", "cashtag", "mention"})
+
+
+async def to_desk(connection: AsyncConnection, ticket: Ticket, message: Message, masked: Masked, at: float) -> None:
+    """Keeps a family's message and owes it to the desk."""
+    reply_row = None
+    if message.reply_to_message:
+        replied = await tickets.message_at_family(
+            connection, ticket.family_id or 0, message.reply_to_message.message_id
+        )
+        reply_row = replied.id if replied else None
+    await kept_to_desk(connection, ticket, kept(message, masked), at, reply_row)
+
+
+async def kept_to_desk(
+    connection: AsyncConnection, ticket: Ticket, message: dict[str, Any], at: float, reply_row: int | None = None
+) -> None:
+    """Owes the desk a message that was kept as plain data."""
+    row = await tickets.add_message(
+        connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, at=at, **message
+    )
+    group = message["media_group_id"]
+    await desk_rows.owe_desk(
+        connection, ticket.id, "to_desk", {"row": row, "reply_row": reply_row}, at,
+        media_group_id=group, delay=desk_rows.MEDIA_GROUP_WAIT_S if group else 0.0,
+    )  # fmt: skip
+
+
+async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Message, at: float) -> bool:
+    """A family edited its message: what stands at the desk follows. False where the message is not a ticket's."""
+    row = await tickets.message_at_family(connection, family_id, message.message_id)
+    if row is None or row.side != "family":
+        return False
+    masked = masking.mask(message.text or message.caption or "")
+    entities = moved(message.entities or message.caption_entities, masked)
+    await tickets.change_message(connection, row.id, text=masked.text or None, entities=entities)
+    if row.desk_message_id is not None:
+        await desk_rows.owe_desk(connection, row.ticket_id, "edit_at_desk", {"row": row.id}, at)
+    return True

@@ -1,0 +1,193 @@
+"""One update in hand: its effects are committed once, and its answer is given at once or owed through the outbox."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
+from aiogram.methods import AnswerCallbackQuery, EditMessageText, SendMessage, TelegramMethod
+from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.flows.dialogue import Screen
+from bot.keyboards import keyboard
+from bot.services import Services
+from storage import dialogues, outbox
+from storage.dialogues import Dialogue
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+SECOND_BETWEEN_MESSAGES = 1.0  # Bot API FAQ: about one message a second in a chat
+SCREEN_TIMEOUT_S = 10
+NOTICE_LIMIT = 200  # Bot API, answerCallbackQuery
+_NOT_MODIFIED = "message is not modified"
+
+
+@dataclass(slots=True)
+class Turn:
+    """The update being handled. `rides` says that one call may be given back in the webhook's answer."""
+
+    services: Services
+    update_id: int
+    family_id: int
+    name: str = ""
+    rides: bool = False
+
+    @property
+    def now(self) -> float:
+        """The present moment, seconds since the epoch."""
+        return self.services.clock()
+
+    async def dialogue(self) -> Dialogue:
+        """Where the family stands."""
+        found = await self.services.database.read(lambda c: dialogues.load(c, self.family_id))
+        return replace(found, name=self.name or found.name)
+
+    async def once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T | None:
+        """Runs `work` in a transaction that only the first handling of this update commits; None at later ones."""
+
+        async def run(connection: AsyncConnection) -> T | None:
+            if await dialogues.first_handling(connection, self.update_id, self.now):
+                return await work(connection)
+            return None
+
+        result = await self.services.database.write(run)
+        self.services.owed.set()
+        return result
+
+    async def save_and_say(self, dialogue: Dialogue, screen: Screen) -> None:
+        """Commits the dialogue, then shows the screen as a new message. A repeated update is only shown its place."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            at_once = await self.may_say_at_once(connection, dialogue)
+            stored = replace(dialogue, updated_at=self.now, sent_at=self.now if at_once else dialogue.sent_at)
+            await dialogues.save(connection, stored)
+            if not at_once:
+                await self.owe_screen(connection, screen, dialogue.sent_at + SECOND_BETWEEN_MESSAGES - self.now)
+            return at_once
+
+        if await self.once(work) is not False:
+            await self.say_now(screen)
+
+    async def may_say_at_once(self, connection: AsyncConnection, dialogue: Dialogue) -> bool:
+        """Whether Telegram's limit and what is owed before allow a new message in the family's chat right now."""
+        if self.now - dialogue.sent_at < SECOND_BETWEEN_MESSAGES:
+            return False
+        return not await outbox.is_owed(connection, outbox.family_lane(self.family_id))
+
+    async def owe_screen(self, connection: AsyncConnection, screen: Screen, delay: float = 0.0) -> None:
+        """Owes the family a screen as a new message."""
+        await outbox.put(
+            connection,
+            chat_id=self.family_id,
+            lane=outbox.family_lane(self.family_id),
+            kind="screen",
+            payload=screen_payload(screen),
+            family_id=self.family_id,
+            at=self.now,
+            delay=max(0.0, delay),
+        )
+
+    async def say_now(self, screen: Screen) -> None:
+        """Sends a new message; where Telegram does not take it now, it is owed."""
+        call = SendMessage(chat_id=self.family_id, text=screen.text, reply_markup=keyboard(screen.rows))
+        await self._call_or_owe(call, screen_payload(screen))
+
+    async def press(self, query: CallbackQuery, screen: Screen | None, notice: str = "") -> TelegramMethod[Any] | None:
+        """Answers a button press: its message becomes the screen, and the query is answered, both at the same time."""
+        answer = AnswerCallbackQuery(callback_query_id=query.id, text=notice[:NOTICE_LIMIT] or None)
+        if screen is None:
+            return await self._answered(answer)
+        edit = self._edit(query, screen)
+        if self.rides:
+            await edit
+            return answer
+        await asyncio.gather(edit, self._answered_quietly(answer))
+        return None
+
+    async def press_and_say(self, query: CallbackQuery, screen: Screen) -> TelegramMethod[Any] | None:
+        """Answers a press under a message that must stay as it is: the screen comes as a new message below."""
+        answer = AnswerCallbackQuery(callback_query_id=query.id)
+        if self.rides:
+            await self.say_now(screen)
+            return answer
+        await asyncio.gather(self.say_now(screen), self._answered_quietly(answer))
+        return None
+
+    async def _answered(self, answer: AnswerCallbackQuery) -> TelegramMethod[Any] | None:
+        if self.rides:
+            return answer
+        await self._answered_quietly(answer)
+        return None
+
+    async def _answered_quietly(self, answer: AnswerCallbackQuery) -> None:
+        try:
+            await self.services.bot(answer, request_timeout=SCREEN_TIMEOUT_S)
+        except TelegramAPIError as error:
+            log.info("a callback query could not be answered: %s", error.message)
+
+    async def _edit(self, query: CallbackQuery, screen: Screen) -> None:
+        if not isinstance(query.message, Message) or query.message.text is None:
+            await self.say_now(screen)
+            return
+        call = EditMessageText(
+            chat_id=self.family_id,
+            message_id=query.message.message_id,
+            text=screen.text,
+            reply_markup=keyboard(screen.rows),
+        )
+        payload = {**screen_payload(screen), "message_id": query.message.message_id}
+        await self._call_or_owe(call, payload)
+
+    async def _call_or_owe(self, call: SendMessage | EditMessageText, payload: dict[str, Any]) -> None:
+        try:
+            await self.services.bot(call, request_timeout=SCREEN_TIMEOUT_S)
+        except TelegramBadRequest as error:
+            await self._after_refusal(call, payload, error)
+        except TelegramForbiddenError:
+            await self.services.database.write(lambda c: dialogues.mark_blocked(c, self.family_id, self.now))
+        except TelegramRetryAfter as error:
+            await self._owe(payload, error.retry_after)
+        except TelegramAPIError as error:
+            log.warning("a screen is sent later: %s", error.message)
+            await self._owe(payload, 1.0)
+
+    async def _after_refusal(
+        self, call: SendMessage | EditMessageText, payload: dict[str, Any], error: TelegramBadRequest
+    ) -> None:
+        if _NOT_MODIFIED in error.message:
+            return
+        if isinstance(call, EditMessageText):
+            again = SendMessage(chat_id=call.chat_id or 0, text=call.text or "", reply_markup=call.reply_markup)
+            await self._call_or_owe(again, {k: v for k, v in payload.items() if k != "message_id"})
+            return
+        log.error("Telegram refuses a screen: %s", error.message)
+
+    async def _owe(self, payload: dict[str, Any], delay: float) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            await outbox.put(
+                connection,
+                chat_id=self.family_id,
+                lane=outbox.family_lane(self.family_id),
+                kind="screen",
+                payload=payload,
+                family_id=self.family_id,
+                at=self.now,
+                delay=delay,
+            )
+
+        await self.services.database.write(work)
+        self.services.owed.set()
+
+
+def screen_payload(screen: Screen) -> dict[str, Any]:
+    """A screen as an outbox row keeps it."""
+    return {"text": screen.text, "markup": markup_json(keyboard(screen.rows))}
+
+
+def markup_json(markup: InlineKeyboardMarkup | None) -> dict[str, Any] | None:
+    """A keyboard as plain data."""
+    return markup.model_dump(exclude_none=True) if markup else None

@@ -1,0 +1,164 @@
+"""How one update is handled, whichever way it came in: in its family's order, and acknowledged only when it is done."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiogram import Dispatcher
+from aiogram.exceptions import TelegramAPIError
+from aiogram.methods import TelegramMethod
+from aiogram.types import Update
+
+from bot import texts_ru as texts
+from bot.flows import masking
+from bot.handlers.turn import Turn
+from bot.logs import handling
+from bot.services import Services
+from storage import updates
+from storage.database import DatabaseAway
+
+log = logging.getLogger(__name__)
+
+TRIES = 5
+_PAUSES_S = (0.05, 0.2, 0.5, 1.0)
+_KINDS = ("message", "callback_query", "edited_message", "my_chat_member")
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+
+
+class Locks:
+    """One lock a family (or group), kept only while somebody holds or awaits it."""
+
+    def __init__(self) -> None:
+        self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def hold(self, key: int) -> AsyncIterator[None]:
+        """Waits for its turn in the order of arrival."""
+        lock, users = self._locks.get(key, (asyncio.Lock(), 0))
+        self._locks[key] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._locks[key]
+            if users == 1:
+                del self._locks[key]
+            else:
+                self._locks[key] = (lock, users - 1)
+
+
+class Intake:
+    """Hands updates to the dispatcher. Raises DatabaseAway: then nothing was acknowledged and nothing counted."""
+
+    def __init__(self, services: Services, dispatcher: Dispatcher) -> None:
+        self._services = services
+        self._dispatcher = dispatcher
+        self._locks = Locks()
+
+    async def handle(self, update: Update, *, rides: bool = False) -> TelegramMethod[Any] | None:
+        """Handles one update; with `rides`, a call that may be given in the webhook's answer comes back."""
+        with handling(update.update_id):
+            async with self._locks.hold(whose(update)):
+                started = time.perf_counter()
+                kind, result = _kind(update), "failed"
+                try:
+                    answer, result = await self._try_hard(update, kind, rides)
+                    return answer
+                except DatabaseAway:
+                    result = "database_away"
+                    raise
+                finally:
+                    self._services.metrics.update_handled(kind, result, time.perf_counter() - started)
+
+    async def _try_hard(self, update: Update, kind: str, rides: bool) -> tuple[TelegramMethod[Any] | None, str]:
+        for pause in (*_PAUSES_S, 0.0):
+            try:
+                turn = self._turn(update, rides)
+                result = await self._dispatcher.feed_update(self._services.bot, update, turn=turn)
+                return result if isinstance(result, TelegramMethod) else None, "ok"
+            except DatabaseAway:
+                raise
+            except Exception as error:
+                log.exception("update %s could not be handled", update.update_id)
+                if await self._note_failure(update, kind, error):
+                    break
+                await asyncio.sleep(pause)
+        await self._apologise(update)
+        return None, "set_aside"
+
+    def _turn(self, update: Update, rides: bool) -> Turn:
+        user = _sender(update)
+        name = user.first_name if user else ""
+        return Turn(self._services, update.update_id, whose(update), name[:64], rides)
+
+    async def _note_failure(self, update: Update, kind: str, error: Exception) -> bool:
+        """Counts a failed try; True once the update is set aside."""
+        text = _text_of(update)
+        return await self._services.database.write(
+            lambda c: updates.note_failure(
+                c,
+                update_id=update.update_id,
+                kind=kind,
+                chat_id=whose(update) or None,
+                error=f"{type(error).__name__}: {masking.mask(str(error)).text}"[:500],
+                text=masking.mask(text).text if text else None,
+                at=self._services.clock(),
+                most=TRIES,
+            )  # fmt: skip
+        )
+
+    async def set_aside_unreadable(self, update_id: int) -> None:
+        """Keeps the number of an update that does not even parse."""
+        await self._services.database.write(
+            lambda c: updates.note_failure(
+                c,
+                update_id=update_id,
+                kind="unreadable",
+                chat_id=None,
+                error="does not parse",
+                text=None,
+                at=self._services.clock(),
+                most=1,
+            )  # fmt: skip
+        )
+
+    async def _apologise(self, update: Update) -> None:
+        chat = update.message.chat if update.message else None
+        query = update.callback_query
+        try:
+            if query:
+                await query.answer(texts.SOMETHING_WRONG, show_alert=True).as_(self._services.bot)
+            elif chat and chat.type == "private":
+                await self._services.bot.send_message(chat.id, texts.SOMETHING_WRONG)
+        except TelegramAPIError as error:
+            log.warning("could not tell a family of a failure: %s", error.message)
+
+
+def _kind(update: Update) -> str:
+    return next((kind for kind in _KINDS if getattr(update, kind) is not None), "other")
+
+
+def _sender(update: Update) -> Any:
+    event = update.callback_query or update.message or update.edited_message or update.my_chat_member
+    return event.from_user if event else None
+
+
+def whose(update: Update) -> int:
+    """Whose order an update belongs to: a family's, by its private chat; a group's, by the group. 0 for others."""
+    if update.callback_query:
+        message = update.callback_query.message
+        if message is not None and message.chat.type != "private":
+            return message.chat.id
+        return update.callback_query.from_user.id
+    event = update.message or update.edited_message or update.my_chat_member or update.channel_post
+    return event.chat.id if event else 0
+
+
+def _text_of(update: Update) -> str | None:
+    message = update.message or update.edited_message
+    if message:
+        return message.text or message.caption
+    return update.callback_query.data if update.callback_query else None

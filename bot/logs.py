@@ -1,0 +1,113 @@
+"""The log: text for people or JSON for machines, with the update's id, never with a token or a family's words."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import orjson
+
+update_id: ContextVar[int | None] = ContextVar("update_id", default=None)
+
+HIDDEN = "***"
+# A token as Telegram makes it, also where a URL has its colon escaped; a password inside a URL; and the places where a
+# library's error repeats the values it was given, which may be what a family wrote.
+_SECRETS = (
+    (re.compile(r"\d+(?::|%3A)[A-Za-z0-9_-]{30,}", re.IGNORECASE), HIDDEN),
+    (re.compile(r"(://[^\s:/@]*:)[^\s/@]+@"), rf"\g<1>{HIDDEN}@"),
+    (re.compile(r"(\[parameters: ).*?(\]\s*(?=\n|\(Background|$))", re.DOTALL), rf"\g<1>{HIDDEN}\g<2>"),
+    (re.compile(r"(input_value=).*?(?=, input_type=|\]|$)", re.DOTALL), rf"\g<1>{HIDDEN}"),
+    (re.compile(r"(DETAIL:\s+)[^\n]*"), rf"\g<1>{HIDDEN}"),
+)
+# They log a line for each update or request, or, at DEBUG, the values of each statement.
+_QUIET = (
+    "aiogram.event",
+    "aiogram.dispatcher",
+    "aiohttp.access",
+    "aiosqlite",
+    "sqlalchemy",
+    "alembic",
+    "PIL",
+    "asyncio",
+)
+_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "update_id", "taskName"}
+
+
+def set_up(level: str = "INFO", style: str = "text", stream: TextIO | None = None) -> None:
+    """Sends every logger of the process to one stream (stderr by default), as «text» or «json»."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines() if style == "json" else TextLines())
+    handler.addFilter(_add_update_id)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+
+
+@contextmanager
+def handling(number: int) -> Iterator[None]:
+    """While this lasts, every line of this task, and of tasks that it starts, carries the update's id."""
+    before = update_id.set(number)
+    try:
+        yield
+    finally:
+        update_id.reset(before)
+
+
+def without_secrets(text: str) -> str:
+    """The text with tokens, passwords and the values repeated by libraries replaced."""
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class TextLines(logging.Formatter):
+    """A line for people: time, level, logger, message, then the ids; a traceback follows it."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line itself, with the ids at its end."""
+        ids = "".join(f" {name}={value}" for name, value in _ids(record).items())
+        return super().formatMessage(record) + ids
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole entry, without secrets."""
+        return without_secrets(super().format(record))
+
+
+class JsonLines(logging.Formatter):
+    """An object a line: time (UTC), level, logger, message, update_id and other ids, error with its traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The entry as one line of JSON, without secrets."""
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": without_secrets(record.getMessage()),
+            **_ids(record),
+        }
+        if record.exc_info:
+            entry["error"] = without_secrets(self.formatException(record.exc_info))
+        return orjson.dumps(entry, default=str).decode()
+
+
+def _add_update_id(record: logging.LogRecord) -> bool:
+    record.update_id = update_id.get()
+    return True
+
+
+def _ids(record: logging.LogRecord) -> dict[str, int]:
+    """The update's id and the whole numbers given as `extra`: an id is a number, and a text has no place in a log."""
+    found = {"update_id": getattr(record, "update_id", None), **vars(record)}
+    return {
+        name: value
+        for name, value in found.items()
+        if isinstance(value, int) and (name == "update_id" or name not in _PLAIN)
+    }

@@ -1,0 +1,81 @@
+"""What the bot counts about itself for `/metrics`: numbers and kinds only, nothing of what anybody wrote."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class _Counted(Protocol):
+    def inc(self, amount: float = 1) -> None: ...
+
+
+class Metrics:
+    """One set of numbers with a registry of its own, so that several bots may live in one test process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._updates = Counter(
+            "bot_updates", "Updates, by kind and by how handling ended", ["kind", "result"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "bot_update_seconds", "Handling time of an update", buckets=_SECONDS, registry=self.registry
+        )
+        self._outbox_length = Gauge("bot_outbox_length", "Messages owed", registry=self.registry)
+        self._outbox_age = Gauge("bot_outbox_age_seconds", "Age of the oldest message owed", registry=self.registry)
+        self._sends = Counter("bot_sends", "Messages sent, by result", ["result"], registry=self.registry)
+        self._recognised = Counter(
+            "bot_recognitions", "Texts read by the recogniser, by verdict", ["verdict"], registry=self.registry
+        )
+        self._tickets = Gauge("bot_tickets", "Tickets, by status", ["status"], registry=self.registry)
+        self._contact = Gauge(
+            "bot_telegram_contact_timestamp_seconds", "When Telegram was last heard of", registry=self.registry
+        )
+        self._bound_updates: dict[tuple[str, str], _Counted] = {}
+        self._bound_sends: dict[str, _Counted] = {}
+        self._known_statuses: set[str] = set()
+
+    def update_handled(self, kind: str, result: str, seconds: float) -> None:
+        """Counts an update: its kind as the Bot API names it, «ok», «failed» or the like, and how long it took."""
+        key = (kind, result)
+        bound = self._bound_updates.get(key)
+        if bound is None:
+            # `labels()` takes a lock and builds strings; an update should pay for that once, not each time.
+            bound = self._bound_updates[key] = self._updates.labels(kind, result)
+        bound.inc()
+        self._seconds.observe(seconds)
+
+    def sent(self, result: str) -> None:
+        """Counts a try to send: «ok», «retry», «refused» or the like."""
+        bound = self._bound_sends.get(result)
+        if bound is None:
+            bound = self._bound_sends[result] = self._sends.labels(result)
+        bound.inc()
+
+    def recognised(self, verdict: str) -> None:
+        """Counts a text that the recogniser read: «sure», «doubtful» or «none»."""
+        self._recognised.labels(verdict).inc()
+
+    def outbox(self, length: int, oldest_age: float) -> None:
+        """Sets how many messages are owed and the age of the oldest one in seconds (0 where none is owed)."""
+        self._outbox_length.set(length)
+        self._outbox_age.set(oldest_age)
+
+    def tickets(self, by_status: Mapping[str, int]) -> None:
+        """Sets the number of tickets of each status; a status that is not named any more falls to zero."""
+        self._known_statuses.update(by_status)
+        for status in self._known_statuses:
+            self._tickets.labels(status).set(by_status.get(status, 0))
+
+    def telegram_answered(self, at: float) -> None:
+        """Notes when Telegram was last heard of: seconds since the epoch."""
+        self._contact.set(at)
+
+    def render(self) -> bytes:
+        """Everything in Prometheus' text format; its content type is `CONTENT_TYPE`."""
+        return generate_latest(self.registry)

@@ -1,0 +1,134 @@
+"""Updates by polling: fetch, handle the batch (one family's in order), and only then move the offset.
+
+The framework's own loop moves the offset before handling, so a crash would lose updates (aiogram#1397).
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramRetryAfter
+from aiogram.types import Update
+from pydantic import ValidationError
+
+from bot.intake import ALLOWED_UPDATES, Intake, whose
+from bot.services import Services
+from storage.database import DatabaseAway
+
+log = logging.getLogger(__name__)
+
+LONG_POLL_S = 25
+BATCH = 100
+_RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+_DATABASE_RETRY_S = 1.0
+
+
+class Poller:
+    """Fetches updates until it is stopped."""
+
+    def __init__(self, services: Services, intake: Intake) -> None:
+        self._services = services
+        self._intake = intake
+        self._stopping = asyncio.Event()
+        self._offset: int | None = None
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Polls until `stop`; the batch in hand is finished and acknowledged first."""
+        while not self._stopping.is_set():
+            updates = await self._fetch()
+            if not updates:
+                continue
+            if await self._handle_all(updates):
+                self._offset = updates[-1].update_id + 1
+        await self._acknowledge()
+
+    def stop(self) -> None:
+        """Ends the fetching; `run` returns when the batch in hand is done."""
+        self._stopping.set()
+
+    async def _fetch(self) -> list[Update]:
+        call = asyncio.ensure_future(
+            self._services.bot.get_updates(
+                offset=self._offset,
+                limit=BATCH,
+                timeout=LONG_POLL_S,
+                allowed_updates=ALLOWED_UPDATES,
+                request_timeout=LONG_POLL_S + 10,
+            )  # fmt: skip
+        )
+        stopped = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({call, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not call.done():
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+            return []
+        try:
+            updates = call.result()
+        except TelegramRetryAfter as error:
+            await self._pause(error.retry_after)
+            return []
+        except ClientDecodeError as error:
+            return await self._readable(error)
+        except (TelegramAPIError, OSError, TimeoutError) as error:
+            delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+            self._failures += 1
+            log.warning("Telegram does not answer getUpdates (%s): again in %s s", type(error).__name__, delay)
+            await self._pause(delay)
+            return []
+        self._failures = 0
+        self._services.touched_telegram()
+        return updates
+
+    async def _readable(self, error: ClientDecodeError) -> list[Update]:
+        """The updates of an answer that does not parse as a whole; those that no version of ours reads are set aside."""
+        updates = []
+        raw = error.data.get("result", []) if isinstance(error.data, dict) else []
+        for one in raw:
+            try:
+                updates.append(Update.model_validate(one, context={"bot": self._services.bot}))
+            except ValidationError:
+                log.error("update %s does not parse and is set aside", one.get("update_id"))
+                await self._intake.set_aside_unreadable(int(one["update_id"]))
+                self._offset = int(one["update_id"]) + 1
+        if not raw:
+            log.error("an answer of getUpdates does not parse")
+            await self._pause(_RETRY_S[-1])
+        return updates
+
+    async def _handle_all(self, updates: list[Update]) -> bool:
+        """Handles a batch; False where it has to be fetched again, since the database never came back."""
+        families: dict[int, list[Update]] = defaultdict(list)
+        for update in updates:
+            families[whose(update)].append(update)
+        done = await asyncio.gather(*(self._handle_in_order(queue) for queue in families.values()))
+        return all(done)
+
+    async def _handle_in_order(self, queue: list[Update]) -> bool:
+        for update in queue:
+            while True:
+                try:
+                    await self._intake.handle(update)
+                    break
+                except DatabaseAway as error:
+                    log.warning("update %s waits for the database: %s", update.update_id, error)
+                    await self._pause(_DATABASE_RETRY_S)
+                    if self._stopping.is_set():
+                        return False
+        return True
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _acknowledge(self) -> None:
+        """Tells Telegram what was handled: the offset is confirmed by the next call, and there is none after this."""
+        if self._offset is None:
+            return
+        try:
+            await self._services.bot.get_updates(offset=self._offset, limit=1, timeout=0, request_timeout=5)
+        except (TelegramAPIError, OSError, TimeoutError) as error:
+            log.warning("the last batch could not be acknowledged: %s", type(error).__name__)

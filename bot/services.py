@@ -1,0 +1,91 @@
+"""The parts that handlers and deliveries share: settings, database, bot, clock, school."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from dataclasses import replace as replaced
+from datetime import datetime
+
+from aiogram import Bot
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.flows.dialogue import School
+from bot.metrics import Metrics
+from bot.screenshots import ScreenshotReader
+from bot.settings import Settings
+from storage import outbox, privacy
+from storage.database import Database
+
+Clock = Callable[[], float]
+
+
+@dataclass(slots=True)
+class Services:
+    """One of each. `clock` gives seconds since the epoch, UTC; tests move it."""
+
+    settings: Settings
+    database: Database
+    bot: Bot
+    metrics: Metrics
+    clock: Clock = time.time
+    reader: ScreenshotReader | None = None
+    notice: str = ""
+    support_chat_id: int | None = None
+    desk_is_forum: bool = False
+    desk_away: str | None = None
+    desk_checked_at: float = 0.0
+    last_contact: float = 0.0
+    bot_username: str = ""
+    owed: asyncio.Event = field(default_factory=asyncio.Event)
+    jobs_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    banned: frozenset[str] = frozenset()
+    _school: School | None = None
+
+    @property
+    def school(self) -> School:
+        """What the screens tell about the school, with the notice of the day."""
+        if self._school is None:
+            s = self.settings
+            self._school = School(
+                name=s.school_name,
+                contacts=s.school_contacts,
+                diary_url=s.diary_url,
+                feedback_url=s.feedback_form_url,
+                privacy_url=s.privacy_url,
+                retention_days=s.retention_days,
+            )
+        if (self._school.notice, self._school.bot_username) != (self.notice, self.bot_username):
+            self._school = replaced(self._school, notice=self.notice, bot_username=self.bot_username)
+        return self._school
+
+    async def refresh_facts(self) -> None:
+        """Reads the few facts that every update needs and every replica shares: bans, the notice, the desk's id."""
+
+        async def read(connection: AsyncConnection) -> tuple[frozenset[str], str | None]:
+            return await privacy.banned(connection), await outbox.fact(connection, "notice")
+
+        self.banned, notice = await self.database.read(read)
+        self.notice = notice or ""
+
+    def touched_telegram(self) -> None:
+        """Notes that Telegram answered just now."""
+        self.last_contact = self.clock()
+
+    def local(self, at: float) -> datetime:
+        """A moment in the school's local time."""
+        return datetime.fromtimestamp(at, self.settings.zone)
+
+    def when(self, at: float) -> str:
+        """A moment as people read it: «23.11 14:05»."""
+        return self.local(at).strftime("%d.%m %H:%M")
+
+    def next_opening(self, at: float) -> float | None:
+        """When the school next reads tickets; None where it reads them now, or its hours are not set."""
+        if not self.settings.working_hours:
+            return None
+        hours, local = self.settings.hours, self.local(at)
+        if hours.is_open(local):
+            return None
+        opening = hours.next_open(local)
+        return opening.timestamp() if opening else None

@@ -1,0 +1,308 @@
+"""Every setting of the bot, typed, from the environment or `.env`; a wrong one gets a line that says what to do."""
+
+import hashlib
+import hmac
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
+
+from aiogram.utils.token import TokenValidationError, validate_token
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
+from bot.flows.working_hours import parse as parse_working_hours
+
+TELEGRAM_API_URL = "https://api.telegram.org"
+WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
+RETENTION_DAYS_AT_MOST = 3650
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS = ("text", "json")
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # Bot API, setWebhook: secret_token
+_WHOLE_NUMBER = re.compile(r"[-+]?\d{1,19}")
+_OWN_PATHS = ("/healthz", "/metrics")
+_DATABASE_FORMS = {
+    "sqlite": "sqlite+aiosqlite:///data/bot.sqlite3",
+    "postgres": "postgresql+asyncpg://имя:пароль@сервер/база",
+    "postgresql": "postgresql+asyncpg://имя:пароль@сервер/база",
+}
+
+
+class SettingsError(Exception):
+    """What is wrong with the settings and what to do: one line for each, in Russian, never with a secret in it."""
+
+
+class Settings(BaseSettings):
+    """The settings of the design's table; an empty one counts as not set. Secrets are left out of `repr`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        # Notepad puts a mark at the beginning of a file that the plain codec would read as a part of the first name.
+        env_file_encoding="utf-8-sig",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        # An empty default means «not set», which is no value to judge.
+        validate_default=False,
+        hide_input_in_errors=True,
+    )
+
+    bot_token: str = Field(default="", repr=False)
+    support_chat_id: int | None = None
+    school_name: str = 'МБОУ "Школа №43", г. Рязань'
+    school_contacts: str = ""
+    diary_url: str = ""
+    feedback_form_url: str = ""
+    privacy_url: str = ""
+    database_url: str = Field(default="sqlite+aiosqlite:///data/bot.sqlite3", repr=False)
+    telegram_api_url: str = TELEGRAM_API_URL
+    telegram_proxy: str = Field(default="", repr=False)
+    webhook_url: str = ""
+    webhook_secret: str = Field(default="", repr=False)
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+    timezone: str = "Europe/Moscow"
+    working_hours: str = ""
+    retention_days: int = 90
+    log_level: str = "INFO"
+    log_format: str = "text"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, values: Any) -> Any:
+        """Spaces around a value are a slip of the hand, and a value of spaces alone is none."""
+        if not isinstance(values, dict):
+            return values
+        trimmed = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in trimmed.items() if value != ""}
+
+    @field_validator("bot_token")
+    @classmethod
+    def _token(cls, value: str) -> str:
+        try:
+            validate_token(value)
+        except TokenValidationError:
+            raise ValueError(
+                "это не токен бота. Скопируйте его целиком из сообщения @BotFather, он выглядит так: 123456789:AA…"
+            ) from None
+        return value
+
+    @field_validator("support_chat_id", mode="before")
+    @classmethod
+    def _support_chat(cls, value: object) -> int:
+        number = _whole(value)
+        if number is None:
+            raise ValueError(
+                "нужен номер группы, например -1001234567890. Добавьте в неё бота и напишите /id: он его назовёт"
+            )
+        if number >= 0:
+            raise ValueError(
+                "это номер человека, у группы он начинается с минуса. Напишите /id в группе: бот назовёт её номер"
+            )
+        return number
+
+    @field_validator("diary_url", "feedback_form_url", "privacy_url")
+    @classmethod
+    def _button_url(cls, value: str) -> str:
+        address = _address(value, ("http", "https"))
+        # Telegram refuses a button whose host has no dot (BUTTON_URL_INVALID), and the whole screen with it.
+        if address is None or "." not in (address.hostname or ""):
+            raise ValueError("нужен полный адрес страницы, например https://school.example/page")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        try:
+            driver = make_url(value).drivername
+        except (ArgumentError, ValueError):
+            raise ValueError(
+                f"такой адрес не читается. Напишите {_DATABASE_FORMS['sqlite']} или {_DATABASE_FORMS['postgresql']}"
+            ) from None
+        if driver in ("sqlite+aiosqlite", "postgresql+asyncpg"):
+            return value
+        right = _DATABASE_FORMS.get(driver.partition("+")[0])
+        known = f"напишите так: {right}" if right else "подойдут только SQLite и PostgreSQL"
+        raise ValueError(f"«{driver}» боту не подходит, {known}")
+
+    @field_validator("telegram_api_url")
+    @classmethod
+    def _api(cls, value: str) -> str:
+        if _address(value, ("http", "https")) is None:
+            raise ValueError(f"нужен адрес сервера Bot API. Уберите настройку, чтобы остался {TELEGRAM_API_URL}")
+        return value.rstrip("/")
+
+    @field_validator("telegram_proxy")
+    @classmethod
+    def _proxy(cls, value: str) -> str:
+        if _address(value, ("http", "https", "socks5")) is None:
+            raise ValueError("нужен адрес прокси: http://сервер:3128 или socks5://имя:пароль@сервер:1080")
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook(cls, value: str, info: ValidationInfo) -> str:
+        public = info.data.get("telegram_api_url", TELEGRAM_API_URL) == TELEGRAM_API_URL
+        address = _address(value, ("https",) if public else ("http", "https"))
+        if address is None:
+            raise ValueError(
+                "нужен адрес, по которому Telegram найдёт бота, например https://bot.school.example/webhook"
+            )
+        if public and (address.port or 443) not in WEBHOOK_PORTS:
+            ports = ", ".join(map(str, WEBHOOK_PORTS))
+            raise ValueError(f"Telegram не ходит на порт {address.port}. Выберите один из них: {ports}")
+        if address.path.rstrip("/") in _OWN_PATHS:
+            raise ValueError(f"путь {address.path} занят самим ботом. Выберите другой, например /webhook")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: str) -> str:
+        if not _SECRET.fullmatch(value):
+            raise ValueError(
+                "от 1 до 256 знаков, только A-Z, a-z, 0-9, _ и -. Уберите настройку, и бот придумает секрет сам"
+            )
+        return value
+
+    @field_validator("http_port", mode="before")
+    @classmethod
+    def _port(cls, value: object) -> int:
+        number = _whole(value)
+        if number is None or not 1 <= number <= 65535:
+            raise ValueError("нужен номер порта от 1 до 65535, например 8080")
+        return number
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        # A name of a folder or with a NUL in it raises OSError or ValueError, an unknown one a KeyError.
+        except (KeyError, ValueError, OSError):
+            raise ValueError("такого часового пояса нет. Напишите, например, Europe/Moscow или Asia/Omsk") from None
+
+    @field_validator("working_hours")
+    @classmethod
+    def _working_hours(cls, value: str) -> str:
+        parse_working_hours(value)
+        return value
+
+    @field_validator("retention_days", mode="before")
+    @classmethod
+    def _retention(cls, value: object) -> int:
+        number = _whole(value)
+        if number is None or not 1 <= number <= RETENTION_DAYS_AT_MOST:
+            raise ValueError(f"нужно число дней от 1 до {RETENTION_DAYS_AT_MOST}, например 90")
+        return number
+
+    @field_validator("log_level")
+    @classmethod
+    def _log_level(cls, value: str) -> str:
+        return _one_of(value.upper(), LOG_LEVELS)
+
+    @field_validator("log_format")
+    @classmethod
+    def _log_format(cls, value: str) -> str:
+        return _one_of(value.lower(), LOG_FORMATS)
+
+    @property
+    def webhook_secret_or_derived(self) -> str:
+        """The webhook's secret; where none is set, 64 hex digits made from the token, the same on every replica."""
+        if self.webhook_secret:
+            return self.webhook_secret
+        return hmac.new(self.bot_token.encode(), b"webhook secret", hashlib.sha256).hexdigest()
+
+    @property
+    def webhook_path(self) -> str:
+        """The path of WEBHOOK_URL, where the bot's own server takes updates."""
+        return urlsplit(self.webhook_url).path or "/"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The school's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def hours(self) -> WorkingHours:
+        """When the desk may be called up: WORKING_HOURS, or 9–20 every day while it is empty."""
+        return parse_working_hours(self.working_hours) if self.working_hours else EVERY_DAY_9_20
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """Where SQLite keeps its data; None with PostgreSQL or a database in memory."""
+        url = make_url(self.database_url)
+        if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+            return None
+        return Path(str(url.database))
+
+
+def load_settings(require_token: bool = True) -> Settings:
+    """Reads the environment and `.env`. Raises SettingsError, with a line for every setting that is wrong."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_told(error))) from None
+    except UnicodeDecodeError:
+        raise SettingsError("Файл .env не читается. Сохраните его в кодировке UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(f"Файл .env не читается: {error.strerror}. Проверьте права на него.") from None
+    if require_token and not settings.bot_token:
+        raise SettingsError(
+            "BOT_TOKEN: токен не задан. Получите его у @BotFather и впишите в файл .env строкой BOT_TOKEN=…"
+            " Посмотреть бота без токена: make demo"
+        )
+    return settings
+
+
+def prepare_data_folder(settings: Settings) -> None:
+    """Makes the folder of the SQLite file and tries to write there. Raises SettingsError where that does not work."""
+    file = settings.sqlite_file
+    if file is None:
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=file.parent):
+            pass
+        writable = not file.exists() or (file.is_file() and os.access(file, os.W_OK))
+    except OSError:
+        writable = False
+    if not writable:
+        raise SettingsError(
+            f"DATABASE_URL: не получается записать в {file}. Дайте боту право писать в эту папку или укажите другую."
+        )
+
+
+def _told(error: ValidationError) -> list[str]:
+    told = []
+    for one in error.errors(include_url=False, include_input=False):
+        name = str(one["loc"][0]).upper() if one["loc"] else "Настройки"
+        reason = one.get("ctx", {}).get("error") or one["msg"]
+        told.append(f"{name}: {reason}".replace("\n", " "))
+    return told
+
+
+def _whole(value: object) -> int | None:
+    return int(str(value)) if _WHOLE_NUMBER.fullmatch(str(value)) else None
+
+
+def _address(value: str, schemes: tuple[str, ...]) -> SplitResult | None:
+    """The parts of a URL with one of these schemes, a host, and a port that can be; None for anything else."""
+    try:
+        address = urlsplit(value)
+        fits = address.scheme in schemes and bool(address.hostname) and address.port != 0
+    except ValueError:
+        return None
+    return address if fits and not any(sign.isspace() for sign in value) else None
+
+
+def _one_of(value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise ValueError(f"бывает только {', '.join(known)}")
+    return value
