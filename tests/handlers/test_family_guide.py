@@ -1,0 +1,121 @@
+"""A family walks the guide: every path to its end, deep links, commands, presses at random."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from sandbox.screen import buttons_of, text_of
+from tests.world import ROLES, World
+
+STEPS = {"child": 5, "adult_pupil": 2, "parent": 2, "parent>child": 5, "parent>adult_pupil": 2}
+
+
+@pytest.mark.parametrize("path", ROLES)
+async def test_every_path_is_walked_to_its_last_screen(small_world: World, path: str) -> None:
+    reader = small_world.person()
+    await small_world.begins(reader, path)
+    for number in range(1, STEPS[path] + 1):
+        await reader.sees(f"Шаг {number} из {STEPS[path]}")
+        await reader.press("Готово")
+    await reader.sees("Получилось войти?")
+    await reader.press("Получилось")
+    await reader.sees("дневник открывается")
+    assert len(reader.from_bot) == 1, "one screen, edited in place"
+
+
+async def test_the_child_asks_parents_and_the_parent_is_told_what_is_theirs(small_world: World) -> None:
+    pupil, mother = small_world.person("Петя"), small_world.person("Мария")
+    await small_world.begins(pupil, "child")
+    assert "Делают родители" in pupil.text and "Попроси" in pupil.text
+    await small_world.begins(mother, "parent>child")
+    assert "Делаете вы" in mother.text and "Попрос" not in mother.text
+    for _ in range(4):
+        await mother.press("Готово")
+    assert "Делает ребёнок" in mother.text
+    for _ in range(4):
+        await pupil.press("Готово")
+    assert "Делаешь ты" in pupil.text
+
+
+@pytest.mark.parametrize(
+    ("payload", "seen"),
+    [
+        ("child", "Попроси маму или папу"), ("adult_pupil", "Шаг 1 из 2"), ("parent", "Шаг 1 из 2"),
+        ("p_child", "Зайдите в свой личный кабинет"), ("p_adult", "Попросите ученика"),
+        ("role_parent", "Под чьей учётной записью"), ("role_pupil", "Сколько тебе лет"), ("nonsense-_1", "Кто пишет"),
+    ],
+)  # fmt: skip
+async def test_deep_links_open_their_screens(small_world: World, payload: str, seen: str) -> None:
+    reader = small_world.person()
+    await reader.opens_link(payload)
+    await reader.sees(seen)
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("мама", "Под чьей учётной записью"), ("я ученица", "Сколько тебе лет"), ("мне 17", "Шаг 1 из 5"),
+        ("18 лет", "Шаг 1 из 2"), ("скоро 18", "Шаг 1 из 5"), ("15", "Шаг 1 из 5"), ("150", "например: 15"),
+        ("-3", "например: 15"), ("сто", "например: 15"), ("бубубу", "«мама» или «ученик»"),
+    ],
+)  # fmt: skip
+async def test_role_and_age_may_be_typed(small_world: World, typed: str, seen: str) -> None:
+    reader = small_world.person()
+    await reader.says("/start")
+    await reader.sees("Кто пишет")
+    await reader.says(typed)
+    await reader.sees(seen)
+
+
+@pytest.mark.parametrize(("typed", "seen"), [("мне 17 лет", "Шаг 1 из 5"), ("18", "Шаг 1 из 2"), ("сто", "например")])
+async def test_the_age_question_takes_typed_ages(small_world: World, typed: str, seen: str) -> None:
+    pupil = small_world.person()
+    await pupil.opens_link("role_pupil")
+    await pupil.sees("Сколько тебе лет")
+    await pupil.says(typed)
+    await pupil.sees(seen)
+
+
+async def test_cancel_and_help_keep_the_place(small_world: World) -> None:
+    mother = small_world.person()
+    await small_world.begins(mother, "parent")
+    await mother.press("Готово")
+    await mother.says("/help")
+    await mother.sees("Пришлите надпись с экрана")
+    await mother.says("/cancel")
+    await mother.sees("Шаг 2 из 2")
+
+
+async def test_the_menus_are_set_for_families_and_for_the_desk(small_world: World) -> None:
+    mother = small_world.person()
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    family = {command["command"] for command in small_world.telegram.menu_of(mother.id)}
+    desk = {command["command"] for command in small_world.telegram.menu_of(small_world.support.id)}
+    assert {"start", "help", "cancel", "ticket"} <= family and "open" not in family
+    assert {"open", "stats", "help"} <= desk and "start" not in desk
+
+
+async def test_random_presses_find_no_dead_end_and_no_unanswered_query(small_world: World) -> None:
+    rng, presses = random.Random(43), 0
+    telegram = small_world.telegram
+    walkers = [small_world.person(f"Человек {n}") for n in range(4)]
+    for walker in walkers:
+        await walker.says("/start")
+        await walker.sees("Кто пишет")
+    while presses < 2000:
+        for walker in walkers:
+            buttons = [b for b in buttons_of(walker.screen or {}) if "callback_data" in b]
+            assert buttons, f"a dead end: {walker.text}"
+            chosen = rng.choice(buttons)
+            await walker.taps(walker.screen or {}, chosen["callback_data"])
+            presses += 1
+            if re.search("В каком", walker.text):
+                await walker.says("7Б")
+                await walker.settles()
+    assert all(query.answers for query in telegram.queries.values())
+    assert not telegram.violations
+    assert all(text_of(m) for walker in walkers for m in walker.from_bot)

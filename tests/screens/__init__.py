@@ -1,0 +1,1 @@
+"""Pictures of screens for the tests of the screenshot reader."""

@@ -1,0 +1,180 @@
+"""Imports run one way, down, as the design draws them; and the habits of the house that a parser can see."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CODE = ("bot", "storage", "sandbox")
+DOCUMENTED = (*CODE, "tests", "benchmarks", "docs")
+
+# A module imports from its own layer or from a lower number. A package's name stands for all of its modules.
+LAYERS = {
+    "bot.__main__": 9,
+    "bot.app": 8,
+    "bot.check": 7,
+    "bot.polling": 6,
+    "bot.webhook": 6,
+    "bot.web": 6,
+    "bot.intake": 6,
+    "bot.handlers": 5,
+    "bot.delivery": 5,
+    "bot.services": 4,
+    "bot.keyboards": 3,
+    "bot.settings": 2,
+    "bot.metrics": 2,
+    "bot.screenshots": 2,
+    "bot.charts": 2,
+    "bot.logs": 2,
+    "bot.flows": 1,
+    "storage": 1,
+    "bot.texts_ru": 0,
+}
+LEAVES = ("bot.settings", "bot.metrics", "bot.screenshots", "bot.charts", "bot.logs")
+PURE_LIBRARIES = ("rapidfuzz", "snowballstemmer")
+# What the flows do not know: no clock, no network, no processes, no database.
+IMPURE = ("asyncio", "http", "os", "random", "selectors", "socket", "sqlite3", "ssl", "subprocess", "threading", "time")
+CLOCKS = ("now", "today", "utcnow")
+RUSSIAN_STANDS_IN = ("bot.texts_ru", "bot.flows", "bot.settings")
+RUSSIAN_WORD = re.compile("[а-яё]{3}", re.IGNORECASE)  # the alphabet in a pattern is no word
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+
+
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"), str(file))
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or path.is_dir()
+
+
+def imports(file: Path) -> Iterator[str]:
+    """The full names of what a file imports, also inside functions; `from bot import app` counts as `bot.app`."""
+    package = module_name(file).split(".")
+    if file.name != "__init__.py":
+        package = package[:-1]
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            source = ".".join([*above, *filter(None, [node.module])])
+            for alias in node.names:
+                inner = f"{source}.{alias.name}"
+                yield inner if source.split(".")[0] in CODE and is_module(inner) else source
+
+
+def stands_in(name: str, places: tuple[str, ...]) -> bool:
+    return any(name == place or name.startswith(f"{place}.") for place in places)
+
+
+def place_of(name: str) -> str | None:
+    return next((place for place in LAYERS if stands_in(name, (place,))), None)
+
+
+def edges(*folders: str) -> list[tuple[str, str]]:
+    return [(module_name(file), imported) for file in sources(*folders) for imported in imports(file)]
+
+
+def within(*folders: str) -> list[tuple[str, str]]:
+    """The imports from one of our own packages into another place of ours."""
+    return [edge for edge in edges(*folders) if stands_in(edge[1], CODE)]
+
+
+def test_every_module_of_the_bot_has_a_layer() -> None:
+    unplaced = [name for name in map(module_name, sources("bot")) if name != "bot" and place_of(name) is None]
+    assert not unplaced, "say in LAYERS where these stand"
+
+
+def test_imports_of_the_bot_run_down() -> None:
+    wrong = []
+    for module, imported in within("bot"):
+        above, below = place_of(module), place_of(imported)
+        if above and below and LAYERS[above] < LAYERS[below]:
+            wrong.append((module, imported))
+    assert not wrong
+
+
+def test_leaves_use_the_flows_and_the_texts_alone() -> None:
+    used = [edge for edge in within("bot") if stands_in(edge[0], LEAVES)]
+    assert not [edge for edge in used if not stands_in(edge[1], ("bot.flows", "bot.texts_ru", edge[0]))]
+
+
+def test_the_check_is_used_by_the_command_line_and_the_app_alone() -> None:
+    users = {module for module, imported in edges("bot") if stands_in(imported, ("bot.check",))}
+    assert users <= {"bot.__main__", "bot.app", "bot.check"}
+
+
+def test_the_flows_know_neither_telegram_nor_database_nor_clock_nor_network() -> None:
+    wrong = []
+    for module, imported in edges("bot/flows"):
+        top = imported.split(".")[0]
+        library = top in PURE_LIBRARIES or (top in sys.stdlib_module_names and top not in IMPURE)
+        if not (stands_in(imported, ("bot.flows", "bot.texts_ru")) or library) or imported == "urllib.request":
+            wrong.append((module, imported))
+    assert not wrong
+
+
+@pytest.mark.parametrize("file", sources("bot/flows"), ids=module_name)
+def test_a_flow_is_told_the_time_and_never_asks_for_it(file: Path) -> None:
+    asked = [node.lineno for node in ast.walk(tree(file)) if isinstance(node, ast.Attribute) and node.attr in CLOCKS]
+    assert not asked
+
+
+def test_the_texts_import_nothing_of_the_bot() -> None:
+    assert not [
+        edge for edge in within("bot") if stands_in(edge[0], ("bot.texts_ru",)) and place_of(edge[1]) != "bot.texts_ru"
+    ]
+
+
+def test_the_storage_knows_nothing_of_the_bot() -> None:
+    assert {imported.split(".")[0] for _, imported in within("storage")} <= {"storage"}
+
+
+def test_the_sandbox_knows_nothing_of_the_bot_and_its_storage() -> None:
+    assert {imported.split(".")[0] for _, imported in within("sandbox")} <= {"sandbox"}
+    assert not [edge for edge in edges("sandbox") if stands_in(edge[1], ("aiogram", "sqlalchemy"))]
+
+
+def test_only_the_command_line_may_start_the_demo() -> None:
+    used = {edge for edge in edges("bot", "storage") if stands_in(edge[1], ("sandbox",))}
+    assert used <= {("bot.__main__", "sandbox.demo")}
+
+
+@pytest.mark.parametrize("file", sources(*DOCUMENTED), ids=module_name)
+def test_a_file_begins_with_what_it_is_for(file: Path) -> None:
+    assert ast.get_docstring(tree(file))
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in sources("bot") if not stands_in(module_name(file), RUSSIAN_STANDS_IN)], ids=module_name
+)
+def test_words_that_people_read_stand_in_the_texts(file: Path) -> None:
+    parsed = tree(file)
+    docstrings = {
+        node.body[0].value
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    found = [
+        f"line {node.lineno}: {node.value}"
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings
+        if RUSSIAN_WORD.search(node.value)
+    ]
+    assert not found

@@ -1,0 +1,332 @@
+"""Screenshots: what is refused and why, how a picture is prepared, and what Tesseract reads on drawn screens."""
+
+import asyncio
+import io
+import os
+import random
+import resource
+import stat
+import struct
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw, ImageOps
+
+from bot.screenshots import (
+    MAX_BYTES,
+    MAX_SCANS,
+    Reading,
+    Reason,
+    ScreenshotReader,
+    Tesseract,
+    Unreadable,
+    Way,
+    check_header,
+    find_tesseract,
+    open_picture,
+    parse,
+    prepare,
+    tilt_of,
+)
+from tests.screens.make import DARK, FAMILIES, LIGHT, Look, Screen, encode, font, screen
+from tests.screens.measure import GOOD, likeness
+
+NOWHERE = Tesseract("no-such-command", "0")
+
+
+def installed() -> Tesseract:
+    """Tesseract, or the test is skipped; REQUIRE_ALL=1 makes its absence a failure."""
+    found = find_tesseract()
+    if found is None:
+        reason = "tesseract with the Russian language is not installed (tesseract-ocr, tesseract-ocr-rus)"
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+def look(layout: str = "page", dark: bool = False, scale: float = 2) -> Look:
+    theme = (DARK if dark else LIGHT)[0]
+    return Look(theme, layout, scale, 390, 760, 20, 15, FAMILIES[0], layout != "page", True)
+
+
+def page(text: str, ink: str = "black", paper: str = "white") -> Image.Image:
+    picture = Image.new("RGB", (800, 400), paper)
+    pen = ImageDraw.Draw(picture)
+    for number in range(5):
+        pen.text((60, 40 + 60 * number), text, ink, font=font("DejaVuSans", 28))
+    return picture
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that declares a size and holds nothing of it."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 64)) + chunk(b"IEND", b"")
+    )
+
+
+def saved(picture: Image.Image, form: str, **options: object) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, form, **options)
+    return stream.getvalue()
+
+
+def script(folder: Path, body: str) -> Tesseract:
+    """A stand-in command, for what a real Tesseract cannot be made to do on demand."""
+    command = folder / "tesseract"
+    command.write_text(f"#!/bin/sh\n{body}\n")
+    command.chmod(command.stat().st_mode | stat.S_IXUSR)
+    return Tesseract(str(command), "5")
+
+
+# --- what is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\xff\xd8\xff" + b"\0" * MAX_BYTES, "too_big"),
+        (b"GIF89a" + b"\0" * 40, "gif"),
+        (saved(Image.new("P", (8, 8)), "GIF"), "gif"),
+        (b"%PDF-1.7\n%...", "pdf"),
+        (b"\n\n%PDF-1.4", "pdf"),
+        (b"", "not_a_picture"),
+        (b"just words", "not_a_picture"),
+        (saved(Image.new("RGB", (8, 8)), "BMP"), "not_a_picture"),
+        (saved(Image.new("RGB", (8, 8)), "TIFF"), "not_a_picture"),
+        (png_header(8000, 5001), "too_many_pixels"),
+        (png_header(60000, 60000), "too_many_pixels"),
+        (b"\xff\xd8\xff\xe0 and no more", "broken"),
+        (b"\x89PNG\r\n\x1a\n and no more", "broken"),
+        (saved(Image.new("RGB", (8, 8)), "JPEG") + b"\xff\xda" * MAX_SCANS, "broken"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
+)
+async def test_refuses_by_header(data: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        await ScreenshotReader(NOWHERE).read(data)
+    assert refused.value.reason == reason
+
+
+def test_a_bomb_is_refused_without_decoding() -> None:
+    started = time.process_time()
+    with pytest.raises(Unreadable, match="too_many_pixels"):
+        check_header(png_header(30_000, 30_000))
+    assert time.process_time() - started < 0.1
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+async def test_a_truncated_file_is_broken(form: str) -> None:
+    whole = saved(Image.effect_noise((300, 300), 80), form)
+    with pytest.raises(Unreadable) as refused:
+        await ScreenshotReader(NOWHERE).read(whole[: len(whole) // 2])
+    assert refused.value.reason is Reason.BROKEN
+
+
+async def test_without_tesseract_says_so() -> None:
+    with pytest.raises(Unreadable) as refused:
+        await ScreenshotReader(None).read(encode(page("Дневник"), None))
+    assert refused.value.reason is Reason.NO_READER
+
+
+# --- the process -----------------------------------------------------------------------------------------------------
+
+
+async def test_too_slow_kills_the_process(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    reader = ScreenshotReader(script(tmp_path, f"echo $$ > {mark}; exec sleep 60"), time_limit=1.5)
+    with pytest.raises(Unreadable) as refused:
+        await reader.read(encode(page("Дневник"), None))
+    assert refused.value.reason is Reason.TOO_SLOW
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)
+
+
+async def test_reads_no_more_at_once_than_allowed_and_never_stops_the_loop(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    slow = script(tmp_path, f"cat > /dev/null; echo in >> {log}; sleep 0.1; echo out >> {log}")
+    reader = ScreenshotReader(slow, at_once=1)
+    picture = encode(page("Дневник"), None)
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0.01)
+
+    ticking = asyncio.create_task(tick())
+    assert await asyncio.gather(reader.read(picture), reader.read(picture)) == ["", ""]
+    ticking.cancel()
+    written = log.read_text().split()
+    assert written == ["in", "out"] * (len(written) // 2)
+    assert ticks > 10
+
+
+async def test_the_token_is_not_in_the_environment_of_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOT_TOKEN", "secret")
+    seen = tmp_path / "seen"
+    await ScreenshotReader(script(tmp_path, f"cat > /dev/null; env > {seen}")).read(encode(page("Дневник"), None))
+    assert "secret" not in seen.read_text()
+    assert "OMP_THREAD_LIMIT=1" in seen.read_text()
+
+
+async def test_a_failing_command_is_no_reader(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable) as refused:
+        await ScreenshotReader(NOWHERE).read(encode(page("Дневник"), None))
+    assert refused.value.reason is Reason.NO_READER
+    with pytest.raises(Unreadable) as refused:
+        await ScreenshotReader(script(tmp_path, "cat > /dev/null; exit 1")).read(encode(page("Дневник"), None))
+    assert refused.value.reason is Reason.NO_READER
+
+
+def test_found_only_with_russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_tesseract() is None
+    script(tmp_path, "echo tesseract 5.3.0; echo eng")
+    assert find_tesseract() is None
+    script(tmp_path, "echo tesseract v5.3.0; echo eng; echo rus")
+    assert find_tesseract() == Tesseract(str(tmp_path / "tesseract"), "5.3.0")
+
+
+# --- preparation -----------------------------------------------------------------------------------------------------
+
+
+def ink_share(picture: Image.Image) -> float:
+    histogram = picture.histogram()
+    return sum(histogram[:128]) / sum(histogram)
+
+
+@pytest.mark.parametrize("way", list(Way))
+@pytest.mark.parametrize(("ink", "paper"), [("black", "white"), ("white", "black"), ("#98989f", "#1c1c1e")])
+def test_any_theme_becomes_dark_letters_on_white(way: Way, ink: str, paper: str) -> None:
+    prepared = prepare(page("Ваш дневник не найден", ink, paper), way)
+    assert prepared.mode == "L"
+    assert 0.01 < ink_share(prepared) < 0.2
+    assert prepared.getpixel((3, 3)) == 255
+
+
+def test_dark_and_light_parts_in_one_picture_come_out_alike() -> None:
+    mixed = Image.new("RGB", (800, 800))
+    mixed.paste(page("Ваш дневник не найден"), (0, 0))
+    mixed.paste(page("Ваш дневник не найден", "white", "black"), (0, 400))
+    prepared = prepare(mixed)
+    half = prepared.height // 2
+    above = ink_share(prepared.crop((0, 0, prepared.width, half)))
+    below = ink_share(prepared.crop((0, half, prepared.width, prepared.height)))
+    assert above == pytest.approx(below, rel=0.25)
+    assert 0.01 < above < 0.2
+
+
+def test_shade_is_evened() -> None:
+    shade = Image.linear_gradient("L").resize((800, 400)).point([60 + level * 3 // 4 for level in range(256)])
+    assert ink_share(prepare(shade)) < 0.01
+
+
+def test_small_pictures_grow_and_large_ones_shrink() -> None:
+    assert prepare(Image.new("L", (390, 760), 255)).width == pytest.approx(1200, abs=40)
+    assert prepare(Image.new("L", (3000, 4000), 255)).width == pytest.approx(1200, abs=40)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (7, 5)])
+@pytest.mark.parametrize("way", list(Way))
+def test_the_least_picture_is_prepared(size: tuple[int, int], way: Way) -> None:
+    assert min(prepare(Image.new("L", size, 128), way).size) > 0
+
+
+@pytest.mark.parametrize("degrees", [-7.0, -3.0, 2.0, 6.0])
+def test_tilt_is_found(degrees: float) -> None:
+    level = ImageOps.grayscale(page("Ваш дневник не найден. Чтобы решить"))
+    assert tilt_of(level) == 0
+    assert tilt_of(level.rotate(degrees, fillcolor=255)) == pytest.approx(-degrees, abs=0.5)
+
+
+def test_exif_rotation_is_honoured() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert open_picture(saved(Image.new("RGB", (300, 100)), "JPEG", exif=exif)).size == (100, 300)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "I;16"])
+def test_every_mode_becomes_grey(mode: str) -> None:
+    level = 255 if mode == "1" else 200
+    picture = Image.new("L", (40, 30), level)
+    deep = Image.frombytes("I;16", (40, 30), struct.pack("<H", 200 * 257) * 1200)
+    grey = open_picture(saved(deep if mode == "I;16" else picture.convert(mode), "PNG"))
+    assert grey.mode == "L"
+    assert grey.getpixel((5, 5)) == pytest.approx(level, abs=2)
+
+
+def test_what_is_transparent_is_paper() -> None:
+    assert open_picture(saved(Image.new("RGBA", (40, 30), (0, 0, 0, 0)), "PNG")).getpixel((5, 5)) == 255
+
+
+# --- what is read ----------------------------------------------------------------------------------------------------
+
+
+def test_table_gives_lines_without_garbage() -> None:
+    rows = ["level\tpage\tblock\tpar\tline\tword\tleft\ttop\twidth\theight\tconf\ttext"]
+    for line, word, confidence in ((1, "Ваш", 96), (1, "дневник", 90), (1, "|", 80), (2, "не", 95), (2, "ъъъ", 3)):
+        rows.append(f"5\t1\t1\t1\t{line}\t1\t0\t0\t9\t9\t{confidence}\t{word}")
+    rows += ["4\t1\t1\t1\t2\t0\t0\t0\t9\t9\t-1\t", "torn row"]
+    reading = parse("\n".join(rows))
+    assert reading.text == "Ваш дневник\nне"
+    assert reading.weight == 10
+    assert parse("") == Reading("", 0, 0)
+
+
+CASES = [
+    ("child-diary_not_found", "none", look()),
+    ("child-consent_required", "none", look(scale=1, dark=True)),
+    ("adult-diary_not_found", "jpeg", look("card", dark=True)),
+    ("adult-consent_required", "tilt", look("card", scale=3)),
+    ("child-diary_not_found", "photo", look("dialog")),
+    ("adult-consent_required", "light", look(dark=True)),
+    ("child-consent_required", "jpeg", look("dialog", dark=True)),
+]
+
+
+def drawn(number: int, label: str, spoiling: str, view: Look | None) -> Screen:
+    return screen(number, label, spoiling, random.Random(number), view)
+
+
+@pytest.mark.ocr
+@pytest.mark.parametrize(
+    ("label", "spoiling", "view"), CASES, ids=lambda value: value if isinstance(value, str) else ""
+)
+async def test_reads_the_wording(label: str, spoiling: str, view: Look) -> None:
+    made = drawn(1, label, spoiling, view)
+    text = await ScreenshotReader(installed(), time_limit=60).read(made.data)
+    assert likeness(made.wording, text) >= GOOD, text
+
+
+@pytest.mark.ocr
+async def test_a_phone_screen_takes_under_two_seconds_of_one_core() -> None:
+    made = drawn(
+        5, "child-diary_not_found", "jpeg", Look(LIGHT[0], "page", 3, 360, 800, 20, 15, FAMILIES[0], False, True)
+    )
+    reader = ScreenshotReader(installed(), time_limit=60)
+    before = processor_seconds()
+    await reader.read(made.data)
+    assert processor_seconds() - before < 2
+
+
+def processor_seconds() -> float:
+    """Of this process and of those that it has waited for: unlike the clock, not lengthened by a busy machine."""
+    spent = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
+
+
+@pytest.mark.ocr
+async def test_an_empty_screen_gives_no_text() -> None:
+    blank = encode(Image.new("RGB", (390, 760), "#1a1a1a"), None)
+    assert await ScreenshotReader(installed(), time_limit=60).read(blank) == ""

@@ -1,0 +1,210 @@
+"""A whole world for a test: a sandboxed Telegram, the support chat, the bot, and the people around it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.app import App
+from bot.settings import Settings
+from sandbox.desk import Administrator
+from sandbox.person import Person
+from sandbox.server import running
+from sandbox.telegram import Telegram
+from sandbox.waiting import until
+
+ROOT = Path(__file__).resolve().parent.parent
+ROLES = {
+    "parent": ["Я родитель", "Вхожу сам(а)"],
+    "child": ["Я ученик", "Мне ещё нет 18"],
+    "adult_pupil": ["Я ученик", "Мне уже 18"],
+    "parent>child": ["Я родитель", "Помогаю ребёнку до 18"],
+    "parent>adult_pupil": ["Я родитель", "Помогаю ученику 18+"],
+}
+ERRORS = {
+    ("child", "diary_not_found"): (
+        "Ваш дневник не найден. Чтобы решить проблему, попросите родителей сообщить о ней через форму обратной связи"
+    ),
+    ("child", "consent_required"): "Для входа в дневник нужно согласие одного из родителей",
+    ("adult", "diary_not_found"): (
+        "Ваш дневник не найден. Чтобы решить проблему, сообщите о ней через форму обратной связи"
+    ),
+    ("adult", "consent_required"): (
+        "Для входа в дневник необходимо согласие. Перейдите по ссылке из уведомления, направленного в ваш личный"
+        " кабинет на Госуслугах."
+    ),
+}
+
+
+class Clock:
+    """The wall clock of the bot and of Telegram together; a test may move it. Seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+    def move(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+        """Moves the clock forward."""
+        self.ahead += ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+    def set_to(self, moment: float) -> None:
+        """Sets the clock to a moment, seconds since the epoch."""
+        self.ahead = moment - time.time()
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class World:
+    """The sandbox and, once `start` was called, the bot on it: in this process, or as a process of its own."""
+
+    def __init__(self, database_url: str, *, forum: bool = True, **environment: str) -> None:
+        self.clock = Clock()
+        self.telegram = Telegram(now=self.clock)
+        self.support = self.telegram.group("Поддержка", forum=forum)
+        self.environment = {
+            "BOT_TOKEN": self.telegram.token,
+            "SUPPORT_CHAT_ID": str(self.support.id),
+            "DATABASE_URL": database_url,
+            "HTTP_PORT": str(free_port()),
+            "SCHOOL_NAME": "Школа №43",
+            **environment,
+        }
+        self.desk = Administrator(self.telegram, "Ольга", chat=self.support)
+        self.app: App | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.process: asyncio.subprocess.Process | None = None
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> World:
+        self.environment["TELEGRAM_API_URL"] = await self._stack.enter_async_context(running(self.telegram))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+        if self.process and self.process.returncode is None:
+            await self.kill()
+        await self._stack.aclose()
+
+    # --- the bot in this process -----------------------------------------------------------------------------------------
+
+    def settings(self) -> Settings:
+        """The settings that the bot of this world gets."""
+        named = {name.lower(): value for name, value in self.environment.items()}
+        return Settings(_env_file=None, **named)  # type: ignore[arg-type]
+
+    async def start(self) -> World:
+        """Starts the bot here and waits until it asks for updates (or has set its webhook)."""
+        before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
+        self.app = App(self.settings(), clock=self.clock)
+        self._task = asyncio.create_task(self.app.run())
+        await self._until_up(before, lambda: self._task is not None and self._task.done())
+        return self
+
+    async def stop(self) -> None:
+        """Stops the bot as SIGTERM does, and hands on what it raised."""
+        if self.app and self._task:
+            self.app.stop()
+            await asyncio.wait_for(self._task, 30)
+        self.app = self._task = None
+
+    async def restart(self) -> None:
+        """Stops the bot and starts it anew."""
+        await self.stop()
+        await self.start()
+
+    async def _until_up(self, before: int, ended: Callable[[], bool]) -> None:
+        counts = self.telegram.counts
+        await until(
+            self.telegram, lambda: counts["getUpdates"] + counts["setWebhook"] > before or ended(), limit=40
+        )
+        if self._task and self._task.done():
+            self._task.result()
+        assert counts["getUpdates"] + counts["setWebhook"] > before, "the bot did not come up within 40 s"
+
+    async def looks(self) -> None:
+        """Lets the bot look at the clock now rather than within seconds."""
+        assert self.app is not None
+        await self.app.look_at_clock()
+
+    # --- the bot as a process of its own ------------------------------------------------------------------------------------
+
+    async def launch(self) -> None:
+        """Starts `python -m bot run` and waits until it asks for updates."""
+        before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
+        clean = {k: v for k, v in os.environ.items() if k.upper() not in _SETTINGS}
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", cwd=ROOT, env={**clean, **self.environment},
+            stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        process = self.process
+        await self._until_up(before, lambda: process.returncode is not None)
+
+    async def kill(self, number: int = signal.SIGKILL) -> None:
+        """Kills the process and waits until it is gone."""
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(number)
+        await self.process.wait()
+
+    # --- people ---------------------------------------------------------------------------------------------------------------
+
+    def person(self, name: str = "Мария", **more: Any) -> Person:
+        """Somebody with a private chat."""
+        return Person(self.telegram, name, **more)
+
+    async def begins(self, person: Person, path: str) -> None:
+        """Walks from /start to the first step of a path."""
+        await person.says("/start")
+        for label in ROLES[path]:
+            await person.press(label)
+        await person.sees("Шаг 1 из")
+
+    async def sends_ticket(
+        self, person: Person, path: str = "parent", words: str = "второй день не пускает", class_name: str = "7Б"
+    ) -> int:
+        """Walks from /start to a sent ticket; returns its number."""
+        await self.fills_form(person, path, words, class_name)
+        await person.press("Отправить")
+        shown = await person.sees("отправлено в школу")
+        return int(shown["text"].partition("№")[2].split()[0])
+
+    async def fills_form(self, person: Person, path: str, words: str, class_name: str = "7Б") -> None:
+        """Walks from /start to the form's preview."""
+        await self.begins(person, path)
+        await person.says(ERRORS["child" if path.endswith("child") else "adult", "diary_not_found"])
+        await person.sees("Что делать")
+        await person.press("Написать в школу")
+        await person.press("Родителя" if path == "parent" else "Ученика")
+        await person.sees("класс")
+        await person.says(class_name)
+        await person.sees("зовут")
+        await person.says("Иванов Пётр")
+        await person.sees("Что случилось")
+        await person.says(words)
+        await person.sees("Вот что получит школа")
+
+    async def eventually(self, holds: Callable[[], bool], limit: float = 10.0, what: str = "it") -> None:
+        """Waits, woken by what happens at Telegram, until something holds. AssertionError where it does not in time."""
+        assert await until(self.telegram, holds, limit), f"{what} did not come about within {limit} s"
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        """The parameters of the calls of a method that the bot made, oldest first."""
+        return [call.parameters for call in self.telegram.calls if call.method == method]
+
+
+_SETTINGS = {name.upper() for name in Settings.model_fields}
