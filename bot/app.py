@@ -5,25 +5,28 @@ import contextlib
 import logging
 import signal
 import time
+from collections.abc import Callable
 
 from aiogram import Bot, Dispatcher
 from aiogram.client.default import DefaultBotProperties
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat, LinkPreviewOptions
 
 from bot import texts_ru as texts
+from bot.client import Session
 from bot.delivery import desk_state
 from bot.delivery.outbox import OutboxWorker
 from bot.delivery.reminders import Upkeep
 from bot.handlers import (
     desk_commands,
+    desk_statistics,
     desk_tickets,
     fallback,
     family_errors,
     family_guide,
     family_privacy,
+    family_reminders,
     family_ticket,
 )
 from bot.handlers.middlewares import Bans, Place
@@ -44,9 +47,13 @@ REQUEST_TIMEOUT_S = 20
 _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
-def make_bot(settings: Settings) -> Bot:
-    """The bot's client: the API server and the proxy of the settings, HTML, no link previews."""
-    session = AiohttpSession(
+def make_bot(settings: Settings, heard: Callable[[], None] = lambda: None) -> Bot:
+    """The bot's client: the API server and the proxy of the settings, HTML, no link previews.
+
+    `heard` is called at every answer of Telegram.
+    """
+    session = Session(
+        heard,
         proxy=settings.telegram_proxy or None,
         api=TelegramAPIServer.from_base(settings.telegram_api_url),
         timeout=REQUEST_TIMEOUT_S,
@@ -62,7 +69,7 @@ def make_dispatcher() -> Dispatcher:
         observer.outer_middleware(Bans())
         observer.outer_middleware(Place())
     routers = (
-        desk_commands.router, desk_tickets.router, family_guide.router, family_privacy.router, fallback.commands,
+        desk_commands.router, desk_statistics.router, desk_tickets.router, family_guide.router, family_privacy.router, family_reminders.router, fallback.commands,
         family_ticket.router, family_errors.router, fallback.router,
     )  # fmt: skip
     for router in routers:
@@ -78,7 +85,8 @@ class App:
     def __init__(self, settings: Settings, clock: Clock = time.time) -> None:
         self.settings = settings
         database = Database(settings.database_url)
-        self.services = Services(settings, database, make_bot(settings), Metrics(), clock)
+        bot = make_bot(settings, lambda: self.services.touched_telegram())
+        self.services = Services(settings, database, bot, Metrics(), clock)
         self._intake = Intake(self.services, make_dispatcher())
         self._outbox = OutboxWorker(self.services)
         self._upkeep = Upkeep(self.services)
@@ -153,7 +161,7 @@ class App:
 
     async def _take_updates(self) -> None:
         if self.settings.webhook_url:
-            await self._web.open_webhook()
+            await self._web.open_webhook(self._stop.wait)
             await self._stop.wait()
             await self._web.drain()
             return

@@ -9,20 +9,25 @@ from typing import Any
 
 from aiogram import Dispatcher
 from aiogram.exceptions import TelegramAPIError
-from aiogram.methods import TelegramMethod
-from aiogram.types import Update
+from aiogram.methods import AnswerCallbackQuery, TelegramMethod
+from aiogram.types import Message, Update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.flood import Floods, Verdict
 from bot.flows import masking
-from bot.handlers.turn import Turn
+from bot.flows.dialogue import Screen
+from bot.handlers.turn import NOTICE_LIMIT, Turn
+from bot.incoming import LARGEST_ID
 from bot.logs import handling
 from bot.services import Services
-from storage import updates
+from storage import outbox, updates
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
 TRIES = 5
+SHORT_TIMEOUT_S = 10
 _PAUSES_S = (0.05, 0.2, 0.5, 1.0)
 _KINDS = ("message", "callback_query", "edited_message", "my_chat_member")
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
@@ -57,21 +62,61 @@ class Intake:
         self._services = services
         self._dispatcher = dispatcher
         self._locks = Locks()
+        self._floods = Floods()
 
     async def handle(self, update: Update, *, rides: bool = False) -> TelegramMethod[Any] | None:
         """Handles one update; with `rides`, a call that may be given in the webhook's answer comes back."""
         with handling(update.update_id):
-            async with self._locks.hold(whose(update)):
-                started = time.perf_counter()
-                kind, result = _kind(update), "failed"
-                try:
-                    answer, result = await self._try_hard(update, kind, rides)
-                    return answer
-                except DatabaseAway:
-                    result = "database_away"
-                    raise
-                finally:
-                    self._services.metrics.update_handled(kind, result, time.perf_counter() - started)
+            started = time.perf_counter()
+            kind, result = _kind(update), "failed"
+            try:
+                answer, result = await self._let_in(update, kind, rides)
+                return answer
+            except DatabaseAway:
+                result = "database_away"
+                raise
+            finally:
+                self._services.metrics.update_handled(kind, result, time.perf_counter() - started)
+
+    async def _let_in(self, update: Update, kind: str, rides: bool) -> tuple[TelegramMethod[Any] | None, str]:
+        """Turns a flood away before anything is done for it; the rest is handled in its family's order."""
+        if kind == "other":
+            return None, "ignored"
+        query, now = update.callback_query, self._services.clock()
+        if query and self._floods.presses_too_fast(query.from_user.id, now):
+            return await self._answer_fast_press(query.id, rides), "flood"
+        message = update.message or update.edited_message
+        if message and message.chat.type == "private":
+            verdict = self._floods.message(message.chat.id, _written_at(message), now)
+            if verdict is Verdict.SILENT:
+                return None, "flood"
+            if verdict is Verdict.TELL:
+                await self._tell_of_flood(update)
+                return None, "flood"
+        family = whose(update)
+        async with self._locks.hold(family), self._services.database.family(family):
+            return await self._try_hard(update, kind, rides)
+
+    async def _answer_fast_press(self, query_id: str, rides: bool) -> TelegramMethod[Any] | None:
+        answer = AnswerCallbackQuery(callback_query_id=query_id, text=texts.PRESSES_TOO_FAST[:NOTICE_LIMIT])
+        if rides:
+            return answer
+        try:
+            await self._services.bot(answer, request_timeout=SHORT_TIMEOUT_S)
+        except TelegramAPIError as error:
+            log.info("a press too many could not be answered: %s", error.message)
+        return None
+
+    async def _tell_of_flood(self, update: Update) -> None:
+        """One notice in place of all the screens that the flood is still owed."""
+        family, turn = whose(update), self._turn(update, False)
+
+        async def work(connection: AsyncConnection) -> None:
+            await outbox.drop_screens(connection, family)
+            await turn.owe_screen(connection, Screen(texts.FLOOD))
+
+        await self._services.database.write(work)
+        self._services.owed.set()
 
     async def _try_hard(self, update: Update, kind: str, rides: bool) -> tuple[TelegramMethod[Any] | None, str]:
         for pause in (*_PAUSES_S, 0.0):
@@ -97,18 +142,26 @@ class Intake:
     async def _note_failure(self, update: Update, kind: str, error: Exception) -> bool:
         """Counts a failed try; True once the update is set aside."""
         text = _text_of(update)
-        return await self._services.database.write(
-            lambda c: updates.note_failure(
-                c,
-                update_id=update.update_id,
-                kind=kind,
-                chat_id=whose(update) or None,
-                error=f"{type(error).__name__}: {masking.mask(str(error)).text}"[:500],
-                text=masking.mask(text).text if text else None,
-                at=self._services.clock(),
-                most=TRIES,
-            )  # fmt: skip
-        )
+        chat_id = whose(update)
+        try:
+            return await self._services.database.write(
+                lambda c: updates.note_failure(
+                    c,
+                    update_id=update.update_id,
+                    kind=kind,
+                    chat_id=chat_id if 0 < abs(chat_id) <= LARGEST_ID else None,
+                    error=f"{type(error).__name__}: {masking.mask(str(error)).text}"[:500],
+                    text=masking.mask(text).text if text else None,
+                    at=self._services.clock(),
+                    most=TRIES,
+                )
+            )
+        except DatabaseAway:
+            raise
+        except Exception:
+            # What cannot even be noted would come again for ever.
+            log.exception("update %s cannot be noted as failed and is let go", update.update_id)
+            return True
 
     async def set_aside_unreadable(self, update_id: int) -> None:
         """Keeps the number of an update that does not even parse."""
@@ -122,7 +175,7 @@ class Intake:
                 text=None,
                 at=self._services.clock(),
                 most=1,
-            )  # fmt: skip
+            )
         )
 
     async def _apologise(self, update: Update) -> None:
@@ -139,6 +192,10 @@ class Intake:
 
 def _kind(update: Update) -> str:
     return next((kind for kind in _KINDS if getattr(update, kind) is not None), "other")
+
+
+def _written_at(message: Message) -> float:
+    return float(message.edit_date or message.date.timestamp())
 
 
 def _sender(update: Update) -> Any:

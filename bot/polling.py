@@ -9,8 +9,8 @@ from collections import defaultdict
 
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramRetryAfter
 from aiogram.types import Update
-from pydantic import ValidationError
 
+from bot.incoming import Unreadable, as_update
 from bot.intake import ALLOWED_UPDATES, Intake, whose
 from bot.services import Services
 from storage.database import DatabaseAway
@@ -78,7 +78,6 @@ class Poller:
             await self._pause(delay)
             return []
         self._failures = 0
-        self._services.touched_telegram()
         return updates
 
     async def _readable(self, error: ClientDecodeError) -> list[Update]:
@@ -87,11 +86,12 @@ class Poller:
         raw = error.data.get("result", []) if isinstance(error.data, dict) else []
         for one in raw:
             try:
-                updates.append(Update.model_validate(one, context={"bot": self._services.bot}))
-            except ValidationError:
-                log.error("update %s does not parse and is set aside", one.get("update_id"))
-                await self._intake.set_aside_unreadable(int(one["update_id"]))
-                self._offset = int(one["update_id"]) + 1
+                updates.append(as_update(one, self._services.bot))
+            except Unreadable as unreadable:
+                if unreadable.update_id is not None:
+                    log.error("update %s does not parse and is set aside", unreadable.update_id)
+                    await self._intake.set_aside_unreadable(unreadable.update_id)
+                    self._offset = unreadable.update_id + 1
         if not raw:
             log.error("an answer of getUpdates does not parse")
             await self._pause(_RETRY_S[-1])

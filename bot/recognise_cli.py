@@ -1,4 +1,4 @@
-"""`python -m bot recognise [--path P] TEXT` and `recognise --jsonl`: the recogniser without Telegram, for a look and for tests."""
+"""`python -m bot recognise [--path P] TEXT` and `recognise --jsonl`: the recogniser without Telegram."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ EXIT_BAD_USAGE = 2
 
 
 def main(argv: Sequence[str]) -> int:
-    """Runs the command with the words after `recognise`; returns the exit code: 1 where a line was bad, 2 a bad call."""
+    """Runs the command with the words after `recognise`; the exit code is 1 where a line was bad, 2 for a bad call."""
     path: Path | None = None
     lines = False
     words: list[str] = []
@@ -91,7 +91,9 @@ def as_json(recognition: Recognition) -> dict[str, Any]:
 
 
 def _in_words(found: Recognition) -> str:
-    return "\n".join(line for line in (_error_line(found), *_other_lines(found), _path_line(found), _sure_line(found)) if line)
+    return "\n".join(
+        line for line in (_error_line(found), *_other_lines(found), _path_line(found), _sure_line(found)) if line
+    )
 
 
 def _wording(error: guides.Error, path: Path | None) -> str:

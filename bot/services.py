@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from datetime import datetime
@@ -18,6 +18,23 @@ from storage import outbox, privacy
 from storage.database import Database
 
 Clock = Callable[[], float]
+
+
+class Remembered:
+    """The newest keys that were seen, at most `most` of them: enough not to count the same thing twice in a row."""
+
+    def __init__(self, most: int = 20_000) -> None:
+        self._seen: dict[Hashable, None] = {}
+        self._most = most
+
+    def is_new(self, key: Hashable) -> bool:
+        """Whether this key was not seen lately; it is from now on."""
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        if len(self._seen) > self._most:
+            del self._seen[next(iter(self._seen))]
+        return True
 
 
 @dataclass(slots=True)
@@ -40,6 +57,7 @@ class Services:
     owed: asyncio.Event = field(default_factory=asyncio.Event)
     jobs_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     banned: frozenset[str] = frozenset()
+    counted: Remembered = field(default_factory=Remembered)
     _school: School | None = None
 
     @property
@@ -62,11 +80,15 @@ class Services:
     async def refresh_facts(self) -> None:
         """Reads the few facts that every update needs and every replica shares: bans, the notice, the desk's id."""
 
-        async def read(connection: AsyncConnection) -> tuple[frozenset[str], str | None]:
-            return await privacy.banned(connection), await outbox.fact(connection, "notice")
+        async def read(connection: AsyncConnection) -> tuple[frozenset[str], str | None, str | None]:
+            moved = await outbox.fact(connection, f"migrated:{self.support_chat_id}") if self.support_chat_id else None
+            return await privacy.banned(connection), await outbox.fact(connection, "notice"), moved
 
-        self.banned, notice = await self.database.read(read)
+        self.banned, notice, moved = await self.database.read(read)
         self.notice = notice or ""
+        if moved is not None:
+            # Another replica met the upgrade of the group.
+            self.support_chat_id, self.desk_checked_at = int(moved), 0.0
 
     def touched_telegram(self) -> None:
         """Notes that Telegram answered just now."""

@@ -644,6 +644,90 @@ CLOSED_BY_SILENCE_CHILD = "Ответа не было, и я закрыл обр
 CLOSED_BY_SILENCE = "Ответа не было, и я закрыл обращение №{number}. Если беда не прошла, откройте его снова."
 CALL_UP = "⏰ Обращение №{number} ({class_name}) ждёт ответа больше часа."
 
+# --- /stats: what was counted -----------------------------------------------------------------------------------------
+
+STATS_PATH: dict[str, str] = {"child": "Ученик до 18", "adult_pupil": "Ученик 18+", "parent": "Родитель"}
+STATS_HEAD = "<b>Вход в дневник за {days}</b> ({since}–{until})"
+STATS_HEAD_DAY = "<b>Вход в дневник за сегодня</b> ({until})"
+STATS_EMPTY = "За {days} ({since}–{until}) ещё ничего не было. Возьмите период подлиннее, например: /stats 90"
+STATS_EMPTY_DAY = "Сегодня ещё ничего не было. Возьмите период подлиннее, например: /stats 30"
+STATS_USAGE = "Напишите число дней от 1 до {most}, например: /stats 30"
+STATS_BEGAN = "• {path}: начали {began} → {steps} → вошли {done}"
+STATS_NOBODY = "• {path}: никто не начинал"
+STATS_STEP = "шаг {number}: {count}"
+STATS_ALL_STEPS = "все шаги: {count}"
+STATS_ERRORS = "⚠️ <b>Что мешало войти:</b> {errors}"
+STATS_ERROR = "{name} — {count}"
+STATS_NO_ERRORS = "⚠️ Ошибок никто не присылал"
+STATS_TOPICS: dict[str, str] = {
+    "forgotten_password": "забыт пароль",
+    "no_code": "не приходит код",
+    "account_not_confirmed": "запись не подтверждена",
+    "account_limited": "запись ограничена",
+    "child_account": "детская запись",
+    "service_down": "сервис не работает",
+}
+STATS_UNKNOWN = "надпись не узнана"
+STATS_MORE = "прочее"
+STATS_ALONE = "🙂 <b>Решено без человека:</b> {percent}% ({done} из {total})"
+STATS_TICKETS = "📨 <b>Обращений:</b> {count}, в среднем {average} в день"
+STATS_TIMES = "⏱ <b>Обычно</b> (медиана): первый ответ через {answer}, решение через {solution}"
+STATS_FIRST_ANSWER = "⏱ <b>Обычно</b> (медиана): первый ответ через {answer}, решений ещё не было"
+STATS_SOLUTION = "⏱ <b>Обычно</b> (медиана): решение через {solution}"
+
+CHART_TITLE = "Вход в дневник"
+CHART_PERIOD = "за {days}, {since}–{until}"
+CHART_PERIOD_DAY = "за сегодня, {until}"
+CHART_TILES = ("начали", "решено без\nчеловека", "первый\nответ", "решение")
+CHART_PATHS = "Кто докуда дошёл"
+CHART_BEGAN = "Начали"
+CHART_STEP = "Шаг {number}"
+CHART_ALL_STEPS = "Все шаги"
+CHART_DONE = "Вошли"
+CHART_NOBODY = "пока никто"
+CHART_ERRORS = "Что мешало войти"
+CHART_NO_ERRORS = "Ошибок никто не присылал"
+CHART_TICKETS_BY_DAY = "Обращения в школу по дням"
+CHART_TICKETS_BY_WEEK = "Обращения в школу по неделям"
+CHART_NO_TICKETS = "Обращений не было"
+CHART_NOTE = "Ответ и решение — медианы: половина быстрее, половина дольше"
+
+LESS_THAN_MINUTE = "меньше минуты"
+DURATION_MINUTES = "{minutes} мин"
+DURATION_HOURS = "{hours} ч"
+DURATION_HOURS_MINUTES = "{hours} ч {minutes} мин"
+DURATION_DAYS_HOURS = "{days} {hours} ч"
+SHORT_LESS_THAN_MINUTE = "< 1 мин"
+
+STATS_CLI_USAGE = (
+    "python -m bot stats [--days N]        что было за N дней (без числа — за 30)\n"
+    "python -m bot stats --csv [--days N]  все подсчёты по дням: day,kind,path,step,error,count (без числа — за всё время)"
+)
+STATS_CLI_BAD = "Не понял «{said}». Вот как можно:\n{usage}"
+STATS_CLI_NO_DATABASE = "Базы ещё нет. Запустите бота: python -m bot run"
+
+# --- the poster for the school's wall and website -----------------------------------------------------------------------
+
+POSTER_TITLE = "Не получается войти\nв электронный дневник?"
+POSTER_LEAD = "Бот в Telegram проведёт по шагам"
+POSTER_POINTS = (
+    "Подскажет, что сделать на Госуслугах:\nшаг за шагом, родителям и ученикам",
+    "Узнает ошибку по надписи\nили по снимку экрана",
+    "Передаст вопрос в школу\nи принесёт ответ",
+)
+POSTER_SCAN = "Наведите камеру телефона"
+POSTER_PARENT = "Я родитель"
+POSTER_PUPIL = "Я ученик"
+POSTER_NAME = "Или найдите в Telegram: @{username}"
+POSTER_CARE = "СНИЛС, пароли и коды боту не нужны, не присылайте их"
+POSTER_SUBJECT = "Плакат бота, который помогает войти в электронный дневник"
+POSTER_USAGE = "python -m bot poster --username ИМЯ_БОТА [--out ПАПКА]"
+POSTER_BAD_CALL = "Не понял «{said}». Вот как можно:\n{usage}"
+POSTER_BAD_USERNAME = (
+    "Имя бота — от 5 до 32 знаков: A-Z, a-z, 0-9 и _. Посмотрите его у @BotFather и напишите так:\n{usage}"
+)
+POSTER_BAD_FOLDER = "Не получается записать в {folder}: {error}. Укажите другую папку ключом --out."
+
 # --- the command line --------------------------------------------------------------------------------------------------------------
 
 USAGE = (
@@ -654,6 +738,11 @@ USAGE = (
     "python -m bot recognise  узнать ошибку по тексту: recognise [--path child] ТЕКСТ или recognise --jsonl"
 )
 
+# --- a flood of messages or presses ---------------------------------------------------------------------------------
+
+FLOOD = "Слишком много сообщений сразу. Подождите минуту и напишите ещё раз одним сообщением."
+PRESSES_TOO_FAST = "Слишком быстро. Подождите секунду и нажмите ещё раз."
+
 # --- what `run` says where a setting turns out wrong only when it is tried ------------------------------------------
 
 SETTING_DATABASE_AWAY = "DATABASE_URL: база не отвечает ({error}). Проверьте адрес и запущена ли она."
@@ -662,6 +751,7 @@ SETTING_PORT_IN_USE = (
     "HTTP_PORT: порт {port} на {host} не открывается ({error}). Возможно, бот уже запущен; иначе выберите другой порт."
 )
 SETTING_PORT_BUSY = "занят"
+SETTING_WEBHOOK_REFUSED = "WEBHOOK_URL: Telegram не принимает этот адрес ({error}). Проверьте, что он открывается из интернета."
 
 # --- marks in place of personal data -----------------------------------------------------------------------------------------
 
@@ -698,3 +788,27 @@ RECOGNISE_BAD_LINE = "Строка {number}: нужен объект JSON с к�
 RECOGNISE_BAD_PATH = "Не знаю такого path: {path}. Бывают: child, adult_pupil, parent, unknown"
 RECOGNISE_NO_TEXT = "Нет текста. Пример: python -m bot recognise --path parent \"дневник не найден\""
 RECOGNISE_UNKNOWN_OPTION = "Не знаю такого ключа: {option}. Бывают: --path, --jsonl"
+
+# --- hand-over, reminders, notice ----------------------------------------------------------------------------------------------------
+
+B_SHARE = "👪 Отправить родителям"
+B_MY_STEP = "🎒 Мой шаг"
+B_REMIND_TOMORROW = "⏰ Напомнить завтра"
+B_REMIND_IN_3_DAYS = "⏰ Напомнить через 3 дня"
+B_BACK_THERE = "↩️ Вернуться к шагу"
+SHARE_TEXT = "Помоги мне, пожалуйста, войти в электронный дневник. По ссылке бот по шагам покажет, что сделать."
+HANDOVER_WELCOME = "👪 Ребёнок просит помочь со входом в дневник. Вот что нужно сделать вам."
+HANDOVER_OLD = "Ссылка устарела или повреждена. Ничего страшного: вот шаги с самого начала."
+HANDOVER_OWN = "Это ссылка для родителей. Перешли её маме или папе, а тебе вот твой шаг."
+HANDOVER_DONE = "<b>Родители всё сделали, теперь твой шаг.</b>"
+REMINDER_SET_CHILD = "Напомню {when}. Если уйдёшь дальше раньше, не побеспокою"
+REMINDER_SET = "Напомню {when}. Если уйдёте дальше раньше, не побеспокою"
+REMINDER_STEP_CHILD = "⏰ Напоминаю, как договорились, про шаг {number}. Посмотри, всё ли готово, и жми кнопку."
+REMINDER_STEP = "⏰ Вы просили напомнить про шаг {number}. Посмотрите, всё ли готово, и нажмите кнопку."
+REMINDER_REMEDY_CHILD = "⏰ Напоминаю, как договорились, про согласие. Спроси родителей, дали ли они его, и попробуй войти."
+REMINDER_REMEDY = "⏰ Вы просили напомнить про согласие. Проверьте, дано ли оно, и попробуйте войти."
+NOTICE_USAGE = "Объявления сейчас нет. Поставить: /notice Госуслуги сегодня работают с перебоями. Снять: /notice off"
+NOTICE_NOW = "Сейчас семьи видят: «{notice}». Снять: /notice off"
+NOTICE_ON = "Готово, семьи увидят на первом экране и в ответах на ошибки: «{notice}». Снять: /notice off"
+NOTICE_OFF = "Объявление снято."
+NOTICE_TOO_LONG = "Слишком длинно: {length} знаков, а помещается {limit}. Сократите и пришлите ещё раз."

@@ -1,21 +1,29 @@
-"""The bot's own HTTP port: /healthz and /metrics in both modes."""
+"""The bot's own HTTP port: /healthz and /metrics in both modes, and the webhook's address where it is set."""
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
+import orjson
+from aiogram.exceptions import TelegramAPIError
 from aiohttp import web
 
 from bot import texts_ru as texts
 from bot.intake import Intake
 from bot.metrics import CONTENT_TYPE
 from bot.services import Services
+from bot.webhook import BODY_LIMIT, Webhook
 from storage import outbox, tickets
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
 OLDEST_HEALTHY_S = 600.0
-BODY_LIMIT = 1024 * 1024
+CONTACT_HEALTHY_S = 180.0
+LOOK_EVERY_S = 60.0
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class PortInUse(Exception):
@@ -23,19 +31,23 @@ class PortInUse(Exception):
 
 
 class Web:
-    """One aiohttp server on HTTP_HOST:HTTP_PORT."""
+    """One HTTP server on HTTP_HOST:HTTP_PORT, without a router: three addresses need none, and it costs."""
 
     def __init__(self, services: Services, intake: Intake) -> None:
         self._services = services
-        self._intake = intake
-        self._runner: web.AppRunner | None = None
+        self._webhook = Webhook(services, intake)
+        self._runner: web.ServerRunner | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._started_at = services.clock()
+        self._webhook_problem = ""
+        self._stopping = False
+        self._handlers: dict[str, Handler] = {"/healthz": self._healthz, "/metrics": self._metrics}
+        if services.settings.webhook_url:
+            self._handlers[services.settings.webhook_path] = self._webhook.handle
 
     async def start(self) -> None:
         """Listens. Raises PortInUse."""
-        app = web.Application(client_max_size=BODY_LIMIT)
-        app.router.add_get("/healthz", self._healthz)
-        app.router.add_get("/metrics", self._metrics)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+        runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=5)
         await runner.setup()
         settings = self._services.settings
         try:
@@ -51,38 +63,76 @@ class Web:
 
     async def stop(self) -> None:
         """Closes the port after the answers in hand."""
+        if self._watch:
+            self._watch.cancel()
         if self._runner:
             await self._runner.cleanup()
+
+    async def open_webhook(self, until_stopped: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Takes updates and tells Telegram where. Raises SettingsError where Telegram refuses the address."""
+        await self._webhook.open(until_stopped)
+        self._watch = asyncio.create_task(self._watch_webhook())
+
+    async def drain(self) -> None:
+        """Refuses new updates, so that Telegram (or another replica) keeps them, and finishes those in hand."""
+        self._stopping = True
+        await self._webhook.drain()
 
     async def close_webhook(self) -> None:
         """Polling and a webhook exclude each other: takes a webhook of an earlier run away, keeping its updates."""
         await self._services.bot.delete_webhook(drop_pending_updates=False)
 
-    async def _healthz(self, request: web.Request) -> web.Response:
+    async def _watch_webhook(self) -> None:
+        """Asks Telegram every minute how the webhook does: a quiet night and a lost connection look alike otherwise."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            with suppress(TelegramAPIError, OSError, TimeoutError):
+                info = await self._services.bot.get_webhook_info()
+                ours = info.url == self._services.settings.webhook_url
+                self._webhook_problem = "" if ours else "the webhook is set to another address, or to none"
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        handler = self._handlers.get(request.raw_path.partition("?")[0])
+        if handler is None:
+            response = web.Response(status=404)
+            response.force_close()
+            return response
+        return await handler(request)
+
+    async def _healthz(self, request: web.BaseRequest) -> web.Response:
         health = await self.health()
-        return web.json_response(health, status=200 if health["ok"] else 503)
+        return web.Response(
+            body=orjson.dumps(health), status=200 if health["ok"] else 503, content_type="application/json"
+        )
 
     async def health(self) -> dict[str, Any]:
         """What a watcher asks: whether all is well, and what is not."""
-        services, problems = self._services, []
+        services = self._services
         now = services.clock()
-        report: dict[str, Any] = {"database": "ok"}
-        try:
-            length, oldest = await services.database.read(outbox.length_and_oldest)
-            age = max(0.0, now - oldest) if oldest else 0.0
-            report |= {"outbox_length": length, "outbox_oldest_seconds": round(age, 1)}
-            if age > OLDEST_HEALTHY_S:
-                problems.append(f"the oldest message waits for {age:.0f} s")
-        except DatabaseAway as error:
-            report["database"] = str(error)
-            problems.append("the database does not answer")
+        report, problems = await self._look_at_database(now)
         if services.support_chat_id is not None and services.desk_away:
             problems.append(f"the support chat: {services.desk_away}")
+        silent = now - max(services.last_contact, self._started_at)
+        if silent > CONTACT_HEALTHY_S:
+            problems.append(f"Telegram has not answered for {silent:.0f} s")
+        if self._webhook_problem:
+            problems.append(self._webhook_problem)
+        if self._stopping:
+            problems.append("the bot is stopping")
         if services.last_contact:
             report["telegram_seconds"] = round(now - services.last_contact, 1)
         return {"ok": not problems, "reason": "; ".join(problems), **report}
 
-    async def _metrics(self, request: web.Request) -> web.Response:
+    async def _look_at_database(self, now: float) -> tuple[dict[str, Any], list[str]]:
+        try:
+            length, oldest = await self._services.database.read(outbox.length_and_oldest)
+        except DatabaseAway as error:
+            return {"database": str(error)}, ["the database does not answer"]
+        age = max(0.0, now - oldest) if oldest else 0.0
+        late = [f"the oldest message waits for {age:.0f} s"] if age > OLDEST_HEALTHY_S else []
+        return {"database": "ok", "outbox_length": length, "outbox_oldest_seconds": round(age, 1)}, late
+
+    async def _metrics(self, request: web.BaseRequest) -> web.Response:
         services = self._services
         try:
             length, oldest = await services.database.read(outbox.length_and_oldest)
@@ -93,3 +143,6 @@ class Web:
         if services.last_contact:
             services.metrics.telegram_answered(services.last_contact)
         return web.Response(body=services.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+
+__all__ = ["BODY_LIMIT", "PortInUse", "Web"]

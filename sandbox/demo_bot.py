@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
@@ -26,7 +27,7 @@ _KEPT = frozenset(
 
 
 class BotProcess:
-    """One process at a time. `folder` holds its log; `changed` is called whenever it starts, ends or owes more or less."""
+    """One process at a time, its log in `folder`; `changed` is called when it starts, ends, or owes more or less."""
 
     def __init__(self, settings: dict[str, str], folder: Path, changed: Callable[[], None]) -> None:
         self.port = free_port()
@@ -84,11 +85,6 @@ class BotProcess:
             return lines[-1][-300:] if lines else ""
         return ""
 
-    def is_up(self) -> None:
-        """Telegram has heard of it: called at its first request for updates."""
-        if self.state == "starting":
-            self._become("on")
-
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
         asking = asyncio.create_task(self._ask())
         try:
@@ -103,11 +99,16 @@ class BotProcess:
             while True:
                 with contextlib.suppress(ClientError, OSError, TimeoutError, ValueError):
                     async with session.get(f"http://127.0.0.1:{self.port}/healthz") as answer:
-                        length = (await answer.json()).get("outbox_length")
-                        if length != self.outbox:
-                            self.outbox = length
-                            self._changed()
+                        self._note(await answer.json())
                 await asyncio.sleep(_LOOK_SECONDS)
+
+    def _note(self, health: dict[str, Any]) -> None:
+        if self.state == "starting" and "telegram_seconds" in health:
+            self._become("on")
+        length = health.get("outbox_length")
+        if length != self.outbox:
+            self.outbox = length
+            self._changed()
 
     def _become(self, state: str) -> None:
         if state != self.state:

@@ -12,9 +12,9 @@ from typing import Any
 from sandbox.desk import Administrator, TopicView
 from sandbox.faults import Fault
 from sandbox.media import size_of
-from sandbox.memory import Query
 from sandbox.parameters import Upload
 from sandbox.person import Person
+from sandbox.records import Query
 from sandbox.refusals import Json, internal_error, too_many
 from sandbox.telegram import Telegram
 
@@ -23,6 +23,7 @@ SUPPORT = -1_001_000_000_043
 FAULT_SECONDS = 20.0
 RETRY_AFTER = 3
 TEXT_UNITS = 4096
+PATIENCE = 45.0  # seconds for the bot to come back where somebody orders trouble in the middle of the example
 ALBUM = 10
 _EPOCH = 1_760_000_000  # an arbitrary moment in the past that keeps numbers made from the clock small
 
@@ -45,7 +46,7 @@ class Stage:
         self.telegram = Telegram()
         self._number_from_the_clock()
         cast = self.words["people"]
-        self.people = {one["id"]: Person(self.telegram, one["name"], id=one["id"]) for one in cast}
+        self.people = {one["id"]: Person(self.telegram, one["name"], one["id"], PATIENCE) for one in cast}
         self.support = self.telegram.group(self.words["desk"]["title"], forum=True, id=SUPPORT)
         self.support.numbers = itertools.count(self._first)
         self.desk = {one["id"]: self._administrator(one) for one in self.words["desk"]["people"]}
@@ -59,7 +60,9 @@ class Stage:
 
     def _administrator(self, one: Json) -> Administrator:
         anonymous = bool(one.get("anonymous"))
-        return Administrator(self.telegram, one["name"], chat=SUPPORT, id=one["id"], anonymous=anonymous)
+        return Administrator(
+            self.telegram, one["name"], chat=SUPPORT, id=one["id"], anonymous=anonymous, limit=PATIENCE
+        )
 
     def families_have_started(self) -> None:
         """The database knows them from an earlier demo, so the bot may write to them."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.groups import ICONS
-from sandbox.memory import Call, Chat, Memory, Query, Topic
+from sandbox.memory import Memory
+from sandbox.records import Call, Chat, Query
 from sandbox.refusals import Json
 
 _LABELLED = ("document", "voice", "audio", "video", "animation", "video_note", "sticker", "location", "contact", "poll")
@@ -13,8 +14,13 @@ _SERVICE = (
     *("forum_topic_created", "forum_topic_closed", "forum_topic_reopened", "forum_topic_edited", "pinned_message"),
     *("new_chat_members", "left_chat_member", "migrate_to_chat_id", "migrate_from_chat_id"),
 )
-_REPLY_UNITS = 90
-_PREVIEWED = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_REPLY_LETTERS = 90
+_SIGNATURES = (
+    (b"\x89PNG\r\n", "image/png"),
+    (b"\xff\xd8", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"RIFF", "image/webp"),
+)
 
 
 def message_json(telegram: Memory, chat: Chat, message: Json) -> Json:
@@ -108,7 +114,11 @@ def _reply(replied: Json | None) -> Json | None:
         return None
     sender = replied.get("sender_chat") or replied["from"]
     text = replied.get("text") or replied.get("caption") or ""
-    return {"id": replied["message_id"], "name": sender.get("title") or sender["first_name"], "text": text[:_REPLY_UNITS]}
+    return {
+        "id": replied["message_id"],
+        "name": sender.get("title") or sender["first_name"],
+        "text": text[:_REPLY_LETTERS],
+    }
 
 
 def _service(message: Json) -> Json | None:
@@ -136,15 +146,10 @@ def _media(telegram: Memory, message: Json) -> Json | None:
 def file_type(telegram: Memory, file_id: str) -> tuple[bytes, str, str] | None:
     """The bytes, the type a browser may be told, and the name of a file; None for one that is not there.
 
-    Only pictures get a type of their own: anything else is saved and never opened in the page.
+    Only what begins as a picture does gets a type of its own: anything else is saved and never opened in the page.
     """
     file = telegram.files.get(file_id)
     if file is None:
         return None
-    mime = str(file.about.get("mime_type", ""))
-    return file.data, mime if mime in _PREVIEWED else "application/octet-stream", str(file.about.get("file_name", ""))
-
-
-def topic_of(chat: Chat, number: int) -> Topic:
-    """A topic by its number. Raises KeyError."""
-    return chat.topics[number]
+    mime = next((mime for begins, mime in _SIGNATURES if file.data.startswith(begins)), "application/octet-stream")
+    return file.data, mime, str(file.about.get("file_name", ""))

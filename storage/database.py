@@ -5,26 +5,31 @@ SQLite runs in WAL mode: readers never wait for the writer, and there is one wri
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Executable, event, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Executable, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from storage.away import DatabaseAway, as_away, is_to_be_repeated, lost_connection
+from storage.family_locks import FamilyLocks
 
 log = logging.getLogger(__name__)
+
+__all__ = ["Database", "DatabaseAway", "alone"]
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
 MAX_BATCH = 200
 _BUSY_TIMEOUT_S = 10
-_BROKEN_STATEMENT = ("no such table", "no such column", "syntax error", "has no column")
-
-
-class DatabaseAway(Exception):
-    """The database does not answer: nothing was committed, and the same work may be tried again later."""
+_LOST_TRIES = 3
+_PAUSE_S = 0.05
+_CHECK_ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 
 
 class _Job(NamedTuple):
@@ -43,12 +48,15 @@ class Database:
         self._writer_engine, self._reader_engine = self._engines()
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
+        self._families = None if self.is_sqlite else FamilyLocks(self._lock_engine())
 
     async def open(self) -> None:
         """Applies the migrations and starts the writer. Raises DatabaseAway where the database cannot be reached."""
         if self.is_sqlite and self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        await _guarded(self._migrate())
+        await _guarded(self._migrate)
+        if self._families:
+            self._families.open()
         self._writer = asyncio.create_task(self._write_forever(), name="database-writer")
 
     async def close(self) -> None:
@@ -57,6 +65,8 @@ class Database:
             await self._jobs.join()
             self._writer.cancel()
             await asyncio.gather(self._writer, return_exceptions=True)
+        if self._families:
+            await self._families.close()
         await self._writer_engine.dispose()
         await self._reader_engine.dispose()
 
@@ -67,7 +77,19 @@ class Database:
             async with self._reader_engine.connect() as connection:
                 return await work(connection)
 
-        return await _guarded(run())
+        return await _guarded(run)
+
+    @asynccontextmanager
+    async def family(self, family_id: int) -> AsyncIterator[None]:
+        """Keeps other replicas from handling the same family meanwhile; with SQLite there are none.
+
+        Raises DatabaseAway.
+        """
+        if self._families is None or not family_id:
+            yield
+            return
+        async with self._families.hold(family_id):
+            yield
 
     async def write(self, work: Work[T]) -> T:
         """Runs `work` in a transaction that is committed when this returns; other writes may share the commit.
@@ -99,29 +121,38 @@ class Database:
                     self._jobs.task_done()
 
     async def _write_batch(self, batch: list[_Job]) -> None:
-        outcomes: list[tuple[_Job, Any, Exception | None]] = []
-        try:
-            async with self._writer_engine.begin() as connection:
-                await _write_rows(connection, [job for job in batch if job.work is None])
-                for job in batch:
-                    if job.work is not None:
-                        outcomes.append(await _run_apart(connection, job))
-        except Exception as error:
-            self._fail(batch, error)
-            return
-        for job in batch:
-            if job.work is None and not job.done.done():
-                job.done.set_result(None)
-        for job, result, failure in outcomes:
-            if job.done.done():
+        for attempt in range(_LOST_TRIES):
+            outcomes: list[tuple[_Job, Any, Exception | None]] = []
+            committing = False
+            try:
+                async with self._writer_engine.connect() as connection, connection.begin() as transaction:
+                    await _write_rows(connection, [job for job in batch if job.work is None])
+                    for job in batch:
+                        if job.work is not None:
+                            outcomes.append(await _run_apart(connection, job))
+                    committing = True
+                    await transaction.commit()
+            except Exception as error:
+                # Before the commit nothing is done, so it may be done again; a commit that broke off may have happened.
+                again = is_to_be_repeated(error) or lost_connection(error)
+                if not committing and len(batch) > 1 and not again and not as_away(error):
+                    await self._write_one_by_one(batch)
+                    return
+                if committing or not again or attempt == _LOST_TRIES - 1:
+                    self._fail(batch, error)
+                    return
+                await asyncio.sleep(_PAUSE_S * (1 + random.random()))
                 continue
-            if failure is not None:
-                job.done.set_exception(failure)
-            else:
-                job.done.set_result(result)
+            _settle(batch, outcomes)
+            return
+
+    async def _write_one_by_one(self, batch: list[_Job]) -> None:
+        """One row that its table refuses must not take the others down with it."""
+        for job in batch:
+            await self._write_batch([job])
 
     def _fail(self, batch: list[_Job], error: Exception) -> None:
-        away = _as_away(error)
+        away = as_away(error)
         for job in batch:
             if not job.done.done():
                 job.done.set_exception(away or error)
@@ -139,11 +170,16 @@ class Database:
         common: dict[str, Any] = {
             "pool_pre_ping": False,
             "pool_recycle": 1800,
-            "connect_args": {"timeout": 5, "command_timeout": 20},
+            "pool_timeout": 10,
+            "connect_args": {"timeout": 5, "command_timeout": 20, "server_settings": _CHECK_ALIVE},
         }
         writer = create_async_engine(self.url, pool_size=2, max_overflow=2, **common)
         reader = create_async_engine(self.url, pool_size=4, max_overflow=4, isolation_level="AUTOCOMMIT", **common)
         return writer, reader
+
+    def _lock_engine(self) -> AsyncEngine:
+        arguments = {"timeout": 5, "server_settings": _CHECK_ALIVE}
+        return create_async_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
 
     def _sqlite_engines(self) -> tuple[AsyncEngine, AsyncEngine]:
         arguments = {"timeout": _BUSY_TIMEOUT_S}
@@ -176,7 +212,13 @@ async def _write_rows(connection: AsyncConnection, jobs: list[_Job]) -> None:
         assert job.statement is not None and job.row is not None
         rows.setdefault(id(job.statement), (job.statement, []))[1].append(job.row)
     for statement, many in rows.values():
+        # In the order of their keys, so that two replicas never wait for each other crosswise.
+        many.sort(key=_key)
         await connection.execute(statement, many)
+
+
+def _key(row: Mapping[str, Any]) -> Any:
+    return next(iter(row.values()))
 
 
 async def _run_apart(connection: AsyncConnection, job: _Job) -> tuple[_Job, Any, Exception | None]:
@@ -185,53 +227,46 @@ async def _run_apart(connection: AsyncConnection, job: _Job) -> tuple[_Job, Any,
         async with connection.begin_nested():
             return job, await job.work(connection), None
     except Exception as error:
-        if _as_away(error):
+        if as_away(error):
             raise
         return job, None, error
 
 
-async def _guarded(work: Awaitable[T]) -> T:
-    try:
-        return await work
-    except Exception as error:
-        away = _as_away(error)
-        if away:
-            raise away from error
-        raise
+def _settle(batch: list[_Job], outcomes: list[tuple[_Job, Any, Exception | None]]) -> None:
+    for job in batch:
+        if job.work is None and not job.done.done():
+            job.done.set_result(None)
+    for job, result, failure in outcomes:
+        if job.done.done():
+            continue
+        if failure is not None:
+            job.done.set_exception(failure)
+        else:
+            job.done.set_result(result)
 
 
-def _as_away(error: BaseException) -> DatabaseAway | None:
-    """DatabaseAway where the error means that the database is not there; None where the statement is at fault."""
-    if isinstance(error, DatabaseAway):
-        return error
-    if isinstance(error, (OSError, asyncio.TimeoutError)):
-        return DatabaseAway(str(error) or type(error).__name__)
-    if isinstance(error, DBAPIError):
-        text = str(error.orig)
-        if any(sign in text for sign in _BROKEN_STATEMENT):
-            return None
-        if error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError)):
-            return DatabaseAway(text.splitlines()[0] if text else "no connection")
-        name = type(error.orig.__cause__ or error.orig).__name__
-        if name in {
-            "CannotConnectNowError",
-            "AdminShutdownError",
-            "CrashShutdownError",
-            "ConnectionDoesNotExistError",
-            "DeadlockDetectedError",
-            "TooManyConnectionsError",
-        }:
-            return DatabaseAway(text)
-    name = type(error).__name__
-    if name in {
-        "CannotConnectNowError",
-        "AdminShutdownError",
-        "CrashShutdownError",
-        "ConnectionDoesNotExistError",
-        "TooManyConnectionsError",
-        "InvalidCatalogNameError",
-        "InvalidAuthorizationSpecificationError",
-        "InvalidPasswordError",
-    }:
-        return DatabaseAway(str(error))
-    return None
+async def alone(connection: AsyncConnection, lock: int) -> bool:
+    """Takes a lock that one replica has at a time, until the end of the transaction; False where another has it.
+
+    It never waits: a shared commit that waits for another one could wait for ever.
+    """
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(
+        (await connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock})).scalar_one()
+    )
+
+
+async def _guarded(work: Callable[[], Awaitable[T]]) -> T:
+    """Does it again on another connection where the one at hand was lost; other errors of an absent database tell so."""
+    for left in range(_LOST_TRIES, 0, -1):
+        try:
+            return await work()
+        except Exception as error:
+            if left > 1 and lost_connection(error):
+                continue
+            away = as_away(error)
+            if away:
+                raise away from error
+            raise
+    raise AssertionError("the last try returns or raises")

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.database import alone
 from storage.models import jobs
 
 
@@ -41,8 +42,8 @@ async def put(
 
 async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job | None:
     """The oldest due job, leased; on PostgreSQL one replica looks at a time."""
-    if connection.dialect.name == "postgresql":
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    if not await alone(connection, _LOCK):
+        return None
     query = select(*_JOB).where(jobs.c.not_before <= now, jobs.c.lease_until <= now).order_by(jobs.c.id).limit(1)
     row = (await connection.execute(query)).one_or_none()
     if row is None:

@@ -7,11 +7,12 @@ One row of a chat is in flight at a time, so a crash can double one message of a
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, not_, or_, select, text, update
+from sqlalchemy import and_, delete, exists, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.database import alone
 from storage.models import dialogues, facts, outbox, sends
 
 SUPPORT = 0  # stands for the support chat, whatever its id is when the row is sent
@@ -83,7 +84,8 @@ async def is_owed(connection: AsyncConnection, lane: str, kind: str | None = Non
 async def heads(connection: AsyncConnection, now: float, limit: int = 200) -> list[Owed]:
     """The first due row of every lane whose chat has nothing in flight, oldest first.
 
-    On PostgreSQL one replica looks at a time, so that two never count the same limits; the lock ends with the commit.
+    On PostgreSQL one replica looks at a time, so that two never count the same limits; the lock ends with the commit,
+    and who does not get it finds nothing and looks again soon: waiting for it could deadlock with a shared commit.
     """
     o, earlier, flying = outbox.c, outbox.alias(), outbox.alias()
     query = (
@@ -95,7 +97,8 @@ async def heads(connection: AsyncConnection, now: float, limit: int = 200) -> li
         .limit(limit)
     )
     if connection.dialect.name == "postgresql":
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
+        if not await alone(connection, _CLAIM_LOCK):
+            return []
         query = query.with_for_update(skip_locked=True, of=outbox)
     return [Owed(*row) for row in await connection.execute(query)]
 
@@ -174,6 +177,12 @@ async def drop_kind(connection: AsyncConnection, lane: str, kind: str) -> None:
     await connection.execute(
         delete(outbox).where(outbox.c.lane == lane, outbox.c.kind == kind, outbox.c.lease_until <= 0)
     )
+
+
+async def drop_screens(connection: AsyncConnection, family_id: int) -> None:
+    """Takes back the screens that a family is still owed and that belong to no ticket."""
+    mine = and_(outbox.c.chat_id == family_id, outbox.c.kind == "screen", outbox.c.ticket_id.is_(None))
+    await connection.execute(delete(outbox).where(mine, outbox.c.lease_until <= 0))
 
 
 # --- Telegram's limits, counted where all replicas see them ---------------------------------------------------------------

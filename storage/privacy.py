@@ -82,3 +82,18 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
         (handovers, handovers.c.opened_by),
     ):
         await connection.execute(delete(table).where(column == family_id))
+
+
+async def erase_old_texts(connection: AsyncConnection, before: float, now: float) -> int:
+    """Erases the words, names and messages of tickets that were closed before that moment; returns how many."""
+    due = (tickets.c.solved_at <= before, tickets.c.erased_at.is_(None))
+    numbers = [row.id for row in await connection.execute(select(tickets.c.id).where(*due))]
+    if not numbers:
+        return 0
+    mine = ticket_messages.c.ticket_id.in_(numbers)
+    blank = {"text": None, "entities": None, "file_id": None, "actor": None}
+    await connection.execute(update(ticket_messages).where(mine).values(**blank))
+    names = {"class_name": None, "pupil_name": None, "words": None, "first_name": None, "last_answer": None}
+    await connection.execute(update(tickets).where(tickets.c.id.in_(numbers)).values(**names, erased_at=now))
+    await connection.execute(delete(failed_updates).where(failed_updates.c.at < before))
+    return len(numbers)

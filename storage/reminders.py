@@ -1,9 +1,46 @@
-"""Reminders that a family asked for: one a screen."""
+"""Reminders that a family asked for: one a screen, due by the wall clock."""
 
-from sqlalchemy import delete
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import reminders
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A family wants to be reminded of a screen; `due_at` in seconds since the epoch."""
+
+    id: int
+    family_id: int
+    screen: str
+    due_at: float
+
+
+async def put(connection: AsyncConnection, family_id: int, screen: str, due_at: float, at: float) -> None:
+    """Keeps a reminder; a second one of the same screen takes the place of the first."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = insert(reminders).values(family_id=family_id, screen=screen, due_at=due_at, created_at=at)
+    later = {"due_at": due_at, "created_at": at}
+    await connection.execute(statement.on_conflict_do_update(index_elements=["family_id", "screen"], set_=later))
+
+
+async def take_due(connection: AsyncConnection, now: float) -> list[Reminder]:
+    """Takes the reminders that are due out of the table: whoever gets them owes them."""
+    statement = delete(reminders).where(reminders.c.due_at <= now)
+    columns = (reminders.c.id, reminders.c.family_id, reminders.c.screen, reminders.c.due_at)
+    taken = [Reminder(*row) for row in await connection.execute(statement.returning(*columns))]
+    return sorted(taken, key=lambda reminder: reminder.id)
+
+
+async def of_family(connection: AsyncConnection, family_id: int) -> list[Reminder]:
+    """What a family is still to be reminded of."""
+    columns = (reminders.c.id, reminders.c.family_id, reminders.c.screen, reminders.c.due_at)
+    query = select(*columns).where(reminders.c.family_id == family_id).order_by(reminders.c.id)
+    return [Reminder(*row) for row in await connection.execute(query)]
 
 
 async def cancel_all(connection: AsyncConnection, family_id: int) -> int:

@@ -1,8 +1,20 @@
-"""Counted facts without a person in them."""
+"""Counted facts without a person in them, and what they add up to over a period."""
 
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from statistics import median
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.database import Database
 from storage.models import events
+
+_PAGE = 20_000
+_ROW = events.insert().values({name: bindparam(name) for name in ("at", "kind", "path", "step", "error", "seconds")})
 
 
 async def count(
@@ -18,3 +30,176 @@ async def count(
     """Counts one event; `seconds` is how long something took."""
     row = {"at": at, "kind": kind, "path": path, "step": step, "error": error, "seconds": seconds}
     await connection.execute(events.insert().values(**row))
+
+
+async def count_row(
+    database: Database,
+    kind: str,
+    at: float,
+    *,
+    path: str | None = None,
+    step: int | None = None,
+    error: str | None = None,
+    seconds: float | None = None,
+) -> None:
+    """Counts one event as `count` does, sharing statement and commit with other families: for the hot path."""
+    row = {"at": at, "kind": kind, "path": path, "step": step, "error": error, "seconds": seconds}
+    await database.write_row(_ROW, row)
+
+
+# --- what they add up to ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole days of a time zone, `first` and `last` included."""
+
+    first: date
+    last: date
+    zone: tzinfo
+
+    @classmethod
+    def ending_at(cls, now: float, days: int, zone: tzinfo) -> "Period":
+        """The `days` calendar days up to and with the one that `now` (seconds since the epoch) falls on."""
+        last = datetime.fromtimestamp(now, zone).date()
+        return cls(last - timedelta(days=days - 1), last, zone)
+
+    @property
+    def begins(self) -> float:
+        """The first moment of the first day, seconds since the epoch."""
+        return _midnight(self.first, self.zone)
+
+    @property
+    def ends(self) -> float:
+        """The first moment after the last day, seconds since the epoch."""
+        return _midnight(self.last + timedelta(days=1), self.zone)
+
+    def days(self) -> Iterator[date]:
+        """Every day, first to last."""
+        for number in range((self.last - self.first).days + 1):
+            yield self.first + timedelta(days=number)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The counts of a period.
+
+    `reached[path, step]` is how often step `step` was come to; one past the last step is the guide's end.
+    `first_answer` and `solution` are medians in seconds from the sending of a ticket, None where there was none.
+    """
+
+    period: Period
+    began: dict[str, int]
+    reached: dict[tuple[str, int], int]
+    done: dict[str, int]
+    errors: dict[str, int]
+    topics: dict[str, int]
+    unknown: int
+    tickets: dict[date, int]
+    first_answer: float | None
+    solution: float | None
+
+    @property
+    def alone(self) -> float | None:
+        """The share of what ended without a person's help, 0…1; None where nothing ended yet."""
+        done, sent = sum(self.done.values()), sum(self.tickets.values())
+        return done / (done + sent) if done + sent else None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was counted."""
+        counted = (self.began, self.reached, self.done, self.errors, self.topics, self.unknown, self.tickets)
+        return not any(counted) and self.first_answer is None and self.solution is None
+
+
+class DayCount(NamedTuple):
+    """How many events of one sort a day (ISO, local) had."""
+
+    day: str
+    kind: str
+    path: str
+    step: int | None
+    error: str
+    number: int
+
+
+async def summary(connection: AsyncConnection, period: Period) -> Summary:
+    """Adds up the events of a period."""
+    counts = await _counts(connection, period)
+    tickets = await _moments(connection, period, "ticket")
+    return Summary(
+        period=period,
+        began=_by(counts, "began", "path"),
+        reached={(g.path, g.step): n for g, n in counts.items() if g.kind == "step" and g.path and g.step},
+        done=_by(counts, "done", "path"),
+        errors=_by(counts, "error", "error"),
+        topics=_by(counts, "topic", "error"),
+        unknown=sum(n for group, n in counts.items() if group.kind == "unknown"),
+        tickets=dict(Counter(datetime.fromtimestamp(at, period.zone).date() for at in tickets)),
+        first_answer=await _median(connection, period, "first_answer"),
+        solution=await _median(connection, period, "solved"),
+    )
+
+
+async def daily(connection: AsyncConnection, zone: tzinfo, period: Period | None = None) -> list[DayCount]:
+    """Every event there is (in the period, if given), counted by local day and sort, oldest day first."""
+    found: Counter[tuple[str, str, str, int | None, str]] = Counter()
+    async for at, kind, path, step, error in _in_pages(connection, period):
+        day = datetime.fromtimestamp(at, zone).date().isoformat()
+        found[day, kind, path or "", step, error or ""] += 1
+    rows = [DayCount(*sort, count) for sort, count in found.items()]
+    return sorted(rows, key=lambda row: (row.day, row.kind, row.path, row.step or 0, row.error))
+
+
+async def _in_pages(connection: AsyncConnection, period: Period | None) -> AsyncIterator[Sequence[Any]]:
+    """The events one by one, never all of them in memory: a reading connection has no server-side cursor."""
+    e, last = events.c, 0
+    query = select(e.at, e.kind, e.path, e.step, e.error, e.id).order_by(e.id).limit(_PAGE)
+    if period:
+        query = query.where(e.at >= period.begins, e.at < period.ends)
+    while page := (await connection.execute(query.where(e.id > last))).all():
+        for row in page:
+            yield row[:5]
+        last = page[-1][5]
+
+
+class _Group(NamedTuple):
+    kind: str
+    path: str | None
+    step: int | None
+    error: str | None
+
+
+async def _counts(connection: AsyncConnection, period: Period) -> dict[_Group, int]:
+    e = events.c
+    sort = (e.kind, e.path, e.step, e.error)
+    query = select(*sort, func.count()).where(e.at >= period.begins, e.at < period.ends).group_by(*sort)
+    return {_Group(*row[:4]): int(row[4]) for row in await connection.execute(query)}
+
+
+def _by(counts: dict[_Group, int], kind: str, field: str) -> dict[str, int]:
+    """The counts of one kind by path or error; two errors read off one screen are joined by «+» and count each."""
+    found: Counter[str] = Counter()
+    for group, number in counts.items():
+        if group.kind == kind:
+            for name in (getattr(group, field) or "").split("+"):
+                found[name] += number
+    return dict(found)
+
+
+async def _moments(connection: AsyncConnection, period: Period, kind: str) -> list[float]:
+    e = events.c
+    query = select(e.at).where(e.at >= period.begins, e.at < period.ends, e.kind == kind)
+    return list((await connection.execute(query)).scalars())
+
+
+async def _median(connection: AsyncConnection, period: Period, kind: str) -> float | None:
+    # SQLite has no median of its own, so both databases hand over the numbers.
+    e = events.c
+    query = select(e.seconds).where(e.at >= period.begins, e.at < period.ends, e.kind == kind, e.seconds.is_not(None))
+    found = list((await connection.execute(query)).scalars())
+    return float(median(found)) if found else None
+
+
+def _midnight(day: date, zone: tzinfo) -> float:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()

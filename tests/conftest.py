@@ -64,6 +64,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def postgres_url(postgres: object) -> str:
+    """An empty PostgreSQL database, for tests of what SQLite has not: several processes on one database."""
+    return _new_postgres_database(postgres)
+
+
+@pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """An empty SQLite database, for tests of what no database changes."""
     return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
@@ -94,4 +100,11 @@ async def small_world(sqlite_url: str) -> AsyncIterator[World]:
 async def unstarted_world(database_url: str) -> AsyncIterator[World]:
     """A world whose bot a test starts by itself, here or as a process, with settings of its own."""
     async with World(database_url) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def small_unstarted(sqlite_url: str) -> AsyncIterator[World]:
+    """The same on SQLite alone."""
+    async with World(sqlite_url) as made:
         yield made

@@ -15,11 +15,12 @@ from typing import Any
 
 from bot.app import App
 from bot.settings import Settings
-from sandbox.desk import Administrator
+from sandbox.desk import Administrator, TopicView
 from sandbox.person import Person
 from sandbox.server import running
 from sandbox.telegram import Telegram
 from sandbox.waiting import until
+from storage import outbox
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLES = {
@@ -141,6 +142,16 @@ class World:
         assert self.app is not None
         await self.app.look_at_clock()
 
+    async def brings_nothing_to(self, person: Person) -> None:
+        """Lets the bot look at the clock and send all that it owes; AssertionError where this person gets something."""
+        assert self.app is not None
+        before = [message["message_id"] for message in person.from_bot]
+        await self.looks()
+        database = self.app.services.database
+        while (await database.read(outbox.length_and_oldest))[0]:
+            await asyncio.sleep(0.01)
+        assert [message["message_id"] for message in person.from_bot] == before, person.text
+
     # --- the bot as a process of its own ------------------------------------------------------------------------------------
 
     async def launch(self) -> None:
@@ -197,6 +208,12 @@ class World:
         await person.sees("Что случилось")
         await person.says(words)
         await person.sees("Вот что получит школа")
+
+    async def topic_of(self, number: int) -> TopicView:
+        """The ticket's topic, once its card is pinned there."""
+        topic = await self.desk.finds_topic(f"№{number}")
+        await self.eventually(lambda: bool(self.desk.topic(f"№{number}").pinned), what=f"the card of №{number}")
+        return topic
 
     async def eventually(self, holds: Callable[[], bool], limit: float = 10.0, what: str = "it") -> None:
         """Waits, woken by what happens at Telegram, until something holds. AssertionError where it does not in time."""

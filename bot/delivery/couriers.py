@@ -21,7 +21,7 @@ from aiogram.types import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import desk_rows
+from bot.delivery import chart_courier, desk_rows
 from bot.flows import desk
 from bot.keyboards import keyboard
 from bot.services import Services
@@ -377,6 +377,11 @@ async def _desk_text(services: Services, rows: list[Owed]) -> Delivered:
     return Delivered()
 
 
+async def _chart(services: Services, rows: list[Owed]) -> Delivered:
+    await chart_courier.send_chart(services, _support(services), rows[0])
+    return Delivered()
+
+
 # --- to the family -----------------------------------------------------------------------------------------------------
 
 
@@ -595,6 +600,7 @@ _COURIERS: dict[str, Callable[[Services, list[Owed]], Awaitable[Delivered]]] = {
     "to_desk": _to_desk,
     "edit_at_desk": _edit_at_desk,
     "desk_text": _desk_text,
+    "chart": _chart,
     "screen": _screen,
     "to_family": _to_family,
     "edit_at_family": _edit_at_family,

@@ -8,15 +8,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import desk_rows, desk_state, limits
+from bot.flows import spots
 from bot.flows.desk import Cause
+from bot.flows.dialogue import Button, you
+from bot.flows.spots import Spot
+from bot.flows.working_hours import clamp_to_daytime
+from bot.keyboards import keyboard
 from bot.services import Services
-from storage import dialogues, jobs, outbox, tickets
-from storage.database import DatabaseAway
+from storage import dialogues, handovers, jobs, outbox, privacy, reminders, tickets
+from storage.database import DatabaseAway, alone
+from storage.dialogues import Dialogue
 from storage.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 5.0
+UPKEEP_LOCK = 4_307_004  # one replica looks at a time; what it did is seen by the next
+FIRST_HOUR, LAST_HOUR = 9, 20
 DAY_S = 24 * 3600.0
 SILENCE_S = 3 * DAY_S
 UNANSWERED_S = 3600.0
@@ -57,9 +65,14 @@ class Upkeep:
             await desk_state.look_at_desk(services)
 
         async def work(connection: AsyncConnection) -> None:
+            if not await alone(connection, UPKEEP_LOCK):
+                return
             await self._remind_silent(connection, now)
             await self._close_silent(connection, now)
             await self._call_up(connection, now)
+            await self._remind(connection, now)
+            await privacy.erase_old_texts(connection, now - services.settings.retention_days * DAY_S, now)
+            await handovers.forget_old(connection, now)
             await dialogues.forget_handled(connection, now - HANDLED_KEPT_S)
             await outbox.forget_sends(connection, now - limits.REMEMBERED_S)
             await jobs.forget_done(connection, now - DAY_S)
@@ -83,6 +96,26 @@ class Upkeep:
             payload = {"text": text, "markup": desk_rows.reopen_markup(ticket.id)}
             await desk_rows.owe_family(connection, ticket, "screen", payload, now)
 
+    async def _remind(self, connection: AsyncConnection, now: float) -> None:
+        """Owes the reminders that are due; at night they wait, and a family that moved on is left in peace."""
+        local = self._services.local(now)
+        if clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR) != local:
+            return
+        for reminder in await reminders.take_due(connection, now):
+            spot = spots.parse(reminder.screen)
+            dialogue = await dialogues.load(connection, reminder.family_id)
+            if spot is None or has_moved_on(dialogue, spot):
+                continue
+            text = you(spot, "REMINDER_REMEDY" if spot.kind == "remedy" else "REMINDER_STEP").format(number=spot.step)
+            button = Button(texts.B_BACK_THERE, spot)
+            markup = keyboard(((button,),))
+            assert markup is not None
+            await outbox.put(
+                connection, chat_id=reminder.family_id, lane=outbox.family_lane(reminder.family_id), kind="screen",
+                payload={"text": text, "markup": markup.model_dump(exclude_none=True)}, family_id=reminder.family_id,
+                at=now,
+            )  # fmt: skip
+
     async def _call_up(self, connection: AsyncConnection, now: float) -> None:
         """A ticket that nobody answered for an hour of working time is called up once, in the general topic."""
         hours = self._services.settings.hours
@@ -98,6 +131,15 @@ class Upkeep:
             await outbox.put(
                 connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload, at=now
             )
+
+
+def has_moved_on(dialogue: Dialogue, spot: Spot) -> bool:
+    """Whether the family stands no longer where it asked to be reminded of: a later step, another path, the end."""
+    if dialogue.path != spot.path or dialogue.screen.startswith("done"):
+        return True
+    if spot.kind == "remedy":
+        return dialogue.error != spot.about
+    return dialogue.step > spot.step
 
 
 def _text_for(ticket: Ticket, name: str) -> str:

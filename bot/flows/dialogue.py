@@ -130,8 +130,24 @@ def _step(spot: Spot, school: School) -> Screen:
     if step.logs_in and school.diary_url:
         rows.append((Button(texts.B_OPEN_DIARY, url=school.diary_url),))
     rows.append((Button(texts.B_BACK, _before(spot)), Button(texts.B_DONE, _after(spot))))
+    rows.extend(_reminders(spot))
     rows.append((Button(texts.B_ERROR, spot.to("errors")),))
     return Screen((_notice(school) if spot.step == 1 else "") + text, tuple(rows))
+
+
+def may_wait(spot: Spot) -> bool:
+    """Whether the instruction says to wait at this screen: the check of the child's data, the consent."""
+    if spot.kind == "step" and spot.path:
+        return guides.steps_of(spot.path)[spot.step - 1].waits
+    return spot.kind == "remedy" and spot.error is Error.CONSENT_REQUIRED
+
+
+def _reminders(spot: Spot) -> Rows:
+    if not may_wait(spot):
+        return ()
+    tomorrow = Button(texts.B_REMIND_TOMORROW, data=f"remind:1:{spot.code}")
+    in_3_days = Button(texts.B_REMIND_IN_3_DAYS, data=f"remind:3:{spot.code}")
+    return ((tomorrow,), (in_3_days,))
 
 
 def _doer(spot: Spot, doer: Reader) -> str:
@@ -240,6 +256,7 @@ def _remedy(spot: Spot, school: School, also: Error | None = None) -> Screen:
         rows.append(
             (Button(texts.B_HELPED, spot.to("done")), Button(texts.B_NOT_HELPED, spot.to("write", error.value)))
         )
+    rows.extend(_reminders(spot))
     rows.append((Button(texts.B_TO_STEPS, back_to_steps(spot)),))
     return Screen(text, tuple(rows))
 

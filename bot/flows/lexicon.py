@@ -12,9 +12,14 @@ _PREPOSITIONS = "on of for in by about"
 _CACHE_LIMIT = 50_000
 
 
-def _slips_allowed(length: int) -> int:
-    """Edits (a swap of neighbours is one) by which a word of this length may differ and still be meant."""
-    return 0 if length < 4 else 1 if length < 7 else 2 if length < 11 else 3
+def _slips_allowed(length: int, on_screen: bool) -> int:
+    """Edits (a swap of neighbours is one) by which a word of this length may differ and still be meant.
+
+    A word of the screen is copied by eye, so its slips are many; other words are near too many good ones.
+    """
+    if on_screen:
+        return 0 if length < 5 else 1 if length < 7 else 2 if length < 11 else 3
+    return 0 if length < 6 else 1 if length < 10 else 2
 
 
 class Lexicon:
@@ -29,14 +34,21 @@ class Lexicon:
         screen_words = [word for wording in wordings for word in re.findall(r"\w+", wording.lower().replace("ё", "е"))]
         for word in screen_words:
             meanings.setdefault(word, {f"={word}"})
+        whole_words = list(meanings)
         _add_cut_words(meanings, screen_words)
         self._signs: dict[frozenset[str], str] = {frozenset(): NOTHING}
         self._by_word = {word: self._sign(frozenset(found)) for word, found in meanings.items()}
-        fuzzy = set(with_slips.split())
+        self._slips: dict[str, int] = {}
         self._near: dict[int, list[str]] = {}
-        for word, found in meanings.items():
-            if len(word) >= 4 and (found & fuzzy or word in screen_words):
-                for length in range(len(word) - 3, len(word) + 4):
+        screen_stems = {word[:5] for word in screen_words if len(word) >= 5}
+        fuzzy = set(with_slips.split())
+        for word in whole_words:
+            on_screen = word[:5] in screen_stems
+            meant = word in screen_words or meanings[word] & fuzzy
+            slips = _slips_allowed(len(word), on_screen) if meant else 0
+            if slips:
+                self._slips[word] = slips
+                for length in range(len(word) - slips, len(word) + slips + 1):
                     self._near.setdefault(length, []).append(word)
         self._guessed: dict[str, str] = {}
         self._screen_words = tuple(dict.fromkeys(screen_words))
@@ -70,12 +82,11 @@ class Lexicon:
         return next((self._by_word[whole] for whole in self._screen_words if whole.startswith(word)), NOTHING)
 
     def _guess(self, word: str) -> str:
-        slips = _slips_allowed(len(word))
         choices = self._near.get(len(word))
-        if not slips or not choices:
+        if not choices:
             return NOTHING
-        nearest = extractOne(word, choices, scorer=OSA.distance, score_cutoff=slips)
-        if nearest is None or nearest[1] > _slips_allowed(len(nearest[0])):
+        nearest = extractOne(word, choices, scorer=OSA.distance, score_cutoff=min(3, len(word) // 3))
+        if nearest is None or nearest[1] > self._slips[nearest[0]]:
             return NOTHING
         return self._by_word[nearest[0]]
 
@@ -87,18 +98,18 @@ class Lexicon:
         return found
 
     def like(self, word: str) -> str:
-        """Every character that shares a concept with this word."""
+        """Every character that has all the concepts of this word."""
         own = next(concepts for concepts, sign in self._signs.items() if sign == self.sign(word))
-        return "".join(sign for concepts, sign in self._signs.items() if concepts & own)
+        return "".join(sign for concepts, sign in self._signs.items() if own <= concepts)
 
     def compile(self, row: str, barrier: str = "") -> re.Pattern[str]:
-        """A row of concepts (see guides.py) as a pattern over strings of signs. Raises KeyError for an unknown concept."""
+        """A row of concepts (see guides.py) as a pattern over strings of signs. Raises KeyError for an unknown one."""
         blocked = "".join(self.signs_of(concept) for concept in barrier.split())
         return re.compile("".join(self._piece(piece, blocked) for piece in row.split()))
 
     def _piece(self, piece: str, blocked: str) -> str:
         if piece == "...":
-            return ".*?"
+            return f"[^{blocked}]*?" if blocked else ".*?"
         if piece.startswith("~"):
             return f"[^|{blocked}]{{0,{piece[1:]}}}?"
         if piece.startswith("!"):

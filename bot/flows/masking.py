@@ -80,7 +80,7 @@ def _units(text: str) -> int:
     return len(text) + sum(letter > "\uffff" for letter in text)
 
 
-# --- the text as the patterns see it ---------------------------------------------------------------------------------------
+# --- the text as the patterns see it ---------------------------------------------------------------------------------
 
 
 def _folded(text: str) -> Iterator[_Letter]:
@@ -113,7 +113,8 @@ def _seen(letter: str) -> str:
     if category == "Zs":
         return " "
     plain = unicodedata.normalize("NFKC", letter).lower().replace("ё", "е")
-    return plain if len(plain) == 1 else letter
+    # A footnote's «¹» is no digit of the number before it.
+    return letter if len(plain) != 1 or plain.isdigit() else plain
 
 
 def _hide(letters: list[_Letter], finders: Iterable[tuple[str, _Finder]]) -> bool:
@@ -145,7 +146,9 @@ def _written(text: str, letters: Iterable[_Letter]) -> Masked:
     for letter in hidden:
         mark = texts.MASKS[letter.kind or ""]
         parts += [text[last : letter.start], mark]
-        spans.append((letter.start + bisect_right(wide, letter.start - 1), letter.end + bisect_right(wide, letter.end - 1), mark))
+        spans.append(
+            (letter.start + bisect_right(wide, letter.start - 1), letter.end + bisect_right(wide, letter.end - 1), mark)
+        )
         last = letter.end
     return Masked("".join([*parts, text[last:]]), frozenset(letter.kind or "" for letter in hidden), tuple(spans))
 
@@ -153,7 +156,7 @@ def _written(text: str, letters: Iterable[_Letter]) -> Masked:
 _MARK = re.compile("|".join(re.escape(mark) for mark in texts.MASKS.values()))
 
 
-# --- what is looked for ------------------------------------------------------------------------------------------------------
+# --- what is looked for ----------------------------------------------------------------------------------------------
 
 _SEP = r"[ \-._]{0,3}"
 _PHONE_SEP = r"[ \-.()]{0,3}"
@@ -193,12 +196,20 @@ _SPOKEN_PASSPORT = re.compile(
 _BIRTH = re.compile(r"(?<!\w)([ivxlcіхув1]{1,6} ?(-?) ?[a-zа-я]{2} ?-? ?(№|n[o°]?\.? |номер)? ?\d{6})(?!\d)")
 _SPOKEN_BIRTH = re.compile(r"свидетельств\w*[^\d\n\0]{0,40}?(\d{3} ?\d{3})(?!\d)")
 _BIRTH_WORD = re.compile(r"свидетельств|рожден")
-_CODE_WORD = r"(?<![а-яa-z])(?:код(?:|а|ы|у|ом|ик|ов)|смс\w*|sms|эсэмэс\w*|парол\w+|пин(?:код\w*)?|code|pin|otp|password)(?![а-яa-z])"
+_CODE_WORD = (
+    r"(?<![а-яa-z])(?:код(?:|а|ы|у|ом|ик|ов)|смс\w*|sms|эсэмэс\w*|парол\w+|пин(?:код\w*)?|code|pin|otp|password)"
+    r"(?![а-яa-z])"
+)
 _CODE = r"(?<![\d№])\d(?:[ \-]?\d){3,7}(?![\d%])"
 _CODE_AFTER = re.compile(rf"{_CODE_WORD}(?=([^\d\n\0]{{0,30}}?)({_CODE}))")
 _CODE_BEFORE = re.compile(rf"(?=(?<!\d)({_CODE})([^\d\n\0.!?]{{0,20}}?){_CODE_WORD})")
-_NOT_A_CODE_WORD = re.compile(r"ошиб|error|регион|школ|класс|обращени|заявк|тикет|номер|подразделен|врем|№|домофон|услуг")
-_MEASURE = re.compile(r" ?-?(?:г\b|го[дг]|лет|руб|р\b|₽|мин|час|сек|раз|шт|дн|недел|[./:]\d|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек)")
+_NOT_A_CODE_WORD = re.compile(
+    r"ошиб|error|регион|школ|класс|обращени|заявк|тикет|номер|подразделен|врем|№|домофон|услуг"
+)
+_MEASURE = re.compile(
+    r" ?-?(?:г\b|го[дг]|лет|руб|р\b|₽|мин|час|сек|раз|шт|дн|недел|[./:]\d"
+    r"|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек)"
+)
 _DATED = re.compile(r"(?:\d[./:]|обращени\w* |заявк\w* |тикет\w* |№ ?|за )$")
 _PASSWORD = re.compile(r"(?:парол[ьяюе]м?|пасс|password|pass)(?: ?(?::|=|-) ?| {1,2})([^\s\0]*[0-9a-z][^\s\0]*)")
 
@@ -225,14 +236,15 @@ def _is_snils(number: str, check: str) -> bool:
 
 def _cards(text: str) -> Iterator[_Span]:
     for found in _CARD.finditer(text):
-        digits, last = "", found.start(1)
-        for group in re.finditer(r"\d+", found[1]):
-            if len(digits) + len(group[0]) > 19 or (digits and last - found.start(1) and len(group_before) < 3):
+        groups = list(re.finditer(r"\d+", found[1]))
+        digits = ""
+        for at, group in enumerate(groups):
+            # A short group ends a card: what follows is another number.
+            if len(digits) + len(group[0]) > 19 or (at and len(groups[at - 1][0]) < 3):
                 break
-            digits, group_before = digits + group[0], group[0]
-            last = found.start(1) + group.end()
+            digits += group[0]
             if len(digits) >= 13 and _is_luhn(digits):
-                yield found.start(1), last
+                yield found.start(1), found.start(1) + group.end()
 
 
 def _is_luhn(digits: str) -> bool:

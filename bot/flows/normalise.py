@@ -45,7 +45,7 @@ _SYLLABLES = (
     ("yu", "ю"), ("ju", "ю"), ("iu", "ю"), ("yo", "е"), ("jo", "е"), ("ye", "е"), ("je", "е"), ("ey", "ей"),
     ("oy", "ой"), ("ay", "ай"), ("uy", "уй"),
 )  # fmt: skip
-_SINGLES = _pairs("aа bб cц dд eе fф gг hх iи jй kк lл mм nн oо pр qк rр sс tт uу vв wш xх yы zз 4ч 6ш 0о 3з 'ь")
+_SINGLES = _pairs("aа bб cц dд eе fф gг hх iи jй kк lл mм nн oо pп qк rр sс tт uу vв wш xх yы zз 4ч 6ш 0о 3з 'ь")
 
 
 def words_of(text: str, known: Known) -> list[str]:
@@ -126,6 +126,8 @@ def _mended(words: list[str], known: Known) -> Iterator[str]:
         ):
             yield word + words[i + 1]
             i += 1
+        elif word.startswith("не") and known(word[2:]) == 2:
+            yield from ("не", word[2:])
         elif len(word) >= 5 and known(word) == 0:
             yield from _parted(word, known)
         else:
@@ -139,7 +141,7 @@ def _parted(word: str, known: Known) -> tuple[str, ...]:
         return (word,)
     if word.startswith("не") and known(word[2:]):
         return ("не", word[2:])
-    for end in range(len(word) - 1, 1, -1):
+    for end in range(len(word) - 2, 1, -1):
         if known(word[:end]) == 2:
             if known(word[end:]) == 2:
                 return (word[:end], word[end:])

@@ -74,3 +74,12 @@ def read_class(text: str) -> str | None:
         return None
     letter = (found.group(2) or "").upper().translate(_LATIN_CLASS)
     return found.group(1) + letter
+
+
+_THANKS = re.compile(r"^\W*(большое\s+|огромное\s+)?(спасибо|спасибки|спс|благодар\w+|пасиб\w*|ок|окей|хорошо|понятно|ясно)\b", re.IGNORECASE)
+_TROUBLE = re.compile(r"\b(но|не|нет|опять|снова|ошибк\w+|всё\s+равно|все\s+равно)\b", re.IGNORECASE)
+
+
+def is_thanks(text: str) -> bool:
+    """Whether the text only thanks or agrees: «спасибо», «ок, понятно» — and tells of no new trouble."""
+    return len(text) <= 120 and bool(_THANKS.match(text)) and not _TROUBLE.search(text)

@@ -1,4 +1,4 @@
-"""A pasted text → a known error, with its confidence: pieces of the wordings first, then families' own words for them."""
+"""A pasted text → a known error, with its confidence: pieces of the wordings first, then families' own words."""
 
 import re
 from collections.abc import Iterable
@@ -9,13 +9,18 @@ from bot.flows import guides
 from bot.flows.guides import Error, Path, Topic
 from bot.flows.lexicon import Lexicon
 from bot.flows.normalise import BREAK, words_of
+from bot.flows.vocabulary import COMMON
 
+_SURE = 0.75
+_SURE_SIGN = 0.85
+_ASKED_SIGN = 0.8
+_DOUBTFUL_SIGN = 0.5
 _SURE_PIECE = 2.3  # weight of a piece of a wording that nobody writes by chance: «дневник не найден» has 2.45
 _DOUBTFUL_PIECE = 1.8
 _DOUBTFUL_WITHOUT_KEY = 2.6
 _WHOLE_PIECE = 5.0  # from here on the piece is as good as the whole
 _GAP_IN_MESSAGE = 0.12
-_GAP_IN_WORDING = 0.08
+_GAP_IN_WORDING = 0.12
 _LONGEST_GAP = 6
 
 
@@ -31,8 +36,9 @@ class Verdict(StrEnum):
 class Recognition:
     """What a message names.
 
-    `verdict` and `confidence` (0…1) speak of `error` alone. `path` None must be asked. `topic` is set only where `error`
-    is None. `also`: another error named for sure in the same message. `candidates`: for a doubtful one, best first.
+    `verdict` and `confidence` (0…1) speak of `error` alone. `path` None must be asked. `topic` is set only where
+    `error` is None. `also`: another error named for sure in the same message. `candidates`: for a doubtful one, best
+    first.
     """
 
     error: Error | None
@@ -59,6 +65,7 @@ class _Rules:
     asked: tuple[re.Pattern[str], ...]
     doubtful: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
+    unless_weak: tuple[re.Pattern[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class _Finding:
     end: int
 
 
-_lexicon = Lexicon(guides.CONCEPTS, guides.WITH_SLIPS, (w.text for w in guides.WORDINGS))
+_lexicon = Lexicon({**COMMON, **guides.CONCEPTS}, guides.WITH_SLIPS, (w.text for w in guides.WORDINGS))
 
 
 def recognise(text: str, path: Path | None = None) -> Recognition:
@@ -84,8 +91,8 @@ def recognise(text: str, path: Path | None = None) -> Recognition:
         return Recognition(None, path, 0.0, Verdict.NONE, topic=_topic(row))
     best = findings[0]
     where = _path(row, path)
-    if best.confidence >= 0.75:
-        also = tuple(found.error for found in findings[1:] if found.confidence >= 0.75)
+    if best.confidence >= _SURE:
+        also = tuple(found.error for found in findings[1:] if found.confidence >= _SURE)
         return Recognition(best.error, where, best.confidence, Verdict.SURE, also=also)
     candidates = tuple(found.error for found in findings)
     return Recognition(best.error, where, best.confidence, Verdict.DOUBTFUL, candidates=candidates)
@@ -98,11 +105,16 @@ def _row(words: list[str]) -> str:
     return "".join(signs)
 
 
+def _signs(error: Error) -> guides.Signs:
+    """How families speak of the error; one that is known only by its wording has none of its own."""
+    return guides.SIGNS.get(error, guides.Signs())
+
+
 def _findings(row: str) -> Iterable[_Finding]:
     solved = -1 if _matches(_NOT_SOLVED, row) else _last(_SOLVED, row)
-    for error in guides.SIGNS:
+    for error in Error:
         found = _by_wording(error, row)
-        if found is None or found.confidence < 0.75:
+        if found is None or found.confidence < _SURE:
             found = _by_signs(error, row) or found
         if found is None or _is_over(row, found, solved):
             continue
@@ -110,24 +122,26 @@ def _findings(row: str) -> Iterable[_Finding]:
 
 
 def _is_over(row: str, found: _Finding, solved: int) -> bool:
+    if _matches(_NO_LONGER, row[: found.end]):
+        return not _matches(_CONTRAST, row[found.end :])
     return solved >= found.end and not _matches(_CONTRAST, row[solved:])
 
 
-# --- pieces of the wordings ----------------------------------------------------------------------------------------------
+# --- pieces of the wordings ------------------------------------------------------------------------------------------
 
 
 def _by_wording(error: Error, row: str) -> _Finding | None:
     weight, start, end, has_key = max(_longest_piece(row, wording) for wording in _WORDINGS[error])
     if weight < (_DOUBTFUL_PIECE if has_key else _DOUBTFUL_WITHOUT_KEY):
         return None
-    if weight < guides.SIGNS[error].strong and (_matches(_RULES[error].unless, row) or _matches(_STEP_QUESTIONS, row)):
+    if weight < _signs(error).strong and (_matches(_RULES[error].unless, row) or _matches(_STEP_QUESTIONS, row)):
         return None
     confidence = min(0.99, 0.8 + 0.19 * weight / _WHOLE_PIECE) if weight >= _SURE_PIECE and has_key else 0.6
     return _Finding(error, confidence, start, end)
 
 
 def _longest_piece(row: str, wording: _Wording) -> tuple[float, int, int, bool]:
-    """The heaviest row of the wording's words that the message has in their order: weight, start, end, a key word in it."""
+    """The heaviest row of the wording's words that the message has in their order: weight, start, end, has a key."""
     chains: list[tuple[float, int, int, int, bool]] = []  # weight, place in row, place in wording, start, key
     best = (0.0, 0, 0, False)
     for at, sign in enumerate(row):
@@ -156,24 +170,25 @@ def _prepared(wording: guides.Wording) -> _Wording:
         for sign in _lexicon.like(word):
             places.setdefault(sign, []).append(place)
     weights = tuple(guides.WEIGHTS.get(word, 0.25 if len(word) <= 3 else 1.0) for word in words)
-    keys = frozenset("".join(_lexicon.signs_of(concept) for concept in guides.SIGNS[wording.error].key.split()))
+    key = _signs(wording.error).key
+    keys = frozenset("".join(_lexicon.signs_of(concept) for concept in key.split()) if key else places)
     return _Wording(wording.error, weights, {sign: tuple(at) for sign, at in places.items()}, keys)
 
 
-# --- their own words -----------------------------------------------------------------------------------------------------
+# --- their own words -------------------------------------------------------------------------------------------------
 
 
 def _by_signs(error: Error, row: str) -> _Finding | None:
     rules = _RULES[error]
-    found, confidence = _first(rules.sure, row), 0.85
+    found, confidence = _first(rules.sure, row), _SURE_SIGN
     if found is None:
         found = _first(rules.asked, row)
-        confidence = 0.8 if found and _matches(rules.where, row) else 0.5
+        confidence = _ASKED_SIGN if found and _matches(rules.where, row) else _DOUBTFUL_SIGN
     if found is None:
         found = _first(rules.doubtful, row)
     if found is None or _matches(rules.unless, row):
         return None
-    if _matches(_STEP_QUESTIONS, row) or (confidence < 0.85 and _matches(_QUESTIONS, row)):
+    if _matches(_STEP_QUESTIONS, row) or (confidence < _SURE_SIGN and _matches(_QUESTIONS + rules.unless_weak, row)):
         return None
     return _Finding(error, confidence, found.start(), found.end())
 
@@ -190,7 +205,7 @@ def _path(row: str, path: Path | None) -> Path | None:
     return path
 
 
-# --- patterns ------------------------------------------------------------------------------------------------------------
+# --- patterns --------------------------------------------------------------------------------------------------------
 
 
 def _compiled(signs: Iterable[str], barrier: str = "") -> tuple[re.Pattern[str], ...]:
@@ -203,7 +218,8 @@ def _rules(signs: guides.Signs) -> _Rules:
         where=_compiled(signs.where),
         asked=_compiled(signs.asked, signs.barrier),
         doubtful=_compiled(signs.doubtful, signs.barrier),
-        unless=_compiled(signs.unless),
+        unless=_compiled(signs.unless, signs.unless_barrier),
+        unless_weak=_compiled(signs.unless_weak),
     )
 
 
@@ -220,11 +236,12 @@ def _last(patterns: Iterable[re.Pattern[str]], row: str) -> int:
     return max((found.start() for pattern in patterns for found in pattern.finditer(row)), default=-1)
 
 
-_WORDINGS = {error: tuple(_prepared(w) for w in guides.WORDINGS if w.error is error) for error in guides.SIGNS}
-_RULES = {error: _rules(signs) for error, signs in guides.SIGNS.items()}
+_WORDINGS = {error: tuple(_prepared(w) for w in guides.WORDINGS if w.error is error) for error in Error}
+_RULES = {error: _rules(_signs(error)) for error in Error}
 _QUESTIONS = _compiled(guides.QUESTIONS)
 _STEP_QUESTIONS = _compiled(guides.STEP_QUESTIONS)
 _SOLVED = _compiled(guides.SOLVED)
+_NO_LONGER = _compiled(guides.NO_LONGER)
 _NOT_SOLVED = _compiled(guides.NOT_SOLVED)
 _CONTRAST = _compiled(guides.CONTRAST)
 _CHILD_WORDS = _compiled(guides.CHILD_WORDS)

@@ -18,6 +18,7 @@ from storage import dialogues, outbox, privacy, tickets
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
+NOTICE_LIMIT = 300
 GROUPS = F.chat.type.in_({"group", "supergroup"})
 
 
@@ -175,3 +176,20 @@ async def ban(message: Message, command: CommandObject, turn: Turn) -> None:
     text = await turn.services.database.write(work)
     await turn.services.refresh_facts()
     await say(turn, message, text)
+
+
+@router.message(InSupportChat(), Command("notice"))
+async def notice(message: Message, command: CommandObject, turn: Turn) -> None:
+    """`/notice текст` puts a line on every first screen and remedy, `/notice off` takes it away."""
+    text = " ".join((command.args or "").split())
+    if len(text) > NOTICE_LIMIT:
+        await say(turn, message, texts.NOTICE_TOO_LONG.format(limit=NOTICE_LIMIT, length=len(text)))
+        return
+    if not text:
+        now = escape(turn.services.notice)
+        await say(turn, message, texts.NOTICE_NOW.format(notice=now) if now else texts.NOTICE_USAGE)
+        return
+    off = text.lower() in ("off", "выкл", "снять")
+    await turn.services.database.write(lambda c: outbox.set_fact(c, "notice", None if off else text))
+    await turn.services.refresh_facts()
+    await say(turn, message, texts.NOTICE_OFF if off else texts.NOTICE_ON.format(notice=escape(text)))

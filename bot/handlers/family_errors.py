@@ -1,5 +1,6 @@
 """A family writes or shows what is on the screen: who they are, how old, or an error that the recogniser reads."""
 
+import unicodedata
 from dataclasses import replace
 
 from aiogram import F, Router
@@ -13,7 +14,7 @@ from bot.flows.dialogue import Screen, you
 from bot.flows.guides import Path, Reader
 from bot.flows.recogniser import Recognition, Verdict, recognise
 from bot.flows.spots import Spot
-from bot.handlers import screens
+from bot.handlers import handover, screens
 from bot.handlers.turn import Turn
 from storage import dialogues, jobs
 from storage.dialogues import Dialogue
@@ -28,7 +29,7 @@ async def read_text(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     await answer_text(turn, dialogue, message.text or "")
 
 
-@router.message(F.photo | F.document)
+@router.message(F.photo | (F.document & ~F.animation))
 async def read_picture(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A screenshot: its reading is stored as a job, and a caption that says enough is answered at once."""
     if message.caption and _says_enough(message.caption, dialogue):
@@ -41,7 +42,7 @@ async def read_picture(message: Message, turn: Turn, dialogue: Dialogue) -> None
 
 async def answer_text(turn: Turn, dialogue: Dialogue, text: str) -> None:
     """The screen that answers a text, wherever the family stands."""
-    if not text.strip():
+    if not any(unicodedata.category(sign)[0] not in "ZC" for sign in text):
         await turn.save_and_say(dialogue, Screen(you(screens.spot_of(dialogue), "EMPTY_TEXT")))
         return
     here = spots.parse(dialogue.screen) or Spot("role")
@@ -97,7 +98,18 @@ async def _answer_recognised(turn: Turn, dialogue: Dialogue, text: str, recognit
         screen = screens.drawn(turn.services, placed, spot, [])
     if spot.kind == "remedy" and here.reader is None and spot.reader is Reader.PUPIL:
         screen = guide.with_parent_choice(screen, spot)
+    screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
+    placed, screen = warned(placed, screen, bool(masking.mask(text).found))
+    await turn.count_arrival(spot)
     await turn.save_and_say(placed, screen)
+
+
+def warned(dialogue: Dialogue, screen: Screen, found: bool) -> tuple[Dialogue, Screen]:
+    """Tells a family once, kindly, not to send personal data."""
+    if not found or dialogue.warned_private:
+        return dialogue, screen
+    told = you(screens.spot_of(dialogue), "PRIVATE_DATA")
+    return replace(dialogue, warned_private=True), Screen(f"🔒 {told}\n\n{screen.text}", screen.rows)
 
 
 def _standing(dialogue: Dialogue, text: str) -> Spot:
@@ -118,7 +130,10 @@ def _with_words(dialogue: Dialogue, text: str) -> Dialogue:
 
 async def _show(turn: Turn, dialogue: Dialogue, spot: Spot) -> None:
     placed = screens.place_at(dialogue, spot)
-    await turn.save_and_say(placed, screens.drawn(turn.services, placed, spot, []))
+    screen = screens.drawn(turn.services, placed, spot, [])
+    screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
+    await turn.count_arrival(spot)
+    await turn.save_and_say(placed, screen)
 
 
 def _says_enough(caption: str, dialogue: Dialogue) -> bool:

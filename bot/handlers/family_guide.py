@@ -1,5 +1,6 @@
 """A family walks the guide: commands and the buttons that lead from screen to screen."""
 
+import asyncio
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,7 @@ from bot.flows import dialogue as guide
 from bot.flows import spots
 from bot.flows.dialogue import School, Screen
 from bot.flows.spots import Spot
-from bot.handlers import screens
+from bot.handlers import handover, screens
 from bot.handlers.filters import Guide, Stored
 from bot.handlers.turn import Turn
 from storage import dialogues, reminders, tickets
@@ -30,15 +31,21 @@ router.message.filter(F.chat.type == "private")
 async def start(message: Message, command: CommandObject, turn: Turn) -> None:
     """`/start`, with or without a deep link: the first question, or the screen that the link names."""
     link = guide.deep_link((command.args or "").strip())
-    spot = link.spot or Spot("role")
+    spot, word = link.spot or Spot("role"), ""
+    if link.token is not None:
+        spot, word = await handover.opened(turn, link.token)
     dialogue = replace(await turn.dialogue(), form={}, misses=0)
-    await show(turn, dialogue, spot)
+    await show(turn, dialogue, spot, word)
 
 
-async def show(turn: Turn, dialogue: Dialogue, spot: Spot) -> None:
-    """Puts the family before a screen, as a new message."""
+async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "") -> None:
+    """Puts the family before a screen, as a new message; `word` stands above it."""
     placed = screens.place_at(dialogue, spot)
     screen = screens.drawn(turn.services, placed, spot, await tickets_of(turn))
+    screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
+    if word:
+        screen = Screen(f"{word}\n\n{screen.text}", screen.rows)
+    await turn.count_arrival(spot)
     await turn.save_and_say(placed, screen)
 
 
@@ -75,11 +82,19 @@ async def cancel(message: Message, turn: Turn) -> None:
 async def press(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[Any] | None:
     """A button of the guide carries all that its screen needs: nothing is read, one row is written."""
     place = screens.place_at(Dialogue(turn.family_id, name=turn.name, updated_at=turn.now), spot)
-    await dialogues.save_place(turn.services.database, place)
     if spot.kind == "role":
         screen = screens.drawn(turn.services, place, spot, await tickets_of(turn))
     else:
         screen = _drawn_once(spot, turn.services.school)
+    if handover.ends_parents_part(spot):
+        await turn.services.database.write(lambda c: handover.tell_pupils(c, turn.services, turn.family_id))
+        turn.services.owed.set()
+    # Both wait for the same commit: together they cost what one costs.
+    screen, *_ = await asyncio.gather(
+        handover.with_share_button(turn.services, turn.family_id, spot, screen),
+        dialogues.save_place(turn.services.database, place),
+        turn.count_arrival(spot),
+    )
     return await turn.press(query, screen)
 
 

@@ -17,7 +17,7 @@ from bot.flows.dialogue import Button, Screen, you
 from bot.flows.spots import Spot
 from bot.flows.ticket_form import Form
 from bot.handlers import relay, screens
-from bot.handlers.family_errors import with_file
+from bot.handlers.family_errors import warned, with_file
 from bot.handlers.family_guide import show, tickets_of
 from bot.handlers.filters import Action, InForm, InTicket, Write
 from bot.handlers.turn import Turn
@@ -124,14 +124,6 @@ def _answered(form: Form, kind: str, text: str) -> tuple[Form, str | None]:
         return form, "FORM_PICTURE_KEPT" if form.files else "FORM_WORDS"
     words = f"{form.words}\n{text}" if form.words else text
     return replace(form, words=words[: ticket_form.WORDS_LIMIT], words_asked=True), None
-
-
-def warned(dialogue: Dialogue, screen: Screen, found: bool) -> tuple[Dialogue, Screen]:
-    """Tells a family once, kindly, not to send personal data."""
-    if not found or dialogue.warned_private:
-        return dialogue, screen
-    told = you(screens.spot_of(dialogue), "PRIVATE_DATA")
-    return replace(dialogue, warned_private=True), Screen(f"🔒 {told}\n\n{screen.text}", screen.rows)
 
 
 # --- sending -----------------------------------------------------------------------------------------------------------

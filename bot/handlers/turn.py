@@ -12,9 +12,11 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.dialogue import Screen
+from bot.flows.spots import Spot
+from bot.handlers import screens
 from bot.keyboards import keyboard
 from bot.services import Services
-from storage import dialogues, outbox
+from storage import dialogues, outbox, statistics
 from storage.dialogues import Dialogue
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 SECOND_BETWEEN_MESSAGES = 1.0  # Bot API FAQ: about one message a second in a chat
 SCREEN_TIMEOUT_S = 10
+_COUNTED = {"step": "step", "end": "step", "done": "done", "remedy": "error", "unknown": "unknown", "topic": "topic"}
 NOTICE_LIMIT = 200  # Bot API, answerCallbackQuery
 _NOT_MODIFIED = "message is not modified"
 
@@ -69,8 +72,22 @@ class Turn:
                 await self.owe_screen(connection, screen, dialogue.sent_at + SECOND_BETWEEN_MESSAGES - self.now)
             return at_once
 
-        if await self.once(work) is not False:
+        at_once = await self.once(work)
+        if at_once is None:
+            # The update was handled before: its answer may not have arrived, so the family sees its place again.
+            screen = await self.services.database.read(lambda c: screens.current(self.services, c, dialogue))
+        if at_once is not False:
             await self.say_now(screen)
+
+    async def count_arrival(self, spot: Spot) -> None:
+        """Counts how far families get: each screen once a family, as far as this process remembers."""
+        kind = _COUNTED.get(spot.kind)
+        if kind is None or not self.services.counted.is_new((self.family_id, spot.kind, spot.about, spot.path, spot.step)):
+            return
+        kind = "began" if kind == "step" and spot.step == 1 else kind
+        await statistics.count_row(
+            self.services.database, kind, self.now, path=spot.path, step=spot.step or None, error=spot.about
+        )
 
     async def may_say_at_once(self, connection: AsyncConnection, dialogue: Dialogue) -> bool:
         """Whether Telegram's limit and what is owed before allow a new message in the family's chat right now."""

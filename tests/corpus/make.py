@@ -21,27 +21,56 @@ PER_WORDING_AND_KIND = 7
 LABELS = {"D": "diary_not_found", "C": "consent_required", "K": "other_known", "N": "none", "O": "out_of_scope"}
 
 BEFORE = (
-    "", "", "", "Здравствуйте! ", "помогите, ", "пишет: ", "у нас такое - ", "не пойму что делать, ", "вот скрин словами: ",
-    "Доброе утро, захожу через госуслуги и вижу ", "мам говорит напиши сюда. ", "третий день одно и то же, ", "Ребята, ",
+    "", "", "", "Здравствуйте! ", "помогите, ", "пишет: ", "у нас такое - ", "не пойму что делать, ",
+    "вот скрин словами: ",
+    "Доброе утро, захожу через госуслуги и вижу ", "мам говорит напиши сюда. ", "третий день одно и то же, ",
+    "Ребята, ",
 )  # fmt: skip
 AFTER = (
-    "", "", "", " что делать", "?", " и всё", " как быть?", ", помогите пожалуйста", " Это надолго?", " куда теперь писать",
+    "", "", "", " что делать", "?", " и всё", " как быть?", ", помогите пожалуйста", " Это надолго?",
+    " куда теперь писать",
     " (с телефона и с компа одинаково)", ". Заранее спасибо", " и внизу кнопка Назад",
 )  # fmt: skip
 NEAR_KEYS = {
-    a: b
-    for a, b in zip("йцукенгшщзхфывапролджэячсмитьбю", "цйкуенгшщзхъывапролджэжчясмитьбюб", strict=False)
-    if a != b
+    a: b for a, b in zip("йцукенгшщзхфывапролджэячсмитьбю", "цйкуенгшщзхъывапролджэжчясмитьбюб", strict=False) if a != b
 }
 SOUNDS = {"о": "а", "е": "и", "и": "е", "д": "т", "з": "с", "г": "к", "ж": "ш", "т": "д", "в": "ф"}
-OCR = {"о": "0", "з": "3", "б": "6", "п": "н", "н": "п", "и": "н", "л": "п", "д": "л", "т": "m", "ш": "щ", "ы": "ьi", "в": "8", "ч": "4"}
+OCR = {
+    "о": "0",
+    "з": "3",
+    "б": "6",
+    "п": "н",
+    "н": "п",
+    "и": "н",
+    "л": "п",
+    "д": "л",
+    "т": "m",
+    "ш": "щ",
+    "ы": "ьi",
+    "в": "8",
+    "ч": "4",
+}
 LATIN = dict(zip("авсенкмортуху", "abcehkmopтyxy", strict=False)) | {"т": "t", "а": "a", "в": "b", "м": "m", "р": "p"}
-KEYBOARD = dict(zip("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.", strict=True)) | {"ё": "`", ".": "/", ",": "?"}
-PLAIN = dict(
-    zip("абвгдезийклмнопрстуфхцыьъэ", "a b v g d e z i y k l m n o p r s t u f h c y   e".split(" "), strict=False)
-)
+KEYBOARD = dict(zip("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.", strict=True)) | {
+    "ё": "`",
+    ".": "/",
+    ",": "?",
+}
+PLAIN = dict(zip("абвгдезийклмнопрстуфхцыьъэ", "abvgdeziyklmnoprstufhcy  e", strict=False))
 SCHEMES: tuple[dict[str, str], ...] = (
-    {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya", "й": "y", "ь": "", "ъ": ""},
+    {
+        "ж": "zh",
+        "х": "kh",
+        "ц": "ts",
+        "ч": "ch",
+        "ш": "sh",
+        "щ": "shch",
+        "ю": "yu",
+        "я": "ya",
+        "й": "y",
+        "ь": "",
+        "ъ": "",
+    },
     {"ж": "j", "х": "h", "ц": "c", "ч": "ch", "ш": "sh", "щ": "sch", "ю": "yu", "я": "ya", "й": "i", "ь": "", "ъ": ""},
     {"ж": "zh", "х": "x", "ц": "ts", "ч": "4", "ш": "w", "щ": "w", "ю": "u", "я": "ya", "й": "j", "ь": "'", "ъ": ""},
     {"ж": "zh", "х": "h", "ц": "c", "ч": "ch", "ш": "sh", "щ": "shh", "ю": "ju", "я": "ja", "й": "j", "ь": "", "ъ": ""},
@@ -50,14 +79,24 @@ SCHEMES: tuple[dict[str, str], ...] = (
 
 def main() -> None:
     """Writes both halves beside this file."""
-    halves: dict[str, list[dict[str, Any]]] = {"tuning": [], "checking": []}
-    for message in [*_by_hand(), *_mangled(random.Random(SEED))]:
-        half = "checking" if hashlib.sha256(message["text"].encode()).digest()[0] % 2 else "tuning"
-        message = {"id": f"{half[0]}{len(halves[half]) + 1:04}", **message}
-        halves[half].append(message)
-    for half, messages in halves.items():
+    for half, messages in halves().items():
         lines = [json.dumps(message, ensure_ascii=False) for message in messages]
         (HERE / f"{half}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def halves() -> dict[str, list[dict[str, Any]]]:
+    """The messages by half; an id is the half's letter and a number."""
+    made: dict[str, list[dict[str, Any]]] = {"tuning": [], "checking": []}
+    for message in [*_by_hand(), *_mangled(random.Random(SEED))]:
+        half = "checking" if hashlib.sha256(message["text"].encode()).digest()[0] % 2 else "tuning"
+        made[half].append({"id": f"{half[0]}{len(made[half]) + 1:04}", **message})
+    return made
+
+
+def read(half: str) -> list[dict[str, Any]]:
+    """The messages of `tuning`, `checking`, or of another file in the same format."""
+    file = HERE / f"{half}.jsonl" if half in ("tuning", "checking") else File(half)
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def _by_hand() -> Iterator[dict[str, Any]]:
@@ -133,7 +172,9 @@ def _typos(text: str, chance: random.Random) -> str:
 
 
 def _ocr(text: str, chance: random.Random) -> str:
-    letters = [OCR.get(x, x) if chance.random() < 0.06 else LATIN.get(x, x) if chance.random() < 0.15 else x for x in text]
+    letters = [
+        OCR.get(x, x) if chance.random() < 0.06 else LATIN.get(x, x) if chance.random() < 0.15 else x for x in text
+    ]
     lines, width = "", chance.randrange(16, 30)
     for word in "".join(letters).split():
         room = len(lines) - lines.rfind("\n")
@@ -162,7 +203,9 @@ def _short(text: str, chance: random.Random) -> str:
 def _case(text: str, chance: random.Random) -> str:
     styles = (str.upper, str.lower, str.title, str.swapcase)
     text = chance.choice(styles)(text)
-    return chance.choice((text, text.replace(" ", "\n"), text.replace(" ", "  "), text.replace(".", "!!!"), f"‼️{text}😡"))
+    return chance.choice(
+        (text, text.replace(" ", "\n"), text.replace(" ", "  "), text.replace(".", "!!!"), f"‼️{text}😡")
+    )
 
 
 def _quoted(text: str, chance: random.Random) -> str:

@@ -1,0 +1,67 @@
+"""Who writes or presses too much: found by counting alone, before any work is done for them."""
+
+from collections import deque
+from enum import Enum
+
+MESSAGES_MOST, MESSAGES_WINDOW_S = 60, 10.0
+PRESSES_MOST, PRESSES_WINDOW_S = 20, 1.0
+SILENCE_S = 60.0
+
+
+class Verdict(Enum):
+    """What is to be done with a message."""
+
+    LET_IN = "let in"
+    TELL = "tell"
+    SILENT = "silent"
+
+
+class _Recent:
+    """The last moments of each account; who was quiet for a window is forgotten without anybody looking for them."""
+
+    def __init__(self, most: int, window: float) -> None:
+        self._most, self._window = most, window
+        self._current: dict[int, deque[float]] = {}
+        self._previous: dict[int, deque[float]] = {}
+        self._turned_at = 0.0
+
+    def too_many(self, account: int, at: float, now: float) -> bool:
+        """Counts one at a moment; True where there are more than `most` within the window."""
+        if now - self._turned_at > self._window:
+            self._previous = self._current if now - self._turned_at <= 2 * self._window else {}
+            self._current, self._turned_at = {}, now
+        times = self._current.get(account)
+        if times is None:
+            times = self._previous.pop(account, None) or deque(maxlen=self._most + 1)
+            self._current[account] = times
+        times.append(at)
+        return len(times) > self._most and at - times[0] <= self._window
+
+
+class Floods:
+    """Counts each account's messages and presses. Every process counts for itself.
+
+    Messages are counted by the time at which they were written, so that what piled up in an outage is no flood.
+    """
+
+    def __init__(self) -> None:
+        self._messages = _Recent(MESSAGES_MOST, MESSAGES_WINDOW_S)
+        self._presses = _Recent(PRESSES_MOST, PRESSES_WINDOW_S)
+        self._silent_until: dict[int, float] = {}
+
+    def message(self, account: int, written_at: float, now: float) -> Verdict:
+        """Whether a message is let in, is answered with the one notice, or is left unanswered."""
+        too_many = self._messages.too_many(account, written_at, now)
+        until = self._silent_until.get(account)
+        if until is not None:
+            if now < until:
+                return Verdict.SILENT
+            del self._silent_until[account]
+        if not too_many:
+            return Verdict.LET_IN
+        self._silent_until[account] = now + SILENCE_S
+        return Verdict.TELL
+
+    def presses_too_fast(self, account: int, now: float) -> bool:
+        """Whether a press is one too many in its second."""
+        return self._presses.too_many(account, now, now)

@@ -1,0 +1,69 @@
+"""A pupil hands a screen over to a parent, and hears when the parent's steps are done."""
+
+import secrets
+from dataclasses import replace
+from urllib.parse import quote
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.flows import spots
+from bot.flows.dialogue import Button, Screen
+from bot.flows.guides import Path, Reader, steps_of
+from bot.flows.spots import Spot
+from bot.handlers.turn import Turn, screen_payload
+from bot.services import Services
+from storage import handovers, outbox
+
+TOKEN_BYTES = 16  # 22 characters of A-Za-z0-9_-, far below the 64 of a deep link
+
+
+def is_for_parents(spot: Spot) -> bool:
+    """Whether a pupil stands before something that only a parent can do."""
+    if spot.path is not Path.CHILD or spot.reader is not Reader.PUPIL:
+        return False
+    if spot.kind == "step":
+        return steps_of(Path.CHILD)[spot.step - 1].doer is Reader.PARENT
+    return spot.kind == "remedy" and spot.about == "consent_required"
+
+
+async def with_share_button(services: Services, family_id: int, spot: Spot, screen: Screen) -> Screen:
+    """The screen with «Отправить родителям», where a parent is needed and the bot's own name is known."""
+    if not services.bot_username or not is_for_parents(spot):
+        return screen
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    await handovers.put(services.database, token, family_id, spot.code, services.clock())
+    link = f"https://t.me/{services.bot_username}?start=h_{token}"
+    share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(texts.SHARE_TEXT, safe='')}"
+    return Screen(screen.text, ((Button(texts.B_SHARE, url=share),), *screen.rows))
+
+
+async def opened(turn: Turn, token: str) -> tuple[Spot, str]:
+    """Where `/start h_<token>` leads, and a word that stands above that screen."""
+    now = turn.now
+    found = await turn.services.database.write(lambda c: handovers.open_by(c, token, turn.family_id, now))
+    spot = spots.parse(found.screen) if found else None
+    if found is None or spot is None:
+        return Spot("step", None, Path.CHILD, Reader.PARENT, 1), texts.HANDOVER_OLD
+    if found.pupil_id == turn.family_id:
+        return spot, texts.HANDOVER_OWN
+    return replace(spot, reader=Reader.PARENT), texts.HANDOVER_WELCOME
+
+
+def ends_parents_part(spot: Spot) -> bool:
+    """Whether arriving here means that the parent has done the last of their steps, or given the consent."""
+    if spot.path is not Path.CHILD or spot.reader is not Reader.PARENT:
+        return False
+    return spot.kind == "done" or (spot.kind == "step" and spot.step == len(steps_of(Path.CHILD)))
+
+
+async def tell_pupils(connection: AsyncConnection, services: Services, parent_id: int) -> None:
+    """Owes the pupils whose hand-overs this parent opened the word that it is their turn."""
+    now = services.clock()
+    last = Spot("step", None, Path.CHILD, Reader.PUPIL, len(steps_of(Path.CHILD)))
+    screen = Screen(texts.HANDOVER_DONE, ((Button(texts.B_MY_STEP, last),),))
+    for pupil_id in await handovers.take_pupils_to_tell(connection, parent_id, now):
+        await outbox.put(
+            connection, chat_id=pupil_id, lane=outbox.family_lane(pupil_id), kind="screen",
+            payload=screen_payload(screen), family_id=pupil_id, at=now,
+        )  # fmt: skip

@@ -1,0 +1,113 @@
+"""`python -m bot demo`: the whole bot in a browser, on a stand-in for Telegram. No token, no network."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.demo_bot import BotProcess
+from sandbox.demo_page import Page
+from sandbox.demo_stage import SUPPORT, Stage, words
+from sandbox.server import running
+
+PORT = 8081
+PORTS_TRIED = 50
+DATABASE = "demo.sqlite3"
+# Examples of what a school may set: without an address of the diary its buttons would not be seen.
+SCHOOL = {"DIARY_URL": "https://dnevnik.example/", "FEEDBACK_FORM_URL": "https://pos.example/form"}
+
+
+def main(argv: list[str]) -> int:
+    """Runs the demo until Ctrl-C or SIGTERM; returns the exit status: 0, or 2 where it cannot begin."""
+    said = words()["console"]
+    parser = argparse.ArgumentParser(prog="python -m bot demo", description=said["about"])
+    parser.add_argument("--port", type=int, default=PORT, help=said["port_help"])
+    parser.add_argument("--data", type=Path, metavar="DIR", help=said["data_help"])
+    arguments = parser.parse_args(argv)
+    if not 1 <= arguments.port <= 65535:
+        parser.error(said["port_help"])
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = _folder(arguments.data, stack)
+        except OSError as error:
+            print(said["bad_folder"].format(folder=arguments.data, reason=error.strerror), file=sys.stderr)
+            return 2
+        with contextlib.suppress(KeyboardInterrupt):
+            return asyncio.run(_run(arguments.port, *folder, said))
+    return 0
+
+
+def _folder(wanted: Path | None, stack: contextlib.ExitStack) -> tuple[Path, Path]:
+    """Where the database goes, and a folder for what goes away at the end. Raises OSError."""
+    scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ediary-demo-", ignore_cleanup_errors=True)))
+    if wanted is None:
+        return scratch, scratch
+    wanted.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=wanted):
+        pass
+    return wanted.resolve(), scratch
+
+
+async def _run(port: int, data: Path, scratch: Path, said: dict[str, Any]) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stage = Stage()
+    known = (data / DATABASE).exists()
+    if known:
+        stage.families_have_started()
+    async with running(stage.telegram) as api:
+        page = _page(stage, api, data, scratch)
+        page.remembered = known
+        found = await _listen(page, port)
+        if found is None:
+            print(said["no_port"].format(wanted=port), file=sys.stderr)
+            return 2
+        runner, bound = found
+        _greet(said, port, bound, data if data != scratch else None, known)
+        try:
+            await page.bot.start()
+            await stop.wait()
+        finally:
+            await asyncio.gather(page.close(), page.bot.stop())
+            await runner.cleanup()
+    return 0
+
+
+def _page(stage: Stage, api: str, data: Path, scratch: Path) -> Page:
+    settings = SCHOOL | {
+        "BOT_TOKEN": stage.telegram.token,
+        "TELEGRAM_API_URL": api,
+        "SUPPORT_CHAT_ID": str(SUPPORT),
+        "DATABASE_URL": f"sqlite+aiosqlite:///{(data / DATABASE).as_posix()}",
+    }
+    bot = BotProcess(settings, scratch, lambda: page.bot_changed())
+    page = Page(stage, bot)
+    return page
+
+
+async def _listen(page: Page, wanted: int) -> tuple[web.AppRunner, int] | None:
+    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
+        with contextlib.suppress(OSError):
+            return await page.serve(port), port
+    return None
+
+
+def _greet(said: dict[str, Any], wanted: int, bound: int, data: Path | None, known: bool) -> None:
+    if bound != wanted:
+        print(said["taken"].format(wanted=wanted, port=bound))
+    if data is not None:
+        print(said["folder"].format(folder=data / DATABASE))
+    if known:
+        print(said["again"])
+    print(said["address"].format(url=f"http://127.0.0.1:{bound}"))
+    print(said["stop"], flush=True)

@@ -1,0 +1,142 @@
+"""One family at a time across replicas: PostgreSQL's session locks, taken and given back in batches.
+
+They are held on one connection of the process that does nothing else, so no transaction stays open while Telegram is
+waited for, and a replica that is killed lets go of all of its locks together with its connection.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.away import DatabaseAway, as_away
+
+WAIT_S = 45.0  # Telegram gives a webhook a minute
+_AGAIN_S = 0.02
+_APART = 1 << 60  # keeps families out of the way of every other advisory lock
+_SWITCH = """
+    SELECT CASE WHEN take THEN pg_try_advisory_lock(key) ELSE pg_advisory_unlock(key) END
+    FROM unnest($1::bigint[], $2::boolean[]) WITH ORDINALITY AS asked(key, take, number) ORDER BY number
+"""
+
+
+class FamilyLocks:
+    """Within a process the callers see to it that nobody asks for a lock that the process holds already."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._taking: list[tuple[int, asyncio.Future[None]]] = []
+        self._giving: list[int] = []
+        self._work = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._connection: AsyncConnection | None = None
+        self._lives = 0
+
+    def open(self) -> None:
+        """Starts to serve."""
+        self._keeper = asyncio.create_task(self._serve(), name="family-locks")
+
+    async def close(self) -> None:
+        """Ends serving and lets everything go."""
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        self._fail(DatabaseAway("the bot is stopping"))
+        await self._drop_connection()
+
+    @asynccontextmanager
+    async def hold(self, family_id: int) -> AsyncIterator[None]:
+        """Holds a family's lock. Raises DatabaseAway, also where another replica keeps it for `WAIT_S` seconds."""
+        key = family_id + _APART
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._taking.append((key, waiter))
+        self._work.set()
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await waiter
+        except TimeoutError:
+            raise DatabaseAway("another replica has the family in hand") from None
+        life = self._lives
+        try:
+            yield
+        finally:
+            if life == self._lives:
+                self._giving.append(key)
+                self._work.set()
+
+    async def _serve(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            giving, self._giving = self._giving, []
+            taking = [(key, waiter) for key, waiter in self._taking if not waiter.done()]
+            self._taking = []
+            try:
+                taken = await self._switch_again(giving, [key for key, _ in taking])
+            except Exception as error:
+                self._taking = taking + self._taking
+                self._fail(as_away(error) or DatabaseAway(f"no lock: {error}"))
+                await self._drop_connection()
+                continue
+            self._hand_out(taking, taken)
+
+    async def _switch_again(self, giving: list[int], taking: list[int]) -> list[bool]:
+        """On a new connection where the old one was lost, and with it all that was to be given back."""
+        fresh = self._connection is None
+        try:
+            return await self._switch(giving, taking)
+        except Exception:
+            if fresh:
+                raise
+            await self._drop_connection()
+            return await self._switch([], taking)
+
+    async def _switch(self, giving: list[int], taking: list[int]) -> list[bool]:
+        keys = [*giving, *taking]
+        if not keys:
+            return []
+        connection = await self._driver()
+        rows = await connection.fetch(_SWITCH, keys, [False] * len(giving) + [True] * len(taking), timeout=10)
+        return [row[0] for row in rows[len(giving) :]]
+
+    def _hand_out(self, taking: list[tuple[int, asyncio.Future[None]]], taken: list[bool]) -> None:
+        missed = False
+        for (key, waiter), got in zip(taking, taken, strict=True):
+            if got and waiter.done():
+                self._giving.append(key)
+            elif got:
+                waiter.set_result(None)
+            elif not waiter.done():
+                self._taking.append((key, waiter))
+                missed = True
+        if missed:
+            asyncio.get_running_loop().call_later(_AGAIN_S, self._work.set)
+        if self._giving:
+            self._work.set()
+
+    def _fail(self, error: DatabaseAway) -> None:
+        waiting, self._taking = self._taking, []
+        for _, waiter in waiting:
+            if not waiter.done():
+                waiter.set_exception(error)
+
+    async def _driver(self) -> Any:
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+        return (await self._connection.get_raw_connection()).driver_connection
+
+    async def _drop_connection(self) -> None:
+        """The locks go with the connection; what is in hand meanwhile finishes, its effects are claimed by update."""
+        self._lives += 1
+        self._giving = []
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            await connection.invalidate()
+            await connection.close()
+        except Exception as error:
+            if as_away(error) is None:
+                raise

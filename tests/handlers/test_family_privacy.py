@@ -1,0 +1,122 @@
+"""/privacy, /forget and the retention period: what is kept, and that it is gone when it should be."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sandbox.screen import text_of
+from storage.database import Database
+from storage.models import metadata
+from tests.world import World
+
+WORDS = "тайные-слова-семьи"
+
+
+async def everything(world: World) -> str:
+    """Every row of every table, as one text."""
+    database = Database(world.environment["DATABASE_URL"])
+
+    async def read(connection: AsyncConnection) -> str:
+        lines = []
+        for table in metadata.sorted_tables:
+            for row in await connection.execute(select(table)):
+                lines.append(f"{table.name}: {json.dumps(row._asdict(), default=str, ensure_ascii=False)}")
+        return "\n".join(lines)
+
+    try:
+        return await database.read(read)
+    finally:
+        await database.close()
+
+
+async def test_privacy_tells_twelve_plain_things(small_world: World) -> None:
+    mother = small_world.person()
+    await mother.says("/privacy")
+    await mother.sees("Что я храню")
+    assert len(re.findall(r"^\d+\. ", mother.text, re.MULTILINE)) == 12
+    assert "/forget" in mother.text and "90" in mother.text
+    await mother.says("/start")
+    await mother.sees("Не присылайте сюда СНИЛС, пароли и коды")
+
+
+@pytest.mark.parametrize("forum", [True, False])
+async def test_after_forget_nothing_of_the_family_is_left(database_url: str, forum: bool) -> None:
+    async with World(database_url, forum=forum) as world:
+        await world.start()
+        mother = world.person("Прасковья")
+        number = await world.sends_ticket(mother, "parent>child", words=WORDS)
+        card = await world.desk.sees(WORDS)
+        await mother.says(f"ещё {WORDS}")
+        await world.desk.sees(f"ещё {WORDS}")
+        where = {"topic": await world.topic_of(number)} if forum else {"reply_to": card}
+        await world.desk.writes("ответ школы", **where)
+        await mother.sees("ответ школы")
+        await mother.says("/forget")
+        await mother.sees("Удалить всё, что я о вас знаю?")
+        await mother.press("Удалить всё")
+        await mother.sees("всё удалено")
+        await world.desk.sees("Семья отозвала данные")
+        if forum:
+            await world.eventually(lambda: not world.desk.topics, what="the topic gone")
+        else:
+            await world.eventually(lambda: not any(WORDS in text_of(m) for m in world.support.messages.values()))
+        await world.stop()
+        left = await everything(world)
+        for trace in (str(mother.id), "Прасковья", WORDS, "Иванов"):
+            assert trace not in left, [line for line in left.splitlines() if trace in line]
+
+
+async def test_forget_in_the_middle_of_a_form(world: World) -> None:
+    mother = world.person("Прасковья")
+    await world.fills_form(mother, "parent", WORDS)
+    await mother.says("/forget")
+    await mother.press("Удалить всё")
+    await mother.sees("всё удалено")
+    await world.stop()
+    left = await everything(world)
+    assert WORDS not in left and str(mother.id) not in left and "Прасковья" not in left
+
+
+async def test_forget_can_be_left_alone(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.press("Готово")
+    await mother.says("/forget")
+    await mother.press("Отмена")
+    await mother.sees("Шаг 2 из 2")
+
+
+async def test_a_banned_family_leaves_a_keyed_hash_alone(world: World) -> None:
+    mother = world.person("Прасковья")
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    await world.desk.writes("/ban", topic=topic)
+    await world.desk.sees("больше не может писать", topic=topic)
+    await mother.says("впустите")
+    await mother.sees("больше не принимает")
+    await mother.says("/forget")
+    await mother.press("Удалить всё", wait=False) if mother.labels else None
+    await world.stop()
+    assert "bans" in await everything(world)
+
+
+async def test_texts_of_closed_tickets_are_erased_after_the_retention_period(database_url: str) -> None:
+    async with World(database_url, RETENTION_DAYS="10") as world:
+        await world.start()
+        mother = world.person("Прасковья")
+        number = await world.sends_ticket(mother, words=WORDS)
+        topic = await world.topic_of(number)
+        await world.desk.press("Решено", topic=topic)
+        await mother.sees("закрыла обращение")
+        world.clock.move(days=9)
+        await world.looks()
+        assert WORDS in await everything(world)
+        world.clock.move(days=2)
+        await world.looks()
+        left = await everything(world)
+        assert WORDS not in left and "Иванов" not in left

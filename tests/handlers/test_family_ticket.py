@@ -1,0 +1,232 @@
+"""A family's ticket, from the remedy to the school and back, as the family and the desk see it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.screen import labels_of, text_of
+from tests.world import ERRORS, World
+
+
+async def test_a_ticket_lives_its_whole_life(world: World) -> None:
+    mother, desk = world.person("Мария"), world.desk
+    number = await world.sends_ticket(mother, "parent", words="второй день не пускает, помогите")
+    topic = await world.topic_of(number)
+    assert topic.name == f"№{number} · 7Б · Дневник не найден"
+    card = text_of(topic.card)
+    for known in ("родитель, Мария", "Ваш дневник не найден", "7Б", "Иванов Пётр", "второй день не пускает"):
+        assert known in card
+    await desk.writes("Проверили, исправили СНИЛС в журнале", topic=topic)
+    await mother.sees("исправили СНИЛС")
+    assert any("Помогло" in label for label in mother.labels)
+    await mother.says("сейчас попробую")
+    await desk.sees("сейчас попробую", topic=topic)
+    await desk.press("Данные исправлены", topic=topic)
+    await mother.sees("Попробуйте войти")
+    await mother.press("Помогло")
+    await mother.sees(f"обращение №{number} закрыто")
+    await world.eventually(lambda: desk.topic(f"№{number}").closed, what="the topic closed")
+
+
+async def test_not_helped_opens_it_again(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    await world.desk.press("Данные исправлены", topic=topic)
+    await mother.press("Не помогло")
+    await mother.sees("Жаль")
+    await world.desk.sees("не помогло", topic=topic)
+    await world.eventually(lambda: "открыто снова" in text_of(world.desk.topic(f"№{number}").card))
+
+
+async def test_in_a_plain_group_the_card_is_answered_by_reply(group_world: World) -> None:
+    world = group_world
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    card = await world.desk.sees(f"№{number}")
+    await world.desk.writes("разговор о другом")
+    await world.desk.writes("Ответ школы", reply_to=card)
+    await mother.sees("Ответ школы")
+    assert not any("разговор о другом" in text for text in mother.texts)
+    await mother.says("спасибо, вижу")
+    relayed = await world.desk.sees("спасибо, вижу")
+    await world.desk.writes("Хорошо", reply_to=relayed)
+    await mother.sees("Хорошо")
+
+
+async def test_two_taps_on_send_make_one_ticket(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "не пускает")
+    await mother.press_twice("Отправить")
+    await mother.sees("отправлено в школу")
+    await world.topic_of(1)
+    other = world.person("Анна")
+    assert await world.sends_ticket(other) == 2, "the second tap took no number"
+
+
+async def test_the_preview_is_what_the_desk_reads_and_can_be_changed(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent>child", "не пускает")
+    preview = mother.text
+    assert "Прочитают администраторы школы" in preview and "/privacy" in preview and "90 дней" in preview
+    await mother.press("Изменить")
+    await mother.press("Класс")
+    await mother.says("5-а класс")
+    await mother.sees("5А")
+    await mother.says("ещё добавлю: с телефона")
+    await mother.sees("ещё добавлю")
+    shown = mother.text.partition("\n\n")[2].partition("\n\nПрочитают")[0]
+    await mother.press("Отправить")
+    topic = await world.topic_of(1)
+    assert shown in text_of(topic.card)
+
+
+async def test_cancel_sends_nothing(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "не пускает")
+    await mother.press("Отмена")
+    await mother.sees("не отправлено")
+    await mother.press("К шагам")
+    await mother.sees("Шаг 1 из 2")
+    assert world.desk.topics == []
+
+
+async def test_the_account_question_may_solve_it_on_the_spot(world: World) -> None:
+    pupil = world.person("Петя")
+    await world.begins(pupil, "child")
+    await pupil.says(ERRORS["child", "diary_not_found"])
+    await pupil.press("Написать в школу")
+    await pupil.sees("Под чьей учётной записью")
+    await pupil.press("Родителя")
+    await pupil.sees("попробуй войти под своей, детской, учётной записью; это не из инструкции школы")
+    await pupil.press("Написать в школу")
+    await pupil.sees("В каком ты классе")
+
+
+async def test_not_helped_after_consent_opens_the_form(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.sees("Помогло?")
+    await mother.press("Не помогло")
+    await mother.sees("В каком классе")
+
+
+async def test_a_second_miss_offers_the_ticket_with_the_text_in_it(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.says("какая-то абракадабра на экране номер один")
+    await mother.sees("Такой надписи я не знаю")
+    await mother.says("и вторая абракадабра на экране")
+    await mother.sees("тоже не знаю")
+    assert "Написать в школу" in mother.labels[0]
+    await mother.press("Написать в школу")
+    await mother.says("7Б")
+    await mother.press("Пропустить")
+    await mother.sees("вторая абракадабра")
+
+
+async def test_a_new_problem_joins_the_open_ticket(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    await world.begins(mother, "parent")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.sees(f"№{number} уже открыто")
+    await mother.press("Добавить к обращению")
+    await mother.sees("Добавлено")
+    await world.desk.sees("необходимо согласие", topic=topic)
+    assert len(world.desk.topics) == 1
+
+
+async def test_another_child_opens_a_second_ticket(world: World) -> None:
+    mother = world.person()
+    first = await world.sends_ticket(mother)
+    await world.begins(mother, "parent>child")
+    await mother.says(ERRORS["child", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.press("Это о другом ребёнке")
+    await mother.sees("В каком классе")
+    await mother.says("2В")
+    await mother.press("Пропустить")
+    await mother.press("Пропустить")
+    await mother.press("Отправить")
+    await mother.sees("отправлено")
+    await world.desk.finds_topic(f"№{first + 1} · 2В")
+
+
+async def test_my_ticket_is_shown_withdrawn_and_opened_again(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    await mother.says("/ticket")
+    await mother.sees("ещё не взяла")
+    await mother.press("Отозвать")
+    await mother.sees("отозвано")
+    await world.desk.sees("отозвала", topic=topic)
+    await mother.press("Открыть снова")
+    await mother.sees("снова открыто")
+    await world.eventually(lambda: not world.desk.topic(f"№{number}").closed)
+
+
+async def test_after_the_end_thanks_open_nothing_and_words_are_kept(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    await world.desk.press("Решено", topic=topic)
+    await mother.sees("закрыла обращение")
+    await mother.says("спасибо большое!")
+    await mother.sees("Пожалуйста")
+    await mother.says("снова не пускает, та же надпись")
+    await mother.sees("откройте его снова")
+    await mother.press("Открыть снова")
+    await world.desk.sees("снова не пускает", topic=topic)
+
+
+async def test_pictures_go_along(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "снимок ниже")
+    await mother.press("Изменить")
+    await mother.press("Что случилось")
+    await mother.sends_photo(b"not really a picture")
+    await mother.sees("Вложений: 1")
+    await mother.press("Отправить")
+    topic = await world.topic_of(1)
+    await world.eventually(lambda: any("photo" in m for m in topic.messages))
+
+
+async def test_personal_data_never_reaches_the_desk(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "мой СНИЛС 112-233-445 95, звоните +7 910 123-45-67")
+    assert "112-233" not in mother.text and "[СНИЛС скрыт]" in mother.text and "910" not in mother.text
+    assert "не присылайте" in mother.text
+    await mother.press("Отправить")
+    topic = await world.topic_of(1)
+    await mother.says("почта ivan@mail.ru")
+    await world.desk.sees("[почта скрыта]", topic=topic)
+    assert not any("112-233" in t or "ivan@" in t or "910 123" in t for t in topic.texts)
+
+
+@pytest.mark.parametrize("typed", ["7Б", "7 б", "11", "10-А", "7б класс"])
+async def test_classes_are_taken_as_people_write_them(small_world: World, typed: str) -> None:
+    mother = small_world.person()
+    await small_world.begins(mother, "parent")
+    await mother.press("Появилась ошибка")
+    await mother.press("Другое")
+    await mother.press("Написать в школу")
+    await mother.says(typed)
+    await mother.sees("Как зовут")
+
+
+async def test_an_answer_brings_a_family_back_from_the_guide(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    assert any("Моё обращение" in label for label in labels_of(mother.screen or {}))
+    await world.desk.writes("Какой у ребёнка класс?", topic=topic)
+    await mother.sees("Какой у ребёнка класс?")
+    await mother.says("седьмой бэ")
+    await world.desk.sees("седьмой бэ", topic=topic)

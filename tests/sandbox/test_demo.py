@@ -1,0 +1,178 @@
+"""The demo as a process, without a browser: where it listens, how it ends, what it keeps, whom it lets in."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession, FormData, WSServerHandshakeError
+
+from sandbox.demo_example import error_screen
+from sandbox.demo_stage import WEB, words
+from tests.sandbox.demo_process import Demo, demo, viewer
+
+SCREEN = error_screen(words()["example"]["screen"])
+MOTHER, PUPIL, ADULT = (one["id"] for one in words()["people"])
+OLGA, _, ANONYMOUS = (one["id"] for one in words()["desk"]["people"])
+one_demo = pytest.mark.asyncio(loop_scope="module")
+TO_A_TICKET = ("Я родитель", "Вхожу сам", "Появилась ошибка", "1", "Написать в школу", "Родителя")
+
+
+def _port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared() -> AsyncIterator[Demo]:
+    """One demo for the tests that do not stop it."""
+    async with demo("--port", str(_port())) as running:
+        yield running
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_it_takes_the_next_free_port_and_ends_with_its_bot_within_five_seconds(number: int) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        async with demo("--port", str(port)) as running, viewer(running.url):
+            assert running.url != f"http://127.0.0.1:{port}"
+            assert f"Порт {port} занят" in running.printed
+            bots = psutil.Process(running.process.pid).children(recursive=True)
+            assert bots
+            assert await running.ends(number) < 5
+            assert running.process.returncode == 0
+            assert not [one for one in bots if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+async def test_settings_of_a_real_bot_on_this_machine_are_left_alone() -> None:
+    lent = {"BOT_TOKEN": "1:no", "DATABASE_URL": "postgresql://nowhere", "WEBHOOK_URL": "https://school.example/hook"}
+    async with demo("--port", str(_port()), **lent) as running, viewer(running.url) as page:
+        await page.ask("say", person=MOTHER, text="/start")
+        await page.until(lambda: page.button(MOTHER, "Я родитель"))
+
+
+async def test_a_case_through_both_sides_and_a_kill_in_the_middle() -> None:
+    async with demo("--port", str(_port())) as running, viewer(running.url) as page:
+        await page.ask("say", person=MOTHER, text="/start")
+        for label in TO_A_TICKET:
+            await page.press(MOTHER, label)
+        for text, asked in (("7Б", "класс"), ("Петя", "зовут"), ("<b>не пускает</b>", "Что случилось")):
+            await page.until(lambda asked=asked: any(asked in one for one in page.texts(MOTHER)), what=asked)
+            await page.ask("say", person=MOTHER, text=text)
+        await page.press(MOTHER, "Отправить")
+        desk = page.state["desk"]["id"]
+        await page.until(lambda: page.button(desk, "Взять"))
+        topic = page.topics[0]
+        assert "7Б" in topic["name"]
+        assert any("<b>не пускает</b>" in text for text in page.texts(desk))
+
+        await page.ask("kill")
+        await page.until(lambda: page.status["bot"] == "off")
+        await page.ask("answer", admin=ANONYMOUS, topic=topic["id"], text="Поправили, попробуйте")
+        await page.until(lambda: page.status["pending"] > 0)
+        assert not any("Поправили" in text for text in page.texts(MOTHER))
+        await page.ask("start")
+        await page.until(lambda: any("Поправили" in text for text in page.texts(MOTHER)), 60)
+        await page.until(lambda: any(one.get("reaction") for one in page.messages[desk].values()))
+
+
+@one_demo
+async def test_pictures_albums_and_documents_of_both_sides(shared: Demo) -> None:
+    async with viewer(shared.url) as page, ClientSession() as session:
+        form = FormData()
+        for name, value in (("who", str(PUPIL)), ("topic", ""), ("reply_to", ""), ("caption", "вот")):
+            form.add_field(name, value)
+        for at in range(2):
+            form.add_field("file", SCREEN, filename=f"{at}.png", content_type="image/png")
+        form.add_field("file", b"%PDF-1.4", filename="справка.pdf", content_type="application/pdf")
+        assert (await session.post(f"{shared.url}/files", data=form)).status == 200
+        await page.until(lambda: len([one for one in page.messages[PUPIL].values() if "media" in one]) >= 3)
+        media = [one for one in page.messages[PUPIL].values() if "media" in one]
+        assert media[0]["group"] == media[1]["group"]
+        assert [one["media"]["kind"] for one in media] == ["photo", "photo", "document"]
+        picture = await session.get(shared.url + media[0]["media"]["url"])
+        assert picture.content_type == "image/png"
+        assert await picture.read() == SCREEN
+        paper = await session.get(shared.url + media[2]["media"]["url"])
+        assert paper.headers["Content-Disposition"].startswith("attachment")
+
+
+@one_demo
+async def test_what_if_telegram_fails_or_the_family_blocks_the_bot(shared: Demo) -> None:
+    async with viewer(shared.url) as page:
+        await page.ask("trouble", code="500", on=True)
+        await page.until(lambda: "500" in page.status["troubles"])
+        await page.ask("say", person=ADULT, text="/start")
+        await page.until(lambda: any("500" in (one.get("trace", {}).get("error") or "") for one in page.other))
+        await page.ask("trouble", code="500", on=False)
+        await page.until(lambda: page.button(ADULT, "Я ученик"), 60)
+        await page.ask("block", person=ADULT, on=True)
+        await page.until(lambda: page.status["blocked"] == [ADULT])
+        await page.ask("block", person=ADULT, on=False)
+        await page.until(lambda: page.status["blocked"] == [])
+
+
+@one_demo
+async def test_what_cannot_be_done_is_told_and_harms_nobody(shared: Demo) -> None:
+    async with viewer(shared.url) as page:
+        wrong = (
+            {"do": "say", "person": 1, "text": "a"}, {"do": "say", "person": MOTHER, "text": "  "},
+            {"do": "nothing"}, {"do": "press", "who": MOTHER, "chat": MOTHER, "message": 5, "data": "x"},
+            {"do": "delete_topic", "topic": 7}, {"do": "say"}, [], {"do": "trouble", "code": "418", "on": True},
+        )  # fmt: skip
+        for asked in wrong:
+            await page.socket.send_json(asked)
+        await page.until(lambda: len([one for one in page.other if one["t"] == "oops"]) == len(wrong))
+        await page.ask("say", person=MOTHER, text="/start")
+        await page.until(lambda: page.button(MOTHER, "Я родитель"))
+
+
+@one_demo
+async def test_other_sites_are_kept_out(shared: Demo) -> None:
+    async with ClientSession() as session:
+        with pytest.raises(WSServerHandshakeError):
+            await session.ws_connect(f"{shared.url}/ws", headers={"Origin": "https://evil.example"})
+        assert (await session.get(shared.url, headers={"Host": "evil.example:80"})).status == 403
+        assert (await session.get(f"{shared.url}/words.json")).status == 404
+        assert (await session.get(f"{shared.url}/..%2fdemo.py")).status == 404
+
+
+async def test_a_database_kept_with_data_meets_the_next_demo(tmp_path: Path) -> None:
+    folder = tmp_path / "показ 1"
+    for again in (False, True):
+        async with demo("--port", str(_port()), "--data", str(folder)) as running, viewer(running.url) as page:
+            assert page.state["remembered"] is again
+            await page.ask("say", person=MOTHER, text="/start")
+            for label in ("Я родитель", "Вхожу сам"):
+                await page.press(MOTHER, label)
+            await page.until(lambda: any("Шаг 1 из 2" in text for text in page.texts(MOTHER)))
+            assert await running.ends() < 5
+    assert [file.name for file in folder.glob("*.sqlite3")] == ["demo.sqlite3"]
+
+
+async def test_the_example_runs_to_its_end() -> None:
+    async with demo("--port", str(_port())) as running, viewer(running.url) as page:
+        await page.ask("example", on=True, pace=0)
+        over = await page.until(lambda: next((one for one in page.other if one.get("over")), None), 90)
+        assert over["tell"] == words()["example"]["end"]
+        pupil = page.texts(PUPIL)
+        assert any("отправлено в школу" in text for text in pupil)
+        assert any("нашли опечатку" in text for text in pupil)
+        await page.until(lambda: any("решен" in text for text in page.texts(page.state["desk"]["id"])))
+
+
+def test_the_page_is_small_and_loads_nothing_from_outside() -> None:
+    files = [file for file in WEB.iterdir() if file.suffix in (".html", ".css", ".js")]
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files) < 760
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert "innerHTML" not in text and "insertAdjacent" not in text and "@import" not in text
+        assert "http://" not in text and "https://" not in text.replace("https://${words}", "")

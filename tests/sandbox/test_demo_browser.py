@@ -1,0 +1,233 @@
+"""The demo page in real Chromium: a whole case on both sides, the bot killed and restarted, widths, accessibility."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Locator, Page, WebSocketRoute, async_playwright, expect
+
+from sandbox.demo_example import error_screen
+from sandbox.demo_stage import words
+from tests.sandbox.demo_process import Demo, demo
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PATIENCE_MS = 40_000
+WIDE, NARROW = (1440, 900), (390, 844)
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running() -> AsyncIterator[Demo]:
+    """One demo for every test here: they use different people."""
+    if CHROMIUM is None:
+        said = "Chromium is not installed"
+        pytest.fail(said) if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip(said)
+    async with demo() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(running: Demo) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        yield await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def opened(browser: Browser, running: Demo) -> AsyncIterator[Page]:
+    """The page at its wide size once the bot is up; nothing may be asked of another address or go wrong in it."""
+    page, wrong = await _open(browser, running, WIDE)
+    await expect(page.locator("#lamp")).to_have_text("Бот работает", timeout=PATIENCE_MS)
+    yield page
+    await page.close()
+    assert not wrong
+
+
+async def _open(browser: Browser, running: Demo, size: tuple[int, int], **more: Any) -> tuple[Page, list[str]]:
+    width, height = size
+    page = await browser.new_page(viewport={"width": width, "height": height}, **more)
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda one: None if one.url.startswith(running.url) else wrong.append(one.url))
+    await page.goto(running.url)
+    await page.wait_for_selector("#people [role=tab]")
+    return page, wrong
+
+
+def _phone(page: Page, text: str) -> Locator:
+    return page.locator("#phone-talk .message", has_text=text).last
+
+
+def _desk(page: Page, text: str) -> Locator:
+    return page.locator("#desk-talk .message", has_text=text).last
+
+
+async def _says(page: Page, text: str) -> None:
+    box = page.locator("input[type=text]").first
+    await box.fill(text)
+    await box.press("Enter")
+
+
+async def _press(page: Page, label: str, side: str = "phone") -> None:
+    exactly = re.compile(rf"(^|\W){re.escape(label)}")
+    await page.locator(f"#{side}-talk button.key", has_text=exactly).last.click()
+
+
+async def _opens_ticket(page: Page, tab: str, role: tuple[str, ...], whose: str, words: str) -> None:
+    await page.get_by_role("tab", name=tab).click()
+    await _says(page, "/start")
+    for label in (*role, "Появилась ошибка", "1", "Написать в школу", whose):
+        await _press(page, label)
+    for asked, answer in (("класс", "7Б"), ("зовут", "Петя <i>Соколов</i>"), ("Что случилось", words)):
+        await expect(_phone(page, asked)).to_be_visible()
+        await _says(page, answer)
+    await _press(page, "Отправить")
+    await expect(_phone(page, "отправлено в школу")).to_be_visible()
+
+
+async def test_a_whole_case_on_both_sides_with_the_bot_killed_in_the_middle(opened: Page) -> None:
+    page = opened
+    await _opens_ticket(page, "Мама", ("Я родитель", "Вхожу сам"), "Родителя", "<img src=x onerror=document.title=1>")
+    await expect(_desk(page, "7Б")).to_be_visible()
+    await expect(_desk(page, "<img src=x onerror=document.title=1>")).to_be_visible()
+    await expect(_desk(page, "Петя <i>Соколов</i>")).to_be_visible()
+    assert await page.locator("#desk-talk img").count() == 0
+    await _press(page, "Взять", "desk")
+
+    kill = page.locator("#kill")
+    await kill.click()
+    await expect(page.locator("#lamp")).to_have_text("Бот выключен")
+    await page.locator("#desk-form input[type=text]").fill("Нашли опечатку, поправили")
+    await page.locator("#desk-form input[type=text]").press("Enter")
+    await expect(page.locator("#pending")).not_to_have_text("0")
+    await expect(_phone(page, "Нашли опечатку")).to_have_count(0)
+    await kill.click()
+    await expect(page.locator("#lamp")).to_have_text("Бот работает")
+    await expect(_phone(page, "Нашли опечатку")).to_be_visible()
+    await expect(_desk(page, "Нашли опечатку").locator(".reaction")).to_be_visible()
+    await expect(page.locator("#pending")).to_have_text("0")
+
+    await _press(page, "Данные исправлены", "desk")
+    await _press(page, "Помогло")
+    await expect(_phone(page, "закрыто")).to_be_visible()
+    await expect(_desk(page, "решен")).to_be_visible()
+
+
+async def test_a_dropped_topic_is_made_anew_and_nothing_is_lost(opened: Page) -> None:
+    page = opened
+    await _opens_ticket(page, "Ученик 18", ("Я ученик", "Мне уже 18"), "Ученика", "не могу войти")
+    await expect(_desk(page, "не могу войти")).to_be_visible()
+    number = await page.locator("#topics [aria-current]").inner_text()
+    await page.locator("#drop-topic").click()
+    await _says(page, "ау, вы здесь?")
+    await expect(_desk(page, "ау, вы здесь?")).to_be_visible()
+    assert number.split("·")[0].split("№")[1] in await page.locator("#topic-name").inner_text()
+
+
+async def test_pictures_replies_the_menu_and_the_keyboard(opened: Page, tmp_path: Path) -> None:
+    page = opened
+    await page.get_by_role("tab", name="Ученик 13").click()
+    await page.get_by_role("button", name="Меню команд", exact=True).click()
+    await page.locator("#phone-form .menu button", has_text="/start").click()
+    await expect(_phone(page, "Кто пишет")).to_be_visible()
+    picture = tmp_path / "снимок.png"
+    picture.write_bytes(error_screen(words()["example"]["screen"]))
+    await page.locator("#phone-form input[type=file]").set_input_files(picture)
+    await expect(page.locator("#phone-talk .out img").last).to_be_visible()
+    assert await page.locator("#phone-talk .out img").last.evaluate("(image) => image.naturalWidth") > 0
+
+    message = _phone(page, "Кто пишет")
+    await message.hover()
+    await message.locator(".answer").click()
+    await _says(page, "это я")
+    await expect(page.locator("#phone-talk .out .reply").last).to_contain_text("Кто пишет")
+
+    tab = page.get_by_role("tab", name="Ученик 13")
+    await tab.focus()
+    await tab.press("ArrowRight")
+    await expect(page.get_by_role("tab", name="Ученик 18")).to_be_focused()
+    assert await page.locator("input[type=text]").first.get_attribute("aria-label") == "Сообщение семьи"
+
+
+async def test_the_connection_comes_back_with_everything(opened: Page, browser: Browser, running: Demo) -> None:
+    page = await browser.new_page()
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    await page.route_web_socket("**/ws", pass_on)
+    await page.goto(running.url)
+    await page.wait_for_selector("#people [role=tab]")
+    await sockets[0].close()
+    await expect(page.locator("#lamp")).to_have_attribute("data-state", "lost")
+    await opened.get_by_role("tab", name="Мама").click()
+    await _says(opened, "написано без связи")
+    await expect(_phone(page, "написано без связи")).to_be_visible()
+    await expect(page.locator("#lamp")).to_have_attribute("data-state", "on")
+    assert len(sockets) == 2
+    await page.close()
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_nothing_overflows_and_no_serious_finding_of_axe(
+    browser: Browser, running: Demo, size: tuple[int, int], scheme: str
+) -> None:
+    page, wrong = await _open(browser, running, size, color_scheme=scheme)
+    for side in ("phone", "desk") if size == NARROW else ("both",):
+        if side != "both":
+            await page.locator(f"#to-{side}").click()
+        await _fits(page)
+        await _is_accessible(page)
+    await page.locator(".trace summary").first.click()
+    await page.locator("#trace summary").first.click()
+    await _fits(page)
+    await _is_accessible(page)
+    await page.close()
+    assert not wrong
+
+
+async def _fits(page: Page) -> None:
+    """The page is as wide as the window, and no visible box hangs out of it except in what scrolls by itself."""
+    out = await page.evaluate(
+        """() => {
+          const scrolls = (node) =>
+            node && (/(auto|scroll)/.test(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
+          const out = [...document.querySelectorAll("body *")].filter((node) => {
+            const box = node.getBoundingClientRect();
+            return box.width && (box.right > innerWidth + 1 || box.left < -1) && !scrolls(node.parentElement);
+          });
+          return [document.documentElement.scrollWidth - innerWidth, ...out.map((node) => node.outerHTML.slice(0, 90))];
+        }"""
+    )
+    assert out == [0]
+
+
+async def _is_accessible(page: Page) -> None:
+    found = await Axe().run(page)
+    serious = [one for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
+    told = [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:4]]) for one in serious]
+    assert not told
+
+
+async def test_the_example_is_played_on_the_page(browser: Browser, running: Demo) -> None:
+    page, wrong = await _open(browser, running, WIDE)
+    await page.goto(f"{running.url}/?pace=0.05")
+    await page.get_by_role("button", name="Показать пример").click()
+    await expect(page.locator("#story")).to_contain_text("Вот и весь путь", timeout=100_000)
+    await expect(_phone(page, "закрыто")).to_be_visible()
+    await expect(_desk(page, "решен")).to_be_visible()
+    await page.close()
+    assert not wrong

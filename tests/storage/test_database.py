@@ -1,0 +1,214 @@
+"""The database: shared commits, lost connections, work that is done again, families that are locked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import dialogues, jobs, outbox
+from storage.database import Database, DatabaseAway, alone
+from storage.dialogues import Dialogue
+from storage.migrations.upgrade import versions
+from storage.models import metadata
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    made = Database(database_url)
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def end_connections(url: str) -> int:
+    """Ends every other connection to the database, as a restart of the server does."""
+    other = Database(url)
+    query = text(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    try:
+        return int(await other.read(lambda c: _scalar(c, query)))
+    finally:
+        await other.close()
+
+
+async def _scalar(connection: AsyncConnection, query: Any) -> Any:
+    return (await connection.execute(query)).scalar_one()
+
+
+async def test_the_migrations_make_the_tables_of_the_models(database: Database) -> None:
+    async def look(connection: AsyncConnection) -> tuple[set[str], tuple[str | None, str | None]]:
+        from sqlalchemy import inspect
+
+        tables = await connection.run_sync(lambda c: set(inspect(c).get_table_names()))
+        return tables, await connection.run_sync(versions)
+
+    tables, (current, newest) = await database.read(look)
+    assert tables >= set(metadata.tables)
+    assert current == newest
+
+
+async def test_several_that_start_at_once_migrate_once(database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite has one process")
+    many = [Database(database_url) for _ in range(4)]
+    await asyncio.gather(*(one.open() for one in many))
+    await asyncio.gather(*(one.close() for one in many))
+
+
+async def test_a_failing_write_undoes_itself_alone(database: Database) -> None:
+    async def fails(connection: AsyncConnection) -> None:
+        await dialogues.save(connection, Dialogue(1, name="lost"))
+        raise RuntimeError("mine")
+
+    async def keeps(connection: AsyncConnection) -> None:
+        await dialogues.save(connection, Dialogue(2, name="kept"))
+
+    results = await asyncio.gather(database.write(fails), database.write(keeps), return_exceptions=True)
+    assert isinstance(results[0], RuntimeError) and results[1] is None
+    assert not await database.read(lambda c: dialogues.exists(c, 1))
+    assert (await database.read(lambda c: dialogues.load(c, 2))).name == "kept"
+
+
+async def test_a_failing_row_tells_its_writer_and_the_writer_lives_on(database: Database) -> None:
+    place = Dialogue(3, updated_at=1.0)
+    bad = Dialogue(2**70, updated_at=1.0)
+    results = await asyncio.gather(
+        dialogues.save_place(database, place), dialogues.save_place(database, bad), return_exceptions=True
+    )
+    assert results[0] is None, "the good row is stored though it shared the statement with a bad one"
+    assert isinstance(results[1], Exception) and not isinstance(results[1], DatabaseAway), "a value is never «away»"
+    assert await database.read(lambda c: dialogues.exists(c, 3))
+
+
+async def test_a_thousand_writes_share_few_commits(database: Database) -> None:
+    await asyncio.gather(*(dialogues.save_place(database, Dialogue(n, updated_at=1.0)) for n in range(1, 1001)))
+    count = select(text("count(*)")).select_from(metadata.tables["dialogues"])
+    assert await database.read(lambda c: _scalar(c, count)) == 1000
+
+
+async def test_a_database_that_is_not_there_is_away(tmp_path: Any) -> None:
+    broken = Database(f"sqlite+aiosqlite:///{tmp_path}")
+    with pytest.raises(DatabaseAway):
+        await broken.open()
+    nowhere = Database("postgresql+asyncpg://u:p@127.0.0.1:1/none")
+    with pytest.raises(DatabaseAway):
+        await nowhere.open()
+    await broken.close()
+    await nowhere.close()
+
+
+@pytest.mark.postgres
+async def test_a_lost_connection_is_survived_without_a_refusal(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    await database.open()
+    for number in range(1, 6):
+        await dialogues.save_place(database, Dialogue(number, updated_at=1.0))
+        assert await database.read(lambda c, n=number: dialogues.exists(c, n))
+        async with database.family(number):
+            pass
+        assert await end_connections(postgres_url) >= 1
+    await database.close()
+
+
+@pytest.mark.postgres
+async def test_a_deadlock_is_done_again(postgres_url: str) -> None:
+    one, other = Database(postgres_url), Database(postgres_url)
+    await one.open()
+    await other.open()
+    met = asyncio.Barrier(2)
+    tries = 0
+
+    async def crosswise(connection: AsyncConnection, first: int, second: int) -> None:
+        nonlocal tries
+        tries += 1
+        await outbox.set_fact(connection, f"fact{first}", "1")
+        if tries <= 2:
+            await met.wait()
+        await outbox.set_fact(connection, f"fact{second}", "1")
+
+    await asyncio.wait_for(
+        asyncio.gather(one.write(lambda c: crosswise(c, 1, 2)), other.write(lambda c: crosswise(c, 2, 1))), 20
+    )
+    assert tries == 3, "the loser was done again, the winner was not"
+    await one.close()
+    await other.close()
+
+
+@pytest.mark.postgres
+async def test_a_family_is_in_one_process_at_a_time(postgres_url: str) -> None:
+    processes = [Database(postgres_url) for _ in range(3)]
+    for one in processes:
+        await one.open()
+    inside: dict[int, int] = {}
+    most = 0
+
+    async def visit(database: Database, family: int) -> None:
+        nonlocal most
+        for _ in range(10):
+            async with database.family(family):
+                inside[family] = inside.get(family, 0) + 1
+                most = max(most, inside[family])
+                await asyncio.sleep(0.001)
+                inside[family] -= 1
+
+    await asyncio.gather(*(visit(one, family) for one in processes for family in range(1, 11)))
+    assert most == 1
+    await asyncio.gather(*(one.close() for one in processes))
+
+
+@pytest.mark.postgres
+async def test_a_process_that_dies_lets_its_families_go(postgres_url: str) -> None:
+    dying, living = Database(postgres_url), Database(postgres_url)
+    await dying.open()
+    await living.open()
+    async with dying.family(5):
+        waiting = asyncio.create_task(_enter(living, 5))
+        done, _ = await asyncio.wait({waiting}, timeout=0.3)
+        assert not done
+        assert dying._families is not None
+        await dying._families._drop_connection()
+        await asyncio.wait_for(waiting, 10)
+    await dying.close()
+    await living.close()
+
+
+async def _enter(database: Database, family: int) -> None:
+    async with database.family(family):
+        return
+
+
+@pytest.mark.postgres
+async def test_one_replica_claims_at_a_time(postgres_url: str) -> None:
+    one, other = Database(postgres_url), Database(postgres_url)
+    await one.open()
+    await other.open()
+    entered, leave = asyncio.Event(), asyncio.Event()
+
+    async def holds(connection: AsyncConnection) -> bool:
+        got = await alone(connection, 99)
+        entered.set()
+        await leave.wait()
+        return got
+
+    holding = asyncio.create_task(one.write(holds))
+    await entered.wait()
+    assert await other.write(lambda c: alone(c, 99)) is False
+    leave.set()
+    assert await holding is True
+    assert await other.write(lambda c: alone(c, 99)) is True
+    await one.close()
+    await other.close()
+
+
+async def test_a_job_is_claimed_once(database: Database) -> None:
+    await database.write(lambda c: jobs.put(c, kind="read", family_id=1, payload={}, key="a", at=1.0))
+    claimed = await asyncio.gather(*(database.write(lambda c: jobs.claim(c, 2.0, 60.0)) for _ in range(5)))
+    assert sum(job is not None for job in claimed) == 1

@@ -1,0 +1,106 @@
+"""The poster: both files, codes that lead where they say, and clear words for a wrong call."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import segno
+from PIL import Image
+
+from bot import poster
+
+LONGEST = "A_very_long_username_of_32_chars"
+
+
+def codes_of(png: Path) -> list[list[list[int]]]:
+    """The QR codes of the poster's picture, left to right, as rows of modules (1 is dark)."""
+    image = Image.open(png).convert("L")
+    scale = image.width / poster.WIDTH
+    top, bottom = (poster._QR_TOP + 8) * scale, (poster._QR_TOP + poster._QR_SIDE) * scale
+    middle = image.width // 2
+    halves = [(0.13 * image.width, middle - 0.05 * image.width), (middle + 0.05 * image.width, 0.87 * image.width)]
+    return [_modules(image.crop((round(left), round(top), round(right), round(bottom)))) for left, right in halves]
+
+
+def _modules(image: Image.Image) -> list[list[int]]:
+    dark = image.point(lambda value: 255 if value < 30 else 0)
+    box = dark.getbbox()
+    assert box
+    code = dark.crop(box)
+    assert code.width == code.height, "a code is square"
+    # The finder pattern's upper edge is seven modules long.
+    edge = next(x for x in range(code.width) if not code.getpixel((x, 2)))
+    size = edge / 7
+    count = round(code.width / size)
+    at = [int((n + 0.5) * size) for n in range(count)]
+    return [[int(bool(code.getpixel((x, y)))) for x in at] for y in at]
+
+
+@pytest.mark.parametrize("username", ["abcde", "school43_diary_bot", LONGEST])
+def test_both_files_are_written_with_codes_for_parents_and_pupils(username: str, tmp_path: Path) -> None:
+    pdf, png = poster.write(username, tmp_path / "new" / "folder")
+    wanted = [
+        [[int(cell) for cell in row] for row in segno.make_qr(poster.link(username, payload), error="m").matrix]
+        for payload in ("role_parent", "role_pupil")
+    ]
+    assert codes_of(png) == wanted
+    box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]", pdf.read_bytes())
+    assert box, "a PDF has a page"
+    assert float(box[1]) == pytest.approx(595.28, abs=1) and float(box[2]) == pytest.approx(841.89, abs=1), "A4, points"
+
+
+def test_a_code_keeps_its_quiet_zone(tmp_path: Path) -> None:
+    _, png = poster.write(LONGEST, tmp_path)
+    image = Image.open(png).convert("L")
+    scale = image.width / poster.WIDTH
+    top = (poster._QR_TOP + 6) * scale
+    row = image.crop((0, round(top), image.width, round(top + poster._QR_SIDE * scale)))
+    first_dark = row.point(lambda value: 255 if value < 30 else 0).getbbox()
+    assert first_dark
+    modules = len(segno.make_qr(poster.link(LONGEST, "role_parent"), error="m").matrix)
+    assert first_dark[1] >= 4 * (first_dark[3] - first_dark[1]) / modules
+
+
+def test_the_picture_is_readable_in_black_and_white_and_nothing_touches_its_edges(tmp_path: Path) -> None:
+    _, png = poster.write(LONGEST, tmp_path)
+    image = Image.open(png).convert("L")
+    margin = round(0.03 * image.width)
+    for box in (
+        (0, 0, margin, image.height), (image.width - margin, 0, image.width, image.height),
+        (0, 0, image.width, margin), (0, image.height - margin, image.width, image.height),
+    ):  # fmt: skip
+        assert image.crop(box).getextrema() == (255, 255)
+    light, dark = 0, 0
+    for value, count in enumerate(image.histogram()):
+        light, dark = light + count * (value > 200), dark + count * (value < 110)
+    assert (light + dark) / (image.width * image.height) > 0.97, "no pale colours that a printer loses"
+
+
+def test_the_command_prints_the_paths_of_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert poster.main(["--username", "@school43_bot", f"--out={tmp_path}"]) == 0
+    said = capsys.readouterr().out.split()
+    assert [Path(path).name for path in said] == ["poster-school43_bot.pdf", "poster-school43_bot.png"]
+    assert all(Path(path).stat().st_size > 10_000 for path in said)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [], ["--username"], ["--username", "abc"], ["--username", "a" * 33], ["--username", "имя_бота"],
+        ["--username", "a/../../b"], ["--username", "@@school"], ["school43_bot"], ["--name", "school43_bot"],
+        ["--username", "school43_bot", "--out"],
+    ],
+)  # fmt: skip
+def test_a_wrong_call_gets_a_clear_answer(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert poster.main(argv) == 2
+    told = capsys.readouterr()
+    assert not told.out
+    assert "python -m bot poster --username ИМЯ_БОТА" in told.err
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert poster.main(["--username", "school43_bot", "--out", str(tmp_path / "file")]) == 2
+    assert "Не получается записать" in capsys.readouterr().err

@@ -1,0 +1,216 @@
+"""Two real processes on one PostgreSQL behind one webhook address: one is killed under load and nothing shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from sandbox.screen import text_of
+from sandbox.waiting import until
+from storage import outbox
+from storage.database import Database
+from tests.world import _SETTINGS, ROOT, World, free_port
+
+pytestmark = pytest.mark.postgres
+
+
+def at_desk(world: World) -> list[dict[str, Any]]:
+    """The messages of the support chat, in order."""
+    return [world.support.messages[number] for number in sorted(world.support.messages)]
+
+
+class Balancer:
+    """One address for several replicas, each request to the next of them; one that is down is passed over."""
+
+    def __init__(self) -> None:
+        self.ports: list[int] = []
+        self.served: dict[int, int] = {}
+        self._turn = itertools.count()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.read()
+        headers = {k: v for k, v in request.headers.items() if k.lower().startswith(("x-", "content-type"))}
+        for _ in range(len(self.ports)):
+            port = self.ports[next(self._turn) % len(self.ports)]
+            try:
+                async with self.session.post(
+                    f"http://127.0.0.1:{port}{request.path}", data=body, headers=headers
+                ) as answer:
+                    self.served[port] = self.served.get(port, 0) + 1
+                    given = {k: v for k, v in answer.headers.items() if k in ("Retry-After", "Content-Type")}
+                    return web.Response(status=answer.status, body=await answer.read(), headers=given)
+            except aiohttp.ClientConnectorError:
+                continue
+            except aiohttp.ClientError:
+                break
+        return web.Response(status=502)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[str]:
+        async with aiohttp.ClientSession() as self.session:
+            runner = web.ServerRunner(web.Server(self.handle), shutdown_timeout=0.2)
+            await runner.setup()
+            port = free_port()
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            yield f"http://127.0.0.1:{port}/hook"
+            await runner.cleanup()
+
+
+class Replicas:
+    """A world whose bot runs as several processes."""
+
+    def __init__(self, world: World, balancer: Balancer) -> None:
+        self.world = world
+        self.balancer = balancer
+        self.processes: dict[int, asyncio.subprocess.Process] = {}
+
+    async def add(self) -> int:
+        """Starts one more process; returns its port once it answers."""
+        port = free_port()
+        clean = {k: v for k, v in os.environ.items() if k.upper() not in _SETTINGS}
+        environment = {**clean, **self.world.environment, "HTTP_PORT": str(port)}
+        self.processes[port] = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
+        )
+        hooks = self.world.telegram.counts["setWebhook"]
+        assert await until(self.world.telegram, lambda: self.world.telegram.counts["setWebhook"] > hooks, limit=60)
+        self.balancer.ports.append(port)
+        return port
+
+    async def end(self, port: int, number: int = signal.SIGKILL) -> None:
+        """Sends a signal to one of the processes and waits until it is gone."""
+        process = self.processes.pop(port)
+        process.send_signal(number)
+        await asyncio.wait_for(process.wait(), 40)
+
+
+@pytest_asyncio.fixture
+async def replicas(postgres_url: str) -> AsyncIterator[Replicas]:
+    balancer = Balancer()
+    async with World(postgres_url) as world, balancer.running() as address:
+        world.environment["WEBHOOK_URL"] = address
+        world.telegram.redelivery_scale = 0.2
+        made = Replicas(world, balancer)
+        yield made
+        for port in list(made.processes):
+            await made.end(port)
+
+
+async def test_one_of_two_is_killed_under_load(replicas: Replicas) -> None:
+    world = replicas.world
+    first, second = [await replicas.add(), await replicas.add()]
+    families = [world.person(f"Семья {n}", limit=60) for n in range(12)]
+    numbers = [await world.sends_ticket(family) for family in families[:2]]
+    killed = asyncio.Event()
+
+    async def walks(family_number: int) -> None:
+        """Through the guide, then messages to the school, without waiting for any answer in between."""
+        family = families[family_number]
+        if family_number < 2:
+            for line in range(8):
+                await family.says(f"строка {line} семьи {family_number}")
+                if line == 4:
+                    await asyncio.wait_for(killed.wait(), 60)
+            return
+        for _ in range(2):
+            await world.begins(family, "child")
+            for step in range(2, 6):
+                await family.press("Готово")
+                await family.sees(f"Шаг {step} из 5")
+            await family.press("Готово")
+            await family.sees("Получилось войти?")
+
+    walking = [asyncio.create_task(walks(n)) for n in range(len(families))]
+    assert await until(world.telegram, lambda: replicas.balancer.served.get(first, 0) > 40, limit=60)
+    await replicas.end(first)
+    killed.set()
+    await asyncio.wait_for(asyncio.gather(*walking), 120)
+    assert replicas.balancer.served[second] > 20, "both replicas worked"
+
+    telegram = world.telegram
+    await world.eventually(lambda: not telegram.pending, limit=60, what="every update taken")
+    for family_number, ticket in enumerate(numbers):
+        wanted = [f"строка {line} семьи {family_number}" for line in range(8)]
+
+        def arrived(wanted: list[str] = wanted) -> bool:
+            shown = "\n".join(text_of(m) for m in at_desk(world))
+            return all(line in shown for line in wanted)
+
+        await world.eventually(arrived, limit=90, what=f"all lines of ticket {ticket}")
+        lines = re.findall(rf"строка (\d) семьи {family_number}", "\n".join(map(text_of, at_desk(world))))
+        # A crash between Telegram's answer and the commit may send one message twice, never out of order.
+        assert sorted(lines) == lines and len(set(lines)) == 8 and len(lines) <= 9
+    assert all(query.answers for query in telegram.queries.values())
+    assert not telegram.violations
+
+
+async def test_the_rows_of_a_killed_replica_are_taken_over_within_30_s(replicas: Replicas) -> None:
+    world = replicas.world
+    only = await replicas.add()
+    family = world.person()
+    number = await world.sends_ticket(family)
+    await world.eventually(lambda: bool(at_desk(world)), what="the card")
+    world.telegram.fault("hang", times=1, method="sendMessage", chat=world.support.id)
+    hung = world.telegram.counts["sendMessage"]
+    await family.says("последняя надежда")
+    await world.eventually(lambda: world.telegram.counts["sendMessage"] > hung, what="the row in flight")
+    await replicas.end(only)
+    await replicas.add()
+
+    def there() -> bool:
+        return any("последняя надежда" in text_of(m) for m in at_desk(world))
+
+    await world.eventually(there, limit=30, what=f"the message of ticket {number}")
+
+
+async def test_what_one_replica_learns_the_other_knows_within_seconds(replicas: Replicas) -> None:
+    world = replicas.world
+    await replicas.add()
+    await replicas.add()
+    family = world.person()
+    await world.sends_ticket(family)
+    database = Database(world.environment["DATABASE_URL"])
+    await database.open()
+    await database.write(lambda c: outbox.set_fact(c, "notice", "Госуслуги сегодня на ремонте"))
+    told = 0
+    for _ in range(20):
+        number = len(family.from_bot)
+        await family.says("/start")
+        await world.eventually(lambda number=number: len(family.from_bot) > number, what="a screen")
+        # Each /start goes to the other replica than the one before it.
+        told = told + 1 if "на ремонте" in family.text else 0
+        if told == 4:
+            break
+    assert told == 4
+    await database.close()
+
+
+async def test_a_replica_that_is_asked_to_stop_loses_nothing(replicas: Replicas) -> None:
+    world = replicas.world
+    first, _ = [await replicas.add(), await replicas.add()]
+    families = [world.person(f"Семья {n}", limit=60) for n in range(6)]
+
+    async def walks(family_number: int) -> None:
+        family = families[family_number]
+        await world.begins(family, "child")
+        for step in range(2, 6):
+            await family.press("Готово")
+            await family.sees(f"Шаг {step} из 5")
+
+    walking = [asyncio.create_task(walks(n)) for n in range(len(families))]
+    assert await until(world.telegram, lambda: replicas.balancer.served.get(first, 0) > 10, limit=60)
+    await replicas.end(first, signal.SIGTERM)
+    await asyncio.wait_for(asyncio.gather(*walking), 90)
+    assert all(query.answers for query in world.telegram.queries.values())

@@ -1,0 +1,89 @@
+"""`python -m bot stats`: the table and the text, and that looking changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import stats_cli
+from storage import statistics
+from storage.database import Database
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The settings of a bot without a token, whose database is empty."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("BOT_TOKEN", "TIMEZONE", "SUPPORT_CHAT_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    return database_url
+
+
+def fill(database_url: str) -> None:
+    async def work(connection: AsyncConnection) -> None:
+        now = time.time()
+        await statistics.count(connection, "began", now, path="parent")
+        await statistics.count(connection, "step", now, path="parent", step=2)
+        await statistics.count(connection, "step", now, path="parent", step=2)
+        await statistics.count(connection, "error", now - 100 * 86400, path="child", error="diary_not_found")
+
+    async def run() -> None:
+        database = Database(database_url)
+        await database.open()
+        await database.write(work)
+        await database.close()
+
+    asyncio.run(run())
+
+
+def table(said: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(said)))
+
+
+def test_the_table_has_every_count(settings: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(settings)
+    assert stats_cli.main(["--csv"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("day,kind,path,step,error,count\n")
+    rows = [tuple(row.values())[1:] for row in table(said)]
+    assert rows == [
+        ("error", "child", "", "diary_not_found", "1"),
+        ("began", "parent", "", "", "1"),
+        ("step", "parent", "2", "", "2"),
+    ]
+
+
+def test_the_table_may_be_cut_to_the_last_days(settings: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(settings)
+    assert stats_cli.main(["--csv", "--days", "30"]) == 0
+    assert {row["kind"] for row in table(capsys.readouterr().out)} == {"began", "step"}
+
+
+def test_without_csv_it_is_the_text_of_the_support_chat(settings: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(settings)
+    assert stats_cli.main([]) == 0
+    said = capsys.readouterr().out
+    assert "Вход в дневник за 30 дней" in said and "Родитель: начали 1 → шаг 2: 2" in said
+    assert "<" not in said
+
+
+@pytest.mark.parametrize("argv", [["--days", "0"], ["--days=abc"], ["--days"], ["--days", "367"], ["всё"], ["--CSV"]])
+def test_a_wrong_call_gets_a_clear_answer(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert stats_cli.main(argv) == 2
+    told = capsys.readouterr()
+    assert not told.out and "python -m bot stats --csv" in told.err
+
+
+def test_before_the_first_run_it_says_so_and_makes_no_database(
+    settings: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stats_cli.main(["--csv"]) == 2
+    assert "Базы ещё нет" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.sqlite3"))

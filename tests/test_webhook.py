@@ -1,0 +1,282 @@
+"""The webhook: who is let in, when an update counts as taken, how the bot starts, stops and changes from polling."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.app import App
+from bot.settings import SettingsError
+from sandbox.telegram import Refused
+from storage.database import DatabaseAway
+from tests.world import World
+
+SECRET = "X-Telegram-Bot-Api-Secret-Token"
+
+
+def by_webhook(world: World, **environment: str) -> World:
+    """The world's settings with a webhook in them."""
+    port = world.environment["HTTP_PORT"]
+    world.environment |= {"WEBHOOK_URL": f"http://127.0.0.1:{port}/hook", **environment}
+    return world
+
+
+def message(number: int, text: str, sender: int = 77) -> dict[str, Any]:
+    """An update as Telegram posts it."""
+    person = {"id": sender, "is_bot": False, "first_name": "Мария"}
+    chat = {"id": sender, "type": "private", "first_name": "Мария"}
+    return {
+        "update_id": number,
+        "message": {"message_id": number, "date": 1_790_000_000, "chat": chat, "from": person, "text": text},
+    }
+
+
+async def post(
+    world: World, body: bytes | str, path: str = "/hook", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    """Posts to the bot as anybody on the internet may; with the right secret unless another is given."""
+    assert world.app is not None
+    given = {SECRET: world.app.settings.webhook_secret_or_derived, **headers}
+    address = f"http://127.0.0.1:{world.environment['HTTP_PORT']}{path}"
+    async with aiohttp.ClientSession() as session, session.post(address, data=body, headers=given) as answer:
+        return answer.status, dict(answer.headers), await answer.read()
+
+
+async def get(world: World, path: str) -> tuple[int, str]:
+    """What the port answers to a GET."""
+    address = f"http://127.0.0.1:{world.environment['HTTP_PORT']}{path}"
+    async with aiohttp.ClientSession() as session, session.get(address) as answer:
+        return answer.status, await answer.text()
+
+
+async def test_a_family_walks_the_guide_and_each_press_costs_one_request_and_one_ride(unstarted_world: World) -> None:
+    world = await by_webhook(unstarted_world).start()
+    mother = world.person()
+    await world.begins(mother, "child")
+    telegram = world.telegram
+    before = dict(telegram.counts)
+    for _ in range(5):
+        await mother.press("Готово")
+    await mother.sees("Получилось войти?")
+    assert telegram.counts["editMessageText"] - before["editMessageText"] == 5
+    assert telegram.counts["answerCallbackQuery"] - before["answerCallbackQuery"] == 5
+    assert telegram.counts["sendMessage"] == before["sendMessage"]
+    await world.eventually(lambda: not telegram.pending, what="every update taken")
+    assert not telegram.violations
+
+
+async def test_the_webhook_is_set_as_the_settings_say(unstarted_world: World) -> None:
+    world = await by_webhook(unstarted_world, WEBHOOK_SECRET="a-Secret_1").start()
+    (call,) = world.calls("setWebhook")
+    assert call["url"] == world.environment["WEBHOOK_URL"] and call["secret_token"] == "a-Secret_1"
+    assert call["drop_pending_updates"] is False or "drop_pending_updates" not in call
+    assert set(call["allowed_updates"]) >= {"message", "edited_message", "callback_query", "my_chat_member"}
+    assert not world.telegram.counts["deleteWebhook"]
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "тоже", "a" * 5000])
+async def test_a_wrong_secret_changes_nothing(small_unstarted: World, secret: str) -> None:
+    world = await by_webhook(small_unstarted).start()
+    calls = len(world.telegram.calls)
+    status, _, _ = await post(world, json.dumps(message(1, "/start")), **{SECRET: secret})
+    assert status == 401
+    assert len(world.telegram.calls) == calls
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400), (b"{", 400), (b"[]", 400), (b"null", 400), (b"\xff\xfe", 400), (b"{}", 400), (b"[" * 100_000, 400),
+        (b'{"update_id": "x"}', 400), (b'{"update_id": 1e300}', 400), (b'{"update_id": 99999999999999999999999}', 400),
+        (b'{"update_id": 5, "message": {"text": 7}}', 200), (b'{"update_id": 6}', 200),
+        (b'{"update_id": 7, "no_such_kind": {"a": 1}}', 200), (b"x" * 1_100_000, 413),
+    ],
+)  # fmt: skip
+async def test_bodies_that_are_no_update(small_unstarted: World, body: bytes, status: int) -> None:
+    world = await by_webhook(small_unstarted).start()
+    got, _, _ = await post(world, body)
+    assert got == status
+    reader = world.person()
+    await reader.says("/start")
+    await reader.sees("Кто пишет")
+
+
+async def test_a_body_in_pieces_is_bounded_too(small_unstarted: World) -> None:
+    world = await by_webhook(small_unstarted).start()
+
+    async def endless() -> Any:
+        for _ in range(40):
+            yield b"x" * 65536
+
+    address = f"http://127.0.0.1:{world.environment['HTTP_PORT']}/hook"
+    assert world.app is not None
+    given = {SECRET: world.app.settings.webhook_secret_or_derived}
+    async with aiohttp.ClientSession() as session:
+        try:
+            async with session.post(address, data=endless(), headers=given) as answer:
+                assert answer.status == 413
+        except aiohttp.ClientError:
+            pass  # the bot may close the connection while the rest is still being sent
+    status, _ = await get(world, "/healthz")
+    assert status == 200
+
+
+async def test_other_methods_and_paths(small_unstarted: World) -> None:
+    world = await by_webhook(small_unstarted).start()
+    assert (await get(world, "/hook"))[0] == 401
+    assert (await get(world, "/nothing"))[0] == 404
+    assert (await post(world, b"{}", path="/hook/more"))[0] == 404
+
+
+async def test_characters_that_no_database_stores_do_no_harm(unstarted_world: World) -> None:
+    world = await by_webhook(unstarted_world).start()
+    reader = world.person("Нуль", id=78)
+    await world.begins(reader, "parent")
+    body = json.dumps(message(900, "бу\x00 \ud800 бу", sender=78))
+    assert "\\u0000" in body and "\\ud800" in body
+    assert (await post(world, body))[0] == 200
+    body = json.dumps(message(901, "/start", sender=78)).replace("Мария", "М\\u0000")
+    assert (await post(world, body))[0] == 200
+    await world.eventually(lambda: any("Кто пишет" in m.get("text", "") for m in reader.from_bot))
+
+
+async def test_answered_only_after_handling(small_unstarted: World) -> None:
+    """While the bot's own call hangs, Telegram gets no answer."""
+    world = await by_webhook(small_unstarted).start()
+    reader = world.person()
+    await world.begins(reader, "parent")
+    world.telegram.latency = 0.5
+    pressing = asyncio.create_task(reader.press("Готово"))
+    await asyncio.sleep(0.25)
+    assert world.telegram.pending, "the press is not acknowledged while its screen is on its way"
+    world.telegram.latency = 0.0
+    await pressing
+    await world.eventually(lambda: not world.telegram.pending)
+
+
+async def test_while_the_database_is_away_updates_are_refused_and_come_again(
+    small_unstarted: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await by_webhook(small_unstarted).start()
+    world.telegram.redelivery_scale = 0.05
+    assert world.app is not None
+    database = world.app.services.database
+    real = type(database).read
+
+    async def away(self: Any, work: Any) -> Any:
+        raise DatabaseAway("gone")
+
+    monkeypatch.setattr(type(database), "read", away)
+    status, headers, _ = await post(world, json.dumps(message(5000, "/start", sender=79)))
+    assert status == 503 and int(headers["Retry-After"]) >= 1
+    assert (await get(world, "/healthz"))[0] == 503
+    reader = world.person()
+    await reader.says("/start")
+    await world.eventually(lambda: bool(world.telegram.courier and world.telegram.courier.last_error))
+    monkeypatch.setattr(type(database), "read", real)
+    await reader.sees("Кто пишет")
+    assert (await get(world, "/healthz"))[0] == 200
+
+
+async def test_a_poison_update_is_set_aside_and_the_next_one_is_served(
+    small_unstarted: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await by_webhook(small_unstarted).start()
+    tries = []
+    assert world.app is not None
+    dispatcher = world.app._intake._dispatcher
+    real = dispatcher.feed_update
+
+    async def feed(bot: Any, update: Any, **more: Any) -> Any:
+        if update.message and update.message.text == "яд":
+            tries.append(update.update_id)
+            raise RuntimeError("poison")
+        return await real(bot, update, **more)
+
+    monkeypatch.setattr(dispatcher, "feed_update", feed)
+    reader = world.person()
+    await reader.says("яд")
+    await reader.says("/start")
+    await reader.sees("Кто пишет")
+    assert len(tries) == 5
+    status, text = await get(world, "/metrics")
+    assert status == 200 and 'result="set_aside"' in text
+
+
+async def test_from_polling_to_webhook_and_back_nothing_is_lost(unstarted_world: World) -> None:
+    world = await unstarted_world.start()
+    reader = world.person()
+    await world.begins(reader, "parent")
+    await world.stop()
+    await reader.says("/help")
+    await by_webhook(world).start()
+    await reader.sees("Пришлите надпись")
+    await world.stop()
+    await reader.says("/start")
+    del world.environment["WEBHOOK_URL"]
+    await world.start()
+    await reader.sees("Кто пишет")
+    assert world.telegram.courier is None
+
+
+async def test_sigterm_drains(small_unstarted: World) -> None:
+    """A press in hand at SIGTERM is finished and answered, and the process ends with 0."""
+    world = by_webhook(small_unstarted)
+    await world.launch()
+    reader = world.person()
+    await world.begins(reader, "parent")
+    world.telegram.latency = 1.0
+    edits = world.telegram.counts["editMessageText"]
+    pressing = asyncio.create_task(reader.press("Готово"))
+    await world.eventually(lambda: world.telegram.counts["editMessageText"] > edits)
+    assert world.process is not None
+    world.process.send_signal(signal.SIGTERM)
+    await pressing
+    await asyncio.wait_for(world.process.wait(), 20)
+    assert world.process.returncode == 0
+    assert "Шаг 2" in reader.text
+    assert not world.telegram.pending, "what was handled was also acknowledged"
+
+
+async def test_an_address_that_telegram_refuses_ends_the_start(small_unstarted: World) -> None:
+    world = by_webhook(small_unstarted)
+    world.telegram.fault(Refused(400, "Bad Request: bad webhook: IP address is reserved"), method="setWebhook")
+    with pytest.raises(SettingsError, match="WEBHOOK_URL"):
+        await asyncio.wait_for(App(world.settings()).run(), 30)
+
+
+async def test_a_telegram_that_is_slow_to_answer_is_asked_again(small_unstarted: World) -> None:
+    world = by_webhook(small_unstarted)
+    world.telegram.fault(Refused(429, "Too Many Requests: retry after 1", retry_after=1), method="setWebhook")
+    world.telegram.fault(Refused(502, "Bad Gateway"), method="setWebhook")
+    await world.start()
+    reader = world.person()
+    await world.eventually(lambda: world.telegram.courier is not None)
+    await reader.says("/start")
+    await reader.sees("Кто пишет")
+
+
+async def test_health_and_metrics(unstarted_world: World) -> None:
+    world = await by_webhook(unstarted_world).start()
+    number = await world.sends_ticket(world.person())
+    status, text = await get(world, "/healthz")
+    health = json.loads(text)
+    assert status == 200 and health["ok"] and health["database"] == "ok"
+    assert health["telegram_seconds"] < 60 and health["outbox_oldest_seconds"] < 60
+    status, text = await get(world, "/metrics")
+    assert number and 'bot_tickets{status="new"} 1.0' in text
+    assert 'bot_updates_total{kind="callback_query",result="ok"}' in text
+
+
+async def test_a_telegram_that_went_silent_shows_in_the_health(small_unstarted: World) -> None:
+    world = await by_webhook(small_unstarted).start()
+    world.telegram.fault("drop", times=10_000)
+    assert (await get(world, "/healthz"))[0] == 200
+    world.clock.move(minutes=10)
+    status, text = await get(world, "/healthz")
+    assert status == 503 and "Telegram" in json.loads(text)["reason"]
