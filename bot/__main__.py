@@ -1,27 +1,37 @@
-"""The command line: run · demo · check · recognise."""
+"""The command line: run · demo · check · stats · poster · recognise. Each loads only what it needs."""
 
 import argparse
 import asyncio
+import io
 import sys
 from collections.abc import Callable, Sequence
 
 from bot import texts_ru as texts
 
+_INTERRUPTED = 130  # what a shell gives for Ctrl-C
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command; returns the exit status: 0, or 2 where a setting is wrong."""
+    """Runs a command; returns its exit status: 0, 1 where it found something wrong, 2 for wrong settings or calls."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console that cannot show a sign shows another in its place, rather than a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments else ""
     command = _COMMANDS.get(name)
     if command is None:
         print(texts.USAGE, file=sys.stdout if name in ("-h", "--help", "help") else sys.stderr)
         return 0 if name in ("-h", "--help", "help") else 2
-    return command(arguments[1:])
+    try:
+        return command(arguments[1:])
+    except KeyboardInterrupt:
+        return _INTERRUPTED
 
 
 def _run(arguments: list[str]) -> int:
     _nothing_more("run", arguments)
-    from bot.app import App
+    from bot.app import run
     from bot.logs import set_up
     from bot.settings import SettingsError, load_settings, prepare_data_folder
 
@@ -29,7 +39,7 @@ def _run(arguments: list[str]) -> int:
         settings = load_settings()
         prepare_data_folder(settings)
         set_up(settings.log_level, settings.log_format)
-        asyncio.run(App(settings).run())
+        run(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -57,6 +67,18 @@ def _check(arguments: list[str]) -> int:
     return asyncio.run(check_everything(settings))
 
 
+def _stats(arguments: list[str]) -> int:
+    from bot.stats_cli import main as stats
+
+    return stats(arguments)
+
+
+def _poster(arguments: list[str]) -> int:
+    from bot.poster import main as poster
+
+    return poster(arguments)
+
+
 def _demo(arguments: list[str]) -> int:
     from sandbox.demo import main as demo
 
@@ -71,6 +93,8 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": _run,
     "demo": _demo,
     "check": _check,
+    "stats": _stats,
+    "poster": _poster,
     "recognise": _recognise,
 }
 

@@ -2,19 +2,18 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import time
 from collections.abc import Callable
 
-from aiogram import Bot, Dispatcher
-from aiogram.client.default import DefaultBotProperties
-from aiogram.client.telegram import TelegramAPIServer
+from aiogram import Dispatcher
 from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
-from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat, LinkPreviewOptions
+from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 
 from bot import texts_ru as texts
-from bot.client import Session
+from bot.client import make_bot
 from bot.delivery import desk_state
 from bot.delivery.outbox import OutboxWorker
 from bot.delivery.reminders import Upkeep
@@ -39,27 +38,12 @@ from bot.services import Clock, Services
 from bot.settings import Settings, SettingsError
 from bot.web import PortInUse, Web
 from storage import jobs, outbox
+from storage.away import told
 from storage.database import Database, DatabaseAway
 
 log = logging.getLogger(__name__)
 
-REQUEST_TIMEOUT_S = 20
 _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-
-
-def make_bot(settings: Settings, heard: Callable[[], None] = lambda: None) -> Bot:
-    """The bot's client: the API server and the proxy of the settings, HTML, no link previews.
-
-    `heard` is called at every answer of Telegram.
-    """
-    session = Session(
-        heard,
-        proxy=settings.telegram_proxy or None,
-        api=TelegramAPIServer.from_base(settings.telegram_api_url),
-        timeout=REQUEST_TIMEOUT_S,
-    )
-    defaults = DefaultBotProperties(parse_mode="HTML", link_preview=LinkPreviewOptions(is_disabled=True))
-    return Bot(settings.bot_token, session=session, default=defaults)
 
 
 def make_dispatcher() -> Dispatcher:
@@ -69,7 +53,8 @@ def make_dispatcher() -> Dispatcher:
         observer.outer_middleware(Bans())
         observer.outer_middleware(Place())
     routers = (
-        desk_commands.router, desk_statistics.router, desk_tickets.router, family_guide.router, family_privacy.router, family_reminders.router, fallback.commands,
+        desk_commands.router, desk_statistics.router, desk_tickets.router, family_guide.router, family_privacy.router,
+        family_reminders.router, fallback.commands,
         family_ticket.router, family_errors.router, fallback.router,
     )  # fmt: skip
     for router in routers:
@@ -79,12 +64,37 @@ def make_dispatcher() -> Dispatcher:
     return dispatcher
 
 
+def _database_of(settings: Settings) -> Database:
+    try:
+        return Database(settings.database_url)
+    except Exception as error:
+        raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
+
+
+def run(settings: Settings) -> None:
+    """Runs the bot to its end on the faster loop where there is one. Raises SettingsError."""
+    # The libraries stay for ever. While the collector counts them, what dies in cycles piles up for tens of megabytes
+    # before it looks at it.
+    gc.collect()
+    gc.freeze()
+    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+        runner.run(App(settings).run())
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows
+        return None
+    return uvloop.new_event_loop
+
+
 class App:
     """The whole bot. `clock` gives seconds since the epoch."""
 
     def __init__(self, settings: Settings, clock: Clock = time.time) -> None:
         self.settings = settings
-        database = Database(settings.database_url)
+        database = _database_of(settings)
         bot = make_bot(settings, lambda: self.services.touched_telegram())
         self.services = Services(settings, database, bot, Metrics(), clock)
         self._intake = Intake(self.services, make_dispatcher())
@@ -138,6 +148,9 @@ class App:
             await database.open()
         except DatabaseAway as error:
             raise SettingsError(texts.SETTING_DATABASE_AWAY.format(error=error)) from None
+        except Exception as error:
+            # A file that is no database, one of a newer version, an option that the driver does not know.
+            raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
         if database.is_sqlite:
             await database.write(outbox.drop_leases)
             await database.write(jobs.drop_leases)

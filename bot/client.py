@@ -1,25 +1,60 @@
-"""The bot's client of the Bot API: aiogram's session with a fast JSON, a note of every answer, and ready-made calls."""
+"""The bot's client of the Bot API: aiogram's session with a fast JSON, a note of every answer, and a short way."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramNetworkError
-from aiogram.methods import Response, TelegramMethod
+from aiogram.methods import EditMessageText, Response, SendMessage, TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiohttp import ClientError, ClientTimeout
+from aiogram.types import LinkPreviewOptions
+from aiohttp import ClientConnectionError, ClientError, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp.connector import Connection
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+from yarl import URL
 
 from bot.incoming import loads
+from bot.settings import Settings
+
+REQUEST_TIMEOUT_S = 20
 
 _JSON = {"Content-Type": "application/json"}
+_NO_PREVIEW = {"is_disabled": True}
 _ACCEPTED = b'{"ok":true'
+_PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+
+
+def make_bot(settings: Settings, heard: Callable[[], None] = lambda: None) -> Bot:
+    """The bot's client: the API server and the proxy of the settings, HTML, no link previews.
+
+    `heard` is called at every answer of Telegram.
+    """
+    session = Session(
+        heard,
+        proxy=settings.telegram_proxy or None,
+        api=TelegramAPIServer.from_base(settings.telegram_api_url),
+        timeout=REQUEST_TIMEOUT_S,
+    )
+    defaults = DefaultBotProperties(parse_mode="HTML", link_preview=LinkPreviewOptions(is_disabled=True))
+    return Bot(settings.bot_token, session=session, default=defaults)
 
 
 def _dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
+
+
+class _Proxied(ProxyConnector):
+    """A proxy's errors are relatives of nothing; here they become what a lost connection raises anywhere else."""
+
+    async def connect(self, *request: Any, **more: Any) -> Connection:
+        try:
+            return await super().connect(*request, **more)
+        except _PROXY_ERRORS as error:
+            raise ClientConnectionError(f"{type(error).__name__}: {error}") from error
 
 
 class Session(AiohttpSession):
@@ -27,7 +62,20 @@ class Session(AiohttpSession):
 
     def __init__(self, heard: Callable[[], None], **settings: Any) -> None:
         super().__init__(json_loads=loads, json_dumps=_dumps, **settings)
+        if settings.get("proxy"):
+            self._connector_type = _Proxied
         self._heard = heard
+        self._addresses: dict[str, URL] = {}
+
+    async def create_session(self) -> ClientSession:
+        """aiogram's session without a jar for cookies, which Telegram never sets."""
+        if self._should_reset_connector:
+            await self.close()
+        if self._session is None or self._session.closed:
+            connector = self._connector_type(**self._connector_init)
+            self._session = ClientSession(connector=connector, cookie_jar=DummyCookieJar())
+            self._should_reset_connector = False
+        return self._session
 
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
@@ -36,21 +84,51 @@ class Session(AiohttpSession):
         self._heard()
         return super().check_response(bot, method, status_code, content)
 
-    async def call_ready(self, bot: Bot, method: TelegramMethod[Any], body: bytes, timeout: float) -> None:
-        """Makes a call whose JSON stands ready and whose result nobody needs; `method` names it in errors.
-
-        Raises what a call through aiogram raises.
-        """
+    async def post(self, bot: Bot, name: str, body: bytes, timeout: float) -> tuple[int, bytes]:
+        """Posts a body that stands ready; gives status and answer. Raises TimeoutError or ClientError."""
         session = await self.create_session()
-        url = self.api.api_url(token=bot.token, method=method.__api_method__)
-        try:
-            async with session.post(url, data=body, headers=_JSON, timeout=ClientTimeout(total=timeout)) as answer:
-                said = await answer.read()
-        except TimeoutError as error:
-            raise TelegramNetworkError(method=method, message="Request timeout error") from error
-        except (ClientError, asyncio.IncompleteReadError) as error:
-            raise TelegramNetworkError(method=method, message=f"{type(error).__name__}: {error}") from error
-        if answer.status == 200 and said.startswith(_ACCEPTED):
+        address = self._addresses.get(name)
+        if address is None:
+            address = self._addresses[name] = URL(self.api.api_url(token=bot.token, method=name))
+        async with session.post(address, data=body, headers=_JSON, timeout=ClientTimeout(total=timeout)) as answer:
+            return answer.status, await answer.read()
+
+    def is_accepted(self, status: int, answer: bytes) -> bool:
+        """Whether Telegram accepted a call, seen without reading its result."""
+        accepted = status == 200 and answer.startswith(_ACCEPTED)
+        if accepted:
             self._heard()
-            return
-        self.check_response(bot, method, answer.status, said.decode(errors="replace"))
+        return accepted
+
+
+async def show(bot: Bot, chat_id: int, text: str, markup: bytes | None, message_id: int | None, timeout: float) -> None:
+    """Sends a screen, or makes a message (`message_id`) show it; the result, which nobody needs, is not parsed.
+
+    A screen is most of what the bot sends, and through aiogram's models it costs more than all the rest of a press.
+    Raises what a call through aiogram raises.
+    """
+    session = bot.session
+    assert isinstance(session, Session)
+    call: dict[str, Any] = {"chat_id": chat_id, "text": text, "parse_mode": "HTML", "link_preview_options": _NO_PREVIEW}
+    if message_id is not None:
+        call["message_id"] = message_id
+    if markup is not None:
+        call["reply_markup"] = orjson.Fragment(markup)
+    name = "sendMessage" if message_id is None else "editMessageText"
+    try:
+        status, answer = await session.post(bot, name, orjson.dumps(call), timeout)
+    except TimeoutError as error:
+        raise TelegramNetworkError(
+            method=_method(chat_id, text, message_id), message="Request timeout error"
+        ) from error
+    except ClientError as error:
+        message = f"{type(error).__name__}: {error}"
+        raise TelegramNetworkError(method=_method(chat_id, text, message_id), message=message) from error
+    if not session.is_accepted(status, answer):
+        session.check_response(bot, _method(chat_id, text, message_id), status, answer.decode(errors="replace"))
+
+
+def _method(chat_id: int, text: str, message_id: int | None) -> TelegramMethod[Any]:
+    if message_id is None:
+        return SendMessage(chat_id=chat_id, text=text)
+    return EditMessageText(chat_id=chat_id, message_id=message_id, text=text)

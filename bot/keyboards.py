@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import orjson
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.flows.dialogue import Button, Rows
@@ -13,6 +14,13 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
     if not rows:
         return None
     return InlineKeyboardMarkup(inline_keyboard=[[_button(button) for button in row] for row in rows if row])
+
+
+@lru_cache(maxsize=4096)
+def keyboard_json(rows: Rows) -> bytes | None:
+    """The same keyboard as JSON, for calls whose body is made by hand."""
+    markup = keyboard(rows)
+    return orjson.dumps(markup.model_dump(exclude_none=True, warnings=False)) if markup else None
 
 
 def _button(button: Button) -> InlineKeyboardButton:

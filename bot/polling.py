@@ -40,7 +40,7 @@ class Poller:
             if not updates:
                 continue
             if await self._handle_all(updates):
-                self._offset = updates[-1].update_id + 1
+                self._offset = max(self._offset or 0, updates[-1].update_id + 1)
         await self._acknowledge()
 
     def stop(self) -> None:
@@ -55,7 +55,7 @@ class Poller:
                 timeout=LONG_POLL_S,
                 allowed_updates=ALLOWED_UPDATES,
                 request_timeout=LONG_POLL_S + 10,
-            )  # fmt: skip
+            )
         )
         stopped = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait({call, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -70,7 +70,7 @@ class Poller:
             await self._pause(error.retry_after)
             return []
         except ClientDecodeError as error:
-            return await self._readable(error)
+            return await self._what_is_readable(error)
         except (TelegramAPIError, OSError, TimeoutError) as error:
             delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
             self._failures += 1
@@ -80,8 +80,16 @@ class Poller:
         self._failures = 0
         return updates
 
+    async def _what_is_readable(self, error: ClientDecodeError) -> list[Update]:
+        try:
+            return await self._readable(error)
+        except DatabaseAway as away:
+            log.warning("an update that does not parse waits for the database: %s", away)
+            await self._pause(_DATABASE_RETRY_S)
+            return []
+
     async def _readable(self, error: ClientDecodeError) -> list[Update]:
-        """The updates of an answer that does not parse as a whole; those that no version of ours reads are set aside."""
+        """The updates of an answer that does not parse as a whole; those that cannot be read are set aside."""
         updates = []
         raw = error.data.get("result", []) if isinstance(error.data, dict) else []
         for one in raw:

@@ -49,6 +49,7 @@ class Services:
     reader: ScreenshotReader | None = None
     notice: str = ""
     support_chat_id: int | None = None
+    desk_known: bool = False  # whether Telegram has told what the support chat is: a forum, and with which rights
     desk_is_forum: bool = False
     desk_away: str | None = None
     desk_checked_at: float = 0.0
@@ -88,7 +89,7 @@ class Services:
         self.notice = notice or ""
         if moved is not None:
             # Another replica met the upgrade of the group.
-            self.support_chat_id, self.desk_checked_at = int(moved), 0.0
+            self.support_chat_id, self.desk_known, self.desk_checked_at = int(moved), False, 0.0
 
     def touched_telegram(self) -> None:
         """Notes that Telegram answered just now."""

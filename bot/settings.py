@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     @field_validator("telegram_proxy")
     @classmethod
     def _proxy(cls, value: str) -> str:
-        if _address(value, ("http", "https", "socks5")) is None:
+        if _address(value, ("http", "socks5")) is None:
             raise ValueError("нужен адрес прокси: http://сервер:3128 или socks5://имя:пароль@сервер:1080")
         return value
 

@@ -15,6 +15,8 @@ from collections import deque
 from html import escape, unescape
 from pathlib import Path
 
+from PIL import Image
+
 from bot.flows.dialogue import Button, School, Screen, view
 from bot.flows.guides import Path as Guide
 from bot.flows.spots import Spot
@@ -22,16 +24,21 @@ from bot.flows.spots import Spot
 HERE = Path(__file__).resolve().parent
 SCHOOL = School(name="", diary_url="https://dnevnik.example/", feedback_url="https://pos.example/form")
 # The form of a ticket asks its own questions and is drawn as one box.
-FORM = "Обращение в школу:\nкласс, имя, своими словами"
+FORM = (["Обращение в школу"], ["класс, имя, своими словами"])
 PATHS = {
     Guide.CHILD: "Вход ученика до 18",
     Guide.ADULT_PUPIL: "Вход ученика 18+",
     Guide.PARENT: "Вход родителя",
 }
-LEGEND = "Стрелка — кнопка. Серый пунктир — «Назад» и «К шагам». Под чертой — кнопки-ссылки."
+LEGEND = "Стрелка — кнопка. Серый пунктир — «Назад» и «К шагам». ↗ — кнопка-ссылка."
 COLOURS = {
-    "step": "#e3f0fb", "end": "#e3f0fb", "done": "#e0f5e6", "errors": "#fff1dd", "remedy": "#fff1dd", "write": "#f1e8fb",
-}  # fmt: skip
+    "step": "#e3f0fb",
+    "end": "#e3f0fb",
+    "done": "#e0f5e6",
+    "errors": "#fff1dd",
+    "remedy": "#fff1dd",
+    "write": "#f1e8fb",
+}
 _BACK = ("Назад", "К шагам", "Начать сначала")
 _WIDTH = 30
 
@@ -102,6 +109,8 @@ def draw(folder: Path = HERE) -> list[Path]:
     for kind, options in (("svg", []), ("png", ["-Gdpi=80"])):
         made.append(folder / f"dialogue.{kind}")
         subprocess.run([program, f"-T{kind}", *options, "-o", str(made[-1])], input=source, check=True)
+    # A drawing has few colours: a palette makes the picture a third as large.
+    Image.open(made[-1]).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(made[-1], optimize=True)
     return made
 
 
@@ -127,15 +136,15 @@ def _arrow(one: str, other: str, label: str) -> str:
 
 
 def _cluster(path: Guide, title: str, inside: list[str]) -> list[str]:
-    frame = f'label="{title}", labelloc=t, style=rounded, color="#c5ced6", fontsize=15, margin=16'
+    frame = f'graph [label="{title}", labelloc=t, style=rounded, color="#c5ced6", fontsize=15, margin=16]'
     return [f"subgraph cluster_{path.value} {{ {frame}", *inside, "}"]
 
 
 def _box(key: Key, screen: Screen | None) -> str:
     kind = key[0]
-    head, *rest = _headline(screen.text) if screen else FORM.split("\n")
+    head, body = _headline(screen.text) if screen else FORM
     links = [_bare(button.label) for button in _buttons(screen) if button.url]
-    cells = [f"<b>{_html(head)}</b>", *(_html(line) for line in rest)]
+    cells = [*(f"<b>{_html(line)}</b>" for line in head), *map(_html, body)]
     label = "<br/>".join(cells)
     if links:
         label += "".join(f'<br/><font point-size="10" color="#1d4f7c">↗ {_html(link)}</font>' for link in links)
@@ -143,12 +152,12 @@ def _box(key: Key, screen: Screen | None) -> str:
     return f"label=<{label}>{colour}"
 
 
-def _headline(text: str) -> list[str]:
-    """The screen's own words, shortened: its first line, and of a step its first sentence."""
+def _headline(text: str) -> tuple[list[str], list[str]]:
+    """The screen's own words, shortened: its first line, and of a step how its text begins."""
     lines = [line for line in unescape(re.sub(r"<[^>]+>", "", text)).split("\n") if line.strip()]
     head = lines[0]
     body = lines[2] if head.startswith("Шаг ") and len(lines) > 2 else ""
-    return [*_shortened(head, 2), *(_shortened(body, 3) if body else [])]
+    return _shortened(head, 2), _shortened(body, 3)
 
 
 def _shortened(text: str, lines: int) -> list[str]:

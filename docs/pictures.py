@@ -48,6 +48,7 @@ async def _pictures(browser: Browser, url: str, folder: Path) -> list[Path]:
     await expect(phone.locator("#phone-talk")).to_contain_text("Что делать")
     made = [await _shot(phone, folder / "demo-phone.png")]
     await expect(light.locator("#desk-talk .reaction")).to_be_visible()
+    await light.locator("#example").click()
     await expect(light.locator(".toasts p")).to_have_count(0)
     return [*made, await _shot(light, folder / "demo.png"), await _shot(dark, folder / "demo-dark.png")]
 

@@ -71,7 +71,7 @@ class Example:
     async def _step(self, step: Json) -> None:
         who = self._ids[step["as"]]
         person = self._stage.people.get(who) or self._stage.desk[who]
-        if "forget" in step and not person.history:
+        if "forget" in step and not self._stage.telegram.chats[who].started:
             return
         self._point(person, **({"tell": step["tell"]} if "tell" in step else {}))
         await self._read(person)

@@ -72,7 +72,9 @@ class Stage:
     # -- what people do: every method raises KeyError or ValueError for what the page should not have asked ----------
 
     async def say(self, person: int, text: str, reply_to: int | None = None) -> None:
-        """A family writes."""
+        """A family writes; one that has blocked the bot cannot."""
+        if person in self.telegram.blocked:
+            raise ValueError("blocked")
         await self.people[person].says(_text(text), reply_to=reply_to)
 
     async def answer(self, admin: int, topic: int | None, text: str, reply_to: int | None = None) -> None:

@@ -1,13 +1,13 @@
 """What a database's error means: that the database is away, that the work is to be done again, or neither."""
 
 import asyncio
+import sqlite3
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 # SQLite calls both a broken statement and a locked file an OperationalError.
 _BROKEN_STATEMENT = ("no such table", "no such column", "syntax error", "has no column", "too many", "too big")
-# PostgreSQL, appendix A: connection exceptions, insufficient resources, operator intervention, not in a state to answer,
-# and the two ways in which a login is refused.
+# PostgreSQL, appendix A: connection exceptions, insufficient resources, operator intervention, a login refused.
 _AWAY_CLASSES = ("08", "53", "57P", "28")
 _AWAY_STATES = ("3D000", "25006")
 _AGAIN_STATES = ("40001", "40P01", "55P03")
@@ -30,10 +30,9 @@ def as_away(error: BaseException) -> DatabaseAway | None:
         return DatabaseAway(_first_line(error)) if gone else None
     if isinstance(error, DBAPIError):
         return _judged(error)
-    # asyncpg's own errors, outside SQLAlchemy.
-    if type(error).__module__.startswith("asyncpg") and any(sign in str(error) for sign in _CLOSED):
-        return DatabaseAway(_first_line(error))
-    return None
+    if isinstance(error, sqlite3.OperationalError):
+        return _judged_sqlite(error)
+    return DatabaseAway(_first_line(error)) if _is_closed(error) else None
 
 
 def _judged(error: DBAPIError) -> DatabaseAway | None:
@@ -41,11 +40,20 @@ def _judged(error: DBAPIError) -> DatabaseAway | None:
     if error.connection_invalidated:
         return DatabaseAway(_first_line(error.orig))
     if isinstance(error, OperationalError):
-        return None if any(sign in text for sign in _BROKEN_STATEMENT) else DatabaseAway(_first_line(error.orig))
+        return _judged_sqlite(error.orig)
     # asyncpg calls a value that does not fit its column an InterfaceError too: that one never heals.
     if isinstance(error, InterfaceError) and any(sign in text for sign in _CLOSED):
         return DatabaseAway(_first_line(error.orig))
     return None
+
+
+def _is_closed(error: BaseException) -> bool:
+    """Whether asyncpg, asked without SQLAlchemy, says that its connection is no more."""
+    return type(error).__module__.startswith("asyncpg") and any(sign in str(error) for sign in _CLOSED)
+
+
+def _judged_sqlite(error: object) -> DatabaseAway | None:
+    return None if any(sign in str(error) for sign in _BROKEN_STATEMENT) else DatabaseAway(_first_line(error))
 
 
 def is_to_be_repeated(error: BaseException) -> bool:
@@ -57,7 +65,7 @@ def lost_connection(error: BaseException) -> bool:
     """Whether the connection itself was gone, as after a restart of the server: another one may be had at once."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return (sqlstate(error) or "").startswith(("08", "57P"))
+    return (sqlstate(error) or "").startswith(("08", "57P")) or _is_closed(error)
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -68,6 +76,12 @@ def sqlstate(error: BaseException) -> str | None:
         if isinstance(state, str):
             return state
     return None
+
+
+def told(error: BaseException) -> str:
+    """An error of the database in one line, without the statement and its values."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return _first_line(origin) if str(origin) else type(error).__name__
 
 
 def _first_line(error: object) -> str:

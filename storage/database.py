@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from storage.away import DatabaseAway, as_away, is_to_be_repeated, lost_connection
 from storage.family_locks import FamilyLocks
+from storage.rows import PRAGMAS, Rows
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Database:
         self._writer_engine, self._reader_engine = self._engines()
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
+        self._rows = Rows(self._writer_engine, _BUSY_TIMEOUT_S)
         self._families = None if self.is_sqlite else FamilyLocks(self._lock_engine())
 
     async def open(self) -> None:
@@ -67,6 +69,7 @@ class Database:
             await asyncio.gather(self._writer, return_exceptions=True)
         if self._families:
             await self._families.close()
+        await self._rows.close()
         await self._writer_engine.dispose()
         await self._reader_engine.dispose()
 
@@ -100,7 +103,10 @@ class Database:
         return await self._submit(_Job(work, None, None, asyncio.get_running_loop().create_future()))  # type: ignore[no-any-return]
 
     async def write_row(self, statement: Executable, row: Mapping[str, Any]) -> None:
-        """Executes one statement with one row, together with all such rows in hand. Raises DatabaseAway."""
+        """Executes one statement with one row, together with all such rows in hand. Raises DatabaseAway.
+
+        The statement must be one that stays (a module's own), and harmless to repeat with the same row.
+        """
         await self._submit(_Job(None, statement, row, asyncio.get_running_loop().create_future()))
 
     async def _submit(self, job: _Job) -> Any:
@@ -121,35 +127,52 @@ class Database:
                     self._jobs.task_done()
 
     async def _write_batch(self, batch: list[_Job]) -> None:
+        rows = [job for job in batch if job.work is None]
+        if rows:
+            await self._write_rows(rows)
+        works = [job for job in batch if job.work is not None]
+        if works:
+            await self._write_works(works)
+
+    async def _write_rows(self, jobs: list[_Job]) -> None:
+        """All rows in one commit; where one of them is refused, each by itself, so that it takes no other down."""
+        for attempt in range(_LOST_TRIES):
+            try:
+                await self._rows.write(
+                    [(job.statement, job.row) for job in jobs if job.statement is not None and job.row]
+                )
+            except Exception as error:
+                # A row written twice is the same row: this may be done again whatever happened to the commit.
+                if (is_to_be_repeated(error) or lost_connection(error)) and attempt < _LOST_TRIES - 1:
+                    continue
+                if len(jobs) > 1 and not as_away(error):
+                    for job in jobs:
+                        await self._write_rows([job])
+                else:
+                    self._fail(jobs, error)
+                return
+            _settle([(job, None, None) for job in jobs])
+            return
+
+    async def _write_works(self, jobs: list[_Job]) -> None:
         for attempt in range(_LOST_TRIES):
             outcomes: list[tuple[_Job, Any, Exception | None]] = []
             committing = False
             try:
                 async with self._writer_engine.connect() as connection, connection.begin() as transaction:
-                    await _write_rows(connection, [job for job in batch if job.work is None])
-                    for job in batch:
-                        if job.work is not None:
-                            outcomes.append(await _run_apart(connection, job))
+                    outcomes.extend([await _run_apart(connection, job) for job in jobs])
                     committing = True
                     await transaction.commit()
             except Exception as error:
                 # Before the commit nothing is done, so it may be done again; a commit that broke off may have happened.
                 again = is_to_be_repeated(error) or lost_connection(error)
-                if not committing and len(batch) > 1 and not again and not as_away(error):
-                    await self._write_one_by_one(batch)
-                    return
                 if committing or not again or attempt == _LOST_TRIES - 1:
-                    self._fail(batch, error)
+                    self._fail(jobs, error)
                     return
                 await asyncio.sleep(_PAUSE_S * (1 + random.random()))
                 continue
-            _settle(batch, outcomes)
+            _settle(outcomes)
             return
-
-    async def _write_one_by_one(self, batch: list[_Job]) -> None:
-        """One row that its table refuses must not take the others down with it."""
-        for job in batch:
-            await self._write_batch([job])
 
     def _fail(self, batch: list[_Job], error: Exception) -> None:
         away = as_away(error)
@@ -185,7 +208,7 @@ class Database:
         arguments = {"timeout": _BUSY_TIMEOUT_S}
         writer = create_async_engine(self.url, pool_size=1, max_overflow=0, connect_args=arguments)
         reader = create_async_engine(
-            self.url, pool_size=4, max_overflow=4, connect_args=arguments, isolation_level="AUTOCOMMIT"
+            self.url, pool_size=3, max_overflow=0, connect_args=arguments, isolation_level="AUTOCOMMIT"
         )
         for engine in (writer, reader):
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -201,24 +224,9 @@ class Database:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-async def _write_rows(connection: AsyncConnection, jobs: list[_Job]) -> None:
-    rows: dict[int, tuple[Executable, list[Mapping[str, Any]]]] = {}
-    for job in jobs:
-        assert job.statement is not None and job.row is not None
-        rows.setdefault(id(job.statement), (job.statement, []))[1].append(job.row)
-    for statement, many in rows.values():
-        # In the order of their keys, so that two replicas never wait for each other crosswise.
-        many.sort(key=_key)
-        await connection.execute(statement, many)
-
-
-def _key(row: Mapping[str, Any]) -> Any:
-    return next(iter(row.values()))
 
 
 async def _run_apart(connection: AsyncConnection, job: _Job) -> tuple[_Job, Any, Exception | None]:
@@ -232,10 +240,7 @@ async def _run_apart(connection: AsyncConnection, job: _Job) -> tuple[_Job, Any,
         return job, None, error
 
 
-def _settle(batch: list[_Job], outcomes: list[tuple[_Job, Any, Exception | None]]) -> None:
-    for job in batch:
-        if job.work is None and not job.done.done():
-            job.done.set_result(None)
+def _settle(outcomes: list[tuple[_Job, Any, Exception | None]]) -> None:
     for job, result, failure in outcomes:
         if job.done.done():
             continue
@@ -258,7 +263,7 @@ async def alone(connection: AsyncConnection, lock: int) -> bool:
 
 
 async def _guarded(work: Callable[[], Awaitable[T]]) -> T:
-    """Does it again on another connection where the one at hand was lost; other errors of an absent database tell so."""
+    """Does it again on another connection where the one at hand was lost. Raises DatabaseAway."""
     for left in range(_LOST_TRIES, 0, -1):
         try:
             return await work()

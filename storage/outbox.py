@@ -4,10 +4,11 @@ A lane is what must arrive in order (one family's chat, one ticket at the desk);
 One row of a chat is in flight at a time, so a crash can double one message of a chat at the most.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, not_, or_, select, update
+from sqlalchemy import and_, case, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +19,7 @@ from storage.models import dialogues, facts, outbox, sends
 SUPPORT = 0  # stands for the support chat, whatever its id is when the row is sent
 LEASE_S = 25.0
 
+MOST_HEADS = 200
 _CLAIM_LOCK = 4_307_002
 
 
@@ -81,24 +83,30 @@ async def is_owed(connection: AsyncConnection, lane: str, kind: str | None = Non
     return (await connection.execute(query.limit(1))).first() is not None
 
 
-async def heads(connection: AsyncConnection, now: float, limit: int = 200) -> list[Owed]:
-    """The first due row of every lane whose chat has nothing in flight, oldest first.
+async def heads(
+    connection: AsyncConnection, now: float, silent: Collection[str], passed_over: Collection[int] = ()
+) -> list[Owed]:
+    """What may be sent next, oldest first: due rows that are the first of their lane, in chats with nothing in flight.
 
+    Of each chat at most three: the oldest that puts a message there, the oldest card and the oldest of a `silent`
+    kind, so that neither a long queue nor a limit on one of them hides the rest. `passed_over` are chats that wait.
     On PostgreSQL one replica looks at a time, so that two never count the same limits; the lock ends with the commit,
     and who does not get it finds nothing and looks again soon: waiting for it could deadlock with a shared commit.
     """
+    if not await alone(connection, _CLAIM_LOCK):
+        return []
     o, earlier, flying = outbox.c, outbox.alias(), outbox.alias()
-    query = (
-        select(*_OWED)
-        .where(o.state == "queued", o.not_before <= now)
+    sort = case((o.kind.in_(silent), 0), (o.kind == "card", 1), else_=2)
+    first = func.row_number().over(partition_by=(o.chat_id, sort), order_by=o.id)
+    due = (
+        select(o.id, first.label("place"))
+        .where(o.state == "queued", o.not_before <= now, o.chat_id.not_in(passed_over))
         .where(~exists().where(earlier.c.lane == o.lane, earlier.c.state == "queued", earlier.c.id < o.id))
         .where(~exists().where(flying.c.chat_id == o.chat_id, flying.c.lease_until > now))
-        .order_by(o.id)
-        .limit(limit)
+        .subquery()
     )
+    query = select(*_OWED).where(o.id.in_(select(due.c.id).where(due.c.place == 1))).order_by(o.id).limit(MOST_HEADS)
     if connection.dialect.name == "postgresql":
-        if not await alone(connection, _CLAIM_LOCK):
-            return []
         query = query.with_for_update(skip_locked=True, of=outbox)
     return [Owed(*row) for row in await connection.execute(query)]
 
@@ -107,6 +115,30 @@ async def following(connection: AsyncConnection, head: Owed, limit: int = 30) ->
     """The rows behind a head in its lane, in order, due or not."""
     query = select(*_OWED).where(outbox.c.lane == head.lane, outbox.c.state == "queued", outbox.c.id > head.id)
     return [Owed(*row) for row in await connection.execute(query.order_by(outbox.c.id).limit(limit))]
+
+
+async def put_next(
+    connection: AsyncConnection, head: Owed, first: Iterable[tuple[str, dict[str, Any]]], *, at: float
+) -> None:
+    """Owes `first` (kinds and payloads) in a row's place, before all that waits behind it in its lane."""
+    behind = await following(connection, head, limit=100_000)
+    await done(connection, [row.id for row in behind])
+    for kind, payload in first:
+        await put(
+            connection, chat_id=head.chat_id, lane=head.lane, kind=kind, payload=payload, ticket_id=head.ticket_id,
+            family_id=head.family_id, at=at,
+        )  # fmt: skip
+    for row in behind:
+        await put_again(connection, row)
+
+
+async def put_again(connection: AsyncConnection, row: Owed) -> None:
+    """Puts a row that was taken out to the end of its lane, as old as it is and due when it was."""
+    await put(
+        connection, chat_id=row.chat_id, lane=row.lane, kind=row.kind, payload=row.payload, ticket_id=row.ticket_id,
+        family_id=row.family_id, media_group_id=row.media_group_id, at=row.created_at,
+        delay=row.not_before - row.created_at,
+    )  # fmt: skip
 
 
 async def lease(connection: AsyncConnection, ids: list[int], owner: str, now: float) -> None:
@@ -133,7 +165,7 @@ async def retry(
             error=error,
             not_before=not_before,
             attempts=outbox.c.attempts + (1 if counted else 0),
-        )  # fmt: skip
+        )
     )
 
 
@@ -172,6 +204,12 @@ async def drop_leases(connection: AsyncConnection) -> None:
     await connection.execute(update(outbox).where(outbox.c.lease_until > 0).values(lease_until=0, lease_owner=None))
 
 
+async def drop_album(connection: AsyncConnection, lane: str, group: str) -> None:
+    """Takes back the parts of an album that are not on their way yet."""
+    mine = and_(outbox.c.lane == lane, outbox.c.media_group_id == group)
+    await connection.execute(delete(outbox).where(mine, outbox.c.lease_until <= 0))
+
+
 async def drop_kind(connection: AsyncConnection, lane: str, kind: str) -> None:
     """Takes back what nobody needs any more (a reminder that was overtaken)."""
     await connection.execute(
@@ -185,7 +223,7 @@ async def drop_screens(connection: AsyncConnection, family_id: int) -> None:
     await connection.execute(delete(outbox).where(mine, outbox.c.lease_until <= 0))
 
 
-# --- Telegram's limits, counted where all replicas see them ---------------------------------------------------------------
+# --- Telegram's limits, counted where all replicas see them ----------------------------------------------------------
 
 
 async def count_send(connection: AsyncConnection, chat_id: int, kind: str, number: int, at: float) -> None:
@@ -225,7 +263,7 @@ async def note_sent(connection: AsyncConnection, family_id: int, at: float) -> N
     await connection.execute(update(dialogues).where(later).values(sent_at=at))
 
 
-# --- small facts -------------------------------------------------------------------------------------------------------
+# --- small facts -----------------------------------------------------------------------------------------------------
 
 
 async def fact(connection: AsyncConnection, name: str) -> str | None:
@@ -251,7 +289,7 @@ async def set_fact(connection: AsyncConnection, name: str, value: str | None) ->
     )
 
 
-# --- what the watchers ask ---------------------------------------------------------------------------------------------
+# --- what the watchers ask -------------------------------------------------------------------------------------------
 
 
 async def length_and_oldest(connection: AsyncConnection) -> tuple[int, float | None]:
@@ -264,14 +302,11 @@ async def length_and_oldest(connection: AsyncConnection) -> tuple[int, float | N
 async def next_due(connection: AsyncConnection, now: float) -> float | None:
     """When the next row that is not due yet becomes due."""
     query = select(func.min(outbox.c.not_before)).where(outbox.c.state == "queued", outbox.c.not_before > now)
-    return (await connection.execute(query)).scalar_one_or_none()
+    found: float | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
 
 
-async def count_queued(connection: AsyncConnection, chat_id: int) -> int:
-    """How many messages wait for a chat."""
-    counted = and_(outbox.c.chat_id == chat_id, outbox.c.state == "queued", not_(or_(*_silent_kinds())))
+async def count_queued(connection: AsyncConnection, chat_id: int, silent: Collection[str]) -> int:
+    """How many messages wait for a chat; rows of a `silent` kind are none."""
+    counted = and_(outbox.c.chat_id == chat_id, outbox.c.state == "queued", outbox.c.kind.not_in(silent))
     return int((await connection.execute(select(func.count()).where(counted))).scalar_one())
-
-
-def _silent_kinds() -> list[Any]:
-    return [outbox.c.kind == kind for kind in ("reaction", "card_edit", "edit", "topic_state")]

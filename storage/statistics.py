@@ -47,7 +47,7 @@ async def count_row(
     await database.write_row(_ROW, row)
 
 
-# --- what they add up to ----------------------------------------------------------------------------------------------
+# --- what they add up to ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

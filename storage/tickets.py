@@ -89,11 +89,11 @@ _MESSAGE = [ticket_messages.c[f.name] for f in fields(TicketMessage)]
 
 
 def _ticket(row: Row[Any] | None) -> Ticket | None:
-    return Ticket(*row) if row else None
+    return Ticket(*tuple(row)) if row else None
 
 
 def _message(row: Row[Any] | None) -> TicketMessage | None:
-    return TicketMessage(*row) if row else None
+    return TicketMessage(*tuple(row)) if row else None
 
 
 async def create(connection: AsyncConnection, **values: Any) -> tuple[Ticket, bool]:
@@ -120,9 +120,10 @@ async def of_family(connection: AsyncConnection, family_id: int) -> list[Ticket]
     return [Ticket(*row) for row in rows]
 
 
-async def at_topic(connection: AsyncConnection, topic_id: int) -> Ticket | None:
+async def at_topic(connection: AsyncConnection, chat_id: int, topic_id: int) -> Ticket | None:
     """The ticket that lives in this forum topic."""
-    query = select(*_TICKET).where(tickets.c.topic_id == topic_id).order_by(desc(tickets.c.id)).limit(1)
+    here = and_(tickets.c.desk_chat_id == chat_id, tickets.c.topic_id == topic_id)
+    query = select(*_TICKET).where(here).order_by(desc(tickets.c.id)).limit(1)
     return _ticket((await connection.execute(query)).one_or_none())
 
 
@@ -221,9 +222,23 @@ async def parts_at_desk(connection: AsyncConnection, chat_id: int, message_id: i
     return [TicketMessage(*row) for row in await connection.execute(query)]
 
 
-async def change_message(connection: AsyncConnection, row_id: int, **values: Any) -> None:
-    """Writes columns of a ticket's message."""
-    await connection.execute(update(ticket_messages).where(ticket_messages.c.id == row_id).values(**values))
+async def album_of_desk(connection: AsyncConnection, ticket_id: int, group: str) -> list[TicketMessage]:
+    """The parts of an album of the support chat that have come so far, and the mark that it is a note."""
+    c = ticket_messages.c
+    query = select(*_MESSAGE).where(c.ticket_id == ticket_id, c.media_group_id == group, c.side != "family")
+    return [TicketMessage(*row) for row in await connection.execute(query)]
+
+
+async def make_notes(connection: AsyncConnection, row_ids: list[int]) -> None:
+    """Turns messages of the desk into internal notes, which answer to nothing."""
+    values = {"side": "note", "text": None, "file_id": None, "desk_message_id": None}
+    await connection.execute(update(ticket_messages).where(ticket_messages.c.id.in_(row_ids)).values(**values))
+
+
+async def change_message(connection: AsyncConnection, row_id: int, **values: Any) -> bool:
+    """Writes columns of a ticket's message; False where it was erased meanwhile."""
+    result = await connection.execute(update(ticket_messages).where(ticket_messages.c.id == row_id).values(**values))
+    return bool(result.rowcount)
 
 
 async def silent_since(connection: AsyncConnection, before: float) -> list[Ticket]:

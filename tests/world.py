@@ -101,7 +101,7 @@ class World:
             await self.kill()
         await self._stack.aclose()
 
-    # --- the bot in this process -----------------------------------------------------------------------------------------
+    # --- the bot in this process ---------------------------------------------------------------------------------
 
     def settings(self) -> Settings:
         """The settings that the bot of this world gets."""
@@ -130,9 +130,7 @@ class World:
 
     async def _until_up(self, before: int, ended: Callable[[], bool]) -> None:
         counts = self.telegram.counts
-        await until(
-            self.telegram, lambda: counts["getUpdates"] + counts["setWebhook"] > before or ended(), limit=40
-        )
+        await until(self.telegram, lambda: counts["getUpdates"] + counts["setWebhook"] > before or ended(), limit=40)
         if self._task and self._task.done():
             self._task.result()
         assert counts["getUpdates"] + counts["setWebhook"] > before, "the bot did not come up within 40 s"
@@ -149,10 +147,10 @@ class World:
         await self.looks()
         database = self.app.services.database
         while (await database.read(outbox.length_and_oldest))[0]:
-            await asyncio.sleep(0.01)
+            continue
         assert [message["message_id"] for message in person.from_bot] == before, person.text
 
-    # --- the bot as a process of its own ------------------------------------------------------------------------------------
+    # --- the bot as a process of its own -------------------------------------------------------------------------
 
     async def launch(self) -> None:
         """Starts `python -m bot run` and waits until it asks for updates."""
@@ -172,7 +170,7 @@ class World:
             self.process.send_signal(number)
         await self.process.wait()
 
-    # --- people ---------------------------------------------------------------------------------------------------------------
+    # --- people --------------------------------------------------------------------------------------------------
 
     def person(self, name: str = "Мария", **more: Any) -> Person:
         """Somebody with a private chat."""

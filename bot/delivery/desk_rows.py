@@ -63,6 +63,10 @@ async def owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: For
         await owe_desk(connection, ticket.id, "to_desk", {"row": row}, at)
 
 
+# A withdrawal and a family's silence end a ticket without anybody's solution.
+_SOLUTIONS = (Cause.HELPED, Cause.DECIDED, Cause.TOPIC_CLOSED)
+
+
 async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, actor: str, at: float) -> bool:
     """Moves a ticket by a cause, and owes what shows it: card, topic, the family's buttons. False: nothing moved."""
     to = desk.after(ticket.status, cause)
@@ -76,7 +80,7 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
         await tickets.change(connection, ticket.id, topic_closed=False)
     if to is not Status.WAITING_FAMILY:
         await strip_prompt(connection, ticket, at)
-    if to is Status.SOLVED:
+    if to is Status.SOLVED and cause in _SOLUTIONS:
         await statistics.count(
             connection, "solved", at, path=ticket.path, error=ticket.error, seconds=at - ticket.created_at
         )
@@ -104,6 +108,22 @@ _TOLD = {
     Cause.WITHDRAWN: texts.DESK_WITHDRAWN,
     Cause.REOPENED: texts.DESK_REOPENED,
 }
+
+
+async def settled_by_family(
+    connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float, first_handling: bool
+) -> None:
+    """The family's word on its ticket: the status, and the desk is told, once for a press.
+
+    What ends a ticket is told before its topic closes, what opens it after the topic opened.
+    """
+    to = desk.after(ticket.status, cause)
+    tells = to is not None or (first_handling and cause is Cause.NOT_HELPED)
+    if tells and to is Status.SOLVED:
+        await tell_desk(connection, ticket, cause, at)
+    await move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
+    if tells and to is not Status.SOLVED:
+        await tell_desk(connection, ticket, cause, at)
 
 
 async def tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
@@ -147,7 +167,7 @@ async def answer_family(
     diary_url: str = "",
     **more: Any,
 ) -> None:
-    """A message of the school to the family: it is owed, the ticket waits for the family, its dialogue comes back to it.
+    """A message of the school to the family: it is owed, the ticket waits for the family, who come back to it.
 
     Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them.
     """

@@ -1,6 +1,7 @@
 """The support chat as it is: whether it is a forum, whether the bot is in it, and which rights it lacks."""
 
 import logging
+from functools import partial
 
 from aiogram.exceptions import TelegramAPIError, TelegramMigrateToChat
 from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
@@ -19,7 +20,8 @@ async def find_desk(services: Services) -> None:
     for _ in range(5):
         if chat_id is None:
             break
-        moved = await services.database.read(lambda c, known=chat_id: outbox.fact(c, f"migrated:{known}"))
+        name = f"migrated:{chat_id}"
+        moved = await services.database.read(partial(outbox.fact, name=name))
         if moved is None:
             break
         chat_id = int(moved)
@@ -37,16 +39,25 @@ async def look_at_desk(services: Services) -> list[str]:
         from bot.delivery.faults import follow_migration
 
         moved_to = error.migrate_to_chat_id
-        await services.database.write(lambda c: follow_migration(services, c, moved_to))
+        await services.database.write(lambda c: follow_migration(services, c, moved_to, services.clock()))
         return await look_at_desk(services)
     except TelegramAPIError as error:
         services.desk_away = error.message
         log.warning("the support chat cannot be reached: %s", error.message)
         return []
-    services.desk_is_forum = bool(chat.is_forum)
-    services.desk_away = None if me.status not in ("left", "kicked") else texts.DESK_REMOVED
+    services.desk_is_forum, services.desk_known = bool(chat.is_forum), True
     services.desk_checked_at = services.clock()
-    return missing_rights(me, services.desk_is_forum)
+    lacking = missing_rights(me, services.desk_is_forum)
+    services.desk_away = _why_away(me, lacking)
+    services.owed.set()
+    return lacking
+
+
+def _why_away(me: ChatMemberUnion, lacking: list[str]) -> str | None:
+    """Why tickets wait: the bot is out, or may not make the topics that they need."""
+    if me.status in ("left", "kicked"):
+        return texts.DESK_REMOVED
+    return texts.DESK_LACKS.format(rights=", ".join(lacking)) if texts.RIGHT_TOPICS in lacking else None
 
 
 def missing_rights(me: ChatMemberUnion, is_forum: bool) -> list[str]:

@@ -1,5 +1,7 @@
 """What /forget and the retention period owe to the support chat, in the transaction that erases a family."""
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
@@ -12,15 +14,16 @@ DELETABLE_FOR_S = 48 * 3600.0  # Bot API, deleteMessage: a bot deletes its own m
 async def erase_family(connection: AsyncConnection, services: Services, family_id: int, now: float) -> None:
     """Erases everything of a family here, and owes the desk the deletion of what stands there."""
     found = await tickets.of_family(connection, family_id)
-    traces = []
+    traces: list[tuple[str, dict[str, Any]]] = []
     for ticket in found:
         if ticket.topic_id is not None:
             traces.append(("delete_topic", {"topic_id": ticket.topic_id}))
             continue
-        mine = [m.desk_message_id for m in await tickets.messages(connection, ticket.id) if m.side == "family"]
-        ids = [i for i in (ticket.card_message_id, *mine) if i]
-        if ids and now - ticket.created_at <= DELETABLE_FOR_S:
-            traces.append(("delete", {"message_ids": sorted(set(ids))}))
+        stood = [(ticket.card_message_id, ticket.created_at)]
+        stood += [(m.desk_message_id, m.at) for m in await tickets.messages(connection, ticket.id) if m.side != "desk"]
+        ids = {number for number, at in stood if number and now - at <= DELETABLE_FOR_S}
+        if ids:
+            traces.append(("delete", {"message_ids": sorted(ids)}))
     await privacy.erase_family(connection, family_id)
     for kind, payload in traces:
         await outbox.put(

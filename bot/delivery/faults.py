@@ -16,19 +16,15 @@ from aiogram.exceptions import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import desk_rows, limits
-from bot.delivery.couriers import PlaceLost
+from bot.delivery import captions, desk_rows, limits, places
+from bot.delivery.parcel import CaptionTooLong, PlaceLost
 from bot.services import Services
 from storage import dialogues, outbox, tickets
 from storage.outbox import Owed
 
 AWAY_PAUSE_S = 15.0
-_DONE_ALREADY = (
-    "message is not modified",
-    "message to edit not found",
-    "message can't be edited",
-    "message to delete not found",
-)
+_MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")
+_DONE_ALREADY = ("message is not modified", "message can't be edited", "message to delete not found", *_MESSAGE_GONE)
 _TOPIC_GONE = ("message thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID", "thread not found")
 _TOPIC_CLOSED = ("TOPIC_CLOSED", "topic is closed")
 _NO_FORUM = ("not a forum", "CHAT_NOT_FORUM", "topics are disabled")
@@ -59,12 +55,15 @@ async def settle(
     """Decides what becomes of the rows; called in the transaction that writes it down."""
     at_desk = rows[0].chat_id == outbox.SUPPORT
     if isinstance(error, PlaceLost):
-        await _new_place(connection, rows, now)
+        await places.new_place(connection, rows, now)
+    elif isinstance(error, CaptionTooLong):
+        if not await captions.split(connection, rows):
+            await _give_up(services, connection, rows, words_of(error), now)
     elif isinstance(error, TelegramRetryAfter):
         await _wait_as_told(connection, rows, error, now)
     elif isinstance(error, TelegramMigrateToChat):
-        await follow_migration(services, connection, error.migrate_to_chat_id)
-        await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error), counted=False)
+        await follow_migration(services, connection, error.migrate_to_chat_id, now)
+        await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error))
     elif isinstance(error, (TelegramForbiddenError, TelegramUnauthorizedError)):
         await (_desk_away if at_desk or isinstance(error, TelegramUnauthorizedError) else _family_away)(
             services, connection, rows, error, now
@@ -86,23 +85,27 @@ async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: Te
 async def _try_again(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
 ) -> None:
-    if now - rows[0].created_at > limits.GIVE_UP_AFTER_S:
+    if now - rows[0].created_at > limits.GIVE_UP_AFTER_S and rows[0].attempts >= limits.GIVE_UP_TRIES:
         await _give_up(services, connection, rows, words_of(error), now)
         return
     delay = limits.retry_delay(rows[0].attempts, jitter)
     await outbox.retry(connection, _ids(rows), not_before=now + delay, error=words_of(error))
 
 
-async def follow_migration(services: Services, connection: AsyncConnection, new_chat_id: int) -> None:
-    """The support group became a supergroup: its new id is stored and used from now on, also after a restart."""
+async def follow_migration(services: Services, connection: AsyncConnection, new_chat_id: int, now: float) -> None:
+    """The support group became a supergroup: its new id is stored and used from now on, also after a restart.
+
+    What stood in the old group cannot be answered there any more, so every open ticket gets its card anew.
+    """
     old = services.support_chat_id
     if old == new_chat_id:
         return
     await outbox.set_fact(connection, f"migrated:{services.settings.support_chat_id}", str(new_chat_id))
     if old is not None:
         await tickets.move_desk(connection, old, new_chat_id)
+        await places.cards_anew(connection, now)
     services.support_chat_id = new_chat_id
-    services.desk_checked_at = 0.0
+    services.desk_known, services.desk_checked_at = False, 0.0
 
 
 async def _desk_away(
@@ -122,20 +125,26 @@ async def _family_away(
     await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error), counted=False)
     await outbox.hold_family(connection, family_id)
     await dialogues.mark_blocked(connection, family_id, now)
-    await mark_unreachable(connection, family_id, now)
-    for row in rows:
-        if row.kind in _EDITS:
-            await outbox.done(connection, [row.id])
-        else:
-            await _tell_desk(connection, row, texts.REASON_BLOCKED, now)
+    await mark_unreachable(connection, family_id, now, now)
+    kept = [row for row in rows if row.kind not in _EDITS]
+    await outbox.done(connection, [row.id for row in rows if row.kind in _EDITS])
+    if kept:
+        await _tell_desk(connection, kept[0], texts.REASON_BLOCKED, now)
 
 
-async def mark_unreachable(connection: AsyncConnection, family_id: int, now: float | None) -> None:
+async def welcome_back(connection: AsyncConnection, family_id: int, now: float) -> None:
+    """The family can be reached again: what was kept for it is sent."""
+    await dialogues.mark_blocked(connection, family_id, None)
+    await mark_unreachable(connection, family_id, None, now)
+    await outbox.release_family(connection, family_id, now)
+
+
+async def mark_unreachable(connection: AsyncConnection, family_id: int, since: float | None, now: float) -> None:
     """Notes on the family's open tickets since when it cannot be reached (None: it can again)."""
     for ticket in await tickets.of_family(connection, family_id):
-        if ticket.is_open and (ticket.unreachable_at is None) != (now is None):
-            await tickets.change(connection, ticket.id, unreachable_at=now)
-            await desk_rows.show_status(connection, ticket.id, now or ticket.updated_at)
+        if ticket.is_open and (ticket.unreachable_at is None) != (since is None):
+            await tickets.change(connection, ticket.id, unreachable_at=since)
+            await desk_rows.show_status(connection, ticket.id, now)
 
 
 async def _refused(
@@ -143,105 +152,53 @@ async def _refused(
 ) -> None:
     row, said = rows[0], error.message
     at_desk = row.chat_id == outbox.SUPPORT
-    if row.kind in _EDITS and any(sign in said for sign in (*_DONE_ALREADY, *_TOPIC_GONE)):
+    if row.kind in _EDITS and _any(said, _DONE_ALREADY + _TOPIC_GONE):
         await outbox.done(connection, _ids(rows))
-    elif at_desk and any(sign in said for sign in _TOPIC_GONE):
-        if row.ticket_id:
-            await tickets.unmap_desk(connection, row.ticket_id)
-            await _new_place(connection, rows, now)
-        else:
-            payload = {k: v for k, v in row.payload.items() if k != "thread"}
-            await outbox.change_payload(connection, row.id, payload)
-            await outbox.retry(connection, _ids(rows), not_before=now, error=said, counted=False)
-    elif at_desk and row.ticket_id and any(sign in said for sign in _TOPIC_CLOSED):
-        await _open_topic_first(connection, rows, said, now)
-    elif at_desk and any(sign in said for sign in _NO_FORUM):
+        if _any(said, _MESSAGE_GONE + _TOPIC_GONE):
+            await places.show_again(connection, row, now)
+    elif at_desk and _any(said, _TOPIC_GONE):
+        await _elsewhere(connection, rows, said, now)
+    elif at_desk and row.ticket_id and _any(said, _TOPIC_CLOSED):
+        await places.open_topic_first(connection, rows, now)
+    elif at_desk and _any(said, _NO_FORUM):
         services.desk_is_forum = False
         services.desk_checked_at = 0.0
         await outbox.retry(connection, _ids(rows), not_before=now, error=said)
-    elif at_desk and row.kind not in _EDITS and any(sign in said for sign in _DESK_AWAY):
+    elif at_desk and row.kind not in _EDITS and _any(said, _DESK_AWAY):
         await _desk_away(services, connection, rows, error, now)
     else:
         await _give_up(services, connection, rows, said, now)
 
 
-async def _open_topic_first(connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
-    assert rows[0].ticket_id
-    await tickets.change(connection, rows[0].ticket_id, topic_closed=True)
-    await requeue(connection, rows, now, first=[("topic_open", {})])
+def _any(said: str, signs: tuple[str, ...]) -> bool:
+    return any(sign in said for sign in signs)
 
 
-async def _new_place(connection: AsyncConnection, rows: list[Owed], now: float) -> None:
-    """The ticket's topic (or card) is gone: a card and the last messages come first, the rest follows there."""
+async def _elsewhere(connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
+    """The topic is gone: a ticket gets a new one, the bot's own words in it go to the general topic."""
     row = rows[0]
-    assert row.ticket_id
-    if row.payload.get("placed") and row.kind != "card":
-        # A card was tried once and refused: the message goes without one rather than not at all.
-        for each in rows:
-            await outbox.change_payload(connection, each.id, {**each.payload, "placeless": True})
-        await outbox.retry(connection, _ids(rows), not_before=now, error="no card")
+    if row.ticket_id and not row.payload.get("general"):
+        await tickets.unmap_desk(connection, row.ticket_id)
+        await places.new_place(connection, rows, now)
         return
-    first: list[tuple[str, dict[str, object]]] = [("card", {"placed": True})]
-    recap = await _recap(connection, row.ticket_id)
-    if recap:
-        first.append(("desk_text", {"text": recap, "placed": True}))
-    await requeue(connection, [r for r in rows if r.kind != "card"], now, first=first, drop=_ids(rows), lane_of=row)
-
-
-async def _recap(connection: AsyncConnection, ticket_id: int) -> str | None:
-    """The last messages of a ticket that stood in the place that is gone."""
-    shown = [m for m in await tickets.messages(connection, ticket_id) if m.desk_message_id]
-    if not shown:
-        return None
-    lines = []
-    for message in shown[-5:]:
-        who = texts.ACTOR_FAMILY if message.side == "family" else texts.ACTOR_SCHOOL
-        said = escape(message.text) if message.text else texts.KINDS.get(message.kind, message.kind)
-        lines.append(texts.RECAP_LINE.format(who=who, text=said[:500]))
-    return texts.RECAP.format(lines="\n".join(lines))
-
-
-async def requeue(
-    connection: AsyncConnection,
-    rows: list[Owed],
-    now: float,
-    *,
-    first: list[tuple[str, dict[str, object]]],
-    drop: list[int] | None = None,
-    lane_of: Owed | None = None,
-) -> None:
-    """Puts `first` before these rows and all that waits behind them in their lane; the order stays."""
-    head = lane_of or rows[0]
-    behind = await outbox.following(connection, rows[-1] if rows else head, limit=100_000)
-    await outbox.done(connection, [*(drop or _ids(rows)), *(row.id for row in behind)])
-    for kind, payload in first:
-        await outbox.put(
-            connection, chat_id=head.chat_id, lane=head.lane, kind=kind, payload=payload, ticket_id=head.ticket_id,
-            family_id=head.family_id, at=now,
-        )  # fmt: skip
-    for row in [*rows, *behind]:
-        payload = {**row.payload, "placed": True} if row.kind in ("to_desk", "desk_text") else row.payload
-        if row.kind in ("card_edit", "topic_state"):
-            continue
-        await outbox.put(
-            connection, chat_id=row.chat_id, lane=row.lane, kind=row.kind, payload=payload, ticket_id=row.ticket_id,
-            family_id=row.family_id, media_group_id=row.media_group_id, at=now, delay=max(0.0, row.not_before - now),
-        )  # fmt: skip
+    payload = {k: v for k, v in row.payload.items() if k != "thread"}
+    await outbox.change_payload(connection, row.id, payload)
+    await outbox.retry(connection, _ids(rows), not_before=now, error=said)
 
 
 async def _give_up(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
     """The row is set aside with Telegram's words, whoever counts on it is told, and the queue goes on."""
     await outbox.set_aside(connection, _ids(rows), said)
-    for row in rows:
-        if row.kind in _EDITS:
-            continue
-        if row.chat_id != outbox.SUPPORT:
-            await _tell_desk(connection, row, said, now)
-        elif row.kind == "to_desk" and row.family_id:
-            await _tell_family(connection, row, now)
-            await _tell_desk(connection, row, said, now)
-        elif row.kind == "card":
-            await _tell_desk_about_card(connection, row, said, now)
+    row = rows[0]
+    if row.kind in _EDITS and row.kind != "edit_at_family":
+        return
+    if row.chat_id != outbox.SUPPORT:
+        await _tell_desk(connection, row, said, now)
+    elif row.kind == "to_desk" and row.family_id:
+        await _tell_family(connection, row, now)
+        await _tell_desk(connection, row, said, now)
+    elif row.kind == "card":
+        await _tell_desk_about_card(connection, row, said, now)
 
 
 async def _tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: float) -> None:
@@ -254,10 +211,9 @@ async def _tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: f
 
 async def _tell_desk_about_card(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
     text = texts.CARD_REFUSED.format(number=row.ticket_id, reason=escape(said))
-    payload = {"text": text, "placed": True, "placeless": True}
     await outbox.put(
-        connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload, at=now,
-        family_id=row.family_id,
+        connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload={"text": text, "general": True},
+        at=now, ticket_id=row.ticket_id, family_id=row.family_id,
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ TOPICS = Limit(20, 60.0 + IN_HAND_S)
 REMEMBERED_S = 2 * (60.0 + IN_HAND_S)
 
 RETRY_FIRST_S, RETRY_MOST_S, GIVE_UP_AFTER_S = 1.0, 300.0, 24 * 3600.0
+GIVE_UP_TRIES = 10  # a row that grew old while the bot itself was down has not been tried yet
 
 
 def retry_delay(attempts: int, jitter: float) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import couriers, faults, limits
-from bot.delivery.couriers import Delivered
+from bot.delivery.parcel import Delivered
 from bot.services import Services
 from storage import outbox
 from storage.database import DatabaseAway
@@ -86,23 +86,38 @@ class OutboxWorker:
         except TimeoutError:
             return
 
-    # --- claiming ------------------------------------------------------------------------------------------------------
+    # --- claiming ------------------------------------------------------------------------------------------------
 
     async def _claim(self, connection: AsyncConnection) -> tuple[list[Batch], float]:
         now = self._services.clock()
         room = CHATS_AT_ONCE - len(self._flying)
         if room <= 0:
             return [], IDLE_S
-        heads = await outbox.heads(connection, now)
+        pauses = await self._pauses(connection, now)
+        heads = await outbox.heads(connection, now, couriers.SILENT, self._passed_over(pauses))
         if not heads:
             due = await outbox.next_due(connection, now)
-            return [], due - now if due else IDLE_S
+            return [], min([*pauses.values(), due - now if due else IDLE_S])
         return await self._claim_from(connection, heads, now, room)
+
+    async def _pauses(self, connection: AsyncConnection, now: float) -> dict[int, float]:
+        """Which chats Telegram asked to wait for, and how many seconds more."""
+        pauses = {}
+        for name, until in (await outbox.all_facts(connection, "pause:")).items():
+            if float(until) > now:
+                pauses[int(name.partition(":")[2])] = float(until) - now
+            else:
+                await outbox.set_fact(connection, name, None)
+        return pauses
+
+    def _passed_over(self, pauses: dict[int, float]) -> set[int]:
+        # Before Telegram has told whether the support chat is a forum, a card could go to the wrong place.
+        known = self._services.support_chat_id is not None and self._services.desk_known
+        return set(pauses) if known else {*pauses, outbox.SUPPORT}
 
     async def _claim_from(
         self, connection: AsyncConnection, heads: list[Owed], now: float, room: int
     ) -> tuple[list[Batch], float]:
-        pauses = await outbox.all_facts(connection, "pause:")
         everywhere = await outbox.recent_sends(connection, None, "message", now - limits.ALL.window)
         last = await outbox.last_sent(connection, [h.chat_id for h in heads if h.chat_id != outbox.SUPPORT])
         batches: list[Batch] = []
@@ -110,12 +125,6 @@ class OutboxWorker:
         wait = IDLE_S
         for head in heads:
             if head.chat_id in taken or len(batches) >= room:
-                continue
-            if head.chat_id == outbox.SUPPORT and self._services.support_chat_id is None:
-                continue
-            paused = float(pauses.get(f"pause:{head.chat_id}", 0)) - now
-            if paused > 0:
-                wait = min(wait, paused)
                 continue
             rows = await self._together(connection, head, now)
             delay = 0.0
@@ -168,9 +177,9 @@ class OutboxWorker:
 
     async def _minute_is_full(self, connection: AsyncConnection, now: float) -> bool:
         sent = await outbox.recent_sends(connection, outbox.SUPPORT, "message", now - limits.GROUP.window)
-        return limits.GROUP.room(sent, now) < await outbox.count_queued(connection, outbox.SUPPORT)
+        return limits.GROUP.room(sent, now) < await outbox.count_queued(connection, outbox.SUPPORT, couriers.SILENT)
 
-    # --- delivering ----------------------------------------------------------------------------------------------------
+    # --- delivering ----------------------------------------------------------------------------------------------
 
     async def _deliver(self, batch: Batch) -> None:
         try:
@@ -197,7 +206,14 @@ class OutboxWorker:
             if delivered.record:
                 await delivered.record(connection, now)
 
-        await self._services.database.write(work)
+        try:
+            await self._services.database.write(work)
+        except DatabaseAway:
+            raise
+        except Exception:
+            # It arrived: without its record it must still leave the queue, or it would be sent again for ever.
+            log.exception("what came of outbox row %s could not be kept", batch.head.id)
+            await self._services.database.write(lambda c: outbox.done(c, batch.ids))
         self._services.metrics.sent("delivered")
 
     async def _note_arrival(self, connection: AsyncConnection, batch: Batch, now: float) -> None:

@@ -29,7 +29,7 @@ DAY_S = 24 * 3600.0
 SILENCE_S = 3 * DAY_S
 UNANSWERED_S = 3600.0
 HANDLED_KEPT_S = 3 * DAY_S  # Telegram repeats an update for 24 hours at the most
-DESK_LOOK_EVERY_S = 300.0
+DESK_LOOK_EVERY_S, DESK_LOOK_WHILE_AWAY_S = 300.0, 15.0
 
 
 class Upkeep:
@@ -60,7 +60,10 @@ class Upkeep:
         services = self._services
         now = services.clock()
         await services.refresh_facts()
-        if services.support_chat_id is not None and now - services.desk_checked_at > DESK_LOOK_EVERY_S:
+        well = services.desk_known and not services.desk_away
+        if services.support_chat_id is not None and now - services.desk_checked_at > (
+            DESK_LOOK_EVERY_S if well else DESK_LOOK_WHILE_AWAY_S
+        ):
             services.desk_checked_at = now
             await desk_state.look_at_desk(services)
 
@@ -127,10 +130,11 @@ class Upkeep:
             await tickets.change(connection, ticket.id, called_up_at=now)
             text = texts.CALL_UP.format(number=ticket.id, class_name=ticket.class_name or "—")
             link = desk_rows.link_to(self._services.support_chat_id, ticket)
-            payload = {"text": f"{text}\n{link}" if link else text}
+            payload = {"text": f"{text}\n{link}" if link else text, "general": True}
             await outbox.put(
-                connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload, at=now
-            )
+                connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload, at=now,
+                ticket_id=ticket.id, family_id=ticket.family_id,
+            )  # fmt: skip
 
 
 def has_moved_on(dialogue: Dialogue, spot: Spot) -> bool:

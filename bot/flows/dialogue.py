@@ -65,7 +65,7 @@ def view(spot: Spot, school: School) -> Screen:
     return _VIEWS[spot.kind](spot, school)
 
 
-# --- who is writing ----------------------------------------------------------------------------------------------------
+# --- who is writing --------------------------------------------------------------------------------------------------
 
 
 def _role(spot: Spot, school: School) -> Screen:
@@ -111,7 +111,7 @@ def start_of(path: Path, reader: Reader, about: str | None = None) -> Spot:
     return Spot("step", None, path, reader, 1)
 
 
-# --- the steps ---------------------------------------------------------------------------------------------------------
+# --- the steps -------------------------------------------------------------------------------------------------------
 
 
 def _step(spot: Spot, school: School) -> Screen:
@@ -193,7 +193,7 @@ def _done(spot: Spot, school: School) -> Screen:
     return Screen(you(spot, "DONE"), ((Button(texts.B_AGAIN, Spot("role")),),))
 
 
-# --- errors and remedies -----------------------------------------------------------------------------------------------
+# --- errors and remedies ---------------------------------------------------------------------------------------------
 
 
 def _errors(spot: Spot, school: School) -> Screen:
@@ -297,7 +297,7 @@ def _notice(school: School) -> str:
     return texts.NOTICE.format(notice=escape(school.notice)) if school.notice else ""
 
 
-# --- what the recogniser said --------------------------------------------------------------------------------------------
+# --- what the recogniser said ----------------------------------------------------------------------------------------
 
 
 def heard(recognition: Recognition, spot: Spot, misses: int) -> Spot:
@@ -352,7 +352,8 @@ def _topic(spot: Spot, school: School) -> Screen:
         (Button(texts.B_WRITE, spot.to("write")),),
         (Button(texts.B_TO_STEPS, back_to_steps(spot)),),
     )
-    return Screen(texts.TOPIC.format(advice=texts.TOPICS[topic.value]), rows)
+    advice = (texts.TOPICS_CHILD if spot.is_child else texts.TOPICS)[topic.value]
+    return Screen(you(spot, "TOPIC").format(advice=advice), rows)
 
 
 ALL_ERRORS = "+".join(error.value for error in Error)

@@ -175,7 +175,10 @@ CONCEPTS: dict[str, str] = {
         "мой моего моему моим мою моя мое мои свой своего свою наш нашего наша сына дочери дочки ребенка ребенку "
         "меня мне нам нас него нее ней"
     ),
-    "consent": "ризалык ризалыгы ризалыгын келисим согласи|е|я|ю|ем|и|й|ями согласье согласья соглас согласи согласия согл соглосие",
+    "consent": (
+        "ризалык ризалыгы ризалыгын келисим согласи|е|я|ю|ем|и|й|ями согласье согласья соглас "
+        "согласи согласия согл соглосие"
+    ),
     "permit": "разрешени|е|я|ю|ем|й одобрени|е|я|ю|ем дозволени|е|я позволени|е|я",
     "permit_v": "разрешить разрешит разрешат разрешил||и|а одобрить одобрит одобрят одобрил||а|и разрешает разрешают",
     "agree": (
@@ -358,6 +361,7 @@ SIGNS: dict[Error, Signs] = {
             "consent one_of of? my? parent_of?",
             "ask|necess ~3 consent",
             "ask ~1 give|press ~1 consent",
+            "say|ask ~5 parent ~1 give|press ~1 consent",
             "consent ~3 ask|necess",
             "say ~4 consent",
             "say ~4 no ~2 consent",
@@ -383,7 +387,7 @@ SIGNS: dict[Error, Signs] = {
             "not ~1 give ~1 okay",
             "parent ~2 not agree|permit_v",
             "need|must|ask|until ~3 parent ~2 agree|permit_v",
-            "need|must|until ~3 parent ~1 give|press ~2 consent",
+            "say|ask|need|must|until ~3 parent ~1 give|press ~2 consent",
             "parent ~1 must ~2 agree|permit_v|give",
         ),
         doubtful=(

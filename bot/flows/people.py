@@ -76,7 +76,10 @@ def read_class(text: str) -> str | None:
     return found.group(1) + letter
 
 
-_THANKS = re.compile(r"^\W*(большое\s+|огромное\s+)?(спасибо|спасибки|спс|благодар\w+|пасиб\w*|ок|окей|хорошо|понятно|ясно)\b", re.IGNORECASE)
+_THANKS = re.compile(
+    r"^\W*(большое\s+|огромное\s+)?(спасибо|спасибки|спс|благодар\w+|пасиб\w*|ок|окей|хорошо|понятно|ясно)\b",
+    re.IGNORECASE,
+)
 _TROUBLE = re.compile(r"\b(но|не|нет|опять|снова|ошибк\w+|всё\s+равно|все\s+равно)\b", re.IGNORECASE)
 
 

@@ -82,7 +82,9 @@ def _checked(spot: Spot) -> Spot | None:
         return None
     if spot.about is not None and not _known_about(spot):
         return None
-    if (spot.kind in {"remedy", "doubt", "login", "topic"} and spot.about is None) or (spot.kind == "remedy" and not spot.error):
+    if (spot.kind in {"remedy", "doubt", "login", "topic"} and spot.about is None) or (
+        spot.kind == "remedy" and not spot.error
+    ):
         return None
     if spot.kind in _WITH_PATH and (spot.path is None or spot.reader is None):
         return None

@@ -8,7 +8,7 @@ from aiogram.types import ChatMemberAdministrator, ChatMemberUpdated, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import couriers, desk_rows, faults
+from bot.delivery import desk_couriers, desk_rows, faults
 from bot.delivery.desk_state import look_at_desk, missing_rights
 from bot.flows import desk
 from bot.handlers.desk_tickets import actor_of
@@ -22,15 +22,18 @@ NOTICE_LIMIT = 300
 GROUPS = F.chat.type.in_({"group", "supergroup"})
 
 
-async def say(turn: Turn, message: Message, text: str) -> None:
-    """Answers a command of the support chat where it was given, once for the update."""
+async def say(turn: Turn, message: Message, text: str, about: Ticket | None = None) -> None:
+    """Answers a command of the support chat where it was given, once for the update.
+
+    An answer `about` a ticket may be replied to as any message of it.
+    """
 
     async def work(connection: AsyncConnection) -> None:
         thread = message.message_thread_id if message.is_topic_message else None
-        payload = {"text": text, "thread": thread, "reply_to": message.message_id}
+        payload = {"text": text, "thread": thread, "reply_to": message.message_id, "general": True}
         await outbox.put(
             connection, chat_id=outbox.SUPPORT, lane=f"general:{thread or 0}", kind="desk_text", payload=payload,
-            at=turn.now,
+            at=turn.now, ticket_id=about.id if about else None, family_id=about.family_id if about else None,
         )  # fmt: skip
 
     await turn.once(work)
@@ -56,13 +59,12 @@ async def member_changed(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None
 
 async def _family_came_or_went(turn: Turn, blocked: bool) -> None:
     async def work(connection: AsyncConnection) -> None:
-        at = turn.now if blocked else None
-        await dialogues.mark_blocked(connection, turn.family_id, at)
-        await faults.mark_unreachable(connection, turn.family_id, at)
-        if blocked:
-            await outbox.hold_family(connection, turn.family_id)
-        else:
-            await outbox.release_family(connection, turn.family_id, turn.now)
+        if not blocked:
+            await faults.welcome_back(connection, turn.family_id, turn.now)
+            return
+        await dialogues.mark_blocked(connection, turn.family_id, turn.now)
+        await faults.mark_unreachable(connection, turn.family_id, turn.now, turn.now)
+        await outbox.hold_family(connection, turn.family_id)
 
     await turn.once(work)
 
@@ -92,7 +94,7 @@ async def _greet(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
     await bot.send_message(event.chat.id, text)
 
 
-# --- the support chat ----------------------------------------------------------------------------------------------------
+# --- the support chat ------------------------------------------------------------------------------------------------
 
 
 @router.message(InSupportChat(), Command("help", "start"))
@@ -140,7 +142,7 @@ async def show_ticket(message: Message, command: CommandObject, turn: Turn) -> N
     if ticket is None:
         await say(turn, message, texts.NO_SUCH_TICKET)
         return
-    case = await couriers.card_case(turn.services, ticket)
+    case = await desk_couriers.card_case(turn.services, ticket)
     history = await turn.services.database.read(lambda c: tickets.history(c, ticket.id))
     lines = [
         texts.HISTORY_LINE.format(
@@ -150,7 +152,7 @@ async def show_ticket(message: Message, command: CommandObject, turn: Turn) -> N
     ]
     link = desk_rows.link_to(turn.services.support_chat_id, ticket)
     text = "\n".join([desk.card(case, turn.services.when), "", *lines, *([link] if link else [])])
-    await say(turn, message, text)
+    await say(turn, message, text, about=ticket)
 
 
 @router.message(InSupportChat(), Command("ban", "unban"))
@@ -160,7 +162,7 @@ async def ban(message: Message, command: CommandObject, turn: Turn) -> None:
     async def work(connection: AsyncConnection) -> str:
         ticket = None
         if message.is_topic_message and message.message_thread_id:
-            ticket = await tickets.at_topic(connection, message.message_thread_id)
+            ticket = await tickets.at_topic(connection, message.chat.id, message.message_thread_id)
         elif message.reply_to_message:
             reply = message.reply_to_message.message_id
             ticket = await tickets.at_desk_message(connection, message.chat.id, reply)
@@ -189,7 +191,7 @@ async def notice(message: Message, command: CommandObject, turn: Turn) -> None:
         now = escape(turn.services.notice)
         await say(turn, message, texts.NOTICE_NOW.format(notice=now) if now else texts.NOTICE_USAGE)
         return
-    off = text.lower() in ("off", "выкл", "снять")
+    off = text.lower() in texts.NOTICE_OFF_WORDS
     await turn.services.database.write(lambda c: outbox.set_fact(c, "notice", None if off else text))
     await turn.services.refresh_facts()
     await say(turn, message, texts.NOTICE_OFF if off else texts.NOTICE_ON.format(notice=escape(text)))

@@ -38,13 +38,14 @@ def actor_of(event: Message | CallbackQuery) -> str:
     return (event.from_user.first_name if event.from_user else "")[:64] or texts.ACTOR_ANONYMOUS
 
 
-# --- messages ----------------------------------------------------------------------------------------------------------
+# --- messages --------------------------------------------------------------------------------------------------------
 
 
 @router.message(F.migrate_to_chat_id)
 async def follow_upgrade(message: Message, turn: Turn) -> None:
     """The group became a supergroup: the bot follows it."""
-    await turn.once(lambda c: faults.follow_migration(turn.services, c, message.migrate_to_chat_id or 0))
+    new_chat_id = message.migrate_to_chat_id or 0
+    await turn.once(lambda c: faults.follow_migration(turn.services, c, new_chat_id, turn.now))
 
 
 @router.message(F.forum_topic_closed)
@@ -65,7 +66,7 @@ async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None
     closed = cause is Cause.TOPIC_CLOSED
 
     async def work(connection: AsyncConnection) -> None:
-        ticket = await tickets.at_topic(connection, message.message_thread_id or 0)
+        ticket = await tickets.at_topic(connection, message.chat.id, message.message_thread_id or 0)
         if ticket:
             await tickets.change(connection, ticket.id, topic_closed=closed)
             moved = await desk_rows.move(connection, ticket, cause, actor=actor_of(message), at=turn.now)
@@ -78,14 +79,14 @@ async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None
 @router.message()
 async def answer_family(message: Message, turn: Turn) -> None:
     """Whatever anybody writes about a ticket reaches its family; internal notes and small talk do not."""
-    if (message.text or message.caption or "").lstrip().startswith(NOTE_MARK) or _is_service(message):
+    if _is_service(message) or (_is_note(message) and not message.media_group_id):
         return
     found = relay.content_of(message)
     kind, file_id = found or (message.content_type, None)
 
     async def work(connection: AsyncConnection) -> None:
         ticket, replied = await _ticket_of(connection, message)
-        if ticket is None:
+        if ticket is None or await _belongs_to_note(connection, message, ticket, turn.now):
             return
         if ticket.family_id is None:
             text = texts.NOT_DELIVERED.format(reason=texts.REASON_ERASED)
@@ -109,6 +110,28 @@ async def answer_family(message: Message, turn: Turn) -> None:
     await turn.once(work)
 
 
+def _is_note(message: Message) -> bool:
+    return (message.text or message.caption or "").lstrip().startswith(NOTE_MARK)
+
+
+async def _belongs_to_note(connection: AsyncConnection, message: Message, ticket: Ticket, at: float) -> bool:
+    """Whether the message is part of an album whose caption makes it a note; its parts come as separate updates."""
+    group = message.media_group_id
+    if group is None:
+        return False
+    parts = await tickets.album_of_desk(connection, ticket.id, group)
+    if any(part.side == "note" for part in parts):
+        return True
+    if not _is_note(message):
+        return False
+    await tickets.add_message(
+        connection, ticket_id=ticket.id, side="note", kind="text", media_group_id=group, actor=actor_of(message), at=at
+    )
+    await tickets.make_notes(connection, [part.id for part in parts])
+    await outbox.drop_album(connection, outbox.family_lane(ticket.family_id or 0), group)
+    return True
+
+
 def _is_service(message: Message) -> bool:
     return any(getattr(message, name, None) for name in _SERVICE)
 
@@ -126,7 +149,7 @@ async def _ticket_of(connection: AsyncConnection, message: Message) -> tuple[Tic
     reply = message.reply_to_message
     replied = await tickets.message_at_desk(connection, message.chat.id, reply.message_id) if reply else None
     if message.is_topic_message and message.message_thread_id:
-        return await tickets.at_topic(connection, message.message_thread_id), replied
+        return await tickets.at_topic(connection, message.chat.id, message.message_thread_id), replied
     if reply:
         return await tickets.at_desk_message(connection, message.chat.id, reply.message_id), replied
     return None, None
@@ -138,18 +161,26 @@ async def edit_answer(message: Message, turn: Turn) -> None:
 
     async def work(connection: AsyncConnection) -> None:
         row = await tickets.message_at_desk(connection, message.chat.id, message.message_id)
-        if row is None or row.side != "desk":
+        ticket = await tickets.get(connection, row.ticket_id) if row else None
+        if row is None or ticket is None or row.side != "desk":
             return
-        text = message.text or message.caption
-        await tickets.change_message(connection, row.id, text=text, entities=plain_entities(message))
-        ticket = await tickets.get(connection, row.ticket_id)
-        if ticket and row.family_message_id:
-            await desk_rows.owe_family(connection, ticket, "edit_at_family", {"row": row.id}, turn.now)
+        if _is_note(message):
+            text = texts.NOT_DELIVERED.format(reason=texts.NOT_EDITED_TO_NOTE)
+            payload = {"text": text, "reply_to": message.message_id}
+            await desk_rows.owe_desk(connection, ticket.id, "desk_text", payload, turn.now)
+            return
+        words = message.text or message.caption
+        if words == row.text and plain_entities(message) == row.entities:
+            return
+        await tickets.change_message(connection, row.id, text=words, entities=plain_entities(message))
+        # Owed even where the message itself is still on its way: it may have been read before this edit.
+        payload = {"row": row.id, "from_message": message.message_id}
+        await desk_rows.owe_family(connection, ticket, "edit_at_family", payload, turn.now)
 
     await turn.once(work)
 
 
-# --- buttons -----------------------------------------------------------------------------------------------------------
+# --- buttons ---------------------------------------------------------------------------------------------------------
 
 
 @router.callback_query(Action("take", "fixed", "solved", "again", "clarify", "card", "ready", private=False))

@@ -30,8 +30,6 @@ async def remind(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMet
         return await turn.press(query, None, texts.STALE_BUTTON)
     local = turn.services.local(turn.now) + timedelta(days=DAYS[days])
     due = clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR)
-    await turn.services.database.write(
-        lambda c: reminders.put(c, turn.family_id, spot.code, due.timestamp(), turn.now)
-    )
+    await turn.services.database.write(lambda c: reminders.put(c, turn.family_id, spot.code, due.timestamp(), turn.now))
     when = turn.services.when(due.timestamp())
     return await turn.press(query, None, you(spot, "REMINDER_SET").format(when=when))

@@ -1,6 +1,7 @@
 """A family writes to the school: the form, «Отправить», the conversation that follows and its end."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -28,10 +29,13 @@ from storage.tickets import Ticket
 router = Router(name="family_ticket")
 router.message.filter(F.chat.type == "private")
 
-SKIPS = {"name": "name_asked", "words": "words_asked"}
+SKIPS: dict[str, Callable[[Form], Form]] = {
+    "name": lambda form: replace(form, name_asked=True),
+    "words": lambda form: replace(form, words_asked=True),
+}
 
 
-# --- the form ----------------------------------------------------------------------------------------------------------
+# --- the form --------------------------------------------------------------------------------------------------------
 
 
 @router.callback_query(Write())
@@ -82,7 +86,7 @@ async def skip(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMetho
     form = ticket_form.from_json(dialogue.form)
     if not form.form_id or argument not in SKIPS:
         return await _nothing_to_fill(turn, query, dialogue)
-    return await _ask(turn, query, dialogue, replace(form, **{SKIPS[argument]: True}))
+    return await _ask(turn, query, dialogue, SKIPS[argument](form))
 
 
 async def _nothing_to_fill(turn: Turn, query: CallbackQuery, dialogue: Dialogue) -> TelegramMethod[Any] | None:
@@ -126,7 +130,7 @@ def _answered(form: Form, kind: str, text: str) -> tuple[Form, str | None]:
     return replace(form, words=words[: ticket_form.WORDS_LIMIT], words_asked=True), None
 
 
-# --- sending -----------------------------------------------------------------------------------------------------------
+# --- sending ---------------------------------------------------------------------------------------------------------
 
 
 @router.callback_query(Action("send"))
@@ -184,7 +188,7 @@ def sent_screen(turn: Turn, ticket: Ticket) -> Screen:
     return Screen(text, ((Button(texts.B_MINE, Spot("mine")),),))
 
 
-# --- the conversation --------------------------------------------------------------------------------------------------
+# --- the conversation ------------------------------------------------------------------------------------------------
 
 
 @router.message(InTicket())
@@ -269,7 +273,7 @@ async def join(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMetho
     return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
 
 
-# --- the end, and the beginning anew -----------------------------------------------------------------------------------
+# --- the end, and the beginning anew ---------------------------------------------------------------------------------
 
 
 @router.callback_query(Action("helped", "nothelped", "withdraw", "reopen"))
@@ -288,8 +292,8 @@ async def settle(query: CallbackQuery, turn: Turn, action: str, argument: str) -
     async def work(connection: AsyncConnection) -> Dialogue:
         dialogue = await dialogues.load(connection, turn.family_id)
         fresh = await tickets.get(connection, ticket.id) or ticket
-        await desk_rows.move(connection, fresh, cause, actor=texts.ACTOR_FAMILY, at=turn.now)
-        await desk_rows.tell_desk(connection, fresh, cause, turn.now)
+        first = await dialogues.first_handling(connection, turn.update_id, turn.now)
+        await desk_rows.settled_by_family(connection, fresh, cause, turn.now, first)
         form = dict(dialogue.form)
         if action == "reopen":
             for message in form.pop("pending", []):

@@ -15,7 +15,7 @@ class Guide(Filter):
 
     kinds = spots.GUIDE
 
-    async def __call__(self, query: CallbackQuery, **_: Any) -> bool | dict[str, Any]:
+    async def __call__(self, query: CallbackQuery, **__: Any) -> bool | dict[str, Any]:
         """Gives the handler the spot that the button carries."""
         if query.message is not None and query.message.chat.type != "private":
             return False
@@ -42,7 +42,7 @@ class Action(Filter):
         self.names = frozenset(names)
         self.private = private
 
-    async def __call__(self, query: CallbackQuery, **_: Any) -> bool | dict[str, Any]:
+    async def __call__(self, query: CallbackQuery, **__: Any) -> bool | dict[str, Any]:
         """Gives the handler the action's name and its argument."""
         in_private = query.message is None or query.message.chat.type == "private"
         if in_private != self.private:

@@ -10,6 +10,7 @@ from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot import texts_ru as texts
+from bot.delivery import faults
 from bot.flows.dialogue import Screen
 from bot.handlers.turn import Turn
 from storage import dialogues, privacy
@@ -57,5 +58,9 @@ class Place(BaseMiddleware):
             return await handler(event, data)
         turn: Turn = data["turn"]
         found = await turn.services.database.read(lambda c: dialogues.load(c, turn.family_id))
+        if found.blocked_at is not None:
+            # Who writes does not block the bot any more, whatever came of the update that should have said so.
+            await turn.services.database.write(lambda c: faults.welcome_back(c, turn.family_id, turn.now))
+            found = replace(found, blocked_at=None)
         data["dialogue"] = replace(found, name=turn.name or found.name)
         return await handler(event, data)

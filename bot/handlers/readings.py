@@ -16,7 +16,7 @@ from bot.flows.guides import Path, Reader
 from bot.flows.recogniser import recognise
 from bot.handlers import screens
 from bot.handlers.turn import screen_payload
-from bot.screenshots import MAX_BYTES, Unreadable
+from bot.screenshots import MAX_BYTES, Reason, Unreadable
 from bot.services import Services
 from storage import dialogues, jobs, outbox
 from storage.database import DatabaseAway
@@ -52,8 +52,7 @@ class Readings:
         while not self._stopping:
             self._services.jobs_waiting.clear()
             try:
-                now = self._services.clock()
-                job = await self._services.database.write(lambda c, at=now: jobs.claim(c, at, LEASE_S))
+                job = await self._services.database.write(self._claim)
                 if job:
                     await self._read(job)
                     continue
@@ -63,6 +62,9 @@ class Readings:
                 log.exception("a reading failed")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._services.jobs_waiting.wait(), IDLE_S)
+
+    async def _claim(self, connection: AsyncConnection) -> Job | None:
+        return await jobs.claim(connection, self._services.clock(), LEASE_S)
 
     async def _read(self, job: Job) -> None:
         typing = asyncio.create_task(self._show_typing(job.family_id))
@@ -103,7 +105,7 @@ class Readings:
     async def _fetch(self, file_id: str) -> bytes:
         file = await self._services.bot.get_file(file_id)
         if (file.file_size or 0) > MAX_BYTES:
-            raise Unreadable("too_big")
+            raise Unreadable(Reason.TOO_BIG)
         buffer = BytesIO()
         await self._services.bot.download_file(file.file_path or "", buffer, timeout=30)
         return buffer.getvalue()
@@ -133,7 +135,8 @@ class Readings:
         recognition = recognise(together, Path(dialogue.path) if dialogue.path else None)
         self._services.metrics.recognised(recognition.verdict.value)
         if recognition.error is None and recognition.topic is None:
-            rows = guide.view(spot.to("unknown"), self._services.school).rows
+            again = dialogue.misses + 1 >= guide.MISSES_BEFORE_TICKET
+            rows = guide.view(spot.to("unknown_again" if again else "unknown"), self._services.school).rows
             return replace(dialogue, misses=dialogue.misses + 1), Screen(you(spot, "PICTURE_UNKNOWN"), rows)
         found = guide.heard(recognition, spot, dialogue.misses)
         placed = screens.place_at(dialogue, found)

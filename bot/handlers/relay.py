@@ -5,7 +5,7 @@ from typing import Any
 from aiogram.types import Message, MessageEntity
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import desk_rows
+from bot.delivery import content, desk_rows
 from bot.flows import masking
 from bot.flows.masking import Masked
 from storage import tickets
@@ -77,15 +77,23 @@ async def to_desk(connection: AsyncConnection, ticket: Ticket, message: Message,
 async def kept_to_desk(
     connection: AsyncConnection, ticket: Ticket, message: dict[str, Any], at: float, reply_row: int | None = None
 ) -> None:
-    """Owes the desk a message that was kept as plain data."""
-    row = await tickets.add_message(
-        connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, at=at, **message
-    )
+    """Owes the desk a message that was kept as plain data; a text that masking made too long goes in parts."""
     group = message["media_group_id"]
-    await desk_rows.owe_desk(
-        connection, ticket.id, "to_desk", {"row": row, "reply_row": reply_row}, at,
-        media_group_id=group, delay=desk_rows.MEDIA_GROUP_WAIT_S if group else 0.0,
-    )  # fmt: skip
+    for part in _parts(message):
+        row = await tickets.add_message(
+            connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, at=at, **part
+        )
+        await desk_rows.owe_desk(
+            connection, ticket.id, "to_desk", {"row": row, "reply_row": reply_row}, at,
+            media_group_id=group, delay=desk_rows.MEDIA_GROUP_WAIT_S if group else 0.0,
+        )  # fmt: skip
+
+
+def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
+    pieces = content.in_parts(message["text"] or "") if message["kind"] == "text" else [""]
+    if len(pieces) == 1:
+        return [message]
+    return [{**message, "text": piece, "entities": None} for piece in pieces]
 
 
 async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Message, at: float) -> bool:
@@ -96,6 +104,6 @@ async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Mes
     masked = masking.mask(message.text or message.caption or "")
     entities = moved(message.entities or message.caption_entities, masked)
     await tickets.change_message(connection, row.id, text=masked.text or None, entities=entities)
-    if row.desk_message_id is not None:
-        await desk_rows.owe_desk(connection, row.ticket_id, "edit_at_desk", {"row": row.id}, at)
+    # Owed even where the message itself is still on its way: it may have been read before this edit.
+    await desk_rows.owe_desk(connection, row.ticket_id, "edit_at_desk", {"row": row.id}, at)
     return True

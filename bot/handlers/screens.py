@@ -1,6 +1,7 @@
 """Which screen a family stands before, drawn from what is stored: after a restart, an upgrade or a month alike."""
 
 from dataclasses import replace
+from html import escape
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -72,7 +73,9 @@ def information(kind: str, dialogue: Dialogue, school: School) -> Screen:
     """/help and its like: what the bot can do, and the way back."""
     back = Button(texts.B_TO_STEPS, guide.back_to_steps(spot_of(dialogue)))
     text = you(spot_of(dialogue), kind.upper()).format(school=school.card, days=school.retention_days)
-    return Screen(text, ((Button(texts.B_MINE, Spot("mine")),), (back,)))
+    policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
+    shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Spot("mine")),),)
+    return Screen(text, (*shown, (back,)))
 
 
 def mine(dialogue: Dialogue, family_tickets: list[Ticket]) -> Screen:
@@ -90,7 +93,7 @@ def mine(dialogue: Dialogue, family_tickets: list[Ticket]) -> Screen:
 def _state(spot: Spot, ticket: Ticket) -> str:
     names = texts.STATUS_FAMILY_CHILD if spot.is_child else texts.STATUS_FAMILY
     about = [ticket.class_name or "", texts.ERROR_SHORT.get(ticket.error or "", texts.ERROR_SHORT_NONE)]
-    answer = texts.MINE_ANSWER.format(answer=guide.escape(ticket.last_answer)) if ticket.last_answer else ""
+    answer = texts.MINE_ANSWER.format(answer=escape(ticket.last_answer)) if ticket.last_answer else ""
     return texts.MINE.format(
         number=ticket.id, status=names[ticket.status], about=" · ".join(part for part in about if part), answer=answer
     )

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
-from aiogram.methods import AnswerCallbackQuery, EditMessageText, SendMessage, TelegramMethod
+from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.client import show
 from bot.flows.dialogue import Screen
 from bot.flows.spots import Spot
 from bot.handlers import screens
-from bot.keyboards import keyboard
+from bot.keyboards import keyboard, keyboard_json
 from bot.services import Services
 from storage import dialogues, outbox, statistics
 from storage.dialogues import Dialogue
@@ -82,7 +83,9 @@ class Turn:
     async def count_arrival(self, spot: Spot) -> None:
         """Counts how far families get: each screen once a family, as far as this process remembers."""
         kind = _COUNTED.get(spot.kind)
-        if kind is None or not self.services.counted.is_new((self.family_id, spot.kind, spot.about, spot.path, spot.step)):
+        if kind is None or not self.services.counted.is_new(
+            (self.family_id, spot.kind, spot.about, spot.path, spot.step)
+        ):
             return
         kind = "began" if kind == "step" and spot.step == 1 else kind
         await statistics.count_row(
@@ -110,8 +113,7 @@ class Turn:
 
     async def say_now(self, screen: Screen) -> None:
         """Sends a new message; where Telegram does not take it now, it is owed."""
-        call = SendMessage(chat_id=self.family_id, text=screen.text, reply_markup=keyboard(screen.rows))
-        await self._call_or_owe(call, screen_payload(screen))
+        await self._show(screen)
 
     async def press(self, query: CallbackQuery, screen: Screen | None, notice: str = "") -> TelegramMethod[Any] | None:
         """Answers a button press: its message becomes the screen, and the query is answered, both at the same time."""
@@ -150,40 +152,35 @@ class Turn:
         if not isinstance(query.message, Message) or query.message.text is None:
             await self.say_now(screen)
             return
-        call = EditMessageText(
-            chat_id=self.family_id,
-            message_id=query.message.message_id,
-            text=screen.text,
-            reply_markup=keyboard(screen.rows),
-        )
-        payload = {**screen_payload(screen), "message_id": query.message.message_id}
-        await self._call_or_owe(call, payload)
+        await self._show(screen, query.message.message_id)
 
-    async def _call_or_owe(self, call: SendMessage | EditMessageText, payload: dict[str, Any]) -> None:
+    async def _show(self, screen: Screen, message_id: int | None = None) -> None:
+        bot = self.services.bot
         try:
-            await self.services.bot(call, request_timeout=SCREEN_TIMEOUT_S)
+            await show(bot, self.family_id, screen.text, keyboard_json(screen.rows), message_id, SCREEN_TIMEOUT_S)
         except TelegramBadRequest as error:
-            await self._after_refusal(call, payload, error)
+            await self._after_refusal(screen, message_id, error)
         except TelegramForbiddenError:
             await self.services.database.write(lambda c: dialogues.mark_blocked(c, self.family_id, self.now))
         except TelegramRetryAfter as error:
-            await self._owe(payload, error.retry_after)
+            await self._owe(screen, message_id, error.retry_after)
         except TelegramAPIError as error:
             log.warning("a screen is sent later: %s", error.message)
-            await self._owe(payload, 1.0)
+            await self._owe(screen, message_id, 1.0)
 
-    async def _after_refusal(
-        self, call: SendMessage | EditMessageText, payload: dict[str, Any], error: TelegramBadRequest
-    ) -> None:
+    async def _after_refusal(self, screen: Screen, message_id: int | None, error: TelegramBadRequest) -> None:
         if _NOT_MODIFIED in error.message:
             return
-        if isinstance(call, EditMessageText):
-            again = SendMessage(chat_id=call.chat_id or 0, text=call.text or "", reply_markup=call.reply_markup)
-            await self._call_or_owe(again, {k: v for k, v in payload.items() if k != "message_id"})
+        if message_id is not None:
+            await self._show(screen)
             return
         log.error("Telegram refuses a screen: %s", error.message)
 
-    async def _owe(self, payload: dict[str, Any], delay: float) -> None:
+    async def _owe(self, screen: Screen, message_id: int | None, delay: float) -> None:
+        payload = screen_payload(screen)
+        if message_id is not None:
+            payload["message_id"] = message_id
+
         async def work(connection: AsyncConnection) -> None:
             await outbox.put(
                 connection,

@@ -44,6 +44,7 @@ const TAKERS = {
   },
   status(told) {
     const blocked = JSON.stringify(state.status.blocked) !== JSON.stringify(told.blocked);
+    if (told.bot === "off" && state.status.bot === "starting") toast(`Бот не запустился: ${told.words}`);
     state.status = told;
     drawStatus();
     if (blocked) drawTalk("phone");
@@ -154,11 +155,10 @@ function drawTalk(side) {
 }
 
 function empty(side) {
-  if (side === "desk") {
-    return make("p", { className: "empty" }, "Здесь появятся обращения семей: у каждого своя тема. Что напишете в теме, уйдёт семье.");
-  }
-  const start = make("button", { type: "button", className: "main", onclick: () => ask("say", { person: seen.person, text: "/start" }) }, "Начать");
-  return make("div", { className: "empty" }, make("p", {}, "Бот поможет войти в электронный дневник через Госуслуги."), start);
+  const words = side === "phone" ? "Бот поможет войти в электронный дневник через Госуслуги."
+    : "Здесь появятся обращения семей: у каждого своя тема. Что напишете в теме, уйдёт семье.";
+  const start = make("button", { type: "button", className: "main", onclick: () => send("phone", "/start") }, "Начать");
+  return make("div", { className: "empty" }, make("p", {}, words), side === "phone" ? start : null);
 }
 
 function drawPeople() {
@@ -295,10 +295,12 @@ function acts(side) {
 
 function send(side, text) {
   const reply_to = seen.reply[side]?.id ?? null;
+  if (side === "phone" && isBlocked()) { toast("Сначала разблокируйте бота.", side); return false; }
   if (side === "phone") ask("say", { person: seen.person, text, reply_to });
   else ask("answer", { admin: who("desk"), topic: seen.topic, text, reply_to });
   setReply(side, null);
   scrollDown(side);
+  return true;
 }
 
 async function sendFiles(side, files) {
@@ -333,7 +335,8 @@ function openLink(address) {
   const shared = inner !== address;
   const open = (one) => () => { openPerson(one.id); show("phone"); ask("open", { person: one.id, payload }); };
   const others = state.people.filter((one) => !shared || one.id !== seen.person);
-  choose(shared ? "Кому отправить ссылку? Этот человек откроет её сразу." : "На чьём телефоне открыть ссылку?", others.map((one) => [one.tab, open(one)]));
+  const question = shared ? "Кому отправить ссылку? Этот человек откроет её сразу." : "На чьём телефоне открыть ссылку?";
+  choose(question, others.map((one) => [one.tab, open(one)]));
   return true;
 }
 
@@ -357,8 +360,7 @@ for (const side of ["phone", "desk"]) {
   form.onsubmit = (event) => {
     event.preventDefault();
     const text = field(side).value.trim();
-    if (text) send(side, text);
-    field(side).value = "";
+    if (text && send(side, text)) field(side).value = "";
   };
   form.onkeydown = (event) => {
     if (event.key !== "Escape") return;
@@ -390,7 +392,10 @@ for (const chip of document.querySelectorAll("[data-trouble]")) {
 $("#block").onclick = () => ask("block", { person: seen.person, on: !isBlocked() });
 $("#unblock").onclick = () => ask("block", { person: seen.person, on: false });
 $("#drop-topic").onclick = () => ask("delete_topic", { topic: seen.topic });
-$("#switch-topic").onclick = () => ask("switch_topic", { admin: who("desk"), topic: seen.topic, closed: !topics().find((one) => one.id === seen.topic)?.closed });
+$("#switch-topic").onclick = () => {
+  const closed = !topics().find((one) => one.id === seen.topic)?.closed;
+  ask("switch_topic", { admin: who("desk"), topic: seen.topic, closed });
+};
 $("#kill").onclick = () => ask(state.status.bot === "off" ? "start" : "kill");
 $("#example").onclick = () => ask("example", { on: !state.status.example, pace });
 $(".trace").ontoggle = () => { drawTrace(); scrollDown(); };
@@ -407,25 +412,16 @@ function follow(cue) {
     $("#admin").value = cue.who;
     if (cue.topic && seen.topic !== cue.topic) openTopic(cue.topic);
   }
-  if (cue.type) typeOut(side, cue.type);
+  if (cue.type) {
+    field(side).value = cue.type;
+    setTimeout(() => { if (field(side).value === cue.type) field(side).value = ""; }, 1100 * pace);
+  }
   if (cue.aim) {
     const node = document.getElementById(`m${side === "phone" ? cue.who : state.desk.id}-${cue.aim}`);
     const key = node && [...node.querySelectorAll(".key")].find((one) => one.textContent === cue.label);
     key?.scrollIntoView({ block: "nearest" });
     key?.classList.add("aim");
   }
-}
-
-function typeOut(side, text) {
-  const box = field(side);
-  const started = performance.now();
-  const lasts = 900 * pace;
-  const step = (now) => {
-    const done = lasts ? (now - started) / lasts : 1;
-    box.value = done >= 1.1 ? "" : text.slice(0, Math.ceil(text.length * Math.min(1, done)));
-    if (done < 1.1) requestAnimationFrame(step);
-  };
-  requestAnimationFrame(step);
 }
 
 connect();

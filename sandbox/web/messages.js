@@ -100,7 +100,8 @@ export function bubble(chat, messages, mine, named, act) {
   const [first] = messages;
   if (first.service) {
     const { kind, name } = first.service;
-    return make("p", { className: "service", id: `m${chat}-${first.id}` }, [SERVICE[kind], name && `«${name}»`].filter(Boolean).join(" "));
+    const words = [SERVICE[kind], name && `«${name}»`].filter(Boolean).join(" ");
+    return make("p", { className: "service", id: `m${chat}-${first.id}` }, words);
   }
   const words = messages.find((one) => one.text);
   const time = new Date(first.at * 1000).toLocaleTimeString("ru", { hour: "2-digit", minute: "2-digit" });

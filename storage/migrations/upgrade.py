@@ -26,6 +26,11 @@ def versions(connection: Connection) -> tuple[str | None, str | None]:
     return MigrationContext.configure(connection).get_current_revision(), newest
 
 
+def is_known(revision: str) -> bool:
+    """Whether a migration is one of ours: a database of a newer version names one that is not."""
+    return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))

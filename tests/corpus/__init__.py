@@ -1,0 +1,1 @@
+"""Labelled messages of our own, written for this project, and what makes them."""

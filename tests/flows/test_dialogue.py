@@ -11,7 +11,9 @@ from bot.flows.guides import Error, Path, Reader, Topic, readers_of, steps_of
 from bot.flows.recogniser import Recognition, Verdict
 from bot.flows.spots import Spot
 
-SCHOOL = School("Школа №43", "8 (4912) 00-00-00", "https://e-school.example.ru", "https://form.example.ru", "", "объявление")
+SCHOOL = School(
+    "Школа №43", "8 (4912) 00-00-00", "https://e-school.example.ru", "https://form.example.ru", "", "объявление"
+)
 DRAWN_ELSEWHERE = {
     "write", "join", "form_class", "form_name", "form_words", "form_preview", "form_edit", "edit_class", "edit_name",
     "edit_words", "cancelled", "mine", "help", "privacy", "forget",

@@ -74,8 +74,8 @@ async def test_forwarded_and_edited_messages_are_read(small_world: World) -> Non
     "data",
     [
         "nonsense", "step:-:child:pupil:99", "step:-:child:nobody:1", "remedy:-:child:pupil:1", "take:1", "send:",
-        "send:0000", "helped:1", "withdraw:999999999999999999999", "reopen:-1", "step:::::", "skip:age", "remind:9:role",
-        "join:1", "second:x", "form_preview", "а" * 32, "ready:1:0", "talk:1",
+        "send:0000", "helped:1", "withdraw:999999999999999999999", "reopen:-1", "step:::::", "skip:age",
+        "remind:9:role",        "join:1", "second:x", "form_preview", "а" * 32, "ready:1:0", "talk:1",
     ],
 )  # fmt: skip
 async def test_forged_callback_data_is_answered_and_changes_nothing(small_world: World, data: str) -> None:

@@ -48,7 +48,7 @@ async def test_privacy_tells_twelve_plain_things(small_world: World) -> None:
 async def test_after_forget_nothing_of_the_family_is_left(database_url: str, forum: bool) -> None:
     async with World(database_url, forum=forum) as world:
         await world.start()
-        mother = world.person("Прасковья")
+        mother = world.person("Прасковья", id=777_123_456_789)
         number = await world.sends_ticket(mother, "parent>child", words=WORDS)
         card = await world.desk.sees(WORDS)
         await mother.says(f"ещё {WORDS}")
@@ -72,7 +72,7 @@ async def test_after_forget_nothing_of_the_family_is_left(database_url: str, for
 
 
 async def test_forget_in_the_middle_of_a_form(world: World) -> None:
-    mother = world.person("Прасковья")
+    mother = world.person("Прасковья", id=777_123_456_789)
     await world.fills_form(mother, "parent", WORDS)
     await mother.says("/forget")
     await mother.press("Удалить всё")
@@ -92,7 +92,7 @@ async def test_forget_can_be_left_alone(world: World) -> None:
 
 
 async def test_a_banned_family_leaves_a_keyed_hash_alone(world: World) -> None:
-    mother = world.person("Прасковья")
+    mother = world.person("Прасковья", id=777_123_456_789)
     number = await world.sends_ticket(mother)
     topic = await world.topic_of(number)
     await world.desk.writes("/ban", topic=topic)
@@ -108,7 +108,7 @@ async def test_a_banned_family_leaves_a_keyed_hash_alone(world: World) -> None:
 async def test_texts_of_closed_tickets_are_erased_after_the_retention_period(database_url: str) -> None:
     async with World(database_url, RETENTION_DAYS="10") as world:
         await world.start()
-        mother = world.person("Прасковья")
+        mother = world.person("Прасковья", id=777_123_456_789)
         number = await world.sends_ticket(mother, words=WORDS)
         topic = await world.topic_of(number)
         await world.desk.press("Решено", topic=topic)

@@ -31,7 +31,7 @@ def token_of(pupil: Person) -> str:
     return parse_qs(urlsplit(unquote(link)).query)["start"][0]
 
 
-# --- the hand-over -----------------------------------------------------------------------------------------------------
+# --- the hand-over -----------------------------------------------------------------------------------------------
 
 
 async def test_a_parent_lands_on_the_very_step_and_the_pupil_hears_of_the_end(world: World) -> None:
@@ -115,7 +115,7 @@ async def test_tokens_are_random(small_world: World) -> None:
     assert handovers.LIVES_S == 14 * 24 * 3600
 
 
-# --- reminders ---------------------------------------------------------------------------------------------------------
+# --- reminders ---------------------------------------------------------------------------------------------------
 
 
 async def waits_at_step_two(world: World) -> Person:
@@ -208,7 +208,7 @@ async def test_a_reminder_for_a_family_that_blocked_the_bot_waits_for_its_return
     await mother.sees("просили напомнить")
 
 
-# --- the notice and the hours ---------------------------------------------------------------------------------------------
+# --- the notice and the hours ------------------------------------------------------------------------------------
 
 
 async def test_the_notice_stands_on_first_screens_and_remedies(world: World) -> None:

@@ -86,7 +86,7 @@ class Viewer:
         deadline = asyncio.get_running_loop().time() + limit
         while not (found := holds()):
             left = deadline - asyncio.get_running_loop().time()
-            assert left > 0, f"{what} did not come about within {limit} s; {self.status}"
+            assert left > 0, f"{what} did not come about within {limit} s; {self.status}; {self._newest()}"
             try:
                 message = await asyncio.wait_for(self.socket.receive(), left)
             except TimeoutError:
@@ -116,6 +116,15 @@ class Viewer:
         where = chat or who
         number, data = await self.until(lambda: self.button(where, label), what=f"the button {label}")
         await self.ask("press", who=who, chat=where, message=number, data=data)
+
+    def _newest(self) -> list[str]:
+        """The end of every talk and what Telegram refused, for the words of a failed assertion."""
+        refused = [
+            f"{one['trace']['name']}: {one['trace']['error']}"
+            for one in self.other
+            if one.get("trace", {}).get("error")
+        ]
+        return [*(text for chat in self.messages for text in self.texts(chat)[-4:]), *refused[-4:]]
 
     def _take(self, told: Json) -> None:
         kind = told["t"]

@@ -159,6 +159,32 @@ async def test_pictures_replies_the_menu_and_the_keyboard(opened: Page, tmp_path
     assert await page.locator("input[type=text]").first.get_attribute("aria-label") == "Сообщение семьи"
 
 
+async def test_a_link_for_the_parents_opens_on_the_mothers_phone(opened: Page) -> None:
+    page = opened
+    await page.get_by_role("tab", name="Ученик 13").click()
+    await _says(page, "/start")
+    for label in ("Я ученик", "Мне ещё нет 18"):
+        await _press(page, label)
+    await page.locator("#phone-talk a.key", has_text="Отправить родителям").last.click()
+    await page.locator("#ask button", has_text="Мама").click()
+    await expect(page.get_by_role("tab", name="Мама")).to_have_attribute("aria-selected", "true")
+    await expect(page.locator("#phone-talk .out", has_text="/start h_").last).to_be_visible()
+    await expect(_phone(page, "Шаг 1 из 5")).to_be_visible()
+
+
+async def test_a_family_that_has_blocked_the_bot_cannot_write(opened: Page) -> None:
+    page = opened
+    await page.get_by_role("tab", name="Ученик 18").click()
+    await page.locator("#block").click()
+    await expect(page.locator("#blocked")).to_be_visible()
+    await _says(page, "слышно?")
+    await expect(page.locator(".phone .toasts")).to_contain_text("разблокируйте")
+    await page.locator("#unblock").click()
+    await expect(page.locator("#blocked")).to_be_hidden()
+    await page.locator("input[type=text]").first.press("Enter")
+    await expect(page.locator("#phone-talk .out", has_text="слышно?")).to_be_visible()
+
+
 async def test_the_connection_comes_back_with_everything(opened: Page, browser: Browser, running: Demo) -> None:
     page = await browser.new_page()
     sockets: list[WebSocketRoute] = []

@@ -1,0 +1,136 @@
+"""Many families at a sandboxed Telegram who walk the whole `child` guide, each waiting for its screen before it presses."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.screen import buttons_of, newest
+from sandbox.telegram import Telegram
+
+WALK = ("/start", "Я ученик", "Мне ещё нет 18", *["Готово"] * 5, "Получилось")
+GAP_S = 1.1  # Telegram's second between two new messages in a chat
+_ids = itertools.count(20_001)
+
+
+class Crowd(Telegram):
+    """A Telegram that wakes a family when its update is taken, and forgets what nobody will look at again."""
+
+    def __init__(self) -> None:
+        super().__init__(log=0, keep_messages=4)
+        self.woken: dict[int, asyncio.Event] = {}
+        self.taken = 0
+
+    def acknowledge(self, number: int) -> None:
+        """Notes whose update was taken."""
+        update = self.pending.get(number)
+        super().acknowledge(number)
+        if update is not None:
+            self.taken += 1
+            event = self.woken.get(update.owner)
+            if event is not None:
+                event.set()
+
+
+@dataclass
+class Family:
+    """One person who repeats the walk. `slowest` is the longest wait for a screen, in seconds."""
+
+    telegram: Crowd
+    id: int = field(default_factory=lambda: next(_ids))
+    walks: int = 0
+    lost: int = 0
+    waits: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.telegram.user(self.id, "Семья")
+        self.woken = self.telegram.woken[self.id] = asyncio.Event()
+
+    async def walk_until(self, end: asyncio.Event, patience: float = 30.0) -> None:
+        """Walks again and again until `end`."""
+        while not end.is_set():
+            started = time.monotonic()
+            for label in WALK:
+                if end.is_set():
+                    return
+                await self._step(label, patience)
+            self.walks += 1
+            await asyncio.sleep(max(0.0, GAP_S - (time.monotonic() - started)))
+
+    async def _step(self, label: str, patience: float) -> None:
+        screen = None
+        if not label.startswith("/"):
+            screen = await self._screen_with(label, patience)
+            if screen is None:
+                self.lost += 1
+                return
+        self.woken.clear()
+        before = time.perf_counter()
+        if screen is None:
+            self.telegram.post(self.id, {"text": label})
+        else:
+            message, data = screen
+            query = self.telegram.press(self.id, self.id, message["message_id"], data)
+            del self.telegram.queries[query.id]
+            self.telegram.queries[query.id] = query
+        await self.woken.wait()
+        self.waits.append(time.perf_counter() - before)
+        if screen is not None:
+            # The answer rides in the webhook's; let it be carried out before the query is forgotten.
+            asyncio.get_running_loop().call_later(5, self.telegram.queries.pop, query.id, None)
+
+    async def _screen_with(self, label: str, patience: float) -> tuple[dict[str, Any], str] | None:
+        end = time.monotonic() + patience
+        while True:
+            message = newest(self.telegram.chats[self.id], self.telegram.bot["id"])
+            for button in buttons_of(message or {}):
+                if button.get("text", "").endswith(label) and "callback_data" in button:
+                    assert message is not None
+                    return message, button["callback_data"]
+            if time.monotonic() > end:
+                return None
+            await asyncio.sleep(0.05)
+
+
+@dataclass
+class Load:
+    """What a stretch of walking came to: updates taken, seconds, and the median and 99th percentile of the waits."""
+
+    updates: int
+    seconds: float
+    median_s: float
+    p99_s: float
+    lost: int
+
+    @property
+    def rate(self) -> float:
+        """Updates a second."""
+        return self.updates / self.seconds
+
+
+async def walk(telegram: Crowd, families: list[Family], seconds: float, warm_up: float = 3.0) -> Load:
+    """Lets all families walk for so many seconds after a warm-up; counts what was taken in that time."""
+    end = asyncio.Event()
+    walking = [asyncio.create_task(_late(family, end, number, len(families))) for number, family in enumerate(families)]
+    await asyncio.sleep(warm_up)
+    for family in families:
+        family.waits.clear()
+    before, started = telegram.taken, time.perf_counter()
+    await asyncio.sleep(seconds)
+    updates, took = telegram.taken - before, time.perf_counter() - started
+    waits = sorted(wait for family in families for wait in family.waits) or [0.0]
+    end.set()
+    await asyncio.wait(walking, timeout=30)
+    for task in walking:
+        task.cancel()
+    lost = sum(family.lost for family in families)
+    return Load(updates, took, waits[len(waits) // 2], waits[int(len(waits) * 0.99)], lost)
+
+
+async def _late(family: Family, end: asyncio.Event, number: int, of: int) -> None:
+    """The families begin one after another, so that their walks do not run in step."""
+    await asyncio.sleep(1.5 * number / of)
+    await family.walk_until(end)

@@ -1,0 +1,166 @@
+"""A sandboxed Telegram in this process, bots as processes of their own, and what the system says of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.families import WALK, Crowd, Family
+from sandbox.courier import Courier
+from sandbox.screen import buttons_of
+from sandbox.server import running
+
+ROOT = Path(__file__).resolve().parent.parent
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Running:
+    """A bot's process. `cold_start_s` is from its launch to the first screen that a family sees."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    cold_start_s: float = 0.0
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds used so far, its threads included."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    @property
+    def memory_mb(self) -> float:
+        """Resident memory in MB (10^6 bytes)."""
+        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * _PAGE / 1e6
+
+    def has_loaded(self, name: str) -> bool:
+        """Whether a library of that name is mapped into the process."""
+        return name in Path(f"/proc/{self.process.pid}/maps").read_text()
+
+    async def end(self, number: int = signal.SIGTERM) -> None:
+        """Ends the process."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(number)
+        try:
+            await asyncio.wait_for(self.process.wait(), 40)
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+
+
+class Rig:
+    """One Telegram and the bots on it."""
+
+    def __init__(self, telegram: Crowd, api: str, folder: Path) -> None:
+        self.telegram = telegram
+        self.folder = folder
+        self.support = telegram.group("Поддержка", forum=True)
+        self.common = {
+            "BOT_TOKEN": telegram.token, "TELEGRAM_API_URL": api, "SUPPORT_CHAT_ID": str(self.support.id),
+            "SCHOOL_NAME": "Школа №43", "LOG_LEVEL": "WARNING",
+        }  # fmt: skip
+
+    async def bot(self, database_url: str, **environment: str) -> Running:
+        """Our bot."""
+        return await self._launch([sys.executable, "-m", "bot", "run"], DATABASE_URL=database_url, **environment)
+
+    async def bare(self, screens: Path, *, fast_loop: bool = False) -> Running:
+        """The bare bot."""
+        more = ["--uvloop"] if fast_loop else []
+        return await self._launch([sys.executable, "-m", "benchmarks.bare_bot", str(screens), *more])
+
+    async def _launch(self, command: list[str], **environment: str) -> Running:
+        port = free_port()
+        address = {"HTTP_PORT": str(port), "WEBHOOK_URL": f"http://127.0.0.1:{port}/hook"}
+        given = {**_clean(), **self.common, **address, **environment}
+        guest = Family(self.telegram)
+        started = time.perf_counter()
+        hooks = self.telegram.counts["setWebhook"]
+        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=given)
+        running = Running(process, port)
+        self.telegram.post(guest.id, {"text": "/start"})
+        while not any(message["from"]["id"] == self.telegram.bot["id"] for message in self._messages(guest)):
+            if process.returncode is not None or time.perf_counter() - started > 60:
+                raise RuntimeError(f"the bot did not come up: {command}")
+            await asyncio.sleep(0.005)
+        assert self.telegram.counts["setWebhook"] > hooks
+        running.cold_start_s = time.perf_counter() - started
+        return running
+
+    def _messages(self, family: Family) -> list[dict[str, Any]]:
+        return list(self.telegram.chats[family.id].messages.values())
+
+    def share(self, bots: list[Running]) -> None:
+        """Sends each update to the next of several replicas, as a balancer before them does."""
+        courier = self.telegram.courier
+        assert courier is not None
+        self.telegram.courier = self.telegram.courier
+        spread(courier, [bot.port for bot in bots])
+
+    async def screens(self, database_url: str) -> Path:
+        """The screens of the walk as our bot shows them, for the bare one."""
+        file = self.folder / "screens.json"
+        bot = await self.bot(database_url)
+        family = Family(self.telegram)
+        shown: dict[str, Any] = {}
+        key = "/start"
+        for label, following in zip(WALK, (*WALK[1:], ""), strict=True):
+            await family._step(label, 10)
+            await asyncio.sleep(0.2)
+            message = max(self._messages(family), key=lambda m: m["message_id"])
+            shown[key] = [message["text"], message["reply_markup"]]
+            for button in buttons_of(message):
+                if following and button["text"].endswith(following):
+                    key = button["callback_data"]
+        await bot.end()
+        await self.telegram.delete_webhook({})
+        file.write_text(json.dumps(shown, ensure_ascii=False))
+        return file
+
+
+def spread(courier: Courier, ports: list[int]) -> None:
+    """Makes a courier post to several ports in turn."""
+    addresses = [f"http://127.0.0.1:{port}/hook" for port in ports]
+    deliver = courier._try
+    turn = 0
+
+    async def to_the_next(update: Any, body: bytes) -> float | None:
+        nonlocal turn
+        turn += 1
+        courier.url = addresses[turn % len(addresses)]
+        return await deliver(update, body)
+
+    courier._try = to_the_next  # type: ignore[method-assign]
+
+
+def _clean() -> dict[str, str]:
+    ours = {"DATABASE_URL", "WEBHOOK_SECRET", "HTTP_HOST", "LOG_FORMAT", "TELEGRAM_PROXY"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
+@contextlib.asynccontextmanager
+async def rig() -> AsyncIterator[Rig]:
+    """A fresh Telegram and a folder that is gone afterwards."""
+    telegram = Crowd()
+    with tempfile.TemporaryDirectory() as folder:
+        async with running(telegram) as api:
+            yield Rig(telegram, api, Path(folder))

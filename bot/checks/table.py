@@ -1,0 +1,42 @@
+"""The table that `check` prints: a row for each thing, with a mark, and what to do where something is wrong."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bot import texts_ru as texts
+
+
+class Level(Enum):
+    """How a thing stands; the value is its mark in the table."""
+
+    RIGHT = "✓"
+    NOTE = "·"
+    WARNING = "!"
+    WRONG = "✗"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was looked at, what was found, and what to do about it."""
+
+    level: Level
+    what: str
+    found: str
+    to_do: str = ""
+
+
+def lines(rows: list[Row]) -> list[str]:
+    """The rows, aligned, with what to do under what was found; the last line sums them up."""
+    width = max(len(row.what) for row in rows) + 2
+    printed = []
+    for row in rows:
+        printed.append(f"{row.level.value} {row.what:<{width}}{row.found}")
+        printed.extend(f"  {'':<{width}}→ {line}" for line in row.to_do.splitlines())
+    return [*printed, "", _summary(rows)]
+
+
+def _summary(rows: list[Row]) -> str:
+    wrong = sum(row.level is Level.WRONG for row in rows)
+    if wrong:
+        return texts.CHECK_WRONG.format(count=wrong)
+    return texts.CHECK_WARNED if any(row.level is Level.WARNING for row in rows) else texts.CHECK_RIGHT

@@ -1,0 +1,142 @@
+"""A kept message sent anew as the bot's own: every kind, albums, merged texts, edits."""
+
+from dataclasses import replace
+from typing import Any
+
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import (
+    InputMediaAudio,
+    InputMediaDocument,
+    InputMediaPhoto,
+    InputMediaVideo,
+    Message,
+    MessageEntity,
+)
+
+from bot.delivery.parcel import REQUEST_TIMEOUT_S, CaptionTooLong
+from bot.flows.desk import shortened
+from bot.services import Services
+from storage.tickets import TicketMessage
+
+TEXT_LIMIT = 4096  # UTF-16 units, Bot API, sendMessage
+CAPTION_LIMIT = 1024
+UNCAPTIONED = ("sticker", "video_note")
+_MEDIA = {
+    "photo": InputMediaPhoto, "video": InputMediaVideo, "document": InputMediaDocument, "audio": InputMediaAudio
+}  # fmt: skip
+
+
+def units(text: str) -> int:
+    """The length of a text in UTF-16 units, Telegram's measure."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def in_parts(text: str, limit: int = TEXT_LIMIT) -> list[str]:
+    """A text in pieces that Telegram takes, none of them cut within a letter."""
+    parts = []
+    while units(text) > limit:
+        raw = text.encode("utf-16-le", "surrogatepass")[: limit * 2]
+        head = raw.decode("utf-16-le", "ignore")
+        parts.append(head)
+        text = text[len(head) :]
+    return [*parts, text]
+
+
+def joined(messages: list[TicketMessage]) -> tuple[str, list[MessageEntity]]:
+    """Several texts as one, a line each, with their formatting moved to where they stand in it."""
+    texts, entities, offset = [], [], 0
+    for message in messages:
+        text = message.text or ""
+        for entity in message.entities or []:
+            entities.append(MessageEntity(**{**entity, "offset": entity["offset"] + offset}))
+        texts.append(text)
+        offset += units(text) + 1
+    return fitted("\n".join(texts), entities, TEXT_LIMIT)
+
+
+def fitted(text: str, entities: list[MessageEntity], limit: int) -> tuple[str, list[MessageEntity]]:
+    """The text within the limit, and the formatting that still fits it: an edit may make a merged text too long."""
+    if units(text) <= limit:
+        return text, entities
+    return shortened(text, limit), [entity for entity in entities if entity.offset + entity.length < limit]
+
+
+def formatting(message: TicketMessage) -> list[MessageEntity] | None:
+    """The kept formatting of a message."""
+    return [MessageEntity(**entity) for entity in message.entities or []] or None
+
+
+def can_be_sent(message: TicketMessage) -> bool:
+    """Whether enough of a message was kept to send it without its source (of a poll or a place it was not)."""
+    return message.kind == "text" or message.file_id is not None
+
+
+async def send_anew(services: Services, target: dict[str, Any], message: TicketMessage) -> int:
+    """Sends a kept message of any kind as the bot's own; returns its id. Raises CaptionTooLong before it is sent."""
+    bot, common = services.bot, {**target, "request_timeout": REQUEST_TIMEOUT_S}
+    if message.kind == "text":
+        sent = await bot.send_message(**common, text=message.text or "—", entities=formatting(message), parse_mode=None)
+        return sent.message_id
+    caption: dict[str, Any] = {}
+    if message.text and message.kind not in UNCAPTIONED:
+        _must_fit(message)
+        caption = {"caption": message.text, "caption_entities": formatting(message), "parse_mode": None}
+    method = getattr(bot, f"send_{message.kind}")
+    try:
+        sent = await method(**common, **{message.kind: message.file_id}, **caption)
+    except TelegramBadRequest as error:
+        raise as_too_long(error) from None
+    return int(sent.message_id)
+
+
+def _must_fit(message: TicketMessage) -> None:
+    if units(message.text or "") > CAPTION_LIMIT:
+        raise CaptionTooLong
+
+
+def as_too_long(error: TelegramBadRequest) -> Exception:
+    """CaptionTooLong where Telegram says so («message caption is too long»), else the error itself."""
+    said = error.message
+    return CaptionTooLong() if "caption is too long" in said or "CAPTION_TOO_LONG" in said else error
+
+
+async def send_album(services: Services, target: dict[str, Any], messages: list[TicketMessage]) -> list[int]:
+    """Sends kept messages as one album; returns their ids. Raises CaptionTooLong before anything is sent."""
+    for message in messages:
+        _must_fit(message)
+    media: list[Any] = [
+        _MEDIA[message.kind](
+            media=message.file_id, caption=message.text, caption_entities=formatting(message), parse_mode=None
+        )
+        for message in messages
+    ]
+    try:
+        sent: list[Message] = await services.bot.send_media_group(
+            **target, media=media, request_timeout=REQUEST_TIMEOUT_S
+        )
+    except TelegramBadRequest as error:
+        raise as_too_long(error) from None
+    return [part.message_id for part in sent]
+
+
+async def edit_content(
+    services: Services, chat_id: int, message_id: int, messages: list[TicketMessage], markup: Any = None
+) -> None:
+    """Edits what stands in a message: a text (of one part or of several merged), or the caption of anything else."""
+    common: dict[str, Any] = {
+        "chat_id": chat_id, "message_id": message_id, "parse_mode": None, "reply_markup": markup,
+        "request_timeout": REQUEST_TIMEOUT_S,
+    }  # fmt: skip
+    text, entities = joined(messages)
+    if messages[0].kind == "text":
+        await services.bot.edit_message_text(text=text or "—", entities=entities, **common)
+        return
+    if messages[0].kind in UNCAPTIONED:
+        return
+    caption, entities = fitted(text, entities, CAPTION_LIMIT)
+    await services.bot.edit_message_caption(caption=caption, caption_entities=entities, **common)
+
+
+def without_caption(message: TicketMessage) -> TicketMessage:
+    """The same message with no words."""
+    return replace(message, text=None, entities=None)

@@ -1,0 +1,284 @@
+"""How what is owed to the support chat is sent: cards, topics, a family's messages, the bot's own words."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import chart_courier, content
+from bot.delivery.parcel import (
+    REQUEST_TIMEOUT_S,
+    Delivered,
+    PlaceLost,
+    Record,
+    all_stored,
+    is_placed,
+    owe_reaction,
+    quietly,
+    reply_to,
+    stored,
+    support,
+    ticket_of,
+    unless_so,
+)
+from bot.flows import desk
+from bot.keyboards import keyboard
+from bot.services import Services
+from storage import outbox, tickets
+from storage.outbox import Owed
+from storage.tickets import Ticket, TicketMessage
+
+# --- cards and topics ------------------------------------------------------------------------------------------------
+
+
+async def card(services: Services, rows: list[Owed]) -> Delivered:
+    """Makes the ticket's topic (in a forum) and its card; stores the topic before the card is tried."""
+    row = rows[0]
+    ticket = await ticket_of(services, row)
+    chat_id = support(services)
+    if row.payload.get("unless_placed") and is_placed(services, ticket):
+        return Delivered()
+    topic_is_here = ticket.topic_id is not None and ticket.desk_chat_id == chat_id
+    if services.desk_is_forum and not topic_is_here:
+        ticket = await _new_topic(services, ticket, chat_id)
+    thread = ticket.topic_id if ticket.desk_chat_id == chat_id else None
+    text, markup = await _card_of(services, ticket)
+    sent = await services.bot.send_message(
+        chat_id, text, message_thread_id=thread, reply_markup=markup, request_timeout=REQUEST_TIMEOUT_S
+    )
+    if services.desk_is_forum:
+        await quietly(services.bot.pin_chat_message(chat_id, sent.message_id, disable_notification=True))
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        if await _is_erased(connection, ticket.id):
+            await _take_back(connection, sent.message_id, thread, now)
+            return
+        await tickets.change(
+            connection, ticket.id, card_message_id=sent.message_id, desk_chat_id=chat_id, topic_id=thread
+        )
+
+    return Delivered(record)
+
+
+async def _is_erased(connection: AsyncConnection, ticket_id: int) -> bool:
+    ticket = await tickets.get(connection, ticket_id)
+    return ticket is None or ticket.family_id is None
+
+
+async def _take_back(connection: AsyncConnection, message_id: int, thread: int | None, now: float) -> None:
+    """What was on its way while its family took its data back is deleted again."""
+    kind, payload = ("delete_topic", {"topic_id": thread}) if thread else ("delete", {"message_ids": [message_id]})
+    await outbox.put(
+        connection, chat_id=outbox.SUPPORT, lane=f"erase:{thread or message_id}", kind=kind, payload=payload, at=now
+    )
+
+
+async def _new_topic(services: Services, ticket: Ticket, chat_id: int) -> Ticket:
+    name = desk.topic_name(ticket.id, ticket.class_name, ticket.error, ticket.status)
+    topic = await services.bot.create_forum_topic(chat_id, name, request_timeout=REQUEST_TIMEOUT_S)
+
+    async def keep(connection: AsyncConnection) -> Ticket:
+        await tickets.change(
+            connection, ticket.id, topic_id=topic.message_thread_id, topic_closed=False, desk_chat_id=chat_id
+        )
+        return await tickets.get(connection, ticket.id) or ticket
+
+    return await services.database.write(keep)
+
+
+async def card_case(services: Services, ticket: Ticket) -> desk.Case:
+    """Everything that a ticket's card shows."""
+
+    async def read(connection: AsyncConnection) -> desk.Case:
+        history = await tickets.history(connection, ticket.id)
+        messages = await tickets.messages(connection, ticket.id)
+        last = history[-1] if history else None
+        return desk.Case(
+            reader=ticket.reader, path=ticket.path, error=ticket.error, steps_done=ticket.steps_done,
+            class_name=ticket.class_name, pupil_name=ticket.pupil_name, words=ticket.words,
+            first_name=ticket.first_name, files=sum(m.side == "family" and m.file_id is not None for m in messages),
+            number=ticket.id, status=ticket.status, actor=last.actor if last else None,
+            changed_at=last.at if last else None, unreachable=ticket.unreachable_at is not None,
+            erased=ticket.erased_at is not None,
+        )  # fmt: skip
+
+    return await services.database.read(read)
+
+
+async def _card_of(services: Services, ticket: Ticket) -> tuple[str, InlineKeyboardMarkup | None]:
+    case = await card_case(services, ticket)
+    return desk.card(case, services.when), keyboard(desk.card_buttons(ticket.id, ticket.status))
+
+
+async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
+    """Brings the card up to date, or shows the ready answers on it."""
+    ticket = await ticket_of(services, rows[0])
+    if not is_placed(services, ticket):
+        return Delivered()
+    text, markup = await _card_of(services, ticket)
+    if rows[0].payload.get("ready"):
+        text, markup = text + desk.ready_answers(), keyboard(desk.ready_buttons(ticket.id))
+    await services.bot.edit_message_text(
+        text, chat_id=support(services), message_id=ticket.card_message_id, reply_markup=markup,
+        request_timeout=REQUEST_TIMEOUT_S,
+    )  # fmt: skip
+    return Delivered()
+
+
+async def topic_state(services: Services, rows: list[Owed]) -> Delivered:
+    """Names the topic by the ticket's status; closes or opens it as the ticket is."""
+    ticket = await ticket_of(services, rows[0])
+    if ticket.topic_id is None or not services.desk_is_forum or ticket.desk_chat_id != services.support_chat_id:
+        return Delivered()
+    chat_id, closed = support(services), ticket.status == desk.Status.SOLVED
+    if not closed and ticket.topic_closed:
+        await unless_so(services.bot.reopen_forum_topic(chat_id, ticket.topic_id))
+    name = desk.topic_name(ticket.id, ticket.class_name, ticket.error, ticket.status)
+    await unless_so(services.bot.edit_forum_topic(chat_id, ticket.topic_id, name=name))
+    if closed and not ticket.topic_closed:
+        await unless_so(services.bot.close_forum_topic(chat_id, ticket.topic_id))
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        await tickets.change(connection, ticket.id, topic_closed=closed)
+
+    return Delivered(record)
+
+
+async def topic_open(services: Services, rows: list[Owed]) -> Delivered:
+    """Opens a closed topic for what comes right behind."""
+    ticket = await ticket_of(services, rows[0])
+    if ticket.topic_id is not None:
+        await unless_so(services.bot.reopen_forum_topic(support(services), ticket.topic_id))
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        await tickets.change(connection, ticket.id, topic_closed=False)
+
+    return Delivered(record)
+
+
+async def delete_topic(services: Services, rows: list[Owed]) -> Delivered:
+    """Deletes the topic of a family that took its data back."""
+    await unless_so(services.bot.delete_forum_topic(support(services), rows[0].payload["topic_id"]))
+    return Delivered()
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+async def to_desk(services: Services, rows: list[Owed]) -> Delivered:
+    """Sends a family's message, an album, or several texts as one. Raises PlaceLost, CaptionTooLong."""
+    ticket = await ticket_of(services, rows[0])
+    if not is_placed(services, ticket) and not rows[0].payload.get("placeless"):
+        raise PlaceLost
+    messages = await all_stored(services, rows)
+    if not messages:
+        return Delivered()
+    target: dict[str, Any] = {
+        "chat_id": support(services),
+        "message_thread_id": _thread(services, ticket),
+        "reply_parameters": await _reply_at_desk(services, ticket, rows[0]),
+    }
+    if len(messages) > 1 and messages[0].media_group_id:
+        ids = await content.send_album(services, target, messages)
+    elif len(messages) > 1:
+        text, entities = content.joined(messages)
+        sent = await services.bot.send_message(
+            **target, text=text, entities=entities, parse_mode=None, request_timeout=REQUEST_TIMEOUT_S
+        )
+        ids = [sent.message_id] * len(messages)
+    else:
+        ids = [await content.send_anew(services, target, messages[0])]
+    return Delivered(_recorded(services, messages, ids))
+
+
+def _thread(services: Services, ticket: Ticket) -> int | None:
+    return ticket.topic_id if ticket.desk_chat_id == services.support_chat_id else None
+
+
+def _recorded(services: Services, messages: list[TicketMessage], ids: list[int]) -> Record:
+    async def record(connection: AsyncConnection, now: float) -> None:
+        for message, desk_id in zip(messages, ids, strict=True):
+            place = {"desk_message_id": desk_id, "desk_chat_id": services.support_chat_id}
+            if not await tickets.change_message(connection, message.id, **place):
+                await _take_back(connection, desk_id, None, now)
+            elif message.family_id and message.family_message_id:
+                await owe_reaction(connection, message.family_id, message.family_message_id, now)
+
+    return record
+
+
+async def _reply_at_desk(services: Services, ticket: Ticket, row: Owed) -> ReplyParameters | None:
+    reply_row = row.payload.get("reply_row")
+    replied = await stored(services, reply_row) if reply_row else None
+    if replied and replied.desk_message_id and replied.desk_chat_id == services.support_chat_id:
+        return reply_to(replied.desk_message_id)
+    return _card_reference(services, ticket)
+
+
+def _card_reference(services: Services, ticket: Ticket) -> ReplyParameters | None:
+    """Outside a topic of its own a ticket's message answers its card, also where topics were switched on later."""
+    if _thread(services, ticket) is None and is_placed(services, ticket):
+        return reply_to(ticket.card_message_id)
+    return None
+
+
+async def edit_at_desk(services: Services, rows: list[Owed]) -> Delivered:
+    """Repeats a family's edit; of a merged message its part changes."""
+    message = await stored(services, rows[0].payload["row"])
+    if message is None or message.desk_message_id is None or message.desk_chat_id != services.support_chat_id:
+        return Delivered()
+    chat_id, message_id = message.desk_chat_id or 0, message.desk_message_id
+    parts = await services.database.read(lambda c: tickets.parts_at_desk(c, chat_id, message_id))
+    await content.edit_content(services, chat_id, message_id, parts)
+    return Delivered()
+
+
+async def desk_text(services: Services, rows: list[Owed]) -> Delivered:
+    """Says something of the bot's own, about a ticket or in general. Raises PlaceLost."""
+    row = rows[0]
+    thread, reply = row.payload.get("thread"), reply_to(row.payload.get("reply_to"))
+    if row.ticket_id and not row.payload.get("general"):
+        ticket = await ticket_of(services, row)
+        if not is_placed(services, ticket) and not row.payload.get("placeless"):
+            raise PlaceLost
+        thread = _thread(services, ticket)
+        reply = reply or _card_reference(services, ticket)
+    markup = row.payload.get("markup")
+    sent = await services.bot.send_message(
+        support(services), row.payload["text"], message_thread_id=thread, reply_parameters=reply,
+        reply_markup=InlineKeyboardMarkup(**markup) if markup else None,
+        link_preview_options=LinkPreviewOptions(is_disabled=True), request_timeout=REQUEST_TIMEOUT_S,
+    )  # fmt: skip
+    return Delivered(_noted(services, row.ticket_id, sent.message_id) if row.ticket_id else None)
+
+
+def _noted(services: Services, ticket_id: int, message_id: int) -> Record:
+    """Keeps where the bot itself spoke of a ticket: a reply to it is the ticket's, and /forget finds it."""
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        await tickets.add_message(
+            connection, ticket_id=ticket_id, side="bot", kind="text", desk_chat_id=services.support_chat_id,
+            desk_message_id=message_id, at=now,
+        )  # fmt: skip
+
+    return record
+
+
+async def chart(services: Services, rows: list[Owed]) -> Delivered:
+    """Sends the statistics with their picture."""
+    await chart_courier.send_chart(services, support(services), rows[0])
+    return Delivered()
+
+
+DESK_COURIERS: dict[str, Callable[[Services, list[Owed]], Awaitable[Delivered]]] = {
+    "card": card,
+    "card_edit": card_edit,
+    "topic_state": topic_state,
+    "topic_open": topic_open,
+    "delete_topic": delete_topic,
+    "to_desk": to_desk,
+    "edit_at_desk": edit_at_desk,
+    "desk_text": desk_text,
+    "chart": chart,
+}

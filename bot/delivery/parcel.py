@@ -1,0 +1,97 @@
+"""What every courier works with: what it hands back, which errors it raises, and calls that may be refused."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import ReplyParameters
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.services import Services
+from storage import outbox, tickets
+from storage.outbox import Owed
+from storage.tickets import Ticket, TicketMessage
+
+log = logging.getLogger(__name__)
+
+REQUEST_TIMEOUT_S = 20  # shorter than a lease: a row is never sent by two workers
+Record = Callable[[AsyncConnection, float], Awaitable[None]]
+
+
+class PlaceLost(Exception):
+    """The ticket has no card in the support chat (any more): one must be made before anything of it is sent."""
+
+
+class CaptionTooLong(Exception):
+    """A caption is longer than Telegram lets a bot write: its words must follow as a message of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What to keep in the transaction that takes a row out of the outbox."""
+
+    record: Record | None = None
+
+
+def support(services: Services) -> int:
+    """The support chat's id at present."""
+    assert services.support_chat_id is not None, "rows for the desk are claimed only where its chat is known"
+    return services.support_chat_id
+
+
+def is_placed(services: Services, ticket: Ticket) -> bool:
+    """Whether the ticket's card stands in the support chat of today, not in one of before."""
+    return ticket.card_message_id is not None and ticket.desk_chat_id == services.support_chat_id
+
+
+async def ticket_of(services: Services, row: Owed) -> Ticket:
+    """The ticket that a row speaks of. Raises LookupError."""
+    ticket = await services.database.read(lambda c: tickets.get(c, row.ticket_id or 0))
+    if ticket is None:
+        raise LookupError(f"ticket {row.ticket_id} is gone")
+    return ticket
+
+
+async def stored(services: Services, row_id: int) -> TicketMessage | None:
+    """A message of a ticket as it is kept."""
+    return await services.database.read(lambda c: tickets.message(c, row_id))
+
+
+async def all_stored(services: Services, rows: list[Owed]) -> list[TicketMessage]:
+    """The messages that these rows carry; one that was erased meanwhile is left out."""
+    return [m for row in rows if (m := await stored(services, row.payload["row"]))]
+
+
+def reply_to(message_id: int | None) -> ReplyParameters | None:
+    """A reference to a message; where it is gone, Telegram sends without it."""
+    return ReplyParameters(message_id=message_id, allow_sending_without_reply=True) if message_id else None
+
+
+async def owe_reaction(
+    connection: AsyncConnection, chat_id: int, message_id: int, at: float, ticket_id: int | None = None
+) -> None:
+    """Owes the sign under a message that proves its delivery."""
+    family_id = chat_id if chat_id != outbox.SUPPORT else None
+    await outbox.put(
+        connection, chat_id=chat_id, lane=f"reaction:{chat_id}:{message_id}", kind="reaction",
+        payload={"message_id": message_id}, family_id=family_id, ticket_id=ticket_id, at=at,
+    )  # fmt: skip
+
+
+async def unless_so(call: Awaitable[Any]) -> None:
+    """Makes a call that may find things as it wants them."""
+    try:
+        await call
+    except TelegramBadRequest as error:
+        if not any(sign in error.message for sign in ("NOT_MODIFIED", "not modified")):
+            raise
+
+
+async def quietly(call: Awaitable[Any]) -> None:
+    """Makes a call whose refusal harms nobody: a pin without the right to pin."""
+    try:
+        await call
+    except TelegramBadRequest as error:
+        log.warning("refused, and gone on: %s", error.message)

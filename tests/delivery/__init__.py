@@ -1,0 +1,1 @@
+"""Tests of what is owed to chats, and of how it gets there."""

@@ -1,0 +1,116 @@
+"""Every kind of message goes both ways, in a forum and in a plain group; albums stay albums."""
+
+from __future__ import annotations
+
+from sandbox.screen import labels_of, text_of
+from tests.talk import Talk
+
+KINDS = ("photo", "document", "voice", "video", "audio", "animation", "sticker", "video_note")
+SENT = {
+    "photo": ("sends_photo", {"data": b"picture", "caption": "подпись photo"}),
+    "document": ("sends_document", {"data": b"paper", "caption": "подпись document"}),
+    "voice": ("sends_voice", {}),
+    "video": ("sends_video", {"caption": "подпись video"}),
+    "audio": ("sends_audio", {"caption": "подпись audio"}),
+    "animation": ("sends_animation", {}),
+    "sticker": ("sends_sticker", {}),
+    "video_note": ("sends_video_note", {}),
+}
+
+
+async def test_every_kind_reaches_the_desk_and_is_marked_as_delivered(either_talk: Talk) -> None:
+    talk, family = either_talk, either_talk.family
+    for kind in KINDS:
+        method, content = SENT[kind]
+        sent = await getattr(family, method)(**content)
+        arrived = await talk.desk_gets(kind)
+        assert text_of(arrived) == content.get("caption", ""), kind
+        await talk.world.eventually(lambda sent=sent: bool(family.reaction(sent)), what=f"the sign under a {kind}")
+        if "reply_to" in talk.where:
+            assert arrived["reply_to_message"]["message_id"] == talk.card["message_id"], kind
+        talk.world.clock.move(seconds=2)
+    assert not talk.world.telegram.violations
+
+
+async def test_every_kind_reaches_the_family_and_is_marked_as_delivered(either_talk: Talk) -> None:
+    talk, desk = either_talk, either_talk.world.desk
+    for kind in KINDS:
+        method, content = SENT[kind]
+        sent = await getattr(desk, method)(**content, **talk.where)
+        arrived = await talk.family_gets(kind)
+        assert text_of(arrived) == content.get("caption", ""), kind
+        await talk.world.eventually(lambda sent=sent: bool(desk.reaction(sent)), what=f"the sign under a {kind}")
+        talk.world.clock.move(seconds=2)
+    assert not talk.world.telegram.violations
+
+
+async def test_what_only_telegram_can_copy_reaches_the_family_too(talk: Talk) -> None:
+    desk = talk.world.desk
+    await desk.sends_location(**talk.where)
+    await talk.family_gets("location")
+    await desk.sends_contact(**talk.where)
+    await talk.family_gets("contact")
+    await desk.sends_poll(**talk.where)
+    await talk.family_gets("poll")
+
+
+async def test_what_nothing_can_copy_is_told_to_the_desk(talk: Talk) -> None:
+    from sandbox.telegram import Refused
+
+    world = talk.world
+    world.telegram.fault(Refused(400, "Bad Request: the message can't be copied"), method="copyMessage")
+    sent = await world.desk.sends_poll(**talk.where)
+    told = await world.desk.sees("Не доставлено: Bad Request: the message can't be copied".split(": ")[0])
+    assert told["reply_to_message"]["message_id"] == sent["message_id"]
+    await talk.school("а это дойдёт")
+    await talk.family.sees("а это дойдёт")
+
+
+async def test_an_album_of_the_family_stays_an_album(either_talk: Talk) -> None:
+    talk = either_talk
+    await talk.family.sends_album([b"one", b"two", b"three"], caption="три снимка")
+    await talk.desk_gets("photo", more_than=2)
+    parts = [m for m in talk.shown if "photo" in m]
+    assert len(parts) == 3 and len({m.get("media_group_id") for m in parts}) == 1
+    assert text_of(parts[0]) == "три снимка"
+    assert len(talk.world.calls("sendMediaGroup")) == 1
+
+
+async def test_an_album_of_the_school_stays_an_album_and_asks_below_it(either_talk: Talk) -> None:
+    talk, desk = either_talk, either_talk.world.desk
+    sent = await desk.sends_album([b"one", ("video", b"two")], caption="как войти", **talk.where)
+    await talk.family_gets("video")
+    parts = [m for m in talk.family.from_bot if "photo" in m or "video" in m]
+    assert len(parts) == 2 and len({m.get("media_group_id") for m in parts}) == 1
+    asked = await talk.family.sees("Помогло?")
+    assert any("Помогло" in label for label in labels_of(asked))
+    await talk.world.eventually(lambda: all(desk.reaction(one) for one in sent), what="the signs under the album")
+
+
+async def test_an_album_that_telegram_copies_in_part_goes_whole_from_what_was_stored(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.latency = 0.2
+    sent = await world.desk.sends_album([b"one", b"two", b"three"], **talk.where)
+    await world.desk.settles()
+    await world.desk.deletes(sent[1])
+    world.telegram.latency = 0.0
+    await talk.family_gets("photo", more_than=2)
+    await talk.family.sees("Помогло?")
+    parts = [m for m in talk.family.from_bot if "photo" in m]
+    assert len(parts) == 3 and len({m.get("media_group_id") for m in parts}) == 1
+
+
+async def test_an_album_of_documents_goes_both_ways(talk: Talk) -> None:
+    await talk.family.sends_album([("document", b"a"), ("document", b"b")])
+    await talk.desk_gets("document", more_than=1)
+    await talk.world.desk.sends_album([("document", b"c"), ("document", b"d")], **talk.where)
+    await talk.family_gets("document", more_than=1)
+
+
+async def test_a_caption_of_the_family_is_sent_anew_and_masked(either_talk: Talk) -> None:
+    talk = either_talk
+    await talk.family.sends_document(b"scan", name="скан.pdf", caption="вот скан, СНИЛС 112-233-445 95")
+    arrived = await talk.desk_gets("document")
+    assert text_of(arrived) == "вот скан, СНИЛС [СНИЛС скрыт]"
+    assert arrived["document"]["file_name"] == "скан.pdf"
+    assert not talk.world.calls("copyMessage"), "a family's caption is sent anew, never copied"

@@ -1,0 +1,94 @@
+"""A ticket under way: a family that sent it, the desk that answers it, in a forum's topic or under a card in a group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.desk import TopicView
+from sandbox.person import Person
+from sandbox.refusals import Json
+from sandbox.screen import labels_of, text_of
+from tests.world import World
+
+
+@dataclass
+class Talk:
+    """One family's ticket; `where` is what an administrator names to write about it."""
+
+    world: World
+    family: Person
+    number: int
+    where: dict[str, Any]
+
+    @property
+    def topic(self) -> TopicView:
+        """The ticket's topic, as it is now."""
+        return self.world.desk.topic(f"№{self.number}")
+
+    @property
+    def card(self) -> Json:
+        """The ticket's card, as it is now."""
+        head = f"№{self.number} ·"
+        found = [m for m in self.world.desk.from_bot if text_of(m).startswith(head) and labels_of(m)]
+        assert found, f"no card of №{self.number}: {self.world.desk.texts}"
+        return found[-1]
+
+    @property
+    def shown(self) -> list[Json]:
+        """The bot's messages about this ticket at the desk, in order."""
+        everything = self.world.desk.from_bot
+        if "topic" not in self.where:
+            return everything
+        return [m for m in everything if m.get("message_thread_id") == self.where["topic"].id]
+
+    async def school(self, text: str, **more: Any) -> Json:
+        """The desk writes to the family."""
+        return await self.world.desk.writes(text, **{**self.where, **more})
+
+    async def card_shows(self, text: str) -> None:
+        """Waits until the card shows this."""
+        await self.world.eventually(lambda: text in text_of(self.card), what=f"«{text}» on the card")
+
+    async def desk_gets(self, kind: str, more_than: int = 0) -> Json:
+        """Waits until more than so many messages with this kind of media stand at the desk; returns the newest."""
+        await self.world.eventually(lambda: len(self._with(self.shown, kind)) > more_than, what=f"{kind} at the desk")
+        return self._with(self.shown, kind)[-1]
+
+    async def family_gets(self, kind: str, more_than: int = 0) -> Json:
+        """The same for the family."""
+        family = self.family
+        await self.world.eventually(
+            lambda: len(self._with(family.from_bot, kind)) > more_than, what=f"{kind} at the family"
+        )
+        return self._with(family.from_bot, kind)[-1]
+
+    @staticmethod
+    def _with(messages: list[Json], kind: str) -> list[Json]:
+        return [m for m in messages if kind in m]
+
+    async def status(self) -> str:
+        """The ticket's status as it is stored."""
+        from storage import tickets
+
+        assert self.world.app is not None
+        found = await self.world.app.services.database.read(lambda c: tickets.get(c, self.number))
+        assert found is not None
+        return found.status
+
+    async def history(self) -> list[tuple[str, str]]:
+        """Who moved the ticket to which status, in order."""
+        from storage import tickets
+
+        assert self.world.app is not None
+        changes = await self.world.app.services.database.read(lambda c: tickets.history(c, self.number))
+        return [(change.actor, change.status_to) for change in changes]
+
+
+async def begin(world: World, name: str = "Мария", path: str = "parent") -> Talk:
+    """A family sends a ticket, and its card stands at the desk."""
+    family = world.person(name)
+    number = await world.sends_ticket(family, path)
+    if world.support.info.get("is_forum"):
+        return Talk(world, family, number, {"topic": await world.topic_of(number)})
+    return Talk(world, family, number, {"reply_to": await world.desk.sees(f"№{number} ·")})

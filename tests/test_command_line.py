@@ -1,0 +1,199 @@
+"""`python -m bot …` as a process: what it prints and its exit status, for right calls and for each wrong setting."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.world import _SETTINGS, ROOT, World, free_port
+
+TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
+
+
+class Done:
+    """How a process ended."""
+
+    def __init__(self, status: int, out: bytes, err: bytes) -> None:
+        self.status, self.out, self.err = status, out.decode(), err.decode()
+
+    @property
+    def one_line(self) -> str:
+        """What it said, which must be one line without a traceback, after what stands in the log."""
+        assert "Traceback" not in self.err
+        *log, said = self.err.splitlines()
+        assert all(" INFO " in line or " WARNING " in line for line in log), self.err
+        return said
+
+
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    """The surroundings of a process without any setting of the bot but these; `folder` has no `.env`."""
+    clean = {name: value for name, value in os.environ.items() if name.upper() not in _SETTINGS}
+    return {
+        **clean, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "HTTP_PORT": str(free_port()),
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bot.sqlite3", **settings,
+    }  # fmt: skip
+
+
+async def called(folder: Path, *words: str, stdin: bytes = b"", **settings: str) -> Done:
+    """Runs `python -m bot …` to its end, at most 40 seconds."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *words, cwd=folder, env=environment(folder, **settings),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        out, err = await asyncio.wait_for(process.communicate(stdin), 40)
+    except TimeoutError:
+        process.kill()
+        raise
+    assert process.returncode is not None
+    return Done(process.returncode, out, err)
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+async def test_without_a_token(tmp_path: Path, command: str) -> None:
+    done = await called(tmp_path, command)
+    assert done.status == 2 and not done.out
+    assert done.one_line.startswith("BOT_TOKEN: ") and "@BotFather" in done.one_line
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("BOT_TOKEN", "not-a-token", "@BotFather"),
+        ("DATABASE_URL", "nonsense", "sqlite+aiosqlite:///"),
+        ("SUPPORT_CHAT_ID", "@school", "/id"),
+    ],
+)
+async def test_a_wrong_setting(tmp_path: Path, command: str, name: str, value: str, said: str) -> None:
+    done = await called(tmp_path, command, **{"BOT_TOKEN": TOKEN, name: value})
+    assert done.status == 2 and not done.out
+    assert done.one_line.startswith(f"{name}: ") and said in done.one_line
+
+
+async def test_run_with_a_token_that_telegram_refuses(small_unstarted: World, tmp_path: Path) -> None:
+    url = small_unstarted.environment["TELEGRAM_API_URL"]
+    done = await called(tmp_path, "run", BOT_TOKEN=TOKEN, TELEGRAM_API_URL=url)
+    assert done.status == 2
+    assert done.one_line.startswith("BOT_TOKEN: Telegram не принимает") and "@BotFather" in done.one_line
+    assert "AAEhBOweik6ad9r" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite+aiosqlite:////dev/null/data/bot.sqlite3", "не получается записать"),
+        ("sqlite+aiosqlite:////proc/bot.sqlite3", "не получается записать"),
+        ("sqlite+aiosqlite:///{folder}", "не получается записать"),
+        ("sqlite+aiosqlite:///{folder}/garbage", "not a database"),
+        ("sqlite+aiosqlite:///{folder}/newer", "9999"),
+        ("postgresql+asyncpg://bot:hush@127.0.0.1:1/bot", "не отвечает"),
+        ("postgresql+asyncpg://bot:hush@127.0.0.1:1/bot?sslmode=require", "sslmode"),
+    ],
+)
+async def test_run_with_a_database_that_does_not_open(tmp_path: Path, url: str, said: str) -> None:
+    (tmp_path / "garbage").write_bytes(b"nothing of the kind " * 100)
+    with sqlite3.connect(tmp_path / "newer") as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    connection.close()
+    done = await called(tmp_path, "run", BOT_TOKEN=TOKEN, DATABASE_URL=url.format(folder=tmp_path))
+    assert done.status == 2
+    assert done.one_line.startswith("DATABASE_URL: ") and said in done.one_line
+    assert "hush" not in done.err
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("absent", ["database", "user"])
+async def test_run_with_a_postgresql_that_refuses(postgres: object, tmp_path: Path, absent: str) -> None:
+    folder = postgres.get_uri().partition("?host=")[2]  # type: ignore[attr-defined]
+    user, name = ("postgres", "not_there") if absent == "database" else ("nobody_there", "postgres")
+    url = f"postgresql+asyncpg://{user}:hush@/{name}?host={folder}"
+    done = await called(tmp_path, "run", BOT_TOKEN=TOKEN, DATABASE_URL=url)
+    assert done.status == 2
+    assert done.one_line.startswith("DATABASE_URL: ") and "_there" in done.one_line
+    assert "hush" not in done.err
+
+
+async def test_run_on_a_port_in_use(tmp_path: Path) -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    async with server:
+        port = str(server.sockets[0].getsockname()[1])
+        done = await called(tmp_path, "run", BOT_TOKEN=TOKEN, HTTP_PORT=port)
+    assert done.status == 2
+    assert done.one_line.startswith("HTTP_PORT: ") and port in done.one_line
+
+
+@pytest.mark.parametrize("through", ["TELEGRAM_API_URL", "TELEGRAM_PROXY"])
+async def test_an_api_out_of_reach_is_retried_and_logged_and_sigterm_still_ends_it(
+    tmp_path: Path, through: str
+) -> None:
+    scheme = "socks5" if through == "TELEGRAM_PROXY" else "http"
+    settings = {"BOT_TOKEN": TOKEN, through: f"{scheme}://127.0.0.1:{free_port()}"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "run", cwd=tmp_path, env=environment(tmp_path, **settings),
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    told: list[str] = []
+    try:
+        async with asyncio.timeout(40):
+            while sum("cannot be reached" in line for line in told) < 2:
+                line = (await process.stderr.readline()).decode()
+                assert line, "it ended by itself: " + "".join(told)
+                told.append(line)
+            process.terminate()
+            told.append((await process.stderr.read()).decode())
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert "Traceback" not in "".join(told)
+    assert "AAEhBOweik6ad9r" not in "".join(told)
+
+
+async def test_check_prints_its_table(small_unstarted: World, tmp_path: Path) -> None:
+    done = await called(tmp_path, "check", **small_unstarted.environment)
+    assert done.status == 0, done.out + done.err
+    assert "✓ Токен" in done.out and not done.err
+
+
+async def test_check_fails_where_something_is_wrong(small_unstarted: World, tmp_path: Path) -> None:
+    done = await called(tmp_path, "check", **{**small_unstarted.environment, "SUPPORT_CHAT_ID": "-5"})
+    assert done.status == 1
+    assert "✗ Чат поддержки" in done.out and not done.err
+
+
+async def test_a_console_that_cannot_show_the_marks_gets_others(small_unstarted: World, tmp_path: Path) -> None:
+    plain = {**small_unstarted.environment, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    done = await called(tmp_path, "check", **plain)
+    assert done.status == 0 and "dnevnik_sandbox_bot" in done.out
+
+
+async def test_recognise_needs_no_settings(tmp_path: Path) -> None:
+    done = await called(
+        tmp_path, "recognise", "--path", "child", "Для входа в дневник нужно согласие одного из родителей"
+    )
+    assert done.status == 0 and "согласие одного из родителей" in done.out
+    done = await called(tmp_path, "recognise", "--jsonl", stdin='{"text": "дневник не найден"}\n'.encode())
+    assert done.status == 0 and '"error": "diary_not_found"' in done.out
+
+
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["run", "nonsense"], ["poster"], ["recognise"], ["stats", "--x"]])
+async def test_a_wrong_call_is_told_how(tmp_path: Path, words: list[str]) -> None:
+    done = await called(tmp_path, *words)
+    assert done.status == 2 and not done.out
+    assert "python -m bot" in done.err and "Traceback" not in done.err
+
+
+async def test_help_names_every_command(tmp_path: Path) -> None:
+    done = await called(tmp_path, "--help")
+    assert done.status == 0 and not done.err
+    for command in ("run", "check", "demo", "stats", "poster", "recognise"):
+        assert f"python -m bot {command}" in done.out

@@ -1,0 +1,256 @@
+"""The intake: floods, order within a family, poison, and arbitrary updates that never raise."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from aiogram.types import Update
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot import texts_ru as texts
+from bot.flood import Floods, Verdict
+from bot.incoming import Unreadable, as_update, loads
+from bot.intake import Locks
+from tests.world import World
+
+
+def test_more_than_sixty_messages_in_ten_seconds_are_told_once_and_then_left_unanswered() -> None:
+    floods = Floods()
+    verdicts = [floods.message(1, 100 + n / 10, 100 + n / 10) for n in range(90)]
+    assert verdicts == [Verdict.LET_IN] * 60 + [Verdict.TELL] + [Verdict.SILENT] * 29
+    assert floods.message(2, 105.0, 105.0) is Verdict.LET_IN, "others are not touched"
+    assert floods.message(1, 200.0, 200.0) is Verdict.LET_IN, "and it ends"
+
+
+def test_what_piled_up_in_an_outage_is_no_flood() -> None:
+    floods = Floods()
+    assert all(floods.message(1, 1000.0 + n, 9000.0) is Verdict.LET_IN for n in range(300))
+
+
+def test_sixty_messages_in_ten_seconds_are_let_in_for_ever() -> None:
+    floods = Floods()
+    assert all(floods.message(1, n / 5.99, n / 5.99) is Verdict.LET_IN for n in range(1000))
+
+
+def test_presses_past_twenty_a_second() -> None:
+    floods = Floods()
+    assert [floods.presses_too_fast(1, 5 + n / 100) for n in range(25)] == [False] * 20 + [True] * 5
+    assert not floods.presses_too_fast(1, 7.0)
+    assert not any(floods.presses_too_fast(2, 10 + n / 19) for n in range(500))
+
+
+def test_accounts_that_went_quiet_are_forgotten() -> None:
+    floods = Floods()
+    for account in range(10_000):
+        floods.message(account, float(account), float(account))
+    kept = floods._messages._current, floods._messages._previous
+    assert sum(map(len, kept)) < 50
+
+
+async def test_a_family_waits_for_its_turn_and_nobody_elses() -> None:
+    locks, order = Locks(), []
+
+    async def visit(key: int, name: str, gate: asyncio.Event | None = None) -> None:
+        async with locks.hold(key):
+            if gate:
+                await gate.wait()
+            order.append(name)
+
+    gate = asyncio.Event()
+    first = asyncio.create_task(visit(1, "a", gate))
+    await asyncio.sleep(0)
+    rest = [asyncio.create_task(visit(1, name)) for name in "bcd"]
+    await visit(2, "other")
+    gate.set()
+    await asyncio.gather(first, *rest)
+    assert order == ["other", "a", "b", "c", "d"] and not locks._locks
+
+
+async def test_a_flood_is_answered_once_while_others_are_served(small_world: World) -> None:
+    pest, mother = small_world.person("Пест"), small_world.person("Мария")
+    for number in range(150):
+        await pest.says(f"флуд {number}")
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    await pest.settles()
+    await small_world.eventually(lambda: texts.FLOOD in pest.texts, what="the one notice")
+    assert sum(text == texts.FLOOD for text in pest.texts) == 1
+    assert len(pest.from_bot) <= 4, "what was owed before gave way to the notice"
+    shown = len(pest.from_bot)
+    await pest.says("ещё")
+    await pest.settles()
+    assert len(pest.from_bot) == shown
+
+
+async def test_presses_past_the_limit_are_answered_without_work(small_world: World) -> None:
+    hasty = small_world.person()
+    await small_world.begins(hasty, "parent")
+    telegram, edits = small_world.telegram, small_world.telegram.counts["editMessageText"]
+    for _ in range(60):
+        telegram.press(hasty.id, hasty.id, (hasty.screen or {})["message_id"], "nonsense")
+    await hasty.settles()
+    await small_world.eventually(lambda: all(query.answers for query in telegram.queries.values()))
+    noticed = [a for q in telegram.queries.values() for a in q.answers if a.get("text") == texts.PRESSES_TOO_FAST]
+    assert len(noticed) >= 39
+    assert telegram.counts["editMessageText"] - edits <= 21
+
+
+async def test_the_same_update_twice_changes_nothing_the_second_time(small_world: World) -> None:
+    assert small_world.app is not None
+    family = small_world.person()
+    number = await small_world.sends_ticket(family)
+    await family.says("ещё строка")
+    await family.settles()
+    intake, bot = small_world.app._intake, small_world.app.services.bot
+    message = list(small_world.telegram.chats[family.id].messages.values())[-1]
+    body = {"update_id": 999_000_001, "message": {k: v for k, v in message.items() if not k.startswith("_")}}
+    for _ in range(3):
+        await intake.handle(as_update(json.loads(json.dumps(body)), bot))
+
+    def lines() -> int:
+        return sum("ещё строка" in m.get("text", "") for m in small_world.support.messages.values())
+
+    await small_world.eventually(lambda: lines() >= 1, what=f"the line of ticket {number}")
+    assert number and lines() <= 2, "the original, and the repeated update once"
+
+
+# --- arbitrary updates ------------------------------------------------------------------------------------------------
+
+_IDS = st.integers(min_value=1, max_value=2**52)
+_TEXTS = st.text(max_size=300) | st.sampled_from(
+    [
+        "/start",
+        "/start child",
+        "/start h_x",
+        "/help",
+        "/ticket",
+        "/privacy",
+        "/forget",
+        "/open",
+        "/stats",
+        "/id",
+        "//",
+        "/",
+    ]
+)
+_DATA = st.text(max_size=64) | st.sampled_from(
+    [
+        "role",
+        "step:c:p:1",
+        "send:",
+        "send:x",
+        "take:1",
+        "solved:-1",
+        "reopen:99999999999999999999",
+        ":",
+        "::::",
+        "form_class",
+    ]
+)
+_TYPES = st.sampled_from(["private", "group", "supergroup", "channel"])
+_ENTITIES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "type": st.sampled_from(["bold", "url", "bot_command", "text_link", "custom_emoji", "mention"]),
+            "offset": st.integers(0, 400),
+            "length": st.integers(0, 400),
+        },
+        optional={"url": st.text(max_size=20)},
+    ),
+    max_size=4,
+)
+_USER = st.fixed_dictionaries({"id": _IDS, "is_bot": st.booleans(), "first_name": st.text(max_size=70)})
+_FILE = {"file_id": st.text(min_size=1, max_size=20), "file_unique_id": st.text(min_size=1, max_size=20)}
+_SIZE = st.fixed_dictionaries({**_FILE, "width": st.integers(0, 9999), "height": st.integers(0, 9999)})
+_BODY = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": _TEXTS,
+        "caption": _TEXTS,
+        "entities": _ENTITIES,
+        "photo": st.lists(_SIZE, max_size=3),
+        "document": st.fixed_dictionaries(_FILE, optional={"mime_type": st.text(max_size=20), "file_size": _IDS}),
+        "voice": st.fixed_dictionaries({**_FILE, "duration": st.integers(0, 9999)}),
+        "location": st.fixed_dictionaries({"latitude": st.floats(-90, 90), "longitude": st.floats(-180, 180)}),
+        "media_group_id": st.text(max_size=20),
+        "message_thread_id": _IDS,
+        "is_topic_message": st.booleans(),
+        "migrate_to_chat_id": st.integers(-(2**52), -1),
+        "forum_topic_closed": st.just({}),
+        "sender_chat": st.fixed_dictionaries({"id": _IDS, "type": _TYPES}),
+    },
+)
+
+
+def _message(chat_id: int, kind: str, sender: Any, number: int, body: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "message_id": number, "date": 1_790_000_000, "chat": {"id": chat_id, "type": kind}, "from": sender, **body,
+    }  # fmt: skip
+
+
+_MESSAGES = st.builds(_message, st.integers(-(2**52), 2**52), _TYPES, _USER, _IDS, _BODY)
+_QUERIES = st.fixed_dictionaries(
+    {"id": st.text(min_size=1, max_size=30), "from": _USER, "chat_instance": st.text(max_size=10)},
+    optional={
+        "data": _DATA,
+        "message": _MESSAGES | st.builds(lambda m: {**m, "date": 0}, _MESSAGES),
+        "game_short_name": st.text(max_size=10),
+        "inline_message_id": st.text(max_size=10),
+    },
+)
+_MEMBERS = st.builds(lambda user, status: {"user": user, "status": status}, _USER, st.sampled_from(["member", "left"]))
+_MOVES = st.builds(
+    lambda chat, user, old, new: {
+        "chat": chat, "from": user, "date": 1, "old_chat_member": old, "new_chat_member": new,
+    },
+    st.fixed_dictionaries({"id": st.integers(-(2**52), 2**52), "type": _TYPES}), _USER, _MEMBERS, _MEMBERS,
+)  # fmt: skip
+_UPDATES = st.fixed_dictionaries(
+    {"update_id": st.integers(1, 2**62)},
+    optional={"message": _MESSAGES, "edited_message": _MESSAGES, "callback_query": _QUERIES, "my_chat_member": _MOVES},
+)
+
+
+@pytest.mark.slow
+async def test_no_update_however_strange_raises(small_world: World) -> None:
+    assert small_world.app is not None
+    app, telegram = small_world.app, small_world.telegram
+    telegram.hang_seconds = 0.01
+    loop = asyncio.get_running_loop()
+    handled: list[Update] = []
+
+    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(_UPDATES, st.booleans(), st.booleans())
+    def feed(raw: dict[str, Any], rides: bool, at_desk: bool) -> None:
+        if at_desk:
+            _put_at_desk(raw, small_world.support.id)
+        update = as_update(loads(json.dumps(raw)), app.services.bot)
+        handled.append(update)
+        asyncio.run_coroutine_threadsafe(app._intake.handle(update, rides=rides), loop).result(60)
+
+    await asyncio.to_thread(feed)
+    assert len(handled) >= 100
+    mother = small_world.person()
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+
+
+def _put_at_desk(raw: dict[str, Any], chat_id: int) -> None:
+    for message in (raw.get("message"), raw.get("edited_message"), raw.get("callback_query", {}).get("message")):
+        if message:
+            message["chat"] = {"id": chat_id, "type": "supergroup", "is_forum": True}
+
+
+@given(st.binary(max_size=300) | _UPDATES.map(lambda raw: json.dumps(raw).encode()))
+def test_reading_a_body_gives_an_update_or_says_that_it_is_none(body: bytes) -> None:
+    from bot.incoming import read_update
+
+    try:
+        update = read_update(body, None)  # type: ignore[arg-type]
+    except Unreadable:
+        return
+    assert isinstance(update, Update)

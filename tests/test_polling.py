@@ -1,0 +1,94 @@
+"""Polling: an update is acknowledged after it was handled, in its family's order, and through every trouble."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from sandbox.telegram import Refused
+from storage.database import DatabaseAway
+from tests.world import World
+
+
+async def test_the_offset_moves_after_handling(small_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert small_world.app is not None
+    intake = small_world.app._intake
+    entered, leave = asyncio.Event(), asyncio.Event()
+    real = intake.handle
+
+    async def slow(update: Any, **more: Any) -> Any:
+        entered.set()
+        await leave.wait()
+        return await real(update, **more)
+
+    monkeypatch.setattr(intake, "handle", slow)
+    mother = small_world.person()
+    await mother.says("/start")
+    await asyncio.wait_for(entered.wait(), 10)
+    assert small_world.telegram.pending, "an update in hand is not acknowledged"
+    leave.set()
+    await mother.sees("Кто пишет")
+    await small_world.eventually(lambda: not small_world.telegram.pending)
+
+
+async def test_a_killed_process_loses_nothing(unstarted_world: World) -> None:
+    world = unstarted_world
+    await world.launch()
+    family = world.person()
+    await world.sends_ticket(family)
+    lines = [f"строка {number}" for number in range(6)]
+    for number, line in enumerate(lines):
+        await family.says(line)
+        if number % 3 == 1:
+            await world.kill()
+            await world.launch()
+
+    def all_there() -> bool:
+        shown = "\n".join(m.get("text", "") for m in world.support.messages.values())
+        return all(line in shown for line in lines)
+
+    await world.eventually(all_there, limit=60, what="every line at the desk")
+
+
+async def test_troubles_of_getupdates_are_waited_out(small_world: World) -> None:
+    for what in (Refused(502, "Bad Gateway"), Refused(429, "Too Many Requests: retry after 1", retry_after=1), "drop"):
+        small_world.telegram.fault(what, method="getUpdates")
+    mother = small_world.person()
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+
+
+async def test_a_database_that_is_away_moves_no_offset(small_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert small_world.app is not None
+    database = type(small_world.app.services.database)
+    real = database.read
+
+    async def away(self: Any, work: Any) -> Any:
+        raise DatabaseAway("gone")
+
+    monkeypatch.setattr(database, "read", away)
+    mother = small_world.person()
+    await mother.says("/start")
+    await small_world.eventually(lambda: bool(small_world.telegram.pending))
+    await asyncio.sleep(0.3)
+    assert small_world.telegram.pending and not mother.from_bot
+    monkeypatch.setattr(database, "read", real)
+    await mother.sees("Кто пишет")
+
+
+async def test_an_update_that_does_not_parse_is_set_aside(small_world: World) -> None:
+    telegram = small_world.telegram
+    mother = small_world.person()
+    telegram.queue_update("message", {"text": 7}, ("chat", mother.id), mother.id)
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    await small_world.eventually(lambda: not telegram.pending)
+
+
+async def test_another_poller_is_outlived(small_world: World) -> None:
+    small_world.telegram.fault(Refused(409, "Conflict: terminated by other getUpdates request"), method="getUpdates")
+    mother = small_world.person()
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
