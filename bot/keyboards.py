@@ -3,30 +3,37 @@
 from functools import lru_cache
 
 import orjson
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardMarkup
 
 from bot.flows.dialogue import Button, Rows
 
 
-@lru_cache(maxsize=4096)
+# The guide has some two hundred keyboards; those with a family's own link in them must not crowd these out for long.
+_KEPT = 512
+
+
+@lru_cache(maxsize=_KEPT)
 def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
     """The inline keyboard of these rows; None where there is nothing to press."""
     if not rows:
         return None
-    return InlineKeyboardMarkup(inline_keyboard=[[_button(button) for button in row] for row in rows if row])
+    return InlineKeyboardMarkup.model_validate(_plain(rows))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_KEPT)
 def keyboard_json(rows: Rows) -> bytes | None:
     """The same keyboard as JSON, for calls whose body is made by hand."""
-    markup = keyboard(rows)
-    return orjson.dumps(markup.model_dump(exclude_none=True, warnings=False)) if markup else None
+    return orjson.dumps(_plain(rows)) if rows else None
 
 
-def _button(button: Button) -> InlineKeyboardButton:
+def _plain(rows: Rows) -> dict[str, list[list[dict[str, str]]]]:
+    return {"inline_keyboard": [[_button(button) for button in row] for row in rows if row]}
+
+
+def _button(button: Button) -> dict[str, str]:
     if button.url:
-        return InlineKeyboardButton(text=button.label, url=button.url)
-    return InlineKeyboardButton(text=button.label, callback_data=carried(button))
+        return {"text": button.label, "url": button.url}
+    return {"text": button.label, "callback_data": carried(button)}
 
 
 def carried(button: Button) -> str:

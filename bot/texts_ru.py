@@ -916,8 +916,8 @@ CHECK_SCREENSHOTS_TO_DO = "Поставьте Tesseract: apt-get install tessera
 
 CHECK_TIME = "Время"
 CHECK_HOURS = "{zone}, сейчас {now}, {state}"
-CHECK_HOURS_OPEN = "школа отвечает"
-CHECK_HOURS_CLOSED = "школа не отвечает"
+CHECK_HOURS_OPEN = "рабочее время"
+CHECK_HOURS_CLOSED = "нерабочее время"
 
 CHECK_OPTIONAL = "По желанию"
 CHECK_OPTIONAL_ALL = "заполнено всё"

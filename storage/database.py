@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from storage.away import DatabaseAway, as_away, is_to_be_repeated, lost_connection
 from storage.family_locks import FamilyLocks
+from storage.migrations.newest import is_newest
 from storage.rows import PRAGMAS, Rows
 
 log = logging.getLogger(__name__)
@@ -181,9 +182,12 @@ class Database:
                 job.done.set_exception(away or error)
 
     async def _migrate(self) -> None:
-        from storage.migrations.upgrade import upgrade
-
         async with self._writer_engine.connect() as connection:
+            if await connection.run_sync(is_newest):
+                return
+            await connection.rollback()
+            from storage.migrations.upgrade import upgrade
+
             await connection.run_sync(upgrade)
             await connection.commit()
 

@@ -43,24 +43,26 @@ async def owe_family(
 async def owe_ticket(connection: AsyncConnection, ticket: Ticket, files: Iterable[dict[str, Any]], at: float) -> None:
     """A new ticket: its card, then the pictures that the family sent before."""
     await owe_desk(connection, ticket.id, "card", {}, at)
-    for file in files:
+    await _owe_files(connection, ticket, list(files), at)
+
+
+async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[dict[str, Any]], at: float) -> None:
+    """The pictures of a form: several photos as one album, so that they cost the group one moment."""
+    photos = [file for file in files if file["kind"] == "photo"]
+    for file in [*photos, *(file for file in files if file["kind"] != "photo")]:
+        group = f"form:{ticket.id}:{at}" if file["kind"] == "photo" and len(photos) > 1 else None
         row = await tickets.add_message(
             connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, kind=file["kind"],
-            file_id=file["file_id"], at=at,
+            file_id=file["file_id"], media_group_id=group, at=at,
         )  # fmt: skip
-        await owe_desk(connection, ticket.id, "to_desk", {"row": row}, at)
+        await owe_desk(connection, ticket.id, "to_desk", {"row": row}, at, media_group_id=group)
 
 
 async def owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Form, at: float) -> None:
     """A new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
     lines = "\n".join(desk.case_lines(ticket_form.case_of(form, ticket.first_name or "")))
     await owe_desk(connection, ticket.id, "desk_text", {"text": texts.NEW_PROBLEM.format(card=lines)}, at)
-    for file in form.files:
-        row = await tickets.add_message(
-            connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, kind=file["kind"],
-            file_id=file["file_id"], at=at,
-        )  # fmt: skip
-        await owe_desk(connection, ticket.id, "to_desk", {"row": row}, at)
+    await _owe_files(connection, ticket, list(form.files), at)
 
 
 # A withdrawal and a family's silence end a ticket without anybody's solution.
@@ -78,7 +80,8 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
         await tickets.change(connection, ticket.id, topic_closed=True)
     if cause is Cause.TOPIC_REOPENED:
         await tickets.change(connection, ticket.id, topic_closed=False)
-    if to is not Status.WAITING_FAMILY:
+    if to is Status.SOLVED or cause is Cause.NOT_HELPED:
+        # A family that only writes on keeps «Помогло»: it may still try, and succeed.
         await strip_prompt(connection, ticket, at)
     if to is Status.SOLVED and cause in _SOLUTIONS:
         await statistics.count(

@@ -30,6 +30,7 @@ class Form:
     name_asked: bool = False
     words_asked: bool = False
     second: bool = False
+    album: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The form as it is stored with the dialogue."""

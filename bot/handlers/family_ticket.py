@@ -99,6 +99,11 @@ async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """An answer to the question that stands."""
     form = ticket_form.from_json(with_file(dialogue, message).form)
     text = (message.text or message.caption or "").strip()
+    if message.media_group_id and form.album == message.media_group_id and not text:
+        # The first part of an album was answered; the rest of it is kept without a word.
+        await _save(turn, replace(dialogue, form=form.as_json()))
+        return
+    form = replace(form, album=message.media_group_id)
     masked = masking.mask(text)
     kind = dialogue.screen
     answered, again = _answered(form, kind, masked.text)

@@ -230,3 +230,22 @@ async def test_an_answer_brings_a_family_back_from_the_guide(world: World) -> No
     await mother.sees("Какой у ребёнка класс?")
     await mother.says("седьмой бэ")
     await world.desk.sees("седьмой бэ", topic=topic)
+
+
+async def test_an_album_in_the_form_is_answered_once_and_arrives_as_one(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "снимки ниже")
+    await mother.press("Изменить")
+    await mother.press("Что случилось")
+    before = len(mother.from_bot)
+    await mother.sends_album([b"one", b"two", b"three"])
+    await mother.settles()
+    await world.eventually(lambda: len(mother.from_bot) > before)
+    assert len(mother.from_bot) == before + 1
+    await mother.says("/ticket")
+    await mother.sees("пока нет")
+    await mother.press("Отправить", message=mother.from_bot[before])
+    topic = await world.topic_of(1)
+    await world.eventually(lambda: sum("photo" in m for m in topic.messages) == 3)
+    groups = {m.get("media_group_id") for m in topic.messages if "photo" in m}
+    assert len(groups) == 1 and None not in groups

@@ -1,0 +1,232 @@
+"""Every change of a ticket's status, stored with who and when, shown by the card and the topic."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.desk import Administrator
+from sandbox.screen import labels_of, text_of
+from tests.talk import Talk, begin
+from tests.world import ERRORS, World
+
+
+async def test_taken_answered_and_solved_with_who_and_when(either_talk: Talk) -> None:
+    talk, desk = either_talk, either_talk.world.desk
+    assert "новое" in text_of(talk.card).lower()
+    assert await desk.press("Взять", message=talk.card) == f"Обращение №{talk.number} в работе"
+    await talk.card_shows("Ольга, ")
+    assert not any("Взять" in label for label in labels_of(talk.card))
+    await talk.school("Какой класс?")
+    await talk.card_shows("ждёт")
+    await talk.family.says("седьмой")
+    await talk.card_shows("семья, ")
+    await desk.press("Решено", message=talk.card)
+    await talk.family.sees("закрыла обращение")
+    await talk.card_shows("решено")
+    assert await talk.history() == [
+        ("семья", "new"), ("Ольга", "in_work"), ("Ольга", "waiting_family"), ("семья", "in_work"), ("Ольга", "solved")
+    ]  # fmt: skip
+
+
+async def test_fixed_asks_the_family_and_their_word_closes_or_reopens(either_talk: Talk) -> None:
+    talk, desk = either_talk, either_talk.world.desk
+    await desk.press("Данные исправлены", message=talk.card)
+    await talk.family.sees("Попробуйте войти")
+    assert await talk.status() == "waiting_family"
+    await talk.family.press("Не помогло")
+    await talk.card_shows("открыто снова")
+    await desk.press("Данные исправлены", message=talk.card)
+    await talk.family.sees("Попробуйте войти")
+    await talk.family.press("Помогло")
+    await talk.card_shows("решено")
+    assert [to for _, to in await talk.history()] == ["new", "waiting_family", "reopened", "waiting_family", "solved"]
+
+
+async def test_a_topic_shows_the_status_in_its_name_and_closes(world: World) -> None:
+    talk = await begin(world)
+    desk = world.desk
+    assert talk.topic.name == f"№{talk.number} · 7Б · Дневник не найден"
+    names = {"Взять": "👀", "Данные исправлены": "⏳", "Решено": "✅"}
+    for label, mark in names.items():
+        await desk.press(label, topic=talk.topic)
+        await world.eventually(lambda mark=mark: talk.topic.name.startswith(mark), what=f"{mark} on the topic")
+    await world.eventually(lambda: talk.topic.closed, what="the topic closed")
+    await talk.family.press("Открыть снова")
+    await world.eventually(lambda: not talk.topic.closed and talk.topic.name.startswith("🔄"), what="the topic open")
+    assert len(desk.topics) == 1
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_a_ticket_ends_and_begins_anew_in_the_same_topic(talk: Talk, refuses: bool) -> None:
+    world = talk.world
+    world.telegram.closed_topics_refuse = refuses
+    await talk.school("готово")
+    await talk.family.press("Помогло")
+    await world.desk.sees("помогло", topic=talk.topic)
+    await world.eventually(lambda: talk.topic.closed, what="the topic closed")
+    await talk.family.press("Открыть снова")
+    await world.desk.sees("открыла обращение", topic=talk.topic)
+    await talk.family.says("опять не пускает")
+    await world.desk.sees("опять не пускает", topic=talk.topic)
+    assert not talk.topic.closed and len(world.desk.topics) == 1
+
+
+async def test_a_topic_closed_by_hand_is_solved_and_opened_by_hand_reopened(talk: Talk) -> None:
+    desk = talk.world.desk
+    await desk.closes_topic(talk.topic)
+    await talk.family.sees("закрыла обращение")
+    await talk.card_shows("решено")
+    await desk.reopens_topic(talk.topic)
+    await talk.card_shows("открыто снова")
+    assert (await talk.history())[1:] == [("Ольга", "solved"), ("Ольга", "reopened")]
+
+
+async def test_an_anonymous_administrator_closes_a_topic_too(talk: Talk) -> None:
+    hidden = Administrator(talk.world.telegram, "Директор", chat=talk.world.support, anonymous=True)
+    await hidden.closes_topic(talk.topic)
+    await talk.family.sees("закрыла обращение")
+    assert (await talk.history())[-1] == ("администратор", "solved")
+
+
+async def test_a_message_to_a_closed_topic_opens_it_where_telegram_refuses_it(talk: Talk) -> None:
+    talk.world.telegram.closed_topics_refuse = True
+    talk.topic.topic.closed = True  # closed by hand while the bot was told nothing
+    await talk.family.says("вы там?")
+    await talk.world.desk.sees("вы там?", topic=talk.topic)
+    assert not talk.topic.closed
+
+
+async def test_a_message_from_the_school_opens_a_solved_ticket_again(either_talk: Talk) -> None:
+    talk = either_talk
+    await talk.world.desk.press("Решено", message=talk.card)
+    await talk.family.sees("закрыла обращение")
+    await talk.school("Забыл дописать: войдите через Госуслуги")
+    await talk.family.sees("Забыл дописать")
+    await talk.card_shows("открыто снова")
+    assert await talk.status() == "reopened"
+    await talk.family.press("Помогло")
+    await talk.card_shows("решено")
+
+
+async def test_the_desk_opens_a_solved_ticket_by_its_button(talk: Talk) -> None:
+    desk = talk.world.desk
+    await desk.press("Решено", message=talk.card)
+    await talk.card_shows("решено")
+    await desk.press("Открыть снова", message=talk.card)
+    await talk.card_shows("открыто снова")
+    assert (await talk.history())[-1] == ("Ольга", "reopened")
+
+
+async def test_withdrawn_by_the_family(either_talk: Talk) -> None:
+    talk = either_talk
+    await talk.family.says("/ticket")
+    await talk.family.press("Отозвать")
+    await talk.world.desk.sees("отозвала")
+    await talk.card_shows("решено")
+    assert (await talk.history())[-1] == ("семья", "solved")
+
+
+async def test_words_on_their_way_arrive_although_the_ticket_is_withdrawn(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.closed_topics_refuse = True
+    world.telegram.latency = 0.2
+    for n in range(3):
+        await talk.family.says(f"слово {n}")
+    await talk.family.says("/ticket")
+    await talk.family.press("Отозвать")
+    world.telegram.latency = 0.0
+    for n in range(3):
+        await world.desk.sees(f"слово {n}", topic=talk.topic)
+    await world.eventually(lambda: talk.topic.closed, what="the topic closed")
+
+
+async def test_pressed_twice_changes_nothing_the_second_time(talk: Talk) -> None:
+    desk = talk.world.desk
+    card = talk.card
+    await desk.press_twice("Взять", message=card)
+    await desk.press_twice("Данные исправлены", message=card)
+    await talk.family.sees("Попробуйте войти")
+    await desk.press_twice("Решено", message=card)
+    await talk.family.sees("закрыла обращение")
+    await talk.family.press_twice("Открыть снова")
+    await desk.sees("открыла обращение")
+    assert [to for _, to in await talk.history()] == ["new", "in_work", "waiting_family", "solved", "reopened"]
+    for words, texts in (("Попробуйте войти", talk.family.texts), ("открыла обращение", desk.texts)):
+        assert sum(words in text for text in texts) == 1, words
+
+
+async def test_ready_answers_are_shown_before_one_tap_sends_one(either_talk: Talk) -> None:
+    from bot import texts_ru as texts
+
+    talk, desk = either_talk, either_talk.world.desk
+    for label, answer in texts.READY_ANSWERS:
+        await desk.press("Запросить уточнение", message=talk.card)
+        await talk.card_shows(answer)
+        button = next(one for one in labels_of(talk.card) if label in one)
+        await desk.press(button, message=talk.card)
+        await talk.family.sees(answer)
+        await talk.world.eventually(lambda: any("Решено" in one for one in labels_of(talk.card)), what="the buttons")
+    assert await talk.status() == "waiting_family"
+    await desk.press("Запросить уточнение", message=talk.card)
+    await talk.card_shows("Готовые ответы")
+    await desk.press("Назад", message=talk.card)
+    await talk.world.eventually(lambda: "Готовые ответы" not in text_of(talk.card), what="the card as it was")
+
+
+async def test_the_card_shows_the_first_name_only(world: World) -> None:
+    mother = world.person("Мария", last_name="Петрова-Водкина", username="secret_name")
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    assert "родитель, Мария" in text_of(topic.card)
+    everything = " ".join([*topic.texts, topic.name])
+    assert "Петрова-Водкина" not in everything and "secret_name" not in everything and str(mother.id) not in everything
+
+
+async def test_a_child_is_addressed_as_a_child(small_world: World) -> None:
+    talk = await begin(small_world, "Петя", "child")
+    await small_world.desk.press("Данные исправлены", topic=talk.topic)
+    await talk.family.sees("Попробуй войти")
+    await small_world.desk.press("Решено", topic=talk.topic)
+    await talk.family.sees("открой его снова")
+
+
+async def test_my_ticket_shows_its_state_and_the_last_answer(talk: Talk) -> None:
+    await talk.school("Проверили журнал, ошибка в отчестве")
+    await talk.family.sees("ошибка в отчестве")
+    await talk.family.says("/ticket")
+    shown = await talk.family.sees(f"№{talk.number}")
+    assert "ошибка в отчестве" in text_of(shown) and any("Отозвать" in label for label in labels_of(shown))
+
+
+async def test_a_new_problem_joins_or_is_about_another_child(either_talk: Talk) -> None:
+    talk, world = either_talk, either_talk.world
+    family = talk.family
+    await world.begins(family, "parent")
+    await family.says(ERRORS["adult", "consent_required"])
+    await family.press("Не помогло")
+    await family.press("Добавить к обращению")
+    joined = await world.desk.sees("необходимо согласие")
+    await world.desk.writes("это согласие родителя", reply_to=joined)
+    await family.sees("это согласие родителя")
+    await world.begins(family, "parent>child")
+    await family.says(ERRORS["child", "consent_required"])
+    await family.press("Не помогло")
+    await family.press("Это о другом ребёнке")
+    await family.sees("классе")
+    await family.says("2В")
+    await family.press("Пропустить")
+    await family.press("Пропустить")
+    await family.press("Отправить")
+    await world.desk.sees(f"№{talk.number + 1} ·")
+    await family.says("это про младшего")
+    relayed = await world.desk.sees("это про младшего")
+    await world.desk.writes("и ответ про младшего", reply_to=relayed)
+    await family.sees("и ответ про младшего")
+    await talk.school("а это про старшего")
+    await family.sees("а это про старшего")
+    await family.says("понял про старшего")
+    about = await world.desk.sees("понял про старшего")
+    if "topic" in talk.where:
+        assert about["message_thread_id"] == talk.topic.id
+    else:
+        assert about["reply_to_message"]["message_id"] == talk.card["message_id"]
