@@ -24,7 +24,8 @@ RUN python -m compileall -q bot storage \
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    MPLCONFIGDIR=/tmp/matplotlib \
+    MPLCONFIGDIR=/app/data/.matplotlib \
+    TMPDIR=/var/tmp \
     HTTP_HOST=0.0.0.0 \
     HTTP_PORT=8080
 USER ediary

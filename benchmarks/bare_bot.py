@@ -42,7 +42,7 @@ async def press(query: CallbackQuery) -> TelegramMethod[Any] | None:
 
 async def main(screens: str) -> None:
     """Serves until it is killed."""
-    for key, (text, markup) in json.loads(Path(screens).read_text()).items():
+    for key, (text, markup) in json.loads(Path(screens).read_text()).items():  # noqa: ASYNC240
         SCREENS[key] = text, InlineKeyboardMarkup.model_validate(markup)
     defaults = DefaultBotProperties(parse_mode="HTML", link_preview=LinkPreviewOptions(is_disabled=True))
     session = AiohttpSession(api=TelegramAPIServer.from_base(os.environ["TELEGRAM_API_URL"]))

@@ -1,4 +1,4 @@
-"""Many families at a sandboxed Telegram who walk the whole `child` guide, each waiting for its screen before it presses."""
+"""Many families at a sandboxed Telegram who walk the whole `child` guide, each waiting for its screen to press on."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Crowd(Telegram):
 
 @dataclass
 class Family:
-    """One person who repeats the walk. `slowest` is the longest wait for a screen, in seconds."""
+    """One person who repeats the walk; `waits` are seconds, `lost` counts screens that never came."""
 
     telegram: Crowd
     id: int = field(default_factory=lambda: next(_ids))
@@ -74,8 +74,6 @@ class Family:
         else:
             message, data = screen
             query = self.telegram.press(self.id, self.id, message["message_id"], data)
-            del self.telegram.queries[query.id]
-            self.telegram.queries[query.id] = query
         await self.woken.wait()
         self.waits.append(time.perf_counter() - before)
         if screen is not None:

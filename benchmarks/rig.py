@@ -73,6 +73,7 @@ class Rig:
     def __init__(self, telegram: Crowd, api: str, folder: Path) -> None:
         self.telegram = telegram
         self.folder = folder
+        self._bots: list[Running] = []
         self.support = telegram.group("Поддержка", forum=True)
         self.common = {
             "BOT_TOKEN": telegram.token, "TELEGRAM_API_URL": api, "SUPPORT_CHAT_ID": str(self.support.id),
@@ -98,13 +99,22 @@ class Rig:
         process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=given)
         running = Running(process, port)
         self.telegram.post(guest.id, {"text": "/start"})
-        while not any(message["from"]["id"] == self.telegram.bot["id"] for message in self._messages(guest)):
+        self._bots.append(running)
+        while self.telegram.counts["setWebhook"] == hooks or not self._has_been_answered(guest):
             if process.returncode is not None or time.perf_counter() - started > 60:
                 raise RuntimeError(f"the bot did not come up: {command}")
             await asyncio.sleep(0.005)
-        assert self.telegram.counts["setWebhook"] > hooks
         running.cold_start_s = time.perf_counter() - started
         return running
+
+    def _has_been_answered(self, family: Family) -> bool:
+        return any(message["from"]["id"] == self.telegram.bot["id"] for message in self._messages(family))
+
+    async def end(self) -> None:
+        """Ends every bot that still runs, after a failure too."""
+        for bot in self._bots:
+            if bot.process.returncode is None:
+                await bot.end(signal.SIGKILL)
 
     def _messages(self, family: Family) -> list[dict[str, Any]]:
         return list(self.telegram.chats[family.id].messages.values())
@@ -113,7 +123,6 @@ class Rig:
         """Sends each update to the next of several replicas, as a balancer before them does."""
         courier = self.telegram.courier
         assert courier is not None
-        self.telegram.courier = self.telegram.courier
         spread(courier, [bot.port for bot in bots])
 
     async def screens(self, database_url: str) -> Path:
@@ -163,4 +172,8 @@ async def rig() -> AsyncIterator[Rig]:
     telegram = Crowd()
     with tempfile.TemporaryDirectory() as folder:
         async with running(telegram) as api:
-            yield Rig(telegram, api, Path(folder))
+            made = Rig(telegram, api, Path(folder))
+            try:
+                yield made
+            finally:
+                await made.end()

@@ -7,7 +7,6 @@ from aiogram.types import InlineKeyboardMarkup
 
 from bot.flows.dialogue import Button, Rows
 
-
 # The guide has some two hundred keyboards; those with a family's own link in them must not crowd these out for long.
 _KEPT = 512
 

@@ -60,7 +60,7 @@ async def test_all_is_right_and_nothing_is_changed(unstarted_world: World) -> No
     before = unstarted_world.telegram.counts.copy()
     status, table = await checked(unstarted_world)
     assert status == 0
-    assert table.endswith("Всё на месте. Запустите бота: make run")
+    assert table.endswith("запустите его: make run")
     assert not [line for line in table.splitlines() if line.startswith(("✗", "!", "·"))]
     assert row_of(table, "Токен") == "✓ Токен бот @dnevnik_sandbox_bot"
     assert row_of(table, "Чат поддержки") == "✓ Чат поддержки «Поддержка», с темами"

@@ -13,7 +13,7 @@ from tests.world import ERRORS, World
 async def test_taken_answered_and_solved_with_who_and_when(either_talk: Talk) -> None:
     talk, desk = either_talk, either_talk.world.desk
     assert "новое" in text_of(talk.card).lower()
-    assert await desk.press("Взять", message=talk.card) == f"Обращение №{talk.number} в работе"
+    assert await desk.press("Взять", message=talk.card) == f"Обращение №{talk.number} у вас"
     await talk.card_shows("Ольга, ")
     assert not any("Взять" in label for label in labels_of(talk.card))
     await talk.school("Какой класс?")
@@ -203,6 +203,7 @@ async def test_a_new_problem_joins_or_is_about_another_child(either_talk: Talk) 
     family = talk.family
     await world.begins(family, "parent")
     await family.says(ERRORS["adult", "consent_required"])
+    await family.sees("Что делать")
     await family.press("Не помогло")
     await family.press("Добавить к обращению")
     joined = await world.desk.sees("необходимо согласие")
@@ -210,6 +211,7 @@ async def test_a_new_problem_joins_or_is_about_another_child(either_talk: Talk) 
     await family.sees("это согласие родителя")
     await world.begins(family, "parent>child")
     await family.says(ERRORS["child", "consent_required"])
+    await family.sees("Что делать")
     await family.press("Не помогло")
     await family.press("Это о другом ребёнке")
     await family.sees("классе")

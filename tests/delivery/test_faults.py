@@ -1,0 +1,261 @@
+"""The table of faults, row by row: what Telegram does, and what becomes of the message."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.delivery import limits
+from sandbox.screen import labels_of, text_of
+from sandbox.telegram import Refused, bad_gateway, internal_error, too_many
+from storage import outbox
+from tests.talk import Talk, begin
+from tests.world import World
+
+LONG = "Очень длинная подпись. " * 60
+
+
+async def lapse(talk: Talk, seconds: float = 400) -> None:
+    """The wait between two tries is over."""
+    talk.world.clock.move(seconds=seconds)
+    await talk.world.looks()
+
+
+@pytest.mark.parametrize("trouble", [internal_error(), bad_gateway(), "drop", "done-then-drop"], ids=str)
+async def test_a_fault_of_the_line_is_retried_and_nothing_is_lost(talk: Talk, trouble: Refused | str) -> None:
+    world = talk.world
+    for method, chat in (("sendMessage", world.support.id), ("copyMessage", talk.family.id)):
+        world.telegram.fault(trouble, times=2, method=method, chat=chat)
+    await talk.family.says("весть семьи")
+    await talk.school("ответ школы")
+    for _ in range(3):
+        await world.eventually(lambda: True)
+        await lapse(talk, 3)
+    await world.desk.sees("весть семьи", topic=talk.topic)
+    await talk.family.sees("ответ школы", anywhere=True)
+    doubled = 2 if trouble == "done-then-drop" else 0
+    assert sum("весть семьи" in text for text in talk.topic.texts) <= 1 + doubled
+    assert not any("Не доставлено" in text for text in world.desk.texts)
+
+
+async def test_waits_double_up_to_five_minutes() -> None:
+    assert [limits.retry_delay(n, 0) for n in range(10)] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
+    assert limits.retry_delay(3, 1.0) == 10, "jitter adds up to a quarter"
+
+
+async def test_after_a_day_of_tries_both_sides_are_told_and_the_queue_goes_on(talk: Talk) -> None:
+    world = talk.world
+    fault = world.telegram.fault(bad_gateway(), times=1000, method="sendMessage", chat=world.support.id)
+    await talk.family.says("это не уйдёт")
+    for _ in range(limits.GIVE_UP_TRIES):
+        tried = fault.times
+        await world.eventually(lambda tried=tried: fault.times < tried, what="a try")
+        await lapse(talk)
+    world.clock.move(days=1)
+    await world.looks()
+    await talk.family.sees("Не получилось передать")
+    fault.times = 0
+    world.telegram.faults.clear()
+    await lapse(talk)
+    await world.desk.sees("Не доставлено: Bad Gateway", topic=talk.topic)
+    await talk.family.says("а это уйдёт")
+    await world.desk.sees("а это уйдёт", topic=talk.topic)
+    assert not any("это не уйдёт" in text for text in talk.topic.texts)
+
+
+async def test_what_grew_old_while_the_bot_was_down_is_still_tried(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.fault("drop", times=1, method="sendMessage", chat=world.support.id)
+    await talk.family.says("лежало два дня")
+    await talk.family.settles()
+    world.clock.move(days=2)
+    world.telegram.fault(bad_gateway(), times=2, method="sendMessage", chat=world.support.id)
+    await world.looks()
+    for _ in range(3):
+        await lapse(talk)
+    await world.desk.sees("лежало два дня", topic=talk.topic)
+
+
+async def test_429_makes_that_chat_wait_as_long_as_told_and_no_other(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.fault(too_many(30), method="sendMessage", chat=world.support.id)
+    await talk.family.says("подожду")
+    await world.eventually(lambda: world.telegram.faults.met == 1)
+    other = world.person("Анна")
+    await other.says("/start")
+    await other.sees("Кто пишет")
+    await talk.school("а семье можно")
+    await talk.family.sees("а семье можно")
+    before = len(world.calls("sendMessage"))
+    world.clock.move(seconds=25)
+    await world.looks()
+    other_calls = [p for p in world.calls("sendMessage")[before:] if p["chat_id"] == world.support.id]
+    assert not other_calls and not any("подожду" in text for text in talk.topic.texts)
+    world.clock.move(seconds=6)
+    await world.desk.sees("подожду", topic=talk.topic)
+
+
+async def test_a_family_that_blocked_the_bot_is_waited_for(either_talk: Talk) -> None:
+    talk, world = either_talk, either_talk.world
+    world.telegram.blocked.add(talk.family.id)  # nobody has told the bot
+    sent = await talk.school("вы нас слышите?")
+    told = await world.desk.sees("Не доставлено: семья заблокировала бота")
+    assert told["reply_to_message"]["message_id"] == sent["message_id"]
+    await talk.card_shows("Семья заблокировала бота")
+    world.clock.move(seconds=2)
+    await talk.school("и ещё одно")
+    await world.eventually(lambda: sum("заблокировала бота" in t for t in world.desk.texts) >= 3)
+    await talk.family.unblocks_bot()
+    await talk.family.sees("вы нас слышите?", anywhere=True)
+    await talk.family.sees("и ещё одно", anywhere=True)
+    texts = talk.family.texts
+    assert texts.index("вы нас слышите?") < texts.index("и ещё одно")
+    await world.eventually(lambda: "заблокировала" not in text_of(talk.card), what="the card without the mark")
+    await world.eventually(lambda: bool(world.desk.reaction(sent)), what="the sign of delivery")
+
+
+async def test_a_family_that_writes_again_is_back_whatever_became_of_that_update(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.blocked.add(talk.family.id)
+    await talk.school("ждущее слово")
+    await world.desk.sees("Не доставлено: семья заблокировала бота")
+    world.telegram.blocked.discard(talk.family.id)
+    await talk.family.says("я снова тут")
+    await talk.family.sees("ждущее слово", anywhere=True)
+
+
+async def test_a_family_that_blocks_and_says_so_is_marked_at_once(talk: Talk) -> None:
+    await talk.family.blocks_bot()
+    await talk.card_shows("Семья заблокировала бота")
+    await talk.school("жду вас")
+    await talk.world.desk.sees("Не доставлено: семья заблокировала бота")
+    await talk.family.unblocks_bot()
+    await talk.family.sees("жду вас", anywhere=True)
+
+
+async def test_a_caption_too_long_to_be_copied_follows_its_media(either_talk: Talk) -> None:
+    talk, desk = either_talk, either_talk.world.desk
+    talk.world.telegram.fault(
+        Refused(400, "Bad Request: message caption is too long"), method="copyMessage", chat=talk.family.id
+    )
+    sent = await desk.sends_photo(b"picture", caption=LONG, **talk.where)
+    picture = await talk.family_gets("photo")
+    words = await talk.family.sees("Очень длинная подпись")
+    assert text_of(picture) == "" and text_of(words) == LONG.strip() or text_of(words) == LONG
+    assert words["message_id"] > picture["message_id"]
+    assert any("Не помогло" in label for label in labels_of(words)) and not labels_of(picture)
+    await desk.edits(sent, "Короткая подпись")
+    await talk.family.sees("Короткая подпись")
+
+
+async def test_a_familys_caption_too_long_for_a_bot_follows_its_media(either_talk: Talk) -> None:
+    talk = either_talk
+    await talk.family.sends_photo(b"picture", caption=LONG)
+    await talk.world.desk.sees("Очень длинная подпись")
+    assert text_of(await talk.desk_gets("photo")) == ""
+    assert not talk.world.telegram.violations
+
+
+@pytest.mark.parametrize("side", ["family", "school"])
+async def test_an_album_with_a_caption_too_long_stays_an_album(talk: Talk, side: str) -> None:
+    world = talk.world
+    if side == "family":
+        await talk.family.sends_album([b"one", b"two"], caption=LONG)
+        await talk.desk_gets("photo", more_than=1)
+        await world.desk.sees("Очень длинная подпись", topic=talk.topic)
+        assert len([m for m in talk.shown if "photo" in m]) == 2
+    else:
+        world.telegram.fault(Refused(400, "Bad Request: message caption is too long"), method="copyMessages")
+        await world.desk.sends_album([b"one", b"two"], caption=LONG, **talk.where)
+        await talk.family_gets("photo", more_than=1)
+        await talk.family.sees("Очень длинная подпись")
+        parts = [m for m in talk.family.from_bot if "photo" in m]
+        assert len(parts) == 2 and len({m["media_group_id"] for m in parts}) == 1
+    assert not world.telegram.violations
+
+
+async def test_any_other_400_is_set_aside_with_telegrams_words(either_talk: Talk) -> None:
+    talk, world = either_talk, either_talk.world
+    world.telegram.fault(Refused(400, "Bad Request: SOMETHING_ODD"), method="copyMessage", chat=talk.family.id)
+    sent = await talk.school("этому не повезло")
+    told = await world.desk.sees("Не доставлено: Bad Request: SOMETHING_ODD")
+    assert told["reply_to_message"]["message_id"] == sent["message_id"]
+    await talk.school("а этому да")
+    await talk.family.sees("а этому да")
+    world.telegram.fault(Refused(400, "Bad Request: SOMETHING_ODD"), method="sendMessage", chat=world.support.id)
+    world.clock.move(seconds=2)
+    await talk.family.says("и этому нет")
+    await talk.family.sees("Не получилось передать")
+    await talk.family.says("а это дойдёт")
+    await world.desk.sees("а это дойдёт")
+
+
+async def test_a_source_deleted_before_it_was_relayed_goes_from_what_was_stored(either_talk: Talk) -> None:
+    talk, world = either_talk, either_talk.world
+    world.telegram.latency = 0.3
+    said = await talk.school("исчезну, но дойду")
+    picture = await world.desk.sends_photo(b"picture", caption="и я", **talk.where)
+    await world.desk.settles()
+    for message in (said, picture):
+        if message["message_id"] in world.desk.chat.messages:
+            await world.desk.deletes(message)
+    world.telegram.latency = 0.0
+    await talk.family.sees("исчезну, но дойду", anywhere=True)
+    assert text_of(await talk.family_gets("photo")) == "и я"
+
+
+async def test_a_bot_that_is_out_of_the_group_still_delivers_what_was_said_there(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.latency = 0.3
+    await talk.school("последнее слово")
+    await world.desk.settles()
+    world.support.bot = "kicked"
+    world.telegram.latency = 0.0
+    await talk.family.sees("последнее слово", anywhere=True)
+    assert (await talk.status()) == "waiting_family"
+    assert "заблокировала" not in text_of(talk.card)
+
+
+async def test_a_card_that_telegram_refuses_is_told_and_the_words_go_without_it(world: World) -> None:
+    world.telegram.fault(Refused(400, "Bad Request: CARD_ODD"), times=9, method="sendMessage", chat=world.support.id)
+    mother = world.person()
+    await world.sends_ticket(mother)
+    await mother.says("слово к обращению")
+    await world.eventually(lambda: world.telegram.faults.met >= 2)
+    world.telegram.faults.clear()
+    await world.desk.sees("слово к обращению")
+
+
+async def test_one_stuck_chat_holds_nobody_up(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.fault("hang", times=50, method="copyMessage", chat=talk.family.id)
+    await talk.school("зависну")
+    other = await begin(world, "Анна")
+    await other.school("быстрый ответ")
+    await other.family.sees("быстрый ответ", limit=5)
+    await talk.family.says("я всё ещё пишу")
+    await world.desk.sees("я всё ещё пишу", topic=talk.topic)
+    world.telegram.faults.clear()
+
+
+async def test_hundreds_of_waiting_tickets_hide_no_family(small_unstarted: World) -> None:
+    world = small_unstarted
+    del world.environment["SUPPORT_CHAT_ID"]
+    await world.start()
+    assert world.app is not None
+
+    async def fill(connection: object) -> None:
+        for number in range(1000, 1300):
+            await outbox.put(
+                connection, chat_id=outbox.SUPPORT, lane=f"ticket:{number}", kind="desk_text",  # type: ignore[arg-type]
+                payload={"text": "ждёт"}, at=world.clock(),
+            )  # fmt: skip
+        await outbox.put(
+            connection, chat_id=mother.id, lane=outbox.family_lane(mother.id), kind="screen",  # type: ignore[arg-type]
+            payload={"text": "слово семье"}, at=world.clock(),
+        )  # fmt: skip
+
+    mother = world.person()
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    await world.app.services.database.write(fill)
+    await mother.sees("слово семье", limit=5)
