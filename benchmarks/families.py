@@ -73,12 +73,26 @@ class Family:
             self.telegram.post(self.id, {"text": label})
         else:
             message, data = screen
+            shown = message.get("text", "")
             query = self.telegram.press(self.id, self.id, message["message_id"], data)
         await self.woken.wait()
         self.waits.append(time.perf_counter() - before)
         if screen is not None:
+            if not await self._has_changed(screen[0]["message_id"], shown, patience):
+                self.lost += 1
             # The answer rides in the webhook's; let it be carried out before the query is forgotten.
             asyncio.get_running_loop().call_later(5, self.telegram.queries.pop, query.id, None)
+
+    async def _has_changed(self, number: int, shown: str, patience: float) -> bool:
+        """Whether the pressed message shows something else: at once, or later where Telegram failed at first."""
+        end = time.monotonic() + patience
+        while True:
+            message = newest(self.telegram.chats[self.id], self.telegram.bot["id"]) or {}
+            if message.get("message_id") != number or message.get("text") != shown:
+                return True
+            if time.monotonic() > end:
+                return False
+            await asyncio.sleep(0.05)
 
     async def _screen_with(self, label: str, patience: float) -> tuple[dict[str, Any], str] | None:
         end = time.monotonic() + patience

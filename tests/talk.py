@@ -1,4 +1,4 @@
-"""A ticket under way: a family that sent it, the desk that answers it, in a forum's topic or under a card in a group."""
+"""A ticket under way: a family that sent it, the desk that answers it, in a topic or under a card in a group."""
 
 from __future__ import annotations
 
@@ -29,10 +29,13 @@ class Talk:
     @property
     def card(self) -> Json:
         """The ticket's card, as it is now."""
-        head = f"№{self.number} ·"
-        found = [m for m in self.world.desk.from_bot if text_of(m).startswith(head) and labels_of(m)]
+        found = self._cards()
         assert found, f"no card of №{self.number}: {self.world.desk.texts}"
         return found[-1]
+
+    def _cards(self) -> list[Json]:
+        head = f"№{self.number} ·"
+        return [m for m in self.world.desk.from_bot if text_of(m).startswith(head) and labels_of(m)]
 
     @property
     def shown(self) -> list[Json]:
@@ -48,7 +51,9 @@ class Talk:
 
     async def card_shows(self, text: str) -> None:
         """Waits until the card shows this."""
-        await self.world.eventually(lambda: text in text_of(self.card), what=f"«{text}» on the card")
+        await self.world.eventually(
+            lambda: any(text in text_of(m) for m in self._cards()[-1:]), what=f"«{text}» on the card"
+        )
 
     async def desk_gets(self, kind: str, more_than: int = 0) -> Json:
         """Waits until more than so many messages with this kind of media stand at the desk; returns the newest."""

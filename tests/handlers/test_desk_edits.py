@@ -24,7 +24,7 @@ async def test_edits_of_the_family_follow(either_talk: Talk) -> None:
     await talk.desk_gets("photo")
     await family.edits(picture, "снимок экрана")
     await talk.world.desk.sees("снимок экрана")
-    assert not any("снимок" == text_of(m) or "бэ" in text_of(m) for m in talk.shown)
+    assert not any(text_of(m) == "снимок" or "бэ" in text_of(m) for m in talk.shown)
 
 
 async def test_edits_of_the_school_follow_and_the_newest_keeps_its_buttons(either_talk: Talk) -> None:
@@ -108,9 +108,10 @@ async def test_formatting_is_moved_to_fit_the_masked_text(either_talk: Talk) -> 
 
 
 async def test_formatting_of_the_school_arrives(talk: Talk) -> None:
-    talk.world.desk._post({"text": "жмите сюда", "entities": [{"type": "bold", "offset": 0, "length": 5}]}, **talk.where)
+    bold = {"type": "bold", "offset": 0, "length": 5}
+    talk.world.desk._post({"text": "жмите сюда", "entities": [bold]}, **talk.where)
     arrived = await talk.family.sees("жмите сюда")
-    assert arrived["entities"] == [{"type": "bold", "offset": 0, "length": 5}]
+    assert arrived["entities"] == [bold]
 
 
 async def test_notes_stay_at_the_desk(either_talk: Talk) -> None:

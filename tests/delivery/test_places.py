@@ -1,0 +1,262 @@
+"""Where a ticket stands in the support chat: deleted topics and cards, upgrades, a removed bot, no chat at all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from sandbox.refusals import bad
+from sandbox.screen import text_of
+from tests.talk import Talk, begin
+from tests.world import World
+
+
+async def health(world: World) -> tuple[int, dict[str, Any]]:
+    """What /healthz answers: the status and the report."""
+
+    def ask() -> tuple[int, dict[str, Any]]:
+        try:
+            with urlopen(f"http://127.0.0.1:{world.environment['HTTP_PORT']}/healthz", timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except HTTPError as refused:
+            return refused.code, json.load(refused)
+
+    return await asyncio.to_thread(ask)
+
+
+async def test_a_deleted_topic_is_made_anew_with_the_card_and_the_last_messages(world: World) -> None:
+    talk = await begin(world)
+    desk = world.desk
+    await talk.school("ответ до удаления")
+    await talk.family.sees("ответ до удаления")
+    old = talk.topic
+    await desk.deletes_topic(old)
+    for n in range(3):
+        await talk.family.says(f"после {n}")
+    await desk.sees("после 2")
+    fresh = talk.topic
+    assert fresh.id != old.id and len(desk.topics) == 1
+    texts = [text for text in fresh.texts if text]
+    assert texts[0].startswith(f"№{talk.number} ·") and fresh.pinned
+    assert "ответ до удаления" in texts[1]
+    assert [t for t in texts if t.startswith("после")] == ["после 0", "после 1", "после 2"]
+    await desk.writes("ответ в новой теме", topic=fresh)
+    await talk.family.sees("ответ в новой теме")
+
+
+async def test_topics_may_be_deleted_again_and_again(talk: Talk) -> None:
+    desk = talk.world.desk
+    for n in range(3):
+        await desk.deletes_topic(talk.topic)
+        await talk.family.says(f"весть {n}")
+        await desk.sees(f"весть {n}")
+        await talk.world.topic_of(talk.number)
+        assert f"весть {n}" in talk.topic.texts
+    assert len(desk.topics) == 1
+
+
+async def test_a_deleted_topic_of_an_open_ticket_comes_back_with_its_next_change(talk: Talk) -> None:
+    desk = talk.world.desk
+    await talk.school("ответ")
+    await talk.family.sees("ответ")
+    await desk.deletes_topic(talk.topic)
+    await talk.family.press("Не помогло")
+    await desk.sees("не помогло")
+    assert "открыто снова" in text_of((await talk.world.topic_of(talk.number)).card)
+    assert len(desk.topics) == 1
+
+
+async def test_a_deleted_card_is_made_anew(either_talk: Talk) -> None:
+    talk, desk = either_talk, either_talk.world.desk
+    await desk.deletes(talk.card)
+    await talk.family.says("карточку удалили")
+    relayed = await desk.sees("карточку удалили")
+    await desk.writes("отвечаю", reply_to=relayed)
+    await talk.family.sees("отвечаю")
+    await talk.card_shows("ждёт")
+    if "topic" in talk.where:
+        assert len(desk.topics) == 1
+
+
+async def test_a_reopened_ticket_whose_topic_is_gone_gets_a_new_one(talk: Talk) -> None:
+    desk = talk.world.desk
+    await desk.press("Решено", topic=talk.topic)
+    await talk.family.sees("закрыла обращение")
+    await talk.world.eventually(lambda: talk.topic.closed)
+    await desk.deletes_topic(talk.topic)
+    await talk.family.press("Открыть снова")
+    await desk.sees("открыла обращение")
+    topic = await talk.world.topic_of(talk.number)
+    assert not topic.closed and len(desk.topics) == 1
+
+
+async def test_a_group_that_becomes_a_supergroup_is_followed_also_after_a_restart(small_unstarted: World) -> None:
+    world = small_unstarted
+    world.support = world.telegram.group("Школа", kind="group")
+    world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
+    world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
+    await world.start()
+    talk = await begin(world)
+    await world.desk.upgrades_group()
+    card = await world.desk.sees(f"№{talk.number} ·")
+    await world.desk.writes("ответ из новой группы", reply_to=card)
+    await talk.family.sees("ответ из новой группы")
+    await talk.family.says("весть в новую группу")
+    await world.desk.sees("весть в новую группу")
+    await world.restart()
+    await talk.family.says("весть после перезапуска")
+    await world.desk.sees("весть после перезапуска")
+    assert sum(t.startswith(f"№{talk.number} ·") for t in world.desk.texts) == 1
+
+
+async def test_an_upgrade_that_nobody_told_is_met_on_the_way(small_unstarted: World) -> None:
+    world = small_unstarted
+    world.support = world.telegram.group("Школа", kind="group")
+    world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
+    world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
+    await world.start()
+    talk = await begin(world)
+    world.telegram.allowed_updates = {"callback_query"}  # so that the service message is not told
+    await world.desk.upgrades_group()
+    world.telegram.allowed_updates = set()
+    await talk.family.says("весть вслед")
+    await world.desk.sees("весть вслед")
+    await world.desk.sees(f"№{talk.number} ·")
+
+
+async def test_an_answer_written_before_the_upgrade_arrives(small_unstarted: World) -> None:
+    world = small_unstarted
+    world.support = world.telegram.group("Школа", kind="group")
+    world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
+    world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
+    await world.start()
+    talk = await begin(world)
+    world.telegram.latency = 0.3
+    await talk.school("успел до переезда")
+    await world.desk.settles()
+    await world.desk.upgrades_group()
+    world.telegram.latency = 0.0
+    await talk.family.sees("успел до переезда", anywhere=True)
+
+
+async def test_a_removed_bot_waits_says_so_and_delivers_when_it_is_back(world: World) -> None:
+    talk = await begin(world)
+    assert (await health(world))[0] == 200
+    await world.desk.removes_bot()
+    await talk.family.says("пока бота нет")
+    other = world.person("Анна")
+    number = await world.sends_ticket(other)
+    code, report = await health(world)
+    assert code == 503 and "support chat" in report["reason"] and report["outbox_length"] >= 2
+    await world.desk.adds_bot()
+    await world.desk.sees("пока бота нет", topic=talk.topic)
+    await world.topic_of(number)
+    assert (await health(world))[0] == 200
+
+
+async def test_a_bot_without_the_right_to_topics_waits_for_it(small_unstarted: World) -> None:
+    world = small_unstarted
+    world.support.lacking = {"can_manage_topics"}
+    await world.start()
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    code, report = await health(world)
+    assert code == 503 and "управлять темами" in report["reason"]
+    assert world.desk.topics == [] and not any(f"№{number} ·" in text for text in world.desk.texts)
+    await world.desk.adds_bot()
+    await world.topic_of(number)
+    assert (await health(world))[0] == 200
+
+
+async def test_a_bot_that_starts_outside_the_group_delivers_once_it_is_in(small_unstarted: World) -> None:
+    world = small_unstarted
+    world.support.bot = "left"
+    await world.start()
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    assert (await health(world))[0] == 503
+    world.support.bot = "administrator"  # nobody has told the bot
+    world.clock.move(seconds=20)
+    await world.looks()
+    await world.topic_of(number)
+
+
+async def test_without_a_support_chat_tickets_wait_for_it(unstarted_world: World) -> None:
+    world = unstarted_world
+    chat_id = world.environment.pop("SUPPORT_CHAT_ID")
+    await world.start()
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    await mother.says("и ещё слово")
+    await world.stop()
+    world.environment["SUPPORT_CHAT_ID"] = chat_id
+    await world.start()
+    topic = await world.topic_of(number)
+    await world.desk.sees("и ещё слово", topic=topic)
+
+
+async def test_another_support_chat_gets_cards_of_its_own(small_world: World) -> None:
+    world = small_world
+    talk = await begin(world)
+    moved = world.telegram.group("Новая поддержка", forum=True)
+    await world.stop()
+    world.environment["SUPPORT_CHAT_ID"] = str(moved.id)
+    world.support, world.desk = moved, type(world.desk)(world.telegram, "Нина", chat=moved)
+    await world.start()
+    stranger = await begin(world, "Анна")
+    assert stranger.topic.id == talk.where["topic"].id, "the new chat counts its topics from the beginning"
+    await stranger.school("это только Анне")
+    await stranger.family.sees("это только Анне")
+    await talk.family.says("весть Марии")
+    await world.desk.sees("весть Марии", topic=await world.topic_of(talk.number))
+    assert not any("только Анне" in text for text in talk.family.texts)
+
+
+async def test_topics_switched_on_later_leave_tickets_answerable(small_unstarted: World) -> None:
+    world = small_unstarted
+    del world.support.info["is_forum"]
+    await world.start()
+    talk = await begin(world)
+    world.support.info["is_forum"] = True
+    world.clock.move(minutes=6)
+    await world.looks()
+    await talk.family.says("слово под карточкой")
+    relayed = await world.desk.sees("слово под карточкой")
+    assert relayed["reply_to_message"]["message_id"] == talk.where["reply_to"]["message_id"]
+    await world.desk.writes("ответ под карточкой", reply_to=relayed)
+    await talk.family.sees("ответ под карточкой")
+    newer = await begin(world, "Анна")
+    assert newer.topic.pinned
+
+
+async def test_topics_switched_off_later_lead_back_to_replies(small_world: World) -> None:
+    world = small_world
+    talk = await begin(world)
+    del world.support.info["is_forum"]
+    world.support.topics.clear()
+    world.telegram.fault(bad("message thread not found"), method="sendMessage", chat=world.support.id)
+    await talk.family.says("тем больше нет")
+    relayed = await world.desk.sees("тем больше нет")
+    await world.desk.writes("отвечаю так", reply_to=relayed)
+    await talk.family.sees("отвечаю так")
+    other = world.person("Анна")
+    number = await world.sends_ticket(other)
+    await world.desk.sees(f"№{number} ·")
+
+
+async def test_a_queue_that_waited_for_telegram_to_start_goes_to_topics(small_world: World) -> None:
+    world = small_world
+    world.telegram.fault("drop", times=10_000, method="createForumTopic")
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    await world.stop()
+    world.telegram.faults.clear()
+    world.telegram.fault("drop", times=2, method="getChat")
+    await world.start()
+    world.clock.move(minutes=10)
+    await world.looks()
+    topic = await world.topic_of(number)
+    assert all(m.get("message_thread_id") == topic.id for m in world.desk.from_bot if f"№{number}" in text_of(m))

@@ -1,0 +1,108 @@
+"""Commands of the support chat, the greeting of a group, and what an installer reads there."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.desk import Administrator
+from sandbox.screen import text_of, urls_of
+from tests.talk import Talk, begin
+from tests.world import World
+
+
+async def test_open_lists_the_open_tickets_oldest_first_with_links(small_world: World) -> None:
+    world, desk = small_world, small_world.desk
+    await desk.writes("/open")
+    await desk.sees("Открытых обращений нет")
+    talks = [await begin(world, name) for name in ("Мария", "Анна", "Олег")]
+    await desk.press("Решено", topic=talks[1].topic)
+    await talks[1].card_shows("решено")
+    await desk.press("Взять", topic=talks[2].topic)
+    await talks[2].card_shows("Ольга")
+    await desk.writes("/open")
+    shown = await desk.sees("Открытые обращения")
+    numbers = [int(n) for n in re.findall(r"№(\d+)", text_of(shown))]
+    assert numbers == [talks[0].number, talks[2].number] and "Ольга" in text_of(shown)
+    inner = str(world.support.id)[4:]
+    assert any(url.startswith(f"https://t.me/c/{inner}/{talks[0].topic.id}/") for url in urls_of(shown).values())
+
+
+async def test_ticket_shows_the_card_and_its_history_and_may_be_replied_to(either_talk: Talk) -> None:
+    talk, desk = either_talk, either_talk.world.desk
+    await desk.press("Взять", message=talk.card)
+    await talk.card_shows("Ольга")
+    await desk.writes(f"/ticket {talk.number}")
+    await talk.world.eventually(lambda: sum("второй день" in text for text in desk.texts) == 2, what="the ticket shown")
+    shown = next(m for m in reversed(desk.from_bot) if "второй день" in text_of(m))
+    assert "7Б" in text_of(shown) and "Ольга" in text_of(shown)
+    if "reply_to" in talk.where:
+        await desk.writes("ответ под выпиской", reply_to=shown)
+        await talk.family.sees("ответ под выпиской")
+    for wrong in ("/ticket", "/ticket семь", "/ticket 999", "/ticket ٣", "/ticket -1", "/ticket 99999999999999999999"):
+        before = len(desk.from_bot)
+        await desk.writes(wrong)
+        await talk.world.eventually(lambda before=before: len(desk.from_bot) > before, what=f"an answer to {wrong}")
+        talk.world.clock.move(seconds=2)
+
+
+async def test_a_banned_family_is_told_once_and_unbanned(either_talk: Talk) -> None:
+    talk, desk = either_talk, either_talk.world.desk
+    await desk.writes("/ban", **talk.where)
+    await desk.sees("Семья больше не может писать боту (Ольга)")
+    await talk.family.says("первое")
+    await talk.family.sees("Школа больше не принимает")
+    talk.world.clock.move(seconds=2)
+    await talk.family.says("второе")
+    await talk.family.press("Моё обращение")
+    assert sum("не принимает" in text for text in talk.family.texts) == 1
+    assert not any(word in text for text in desk.texts for word in ("первое", "второе"))
+    await talk.world.restart()
+    await talk.family.says("третье")
+    await talk.family.sees_nothing_new()
+    await desk.writes("/unban", **talk.where)
+    await desk.sees("снова может писать")
+    await talk.family.says("четвёртое")
+    await desk.sees("четвёртое")
+
+
+async def test_ban_outside_a_ticket_says_where(small_world: World) -> None:
+    await small_world.desk.writes("/ban")
+    await small_world.desk.sees("Напишите /ban в теме обращения")
+
+
+async def test_help_names_every_command_and_id_answers_in_any_group(small_world: World) -> None:
+    world = small_world
+    await world.desk.writes("/help")
+    shown = text_of(await world.desk.sees("/open"))
+    assert all(command in shown for command in ("/ticket", "/stats", "/ban", "/unban", "/notice", "//"))
+    await world.desk.writes("/id")
+    await world.desk.sees(str(world.support.id))
+    foreign = Administrator(world.telegram, "Пётр", chat=world.telegram.group("Родители 7Б", kind="group"))
+    await foreign.writes("/id")
+    await foreign.sees(str(foreign.chat_id))
+    await foreign.writes("/open")
+    await foreign.writes("/help")
+    await foreign.writes("просто разговор")
+    await foreign.sees_nothing_new()
+
+
+async def test_added_to_a_group_it_says_the_id_and_the_rights_it_lacks(small_world: World) -> None:
+    world = small_world
+    chat = world.telegram.group("Новая школа", forum=True, bot="left")
+    installer = Administrator(world.telegram, "Игорь", chat=chat)
+    await installer.adds_bot(status="member")
+    greeting = text_of(await installer.sees(str(chat.id)))
+    assert all(right in greeting for right in ("управлять темами", "закреплять", "видеть все сообщения"))
+    await installer.adds_bot(lacking={"can_pin_messages"})
+    await world.eventually(lambda: any("управлять темами" not in t and "закреплять" in t for t in installer.texts))
+    await installer.adds_bot()
+    await installer.sees("Все нужные права есть")
+
+
+async def test_added_to_a_plain_group_it_asks_for_no_topics(small_world: World) -> None:
+    world = small_world
+    chat = world.telegram.group("Учителя", kind="group", bot="left")
+    installer = Administrator(world.telegram, "Игорь", chat=chat)
+    await installer.adds_bot()
+    greeting = text_of(await installer.sees(str(chat.id)))
+    assert "Все нужные права есть" in greeting and "темами" not in greeting
