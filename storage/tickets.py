@@ -96,7 +96,7 @@ def _message(row: Row[Any] | None) -> TicketMessage | None:
     return TicketMessage(*tuple(row)) if row else None
 
 
-async def create(connection: AsyncConnection, **values: Any) -> tuple[Ticket, bool]:
+async def create(connection: AsyncConnection, *, actor: str, **values: Any) -> tuple[Ticket, bool]:
     """Makes a ticket; a second call with the same `form_id` finds the first one and says False."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     statement = insert(tickets).values(**values).on_conflict_do_nothing(index_elements=["form_id"])
@@ -104,7 +104,7 @@ async def create(connection: AsyncConnection, **values: Any) -> tuple[Ticket, bo
     found = await connection.execute(select(*_TICKET).where(tickets.c.form_id == values["form_id"]))
     ticket = Ticket(*found.one())
     if made:
-        await _note(connection, ticket.id, ticket.created_at, "family", None, ticket.status, "sent")
+        await _note(connection, ticket.id, ticket.created_at, actor, None, ticket.status, "sent")
     return ticket, made
 
 

@@ -27,7 +27,7 @@ from bot.delivery.parcel import (
 )
 from bot.flows import desk
 from bot.services import Services
-from storage import outbox, tickets
+from storage import dialogues, outbox, tickets
 from storage.outbox import Owed
 from storage.tickets import TicketMessage
 
@@ -46,6 +46,10 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
     text: str = row.payload["text"]
     common: dict[str, Any] = {"reply_markup": keys, "request_timeout": REQUEST_TIMEOUT_S}
     if row.payload.get("message_id"):
+        standing = await services.database.read(lambda c: dialogues.load(c, row.chat_id))
+        if standing.updated_at > row.created_at:
+            # The family has moved on since: an older screen must not turn the newer one back.
+            return Delivered()
         try:
             await services.bot.edit_message_text(
                 text, chat_id=row.chat_id, message_id=row.payload["message_id"], **common

@@ -4,7 +4,7 @@ from html import escape
 
 from aiogram import Bot, F, Router
 from aiogram.filters import Command, CommandObject
-from aiogram.types import ChatMemberAdministrator, ChatMemberUpdated, Message
+from aiogram.types import ChatMemberUpdated, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
@@ -81,9 +81,8 @@ async def _greet(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
         turn.services.desk_away = None
         await look_at_desk(turn.services)
         turn.services.owed.set()
-    promoted = isinstance(event.new_chat_member, ChatMemberAdministrator)
     was_in = event.old_chat_member.status in ("member", "administrator", "restricted")
-    if was_in and not (promoted and lacking) and event.old_chat_member.status == event.new_chat_member.status:
+    if was_in and lacking == missing_rights(event.old_chat_member, bool(event.chat.is_forum)):
         return
     text = texts.GREETING.format(id=event.chat.id)
     text += (

@@ -1,6 +1,5 @@
 """What nobody else answers: unknown commands and buttons, strange kinds of messages, edits, other groups."""
 
-from dataclasses import replace
 from typing import Any
 
 from aiogram import F, Router
@@ -10,11 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.dialogue import Screen, you
-from bot.flows.spots import Spot
 from bot.handlers import relay, screens
 from bot.handlers.family_errors import answer_text
 from bot.handlers.turn import Turn
-from storage import dialogues
 from storage.dialogues import Dialogue
 
 router = Router(name="fallback")
@@ -67,9 +64,6 @@ async def stale_button(query: CallbackQuery, turn: Turn) -> TelegramMethod[Any] 
         return await screens.current(turn.services, connection, dialogue)
 
     screen = await turn.services.database.read(draw)
-    if not await turn.services.database.read(lambda c: dialogues.exists(c, turn.family_id)):
-        placed = screens.place_at(replace(dialogue, updated_at=turn.now), Spot("role"))
-        await turn.services.database.write(lambda c: dialogues.save(c, placed))
     return await turn.press(query, screen, texts.STALE_BUTTON)
 
 

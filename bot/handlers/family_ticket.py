@@ -148,7 +148,7 @@ async def send(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMetho
         if form.form_id != argument or not form.class_name:
             sent = [t for t in await tickets.of_family(connection, turn.family_id) if t.form_id == argument]
             return (sent[0], False) if sent else None
-        ticket, made = await tickets.create(connection, **_ticket_row(turn, form))
+        ticket, made = await tickets.create(connection, actor=texts.ACTOR_FAMILY, **_ticket_row(turn, form))
         if made:
             await desk_rows.owe_ticket(connection, ticket, form.files, turn.now)
             await statistics.count(connection, "ticket", turn.now, path=form.path, error=form.error)

@@ -76,7 +76,7 @@ async def test_a_deleted_card_is_made_anew(either_talk: Talk) -> None:
     relayed = await desk.sees("карточку удалили")
     await desk.writes("отвечаю", reply_to=relayed)
     await talk.family.sees("отвечаю")
-    await talk.card_shows("ждёт")
+    await talk.card_shows("ждём семью")
     if "topic" in talk.where:
         assert len(desk.topics) == 1
 

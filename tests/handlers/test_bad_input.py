@@ -184,3 +184,19 @@ async def test_every_role_may_begin_again_at_any_point(small_world: World) -> No
     for path in ROLES:
         await small_world.begins(mother, path)
     assert not small_world.telegram.violations
+
+
+async def test_an_owed_screen_never_turns_a_newer_one_back(small_world: World) -> None:
+    from sandbox.telegram import too_many
+
+    mother = small_world.person(limit=30)
+    await small_world.begins(mother, "parent")
+    small_world.telegram.fault(too_many(2), times=1, method="editMessageText")
+    await mother.press("Готово")
+    await mother.press("Готово")
+    await mother.sees(PLACE)
+    await mother.press("Готово")
+    await mother.sees("Получилось войти?")
+    small_world.clock.move(seconds=10)
+    await small_world.brings_nothing_to(mother)
+    assert "Получилось войти?" in mother.text

@@ -20,7 +20,7 @@ async def test_open_lists_the_open_tickets_oldest_first_with_links(small_world: 
     await desk.press("Взять", topic=talks[2].topic)
     await talks[2].card_shows("Ольга")
     await desk.writes("/open")
-    shown = await desk.sees("Открытые обращения")
+    shown = await desk.sees("Открытых обращений: 2")
     numbers = [int(n) for n in re.findall(r"№(\d+)", text_of(shown))]
     assert numbers == [talks[0].number, talks[2].number] and "Ольга" in text_of(shown)
     inner = str(world.support.id)[4:]

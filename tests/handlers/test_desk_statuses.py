@@ -17,7 +17,7 @@ async def test_taken_answered_and_solved_with_who_and_when(either_talk: Talk) ->
     await talk.card_shows("Ольга, ")
     assert not any("Взять" in label for label in labels_of(talk.card))
     await talk.school("Какой класс?")
-    await talk.card_shows("ждёт")
+    await talk.card_shows("ждём семью")
     await talk.family.says("седьмой")
     await talk.card_shows("семья, ")
     await desk.press("Решено", message=talk.card)

@@ -1,0 +1,170 @@
+"""Telegram's limits are kept, not hit: bursts, merging, order; and what a burst does to one family's words."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sandbox.person import Person
+from sandbox.screen import text_of
+from tests.talk import Talk, begin
+from tests.world import World
+
+
+async def forms(world: World, number: int) -> list[Person]:
+    """So many families with a filled form before them."""
+    people = [world.person(f"Семья {n}") for n in range(number)]
+    await asyncio.gather(*(world.fills_form(one, "parent", f"слова {one.id}") for one in people))
+    return people
+
+
+async def waiting(world: World) -> int:
+    """How many rows the outbox holds."""
+    from storage import outbox
+
+    assert world.app is not None
+    return (await world.app.services.database.read(outbox.length_and_oldest))[0]
+
+
+async def test_forty_tickets_within_a_second_all_arrive_and_none_is_refused(world: World) -> None:
+    people = await forms(world, 40)
+    world.telegram.pace.forget()
+    world.telegram.strict_pace = True
+    await asyncio.gather(*(one.press("Отправить") for one in people))
+    await asyncio.gather(*(one.settles() for one in people))
+    for _ in range(400):
+        if len(world.desk.topics) == 40 and not await waiting(world):
+            break
+        world.clock.move(seconds=2)
+        await world.looks()
+        await asyncio.sleep(0.05)
+    words = " ".join(world.desk.texts)
+    assert all(f"слова {one.id}" in words for one in people)
+    assert len(world.desk.topics) == 40
+    assert world.telegram.pace.refused == 0
+    assert world.telegram.pace.busiest[world.support.id] <= 20
+
+
+async def test_a_burst_is_merged_when_the_minute_is_full_and_edits_change_their_part(either_talk: Talk) -> None:
+    talk, world = either_talk, either_talk.world
+    world.telegram.pace.forget()
+    world.telegram.strict_pace = True
+    texts = [f"строка {n:02d}" for n in range(30)]
+    sent = [await talk.family.says(text) for text in texts]
+    await talk.family.settles()
+    for _ in range(200):
+        if all(any(text in shown for shown in world.desk.texts) for text in texts):
+            break
+        world.clock.move(seconds=2)
+        await world.looks()
+        await asyncio.sleep(0.05)
+    lines = "\n".join(world.desk.texts).split("\n")
+    assert [line for line in lines if line.startswith("строка")] == texts, "all of them, in their order"
+    merged = next(m for m in talk.shown if text_of(m).count("строка") > 1)
+    first = text_of(merged).split("\n")[0]
+    world.telegram.strict_pace = False
+    await talk.family.edits(sent[texts.index(first)], "исправленная строка")
+    await world.eventually(lambda: "исправленная строка" in " ".join(world.desk.texts), what="the edit")
+    now = next(m for m in talk.shown if m["message_id"] == merged["message_id"])
+    assert text_of(now).split("\n")[1:] == text_of(merged).split("\n")[1:]
+    await world.desk.writes("ответ на строки", reply_to=now)
+    answer = await talk.family.sees("ответ на строки")
+    assert text_of(answer["reply_to_message"]).split()[0] in ("строка", "исправленная")
+    assert world.telegram.pace.refused == 0
+
+
+async def test_formatting_in_a_merged_message_stands_where_it_belongs(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.pace.forget()
+    world.telegram.strict_pace = True
+    for n in range(30):
+        bold = {"type": "bold", "offset": 3, "length": 5}
+        talk.family._post({"text": f"🎒 важно {n:02d}", "entities": [bold]})
+    await talk.family.settles()
+    for _ in range(200):
+        if sum(text.count("важно") for text in talk.topic.texts) == 30:
+            break
+        world.clock.move(seconds=2)
+        await world.looks()
+        await asyncio.sleep(0.05)
+    marked = []
+    for message in talk.shown:
+        raw = text_of(message).encode("utf-16-le")
+        for entity in message.get("entities", []):
+            if entity["type"] == "bold" and "важно" in text_of(message):
+                marked.append(raw[2 * entity["offset"] : 2 * (entity["offset"] + entity["length"])].decode("utf-16-le"))
+    assert marked == ["важно"] * 30
+
+
+async def test_an_album_and_its_question_keep_a_second_between_them(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.pace.forget()
+    world.telegram.strict_pace = True
+    await world.desk.sends_album([b"one", b"two", b"three"], **talk.where)
+    await talk.school("и ещё слово")
+    await talk.family.sees("Помогло?", anywhere=True)
+    await talk.family.sees("и ещё слово", anywhere=True)
+    assert world.telegram.pace.refused == 0
+
+
+async def test_order_is_kept_in_a_chat_whatever_goes_wrong(talk: Talk) -> None:
+    from sandbox.telegram import bad_gateway
+
+    world = talk.world
+    world.telegram.fault(bad_gateway(), times=2, method="sendMessage", chat=world.support.id)
+    world.telegram.fault("drop", times=1, method="copyMessage", chat=talk.family.id)
+    for n in range(6):
+        await talk.family.says(f"семья {n}")
+        await talk.school(f"школа {n}")
+    for _ in range(60):
+        if "школа 5" in talk.family.texts and "семья 5" in talk.topic.texts:
+            break
+        world.clock.move(seconds=2)
+        await world.looks()
+        await asyncio.sleep(0.05)
+    assert [t for t in talk.family.texts if t.startswith("школа")] == [f"школа {n}" for n in range(6)]
+    assert [t for t in talk.topic.texts if t.startswith("семья")] == [f"семья {n}" for n in range(6)]
+
+
+async def test_a_lost_answer_doubles_at_most_one(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.fault("done-then-drop", times=1, method="sendMessage", chat=world.support.id)
+    for n in range(4):
+        await talk.family.says(f"весть {n}")
+    await world.desk.sees("весть 3", topic=talk.topic, limit=20)
+    seen = [t for t in talk.topic.texts if t.startswith("весть")]
+    assert len(seen) <= 5 and list(dict.fromkeys(seen)) == [f"весть {n}" for n in range(4)]
+
+
+async def test_the_count_of_the_minute_survives_a_restart(small_world: World) -> None:
+    world = small_world
+    talk = await begin(world)
+    world.telegram.pace.forget()
+    world.telegram.strict_pace = True
+    for n in range(15):
+        await talk.family.says(f"до {n}")
+        world.clock.move(seconds=1.2)
+        await world.looks()
+    await talk.family.settles()
+    await world.restart()
+    for n in range(15):
+        await talk.family.says(f"после {n}")
+    for _ in range(120):
+        if any("после 14" in text for text in talk.topic.texts):
+            break
+        world.clock.move(seconds=2)
+        await world.looks()
+        await asyncio.sleep(0.05)
+    assert any("после 14" in text for text in talk.topic.texts)
+    assert world.telegram.pace.refused == 0 and world.telegram.pace.busiest[world.support.id] <= 20
+
+
+async def test_where_no_limit_stands_a_message_arrives_within_a_second(talk: Talk) -> None:
+    world = talk.world
+    world.clock.move(minutes=2)
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await talk.family.says("сразу")
+    await world.desk.sees("сразу", topic=talk.topic)
+    await talk.school("и в ответ сразу")
+    await talk.family.sees("и в ответ сразу")
+    assert loop.time() - begun < 2.0

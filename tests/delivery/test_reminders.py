@@ -1,0 +1,137 @@
+"""What is due by the clock: silence of three days, an hour of working time without an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sandbox.screen import labels_of
+from tests.talk import Talk, begin
+from tests.world import World
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+
+
+def moscow(day: int, hour: int, minute: int = 0) -> float:
+    """A moment of November 2030, whose 25th is a Monday; seconds since the epoch."""
+    return datetime(2030, 11, day, hour, minute, tzinfo=MOSCOW).timestamp()
+
+
+def counted(texts: list[str], words: str) -> int:
+    """How many texts have these words."""
+    return sum(words in text for text in texts)
+
+
+async def test_silence_is_reminded_of_once_then_ends_the_ticket_and_can_be_undone(either_talk: Talk) -> None:
+    talk, world = either_talk, either_talk.world
+    await talk.school("Попробуйте ещё раз")
+    await talk.family.sees("Попробуйте ещё раз")
+    world.clock.move(days=2, hours=23)
+    await world.looks()
+    assert counted(talk.family.texts, "три дня назад") == 0
+    world.clock.move(hours=2)
+    for _ in range(3):
+        await world.looks()
+    await talk.family.sees("три дня назад")
+    await world.eventually(lambda: any("Помогло" in label for label in talk.family.labels))
+    world.clock.move(days=2, hours=23)
+    await world.looks()
+    assert counted(talk.family.texts, "три дня назад") == 1 and await talk.status() == "waiting_family"
+    world.clock.move(hours=2)
+    await world.looks()
+    await talk.family.sees("я закрыл обращение")
+    assert await talk.history() == [("семья", "new"), ("Ольга", "waiting_family"), ("бот", "solved")]
+    await talk.card_shows("решено")
+    await talk.family.press("Открыть снова")
+    await talk.card_shows("открыто снова")
+    await talk.family.says("простите, болели")
+    await world.desk.sees("простите, болели")
+
+
+async def test_a_family_that_writes_in_time_is_not_reminded(talk: Talk) -> None:
+    world = talk.world
+    await talk.school("Какой класс?")
+    await talk.family.sees("Какой класс?")
+    world.clock.move(days=2)
+    await talk.family.says("седьмой")
+    await world.desk.sees("седьмой", topic=talk.topic)
+    world.clock.move(days=30)
+    await world.looks()
+    assert counted(talk.family.texts, "три дня назад") == 0 and await talk.status() == "in_work"
+
+
+async def test_a_new_answer_of_the_school_begins_the_three_days_anew(talk: Talk) -> None:
+    world = talk.world
+    await talk.school("первый ответ")
+    await talk.family.sees("первый ответ")
+    world.clock.move(days=2)
+    await talk.school("второй ответ")
+    await talk.family.sees("второй ответ")
+    world.clock.move(days=2)
+    await world.looks()
+    assert counted(talk.family.texts, "три дня назад") == 0
+    world.clock.move(days=1, hours=1)
+    await world.looks()
+    await talk.family.sees("три дня назад")
+    assert sum(any("Не помогло" in label for label in labels_of(m)) for m in talk.family.from_bot) >= 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "sent", "quiet", "called"),
+    [
+        ("", moscow(25, 10), moscow(25, 10, 58), moscow(25, 11, 2)),
+        ("", moscow(25, 22), moscow(26, 9, 58), moscow(26, 10, 2)),
+        ("Mon-Fri 08:00-17:00", moscow(22, 16, 30), moscow(25, 8, 28), moscow(25, 8, 32)),
+        ("Mon-Fri 08:00-17:00; off 2030-11-25..2030-11-26", moscow(22, 16, 30), moscow(26, 12), moscow(27, 8, 32)),
+    ],
+    ids=["by day", "over night", "over a weekend", "over holidays"],
+)
+async def test_an_hour_of_working_time_calls_a_new_ticket_up_once(
+    small_unstarted: World, hours: str, sent: float, quiet: float, called: float
+) -> None:
+    world = small_unstarted
+    world.environment["WORKING_HOURS"] = hours
+    world.clock.set_to(sent)
+    await world.start()
+    talk = await begin(world)
+    world.clock.set_to(quiet)
+    await world.looks()
+    assert counted(world.desk.texts, "ждёт ответа") == 0
+    world.clock.set_to(called)
+    for _ in range(3):
+        await world.looks()
+    told = await world.desk.sees(f"Обращение №{talk.number} (7Б) ждёт ответа")
+    assert "message_thread_id" not in told, "it is called up in the general topic"
+    world.clock.move(days=7)
+    await world.looks()
+    await world.desk.sees_nothing_new()
+    assert counted(world.desk.texts, "ждёт ответа") == 1
+
+
+async def test_taken_or_answered_tickets_are_not_called_up(small_unstarted: World) -> None:
+    world = small_unstarted
+    world.clock.set_to(moscow(25, 10))
+    await world.start()
+    taken, answered = await begin(world), await begin(world, "Анна")
+    await world.desk.press("Взять", topic=taken.topic)
+    await taken.card_shows("в работе")
+    await answered.school("Смотрим")
+    await answered.family.sees("Смотрим")
+    world.clock.move(hours=5)
+    await world.looks()
+    assert counted(world.desk.texts, "ждёт ответа") == 0
+
+
+async def test_a_call_up_in_a_plain_group_may_be_replied_to(small_unstarted: World) -> None:
+    world = small_unstarted
+    del world.support.info["is_forum"]
+    world.clock.set_to(moscow(25, 10))
+    await world.start()
+    talk = await begin(world)
+    world.clock.move(hours=2)
+    await world.looks()
+    told = await world.desk.sees("ждёт ответа")
+    await world.desk.writes("уже смотрим", reply_to=told)
+    await talk.family.sees("уже смотрим")
