@@ -15,6 +15,8 @@ from storage.away import DatabaseAway, as_away
 
 WAIT_S = 45.0  # Telegram gives a webhook a minute
 _AGAIN_S = 0.02
+import os
+_GATHER_S = float(os.environ.get('G_L','0'))
 _APART = 1 << 60  # keeps families out of the way of every other advisory lock
 _SWITCH = """
     SELECT CASE WHEN take THEN pg_try_advisory_lock(key) ELSE pg_advisory_unlock(key) END
@@ -69,6 +71,8 @@ class FamilyLocks:
     async def _serve(self) -> None:
         while True:
             await self._work.wait()
+            if _GATHER_S:
+                await asyncio.sleep(_GATHER_S)
             self._work.clear()
             giving, self._giving = self._giving, []
             taking = [(key, waiter) for key, waiter in self._taking if not waiter.done()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,3 +98,19 @@ async def begin(world: World, name: str = "Мария", path: str = "parent") ->
     if world.support.info.get("is_forum"):
         return Talk(world, family, number, {"topic": await world.topic_of(number)})
     return Talk(world, family, number, {"reply_to": await world.desk.sees(f"№{number} ·")})
+
+
+async def owed(world: World) -> int:
+    """How many rows wait in the outbox or are on their way."""
+    from storage import outbox
+
+    assert world.app is not None
+    return (await world.app.services.database.read(outbox.length_and_oldest))[0]
+
+
+async def all_sent(world: World, limit: float = 10.0) -> None:
+    """Waits until the outbox is empty."""
+    deadline = asyncio.get_running_loop().time() + limit
+    while await owed(world):
+        assert asyncio.get_running_loop().time() < deadline, f"the outbox did not empty within {limit} s"
+        await asyncio.sleep(0.05)

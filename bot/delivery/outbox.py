@@ -47,9 +47,8 @@ class OutboxWorker:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._owner = secrets.token_hex(8)
-        self._flying: set[asyncio.Task[None]] = set()
+        self._flying: dict[asyncio.Task[None], int] = {}  # to which chat each is on its way
         self._stopping = False
-        self._next_look = 0.0
 
     async def run(self) -> None:
         """Works until `stop`; a database that is away is waited out."""
@@ -65,7 +64,7 @@ class OutboxWorker:
                 batches, wait = [], IDLE_S
             for batch in batches:
                 task = asyncio.create_task(self._deliver(batch))
-                self._flying.add(task)
+                self._flying[task] = batch.head.chat_id
                 task.add_done_callback(self._landed)
             await self._sleep(wait)
 
@@ -77,7 +76,7 @@ class OutboxWorker:
             await asyncio.wait(self._flying, timeout=outbox.LEASE_S)
 
     def _landed(self, task: "asyncio.Task[None]") -> None:
-        self._flying.discard(task)
+        self._flying.pop(task, None)
         self._services.owed.set()
 
     async def _sleep(self, wait: float) -> None:
@@ -113,7 +112,8 @@ class OutboxWorker:
     def _passed_over(self, pauses: dict[int, float]) -> set[int]:
         # Before Telegram has told whether the support chat is a forum, a card could go to the wrong place.
         known = self._services.support_chat_id is not None and self._services.desk_known
-        return set(pauses) if known else {*pauses, outbox.SUPPORT}
+        # What is on its way from here goes on, also where a clock that was set makes its lease look lapsed.
+        return {*pauses, *self._flying.values(), *(() if known else (outbox.SUPPORT,))}
 
     async def _claim_from(
         self, connection: AsyncConnection, heads: list[Owed], now: float, room: int

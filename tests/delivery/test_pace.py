@@ -6,7 +6,7 @@ import asyncio
 
 from sandbox.person import Person
 from sandbox.screen import text_of
-from tests.talk import Talk, begin
+from tests.talk import Talk, begin, owed
 from tests.world import World
 
 
@@ -17,14 +17,6 @@ async def forms(world: World, number: int) -> list[Person]:
     return people
 
 
-async def waiting(world: World) -> int:
-    """How many rows the outbox holds."""
-    from storage import outbox
-
-    assert world.app is not None
-    return (await world.app.services.database.read(outbox.length_and_oldest))[0]
-
-
 async def test_forty_tickets_within_a_second_all_arrive_and_none_is_refused(world: World) -> None:
     people = await forms(world, 40)
     world.telegram.pace.forget()
@@ -32,7 +24,7 @@ async def test_forty_tickets_within_a_second_all_arrive_and_none_is_refused(worl
     await asyncio.gather(*(one.press("Отправить") for one in people))
     await asyncio.gather(*(one.settles() for one in people))
     for _ in range(400):
-        if len(world.desk.topics) == 40 and not await waiting(world):
+        if len(world.desk.topics) == 40 and not await owed(world):
             break
         world.clock.move(seconds=2)
         await world.looks()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sandbox.screen import labels_of
-from tests.talk import Talk, begin
+from tests.talk import Talk, all_sent, begin
 from tests.world import World
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -106,7 +106,7 @@ async def test_an_hour_of_working_time_calls_a_new_ticket_up_once(
     assert "message_thread_id" not in told, "it is called up in the general topic"
     world.clock.move(days=7)
     await world.looks()
-    await world.desk.sees_nothing_new()
+    await all_sent(world)
     assert counted(world.desk.texts, "ждёт ответа") == 1
 
 
