@@ -85,7 +85,7 @@ async def _big(size: Size, server: str) -> list[Line]:
     async with rig() as one:
         found = await measures.big(one, size)
     empty, full = found["empty"], found["full"]
-    stored = f"{size.stored_families:,} families, {size.stored_tickets:,} tickets".replace(",", " ")
+    stored = f"{size.stored_families:,} families, {size.stored_tickets:,} tickets".replace(",", " ").replace("  ", ", ")
     return [
         ("empty database", _speed(empty), "", ""),
         (stored, _speed(full), "", ""),
@@ -98,10 +98,12 @@ async def _replicas(size: Size, server: str) -> list[Line]:
         found = await measures.replicas(one, size, await measures.new_postgres(server))
     single, double = found["1"], found["2"]
     ratio = double.cpu_us / single.cpu_us
+    bare = found["bare 2"].cpu_us / found["bare 1"].cpu_us
     return [
         ("one replica on PostgreSQL", _speed(single), "", ""),
         ("two replicas", _speed(double), "", ""),
         ("two : one, CPU of an update", f"{ratio:.2f}", "≤ 1.15", _holds(ratio <= 1.15)),
+        ("the same of two and one bare bots, which share nothing", f"{bare:.2f}", "", ""),
         ("two : one, updates a second", f"{double.load.rate / single.load.rate:.2f}", "≥ 1.8 from 8 cores on", ""),
     ]
 
@@ -130,12 +132,27 @@ async def _faults(size: Size, server: str) -> list[Line]:
     return [("every tenth call fails at random", said, "nothing lost", _holds(nothing))]
 
 
+async def _abuse(size: Size, server: str) -> list[Line]:
+    async with rig() as one:
+        found = await measures.abuse(one, size)
+    return [
+        (
+            f"{name}: " + f"{taken.requests:,} requests".replace(",", " "),
+            f"{taken.cpu_us:.0f} µs of CPU each, {taken.changed} rows more",
+            "nothing changed",
+            _holds(taken.changed == 0),
+        )
+        for name, taken in found.items()
+    ]
+
+
 _TABLES: dict[str, Callable[[Size, str], Awaitable[list[Line]]]] = {
     "guide": _guide,
     "big": _big,
     "replicas": _replicas,
     "weight": _weight,
     "faults": _faults,
+    "abuse": _abuse,
 }
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from benchmarks.abuse import forged_press, post_all, stored_rows
 from benchmarks.families import Crowd, Family, Load, walk
 from benchmarks.filling import fill
 from benchmarks.rig import Rig, Running
@@ -35,6 +38,11 @@ class Taken:
 
     load: Load
     cpu_s: float
+
+    @classmethod
+    def nothing(cls) -> Taken:
+        """A stretch that has not begun."""
+        return cls(Load(0, 0.0, 0.0, 0.0, 0), 0.0)
 
     @property
     def cpu_us(self) -> float:
@@ -79,16 +87,52 @@ async def big(rig: Rig, size: Size) -> dict[str, Taken]:
     return found
 
 
+ROUNDS = 4
+
+
 async def replicas(rig: Rig, size: Size, postgres: str) -> dict[str, Taken]:
-    """One replica and two on the same PostgreSQL, each update to the next of them."""
-    found = {}
-    for number in (1, 2):
-        bots = [await rig.bot(postgres) for _ in range(number)]
-        rig.share(bots)
-        found[str(number)] = await stretch(rig.telegram, bots, size)
-        for bot in bots:
-            await _end(rig, bot)
-    return found
+    """One replica and two on the same PostgreSQL, each update to the next of them.
+
+    The same with one and two bare bots, which share nothing: it shows how much dearer an update becomes merely because
+    more processes want the same cores.
+    """
+    screens = await rig.screens(sqlite(rig))
+    ours = await _take_turns(rig, size, [await rig.bot(postgres) for _ in range(2)], kill=False)
+    bare = await _take_turns(rig, size, [await rig.bare(screens) for _ in range(2)], kill=True)
+    return {"1": ours[0], "2": ours[1], "bare 1": bare[0], "bare 2": bare[1]}
+
+
+async def _take_turns(rig: Rig, size: Size, bots: list[Running], *, kill: bool) -> tuple[Taken, Taken]:
+    """One bot, both, both, one …: whatever else the machine does falls on both alike; the families walk on."""
+    families = [Family(rig.telegram) for _ in range(size.families)]
+    end = asyncio.Event()
+    rig.share(bots)
+    walking = [asyncio.create_task(family.walk_until(end)) for family in families]
+    await asyncio.sleep(3.0)
+    one, both = Taken.nothing(), Taken.nothing()
+    for into, some in ((one, bots[:1]), (both, bots), (both, bots), (one, bots[:1])) * (ROUNDS // 2):
+        rig.share(some)
+        await asyncio.sleep(1.0)
+        await _sample(into, families, some, size.seconds / ROUNDS)
+    end.set()
+    await asyncio.gather(*walking)
+    for bot in bots:
+        await _end(rig, bot, kill=kill)
+    return one, both
+
+
+async def _sample(into: Taken, families: list[Family], bots: list[Running], seconds: float) -> None:
+    """Adds what is taken in so many seconds; the median wait is that of the last sample."""
+    telegram = families[0].telegram
+    for family in families:
+        family.waits.clear()
+    cpu, taken, started = sum(bot.cpu_s for bot in bots), telegram.taken, time.perf_counter()
+    await asyncio.sleep(seconds)
+    into.load.updates += telegram.taken - taken
+    into.load.seconds += time.perf_counter() - started
+    into.cpu_s += sum(bot.cpu_s for bot in bots) - cpu
+    waits = sorted(wait for family in families for wait in family.waits) or [0.0]
+    into.load.median_s = waits[len(waits) // 2]
 
 
 @dataclass
@@ -152,6 +196,37 @@ async def faults(rig: Rig, size: Size) -> Losses:
     result = Losses(updates, telegram.faults.met - met, lost, len(telegram.pending))
     await _end(rig, bot)
     return result
+
+
+@dataclass
+class Abuse:
+    """So many requests of somebody who is not Telegram, and the bot's CPU microseconds for each; rows they changed."""
+
+    requests: int
+    cpu_us: float
+    changed: int
+
+
+async def abuse(rig: Rig, size: Size) -> dict[str, Abuse]:
+    """Wrong secrets, oversized bodies, bodies that are no JSON, and well-signed presses with made-up data."""
+    url = sqlite(rig)
+    bot = await rig.bot(url, LOG_LEVEL="CRITICAL", WEBHOOK_SECRET="right")
+    signed = {"X-Telegram-Bot-Api-Secret-Token": "right"}
+    kinds: dict[str, tuple[dict[str, str], Callable[[int], bytes]]] = {
+        "wrong secret": ({"X-Telegram-Bot-Api-Secret-Token": "wrong"}, lambda number: b"{}"),
+        "oversized body": (signed, lambda number: b" " * (1024 * 1024 + 1)),
+        "no JSON": (signed, lambda number: b'{"update_id":'),
+        "forged press": (signed, forged_press),
+    }
+    found = {}
+    for name, (headers, body) in kinds.items():
+        requests = size.updates // 100 if name == "oversized body" else size.updates
+        rows, before = stored_rows(_file(url)), bot.cpu_s
+        await post_all(f"http://127.0.0.1:{bot.port}/hook", headers, body, requests)
+        cpu = bot.cpu_s - before
+        found[name] = Abuse(requests, cpu / requests * 1e6, stored_rows(_file(url)) - rows)
+    await _end(rig, bot)
+    return found
 
 
 async def _end(rig: Rig, bot: Running, *, kill: bool = False) -> None:

@@ -74,6 +74,8 @@ class Rig:
         self.telegram = telegram
         self.folder = folder
         self._bots: list[Running] = []
+        self._ports: list[int] = []
+        self._spread: Courier | None = None
         self.support = telegram.group("Поддержка", forum=True)
         self.common = {
             "BOT_TOKEN": telegram.token, "TELEGRAM_API_URL": api, "SUPPORT_CHAT_ID": str(self.support.id),
@@ -120,10 +122,13 @@ class Rig:
         return list(self.telegram.chats[family.id].messages.values())
 
     def share(self, bots: list[Running]) -> None:
-        """Sends each update to the next of several replicas, as a balancer before them does."""
+        """From now on sends each update to the next of these replicas, as a balancer before them does."""
         courier = self.telegram.courier
         assert courier is not None
-        spread(courier, [bot.port for bot in bots])
+        self._ports[:] = [bot.port for bot in bots]
+        if courier is not self._spread:
+            spread(courier, self._ports)
+            self._spread = courier
 
     async def screens(self, database_url: str) -> Path:
         """The screens of the walk as our bot shows them, for the bare one."""
@@ -147,15 +152,14 @@ class Rig:
 
 
 def spread(courier: Courier, ports: list[int]) -> None:
-    """Makes a courier post to several ports in turn."""
-    addresses = [f"http://127.0.0.1:{port}/hook" for port in ports]
+    """Makes a courier post to several ports in turn; the list may change meanwhile."""
     deliver = courier._try
     turn = 0
 
     async def to_the_next(update: Any, body: bytes) -> float | None:
         nonlocal turn
         turn += 1
-        courier.url = addresses[turn % len(addresses)]
+        courier.url = f"http://127.0.0.1:{ports[turn % len(ports)]}/hook"
         return await deliver(update, body)
 
     courier._try = to_the_next  # type: ignore[method-assign]

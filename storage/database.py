@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from storage.away import DatabaseAway, as_away, is_to_be_repeated, lost_connection
-from storage.family_locks import FamilyLocks
+from storage.family_locks import GATHER_S, FamilyLocks
 from storage.migrations.newest import is_newest
 from storage.rows import PRAGMAS, Rows
 
@@ -31,8 +31,6 @@ MAX_BATCH = 200
 _BUSY_TIMEOUT_S = 10
 _LOST_TRIES = 3
 _PAUSE_S = 0.05
-import os
-_GATHER_S = float(os.environ.get('G_W','0'))
 _CHECK_ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 
 
@@ -119,8 +117,8 @@ class Database:
     async def _write_forever(self) -> None:
         while True:
             batch = [await self._jobs.get()]
-            if not self.is_sqlite and _GATHER_S:
-                await asyncio.sleep(_GATHER_S)
+            if self._families and self._families.are_many:
+                await asyncio.sleep(GATHER_S)
             while not self._jobs.empty() and len(batch) < MAX_BATCH:
                 batch.append(self._jobs.get_nowait())
             try:

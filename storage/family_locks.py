@@ -14,9 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from storage.away import DatabaseAway, as_away
 
 WAIT_S = 45.0  # Telegram gives a webhook a minute
+GATHER_S = 0.015
+"""Where many updates are in hand, a trip to the server waits so long for company: a trip costs more than what it
+carries, and a replica among several finds less to carry. An update with few beside it waits for nobody.
+"""
+MANY = 8
 _AGAIN_S = 0.02
-import os
-_GATHER_S = float(os.environ.get('G_L','0'))
 _APART = 1 << 60  # keeps families out of the way of every other advisory lock
 _SWITCH = """
     SELECT CASE WHEN take THEN pg_try_advisory_lock(key) ELSE pg_advisory_unlock(key) END
@@ -35,6 +38,7 @@ class FamilyLocks:
         self._keeper: asyncio.Task[None] | None = None
         self._connection: AsyncConnection | None = None
         self._lives = 0
+        self._in_hand = 0
 
     def open(self) -> None:
         """Starts to serve."""
@@ -48,9 +52,23 @@ class FamilyLocks:
         self._fail(DatabaseAway("the bot is stopping"))
         await self._drop_connection()
 
+    @property
+    def are_many(self) -> bool:
+        """Whether so many families are in hand that a trip to the server soon finds company."""
+        return self._in_hand > MANY
+
     @asynccontextmanager
     async def hold(self, family_id: int) -> AsyncIterator[None]:
         """Holds a family's lock. Raises DatabaseAway, also where another replica keeps it for `WAIT_S` seconds."""
+        self._in_hand += 1
+        try:
+            async with self._hold(family_id):
+                yield
+        finally:
+            self._in_hand -= 1
+
+    @asynccontextmanager
+    async def _hold(self, family_id: int) -> AsyncIterator[None]:
         key = family_id + _APART
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._taking.append((key, waiter))
@@ -71,8 +89,8 @@ class FamilyLocks:
     async def _serve(self) -> None:
         while True:
             await self._work.wait()
-            if _GATHER_S:
-                await asyncio.sleep(_GATHER_S)
+            if self.are_many:
+                await asyncio.sleep(GATHER_S)
             self._work.clear()
             giving, self._giving = self._giving, []
             taking = [(key, waiter) for key, waiter in self._taking if not waiter.done()]

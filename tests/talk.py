@@ -108,7 +108,7 @@ async def owed(world: World) -> int:
     return (await world.app.services.database.read(outbox.length_and_oldest))[0]
 
 
-async def all_sent(world: World, limit: float = 10.0) -> None:
+async def all_sent(world: World, limit: float = 30.0) -> None:
     """Waits until the outbox is empty."""
     deadline = asyncio.get_running_loop().time() + limit
     while await owed(world):

@@ -213,7 +213,7 @@ class World:
         await self.eventually(lambda: bool(self.desk.topic(f"№{number}").pinned), what=f"the card of №{number}")
         return topic
 
-    async def eventually(self, holds: Callable[[], bool], limit: float = 10.0, what: str = "it") -> None:
+    async def eventually(self, holds: Callable[[], bool], limit: float = 30.0, what: str = "it") -> None:
         """Waits, woken by what happens at Telegram, until something holds. AssertionError where it does not in time."""
         assert await until(self.telegram, holds, limit), f"{what} did not come about within {limit} s"
 

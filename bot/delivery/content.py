@@ -5,6 +5,7 @@ from typing import Any
 
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import (
+    InputMediaAnimation,
     InputMediaAudio,
     InputMediaDocument,
     InputMediaPhoto,
@@ -24,6 +25,7 @@ UNCAPTIONED = ("sticker", "video_note")
 _MEDIA = {
     "photo": InputMediaPhoto, "video": InputMediaVideo, "document": InputMediaDocument, "audio": InputMediaAudio
 }  # fmt: skip
+REPLACEABLE: dict[str, Any] = {**_MEDIA, "animation": InputMediaAnimation}
 
 
 def units(text: str) -> int:
@@ -120,9 +122,18 @@ async def send_album(services: Services, target: dict[str, Any], messages: list[
 
 
 async def edit_content(
-    services: Services, chat_id: int, message_id: int, messages: list[TicketMessage], markup: Any = None
+    services: Services,
+    chat_id: int,
+    message_id: int,
+    messages: list[TicketMessage],
+    markup: Any = None,
+    *,
+    replaced: bool = False,
 ) -> None:
-    """Edits what stands in a message: a text (of one part or of several merged), or the caption of anything else."""
+    """Edits what stands in a message: a text (of one part or of several merged), or the caption of anything else.
+
+    With `replaced` the media itself is another one now.
+    """
     common: dict[str, Any] = {
         "chat_id": chat_id, "message_id": message_id, "parse_mode": None, "reply_markup": markup,
         "request_timeout": REQUEST_TIMEOUT_S,
@@ -134,6 +145,13 @@ async def edit_content(
     if messages[0].kind in UNCAPTIONED:
         return
     caption, entities = fitted(text, entities, CAPTION_LIMIT)
+    if replaced and messages[0].kind in REPLACEABLE:
+        media = REPLACEABLE[messages[0].kind](
+            media=messages[0].file_id or "", caption=caption or None, caption_entities=entities, parse_mode=None
+        )
+        del common["parse_mode"]
+        await services.bot.edit_message_media(media=media, **common)
+        return
     await services.bot.edit_message_caption(caption=caption, caption_entities=entities, **common)
 
 

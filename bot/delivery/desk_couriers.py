@@ -230,7 +230,7 @@ async def edit_at_desk(services: Services, rows: list[Owed]) -> Delivered:
         return Delivered()
     chat_id, message_id = message.desk_chat_id or 0, message.desk_message_id
     parts = await services.database.read(lambda c: tickets.parts_at_desk(c, chat_id, message_id))
-    await content.edit_content(services, chat_id, message_id, parts)
+    await content.edit_content(services, chat_id, message_id, parts, replaced=bool(rows[0].payload.get("replaced")))
     return Delivered()
 
 

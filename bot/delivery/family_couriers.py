@@ -191,7 +191,9 @@ async def edit_at_family(services: Services, rows: list[Owed]) -> Delivered:
     ticket = await ticket_of(services, row)
     newest = ticket.prompt_message_id == message.family_message_id
     keys = InlineKeyboardMarkup(**desk_rows.prompt_markup(ticket.id)) if newest else None
-    await content.edit_content(services, row.chat_id, message.family_message_id, [message], keys)
+    await content.edit_content(
+        services, row.chat_id, message.family_message_id, [message], keys, replaced=bool(row.payload.get("replaced"))
+    )
     return Delivered()
 
 

@@ -82,13 +82,16 @@ class Lexicon:
         return next((self._by_word[whole] for whole in self._screen_words if whole.startswith(word)), NOTHING)
 
     def _guess(self, word: str) -> str:
+        nearest = self.nearest(word)
+        return self._by_word[nearest] if nearest else NOTHING
+
+    def nearest(self, word: str) -> str:
+        """The word of the vocabulary that a mistyped one must be; empty where none is near enough."""
         choices = self._near.get(len(word))
         if not choices:
-            return NOTHING
+            return ""
         nearest = extractOne(word, choices, scorer=OSA.distance, score_cutoff=min(3, len(word) // 3))
-        if nearest is None or nearest[1] > self._slips[nearest[0]]:
-            return NOTHING
-        return self._by_word[nearest[0]]
+        return nearest[0] if nearest and nearest[1] <= self._slips[nearest[0]] else ""
 
     def signs_of(self, concept: str) -> str:
         """Every character that stands for this concept, alone or among others."""

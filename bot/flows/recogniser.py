@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.flows import guides
 from bot.flows.guides import Error, Path, Topic
+from bot.flows.hints import hints
 from bot.flows.lexicon import Lexicon
 from bot.flows.normalise import BREAK, words_of
 from bot.flows.vocabulary import COMMON
@@ -15,6 +16,7 @@ _SURE = 0.75
 _SURE_SIGN = 0.85
 _ASKED_SIGN = 0.8
 _DOUBTFUL_SIGN = 0.5
+_HINT = 0.4
 _SURE_PIECE = 2.3  # weight of a piece of a wording that nobody writes by chance: «дневник не найден» has 2.45
 _DOUBTFUL_PIECE = 1.8
 _DOUBTFUL_WITHOUT_KEY = 2.6
@@ -85,8 +87,11 @@ def recognise(text: str, path: Path | None = None) -> Recognition:
     The path (school's instruction): the child's wording decides for the child's path; the adults' wording while `path`
     is the child's means another account, so the path must be asked; else `path` stands.
     """
-    row = _row(words_of(text, _lexicon.known))
+    words = words_of(text, _lexicon.known)
+    row = _row(words)
     findings = sorted(_findings(row), key=lambda found: (-found.confidence, found.start))
+    if not findings:
+        findings = _hinted(words, row)
     if not findings:
         return Recognition(None, path, 0.0, Verdict.NONE, topic=_topic(row))
     best = findings[0]
@@ -203,6 +208,17 @@ def _path(row: str, path: Path | None) -> Path | None:
     if path is Path.CHILD and _matches(_ADULT_WORDS, row):
         return None
     return path
+
+
+# --- hints, where neither speaks ---------------------------------------------------------------------------------
+
+
+def _hinted(words: list[str], row: str) -> list[_Finding]:
+    solved = -1 if _matches(_NOT_SOLVED, row) else _last(_SOLVED, row)
+    if _topic(row) or _matches(_STEP_QUESTIONS, row):
+        return []
+    found = [_Finding(hint.error, _HINT, hint.start, hint.end) for hint in hints(words, _lexicon.nearest)]
+    return [finding for finding in found if not _is_over(row, finding, solved)]
 
 
 # --- patterns --------------------------------------------------------------------------------------------------------

@@ -170,11 +170,12 @@ async def edit_answer(message: Message, turn: Turn) -> None:
             await desk_rows.owe_desk(connection, ticket.id, "desk_text", payload, turn.now)
             return
         words = message.text or message.caption
-        if words == row.text and plain_entities(message) == row.entities:
+        media = relay.replaced(message, row)
+        if words == row.text and plain_entities(message) == row.entities and not media:
             return
-        await tickets.change_message(connection, row.id, text=words, entities=plain_entities(message))
+        await tickets.change_message(connection, row.id, text=words, entities=plain_entities(message), **media)
         # Owed even where the message itself is still on its way: it may have been read before this edit.
-        payload = {"row": row.id, "from_message": message.message_id}
+        payload = {"row": row.id, "from_message": message.message_id, "replaced": bool(media)}
         await desk_rows.owe_family(connection, ticket, "edit_at_family", payload, turn.now)
 
     await turn.once(work)

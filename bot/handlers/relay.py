@@ -9,7 +9,7 @@ from bot.delivery import content, desk_rows
 from bot.flows import masking
 from bot.flows.masking import Masked
 from storage import tickets
-from storage.tickets import Ticket
+from storage.tickets import Ticket, TicketMessage
 
 KINDS = ("photo", "document", "voice", "video", "audio", "animation", "sticker", "video_note")
 
@@ -96,6 +96,13 @@ def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**message, "text": piece, "entities": None} for piece in pieces]
 
 
+def replaced(message: Message, row: TicketMessage) -> dict[str, Any]:
+    """The media that an edit put in the place of the kept one, as columns to change; empty where it is the same."""
+    kind, file_id = content_of(message) or ("text", None)
+    same = file_id is None or row.file_id is None or file_id == row.file_id
+    return {} if same or kind not in content.REPLACEABLE else {"kind": kind, "file_id": file_id}
+
+
 async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Message, at: float) -> bool:
     """A family edited its message: what stands at the desk follows. False where the message is not a ticket's."""
     row = await tickets.message_at_family(connection, family_id, message.message_id)
@@ -103,7 +110,8 @@ async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Mes
         return False
     masked = masking.mask(message.text or message.caption or "")
     entities = moved(message.entities or message.caption_entities, masked)
-    await tickets.change_message(connection, row.id, text=masked.text or None, entities=entities)
+    media = replaced(message, row)
+    await tickets.change_message(connection, row.id, text=masked.text or None, entities=entities, **media)
     # Owed even where the message itself is still on its way: it may have been read before this edit.
-    await desk_rows.owe_desk(connection, row.ticket_id, "edit_at_desk", {"row": row.id}, at)
+    await desk_rows.owe_desk(connection, row.ticket_id, "edit_at_desk", {"row": row.id, "replaced": bool(media)}, at)
     return True

@@ -1,30 +1,5 @@
-"""A world in both shapes that a school's support chat may have."""
+"""The same worlds and tickets under way as the tests of the handlers have."""
 
-from __future__ import annotations
+from tests.handlers.conftest import either_talk, either_world, talk
 
-from collections.abc import AsyncIterator
-
-import pytest
-import pytest_asyncio
-
-from tests.talk import Talk, begin
-from tests.world import World
-
-
-@pytest_asyncio.fixture(params=["forum", "group"])
-async def either_world(request: pytest.FixtureRequest, sqlite_url: str) -> AsyncIterator[World]:
-    """A forum, then a plain group."""
-    async with World(sqlite_url, forum=request.param == "forum") as made:
-        yield await made.start()
-
-
-@pytest_asyncio.fixture
-async def either_talk(either_world: World) -> Talk:
-    """A sent ticket in a forum, then in a plain group."""
-    return await begin(either_world)
-
-
-@pytest_asyncio.fixture
-async def talk(small_world: World) -> Talk:
-    """A sent ticket in a forum."""
-    return await begin(small_world)
+__all__ = ["either_talk", "either_world", "talk"]

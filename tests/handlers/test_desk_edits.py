@@ -209,3 +209,26 @@ async def test_a_text_that_masking_makes_too_long_arrives_in_parts(talk: Talk) -
     await talk.family.says(words)
     await talk.world.desk.sees("конец")
     assert not talk.world.telegram.violations
+
+
+async def test_a_picture_that_was_replaced_is_replaced_on_the_other_side(either_talk: Talk) -> None:
+    talk, telegram = either_talk, either_talk.world.telegram
+
+    def another() -> tuple[str, Json]:
+        file = telegram.keep_file("photo", b"another")
+        return file.unique, telegram.shown("photo", file)
+
+    mine = await talk.family.sends_photo(b"picture", caption="снимок")
+    await talk.desk_gets("photo")
+    unique, shown = another()
+    telegram.edit_post(talk.family.id, mine["message_id"], {**shown, "caption": "другой снимок"})
+    await talk.world.desk.sees("другой снимок")
+    assert (await talk.desk_gets("photo"))["photo"][-1]["file_unique_id"] == unique
+    theirs = await talk.world.desk.sends_photo(b"picture", caption="пример", **talk.where)
+    await talk.family_gets("photo")
+    unique, shown = another()
+    telegram.edit_post(talk.world.support.id, theirs["message_id"], shown)
+    await talk.world.eventually(
+        lambda: any(m["photo"][-1]["file_unique_id"] == unique for m in talk.family.from_bot if "photo" in m),
+        what="the other picture",
+    )
