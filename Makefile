@@ -9,8 +9,8 @@ STAMP := $(VENV)/.installed
 # Any Python from 3.11 on will do; `make install PYTHON=/path/to/python` names another.
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
-# How many tests run side by side.
-WORKERS ?= 2
+# How many tests run side by side: they wait for the clock more than they compute.
+WORKERS ?= 4
 PYTEST_ARGS ?=
 
 help: ## what can be made

@@ -300,7 +300,7 @@ class Signs:
 
 SIGNS: dict[Error, Signs] = {
     Error.DIARY_NOT_FOUND: Signs(
-        key="found tell please_ask directed feedback",
+        key="found problem about_it directed feedback",
         strong=2.8,
         sure=(
             "<!stranger diary ~4 not found|see|exist",
@@ -402,7 +402,7 @@ SIGNS: dict[Error, Signs] = {
             "outing|medical|marks|paper ... consent|permit|permit_v|agree",
             "consent|permit|permit_v|agree ... outing|medical|marks|paper",
             "teacher ~3 ask|need|say",
-            "consent one_of|of|my|parent_of~5 on|for !place|login|diary",
+            "consent|permit one_of|of|my|parent_of~5 on|for !place|login|diary",
         ),
         unless_weak=(),
     ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.flows import guides
+from bot.flows.glued import glued
 from bot.flows.guides import Error, Path, Topic
 from bot.flows.hints import hints
 from bot.flows.lexicon import Lexicon
@@ -218,6 +219,9 @@ def _hinted(words: list[str], row: str) -> list[_Finding]:
     if _topic(row) or _matches(_STEP_QUESTIONS, row):
         return []
     found = [_Finding(hint.error, _HINT, hint.start, hint.end) for hint in hints(words, _lexicon.nearest)]
+    met = {finding.error for finding in found}
+    torn = glued(words)
+    found += [_Finding(error, 0.5 * likeness, 0, len(row)) for error, likeness in torn if error not in met]
     return [finding for finding in found if not _is_over(row, finding, solved)]
 
 
