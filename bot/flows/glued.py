@@ -57,4 +57,6 @@ def glued(words: Sequence[str]) -> list[tuple[Error, float]]:
 
 def _denied(error: Error, piece: str, text: str) -> bool:
     """«дневник найден» is as like the wording as a misspelt «не найден», and means the contrary."""
-    return not piece.startswith("дневник") or any(part in text for part in ("ненай", "нинай", "ненаи", "нинаи", "ненае", "нинае"))
+    return not piece.startswith("дневник") or any(
+        part in text for part in ("ненай", "нинай", "ненаи", "нинаи", "ненае", "нинае")
+    )
