@@ -14,7 +14,7 @@ from storage.models import jobs
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of stored work."""
+    """A piece of stored work; `attempts` counts how often it was claimed before."""
 
     id: int
     kind: str
@@ -53,10 +53,14 @@ async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job 
     return Job(*row)
 
 
-async def done(connection: AsyncConnection, job_id: int) -> None:
-    """The job's result is stored. Its key stays for a day, so that a late part of an album starts no second one."""
+async def done(connection: AsyncConnection, job_id: int) -> bool:
+    """The job's result is stored. False where it was stored before, or where the family was erased meanwhile.
+
+    Its key stays for a day, so that a late part of an album starts no second one.
+    """
     values = {"lease_until": 0, "not_before": NEVER, "payload": {}}
-    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+    mine = (jobs.c.id == job_id, jobs.c.not_before < NEVER)
+    return (await connection.execute(update(jobs).where(*mine).values(**values))).rowcount == 1
 
 
 async def forget_done(connection: AsyncConnection, before: float) -> None:

@@ -70,17 +70,23 @@ class Readings:
         typing = asyncio.create_task(self._show_typing(job.family_id))
         try:
             text, reason = await self._text_of(job)
-        except (TelegramAPIError, OSError, TimeoutError) as error:
+        except DatabaseAway:
+            raise
+        except Exception as error:
             if job.attempts + 1 < TRIES:
-                log.warning("a screenshot is fetched again later: %s", type(error).__name__)
-                again = self._services.clock() + 2.0 ** (job.attempts + 1)
-                await self._services.database.write(lambda c: jobs.retry(c, job.id, again))
+                await self._try_later(job, error)
                 return
             text, reason = "", "broken"
         finally:
             typing.cancel()
-        await self._services.database.write(lambda c: self._answer(c, job, text, reason))
-        self._services.owed.set()
+        if await self._services.database.write(lambda c: self._answer(c, job, text, reason)):
+            self._services.owed.set()
+
+    async def _try_later(self, job: Job, error: Exception) -> None:
+        expected = isinstance(error, (TelegramAPIError, OSError, TimeoutError))
+        log.warning("a screenshot is read again later: %s", type(error).__name__, exc_info=None if expected else error)
+        again = self._services.clock() + 2.0 ** (job.attempts + 1)
+        await self._services.database.write(lambda c: jobs.retry(c, job.id, again))
 
     async def _show_typing(self, family_id: int) -> None:
         while True:
@@ -92,6 +98,9 @@ class Readings:
         """The picture's text, or why it could not be read."""
         if self._services.reader is None:
             return "", "no_reader"
+        if job.attempts >= TRIES:
+            # Each try took the whole process with it: this picture is not read again.
+            return "", "broken"
         if (job.payload.get("size") or 0) > MAX_BYTES:
             return "", "too_big"
         try:
@@ -110,19 +119,21 @@ class Readings:
         await self._services.bot.download_file(file.file_path or "", buffer, timeout=30)
         return buffer.getvalue()
 
-    async def _answer(self, connection: AsyncConnection, job: Job, text: str, reason: str | None) -> None:
-        """The answer and the end of the job are one commit: a restart repeats neither."""
+    async def _answer(self, connection: AsyncConnection, job: Job, text: str, reason: str | None) -> bool:
+        """The answer and the end of the job are one commit: neither a restart nor another replica repeats them."""
         now = self._services.clock()
-        await jobs.done(connection, job.id)
+        if not await jobs.done(connection, job.id):
+            return False
         dialogue = await dialogues.load(connection, job.family_id)
         if dialogue.screen.startswith(("form_", "edit_", "ticket:")):
-            return
+            return False
         placed, screen = self._screen(dialogue, job, text, reason)
         await dialogues.save(connection, replace(placed, updated_at=now))
         await outbox.put(
             connection, chat_id=job.family_id, lane=outbox.family_lane(job.family_id), kind="screen",
             payload=screen_payload(screen), family_id=job.family_id, at=now,
         )  # fmt: skip
+        return True
 
     def _screen(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> tuple[Dialogue, Screen]:
         spot = screens.spot_of(dialogue)
