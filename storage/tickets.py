@@ -86,6 +86,7 @@ class StatusChange:
 
 _TICKET = [tickets.c[f.name] for f in fields(Ticket)]
 _MESSAGE = [ticket_messages.c[f.name] for f in fields(TicketMessage)]
+AT_A_LOOK = 200  # so that what piled up holds no other write up for long; the next look takes more
 
 
 def _ticket(row: Row[Any] | None) -> Ticket | None:
@@ -246,21 +247,22 @@ async def silent_since(connection: AsyncConnection, before: float) -> list[Ticke
     query = select(*_TICKET).where(
         tickets.c.status == "waiting_family", tickets.c.waiting_since <= before, tickets.c.reminded_at.is_(None)
     )
-    return [Ticket(*row) for row in await connection.execute(query)]
+    return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 
 async def reminded_before(connection: AsyncConnection, before: float) -> list[Ticket]:
     """Tickets whose family stayed silent after the reminder of before that moment."""
     query = select(*_TICKET).where(tickets.c.status == "waiting_family", tickets.c.reminded_at <= before)
-    return [Ticket(*row) for row in await connection.execute(query)]
+    return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 
-async def never_answered(connection: AsyncConnection) -> list[Ticket]:
-    """New tickets that nobody took, answered or was called up for."""
+async def never_answered(connection: AsyncConnection, before: float) -> list[Ticket]:
+    """New tickets of before that moment that nobody took, answered or was called up for."""
     c = tickets.c
     query = select(*_TICKET).where(
-        c.status == "new", c.first_answer_at.is_(None), c.called_up_at.is_(None), c.card_message_id.is_not(None)
-    )
+        c.status == "new", c.created_at <= before, c.first_answer_at.is_(None), c.called_up_at.is_(None),
+        c.card_message_id.is_not(None),
+    )  # fmt: skip
     return [Ticket(*row) for row in await connection.execute(query.order_by(c.id))]
 
 

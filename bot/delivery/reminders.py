@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,12 +33,24 @@ HANDLED_KEPT_S = 3 * DAY_S  # Telegram repeats an update for 24 hours at the mos
 DESK_LOOK_EVERY_S, DESK_LOOK_WHILE_AWAY_S = 300.0, 15.0
 
 
+class Step(Protocol):
+    """A part of the upkeep: does what is due at a moment, seconds since the epoch."""
+
+    __name__: str
+
+    async def __call__(self, connection: AsyncConnection, now: float, /) -> None: ...
+
+
 class Upkeep:
     """Looks at the wall clock every few seconds, so that a clock that is set or a laptop that slept misses nothing."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._stopping = asyncio.Event()
+        self._steps: tuple[Step, ...] = (
+            self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
+            self._forget_marks,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Looks until `stop`."""
@@ -67,21 +80,33 @@ class Upkeep:
             services.desk_checked_at = now
             await desk_state.look_at_desk(services)
 
-        async def work(connection: AsyncConnection) -> None:
-            if not await alone(connection, UPKEEP_LOCK):
-                return
-            await self._remind_silent(connection, now)
-            await self._close_silent(connection, now)
-            await self._call_up(connection, now)
-            await self._remind(connection, now)
-            await privacy.erase_old_texts(connection, now - services.settings.retention_days * DAY_S, now)
-            await handovers.forget_old(connection, now)
-            await dialogues.forget_handled(connection, now - HANDLED_KEPT_S)
-            await outbox.forget_sends(connection, now - limits.REMEMBERED_S)
-            await jobs.forget_done(connection, now - DAY_S)
-
-        await services.database.write(work)
+        # Handed in together, they share a commit.
+        await asyncio.gather(*(self._take(step, now) for step in self._steps))
         services.owed.set()
+
+    async def _take(self, step: Step, now: float) -> None:
+        """One step in a transaction of its own: what fails in one undoes and holds up no other."""
+
+        async def work(connection: AsyncConnection) -> None:
+            if await alone(connection, UPKEEP_LOCK):
+                await step(connection, now)
+
+        try:
+            await self._services.database.write(work)
+        except DatabaseAway:
+            raise
+        except Exception:
+            log.exception("a step of the upkeep failed: %s", step.__name__)
+
+    async def _erase_old_texts(self, connection: AsyncConnection, now: float) -> None:
+        before = now - self._services.settings.retention_days * DAY_S
+        await privacy.erase_old_texts(connection, before, now)
+
+    async def _forget_marks(self, connection: AsyncConnection, now: float) -> None:
+        await handovers.forget_old(connection, now)
+        await dialogues.forget_handled(connection, now - HANDLED_KEPT_S)
+        await outbox.forget_sends(connection, now - limits.REMEMBERED_S)
+        await jobs.forget_done(connection, now - DAY_S)
 
     async def _remind_silent(self, connection: AsyncConnection, now: float) -> None:
         for ticket in await tickets.silent_since(connection, now - SILENCE_S):
@@ -123,9 +148,10 @@ class Upkeep:
         """A ticket that nobody answered for an hour of working time is called up once, in the general topic."""
         hours = self._services.settings.hours
         local_now = self._services.local(now)
-        for ticket in await tickets.never_answered(connection):
-            worked = hours.working_seconds_between(self._services.local(ticket.created_at), local_now)
-            if worked < UNANSWERED_S or not hours.is_open(local_now):
+        if not hours.is_open(local_now):
+            return
+        for ticket in await tickets.never_answered(connection, now - UNANSWERED_S):
+            if hours.working_seconds_between(self._services.local(ticket.created_at), local_now) < UNANSWERED_S:
                 continue
             await tickets.change(connection, ticket.id, called_up_at=now)
             text = texts.CALL_UP.format(number=ticket.id, class_name=ticket.class_name or "—")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sandbox.screen import labels_of
+from storage import privacy
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
 
@@ -135,3 +136,20 @@ async def test_a_call_up_in_a_plain_group_may_be_replied_to(small_unstarted: Wor
     told = await world.desk.sees("ждёт ответа")
     await world.desk.writes("уже смотрим", reply_to=told)
     await talk.family.sees("уже смотрим")
+
+
+async def test_a_step_of_the_upkeep_that_fails_holds_up_no_other(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = talk.world
+    await talk.school("Попробуйте ещё раз")
+    await talk.family.sees("Попробуйте ещё раз")
+
+    async def fails(*_: object) -> int:
+        raise RuntimeError("too many arguments")
+
+    monkeypatch.setattr(privacy, "erase_old_texts", fails)
+    world.clock.move(days=3, hours=1)
+    await world.looks()
+    await talk.family.sees("три дня назад")
+    assert "a step of the upkeep failed: _erase_old_texts" in caplog.text
