@@ -167,8 +167,7 @@ class App:
         finally:
             readings.stop()
             self._upkeep.stop()
-            await self._outbox.stop()
-            _, late = await asyncio.wait(workers, timeout=5)
+            (_, late), _ = await asyncio.gather(asyncio.wait(workers, timeout=5), self._outbox.stop())
             for task in late:
                 task.cancel()
 
@@ -178,7 +177,7 @@ class App:
             await self._stop.wait()
             await self._web.drain()
             return
-        await self._web.close_webhook()
+        await self._web.close_webhook(self._stop.wait)
         polling = asyncio.create_task(self._poller.run())
         stopped = asyncio.create_task(self._stop.wait())
         await asyncio.wait({polling, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,5 +1,6 @@
 """The bot's client of the Bot API: aiogram's session with a fast JSON, a note of every answer, and a short way."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,10 +9,10 @@ from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramNetworkError
-from aiogram.methods import EditMessageText, Response, SendMessage, TelegramMethod
+from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, TelegramServerError
+from aiogram.methods import EditMessageText, GetUpdates, Response, SendMessage, TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiogram.types import LinkPreviewOptions
+from aiogram.types import LinkPreviewOptions, Message
 from aiohttp import ClientConnectionError, ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from aiohttp.connector import Connection
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
@@ -25,7 +26,11 @@ REQUEST_TIMEOUT_S = 20
 _JSON = {"Content-Type": "application/json"}
 _NO_PREVIEW = {"is_disabled": True}
 _ACCEPTED = b'{"ok":true'
+_NAMED_BY_NUMBER = ("send", "edit", "copy", "forward")  # what these give is needed for its number alone
 _PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+
+
+log = logging.getLogger(__name__)
 
 
 def make_bot(settings: Settings, heard: Callable[[], None] = lambda: None) -> Bot:
@@ -41,6 +46,14 @@ def make_bot(settings: Settings, heard: Callable[[], None] = lambda: None) -> Bo
     )
     defaults = DefaultBotProperties(parse_mode="HTML", link_preview=LinkPreviewOptions(is_disabled=True))
     return Bot(settings.bot_token, session=session, default=defaults)
+
+
+def _by_number(result: Any) -> Any:
+    """Messages that are known by their numbers alone."""
+    if isinstance(result, list):
+        return [_by_number(one) for one in result]
+    number = result.get("message_id") if isinstance(result, dict) else None
+    return Message.model_construct(message_id=number) if number is not None else result
 
 
 def _dumps(value: Any) -> str:
@@ -80,9 +93,25 @@ class Session(AiohttpSession):
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
     ) -> Response[TelegramType]:
-        """What aiogram makes of an answer. Raises as it does."""
+        """What aiogram makes of an answer. Raises as it does.
+
+        An answer that is no JSON is somebody's on the way (a proxy's page), so it counts as a server's error. A call
+        that Telegram carried out counts as done even where its result is of a kind that this version does not know:
+        otherwise what was delivered would be sent again.
+        """
         self._heard()
-        return super().check_response(bot, method, status_code, content)
+        try:
+            return super().check_response(bot, method, status_code, content)
+        except ClientDecodeError as error:
+            if isinstance(method, GetUpdates) and isinstance(error.data, dict):
+                raise  # the poller reads what is readable in it
+            said = error.data if isinstance(error.data, dict) else {}
+            if said.get("ok") is True and method.__api_method__.startswith(_NAMED_BY_NUMBER):
+                log.warning("the result of %s does not parse", method.__api_method__)
+                return Response.model_construct(ok=True, result=_by_number(said.get("result")))
+            raise TelegramServerError(
+                method=method, message=f"HTTP {status_code}, an answer that does not parse"
+            ) from error
 
     async def post(self, bot: Bot, name: str, body: bytes, timeout: float) -> tuple[int, bytes]:
         """Posts a body that stands ready; gives status and answer. Raises TimeoutError or ClientError."""

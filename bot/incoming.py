@@ -18,11 +18,12 @@ LARGEST_ID = 2**63 - 1
 
 
 class Unreadable(Exception):
-    """The body is no update; `update_id` where at least that can be read."""
+    """The body is no update; `update_id` where at least that can be read, `query_id` where it was a button press."""
 
-    def __init__(self, update_id: int | None = None) -> None:
+    def __init__(self, update_id: int | None = None, query_id: str | None = None) -> None:
         super().__init__("no update")
         self.update_id = update_id
+        self.query_id = query_id
 
 
 def loads(data: str | bytes) -> Any:
@@ -84,4 +85,6 @@ def as_update(raw: Any, bot: Bot) -> Update:
     try:
         return Update.model_validate(raw, context={"bot": bot})
     except (ValidationError, RecursionError):
-        raise Unreadable(number) from None
+        query = raw.get("callback_query")
+        query_id = query.get("id") if isinstance(query, dict) else None
+        raise Unreadable(number, query_id if isinstance(query_id, str) else None) from None

@@ -21,6 +21,7 @@ LONG_POLL_S = 25
 BATCH = 100
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _DATABASE_RETRY_S = 1.0
+_NOTHING: tuple[list[Update], None] = ([], None)
 
 
 class Poller:
@@ -36,18 +37,17 @@ class Poller:
     async def run(self) -> None:
         """Polls until `stop`; the batch in hand is finished and acknowledged first."""
         while not self._stopping.is_set():
-            updates = await self._fetch()
-            if not updates:
-                continue
-            if await self._handle_all(updates):
-                self._offset = max(self._offset or 0, updates[-1].update_id + 1)
+            updates, last = await self._fetch()
+            if last is not None and await self._handle_all(updates):
+                self._offset = max(self._offset or 0, last + 1)
         await self._acknowledge()
 
     def stop(self) -> None:
         """Ends the fetching; `run` returns when the batch in hand is done."""
         self._stopping.set()
 
-    async def _fetch(self) -> list[Update]:
+    async def _fetch(self) -> tuple[list[Update], int | None]:
+        """The updates that can be read, and the number of the last one of all; None where there is none."""
         call = asyncio.ensure_future(
             self._services.bot.get_updates(
                 offset=self._offset,
@@ -63,12 +63,12 @@ class Poller:
         if not call.done():
             call.cancel()
             await asyncio.gather(call, return_exceptions=True)
-            return []
+            return _NOTHING
         try:
             updates = call.result()
         except TelegramRetryAfter as error:
             await self._pause(error.retry_after)
-            return []
+            return _NOTHING
         except ClientDecodeError as error:
             return await self._what_is_readable(error)
         except (TelegramAPIError, OSError, TimeoutError) as error:
@@ -76,34 +76,36 @@ class Poller:
             self._failures += 1
             log.warning("Telegram does not answer getUpdates (%s): again in %s s", type(error).__name__, delay)
             await self._pause(delay)
-            return []
+            return _NOTHING
         self._failures = 0
-        return updates
+        return updates, updates[-1].update_id if updates else None
 
-    async def _what_is_readable(self, error: ClientDecodeError) -> list[Update]:
+    async def _what_is_readable(self, error: ClientDecodeError) -> tuple[list[Update], int | None]:
         try:
             return await self._readable(error)
         except DatabaseAway as away:
             log.warning("an update that does not parse waits for the database: %s", away)
             await self._pause(_DATABASE_RETRY_S)
-            return []
+            return _NOTHING
 
-    async def _readable(self, error: ClientDecodeError) -> list[Update]:
+    async def _readable(self, error: ClientDecodeError) -> tuple[list[Update], int | None]:
         """The updates of an answer that does not parse as a whole; those that cannot be read are set aside."""
-        updates = []
-        raw = error.data.get("result", []) if isinstance(error.data, dict) else []
-        for one in raw:
+        updates, last = [], None
+        raw = error.data.get("result") if isinstance(error.data, dict) else None
+        for one in raw if isinstance(raw, list) else []:
             try:
-                updates.append(as_update(one, self._services.bot))
+                update = as_update(one, self._services.bot)
             except Unreadable as unreadable:
                 if unreadable.update_id is not None:
-                    log.error("update %s does not parse and is set aside", unreadable.update_id)
-                    await self._intake.set_aside_unreadable(unreadable.update_id)
-                    self._offset = unreadable.update_id + 1
-        if not raw:
+                    await self._intake.set_aside_unreadable(unreadable.update_id, unreadable.query_id)
+                    last = unreadable.update_id
+            else:
+                updates.append(update)
+                last = update.update_id
+        if last is None:
             log.error("an answer of getUpdates does not parse")
             await self._pause(_RETRY_S[-1])
-        return updates
+        return updates, last
 
     async def _handle_all(self, updates: list[Update]) -> bool:
         """Handles a batch; False where it has to be fetched again, since the database never came back."""

@@ -2,19 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
 import orjson
 from aiogram.exceptions import TelegramAPIError
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
 
 from bot import texts_ru as texts
 from bot.intake import Intake
 from bot.metrics import CONTENT_TYPE
 from bot.services import Services
-from bot.webhook import BODY_LIMIT, Webhook
+from bot.webhook import BODY_LIMIT, UntilStopped, Webhook, insist
 from storage import outbox, tickets
 from storage.database import DatabaseAway
 
@@ -68,7 +69,7 @@ class Web:
         if self._runner:
             await self._runner.cleanup()
 
-    async def open_webhook(self, until_stopped: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    async def open_webhook(self, until_stopped: UntilStopped) -> None:
         """Takes updates and tells Telegram where. Raises SettingsError where Telegram refuses the address."""
         await self._webhook.open(until_stopped)
         self._watch = asyncio.create_task(self._watch_webhook())
@@ -78,9 +79,13 @@ class Web:
         self._stopping = True
         await self._webhook.drain()
 
-    async def close_webhook(self) -> None:
+    async def close_webhook(self, until_stopped: UntilStopped) -> None:
         """Polling and a webhook exclude each other: takes a webhook of an earlier run away, keeping its updates."""
-        await self._services.bot.delete_webhook(drop_pending_updates=False)
+
+        async def close() -> None:
+            await self._services.bot.delete_webhook(drop_pending_updates=False)
+
+        await insist(close, "the webhook of an earlier run could not be taken away", until_stopped)
 
     async def _watch_webhook(self) -> None:
         """Asks Telegram every minute how the webhook does: a quiet night and a lost connection look alike otherwise."""
@@ -128,6 +133,9 @@ class Web:
             length, oldest = await self._services.database.read(outbox.length_and_oldest)
         except DatabaseAway as error:
             return {"database": str(error)}, ["the database does not answer"]
+        except DBAPIError:
+            # It answers, but the tables are not there yet: another replica may still be making them.
+            return {"database": "no tables"}, ["the database is being prepared"]
         age = max(0.0, now - oldest) if oldest else 0.0
         late = [f"the oldest message waits for {age:.0f} s"] if age > OLDEST_HEALTHY_S else []
         return {"database": "ok", "outbox_length": length, "outbox_oldest_seconds": round(age, 1)}, late
@@ -138,7 +146,7 @@ class Web:
             length, oldest = await services.database.read(outbox.length_and_oldest)
             services.metrics.outbox(length, max(0.0, services.clock() - oldest) if oldest else 0.0)
             services.metrics.tickets(await services.database.read(tickets.count_by_status))
-        except DatabaseAway:
+        except (DatabaseAway, DBAPIError):
             log.warning("metrics are given without the database")
         if services.last_contact:
             services.metrics.telegram_answered(services.last_contact)

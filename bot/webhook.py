@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import hmac
+import itertools
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import orjson
@@ -35,7 +36,7 @@ DRAIN_S = 25.0
 RETRY_AFTER_S = 2
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # Bot API, setWebhook
 _RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-_REFUSALS = (
+REFUSALS = (
     TelegramBadRequest,
     TelegramUnauthorizedError,
     TelegramNotFound,
@@ -43,6 +44,29 @@ _REFUSALS = (
     TelegramEntityTooLarge,
 )
 _NOTHING = b"{}"
+UntilStopped = Callable[[], Coroutine[Any, Any, object]]
+
+
+async def insist(call: Callable[[], Awaitable[object]], failed: str, until_stopped: UntilStopped) -> None:
+    """Makes a call of the Bot API until Telegram answers it; returns at once where `until_stopped` ends first.
+
+    Raises one of REFUSALS where Telegram answers that it will not.
+    """
+    for pause in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
+        try:
+            await call()
+            return
+        except TelegramRetryAfter as error:
+            pause = error.retry_after
+        except REFUSALS:
+            raise
+        except (TelegramAPIError, OSError, TimeoutError) as error:
+            log.warning("%s (%s): again in %s s", failed, type(error).__name__, pause)
+        stopped = asyncio.ensure_future(until_stopped())
+        await asyncio.wait({stopped}, timeout=pause)
+        if stopped.done():
+            return
+        stopped.cancel()
 
 
 class Webhook:
@@ -55,27 +79,16 @@ class Webhook:
         self._open = False
         self._in_hand: set[asyncio.Task[web.Response]] = set()
 
-    async def open(self, until_stopped: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    async def open(self, until_stopped: UntilStopped) -> None:
         """Takes updates from now on and tells Telegram the address, again and again where it does not answer.
 
         Returns at once where `until_stopped` ends first. Raises SettingsError where Telegram refuses the address.
         """
         self._open = True
-        for pause in (*_RETRY_S, *([_RETRY_S[-1]] * 10_000)):
-            try:
-                await self._set()
-                return
-            except TelegramRetryAfter as error:
-                pause = error.retry_after
-            except _REFUSALS as error:
-                raise SettingsError(texts.SETTING_WEBHOOK_REFUSED.format(error=error.message)) from None
-            except (TelegramAPIError, OSError, TimeoutError) as error:
-                log.warning("the webhook could not be set (%s): again in %s s", type(error).__name__, pause)
-            stopped = asyncio.ensure_future(until_stopped())
-            await asyncio.wait({stopped}, timeout=pause)
-            if stopped.done():
-                return
-            stopped.cancel()
+        try:
+            await insist(self._set, "the webhook could not be set", until_stopped)
+        except REFUSALS as error:
+            raise SettingsError(texts.SETTING_WEBHOOK_REFUSED.format(error=error.message)) from None
 
     async def _set(self) -> None:
         settings = self._services.settings
@@ -130,9 +143,8 @@ class Webhook:
         """A body without an update is refused; an update that no version of ours reads must not come again."""
         if error.update_id is None:
             return web.Response(status=400)
-        log.error("update %s does not parse and is set aside", error.update_id)
         with contextlib.suppress(DatabaseAway):
-            await self._intake.set_aside_unreadable(error.update_id)
+            await self._intake.set_aside_unreadable(error.update_id, error.query_id)
             return web.Response(body=_NOTHING, content_type="application/json")
         return _later()
 

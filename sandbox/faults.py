@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from sandbox.refusals import Json, Refused, bad_gateway, internal_error, too_many
 
 What = Refused | str
-"""A refusal, or "drop" (the connection is closed unanswered), "hang" (no answer for `hang_seconds`), "done-then-drop"
-(done, answer lost).
+"""A refusal, or "drop" (the connection is closed unanswered), "hang" (no answer for `hang_seconds`), "page" (a
+page of HTML from somebody on the way), "done-then-drop" (done, answer lost).
 """
-KINDS = ("429", "500", "502", "drop")
+KINDS = ("429", "500", "502", "page", "drop")
 _NOT_UPDATES = re.compile(r"(?!get_?updates$).*", re.IGNORECASE)
 
 
@@ -58,7 +58,7 @@ class Faults:
     def at_random(self, share: float, rng: random.Random, kinds: Sequence[str] = KINDS) -> None:
         """From now on this share (0…1) of calls, getUpdates and webhook calls apart, fails.
 
-        `kinds` of 429, 500, 502, drop, done-then-drop.
+        `kinds` of 429, 500, 502, page, drop, done-then-drop.
         """
         self._share, self._rng, self._kinds = share, rng, kinds
 

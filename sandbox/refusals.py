@@ -38,6 +38,10 @@ class Dropped(Exception):
     """The connection is to be closed without an answer."""
 
 
+class Page(Dropped):
+    """Somebody on the way answers in Telegram's place: 502 and a page of HTML."""
+
+
 def bad(description: str, **parameters: int) -> Refused:
     """A 400 that depends on the state of the chat, so that a correct bot may meet it."""
     return Refused(400, f"Bad Request: {description}", **parameters)

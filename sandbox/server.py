@@ -14,7 +14,7 @@ from aiohttp.web_runner import BaseRunner, ServerRunner, TCPSite
 
 from sandbox.courier import read_parts
 from sandbox.parameters import Upload
-from sandbox.refusals import Dropped, Json, Refused
+from sandbox.refusals import Dropped, Json, Page, Refused
 from sandbox.telegram import Telegram
 
 try:
@@ -65,6 +65,8 @@ class Front:
             result = await self.telegram.call(name, parameters, uploads)
         except Refused as refused:
             return _json(refused)
+        except Page:
+            return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
         except Dropped:
             if request.transport is not None:
                 request.transport.abort()

@@ -13,7 +13,7 @@ from sandbox.faults import KINDS, Fault, Faults, What
 from sandbox.parameters import METHODS, Method, Upload, method, read
 from sandbox.people import People
 from sandbox.records import Call
-from sandbox.refusals import Dropped, Json, Refused, Violation, bad_gateway, internal_error, too_many
+from sandbox.refusals import Dropped, Json, Page, Refused, Violation, bad_gateway, internal_error, too_many
 
 __all__ = ["Refused", "Telegram", "bad_gateway", "internal_error", "too_many"]
 
@@ -44,7 +44,7 @@ class Telegram(People):
         self.pace.enforced = enforced
 
     def fault(self, what: What, times: int = 1, method: str | None = None, chat: int | None = None) -> Fault:
-        """Order a trouble for the next `times` calls: a Refused, "drop", "hang" or "done-then-drop".
+        """Order a trouble for the next `times` calls: a Refused, "drop", "hang", "page" or "done-then-drop".
 
         `method` is a regular expression.
         """
@@ -110,6 +110,8 @@ class Telegram(People):
             await asyncio.sleep(self.hang_seconds)
         else:
             self._note(wanted.name, parameters, None, trouble)
+            if trouble == "page":
+                raise Page
         raise Dropped
 
     def _refused(self, name: str, parameters: Json, refused: Refused) -> None:

@@ -92,3 +92,72 @@ async def test_another_poller_is_outlived(small_world: World) -> None:
     mother = small_world.person()
     await mother.says("/start")
     await mother.sees("Кто пишет")
+
+
+async def test_what_can_be_read_is_not_confirmed_while_the_rest_waits_for_the_database(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch of a good update and a broken one: with the database away in between, neither is confirmed."""
+    assert small_world.app is not None
+    database = type(small_world.app.services.database)
+    real, telegram = database.write, small_world.telegram
+    tries = 0
+
+    async def away(self: Any, work: Any) -> Any:
+        nonlocal tries
+        tries += 1
+        raise DatabaseAway("gone")
+
+    mother = small_world.person()
+    monkeypatch.setattr(database, "write", away)
+    telegram.queue_update("message", {"text": 7}, ("chat", mother.id), mother.id)
+    await mother.says("/start")
+    telegram.queue_update("message", {"text": 8}, ("chat", mother.id), mother.id)
+    await small_world.eventually(lambda: tries >= 6, what="several tries")
+    assert len(telegram.pending) == 3 and not mother.from_bot
+    monkeypatch.setattr(database, "write", real)
+    await mother.sees("Кто пишет")
+    await small_world.eventually(lambda: not telegram.pending)
+
+
+async def test_a_start_outlives_a_telegram_that_cannot_take_the_old_webhook_away(small_unstarted: World) -> None:
+    telegram = small_unstarted.telegram
+    for what in (Refused(502, "Bad Gateway"), Refused(429, "Too Many Requests: retry after 1", retry_after=1), "page"):
+        telegram.fault(what, method="deleteWebhook")
+    await small_unstarted.start()
+    mother = small_unstarted.person()
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+
+
+@pytest.mark.parametrize("method", ["getMe", "setMyCommands", "getChat", "getUpdates", "sendMessage"])
+async def test_a_page_of_somebody_on_the_way_is_waited_out(small_unstarted: World, method: str) -> None:
+    """A proxy that answers 502 with HTML is no answer of Telegram: nothing ends, nothing is lost."""
+    small_unstarted.telegram.fault("page", times=2, method=method)
+    await small_unstarted.start()
+    mother = small_unstarted.person()
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    await small_unstarted.eventually(lambda: not small_unstarted.telegram.pending)
+
+
+async def test_the_text_of_a_message_that_cannot_be_handled_or_answered_stops_nobody(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert small_world.app is not None
+    dispatcher = small_world.app._intake._dispatcher
+    real = dispatcher.feed_update
+
+    async def feed(bot: Any, update: Any, **more: Any) -> Any:
+        if update.message and update.message.text == "яд":
+            raise RuntimeError("poison")
+        return await real(bot, update, **more)
+
+    monkeypatch.setattr(dispatcher, "feed_update", feed)
+    mother = small_world.person()
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    small_world.telegram.fault("page", method="sendMessage")
+    await mother.says("яд")
+    await mother.says("/help")
+    await mother.sees("Пришлите надпись")

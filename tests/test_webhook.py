@@ -280,3 +280,12 @@ async def test_a_telegram_that_went_silent_shows_in_the_health(small_unstarted: 
     world.clock.move(minutes=10)
     status, text = await get(world, "/healthz")
     assert status == 503 and "Telegram" in json.loads(text)["reason"]
+
+
+async def test_health_before_the_tables_are_there(small_unstarted: World) -> None:
+    """A replica is asked how it does while another one still makes the tables."""
+    app = App(small_unstarted.settings())
+    health = await app._web.health()
+    assert not health["ok"] and "prepared" in health["reason"]
+    await app.services.database.close()
+    await app.services.bot.session.close()
