@@ -3,9 +3,12 @@
 from collections import deque
 from enum import Enum
 
+from bot.remembered import Remembered
+
 MESSAGES_MOST, MESSAGES_WINDOW_S = 60, 10.0
 PRESSES_MOST, PRESSES_WINDOW_S = 20, 1.0
 SILENCE_S = 60.0
+SILENT_AT_ONCE = 1_000  # past so many accounts, those whose time is over are forgotten
 
 
 class Verdict(Enum):
@@ -41,26 +44,33 @@ class _Recent:
 class Floods:
     """Counts each account's messages and presses. Every process counts for itself.
 
-    Messages are counted by the time at which they were written, so that what piled up in an outage is no flood.
+    Messages are counted by the time at which they were written, so that what piled up in an outage is no flood, and
+    each update once, so that one that comes again and again while the database is away is none either.
     """
 
     def __init__(self) -> None:
         self._messages = _Recent(MESSAGES_MOST, MESSAGES_WINDOW_S)
         self._presses = _Recent(PRESSES_MOST, PRESSES_WINDOW_S)
         self._silent_until: dict[int, float] = {}
+        self._let_in = Remembered()
 
-    def message(self, account: int, written_at: float, now: float) -> Verdict:
-        """Whether a message is let in, is answered with the one notice, or is left unanswered."""
-        too_many = self._messages.too_many(account, written_at, now)
-        until = self._silent_until.get(account)
-        if until is not None:
-            if now < until:
-                return Verdict.SILENT
-            del self._silent_until[account]
-        if not too_many:
+    def message(self, account: int, update_id: int, written_at: float, now: float) -> Verdict:
+        """Whether a message is let in, is answered with the one notice (see `told`), or is left unanswered."""
+        if update_id in self._let_in:
             return Verdict.LET_IN
+        too_many = self._messages.too_many(account, written_at, now)
+        if now < self._silent_until.get(account, 0.0):
+            return Verdict.SILENT
+        if too_many:
+            return Verdict.TELL
+        self._let_in.is_new(update_id)
+        return Verdict.LET_IN
+
+    def told(self, account: int, now: float) -> None:
+        """The notice is certain to go out: the account is left unanswered for `SILENCE_S` seconds."""
+        if len(self._silent_until) >= SILENT_AT_ONCE:
+            self._silent_until = {one: until for one, until in self._silent_until.items() if until > now}
         self._silent_until[account] = now + SILENCE_S
-        return Verdict.TELL
 
     def presses_too_fast(self, account: int, now: float) -> bool:
         """Whether a press is one too many in its second."""

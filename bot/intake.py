@@ -14,14 +14,14 @@ from aiogram.types import Message, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flood import Floods, Verdict
+from bot.flood import SILENCE_S, Floods, Verdict
 from bot.flows import masking
 from bot.flows.dialogue import Screen
 from bot.handlers.turn import NOTICE_LIMIT, Turn
 from bot.incoming import LARGEST_ID
 from bot.logs import handling
 from bot.services import Services
-from storage import outbox, updates
+from storage import outbox, privacy, updates
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -87,33 +87,45 @@ class Intake:
             return await self._answer_fast_press(query.id, rides), "flood"
         message = update.message or update.edited_message
         if message and message.chat.type == "private":
-            verdict = self._floods.message(message.chat.id, _written_at(message), now)
-            if verdict is Verdict.SILENT:
+            verdict = self._floods.message(message.chat.id, update.update_id, _written_at(message), now)
+            if verdict is Verdict.SILENT or self._is_silenced(message.chat.id, now):
                 return None, "flood"
             if verdict is Verdict.TELL:
-                await self._tell_of_flood(update)
+                await self._tell_of_flood(update, now)
+                self._floods.told(message.chat.id, now)
                 return None, "flood"
         family = whose(update)
         async with self._locks.hold(family), self._services.database.family(family):
             return await self._try_hard(update, kind, rides)
 
     async def _answer_fast_press(self, query_id: str, rides: bool) -> TelegramMethod[Any] | None:
-        answer = AnswerCallbackQuery(callback_query_id=query_id, text=texts.PRESSES_TOO_FAST[:NOTICE_LIMIT])
         if rides:
-            return answer
-        try:
-            await self._services.bot(answer, request_timeout=SHORT_TIMEOUT_S)
-        except TelegramAPIError as error:
-            log.info("a press too many could not be answered: %s", error.message)
+            return _notice(query_id, texts.PRESSES_TOO_FAST)
+        await self._answer_press(query_id, texts.PRESSES_TOO_FAST)
         return None
 
-    async def _tell_of_flood(self, update: Update) -> None:
-        """One notice in place of all the screens that the flood is still owed."""
+    async def _answer_press(self, query_id: str, text: str) -> None:
+        try:
+            await self._services.bot(_notice(query_id, text), request_timeout=SHORT_TIMEOUT_S)
+        except TelegramAPIError as error:
+            log.info("a press could not be answered: %s", error.message)
+
+    def _is_silenced(self, account: int, now: float) -> bool:
+        """Whether another replica met the account's flood."""
+        silenced = self._services.silenced
+        return bool(silenced) and now < silenced.get(self._key(account), 0.0)
+
+    def _key(self, account: int) -> str:
+        return privacy.keyed(account, self._services.settings.bot_token)[:32]
+
+    async def _tell_of_flood(self, update: Update, now: float) -> None:
+        """One notice, whichever replica gives it, in place of all the screens that the flood is still owed."""
         family, turn = whose(update), self._turn(update, False)
 
         async def work(connection: AsyncConnection) -> None:
-            await outbox.drop_screens(connection, family)
-            await turn.owe_screen(connection, Screen(texts.FLOOD))
+            if await outbox.begin_silence(connection, self._key(family), now, now + SILENCE_S):
+                await outbox.drop_screens(connection, family)
+                await turn.owe_screen(connection, Screen(texts.FLOOD))
 
         await self._services.database.write(work)
         self._services.owed.set()
@@ -163,8 +175,9 @@ class Intake:
             log.exception("update %s cannot be noted as failed and is let go", update.update_id)
             return True
 
-    async def set_aside_unreadable(self, update_id: int) -> None:
-        """Keeps the number of an update that does not even parse."""
+    async def set_aside_unreadable(self, update_id: int, query_id: str | None) -> None:
+        """Keeps the number of an update that does not even parse; a press among them loses its spinner."""
+        log.error("update %s does not parse and is set aside", update_id)
         await self._services.database.write(
             lambda c: updates.note_failure(
                 c,
@@ -177,6 +190,9 @@ class Intake:
                 most=1,
             )
         )
+        self._services.metrics.update_handled("unreadable", "set_aside", 0.0)
+        if query_id:
+            await self._answer_press(query_id, texts.SOMETHING_WRONG)
 
     async def _apologise(self, update: Update) -> None:
         chat = update.message.chat if update.message else None
@@ -188,6 +204,10 @@ class Intake:
                 await self._services.bot.send_message(chat.id, texts.SOMETHING_WRONG)
         except TelegramAPIError as error:
             log.warning("could not tell a family of a failure: %s", error.message)
+
+
+def _notice(query_id: str, text: str) -> AnswerCallbackQuery:
+    return AnswerCallbackQuery(callback_query_id=query_id, text=text[:NOTICE_LIMIT])
 
 
 def _kind(update: Update) -> str:

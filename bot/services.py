@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from datetime import datetime
@@ -12,29 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.dialogue import School
 from bot.metrics import Metrics
+from bot.remembered import Remembered
 from bot.screenshots import ScreenshotReader
 from bot.settings import Settings
 from storage import outbox, privacy
 from storage.database import Database
 
 Clock = Callable[[], float]
-
-
-class Remembered:
-    """The newest keys that were seen, at most `most` of them: enough not to count the same thing twice in a row."""
-
-    def __init__(self, most: int = 20_000) -> None:
-        self._seen: dict[Hashable, None] = {}
-        self._most = most
-
-    def is_new(self, key: Hashable) -> bool:
-        """Whether this key was not seen lately; it is from now on."""
-        if key in self._seen:
-            return False
-        self._seen[key] = None
-        if len(self._seen) > self._most:
-            del self._seen[next(iter(self._seen))]
-        return True
+SAID_COUNTED = 20  # of Telegram's 30 messages a second: a rush of families may slow the outbox, never stop it
 
 
 @dataclass(slots=True)
@@ -58,7 +44,10 @@ class Services:
     owed: asyncio.Event = field(default_factory=asyncio.Event)
     jobs_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     banned: frozenset[str] = frozenset()
+    silenced: dict[str, float] = field(default_factory=dict)  # floods that any replica met: key → until when
     counted: Remembered = field(default_factory=Remembered)
+    said: deque[float] = field(default_factory=lambda: deque(maxlen=SAID_COUNTED))  # when screens went out at once
+    crowded_until: float = 0.0  # till then Telegram takes no more messages at once
     _school: School | None = None
 
     @property
@@ -79,14 +68,16 @@ class Services:
         return self._school
 
     async def refresh_facts(self) -> None:
-        """Reads the few facts that every update needs and every replica shares: bans, the notice, the desk's id."""
+        """Reads the few facts that every update needs and every replica shares: bans, floods, notice, the desk's id."""
 
-        async def read(connection: AsyncConnection) -> tuple[frozenset[str], str | None, str | None]:
+        async def read(connection: AsyncConnection) -> tuple[frozenset[str], dict[str, str], str | None, str | None]:
             moved = await outbox.fact(connection, f"migrated:{self.support_chat_id}") if self.support_chat_id else None
-            return await privacy.banned(connection), await outbox.fact(connection, "notice"), moved
+            floods = await outbox.all_facts(connection, outbox.FLOOD)
+            return await privacy.banned(connection), floods, await outbox.fact(connection, "notice"), moved
 
-        self.banned, notice, moved = await self.database.read(read)
+        self.banned, floods, notice, moved = await self.database.read(read)
         self.notice = notice or ""
+        self.silenced = {name.removeprefix(outbox.FLOOD): float(until) for name, until in floods.items()}
         if moved is not None:
             # Another replica met the upgrade of the group.
             self.support_chat_id, self.desk_known, self.desk_checked_at = int(moved), False, 0.0

@@ -147,6 +147,12 @@ async def lease(connection: AsyncConnection, ids: list[int], owner: str, now: fl
     await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))
 
 
+async def still_ours(connection: AsyncConnection, ids: list[int], owner: str) -> bool:
+    """Whether rows are still claimed by this owner, and nobody took them over."""
+    query = select(func.count()).where(outbox.c.id.in_(ids), outbox.c.lease_owner == owner)
+    return int((await connection.execute(query)).scalar_one()) == len(ids)
+
+
 async def done(connection: AsyncConnection, ids: list[int]) -> None:
     """Telegram accepted these rows."""
     await connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
@@ -289,6 +295,25 @@ async def set_fact(connection: AsyncConnection, name: str, value: str | None) ->
     )
 
 
+FLOOD = "flood:"  # begins the name of a fact: until when an account that wrote too much is left unanswered
+
+
+async def begin_silence(connection: AsyncConnection, key: str, now: float, until: float) -> bool:
+    """Leaves an account unanswered until that moment; False where another replica did so already."""
+    before = await fact(connection, FLOOD + key)
+    if before is not None and float(before) > now:
+        return False
+    await set_fact(connection, FLOOD + key, str(until))
+    return True
+
+
+async def end_silences(connection: AsyncConnection, now: float) -> None:
+    """Drops the silences that are over."""
+    for name, until in (await all_facts(connection, FLOOD)).items():
+        if float(until) <= now:
+            await set_fact(connection, name, None)
+
+
 # --- what the watchers ask -------------------------------------------------------------------------------------------
 
 
@@ -310,3 +335,18 @@ async def count_queued(connection: AsyncConnection, chat_id: int, silent: Collec
     """How many messages wait for a chat; rows of a `silent` kind are none."""
     counted = and_(outbox.c.chat_id == chat_id, outbox.c.state == "queued", outbox.c.kind.not_in(silent))
     return int((await connection.execute(select(func.count()).where(counted))).scalar_one())
+
+
+# --- what cannot go now, but may later -------------------------------------------------------------------------------
+
+
+async def waiting_for(connection: AsyncConnection, chat_id: int) -> list[Owed]:
+    """All that is queued for a chat or on its way there, in order."""
+    query = select(*_OWED).where(outbox.c.chat_id == chat_id, outbox.c.state == "queued").order_by(outbox.c.id)
+    return [Owed(*row) for row in await connection.execute(query)]
+
+
+async def hold(connection: AsyncConnection, ids: list[int], error: str) -> None:
+    """Keeps rows out of the queue until what hinders them is over (see `release_family`)."""
+    values = {"state": "held", "error": error, "lease_until": 0, "lease_owner": None}
+    await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import texts_ru as texts
-from bot.flood import Floods, Verdict
+from bot.flood import SILENT_AT_ONCE, Floods, Verdict
 from bot.incoming import Unreadable, as_update, loads
 from bot.intake import Locks
 from tests.world import World
@@ -20,20 +20,43 @@ from tests.world import World
 
 def test_more_than_sixty_messages_in_ten_seconds_are_told_once_and_then_left_unanswered() -> None:
     floods = Floods()
-    verdicts = [floods.message(1, 100 + n / 10, 100 + n / 10) for n in range(90)]
+    verdicts = []
+    for n in range(90):
+        verdicts.append(floods.message(1, n, 100 + n / 10, 100 + n / 10))
+        if verdicts[-1] is Verdict.TELL:
+            floods.told(1, 100 + n / 10)
     assert verdicts == [Verdict.LET_IN] * 60 + [Verdict.TELL] + [Verdict.SILENT] * 29
-    assert floods.message(2, 105.0, 105.0) is Verdict.LET_IN, "others are not touched"
-    assert floods.message(1, 200.0, 200.0) is Verdict.LET_IN, "and it ends"
+    assert floods.message(2, 200, 105.0, 105.0) is Verdict.LET_IN, "others are not touched"
+    assert floods.message(1, 201, 200.0, 200.0) is Verdict.LET_IN, "and it ends"
+
+
+def test_until_the_notice_is_certain_to_go_out_nobody_is_left_unanswered() -> None:
+    floods = Floods()
+    verdicts = [floods.message(1, n, 100.0, 100.0) for n in range(70)]
+    assert verdicts == [Verdict.LET_IN] * 60 + [Verdict.TELL] * 10
+
+
+def test_one_update_that_comes_again_and_again_is_no_flood() -> None:
+    """While the database is away, polling tries an update every second, and a webhook's comes again every other."""
+    floods = Floods()
+    assert all(floods.message(1, 77, 100.0, 100.0 + n) is Verdict.LET_IN for n in range(500))
+
+
+def test_those_whose_silence_is_over_are_forgotten() -> None:
+    floods = Floods()
+    for account in range(3 * SILENT_AT_ONCE):
+        floods.told(account, account * 1.0)
+    assert len(floods._silent_until) <= SILENT_AT_ONCE + 1
 
 
 def test_what_piled_up_in_an_outage_is_no_flood() -> None:
     floods = Floods()
-    assert all(floods.message(1, 1000.0 + n, 9000.0) is Verdict.LET_IN for n in range(300))
+    assert all(floods.message(1, n, 1000.0 + n, 9000.0) is Verdict.LET_IN for n in range(300))
 
 
 def test_sixty_messages_in_ten_seconds_are_let_in_for_ever() -> None:
     floods = Floods()
-    assert all(floods.message(1, n / 5.99, n / 5.99) is Verdict.LET_IN for n in range(1000))
+    assert all(floods.message(1, n, n / 5.99, n / 5.99) is Verdict.LET_IN for n in range(1000))
 
 
 def test_presses_past_twenty_a_second() -> None:
@@ -46,7 +69,7 @@ def test_presses_past_twenty_a_second() -> None:
 def test_accounts_that_went_quiet_are_forgotten() -> None:
     floods = Floods()
     for account in range(10_000):
-        floods.message(account, float(account), float(account))
+        floods.message(account, account, float(account), float(account))
     kept = floods._messages._current, floods._messages._previous
     assert sum(map(len, kept)) < 50
 
@@ -116,6 +139,16 @@ async def test_the_same_update_twice_changes_nothing_the_second_time(small_world
 
     await small_world.eventually(lambda: lines() >= 1, what=f"the line of ticket {number}")
     assert number and lines() <= 2, "the original, and the repeated update once"
+
+
+async def test_a_press_that_does_not_parse_loses_its_spinner(small_world: World) -> None:
+    telegram, mother = small_world.telegram, small_world.person()
+    await small_world.begins(mother, "parent")
+    query = telegram.press(mother.id, mother.id, (mother.screen or {})["message_id"], "role")
+    pending = next(u for u in telegram.pending.values() if "callback_query" in u.body)
+    pending.body["callback_query"]["from"] = "nobody"
+    await small_world.eventually(lambda: bool(query.answers), what="an answer")
+    assert query.answers[0]["text"] == texts.SOMETHING_WRONG
 
 
 # --- arbitrary updates ------------------------------------------------------------------------------------------------

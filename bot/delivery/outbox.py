@@ -21,6 +21,7 @@ IDLE_S = 1.0  # how long the worker sleeps where nobody woke it: other replicas 
 MERGE_LIMIT = 4000  # UTF-16 units of a merged text, below Telegram's 4096
 ALBUM_LIMIT = 10
 CHATS_AT_ONCE = 25
+STOP_S = 8.0  # with the webhook's draining it stays below the 40 seconds that systemd and Docker are told to grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,11 @@ class OutboxWorker:
             await self._sleep(wait)
 
     async def stop(self) -> None:
-        """Lets what is in flight arrive and claims nothing more."""
+        """Lets what is in flight arrive, for `STOP_S` seconds at the most, and claims nothing more."""
         self._stopping = True
         self._services.owed.set()
         if self._flying:
-            await asyncio.wait(self._flying, timeout=outbox.LEASE_S)
+            await asyncio.wait(self._flying, timeout=STOP_S)
 
     def _landed(self, task: "asyncio.Task[None]") -> None:
         self._flying.pop(task, None)
@@ -118,7 +119,9 @@ class OutboxWorker:
     async def _claim_from(
         self, connection: AsyncConnection, heads: list[Owed], now: float, room: int
     ) -> tuple[list[Batch], float]:
-        everywhere = await outbox.recent_sends(connection, None, "message", now - limits.ALL.window)
+        since = now - limits.ALL.window
+        owed = await outbox.recent_sends(connection, None, "message", since)
+        everywhere = sorted([*owed, *(at for at in self._services.said if at > since)])
         last = await outbox.last_sent(connection, [h.chat_id for h in heads if h.chat_id != outbox.SUPPORT])
         batches: list[Batch] = []
         taken: set[int] = set()
@@ -229,6 +232,8 @@ class OutboxWorker:
         log.warning("outbox row %s (%s) did not go: %s", batch.head.id, batch.head.kind, faults.words_of(error))
 
         async def work(connection: AsyncConnection) -> None:
+            if not await outbox.still_ours(connection, batch.ids, self._owner):
+                return  # this process was frozen past its lease: whoever took the rows over settles them
             await self._note_arrival(connection, batch, now)
             await faults.settle(self._services, connection, batch.rows, error, now, random.random())
 

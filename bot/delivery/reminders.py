@@ -106,6 +106,7 @@ class Upkeep:
         await handovers.forget_old(connection, now)
         await dialogues.forget_handled(connection, now - HANDLED_KEPT_S)
         await outbox.forget_sends(connection, now - limits.REMEMBERED_S)
+        await outbox.end_silences(connection, now)
         await jobs.forget_done(connection, now - DAY_S)
 
     async def _remind_silent(self, connection: AsyncConnection, now: float) -> None:

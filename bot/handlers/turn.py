@@ -94,7 +94,7 @@ class Turn:
 
     async def may_say_at_once(self, connection: AsyncConnection, dialogue: Dialogue) -> bool:
         """Whether Telegram's limit and what is owed before allow a new message in the family's chat right now."""
-        if self.now - dialogue.sent_at < SECOND_BETWEEN_MESSAGES:
+        if self.now - dialogue.sent_at < SECOND_BETWEEN_MESSAGES or self.now < self.services.crowded_until:
             return False
         return not await outbox.is_owed(connection, outbox.family_lane(self.family_id))
 
@@ -155,16 +155,28 @@ class Turn:
         await self._show(screen, query.message.message_id)
 
     async def _show(self, screen: Screen, message_id: int | None = None) -> None:
-        bot = self.services.bot
+        services = self.services
+        if message_id is None:
+            services.said.append(self.now)
         try:
-            await show(bot, self.family_id, screen.text, keyboard_json(screen.rows), message_id, SCREEN_TIMEOUT_S)
-        except TelegramBadRequest as error:
-            await self._after_refusal(screen, message_id, error)
-        except TelegramForbiddenError:
-            await self.services.database.write(lambda c: dialogues.mark_blocked(c, self.family_id, self.now))
-        except TelegramRetryAfter as error:
-            await self._owe(screen, message_id, error.retry_after)
+            markup = keyboard_json(screen.rows)
+            await show(services.bot, self.family_id, screen.text, markup, message_id, SCREEN_TIMEOUT_S)
+            services.metrics.sent("delivered")
         except TelegramAPIError as error:
+            services.metrics.sent(type(error).__name__)
+            await self._after(screen, message_id, error)
+
+    async def _after(self, screen: Screen, message_id: int | None, error: TelegramAPIError) -> None:
+        if isinstance(error, TelegramBadRequest):
+            await self._after_refusal(screen, message_id, error)
+        elif isinstance(error, TelegramForbiddenError):
+            await self.services.database.write(lambda c: dialogues.mark_blocked(c, self.family_id, self.now))
+        elif isinstance(error, TelegramRetryAfter):
+            if message_id is None:
+                # More families came at once than Telegram lets the bot answer: the next ones queue up behind its limits.
+                self.services.crowded_until = max(self.services.crowded_until, self.now + error.retry_after)
+            await self._owe(screen, message_id, error.retry_after)
+        else:
             log.warning("a screen is sent later: %s", error.message)
             await self._owe(screen, message_id, 1.0)
 

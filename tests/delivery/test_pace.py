@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import fields
+from typing import Any
 
+from aiogram.exceptions import TelegramNetworkError
+from aiogram.methods import GetMe
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.outbox import Batch, OutboxWorker
 from sandbox.person import Person
 from sandbox.screen import text_of
+from storage import models, outbox
+from storage.outbox import Owed
 from tests.talk import Talk, begin, owed
 from tests.world import World
 
@@ -160,3 +170,51 @@ async def test_where_no_limit_stands_a_message_arrives_within_a_second(talk: Tal
     await talk.school("и в ответ сразу")
     await talk.family.sees("и в ответ сразу")
     assert loop.time() - begun < 2.0
+
+
+async def test_a_rush_of_families_queues_up_behind_telegrams_limit(small_world: World) -> None:
+    """Once Telegram has said «too many», screens go out at its pace, and nobody is refused again."""
+    assert small_world.app is not None
+    telegram, services = small_world.telegram, small_world.app.services
+    telegram.strict_pace = True
+    rush = [small_world.person(f"Семья {n}", limit=60) for n in range(45)]
+    for family in rush:
+        await family.says("/start")
+    for family in rush:
+        await family.sees("Кто пишет")
+    assert telegram.pace.refused, "the limit was met"
+    assert services.crowded_until > 0
+    small_world.clock.move(minutes=1)
+    services.crowded_until = services.clock() + 30
+    before = telegram.pace.refused
+    for family in rush:
+        await family.says("/help")
+    for family in rush:
+        await family.sees("Пришлите надпись")
+    assert telegram.pace.refused == before
+    assert all(len(family.from_bot) == 2 for family in rush)
+
+
+async def test_a_process_that_was_frozen_past_its_lease_leaves_the_row_to_who_took_it_over(small_world: World) -> None:
+    assert small_world.app is not None
+    services = small_world.app.services
+    frozen, family = OutboxWorker(services), small_world.person()
+
+    async def taken_over(connection: AsyncConnection) -> None:
+        row = await outbox.put(
+            connection, chat_id=family.id, lane="family:x", kind="screen", payload={"text": "!"}, at=1.0, delay=1e12
+        )
+        await outbox.lease(connection, [row], "another", services.clock())
+
+    async def state(connection: AsyncConnection) -> Any:
+        rows = await connection.execute(select(models.outbox.c.lease_owner, models.outbox.c.attempts))
+        return rows.one()
+
+    async def whole(connection: AsyncConnection) -> list[Owed]:
+        columns = [models.outbox.c[f.name] for f in fields(Owed)]
+        return [Owed(*row) for row in await connection.execute(select(*columns))]
+
+    await services.database.write(taken_over)
+    rows = await services.database.read(whole)
+    await frozen._settle_failure(Batch(rows, 1.0), TelegramNetworkError(method=GetMe(), message="too late"))
+    assert tuple(await services.database.read(state)) == ("another", 0)
