@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 # SQLite calls both a broken statement and a locked file an OperationalError.
 _BROKEN_STATEMENT = ("no such table", "no such column", "syntax error", "has no column", "too many", "too big")
@@ -22,7 +23,7 @@ def as_away(error: BaseException) -> DatabaseAway | None:
     """DatabaseAway where the error means that the database is not there; None where the statement is at fault."""
     if isinstance(error, DatabaseAway):
         return error
-    if isinstance(error, (OSError, asyncio.TimeoutError)):
+    if isinstance(error, (OSError, asyncio.TimeoutError, PoolTimeoutError)):
         return DatabaseAway(str(error) or type(error).__name__)
     state = sqlstate(error)
     if state:

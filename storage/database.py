@@ -51,7 +51,7 @@ class Database:
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
         self._rows = Rows(self._writer_engine, _BUSY_TIMEOUT_S)
-        self._families = None if self.is_sqlite else FamilyLocks(self._lock_engine())
+        self._families = None if self.is_sqlite else FamilyLocks(self._patient_engine(isolation_level="AUTOCOMMIT"))
 
     async def open(self) -> None:
         """Applies the migrations and starts the writer. Raises DatabaseAway where the database cannot be reached."""
@@ -184,7 +184,8 @@ class Database:
                 job.done.set_exception(away or error)
 
     async def _migrate(self) -> None:
-        async with self._writer_engine.connect() as connection:
+        engine = self._writer_engine if self.is_sqlite else self._patient_engine()
+        async with engine.connect() as connection:
             if await connection.run_sync(is_newest):
                 return
             await connection.rollback()
@@ -206,9 +207,10 @@ class Database:
         reader = create_async_engine(self.url, pool_size=4, max_overflow=4, isolation_level="AUTOCOMMIT", **common)
         return writer, reader
 
-    def _lock_engine(self) -> AsyncEngine:
+    def _patient_engine(self, **more: Any) -> AsyncEngine:
+        """Of connections that wait for their statements as long as it takes: a region's migration, a lock."""
         arguments = {"timeout": 5, "server_settings": _CHECK_ALIVE}
-        return create_async_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
+        return create_async_engine(self.url, poolclass=NullPool, connect_args=arguments, **more)
 
     def _sqlite_engines(self) -> tuple[AsyncEngine, AsyncEngine]:
         arguments = {"timeout": _BUSY_TIMEOUT_S}

@@ -1,6 +1,7 @@
 """Where each family stands: one row a family, written before anything is answered."""
 
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -17,7 +18,8 @@ class Dialogue:
     """A family's place: the screen in front of them, what they told, and the ticket form in hand.
 
     `step` is the guide's step they stand at (1-based, 0 before the guide), `misses` the unknown messages in a row,
-    `sent_at` when the chat last got a new message (Telegram wants a second between two).
+    `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
+    read; a fresh dialogue has none.
     """
 
     family_id: int
@@ -33,9 +35,10 @@ class Dialogue:
     blocked_at: float | None = None
     sent_at: float = 0.0
     updated_at: float = 0.0
+    read: "Dialogue | None" = field(default=None, compare=False, repr=False)
 
 
-_COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__]
+_COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__ if name != "read"]
 _SELECT = select(*_COLUMNS).where(dialogues.c.family_id == bindparam("family"))
 _PLACE = ("name", "screen", "path", "reader", "step", "error", "updated_at")
 _WHOLE = (
@@ -73,7 +76,10 @@ _SAVE_WHOLE = _upserts(_WHOLE)
 async def load(connection: AsyncConnection, family_id: int) -> Dialogue:
     """The family's dialogue; a fresh one for a family never seen."""
     row = (await connection.execute(_SELECT, {"family": family_id})).one_or_none()
-    return Dialogue(*row) if row else Dialogue(family_id)
+    if row is None:
+        return Dialogue(family_id)
+    found = Dialogue(*row)
+    return replace(found, read=replace(found, form=deepcopy(found.form)))
 
 
 async def exists(connection: AsyncConnection, family_id: int) -> bool:
@@ -82,9 +88,21 @@ async def exists(connection: AsyncConnection, family_id: int) -> bool:
 
 
 async def save(connection: AsyncConnection, dialogue: Dialogue) -> None:
-    """Writes the whole dialogue."""
-    row = {name: getattr(dialogue, name) for name in ("family_id", *_WHOLE)}
-    await connection.execute(_SAVE_WHOLE[connection.dialect.name], row)
+    """Writes what changed since the dialogue was read.
+
+    The school's answer may bring the family back to its ticket meanwhile, and a message may go out: what this turn did
+    not touch stays as they left it.
+    """
+    before = dialogue.read
+    row = {name: getattr(dialogue, name) for name in _WHOLE if before is None or _differs(dialogue, before, name)}
+    if before is None:
+        await connection.execute(_SAVE_WHOLE[connection.dialect.name], {"family_id": dialogue.family_id, **row})
+    elif row:
+        await connection.execute(update(dialogues).where(dialogues.c.family_id == dialogue.family_id).values(**row))
+
+
+def _differs(one: Dialogue, other: Dialogue, name: str) -> bool:
+    return bool(getattr(one, name) != getattr(other, name))
 
 
 async def save_place(database: Database, dialogue: Dialogue) -> None:

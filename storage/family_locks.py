@@ -21,10 +21,16 @@ carries, and a replica among several finds less to carry. An update with few bes
 MANY = 8
 _AGAIN_S = 0.02
 _APART = 1 << 60  # keeps families out of the way of every other advisory lock
+_HALF = 1 << 63
 _SWITCH = """
     SELECT CASE WHEN take THEN pg_try_advisory_lock(key) ELSE pg_advisory_unlock(key) END
     FROM unnest($1::bigint[], $2::boolean[]) WITH ORDINALITY AS asked(key, take, number) ORDER BY number
 """
+
+
+def _key(family_id: int) -> int:
+    """The family's lock, within PostgreSQL's 64 bits whatever somebody made up as an id."""
+    return (family_id + _APART + _HALF) % (2 * _HALF) - _HALF
 
 
 class FamilyLocks:
@@ -69,7 +75,7 @@ class FamilyLocks:
 
     @asynccontextmanager
     async def _hold(self, family_id: int) -> AsyncIterator[None]:
-        key = family_id + _APART
+        key = _key(family_id)
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._taking.append((key, waiter))
         self._work.set()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import select, text
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialogues, jobs, outbox
+from storage.away import as_away
 from storage.database import Database, DatabaseAway, alone
 from storage.dialogues import Dialogue
+from storage.family_locks import _key
 from storage.migrations.newest import newest as newest_by_name
 from storage.migrations.upgrade import versions
 from storage.models import metadata
@@ -213,3 +217,45 @@ async def test_a_job_is_claimed_once(database: Database) -> None:
     await database.write(lambda c: jobs.put(c, kind="read", family_id=1, payload={}, key="a", at=1.0))
     claimed = await asyncio.gather(*(database.write(lambda c: jobs.claim(c, 2.0, 60.0)) for _ in range(5)))
     assert sum(job is not None for job in claimed) == 1
+
+
+async def test_what_a_turn_did_not_touch_stays_as_others_left_it(database: Database) -> None:
+    """The school's answer comes while the family's `/help` is in hand: the family stays in its ticket."""
+    await database.write(lambda c: dialogues.save(c, Dialogue(7, name="Мария", screen="role", form={"files": []})))
+    read = await database.read(lambda c: dialogues.load(c, 7))
+    await database.write(lambda c: dialogues.set_screen(c, 7, "ticket:1"))
+    await database.write(lambda c: outbox.note_sent(c, 7, 50.0))
+    read.form["files"].append("photo")
+    await database.write(lambda c: dialogues.save(c, replace(read, updated_at=60.0)))
+    found = await database.read(lambda c: dialogues.load(c, 7))
+    assert (found.screen, found.sent_at, found.updated_at) == ("ticket:1", 50.0, 60.0)
+    assert found.form == {"files": ["photo"]}, "what was changed in place counts as changed"
+
+
+@pytest.mark.postgres
+async def test_an_id_that_somebody_made_up_holds_up_nobody(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    await database.open()
+
+    async def visit(family: int) -> None:
+        async with database.family(family):
+            await asyncio.sleep(0)
+
+    ids = (2**63 - 1, -(2**63), 2**62, 2**63, -(2**70), 5, -5)
+    await asyncio.wait_for(asyncio.gather(*(visit(family) for family in ids)), 10)
+    assert len({_key(family) for family in ids[:3]}) == 3
+    await database.close()
+
+
+@pytest.mark.postgres
+async def test_a_slow_migration_is_waited_for(postgres_url: str) -> None:
+    """A region's migration may take longer than a statement of the bot's daily work may."""
+    engine = Database(postgres_url)._patient_engine()
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        assert driver._config.command_timeout is None
+    await engine.dispose()
+
+
+def test_a_pool_that_is_used_up_means_away() -> None:
+    assert as_away(PoolTimeoutError("QueuePool limit of size 4 overflow 4 reached")) is not None
