@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot import texts_ru as texts
-from bot.flows.personal_data import FINDERS, HIDDEN, Finder, Span, whole_code
+from bot.flows.personal_data import FINDERS, HIDDEN, Finder, Span, names_code, whole_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,11 @@ def mask(text: str, *, code_expected: bool = False) -> Masked:
     while _hide(letters, finders):
         pass
     return _written(text, letters)
+
+
+def speaks_of_code(text: str | None) -> bool:
+    """Whether a text tells of a one-time code, so that a number alone in the next message is likely to be it."""
+    return names_code("".join(letter.seen for letter in _folded(text or "")))
 
 
 def move_entities(entities: Sequence[tuple[int, int]], masked: Masked) -> list[tuple[int, int] | None]:
@@ -99,7 +104,7 @@ def _plain(text: str, start: int, end: int) -> Iterator[_Letter]:
 
 def _seen(letter: str) -> str:
     if letter < "\x7f":
-        return " " if letter == HIDDEN else letter.lower()
+        return " " if letter in _BLANK else letter.lower()
     category = unicodedata.category(letter)
     if category in ("Cf", "Mn", "Me", "Cs"):
         return ""
@@ -109,6 +114,11 @@ def _seen(letter: str) -> str:
         return "-"
     if category == "Zs":
         return " "
+    if category in ("Zl", "Zp"):
+        return "\n"
+    if "\u2160" <= letter <= "\u217f":
+        # «Ⅱ» is two letters once it is folded, and one is what stands for it here.
+        return "i"
     plain = unicodedata.normalize("NFKC", letter).lower().replace("ё", "е")
     # A footnote's «¹» is no digit of the number before it.
     return letter if len(plain) != 1 or plain.isdigit() else plain
@@ -150,4 +160,5 @@ def _written(text: str, letters: Iterable[_Letter]) -> Masked:
     return Masked("".join([*parts, text[last:]]), frozenset(letter.kind or "" for letter in hidden), tuple(spans))
 
 
+_BLANK = f"{HIDDEN}\t\r\v\f"
 _MARK = re.compile("|".join(re.escape(mark) for mark in texts.MASKS.values()))
