@@ -52,7 +52,7 @@ class Floods:
         self._messages = _Recent(MESSAGES_MOST, MESSAGES_WINDOW_S)
         self._presses = _Recent(PRESSES_MOST, PRESSES_WINDOW_S)
         self._silent_until: dict[int, float] = {}
-        self._let_in = Remembered()
+        self._let_in = Remembered(10_000)
 
     def message(self, account: int, update_id: int, written_at: float, now: float) -> Verdict:
         """Whether a message is let in, is answered with the one notice (see `told`), or is left unanswered."""
@@ -72,6 +72,11 @@ class Floods:
             self._silent_until = {one: until for one, until in self._silent_until.items() if until > now}
         self._silent_until[account] = now + SILENCE_S
 
-    def presses_too_fast(self, account: int, now: float) -> bool:
+    def presses_too_fast(self, account: int, update_id: int, now: float) -> bool:
         """Whether a press is one too many in its second."""
-        return self._presses.too_many(account, now, now)
+        if update_id in self._let_in:
+            return False
+        too_many = self._presses.too_many(account, now, now)
+        if not too_many:
+            self._let_in.is_new(update_id)
+        return too_many

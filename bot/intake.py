@@ -83,7 +83,7 @@ class Intake:
         if kind == "other":
             return None, "ignored"
         query, now = update.callback_query, self._services.clock()
-        if query and self._floods.presses_too_fast(query.from_user.id, now):
+        if query and self._floods.presses_too_fast(query.from_user.id, update.update_id, now):
             return await self._answer_fast_press(query.id, rides), "flood"
         message = update.message or update.edited_message
         if message and message.chat.type == "private":

@@ -45,7 +45,7 @@ def postgres() -> Iterator[object]:
         server.cleanup()
 
 
-def _new_postgres_database(server: object) -> str:
+def new_postgres_database(server: object) -> str:
     import asyncpg
 
     name = f"test_{os.getpid()}_{next(_numbers)}"
@@ -66,13 +66,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database; a test that asks for it runs on both."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
-    return _new_postgres_database(request.getfixturevalue("postgres"))
+    return new_postgres_database(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture
 def postgres_url(postgres: object) -> str:
     """An empty PostgreSQL database, for tests of what SQLite has not: several processes on one database."""
-    return _new_postgres_database(postgres)
+    return new_postgres_database(postgres)
 
 
 @pytest.fixture

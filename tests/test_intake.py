@@ -61,9 +61,10 @@ def test_sixty_messages_in_ten_seconds_are_let_in_for_ever() -> None:
 
 def test_presses_past_twenty_a_second() -> None:
     floods = Floods()
-    assert [floods.presses_too_fast(1, 5 + n / 100) for n in range(25)] == [False] * 20 + [True] * 5
-    assert not floods.presses_too_fast(1, 7.0)
-    assert not any(floods.presses_too_fast(2, 10 + n / 19) for n in range(500))
+    assert [floods.presses_too_fast(1, n, 5 + n / 100) for n in range(25)] == [False] * 20 + [True] * 5
+    assert not floods.presses_too_fast(1, 30, 7.0)
+    assert not any(floods.presses_too_fast(2, 100 + n, 10 + n / 19) for n in range(500))
+    assert not any(floods.presses_too_fast(3, 999, 50.0) for _ in range(100)), "one press that comes again and again"
 
 
 def test_accounts_that_went_quiet_are_forgotten() -> None:
