@@ -1,6 +1,6 @@
 """A family asks to be reminded of a screen at which the instruction says to wait."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from aiogram import Router
@@ -10,7 +10,6 @@ from aiogram.types import CallbackQuery
 from bot import texts_ru as texts
 from bot.flows import spots
 from bot.flows.dialogue import may_wait, you
-from bot.flows.working_hours import clamp_to_daytime
 from bot.handlers.filters import Action
 from bot.handlers.turn import Turn
 from storage import reminders
@@ -18,7 +17,7 @@ from storage import reminders
 router = Router(name="family_reminders")
 
 DAYS = {"1": 1, "3": 3}
-FIRST_HOUR, LAST_HOUR = 9, 20
+EARLIEST, LATEST = time(9), time(19, 30)  # what is due at 20:00 sharp would be looked at too late, and wait a night
 
 
 @router.callback_query(Action("remind"))
@@ -28,8 +27,13 @@ async def remind(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMet
     spot = spots.parse(code)
     if spot is None or days not in DAYS or not may_wait(spot):
         return await turn.press(query, None, texts.STALE_BUTTON)
-    local = turn.services.local(turn.now) + timedelta(days=DAYS[days])
-    due = clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR)
+    due = by_day(turn.services.local(turn.now) + timedelta(days=DAYS[days]))
     await turn.services.database.write(lambda c: reminders.put(c, turn.family_id, spot.code, due.timestamp(), turn.now))
     when = turn.services.when(due.timestamp())
     return await turn.press(query, None, you(spot, "REMINDER_SET").format(when=when))
+
+
+def by_day(moment: datetime) -> datetime:
+    """The moment by day, on the same date: «завтра», asked for at night, is tomorrow still."""
+    day = min(max(moment.time(), EARLIEST), LATEST)
+    return datetime.combine(moment.date(), day, moment.tzinfo)

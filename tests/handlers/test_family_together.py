@@ -135,7 +135,7 @@ async def test_a_reminder_comes_once_with_the_way_back(noon_world: World) -> Non
     world.clock.move(hours=1, minutes=1)
     await world.looks()
     await mother.sees("просили напомнить про шаг 2")
-    await mother.press("Вернуться к шагу")
+    await mother.press("Показать, что делать")
     await mother.sees("Шаг 2 из 5")
     world.clock.move(days=4)
     await world.brings_nothing_to(mother)
@@ -158,9 +158,9 @@ async def test_reminders_come_by_day_and_survive_a_restart(unstarted_world: Worl
     world.clock.set_to(datetime(2026, 11, 24, 20, 30, tzinfo=UTC).timestamp())  # 23:30 in Moscow
     await world.start()
     mother = await waits_at_step_two(world)
-    assert "26.11 09:00" in await mother.press("Напомнить завтра")
+    assert "25.11 19:30" in await mother.press("Напомнить завтра"), "tomorrow, and by day"
     await world.restart()
-    world.clock.set_to(datetime(2026, 11, 26, 5, 59, tzinfo=UTC).timestamp())
+    world.clock.set_to(datetime(2026, 11, 25, 16, 29, tzinfo=UTC).timestamp())
     await world.brings_nothing_to(mother)
     world.clock.move(minutes=2)
     await world.looks()
