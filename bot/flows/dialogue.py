@@ -95,10 +95,16 @@ def _whose(spot: Spot, school: School) -> Screen:
     return Screen(text, (*rows, (Button(texts.B_BACK, Spot("role", spot.about)),)))
 
 
+def whose_age(spot: Spot) -> Screen:
+    """The same question once the parent has said that it is about a pupil: what is left is the age."""
+    *_, helps_child, helps_adult, back = _whose(spot, School()).rows
+    return Screen(texts.WHOSE_AGE, (helps_child, helps_adult, back))
+
+
 def _login(spot: Spot, school: School) -> Screen:
     error = spot.error or Error.DIARY_NOT_FOUND
-    mine = start_of(Path.CHILD, Reader.PUPIL, error)
-    parents = start_of(Path.PARENT, Reader.PARENT, error)
+    mine = spot.to("remedy", error.value)
+    parents = spot.to("wrong", error.value)
     text = texts.LOGIN_PUPIL.format(wording=guides.wording_of(error, Path.PARENT))
     back = Button(texts.B_TO_STEPS, back_to_steps(spot))
     return Screen(text, ((Button(texts.B_OF_PUPIL, mine), Button(texts.B_OF_PARENT, parents)), (back,)))
@@ -203,7 +209,8 @@ def _errors(spot: Spot, school: School) -> Screen:
 def _doubt(spot: Spot, school: School) -> Screen:
     wanted = (spot.about or "").split("+")
     shown = [w for about in wanted for w in wordings_for(spot.path) if w.error.value == about]
-    return _choice(spot, "DOUBT", tuple(shown))
+    # All of them is the list of errors, and no guess at one.
+    return _choice(spot, "ERRORS" if spot.about == ALL_ERRORS and not spot.path else "DOUBT", tuple(shown))
 
 
 def _choice(spot: Spot, name: str, wordings: tuple[Wording, ...]) -> Screen:
@@ -287,10 +294,13 @@ def _wrong(spot: Spot, school: School) -> Screen:
         Path.ADULT_PUPIL: texts.WRONG_ACCOUNT_ADULT_PUPIL,
         Path.PARENT: texts.WRONG_ACCOUNT_PARENT,
     }[spot.path or Path.PARENT]
+    if spot.is_child and spot.error:
+        text += texts.WRONG_ACCOUNT_FOR_PARENTS[spot.error.value]
     rows: list[tuple[Button, ...]] = [(Button(texts.B_OPEN_DIARY, url=school.diary_url),)] if school.diary_url else []
     rows.append((Button(texts.B_HELPED, spot.to("done")), Button(texts.B_WRITE, spot.to("write", spot.about))))
-    rows.append((Button(texts.B_BACK, spot.to("account", spot.about)),))
-    return Screen(text, tuple(rows))
+    asked = "login" if spot.is_child and spot.error is Error.CONSENT_REQUIRED else "account"
+    rows.append((Button(texts.B_BACK, spot.to(asked, spot.about)),))
+    return Screen(text + texts.HELPED_QUESTION, tuple(rows))
 
 
 def _notice(school: School) -> str:
@@ -376,6 +386,9 @@ _VIEWS: dict[str, Callable[[Spot, School], Screen]] = {
     "unknown_again": _unknown_again,
     "topic": _topic,
 }
+
+
+DRAWN = frozenset(_VIEWS)  # the kinds of spots that `view` draws
 
 
 @dataclass(frozen=True, slots=True)

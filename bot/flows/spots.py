@@ -18,7 +18,7 @@ STORED = frozenset(
         "form_edit", "edit_class", "edit_name", "edit_words", "cancelled", "mine", "help", "privacy", "forget",
     }
 )  # fmt: skip
-_WITH_PATH = frozenset({"step", "end", "done", "errors", "remedy", "account", "wrong"})
+_WITH_PATH = frozenset({"login", "step", "end", "done", "errors", "remedy", "account", "wrong"})
 
 
 @dataclass(frozen=True, slots=True)

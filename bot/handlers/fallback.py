@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.dialogue import Screen, you
-from bot.handlers import relay, screens
+from bot.handlers import handover, relay, screens
 from bot.handlers.family_errors import answer_text
 from bot.handlers.turn import Turn
 from storage.dialogues import Dialogue
@@ -34,7 +34,8 @@ async def unreadable(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     if relay_is_silent(message):
         return
     screen = await turn.services.database.read(lambda c: screens.current(turn.services, c, dialogue))
-    spot = screens.spot_of(dialogue)
+    spot = screens.standing(dialogue)
+    screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
     await turn.save_and_say(dialogue, Screen(you(spot, "UNREADABLE_KIND"), screen.rows))
 
 

@@ -9,18 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import dialogue as guide
-from bot.flows import masking, people, spots, ticket_form
-from bot.flows.dialogue import Screen, you
+from bot.flows import masking, people, spots, ticket_form, typed
+from bot.flows.dialogue import Button, Screen, you
 from bot.flows.guides import Path, Reader
 from bot.flows.recogniser import Recognition, Verdict, recognise
 from bot.flows.spots import Spot
 from bot.handlers import handover, screens
+from bot.handlers.family_guide import show
 from bot.handlers.turn import Turn
 from storage import dialogues, jobs
 from storage.dialogues import Dialogue
 
 router = Router(name="family_errors")
 router.message.filter(F.chat.type == "private")
+
+SHORT = 6  # words: an answer to a question; more of them tell a story
 
 
 @router.message(F.text)
@@ -45,45 +48,75 @@ async def answer_text(turn: Turn, dialogue: Dialogue, text: str) -> None:
     if not any(unicodedata.category(sign)[0] not in "ZC" for sign in text):
         await turn.save_and_say(dialogue, Screen(you(screens.spot_of(dialogue), "EMPTY_TEXT")))
         return
-    here = spots.parse(dialogue.screen) or Spot("role")
+    here = screens.standing(dialogue)
+    button = typed.button_called(guide.view(here, turn.services.school), text)
+    if button:
+        await _press_typed(turn, dialogue, here, button)
+        return
     recognition = recognise(text, Path(dialogue.path) if dialogue.path else None)
     turn.services.metrics.recognised(recognition.verdict.value)
-    if recognition.verdict is not Verdict.SURE:
-        told = _told_about_themselves(here, text)
-        if told:
-            await _show(turn, dialogue, told)
-            return
-        if here.kind in ("role", "age") and recognition.error is None and recognition.topic is None:
-            again = _ask_again(here, text)
-            if again:
-                await turn.save_and_say(dialogue, again)
-                return
+    known = recognition.error or recognition.topic
+    if not known and await _answer_small_words(turn, dialogue, here, text):
+        return
     await _answer_recognised(turn, dialogue, text, recognition)
+
+
+async def _press_typed(turn: Turn, dialogue: Dialogue, here: Spot, button: Button) -> None:
+    """A button that was typed leads where it would if it were pressed; the form itself is opened by a press alone."""
+    if button.to and button.to.kind == "write":
+        back = Button(texts.B_TO_STEPS, guide.back_to_steps(here))
+        await turn.save_and_say(dialogue, Screen(you(here, "WRITE_TYPED"), ((button,), (back,))))
+        return
+    await show(turn, dialogue, button.to if button.to and button.to.kind in spots.GUIDE else here)
+
+
+async def _answer_small_words(turn: Turn, dialogue: Dialogue, here: Spot, text: str) -> bool:
+    """Answers what is no error text: who is writing, a greeting, thanks. False where it is none of these."""
+    told = _told_about_themselves(here, text)
+    if told:
+        await show(turn, dialogue, told)
+    elif people.is_greeting(text):
+        missed = here.kind in ("unknown", "unknown_again")
+        await show(turn, dialogue, guide.back_to_steps(here) if missed else here)
+    elif people.is_thanks(text):
+        thanks = you(here, "THANKS" if here.kind == "done" else "THANKS_ONLY")
+        await turn.save_and_say(dialogue, Screen(thanks, guide.view(here, turn.services.school).rows))
+    else:
+        again = _ask_again(here, text)
+        if again:
+            await turn.save_and_say(dialogue, again)
+        return again is not None
+    return True
 
 
 def _told_about_themselves(here: Spot, text: str) -> Spot | None:
     """Where a role or an age leads that was typed instead of pressed."""
+    role, short = people.read_role(text), len(text.split()) <= SHORT
+    if here.kind == "whose" and role is not Reader.PUPIL:
+        path = people.read_whose(text) if short else None
+        return guide.start_of(path, Reader.PARENT, here.about) if path else None
     age = people.read_age(text) if here.kind in ("role", "age") else None
     if age is not None:
-        return guide.start_of(Path.ADULT_PUPIL if age >= 18 else Path.CHILD, Reader.PUPIL, here.about)
-    if here.kind in ("role", "age", "whose"):
-        role = people.read_role(text)
-        if here.kind == "whose" and people.read_self(text):
-            return guide.start_of(Path.PARENT, Reader.PARENT, here.about)
-        if role and (here.kind == "role" or role is not here.reader) and len(text.split()) <= 6:
-            return Spot("whose" if role is Reader.PARENT else "age", here.about, reader=role)
+        of_other = role is Reader.PARENT or people.speaks_of_other(text)
+        return guide.start_of(people.path_of_age(age), Reader.PARENT if of_other else Reader.PUPIL, here.about)
+    if here.kind in ("role", "age", "whose") and role and role is not here.reader and short:
+        return Spot("whose" if role is Reader.PARENT else "age", here.about, reader=role)
     return None
 
 
 def _ask_again(here: Spot, text: str) -> Screen | None:
+    """The same question once more, where the answer was not understood; None where it was no answer."""
+    school, words = guide.School(), len(text.split())
+    rows = guide.view(here, school).rows
     if here.kind == "age":
-        rows = guide.view(here, guide.School()).rows
         return Screen(texts.AGE_AGAIN, rows)
-    if people.looks_like_age(text):
-        return Screen(texts.AGE_AGAIN, guide.view(Spot("age", here.about, reader=Reader.PUPIL), guide.School()).rows)
-    if len(text.split()) <= 2:
-        return Screen(texts.ROLE_AGAIN, guide.view(here, guide.School()).rows)
-    return None
+    if here.kind == "whose" and people.names_child(text):
+        return guide.whose_age(here)
+    if here.kind == "whose" and words <= SHORT:
+        return Screen(texts.WHOSE_AGAIN, rows)
+    if here.kind == "role" and people.looks_like_age(text):
+        return Screen(texts.AGE_AGAIN, guide.view(Spot("age", here.about, reader=Reader.PUPIL), school).rows)
+    return Screen(texts.ROLE_AGAIN, rows) if here.kind == "role" and words <= 2 else None
 
 
 async def _answer_recognised(turn: Turn, dialogue: Dialogue, text: str, recognition: Recognition) -> None:
@@ -91,12 +124,12 @@ async def _answer_recognised(turn: Turn, dialogue: Dialogue, text: str, recognit
     spot = guide.heard(recognition, here, dialogue.misses)
     placed = replace(screens.place_at(dialogue, spot), misses=dialogue.misses)
     missed = spot.kind in ("unknown", "unknown_again")
-    placed = _with_words(placed, text) if missed else replace(placed, misses=0)
+    placed = _with_words(placed, text) if missed else _without_words(placed)
     if spot.kind == "remedy" and recognition.also:
         screen = guide.remedy_with_second(spot, turn.services.school, recognition.also[0])
     else:
         screen = screens.drawn(turn.services, placed, spot, [])
-    if spot.kind == "remedy" and here.reader is None and spot.reader is Reader.PUPIL:
+    if spot.kind == "remedy" and not dialogue.reader and spot.reader is Reader.PUPIL:
         screen = guide.with_parent_choice(screen, spot)
     screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
     placed, screen = warned(placed, screen, bool(masking.mask(text).found))
@@ -113,10 +146,10 @@ def warned(dialogue: Dialogue, screen: Screen, found: bool) -> tuple[Dialogue, S
 
 
 def _standing(dialogue: Dialogue, text: str) -> Spot:
-    """Where the reader stands; «мама» in the text itself tells who is reading where nobody was asked yet."""
+    """Where the reader stands; «у сына» in the text itself tells who is reading where nobody was asked yet."""
     spot = screens.spot_of(dialogue)
     if spot.reader is None:
-        return replace(spot, reader=people.read_role(text))
+        return replace(spot, reader=people.read_teller(text))
     return spot
 
 
@@ -128,12 +161,11 @@ def _with_words(dialogue: Dialogue, text: str) -> Dialogue:
     return replace(dialogue, misses=dialogue.misses + 1, form=replace(form, words=words).as_json())
 
 
-async def _show(turn: Turn, dialogue: Dialogue, spot: Spot) -> None:
-    placed = screens.place_at(dialogue, spot)
-    screen = screens.drawn(turn.services, placed, spot, [])
-    screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
-    await turn.count_arrival(spot)
-    await turn.save_and_say(placed, screen)
+def _without_words(dialogue: Dialogue) -> Dialogue:
+    """What was not understood before tells nothing of the problem that is known now; a form in hand keeps its own."""
+    in_hand = bool(dialogue.form.get("form_id"))
+    form = {name: value for name, value in dialogue.form.items() if in_hand or name != "words"}
+    return replace(dialogue, misses=0, form=form)
 
 
 def _says_enough(caption: str, dialogue: Dialogue) -> bool:

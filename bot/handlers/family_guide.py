@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import dialogue as guide
-from bot.flows import spots
-from bot.flows.dialogue import School, Screen
+from bot.flows import spots, ticket_form
+from bot.flows.dialogue import Button, School, Screen
 from bot.flows.spots import Spot
 from bot.handlers import handover, screens
 from bot.handlers.filters import Guide, Stored
@@ -34,8 +34,10 @@ async def start(message: Message, command: CommandObject, turn: Turn) -> None:
     spot, word = link.spot or Spot("role"), ""
     if link.token is not None:
         spot, word = await handover.opened(turn, link.token)
-    dialogue = replace(await turn.dialogue(), form={}, misses=0)
-    await show(turn, dialogue, spot, word)
+    dialogue = await turn.dialogue()
+    if ticket_form.from_json(dialogue.form).class_name and not word:
+        word = texts.FORM_DROPPED
+    await show(turn, replace(dialogue, form={}, misses=0), spot, word)
 
 
 async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "") -> None:
@@ -45,6 +47,8 @@ async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "") -> No
     screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
     if word:
         screen = Screen(f"{word}\n\n{screen.text}", screen.rows)
+    if handover.ends_parents_part(spot):
+        await turn.services.database.write(lambda c: handover.tell_pupils(c, turn.services, turn.family_id))
     await turn.count_arrival(spot)
     await turn.save_and_say(placed, screen)
 
@@ -60,22 +64,21 @@ async def show_help(message: Message, turn: Turn) -> None:
 async def show_ticket(message: Message, turn: Turn) -> None:
     """`/ticket`: «Моё обращение»."""
     dialogue = await turn.dialogue()
-    await turn.save_and_say(dialogue, screens.mine(dialogue, await tickets_of(turn)))
+    await turn.save_and_say(dialogue, await turn.services.database.read(lambda c: screens.mine(c, dialogue)))
 
 
 @router.message(Command("cancel"))
 async def cancel(message: Message, turn: Turn) -> None:
-    """`/cancel`: drops the form and the reminders in hand and goes back to the steps."""
-    dialogue = replace(await turn.dialogue(), form={}, misses=0)
+    """`/cancel`: drops the form and the reminders in hand and goes back to the steps. A sent ticket stays sent."""
+    dialogue = await turn.dialogue()
+    if dialogue.screen.startswith("ticket:"):
+        number = dialogue.screen.partition(":")[2]
+        text = guide.you(screens.spot_of(dialogue), "NOTHING_TO_CANCEL").format(number=number)
+        await turn.save_and_say(dialogue, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
+        return
+    await turn.services.database.write(lambda c: reminders.cancel_all(c, turn.family_id))
     spot = guide.back_to_steps(screens.spot_of(dialogue))
-    placed = screens.place_at(dialogue, spot)
-    screen = screens.drawn(turn.services, placed, spot, await tickets_of(turn))
-
-    async def forget_reminders(connection: AsyncConnection) -> None:
-        await reminders.cancel_all(connection, turn.family_id)
-
-    await turn.services.database.write(forget_reminders)
-    await turn.save_and_say(placed, Screen(f"{texts.CANCELLED}\n\n{screen.text}", screen.rows))
+    await show(turn, replace(dialogue, form={}, misses=0), spot, texts.CANCELLED)
 
 
 @router.callback_query(Guide())
@@ -104,10 +107,17 @@ async def press_stored(query: CallbackQuery, turn: Turn, spot: Spot) -> Telegram
     dialogue = await turn.dialogue()
     if spot.kind in ("unknown", "unknown_again", "topic"):
         spot = spots.parse(spot.code) or spot
-    placed = dialogue if spot.kind in ("mine", "help") else screens.place_at(dialogue, spot)
-    if spot.kind == "cancelled":
+    # A form's button pressed once more after the ticket was sent takes nobody out of the ticket's conversation.
+    gone = spot.kind in screens.FORM_KINDS | {"cancelled"} and dialogue.screen.startswith("ticket:")
+    placed = dialogue if spot.kind in ("mine", "help") or gone else screens.place_at(dialogue, spot)
+    if gone:
+        spot = Spot("form_preview")
+    elif spot.kind == "cancelled":
         placed = replace(screens.place_at(placed, guide.back_to_steps(screens.spot_of(placed))), form={})
-    screen = screens.drawn(turn.services, dialogue, spot, await tickets_of(turn))
+    if spot.kind == "mine":
+        screen = await turn.services.database.read(lambda c: screens.mine(c, dialogue))
+    else:
+        screen = screens.drawn(turn.services, dialogue, spot, await tickets_of(turn))
 
     async def work(connection: AsyncConnection) -> None:
         await dialogues.save(connection, replace(placed, updated_at=turn.now))

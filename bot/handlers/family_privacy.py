@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import erasing
-from bot.flows import dialogue as guide
 from bot.flows.dialogue import Button, Screen, you
 from bot.handlers import screens
 from bot.handlers.filters import Action
@@ -31,9 +30,11 @@ async def show_privacy(message: Message, turn: Turn, dialogue: Dialogue) -> None
 async def ask_to_forget(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/forget`: asks once before everything is erased."""
     spot = screens.spot_of(dialogue)
+    in_ticket, _, number = dialogue.screen.partition(":")
+    stays = Button(texts.B_CANCEL, data=f"talk:{number}") if in_ticket == "ticket" else None
     rows = (
         (Button(texts.B_FORGET, data="forget:yes"),),
-        (Button(texts.B_CANCEL, guide.back_to_steps(spot)),),
+        (stays or screens.way_back(dialogue, texts.B_CANCEL),),
     )
     await turn.save_and_say(dialogue, Screen(you(spot, "FORGET"), rows))
 

@@ -24,7 +24,7 @@ def is_for_parents(spot: Spot) -> bool:
         return False
     if spot.kind == "step":
         return steps_of(Path.CHILD)[spot.step - 1].doer is Reader.PARENT
-    return spot.kind == "remedy" and spot.about == "consent_required"
+    return spot.kind == "wrong" or (spot.kind == "remedy" and spot.about == "consent_required")
 
 
 async def with_share_button(services: Services, family_id: int, spot: Spot, screen: Screen) -> Screen:
@@ -47,6 +47,9 @@ async def opened(turn: Turn, token: str) -> tuple[Spot, str]:
         return Spot("step", None, Path.CHILD, Reader.PARENT, 1), texts.HANDOVER_OLD
     if found.pupil_id == turn.family_id:
         return spot, texts.HANDOVER_OWN
+    if spot.kind == "wrong":
+        # The child opened the diary under a parent's account: what stands there is the parent's own error.
+        return Spot("remedy", spot.about, Path.PARENT, Reader.PARENT), texts.HANDOVER_WELCOME
     return replace(spot, reader=Reader.PARENT), texts.HANDOVER_WELCOME
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows import dialogue as guide
 from bot.flows import spots, ticket_form
+from bot.flows.desk import Cause
 from bot.flows.dialogue import Button, School, Screen, you
 from bot.flows.guides import Path, Reader
 from bot.flows.spots import Spot
@@ -26,6 +27,16 @@ def spot_of(dialogue: Dialogue) -> Spot:
     path = Path(dialogue.path) if dialogue.path else None
     reader = Reader(dialogue.reader) if dialogue.reader else None
     return Spot("step" if path and reader else "role", None, path, reader, dialogue.step)
+
+
+def standing(dialogue: Dialogue) -> Spot:
+    """The screen of the guide that the stored dialogue stands before; that of its step where it stands elsewhere."""
+    spot = spots.parse(dialogue.screen)
+    if spot is None or spot.kind not in guide.DRAWN:
+        return guide.back_to_steps(spot_of(dialogue))
+    if spot.kind in ("unknown", "unknown_again", "topic") and not spot.path:
+        return spot_of(dialogue).to(spot.kind, spot.about)
+    return spot
 
 
 def place_at(dialogue: Dialogue, spot: Spot) -> Dialogue:
@@ -50,8 +61,6 @@ def drawn(services: Services, dialogue: Dialogue, spot: Spot, family_tickets: li
         return _form_screen(dialogue, spot.kind, school)
     if spot.kind == "cancelled":
         return ticket_form.cancelled(ticket_form.from_json(dialogue.form))
-    if spot.kind == "mine":
-        return mine(dialogue, family_tickets)
     if spot.kind in ("help", "privacy", "forget"):
         return information(spot.kind, dialogue, school)
     screen = guide.view(spot, school)
@@ -69,33 +78,48 @@ def _form_screen(dialogue: Dialogue, kind: str, school: School) -> Screen:
     return ticket_form.view(kind, form, dialogue.name, school)
 
 
+def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
+    """Back to where the family stands: the form in hand, or the guide's steps. `label` where it is to be another."""
+    if dialogue.screen in FORM_KINDS and dialogue.form.get("form_id"):
+        return Button(label or texts.B_TO_PREVIEW, Spot(dialogue.screen))
+    return Button(label or texts.B_TO_STEPS, guide.back_to_steps(spot_of(dialogue)))
+
+
 def information(kind: str, dialogue: Dialogue, school: School) -> Screen:
     """/help and its like: what the bot can do, and the way back."""
-    back = Button(texts.B_TO_STEPS, guide.back_to_steps(spot_of(dialogue)))
     text = you(spot_of(dialogue), kind.upper()).format(school=school.card, days=school.retention_days)
     policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
     shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Spot("mine")),),)
-    return Screen(text, (*shown, (back,)))
+    return Screen(text, (*shown, (way_back(dialogue),)))
 
 
-def mine(dialogue: Dialogue, family_tickets: list[Ticket]) -> Screen:
-    """«Моё обращение»: the state of the newest open ticket, else of the last one, and what can be done with it."""
-    spot = spot_of(dialogue)
-    back = (Button(texts.B_TO_STEPS, guide.back_to_steps(spot)),)
+async def mine(connection: AsyncConnection, dialogue: Dialogue) -> Screen:
+    """«Моё обращение»: the state of the open tickets, else of the last one, and what can be done with it."""
+    spot, back = spot_of(dialogue), (way_back(dialogue),)
+    family_tickets = await tickets.of_family(connection, dialogue.family_id)
     if not family_tickets:
         return Screen(you(spot, "MINE_NONE"), ((Button(texts.B_WRITE, spot.to("write")),), back))
     shown = [t for t in family_tickets if t.is_open] or family_tickets[:1]
-    text = "\n\n".join(_state(spot, ticket) for ticket in shown)
+    ended_by = await last_cause(connection, shown[0])
+    text = "\n\n".join(_state(spot, ticket, ended_by) for ticket in shown)
     rows = [_ticket_buttons(ticket, several=len(shown) > 1) for ticket in shown]
     return Screen(text, (*rows, back))
 
 
-def _state(spot: Spot, ticket: Ticket) -> str:
+async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
+    """What moved the ticket to where it stands."""
+    changes = await tickets.history(connection, ticket.id)
+    return changes[-1].cause if changes else ""
+
+
+def _state(spot: Spot, ticket: Ticket, ended_by: str) -> str:
     names = texts.STATUS_FAMILY_CHILD if spot.is_child else texts.STATUS_FAMILY
+    withdrawn = not ticket.is_open and ended_by == Cause.WITHDRAWN
+    status = texts.STATUS_WITHDRAWN if withdrawn else names[ticket.status]
     about = [ticket.class_name or "", texts.ERROR_SHORT.get(ticket.error or "", texts.ERROR_SHORT_NONE)]
     answer = texts.MINE_ANSWER.format(answer=escape(ticket.last_answer)) if ticket.last_answer else ""
     return texts.MINE.format(
-        number=ticket.id, status=names[ticket.status], about=" · ".join(part for part in about if part), answer=answer
+        number=ticket.id, status=status, about=" · ".join(part for part in about if part), answer=answer
     )
 
 
@@ -110,10 +134,7 @@ def _ticket_buttons(ticket: Ticket, several: bool) -> tuple[Button, ...]:
 async def current(services: Services, connection: AsyncConnection, dialogue: Dialogue) -> Screen:
     """The screen that the stored dialogue stands before."""
     if dialogue.screen.startswith("ticket:"):
-        return mine(dialogue, await tickets.of_family(connection, dialogue.family_id))
-    spot = spots.parse(dialogue.screen) or Spot("role")
-    if spot.kind in ("write", "join"):
-        spot = spot_of(dialogue)
-    if spot.kind in ("unknown", "unknown_again", "topic") and not spot.path:
-        spot = spot_of(dialogue).to(spot.kind, spot.about)
+        return await mine(connection, dialogue)
+    stored = spots.parse(dialogue.screen)
+    spot = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue)
     return drawn(services, dialogue, spot, await tickets.of_family(connection, dialogue.family_id))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.flows import people
-from bot.flows.guides import Reader
+from bot.flows.guides import Path, Reader
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,9 @@ from bot.flows.guides import Reader
     [
         ("мама", Reader.PARENT), ("я мама", Reader.PARENT), ("Папа!", Reader.PARENT), ("бабушка", Reader.PARENT),
         ("родитель", Reader.PARENT), ("я ученица", Reader.PUPIL), ("школьник", Reader.PUPIL),
-        ("мама ученика", None), ("здравствуйте", None), ("", None),
+        ("мама ученика", Reader.PARENT), ("здравствуйте", None), ("", None), ("мой сын", Reader.PARENT),
+        ("ребёнок не может войти", Reader.PARENT), ("у дочки", Reader.PARENT), ("внучке", Reader.PARENT),
+        ("я ученик, а мама не может", None),
     ],
 )  # fmt: skip
 def test_roles(text: str, role: Reader | None) -> None:
@@ -28,7 +30,10 @@ def test_roles(text: str, role: Reader | None) -> None:
         ("15", 15), ("мне 17", 17), ("мне 17 лет", 17), ("18 лет", 18), ("18", 18), ("мне уже 18", 18),
         ("скоро 18", 17), ("почти 18", 17), ("мне ещё нет 18", 17), ("семнадцать", 17), ("восемнадцать лет", 18),
         ("150", None), ("-3", None), ("сто", None), ("0", None), ("45", None), ("7Б", None), ("15 или 16", None),
-        ("1.5", None), ("у меня 3 ошибки", None), ("", None), ("лет", None),
+        ("1.5", None), ("у меня 3 ошибки", None), ("", None), ("лет", None), ("Здравствуйте, мне 15", 15),
+        ("мне 17 лет, помогите войти", 17), ("меньше 18", 17), ("до 18", 17), ("17,5", 17), ("больше 18", 18),
+        ("мне 18 будет летом", 17), ("18+", 18), ("сыну 10 лет, не входит", 10), ("мне 7 раз пишет", None),
+        ("5 лет назад входил", None),
     ],
 )  # fmt: skip
 def test_ages(text: str, age: int | None) -> None:
@@ -40,6 +45,8 @@ def test_ages(text: str, age: int | None) -> None:
     [
         ("7Б", "7Б"), ("7 б", "7Б"), ("7-Б", "7Б"), ("10 «А»", "10А"), ("11", "11"), ("5а класс", "5А"),
         ("7 класс Б", "7Б"), ("7b", "7Б"), ("12А", None), ("0", None), ("класс", None), ("", None), ("7ББ", None),
+        ("класс 7Б", "7Б"), ("в 7Б", "7Б"), ("7 б кл.", "7Б"), ("7/Б", "7Б"), ("7Б, Иванов", "7Б"), ("седьмой Б", "7Б"),
+        ("во втором Б", "2Б"), ("7-й «Б»", "7Б"), ("в 5-м классе", "5"), ("9 кадетский", None),
     ],
 )  # fmt: skip
 def test_classes(text: str, name: str | None) -> None:
@@ -51,10 +58,43 @@ def test_classes(text: str, name: str | None) -> None:
     [
         ("спасибо", True), ("Спасибо большое!", True), ("ок, понятно", True), ("огромное спасибо вам", True),
         ("спасибо, но не помогло", False), ("не работает", False), ("спасибо, опять ошибка", False), ("", False),
+        ("Да, спасибо!", True), ("ура, всё заработало, спасибо", True), ("вам спасибо", True), ("Супер", True),
+        ("👍", True), ("получилось!", True), ("не получилось", False), ("спасибо, а как войти с телефона?", False),
     ],
 )  # fmt: skip
 def test_thanks(text: str, thanks: bool) -> None:
     assert people.is_thanks(text) is thanks
+
+
+@pytest.mark.parametrize(
+    ("text", "reader"),
+    [
+        ("сын заходит, пишет ваш дневник не найден", Reader.PARENT), ("я мама, дневник не найден", Reader.PARENT),
+        ("я ученик 7 класса, дневник не найден", Reader.PUPIL), ("просит согласие мамы", None), ("", None),
+    ],
+)  # fmt: skip
+def test_who_tells_of_an_error(text: str, reader: Reader | None) -> None:
+    assert people.read_teller(text) is reader
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("мой", Path.PARENT), ("свою", Path.PARENT), ("мама", Path.PARENT), ("сама", Path.PARENT),
+        ("ребенку 10 лет", Path.CHILD), ("10", Path.CHILD), ("18+", Path.ADULT_PUPIL), ("сыну уже 18", Path.ADULT_PUPIL),
+        ("сына", None), ("помогаю дочке", None), ("бубубу", None),
+    ],
+)  # fmt: skip
+def test_whose_login_a_parent_means(text: str, path: Path | None) -> None:
+    assert people.read_whose(text) is path
+
+
+@pytest.mark.parametrize(
+    ("text", "greets"),
+    [("Здравствуйте!", True), ("добрый день", True), ("привет, дневник не найден", False), ("", False)],
+)
+def test_greetings(text: str, greets: bool) -> None:
+    assert people.is_greeting(text) is greets
 
 
 @given(st.text())

@@ -151,14 +151,16 @@ async def test_the_form_keeps_its_question(small_world: World, sends: str) -> No
     await mother.press("Написать в школу")
     await mother.sees("В каком классе")
     await getattr(mother, sends)()
-    await mother.sees("В каком классе")
-    await mother.says("седьмой")
+    await mother.sees("напишите текстом")
+    assert "В каком классе" in mother.text and "экран" not in mother.text
+    await mother.says("кадетский")
     await mother.sees("Не разобрал класс")
     await mother.says("7Б")
     await mother.sees("Как зовут")
     await mother.says("и" * 200)
     await mother.sees("Слишком длинно")
     await mother.says("<i>Пётр</i> & Ко")
+    await mother.sees("Что случилось")
     await mother.press("Пропустить")
     await mother.sees("<i>Пётр</i> & Ко")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from urllib.parse import unquote
 
 import pytest
 
@@ -170,6 +171,99 @@ async def test_a_stored_reading_survives_a_restart(unstarted_world: World) -> No
     world.telegram.latency = 0.0
     await world.launch()
     await pupil.sees("Напиши в школу", limit=40)
+
+
+async def test_a_parent_who_writes_of_a_son_is_a_parent(small_world: World) -> None:
+    mother, father, pupil = small_world.person(), small_world.person("Иван"), small_world.person("Петя")
+    await mother.says("сын заходит, пишет ваш дневник не найден")
+    await mother.sees("Под чьей учётной записью вы входили")
+    await father.says("Сын заходит, там: для входа в дневник нужно согласие одного из родителей")
+    await father.sees("Откройте свой личный кабинет")
+    await pupil.says("пишет: нужно согласие одного из родителей")
+    await pupil.sees("Попроси маму или папу")
+    await pupil.press("Я родитель")
+    await pupil.sees("Откройте свой личный кабинет")
+
+
+async def test_small_words_are_no_error_texts(small_world: World) -> None:
+    mother = small_world.person()
+    await mother.says("Добрый день!")
+    await mother.sees("Здравствуйте! Помогу войти")
+    await small_world.begins(mother, "parent")
+    await mother.says("Здравствуйте")
+    await mother.sees("Шаг 1 из 2")
+    await mother.says("готово")
+    await mother.sees("Шаг 2 из 2")
+    await mother.says("Назад")
+    await mother.sees("Шаг 1 из 2")
+    await mother.says("ок, поняла")
+    await mother.sees("Пожалуйста! Если что-то не выйдет")
+    assert any("Готово" in label for label in mother.labels)
+    await mother.says("сделала")
+    await mother.sees("Шаг 2 из 2")
+    await mother.says("готово!")
+    await mother.sees("Получилось войти?")
+    await mother.says("ура, получилось")
+    await mother.sees("дневник открывается")
+    await mother.says("Спасибо большое!")
+    await mother.sees("Рад, что помогло")
+
+
+async def test_small_words_count_as_no_miss(small_world: World) -> None:
+    mother = small_world.person()
+    await small_world.begins(mother, "parent")
+    await mother.says("какая-то абракадабра на экране")
+    await mother.sees("Такой надписи я не знаю")
+    await mother.says("спасибо")
+    await mother.sees("Пожалуйста")
+    await mother.says("добрый вечер")
+    await mother.sees("Шаг 1 из 2")
+    await mother.says("другая абракадабра на экране")
+    await mother.sees("Такой надписи я не знаю")
+
+
+async def test_a_number_may_be_typed(small_world: World) -> None:
+    pupil = small_world.person("Петя")
+    await small_world.begins(pupil, "child")
+    await pupil.press("Появилась ошибка")
+    await pupil.says("2")
+    await pupil.sees("придут уведомления")
+    assert any("Отправить родителям" in label for label in pupil.labels)
+    await pupil.press("К шагам")
+    await pupil.press("Появилась ошибка")
+    await pupil.says("первая")
+    await pupil.sees("свидетельства о рождении")
+    await pupil.press("К шагам")
+    await pupil.press("Появилась ошибка")
+    await pupil.says("другое")
+    await pupil.sees("Пришли надпись с экрана")
+    await pupil.says("написать в школу")
+    await pupil.sees("кнопка ниже")
+    await pupil.press("Написать в школу")
+    await pupil.sees("В каком ты классе")
+
+
+async def test_the_list_without_a_path_is_no_guess(small_world: World) -> None:
+    mother = small_world.person()
+    await mother.says("какая-то непонятная абракадабра на экране")
+    await mother.press("Список ошибок")
+    await mother.sees("Что написано на экране?")
+    assert {"1", "2", "3", "4", "Другое"} <= set(mother.labels)
+
+
+async def test_a_child_under_a_parents_account_is_told_so_as_a_child(small_world: World) -> None:
+    pupil, mother = small_world.person("Петя"), small_world.person()
+    await small_world.begins(pupil, "child")
+    await pupil.press("Готово")
+    await pupil.says(ERRORS["adult", "consent_required"])
+    await pupil.press("Родителя")
+    await pupil.sees("попробуй войти под своей, детской")
+    assert "пусть откроют свой личный кабинет" in pupil.text and "ваш" not in pupil.text
+    share = next(url for label, url in pupil.urls.items() if "Отправить родителям" in label)
+    await mother.opens_link(unquote(share).partition("start=")[2].partition("&")[0])
+    await mother.sees("при первом входе вы не дали")
+    await pupil.press("Помогло")
+    await pupil.sees("пришли мне надпись")
 
 
 def screenshot(path: str, error: str) -> bytes:

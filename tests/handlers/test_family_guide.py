@@ -59,7 +59,10 @@ async def test_deep_links_open_their_screens(small_world: World, payload: str, s
     [
         ("мама", "Под чьей учётной записью"), ("я ученица", "Сколько тебе лет"), ("мне 17", "Шаг 1 из 5"),
         ("18 лет", "Шаг 1 из 2"), ("скоро 18", "Шаг 1 из 5"), ("15", "Шаг 1 из 5"), ("150", "например: 15"),
-        ("-3", "например: 15"), ("сто", "например: 15"), ("бубубу", "«мама» или «ученик»"),
+        ("-3", "например: 15"), ("сто", "например: 15"), ("бубубу", "«мама» или «ученик»"), ("1", "«мама» или «ученик»"),
+        ("мой сын", "Под чьей учётной записью"), ("ребёнок не может войти", "Под чьей учётной записью"),
+        ("Здравствуйте, мне 15", "Шаг 1 из 5"), ("мне 17 лет, помогите войти", "Шаг 1 из 5"),
+        ("дочке 10 лет", "Зайдите в свой личный кабинет"), ("я родитель", "Под чьей учётной записью"),
     ],
 )  # fmt: skip
 async def test_role_and_age_may_be_typed(small_world: World, typed: str, seen: str) -> None:
@@ -77,6 +80,36 @@ async def test_the_age_question_takes_typed_ages(small_world: World, typed: str,
     await pupil.sees("Сколько тебе лет")
     await pupil.says(typed)
     await pupil.sees(seen)
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("мой", "Шаг 1 из 2"), ("свою", "Шаг 1 из 2"), ("мама", "Шаг 1 из 2"), ("ребенку 10 лет", "Шаг 1 из 5"),
+        ("Помогаю ученику 18+", "Попросите ученика"), ("сына", "Сколько лет ученику"), ("бубубу", "Не понял, чья"),
+        ("помогаю дочке", "Сколько лет ученику"), ("я ученик", "Сколько тебе лет"),
+    ],
+)  # fmt: skip
+async def test_whose_login_it_is_may_be_typed(small_world: World, typed: str, seen: str) -> None:
+    mother = small_world.person()
+    await mother.opens_link("role_parent")
+    await mother.sees("Под чьей учётной записью")
+    await mother.says(typed)
+    await mother.sees(seen)
+    if seen == "Сколько лет ученику":
+        await mother.says("12")
+        await mother.sees("Зайдите в свой личный кабинет")
+
+
+async def test_cancel_and_a_voice_message_leave_the_way_to_the_parents(small_world: World) -> None:
+    pupil = small_world.person("Петя")
+    await small_world.begins(pupil, "child")
+    await pupil.sends_voice()
+    await pupil.sees("Это я прочитать не могу")
+    assert any("Отправить родителям" in label for label in pupil.labels)
+    await pupil.says("/cancel")
+    await pupil.sees("Отменил")
+    assert any("Отправить родителям" in label for label in pupil.labels)
 
 
 async def test_cancel_and_help_keep_the_place(small_world: World) -> None:

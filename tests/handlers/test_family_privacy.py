@@ -91,6 +91,33 @@ async def test_forget_can_be_left_alone(world: World) -> None:
     await mother.sees("Шаг 2 из 2")
 
 
+async def test_privacy_leads_back_to_the_form(small_world: World) -> None:
+    mother = small_world.person()
+    await small_world.fills_form(mother, "parent", WORDS)
+    await mother.says("/privacy")
+    await mother.sees("Что я храню")
+    await mother.press("К обращению")
+    await mother.sees("Вот что получит школа")
+    await mother.says("/forget")
+    await mother.sees("Удалить всё, что")
+    await mother.press("Отмена")
+    await mother.sees("Вот что получит школа")
+    await mother.says("и ещё слово")
+    await mother.sees("и ещё слово")
+
+
+async def test_forget_left_alone_in_a_ticket_leaves_it(small_world: World) -> None:
+    mother = small_world.person()
+    number = await small_world.sends_ticket(mother)
+    topic = await small_world.topic_of(number)
+    await mother.says("/forget")
+    await mother.sees("Удалить всё, что")
+    await mother.press("Отмена")
+    await mother.sees(f"обращение №{number}")
+    await mother.says("всё ещё не пускает")
+    await small_world.desk.sees("всё ещё не пускает", topic=topic)
+
+
 async def test_a_banned_family_leaves_a_keyed_hash_alone(world: World) -> None:
     mother = world.person("Прасковья", id=777_123_456_789)
     number = await world.sends_ticket(mother)

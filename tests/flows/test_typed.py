@@ -1,0 +1,41 @@
+"""A word typed instead of pressed, on the screens of the guide."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import texts_ru as texts
+from bot.flows import dialogue, typed
+from bot.flows.dialogue import School
+from bot.flows.guides import Path, Reader
+from bot.flows.spots import Spot
+
+STEP = Spot("step", None, Path.CHILD, Reader.PUPIL, 2)
+END = STEP.to("end", step=6)
+ERRORS = STEP.to("errors")
+CONSENT = STEP.to("remedy", "consent_required")
+
+
+@pytest.mark.parametrize(
+    ("spot", "text", "label"),
+    [
+        (STEP, "готово", texts.B_DONE), (STEP, "✅ Готово!", texts.B_DONE), (STEP, "все сделала", texts.B_DONE),
+        (STEP, "назад", texts.B_BACK), (STEP, "вышла ошибка", texts.B_ERROR), (STEP, "не получилось", texts.B_ERROR),
+        (END, "да, получилось", texts.B_SUCCEEDED), (END, "Не получилось", texts.B_FAILED),
+        (ERRORS, "1", "1"), (ERRORS, "вторая", "2"), (ERRORS, "номер 2", "2"), (ERRORS, "другое", texts.B_OTHER),
+        (CONSENT, "помогло!!", texts.B_HELPED), (CONSENT, "не помогло", texts.B_NOT_HELPED),
+        (CONSENT, "назад", texts.B_TO_STEPS), (STEP, "1", None), (ERRORS, "3", None), (STEP, "", None),
+        (STEP, "готово ли моё согласие", None), (STEP, "не помогло, пишет дневник не найден", None),
+    ],
+)  # fmt: skip
+def test_a_typed_word_is_the_button_that_it_names(spot: Spot, text: str, label: str | None) -> None:
+    button = typed.button_called(dialogue.view(spot, School()), text)
+    assert (button.label if button else None) == label
+
+
+@given(st.text())
+def test_any_text_is_a_button_or_none(text: str) -> None:
+    typed.button_called(dialogue.view(ERRORS, School()), text)
+    assert typed.says_skip(text) in (True, False)
