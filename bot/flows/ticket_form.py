@@ -1,16 +1,19 @@
 """The ticket's form: one question a message, the preview of exactly what will be sent, and the way back."""
 
 from dataclasses import asdict, dataclass, field, replace
+from html import escape
 from typing import Any
 
 from bot import texts_ru as texts
-from bot.flows import desk
+from bot.flows import desk, people, typed
 from bot.flows.dialogue import Button, School, Screen, back_to_steps, you
 from bot.flows.guides import Path, Reader
 from bot.flows.spots import Spot
 
 NAME_LIMIT = 64
+CLASS_LIMIT = 20
 WORDS_LIMIT = 3000
+WORDS_SHOWN = 500
 FILES_LIMIT = 20
 
 
@@ -24,6 +27,7 @@ class Form:
     reader: str | None = None
     step: int = 0
     class_name: str | None = None
+    class_refused: bool = False
     pupil_name: str | None = None
     words: str | None = None
     files: tuple[dict[str, Any], ...] = field(default=())
@@ -54,15 +58,24 @@ def from_json(stored: dict[str, Any]) -> Form:
     return Form(**{**known, "files": tuple(known.get("files") or ())})
 
 
-def begin(form: Form, spot: Spot, form_id: str) -> Form:
-    """A form for what the family looks at; pictures and words that they sent before go along."""
+def begin(form: Form, spot: Spot, form_id: str, before: str = "") -> Form:
+    """A form for what the family looks at; pictures that they sent before go along.
+
+    `before` is the screen that they come from: words that nobody knew there are about this, older ones are not.
+    """
+    error = spot.about if spot.error else None
+    path = spot.path.value if spot.path else None
+    goes_on = bool(form.form_id) and (form.error, form.path) == (error, path)
+    words = form.words if goes_on or before in ("unknown", "unknown_again") else None
     return replace(
         form,
         form_id=form.form_id or form_id,
-        error=spot.about if spot.error else None,
-        path=spot.path.value if spot.path else None,
+        error=error,
+        path=path,
         reader=spot.reader.value if spot.reader else None,
         step=spot.step,
+        words=words,
+        words_asked=form.words_asked if goes_on else bool(words) and before == "unknown_again",
     )
 
 
@@ -72,7 +85,7 @@ def next_question(form: Form) -> str:
         return "form_class"
     if not form.pupil_name and not form.name_asked:
         return "form_name"
-    if not form.words and not form.words_asked:
+    if not form.words_asked:
         return "form_words"
     return "form_preview"
 
@@ -93,14 +106,75 @@ def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
     if kind == "form_name":
         return Screen(you(spot, "FORM_NAME"), ((Button(texts.B_SKIP, data="skip:name"),), _cancel()))
     if kind == "form_words":
-        text = you(spot, "FORM_PICTURE_KEPT" if form.files else "FORM_WORDS")
-        return Screen(text, ((Button(texts.B_SKIP, data="skip:words"),), _cancel()))
+        return Screen(_words_question(form), ((Button(texts.B_SKIP, data="skip:words"),), _cancel()))
     if kind == "form_edit":
         return Screen(you(spot, "FORM_EDIT"), _edit_rows())
     if kind in ("edit_class", "edit_name", "edit_words"):
-        asked = you(spot, kind.replace("edit_", "FORM_").upper())
-        return Screen(asked, ((Button(texts.B_TO_PREVIEW, Spot("form_preview")),),))
+        return Screen(you(spot, _question_of(kind)), ((Button(texts.B_TO_PREVIEW, Spot("form_preview")),),))
     return _preview(form, first_name, school)
+
+
+def _question_of(kind: str) -> str:
+    # A name that is changed has no «Пропустить» to speak of.
+    return "FORM_NAME_EDIT" if kind == "edit_name" else kind.replace("edit_", "FORM_").upper()
+
+
+def _words_question(form: Form) -> str:
+    text = you(form.spot, "FORM_WORDS") + (texts.FORM_PICTURES_READY if form.files else "")
+    if form.words:
+        text += you(form.spot, "FORM_WORDS_READY").format(words=escape(desk.shortened(form.words, WORDS_SHOWN)))
+    return text
+
+
+def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[Form, str | None]:
+    """The form with the answer to its question in it, or the name of the text that asks again.
+
+    `text` is masked; it is empty where only a picture came.
+    """
+    if kind in ("form_preview", "form_edit") and not text:
+        return form, None
+    if kind == "form_edit" and (named := people.read_class(text)):
+        return replace(form, class_name=named), None
+    if kind in ("form_class", "edit_class"):
+        return _with_class(form, text)
+    if kind in ("form_name", "edit_name"):
+        return _with_name(form, text, kind)
+    if kind == "edit_words":
+        return replace(form, words=text or form.words, words_asked=True), None
+    if kind == "form_words" and typed.says_skip(text):
+        return replace(form, words_asked=True), None
+    if not text:
+        return form, "FORM_PICTURE_KEPT" if has_file else "FORM_WORDS"
+    words = f"{form.words}\n{text}" if form.words else text
+    return replace(form, words=words[:WORDS_LIMIT], words_asked=True), None
+
+
+def asked_again(form: Form, kind: str, name: str, has_file: bool) -> Screen:
+    """The question of a screen once more, in the words of `name`; that a picture came with it is not passed over."""
+    text = you(form.spot, name)
+    if has_file and "KEPT" not in name:
+        text = texts.FORM_PICTURE_EARLY.format(question=text)
+    return Screen(text, view(kind, form, "", School()).rows)
+
+
+def _with_class(form: Form, text: str) -> tuple[Form, str | None]:
+    """A class that cannot be read is asked once more, then taken as it was written: a school has more than letters."""
+    if not text:
+        return form, "FORM_CLASS"
+    named = people.read_class(text)
+    if named is None and not form.class_refused:
+        return replace(form, class_refused=True), "FORM_CLASS_AGAIN"
+    written = " ".join(text.split())
+    return replace(form, class_name=named or desk.shortened(written, CLASS_LIMIT), class_refused=False), None
+
+
+def _with_name(form: Form, text: str, kind: str) -> tuple[Form, str | None]:
+    name = " ".join(text.split())
+    if kind == "form_name" and typed.says_skip(name):
+        return replace(form, name_asked=True), None
+    if len(name) > NAME_LIMIT:
+        return form, "FORM_NAME_AGAIN"
+    return (replace(form, pupil_name=name, name_asked=True), None) if name else (form, _question_of(kind))
 
 
 def _preview(form: Form, first_name: str, school: School) -> Screen:
