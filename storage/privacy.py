@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 
-from sqlalchemy import String, cast, delete, select, update
+from sqlalchemy import String, case, cast, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import outbox as outbox_rows
 from storage.models import (
     bans,
     dialogues,
@@ -21,6 +22,10 @@ from storage.models import (
     ticket_messages,
     tickets,
 )
+
+AT_ONCE = 500
+_SWEPT = "old_texts_swept_at"
+_SWEEP_EVERY_S = 3600.0
 
 
 def keyed(family_id: int, secret: str) -> str:
@@ -85,15 +90,41 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
 
 
 async def erase_old_texts(connection: AsyncConnection, before: float, now: float) -> int:
-    """Erases the words, names and messages of tickets that were closed before that moment; returns how many."""
+    """Erases the words, names and messages of tickets that were closed before that moment; returns how many.
+
+    So many at a time, the rest at the next look: a commit stays short, and a statement takes no end of numbers. What
+    no ticket holds (forms never sent, what failed) is looked for once an hour, since no index leads to it.
+    """
     due = (tickets.c.solved_at <= before, tickets.c.erased_at.is_(None))
-    numbers = [row.id for row in await connection.execute(select(tickets.c.id).where(*due))]
-    if not numbers:
-        return 0
+    query = select(tickets.c.id).where(*due).order_by(tickets.c.id).limit(AT_ONCE).with_for_update(skip_locked=True)
+    numbers = [row.id for row in await connection.execute(query)]
+    if numbers:
+        await _erase_texts(connection, numbers, now)
+    swept = await outbox_rows.fact(connection, _SWEPT)
+    # A clock that was put back must not end the sweeping: the distance counts.
+    if swept is None or abs(now - float(swept)) >= _SWEEP_EVERY_S:
+        await _sweep(connection, before)
+        await outbox_rows.set_fact(connection, _SWEPT, str(now))
+    return len(numbers)
+
+
+async def _erase_texts(connection: AsyncConnection, numbers: list[int], now: float) -> None:
     mine = ticket_messages.c.ticket_id.in_(numbers)
     blank = {"text": None, "entities": None, "file_id": None, "actor": None}
     await connection.execute(update(ticket_messages).where(mine).values(**blank))
     names = {"class_name": None, "pupil_name": None, "words": None, "first_name": None, "last_answer": None}
     await connection.execute(update(tickets).where(tickets.c.id.in_(numbers)).values(**names, erased_at=now))
+    # What still waits for a family that blocked the bot would say these words again.
+    await connection.execute(delete(outbox).where(outbox.c.ticket_id.in_(numbers), outbox.c.state != "queued"))
+
+
+async def _sweep(connection: AsyncConnection, before: float) -> None:
+    """Forms that were never sent, messages for a closed ticket that nobody opened, and what could not be handled."""
+    d = dialogues.c
+    in_form = or_(d.screen.startswith("form_"), d.screen.startswith("edit_"), d.screen == "join")
+    old = (d.updated_at < before, cast(d.form, String) != "{}")
+    # Nobody may stand before a question of a form that is gone.
+    values = {"form": {}, "screen": case((in_form, "role"), else_=d.screen)}
+    await connection.execute(update(dialogues).where(*old).values(**values))
+    await connection.execute(delete(outbox).where(outbox.c.state == "failed", outbox.c.created_at < before))
     await connection.execute(delete(failed_updates).where(failed_updates.c.at < before))
-    return len(numbers)

@@ -159,6 +159,8 @@ async def set_status(
     values["waiting_since"] = at if status == "waiting_family" else None
     values["reminded_at"] = None
     values["solved_at"] = at if status == "solved" else None
+    if status != "solved":
+        values["erased_at"] = None  # new words come in, and are erased in their turn
     same = tickets.c.status == ticket.status
     statement = update(tickets).where(tickets.c.id == ticket.id, same).values(**values)
     if (await connection.execute(statement)).rowcount != 1:

@@ -1,0 +1,77 @@
+"""The retention period through the clock: what a family told is gone in time, and nobody is left before a dead end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from sandbox.screen import text_of
+from tests.handlers.test_family_privacy import WORDS, everything
+from tests.talk import Talk, all_sent, begin
+from tests.world import World
+
+
+@pytest_asyncio.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """A school that keeps texts for ten days, on both databases."""
+    async with World(database_url, RETENTION_DAYS="10") as made:
+        yield await made.start()
+
+
+async def closes(talk: Talk) -> None:
+    """The school closes the ticket."""
+    await talk.world.desk.press("Решено", topic=talk.topic)
+    await talk.card_shows("решено")
+
+
+async def test_a_ticket_that_is_opened_again_is_erased_again(world: World) -> None:
+    talk = await begin(world)
+    await closes(talk)
+    world.clock.move(days=11)
+    await world.looks()
+    assert "второй день не пускает" not in await everything(world)
+    await talk.school("Как у вас дела?")
+    await talk.card_shows("открыто снова")
+    assert "стёрты" not in text_of(talk.card)
+    await talk.family.says(WORDS)
+    await world.desk.sees(WORDS, topic=talk.topic)
+    await closes(talk)
+    world.clock.move(days=9)
+    await world.looks()
+    assert WORDS in await everything(world)
+    world.clock.move(days=2)
+    await world.looks()
+    assert WORDS not in await everything(world)
+
+
+async def test_a_form_that_was_never_sent_is_erased(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", WORDS)
+    world.clock.move(days=9)
+    await world.looks()
+    assert WORDS in await everything(world)
+    world.clock.move(days=2)
+    await world.looks()
+    left = await everything(world)
+    assert WORDS not in left and "Иванов" not in left
+    await mother.press("Отправить")
+    await mother.sees("нечего заполнять")
+    await mother.says("7Б")
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    assert await world.sends_ticket(mother) == 1
+
+
+async def test_words_for_a_closed_ticket_that_nobody_opened_are_erased(world: World) -> None:
+    talk = await begin(world)
+    await closes(talk)
+    await talk.family.says(WORDS)
+    await talk.family.sees("откройте его снова")
+    await all_sent(world)
+    assert WORDS in await everything(world)
+    world.clock.move(days=11)
+    await world.looks()
+    assert WORDS not in await everything(world)
+    await talk.family.press("Открыть снова")
+    await talk.card_shows("открыто снова")
