@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot import texts_ru as texts
-from bot.flows.personal_data import FINDERS, HIDDEN, Finder, Span, names_code, whole_code
+from bot.flows.personal_data import FINDERS, HIDDEN, Finder, Span, names_code, names_other_number, whole_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,13 @@ def mask(text: str, *, code_expected: bool = False) -> Masked:
 
 def speaks_of_code(text: str | None) -> bool:
     """Whether a text tells of a one-time code, so that a number alone in the next message is likely to be it."""
-    return names_code("".join(letter.seen for letter in _folded(text or "")))
+    told = text or ""
+    return texts.MASKS["code"] in told or names_code("".join(letter.seen for letter in _folded(told)))
+
+
+def speaks_of_other_number(text: str | None) -> bool:
+    """Whether a text tells of a number that is no secret: an error's, a class, a ticket's."""
+    return names_other_number("".join(letter.seen for letter in _folded(text or "")))
 
 
 def move_entities(entities: Sequence[tuple[int, int]], masked: Masked) -> list[tuple[int, int] | None]:

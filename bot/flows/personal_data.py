@@ -317,6 +317,11 @@ def names_code(text: str) -> bool:
     return found is not None and not _NOT_A_CODE_WORD.search(text, found.end(), found.end() + 12)
 
 
+def names_other_number(text: str) -> bool:
+    """Whether a text tells of the number of an error, a class, a ticket and the like."""
+    return _NOT_A_CODE_WORD.search(text) is not None
+
+
 def whole_code(text: str) -> Iterator[Span]:
     """The text's one number, where there is nothing else in it."""
     found = re.fullmatch(r"\W*(\d(?:[ \-]?\d){3,7})\W*", text.replace(HIDDEN, "x"))

@@ -104,7 +104,7 @@ async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
         await _save(turn, replace(dialogue, form=form.as_json()))
         return
     form = replace(form, album=message.media_group_id)
-    masked = masking.mask(text)
+    masked = masking.mask(text, code_expected=masking.speaks_of_code(form.words))
     kind = dialogue.screen
     answered, again = _answered(form, kind, masked.text)
     if again:
@@ -211,7 +211,7 @@ async def talk(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     if not ticket.is_open:
         await _after_the_end(message, turn, dialogue, ticket)
         return
-    masked = masking.mask(message.text or message.caption or "")
+    masked = await turn.services.database.read(lambda c: relay.masked_in(c, ticket, message))
 
     async def work(connection: AsyncConnection) -> None:
         await relay.to_desk(connection, ticket, message, masked, turn.now)

@@ -1,6 +1,7 @@
 """A family's messages on their way to the desk: what kinds go, masked, with their map for edits and replies."""
 
 from typing import Any
+from urllib.parse import unquote
 
 from aiogram.types import Message, MessageEntity
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,6 +32,28 @@ def content_of(message: Message) -> tuple[str, str | None] | None:
     return None
 
 
+async def masked_in(connection: AsyncConnection, ticket: Ticket, message: Message, before_row: int = 0) -> Masked:
+    """A message's text without personal data; a number alone is a code where the talk was of one just before.
+
+    `before_row`: the message's own row, where it is an edit of one that is kept already.
+    """
+    text = message.text or message.caption or ""
+    if masking.mask(text) == masking.mask(text, code_expected=True):
+        return masking.mask(text)
+    return masking.mask(text, code_expected=await _code_is_expected(connection, ticket, before_row))
+
+
+async def _code_is_expected(connection: AsyncConnection, ticket: Ticket, before_row: int) -> bool:
+    """Whether the family's last words, or the school's answer to them, speak of a code and of no other number."""
+    said = [m for m in await tickets.messages(connection, ticket.id) if m.side != "note" and m.text]
+    said = [m for m in said if not before_row or m.id < before_row]
+    own = next((m.text for m in reversed(said) if m.side == "family"), ticket.words)
+    answer = said[-1].text if said and said[-1].side == "desk" else None
+    if masking.speaks_of_other_number(answer):
+        return False
+    return masking.speaks_of_code(own) or masking.speaks_of_code(answer)
+
+
 def kept(message: Message, masked: Masked) -> dict[str, Any]:
     """A message as plain data: what is stored of it, personal data masked."""
     found = content_of(message)
@@ -54,9 +77,14 @@ def moved(entities: list[MessageEntity] | None, masked: Masked) -> list[dict[str
     fitted = [
         {**entity.model_dump(exclude_none=True, exclude={"user"}), "offset": span[0], "length": span[1]}
         for entity, span in zip(entities, spans, strict=True)
-        if span is not None and entity.type not in _PERSONAL
+        if span is not None and entity.type not in _PERSONAL and not _hides_person(entity.url or "")
     ]
     return fitted or None
+
+
+def _hides_person(url: str) -> bool:
+    """Whether a link behind words leads to a person, a phone or a mailbox: the words stay, the link goes."""
+    return url.startswith("tg://user") or bool(masking.mask(unquote(url)).found)
 
 
 # Telegram finds these by itself in what is shown; a mention by id would name a person.
@@ -108,7 +136,9 @@ async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Mes
     row = await tickets.message_at_family(connection, family_id, message.message_id)
     if row is None or row.side != "family":
         return False
-    masked = masking.mask(message.text or message.caption or "")
+    ticket = await tickets.get(connection, row.ticket_id)
+    assert ticket is not None
+    masked = await masked_in(connection, ticket, message, row.id)
     entities = moved(message.entities or message.caption_entities, masked)
     media = replaced(message, row)
     await tickets.change_message(connection, row.id, text=masked.text or None, entities=entities, **media)

@@ -436,7 +436,9 @@ def test_a_message_of_digits_is_a_code_only_where_one_was_spoken_of() -> None:
     assert mask("7Б", code_expected=True).text == "7Б"
 
 
-@pytest.mark.parametrize("text", ["пришёл код", "Мне прислали смс, что с ней делать?", "вот код:", "КОД НЕ ПОДХОДИТ"])
+@pytest.mark.parametrize(
+    "text", ["пришёл код", "Мне прислали смс, что с ней делать?", "вот код:", "КОД НЕ ПОДХОДИТ", "[код скрыт]"]
+)
 def test_after_talk_of_a_code_one_is_expected(text: str) -> None:
     assert speaks_of_code(text)
 
