@@ -10,17 +10,22 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from bot import texts_ru as texts
+from bot.app import App
 from sandbox.screen import text_of
 from sandbox.waiting import until
 from storage import outbox
 from storage.database import Database
+from tests.talk import owed
 from tests.world import _SETTINGS, ROOT, World, free_port
 
 pytestmark = pytest.mark.postgres
@@ -214,3 +219,98 @@ async def test_a_replica_that_is_asked_to_stop_loses_nothing(replicas: Replicas)
     await replicas.end(first, signal.SIGTERM)
     await asyncio.wait_for(asyncio.gather(*walking), 90)
     assert all(query.answers for query in world.telegram.queries.values())
+
+
+# --- two bots in this process, so that a test may move their clock --------------------------------------------------
+
+
+@pytest_asyncio.fixture
+async def pair(postgres_url: str) -> AsyncIterator[tuple[World, list[App]]]:
+    """A world whose webhook address stands before two bots on one database."""
+    balancer = Balancer()
+    async with World(postgres_url) as world, balancer.running() as address, contextlib.AsyncExitStack() as stack:
+        world.environment["WEBHOOK_URL"] = address
+        apps = []
+        for _ in range(2):
+            world.environment["HTTP_PORT"] = str(free_port())
+            app = App(world.settings(), clock=world.clock)
+            hooks = world.telegram.counts["setWebhook"]
+            running = asyncio.create_task(app.run())
+            stack.push_async_callback(_stopped, app, running)
+            assert await until(world.telegram, lambda h=hooks: world.telegram.counts["setWebhook"] > h, limit=40)
+            balancer.ports.append(int(world.environment["HTTP_PORT"]))
+            apps.append(app)
+        world.app = apps[0]
+        yield world, apps
+        world.app = None
+
+
+async def _stopped(app: App, running: asyncio.Task[None]) -> None:
+    app.stop()
+    await asyncio.wait_for(running, 30)
+
+
+async def _both_look(apps: list[App], times: int = 3) -> None:
+    for _ in range(times):
+        await asyncio.gather(*(app.look_at_clock() for app in apps))
+
+
+async def test_what_is_due_by_the_clock_comes_once(pair: tuple[World, list[App]]) -> None:
+    """A reminder, a silent family and a ticket that nobody answers: both replicas look, one of them acts."""
+    world, apps = pair
+    waiting, silent = world.person("Ждёт"), world.person("Молчит")
+    await world.begins(waiting, "child")
+    await waiting.press("Готово")
+    await waiting.press("Напомнить завтра")
+    await waiting.settles()
+    number = await world.sends_ticket(silent)
+    await world.topic_of(number)
+    asked = len(waiting.from_bot)
+    today = datetime.fromtimestamp(world.clock(), ZoneInfo("Europe/Moscow"))
+    world.clock.set_to((today + timedelta(days=1)).replace(hour=21, minute=30).timestamp())
+    world.clock.move(hours=14)
+    await _both_look(apps)
+    await world.eventually(lambda: len(waiting.from_bot) > asked, what="the reminder")
+    await world.eventually(lambda: any("№" in t and "ждёт" in t.lower() for t in world.desk.texts), what="the call-up")
+    await _both_look(apps)
+    await world.brings_nothing_to(waiting)
+    assert len(waiting.from_bot) == asked + 1
+    called = [text for text in world.desk.texts if "ждёт" in text.lower() and f"№{number}" in text]
+    assert len(called) == 1, called
+
+
+async def test_telegrams_limits_are_kept_for_the_bot_as_a_whole(pair: tuple[World, list[App]]) -> None:
+    """Forty tickets at once, shared by two replicas: no more than a chat's and a minute's messages, none refused."""
+    world, apps = pair
+    people = [world.person(f"Семья {n}") for n in range(40)]
+    await asyncio.gather(*(world.fills_form(one, "parent", f"слова {one.id}") for one in people))
+    world.telegram.pace.forget()
+    world.telegram.strict_pace = True
+    await asyncio.gather(*(one.press("Отправить") for one in people))
+    await asyncio.gather(*(one.settles() for one in people))
+    for _ in range(400):
+        if len(world.desk.topics) == 40 and not await owed(world):
+            break
+        world.clock.move(seconds=2)
+        await _both_look(apps, times=1)
+        await asyncio.sleep(0.05)
+    words = " ".join(world.desk.texts)
+    assert all(words.count(f"слова {one.id}") == 1 for one in people), "each once"
+    assert len(world.desk.topics) == 40
+    assert world.telegram.pace.refused == 0
+    assert world.telegram.pace.busiest[world.support.id] <= 20
+
+
+async def test_a_flood_is_told_of_once_by_all_replicas(pair: tuple[World, list[App]]) -> None:
+    world, _ = pair
+    pest, mother = world.person("Пест"), world.person("Мария")
+    for number in range(300):
+        await pest.says(f"флуд {number}")
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    await pest.settles()
+    await world.eventually(lambda: texts.FLOOD in pest.texts, what="the one notice")
+    while await owed(world):
+        world.clock.move(seconds=1)
+        await world.looks()
+    assert sum(text == texts.FLOOD for text in pest.texts) == 1
