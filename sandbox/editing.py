@@ -64,11 +64,13 @@ class Editing(Sending):
         return True
 
     def delete_messages(self, p: Json) -> bool:
+        """What is not there is skipped; one that may not be deleted keeps all of them."""
         chat = self.reachable(p["chat_id"])
-        for number in rules.message_ids(p["message_ids"]):
-            message = chat.messages.get(number)
-            if message is not None and self._deletable(chat, message):
-                self.remove(chat, number)
+        found = [n for n in rules.message_ids(p["message_ids"]) if n in chat.messages]
+        if not all(self._deletable(chat, chat.messages[number]) for number in found):
+            raise bad("message can't be deleted")
+        for number in found:
+            self.remove(chat, number)
         return True
 
     def answer_callback_query(self, p: Json) -> bool:

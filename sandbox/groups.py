@@ -77,6 +77,8 @@ class Groups(Editing):
 
     def delete_forum_topic(self, p: Json) -> bool:
         chat, topic = self._forum_topic(p, "delete a topic")
+        if not chat.may("can_delete_messages"):
+            raise bad("not enough rights to delete a topic")
         self.drop_topic(chat, topic)
         return True
 

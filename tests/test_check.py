@@ -114,6 +114,21 @@ async def test_missing_rights_are_named(small_unstarted: World) -> None:
     assert row_of(table, "Видит ответы").startswith("✓")
 
 
+async def test_the_right_that_only_forget_needs_is_a_warning(small_unstarted: World) -> None:
+    small_unstarted.support.lacking = {"can_delete_messages"}
+    status, table = await checked(small_unstarted)
+    assert status == 0
+    assert row_of(table, "Права в группе").startswith("!") and "удалять сообщения" in row_of(table, "Права в группе")
+
+
+async def test_a_plain_group_needs_no_pin(small_unstarted: World) -> None:
+    del small_unstarted.support.info["is_forum"]
+    small_unstarted.support.lacking = {"can_pin_messages", "can_manage_topics"}
+    status, table = await checked(small_unstarted)
+    assert status == 0
+    assert row_of(table, "Права в группе").startswith("✓")
+
+
 @pytest.mark.parametrize(("privacy", "mark"), [(True, "✗"), (False, "✓")])
 async def test_privacy_mode_hides_answers_from_a_mere_member(small_unstarted: World, privacy: bool, mark: str) -> None:
     small_unstarted.support.bot = "member"

@@ -148,4 +148,5 @@ def _rights(lacking: list[str]) -> Row:
     if not lacking:
         return Row(Level.RIGHT, texts.CHECK_RIGHTS, texts.CHECK_RIGHTS_FINE)
     found = texts.CHECK_RIGHTS_MISSING.format(rights="; ".join(lacking))
-    return Row(Level.WRONG, texts.CHECK_RIGHTS, found, texts.CHECK_RIGHTS_TO_DO)
+    level = Level.WARNING if lacking == [texts.RIGHT_DELETE] else Level.WRONG
+    return Row(level, texts.CHECK_RIGHTS, found, texts.CHECK_RIGHTS_TO_DO)

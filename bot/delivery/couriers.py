@@ -12,7 +12,7 @@ from bot import texts_ru as texts
 from bot.delivery.content import units
 from bot.delivery.desk_couriers import DESK_COURIERS
 from bot.delivery.family_couriers import FAMILY_COURIERS
-from bot.delivery.parcel import REQUEST_TIMEOUT_S, Delivered, quietly, support
+from bot.delivery.parcel import REQUEST_TIMEOUT_S, Delivered, desk_of, erased
 from bot.services import Services
 from storage import outbox, tickets
 from storage.outbox import Owed
@@ -24,6 +24,7 @@ SENDING_LIMIT_S = outbox.LEASE_S - 2  # all calls of one row together: a row is 
 SILENT = frozenset(
     {
         "reaction",
+        "pin",
         "card_edit",
         "topic_state",
         "strip",
@@ -68,15 +69,18 @@ async def _reaction(services: Services, rows: list[Owed]) -> Delivered:
     """Puts the sign of delivery under a message; where the desk's chat has none, a short reply says it."""
     row = rows[0]
     at_desk = row.chat_id == outbox.SUPPORT
+    chat_id = desk_of(services, row) if at_desk else row.chat_id
+    if at_desk and chat_id != services.support_chat_id:
+        return Delivered()  # the group has another id by now, under which the number is another message's
     try:
         await services.bot.set_message_reaction(
-            support(services) if at_desk else row.chat_id, row.payload["message_id"],
+            chat_id, row.payload["message_id"],
             reaction=[ReactionTypeEmoji(emoji=DELIVERED_REACTION)], request_timeout=REQUEST_TIMEOUT_S,
         )  # fmt: skip
         return Delivered()
     except TelegramBadRequest as error:
         log.info("a reaction was refused: %s", error.message)
-        if not at_desk or "not found" in error.message:
+        if not at_desk or "not found" in error.message or not row.payload.get("or_say", True):
             return Delivered()
 
     async def say_instead(connection: AsyncConnection, now: float) -> None:
@@ -91,9 +95,8 @@ async def _reaction(services: Services, rows: list[Owed]) -> Delivered:
 
 async def _delete(services: Services, rows: list[Owed]) -> Delivered:
     """Deletes messages of a family that took its data back."""
-    row = rows[0]
-    chat_id = support(services) if row.chat_id == outbox.SUPPORT else row.chat_id
-    await quietly(services.bot.delete_messages(chat_id, row.payload["message_ids"]))
+    chat_id, numbers = desk_of(services, rows[0]), rows[0].payload["message_ids"]
+    await erased(services, chat_id, services.bot.delete_messages(chat_id, numbers, request_timeout=REQUEST_TIMEOUT_S))
     return Delivered()
 
 

@@ -6,16 +6,17 @@ from typing import Any
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import chart_courier, content
+from bot.delivery import chart_courier, content, erasing
 from bot.delivery.parcel import (
     REQUEST_TIMEOUT_S,
     Delivered,
     PlaceLost,
     Record,
     all_stored,
+    desk_of,
+    erased,
     is_placed,
     owe_reaction,
-    quietly,
     reply_to,
     stored,
     support,
@@ -47,18 +48,32 @@ async def card(services: Services, rows: list[Owed]) -> Delivered:
     sent = await services.bot.send_message(
         chat_id, text, message_thread_id=thread, reply_markup=markup, request_timeout=REQUEST_TIMEOUT_S
     )
-    if services.desk_is_forum:
-        await quietly(services.bot.pin_chat_message(chat_id, sent.message_id, disable_notification=True))
 
     async def record(connection: AsyncConnection, now: float) -> None:
         if await _is_erased(connection, ticket.id):
-            await _take_back(connection, sent.message_id, thread, now)
+            await _take_back(connection, ticket.id, chat_id, sent.message_id, now, thread)
             return
         await tickets.change(
             connection, ticket.id, card_message_id=sent.message_id, desk_chat_id=chat_id, topic_id=thread
         )
+        if thread:
+            # A row of its own: a trouble with the pin must not send the card again.
+            await outbox.put(
+                connection, chat_id=outbox.SUPPORT, lane=f"pin:{ticket.id}", kind="pin", ticket_id=ticket.id,
+                payload={"message_id": sent.message_id, "desk_chat_id": chat_id}, family_id=ticket.family_id, at=now,
+            )  # fmt: skip
 
     return Delivered(record)
+
+
+async def pin(services: Services, rows: list[Owed]) -> Delivered:
+    """Pins a card in its topic; without the right to pin, the card stands there all the same."""
+    chat_id = desk_of(services, rows[0])
+    if chat_id == services.support_chat_id:
+        await services.bot.pin_chat_message(
+            chat_id, rows[0].payload["message_id"], disable_notification=True, request_timeout=REQUEST_TIMEOUT_S
+        )
+    return Delivered()
 
 
 async def _is_erased(connection: AsyncConnection, ticket_id: int) -> bool:
@@ -66,12 +81,13 @@ async def _is_erased(connection: AsyncConnection, ticket_id: int) -> bool:
     return ticket is None or ticket.family_id is None
 
 
-async def _take_back(connection: AsyncConnection, message_id: int, thread: int | None, now: float) -> None:
+async def _take_back(
+    connection: AsyncConnection, ticket_id: int, chat_id: int, message_id: int, now: float, topic_id: int | None = None
+) -> None:
     """What was on its way while its family took its data back is deleted again."""
-    kind, payload = ("delete_topic", {"topic_id": thread}) if thread else ("delete", {"message_ids": [message_id]})
-    await outbox.put(
-        connection, chat_id=outbox.SUPPORT, lane=f"erase:{thread or message_id}", kind=kind, payload=payload, at=now
-    )
+    topic = [erasing.topic_trace(chat_id, topic_id)] if topic_id else []
+    for trace in [*erasing.message_traces(chat_id, {message_id}), *topic]:
+        await erasing.owe(connection, ticket_id, trace, now)
 
 
 async def _new_topic(services: Services, ticket: Ticket, chat_id: int) -> Ticket:
@@ -159,8 +175,15 @@ async def topic_open(services: Services, rows: list[Owed]) -> Delivered:
 
 async def delete_topic(services: Services, rows: list[Owed]) -> Delivered:
     """Deletes the topic of a family that took its data back."""
-    await unless_so(services.bot.delete_forum_topic(support(services), rows[0].payload["topic_id"]))
-    return Delivered()
+    row = rows[0]
+    chat_id, topic_id = desk_of(services, row), row.payload["topic_id"]
+    call = services.bot.delete_forum_topic(chat_id, topic_id, request_timeout=REQUEST_TIMEOUT_S)
+    await erased(services, chat_id, call)
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        await tickets.change(connection, row.ticket_id or 0, topic_id=None)
+
+    return Delivered(record)
 
 
 # --- messages --------------------------------------------------------------------------------------------------------
@@ -197,11 +220,13 @@ def _thread(services: Services, ticket: Ticket) -> int | None:
 
 
 def _recorded(services: Services, messages: list[TicketMessage], ids: list[int]) -> Record:
+    chat_id = support(services)
+
     async def record(connection: AsyncConnection, now: float) -> None:
         for message, desk_id in zip(messages, ids, strict=True):
-            place = {"desk_message_id": desk_id, "desk_chat_id": services.support_chat_id}
+            place = {"desk_message_id": desk_id, "desk_chat_id": chat_id}
             if not await tickets.change_message(connection, message.id, **place):
-                await _take_back(connection, desk_id, None, now)
+                await _take_back(connection, message.ticket_id, chat_id, desk_id, now)
             elif message.family_id and message.family_message_id:
                 await owe_reaction(connection, message.family_id, message.family_message_id, now)
 
@@ -273,6 +298,7 @@ async def chart(services: Services, rows: list[Owed]) -> Delivered:
 
 DESK_COURIERS: dict[str, Callable[[Services, list[Owed]], Awaitable[Delivered]]] = {
     "card": card,
+    "pin": pin,
     "card_edit": card_edit,
     "topic_state": topic_state,
     "topic_open": topic_open,

@@ -1,11 +1,11 @@
 """The support chat as it is: whether it is a forum, whether the bot is in it, and which rights it lacks."""
 
 import logging
-from functools import partial
 
 from aiogram.exceptions import TelegramAPIError, TelegramMigrateToChat
 from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
 from aiogram.types.chat_member_union import ChatMemberUnion
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.services import Services
@@ -13,19 +13,25 @@ from storage import outbox
 
 log = logging.getLogger(__name__)
 
+_MOVES_FOLLOWED = 5
+_IN_A_FORUM = {texts.RIGHT_PIN: "can_pin_messages", texts.RIGHT_TOPICS: "can_manage_topics"}
+_ANYWHERE = {texts.RIGHT_DELETE: "can_delete_messages"}  # for /forget alone: without it tickets go all the same
+
 
 async def find_desk(services: Services) -> None:
     """Takes the support chat's id from the settings, or the newer one that was stored when the group was upgraded."""
-    chat_id = services.settings.support_chat_id
-    for _ in range(5):
-        if chat_id is None:
-            break
-        name = f"migrated:{chat_id}"
-        moved = await services.database.read(partial(outbox.fact, name=name))
+    wanted = services.settings.support_chat_id
+    services.support_chat_id = await services.database.read(lambda c: stored_desk(c, wanted))
+
+
+async def stored_desk(connection: AsyncConnection, chat_id: int | None) -> int | None:
+    """The id that a group has by now, as far as it was stored when it was upgraded."""
+    for _ in range(_MOVES_FOLLOWED):
+        moved = await outbox.fact(connection, f"migrated:{chat_id}")
         if moved is None:
             break
         chat_id = int(moved)
-    services.support_chat_id = chat_id
+    return chat_id
 
 
 async def look_at_desk(services: Services) -> list[str]:
@@ -64,11 +70,7 @@ def missing_rights(me: ChatMemberUnion, is_forum: bool) -> list[str]:
     """What the bot needs in the support chat and has not, in words for people."""
     if isinstance(me, ChatMemberOwner):
         return []
+    wanted = _IN_A_FORUM | _ANYWHERE if is_forum else _ANYWHERE
     if not isinstance(me, ChatMemberAdministrator):
-        return [texts.RIGHT_ADMINISTRATOR, texts.RIGHT_PIN, *([texts.RIGHT_TOPICS] if is_forum else [])]
-    lacking = []
-    if not me.can_pin_messages:
-        lacking.append(texts.RIGHT_PIN)
-    if is_forum and not me.can_manage_topics:
-        lacking.append(texts.RIGHT_TOPICS)
-    return lacking
+        return [texts.RIGHT_ADMINISTRATOR, *wanted]
+    return [name for name, right in wanted.items() if not getattr(me, right)]

@@ -1,5 +1,6 @@
-"""What /forget and the retention period owe to the support chat, in the transaction that erases a family."""
+"""What /forget owes to the support chat, in the transaction that erases a family."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -7,31 +8,65 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.services import Services
 from storage import outbox, privacy, tickets
+from storage.tickets import Ticket, TicketMessage
 
-DELETABLE_FOR_S = 48 * 3600.0  # Bot API, deleteMessage: a bot deletes its own messages for 48 hours
+DELETABLE_FOR_S = 48 * 3600.0  # Bot API, deleteMessage: what a bot deletes without the right to delete messages
+_AT_ONCE = 100  # Bot API, deleteMessages: 1-100 identifiers
+Trace = tuple[str, dict[str, Any]]
 
 
 async def erase_family(connection: AsyncConnection, services: Services, family_id: int, now: float) -> None:
     """Erases everything of a family here, and owes the desk the deletion of what stands there."""
     found = await tickets.of_family(connection, family_id)
-    traces: list[tuple[str, dict[str, Any]]] = []
-    for ticket in found:
-        if ticket.topic_id is not None:
-            traces.append(("delete_topic", {"topic_id": ticket.topic_id}))
-            continue
-        stood = [(ticket.card_message_id, ticket.created_at)]
-        stood += [(m.desk_message_id, m.at) for m in await tickets.messages(connection, ticket.id) if m.side != "desk"]
-        ids = {number for number, at in stood if number and now - at <= DELETABLE_FOR_S}
-        if ids:
-            traces.append(("delete", {"message_ids": sorted(ids)}))
+    traces = {t.id: list(_traces(t, await tickets.messages(connection, t.id), now)) for t in found}
     await privacy.erase_family(connection, family_id)
-    for kind, payload in traces:
-        await outbox.put(
-            connection, chat_id=outbox.SUPPORT, lane=f"erase:{payload}"[:48], kind=kind, payload=payload, at=now
-        )
+    for ticket in found:
+        # Its topic is known until it is gone: whoever writes there meanwhile is told that nobody reads it.
+        await tickets.change(connection, ticket.id, topic_id=ticket.topic_id)
+        for trace in traces[ticket.id]:
+            await owe(connection, ticket.id, trace, now)
     if found:
         numbers = ", ".join(f"№{ticket.id}" for ticket in found)
         await outbox.put(
             connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text",
             payload={"text": texts.DESK_FORGOTTEN.format(numbers=numbers)}, at=now,
         )  # fmt: skip
+
+
+async def owe(connection: AsyncConnection, ticket_id: int, trace: Trace, now: float) -> None:
+    """Owes the deletion of something that a ticket left at the desk."""
+    kind, payload = trace
+    await outbox.put(
+        connection, chat_id=outbox.SUPPORT, lane=f"erase:{ticket_id}", kind=kind, payload=payload, at=now,
+        ticket_id=ticket_id,
+    )  # fmt: skip
+
+
+def topic_trace(chat_id: int | None, topic_id: int) -> Trace:
+    """A topic to delete, in the chat where it stands: the next support chat counts its topics anew."""
+    return "delete_topic", {"topic_id": topic_id, "desk_chat_id": chat_id}
+
+
+def message_traces(chat_id: int | None, message_ids: set[int]) -> Iterator[Trace]:
+    """Messages to delete, as many at a time as Telegram takes."""
+    numbers = sorted(message_ids)
+    for start in range(0, len(numbers), _AT_ONCE):
+        yield "delete", {"message_ids": numbers[start : start + _AT_ONCE], "desk_chat_id": chat_id}
+
+
+def _traces(ticket: Ticket, messages: list[TicketMessage], now: float) -> Iterator[Trace]:
+    """What stands at the desk: first what the bot may always delete, then what it needs a right for."""
+    easy: dict[int | None, set[int]] = {}
+    hard: dict[int | None, set[int]] = {}
+    stood = [(ticket.desk_chat_id, ticket.card_message_id, ticket.created_at, False)]
+    stood += [(m.desk_chat_id, m.desk_message_id, m.at, m.side == "desk") for m in messages]
+    for chat_id, number, at, of_others in stood:
+        if number is not None:
+            kept = hard if of_others or now - at > DELETABLE_FOR_S else easy
+            kept.setdefault(chat_id, set()).add(number)
+    for chat_id, numbers in easy.items():
+        yield from message_traces(chat_id, numbers)
+    if ticket.topic_id is not None:
+        yield topic_trace(ticket.desk_chat_id, ticket.topic_id)
+    for chat_id, numbers in hard.items():
+        yield from message_traces(chat_id, numbers)

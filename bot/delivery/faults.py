@@ -16,8 +16,8 @@ from aiogram.exceptions import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import captions, desk_rows, limits, places
-from bot.delivery.parcel import CaptionTooLong, PlaceLost
+from bot.delivery import captions, desk_rows, desk_state, limits, places
+from bot.delivery.parcel import CaptionTooLong, PlaceLost, SourceLost
 from bot.services import Services
 from storage import dialogues, outbox, tickets
 from storage.outbox import Owed
@@ -37,13 +37,16 @@ _DESK_AWAY = (
     "have no rights",
     "PEER_ID_INVALID",
 )
+_ERASURES = ("delete", "delete_topic")
 _EDITS = frozenset(
-    {"card_edit", "topic_state", "strip", "edit_at_desk", "edit_at_family", "reaction", "delete", "delete_topic"}
+    {"card_edit", "topic_state", "strip", "edit_at_desk", "edit_at_family", "reaction", "pin", *_ERASURES}
 )
 
 
 def words_of(error: BaseException) -> str:
     """Telegram's own words, without the token that a network error's address would show."""
+    if isinstance(error, SourceLost):
+        return str(error)
     if isinstance(error, TelegramAPIError):
         return error.message.splitlines()[0][:300] if error.message else type(error).__name__
     return type(error).__name__
@@ -59,6 +62,8 @@ async def settle(
     elif isinstance(error, CaptionTooLong):
         if not await captions.split(connection, rows):
             await _give_up(services, connection, rows, words_of(error), now)
+    elif isinstance(error, SourceLost):
+        await _give_up(services, connection, rows, words_of(error), now)
     elif isinstance(error, TelegramRetryAfter):
         await _wait_as_told(connection, rows, error, now)
     elif isinstance(error, TelegramMigrateToChat):
@@ -97,15 +102,16 @@ async def follow_migration(services: Services, connection: AsyncConnection, new_
 
     What stood in the old group cannot be answered there any more, so every open ticket gets its card anew.
     """
-    old = services.support_chat_id
-    if old == new_chat_id:
-        return
-    await outbox.set_fact(connection, f"migrated:{services.settings.support_chat_id}", str(new_chat_id))
-    if old is not None:
+    # What is stored decides, not this process's memory: another replica may have met it too, and this very work is
+    # done again where the database was lost in the middle of it.
+    old = await desk_state.stored_desk(connection, services.settings.support_chat_id)
+    if old is not None and old != new_chat_id:
+        await outbox.set_fact(connection, f"migrated:{old}", str(new_chat_id))
         await tickets.move_desk(connection, old, new_chat_id)
         await places.cards_anew(connection, now)
-    services.support_chat_id = new_chat_id
-    services.desk_known, services.desk_checked_at = False, 0.0
+    if services.support_chat_id != new_chat_id:
+        services.support_chat_id = new_chat_id
+        services.desk_known, services.desk_checked_at = False, 0.0
 
 
 async def _desk_away(
@@ -120,16 +126,27 @@ async def _desk_away(
 async def _family_away(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float
 ) -> None:
-    """The family blocked the bot: what is owed to it is kept for its return, and the desk is told."""
-    family_id = rows[0].chat_id
-    await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error), counted=False)
+    """The family blocked the bot: what was on its way is kept for its return, as is all that waits behind it."""
+    await family_gone(connection, rows[0].chat_id, now)
+    await outbox.hold(connection, [row.id for row in rows if _brings_words(row)], words_of(error))
+    await outbox.done(connection, [row.id for row in rows if not _brings_words(row)])
+
+
+async def family_gone(connection: AsyncConnection, family_id: int, now: float) -> None:
+    """The family blocked the bot: what is owed to it waits for its return, and the desk is told of each answer."""
+    waiting = await outbox.waiting_for(connection, family_id)
     await outbox.hold_family(connection, family_id)
     await dialogues.mark_blocked(connection, family_id, now)
     await mark_unreachable(connection, family_id, now, now)
-    kept = [row for row in rows if row.kind not in _EDITS]
-    await outbox.done(connection, [row.id for row in rows if row.kind in _EDITS])
-    if kept:
-        await _tell_desk(connection, kept[0], texts.REASON_BLOCKED, now)
+    # Once for an album, and once for a message and its edits.
+    for row in {r.media_group_id or r.payload.get("from_message") or r.id: r for r in waiting}.values():
+        if _brings_words(row):
+            await _tell_desk(connection, row, texts.REASON_BLOCKED, now)
+
+
+def _brings_words(row: Owed) -> bool:
+    """Whether the other side would miss something without this row."""
+    return row.kind not in _EDITS or row.kind == "edit_at_family"
 
 
 async def welcome_back(connection: AsyncConnection, family_id: int, now: float) -> None:
@@ -156,9 +173,14 @@ async def _refused(
         await outbox.done(connection, _ids(rows))
         if _any(said, _MESSAGE_GONE + _TOPIC_GONE):
             await places.show_again(connection, row, now)
+    elif row.kind in _ERASURES:
+        await _wait_for_the_right(connection, row, said, now)
+    elif at_desk and _any(said, _TOPIC_GONE + _TOPIC_CLOSED) and not _of_ticket(row):
+        await _elsewhere(services, connection, rows, said, now)
     elif at_desk and _any(said, _TOPIC_GONE):
-        await _elsewhere(connection, rows, said, now)
-    elif at_desk and row.ticket_id and _any(said, _TOPIC_CLOSED):
+        await tickets.unmap_desk(connection, row.ticket_id or 0)
+        await places.new_place(connection, rows, now)
+    elif at_desk and _any(said, _TOPIC_CLOSED):
         await places.open_topic_first(connection, rows, now)
     elif at_desk and _any(said, _NO_FORUM):
         services.desk_is_forum = False
@@ -174,23 +196,44 @@ def _any(said: str, signs: tuple[str, ...]) -> bool:
     return any(sign in said for sign in signs)
 
 
-async def _elsewhere(connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
-    """The topic is gone: a ticket gets a new one, the bot's own words in it go to the general topic."""
+def _of_ticket(row: Owed) -> bool:
+    """Whether a row goes to its ticket's own topic, not to wherever a command was given."""
+    return row.ticket_id is not None and not row.payload.get("general")
+
+
+async def _elsewhere(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
+    """The topic is gone or closed: the bot's own words that were to stand in it go to the general topic."""
     row = rows[0]
-    if row.ticket_id and not row.payload.get("general"):
-        await tickets.unmap_desk(connection, row.ticket_id)
-        await places.new_place(connection, rows, now)
+    if not row.payload.get("thread"):
+        await _give_up(services, connection, rows, said, now)
         return
-    payload = {k: v for k, v in row.payload.items() if k != "thread"}
+    # A reply would follow the message that it answers, into the same topic.
+    payload = {k: v for k, v in row.payload.items() if k not in ("thread", "reply_to")}
     await outbox.change_payload(connection, row.id, payload)
     await outbox.retry(connection, _ids(rows), not_before=now, error=said)
+
+
+async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
+    """The bot may not delete what a family took back: this waits for the right to, and the desk is told once."""
+    if not row.payload.get("told"):
+        await outbox.change_payload(connection, row.id, {**row.payload, "told": True})
+        text = texts.NOT_ERASED.format(number=row.ticket_id, reason=escape(said))
+        await outbox.put(
+            connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload={"text": text}, at=now
+        )
+    await outbox.hold(connection, [row.id, *_ids(await outbox.following(connection, row, limit=100_000))], said)
+
+
+async def rights_came(connection: AsyncConnection, now: float) -> None:
+    """The bot has other rights in the support chat: what waited for one is tried again."""
+    await outbox.release_family(connection, outbox.SUPPORT, now)
 
 
 async def _give_up(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
     """The row is set aside with Telegram's words, whoever counts on it is told, and the queue goes on."""
     await outbox.set_aside(connection, _ids(rows), said)
     row = rows[0]
-    if row.kind in _EDITS and row.kind != "edit_at_family":
+    if not _brings_words(row):
         return
     if row.chat_id != outbox.SUPPORT:
         await _tell_desk(connection, row, said, now)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aiogram.exceptions import TelegramBadRequest
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,6 +28,10 @@ class CaptionTooLong(Exception):
     """A caption is longer than Telegram lets a bot write: its words must follow as a message of their own."""
 
 
+class SourceLost(Exception):
+    """A message of the school cannot be copied from where it stands, and not enough of it was kept to do without."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """What to keep in the transaction that takes a row out of the outbox."""
@@ -39,6 +43,11 @@ def support(services: Services) -> int:
     """The support chat's id at present."""
     assert services.support_chat_id is not None, "rows for the desk are claimed only where its chat is known"
     return services.support_chat_id
+
+
+def desk_of(services: Services, row: Owed) -> int:
+    """The chat where the message stands that a row of the desk names: today's, where the row does not say."""
+    return int(row.payload.get("desk_chat_id") or support(services))
 
 
 def is_placed(services: Services, ticket: Ticket) -> bool:
@@ -70,13 +79,16 @@ def reply_to(message_id: int | None) -> ReplyParameters | None:
 
 
 async def owe_reaction(
-    connection: AsyncConnection, chat_id: int, message_id: int, at: float, ticket_id: int | None = None
+    connection: AsyncConnection, chat_id: int, message_id: int, at: float, ticket_id: int | None = None, **more: Any
 ) -> None:
-    """Owes the sign under a message that proves its delivery."""
+    """Owes the sign under a message that proves its delivery.
+
+    Of a message of the desk, `desk_chat_id` names its chat, and `or_say` whether words may stand in for the sign.
+    """
     family_id = chat_id if chat_id != outbox.SUPPORT else None
     await outbox.put(
         connection, chat_id=chat_id, lane=f"reaction:{chat_id}:{message_id}", kind="reaction",
-        payload={"message_id": message_id}, family_id=family_id, ticket_id=ticket_id, at=at,
+        payload={"message_id": message_id, **more}, family_id=family_id, ticket_id=ticket_id, at=at,
     )  # fmt: skip
 
 
@@ -90,8 +102,13 @@ async def unless_so(call: Awaitable[Any]) -> None:
 
 
 async def quietly(call: Awaitable[Any]) -> None:
-    """Makes a call whose refusal harms nobody: a pin without the right to pin."""
+    """Makes a call whose failure harms nobody."""
     try:
         await call
-    except TelegramBadRequest as error:
+    except TelegramAPIError as error:
         log.warning("refused, and gone on: %s", error.message)
+
+
+async def erased(services: Services, chat_id: int, call: Awaitable[Any]) -> None:
+    """Makes a call that deletes something in a chat of the desk; one of before may refuse it without a consequence."""
+    await (unless_so(call) if chat_id == services.support_chat_id else quietly(call))

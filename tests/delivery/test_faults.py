@@ -258,3 +258,56 @@ async def test_hundreds_of_waiting_tickets_hide_no_family(small_unstarted: World
     await mother.sees("Кто пишет")
     await world.app.services.database.write(fill)
     await mother.sees("слово семье", limit=5)
+
+
+async def test_an_edit_to_a_family_that_blocked_the_bot_waits_too(either_talk: Talk) -> None:
+    talk, world = either_talk, either_talk.world
+    said = await talk.school("Приходите в 10")
+    await talk.family.sees("Приходите в 10")
+    world.telegram.blocked.add(talk.family.id)  # nobody has told the bot
+    await world.desk.edits(said, "Приходите в 12")
+    told = await world.desk.sees("Не доставлено: семья заблокировала бота")
+    assert told["reply_to_message"]["message_id"] == said["message_id"]
+    await talk.family.unblocks_bot()
+    await talk.family.sees("Приходите в 12", anywhere=True)
+
+
+async def test_answers_that_wait_when_the_family_blocks_the_bot_are_told_each(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.fault(bad_gateway(), times=2, method="copyMessage", chat=talk.family.id)
+    answers = [await talk.school(words) for words in ("первый ответ", "второй ответ")]
+    await talk.family.blocks_bot()
+    for answer in answers:
+        await world.eventually(
+            lambda answer=answer: any(
+                "Не доставлено: семья заблокировала бота" in text_of(m)
+                and m["reply_to_message"]["message_id"] == answer["message_id"]
+                for m in world.desk.from_bot
+            ),
+            what=f"a word on «{text_of(answer)}»",
+        )
+    await talk.family.unblocks_bot()
+    for words in ("первый ответ", "второй ответ"):
+        await talk.family.sees(words, anywhere=True)
+
+
+@pytest.mark.parametrize("trouble", [too_many(1), internal_error(), "done-then-drop"], ids=str)
+async def test_a_trouble_with_the_pin_does_not_double_the_card(small_world: World, trouble: Refused | str) -> None:
+    world = small_world
+    world.telegram.fault(trouble, method="pinChatMessage")
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    assert sum(text.startswith(f"№{number} ·") for text in topic.texts) == 1
+
+
+async def test_without_the_right_to_pin_the_card_stands_there_unpinned(small_unstarted: World) -> None:
+    world = small_unstarted
+    world.support.lacking = {"can_pin_messages"}
+    await world.start()
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    await world.desk.sees(f"№{number} ·")
+    await mother.says("и ещё слово")
+    await world.desk.sees("и ещё слово")
+    assert not any("Не доставлено" in text for text in world.desk.texts)

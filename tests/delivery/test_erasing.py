@@ -1,0 +1,132 @@
+"""/forget at the desk: what a family wrote goes from there too, and nothing of another family's."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sandbox.person import Person
+from sandbox.screen import text_of
+from storage import tickets
+from tests.talk import Talk, all_sent, begin
+from tests.world import World
+
+
+async def forgets(family: Person) -> None:
+    """The family takes its data back."""
+    await family.says("/forget")
+    await family.press("Удалить всё")
+    await family.sees("всё удалено")
+
+
+async def test_forget_after_the_support_chat_was_changed_touches_the_right_chat(small_world: World) -> None:
+    world = small_world
+    talk, before = await begin(world), world.desk
+    moved = world.telegram.group("Новая поддержка", forum=True)
+    await world.stop()
+    world.environment["SUPPORT_CHAT_ID"] = str(moved.id)
+    world.support, world.desk = moved, type(before)(world.telegram, "Нина", chat=moved)
+    await world.start()
+    stranger = await begin(world, "Анна")
+    assert stranger.topic.id == talk.where["topic"].id, "the new chat counts its topics from the beginning"
+    await forgets(talk.family)
+    await world.desk.sees("Семья отозвала данные")
+    await world.eventually(lambda: not before.topics, what="the topic in the chat of before gone")
+    await all_sent(world)
+    assert "второй день" in text_of(stranger.topic.card)
+
+
+async def test_forget_after_an_upgrade_leaves_other_families_alone(small_unstarted: World) -> None:
+    world = small_unstarted
+    world.support = world.telegram.group("Школа", kind="group")
+    world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
+    world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
+    await world.start()
+    talk = await begin(world)
+    await talk.family.says("весть Марии")
+    await world.desk.sees("весть Марии")
+    other = await begin(world, "Анна")
+    await world.desk.upgrades_group()
+    for number in (talk.number, other.number):
+        await world.desk.sees(f"№{number} ·")
+    await all_sent(world)
+    others = next(m for m in world.desk.from_bot if f"№{other.number} ·" in text_of(m))
+    await forgets(talk.family)
+    await world.desk.sees("Семья отозвала данные")
+    await all_sent(world)
+    assert others["message_id"] in world.desk.chat.messages, "the other family's card stands"
+    assert not any("весть Марии" in text or f"№{talk.number} ·" in text for text in world.desk.texts)
+
+
+async def test_without_the_right_to_delete_tickets_go_and_the_desk_is_told(small_unstarted: World) -> None:
+    world = small_unstarted
+    world.support.lacking = {"can_delete_messages"}
+    await world.start()
+    talk = await begin(world)
+    await talk.school("ответ школы")
+    await talk.family.sees("ответ школы")
+    await forgets(talk.family)
+    told = await world.desk.sees(f"Не получилось удалить переписку по обращению №{talk.number}")
+    assert "право удалять сообщения" in text_of(told)
+    world.clock.move(seconds=2)
+    said = await talk.school("а это кому?")
+    answer = await world.desk.sees("семья отозвала данные", topic=talk.where["topic"])
+    assert answer["reply_to_message"]["message_id"] == said["message_id"]
+    assert world.app is not None and world.app.services.desk_away is None
+    await world.desk.adds_bot()
+    await world.eventually(lambda: not world.desk.topics, what="the topic gone once the right is there")
+    assert sum("Не получилось удалить" in text for text in world.desk.texts) == 1
+
+
+async def test_a_topic_that_stayed_opens_nothing(small_unstarted: World) -> None:
+    world = small_unstarted
+    world.support.lacking = {"can_delete_messages"}
+    await world.start()
+    talk = await begin(world)
+    await world.desk.press("Решено", topic=talk.topic)
+    await talk.card_shows("решено")
+    card = talk.card
+    await forgets(talk.family)
+    await world.desk.sees("Не получилось удалить переписку")
+    assert await world.desk.taps(card, f"again:{talk.number}") == "семья отозвала данные, адресата больше нет"
+    await world.desk.reopens_topic(talk.where["topic"])
+    await world.desk.settles()
+    assert await talk.status() == "solved"
+
+
+async def test_a_long_conversation_of_a_plain_group_goes_whole(small_unstarted: World) -> None:
+    world = small_unstarted
+    del world.support.info["is_forum"]
+    await world.start()
+    talk = await begin(world)
+    assert world.app is not None
+
+    async def long_talk(connection: AsyncConnection) -> None:
+        for n in range(230):
+            shown = world.telegram.put(world.support, world.telegram.sender, {"text": f"слово {n}"})
+            await tickets.add_message(
+                connection, ticket_id=talk.number, side="family", family_id=talk.family.id, kind="text",
+                at=world.clock(), desk_chat_id=world.support.id, desk_message_id=shown["message_id"],
+            )  # fmt: skip
+
+    await world.app.services.database.write(long_talk)
+    await forgets(talk.family)
+    await world.eventually(lambda: not any("слово" in text for text in world.desk.texts), what="no word left")
+    assert not world.telegram.violations
+
+
+async def test_old_words_and_those_of_the_school_go_where_the_bot_may(small_unstarted: World) -> None:
+    world = small_unstarted
+    del world.support.info["is_forum"]
+    await world.start()
+    talk: Talk = await begin(world)
+    answer = await talk.school("Пётр, вы в журнале")
+    await talk.family.sees("Пётр, вы в журнале")
+    world.clock.move(days=2.5)
+    await forgets(talk.family)
+    await world.desk.sees("Семья отозвала данные")
+    await world.eventually(
+        lambda: (
+            answer["message_id"] not in world.support.messages and not any("второй день" in t for t in world.desk.texts)
+        ),
+        what="the conversation gone",
+    )
