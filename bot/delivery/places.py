@@ -7,11 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import desk_rows
+from bot.flows import desk
 from storage import outbox, tickets
 from storage.outbox import Owed
 
 MOST_PLACES = 2  # how often one row may wait for a new card before it goes without one
-_RECAP_MESSAGES, _RECAP_LETTERS = 5, 500
+_RECAP_MESSAGES, _RECAP_UNITS = 5, 500  # in UTF-16 units, far below the 4096 of a message
 _SHOWN_BY_CARD = ("card_edit", "topic_state")
 
 
@@ -56,7 +57,7 @@ async def _recap(connection: AsyncConnection, ticket_id: int) -> str | None:
     lines = []
     for message in shown[-_RECAP_MESSAGES:]:
         who = texts.ACTOR_FAMILY if message.side == "family" else texts.ACTOR_SCHOOL
-        said = (message.text or "")[:_RECAP_LETTERS] or texts.KINDS.get(message.kind, message.kind)
+        said = desk.shortened(message.text or "", _RECAP_UNITS) or texts.KINDS.get(message.kind, message.kind)
         lines.append(texts.RECAP_LINE.format(who=who, text=escape(said)))
     return texts.RECAP.format(lines="\n".join(lines))
 
