@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery import pending
 from bot.flows import desk, ticket_form
 from bot.flows.desk import Cause, Status
 from bot.flows.dialogue import Button, Rows
@@ -14,6 +15,7 @@ from bot.keyboards import keyboard
 from storage import dialogues, outbox, statistics, tickets
 from storage.tickets import Ticket
 
+ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё обращение» shows
 MEDIA_GROUP_WAIT_S = 1.0  # an album comes as separate updates; its parts are there within a second
 
 
@@ -71,7 +73,7 @@ _SOLUTIONS = (Cause.HELPED, Cause.DECIDED, Cause.TOPIC_CLOSED)
 
 async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, actor: str, at: float) -> bool:
     """Moves a ticket by a cause, and owes what shows it: card, topic, the family's buttons. False: nothing moved."""
-    to = desk.after(ticket.status, cause)
+    to = desk.after(ticket.status, cause, asked=is_asked(ticket))
     if to is None or not await tickets.set_status(connection, ticket, to, actor=actor, cause=cause, at=at):
         return False
     if cause is Cause.TAKEN:
@@ -88,7 +90,14 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
             connection, "solved", at, path=ticket.path, error=ticket.error, seconds=at - ticket.created_at
         )
     await show_status(connection, ticket.id, at)
+    if ticket.status == Status.SOLVED:
+        await pending.flush(connection, ticket, at)
     return True
+
+
+def is_asked(ticket: Ticket) -> bool:
+    """Whether a message of the school waits for the family's word."""
+    return ticket.waiting_since is not None or ticket.prompt_message_id is not None
 
 
 async def show_status(connection: AsyncConnection, ticket_id: int, at: float) -> None:
@@ -121,7 +130,12 @@ async def settled_by_family(
     What ends a ticket is told before its topic closes, what opens it after the topic opened.
     """
     to = desk.after(ticket.status, cause)
-    tells = to is not None or (first_handling and cause is Cause.NOT_HELPED)
+    tells = to is not None
+    if cause is Cause.NOT_HELPED and ticket.status == Status.REOPENED and is_asked(ticket):
+        # The status says so already, of the time before: this answer is told, and asked for no more.
+        tells = first_handling
+        await strip_prompt(connection, ticket, at)
+        await tickets.change(connection, ticket.id, waiting_since=None, reminded_at=None)
     if tells and to is Status.SOLVED:
         await tell_desk(connection, ticket, cause, at)
     await move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
@@ -176,7 +190,7 @@ async def answer_family(
     """
     await strip_prompt(connection, ticket, at)
     await owe_family(connection, ticket, kind, {**payload, "prompt": prompt_markup(ticket.id, diary_url)}, at, **more)
-    values: dict[str, Any] = {"last_answer": desk.shortened(said, 500)} if said else {}
+    values: dict[str, Any] = {"last_answer": desk.shortened(said, ANSWER_SHOWN)} if said else {}
     if ticket.first_answer_at is None:
         values["first_answer_at"] = at
         await statistics.count(connection, "first_answer", at, seconds=at - ticket.created_at)
@@ -184,9 +198,9 @@ async def answer_family(
         await tickets.change(connection, ticket.id, **values)
     if ticket.family_id is not None:
         await dialogues.set_screen(connection, ticket.family_id, f"ticket:{ticket.id}")
-    if ticket.status == Status.WAITING_FAMILY:
-        await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
     await move(connection, ticket, cause, actor=actor, at=at)
+    # Also where the status says `reopened`, of a ticket that was solved: its family is waited for all the same.
+    await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
 
 
 def link_to(support_chat_id: int | None, ticket: Ticket) -> str | None:

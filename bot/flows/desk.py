@@ -59,8 +59,13 @@ _TO: dict[Cause, dict[Status, Status]] = {
 }
 
 
-def after(status: str, cause: Cause) -> Status | None:
-    """The status that a cause leads to; None where it changes nothing."""
+def after(status: str, cause: Cause, *, asked: bool = False) -> Status | None:
+    """The status that a cause leads to; None where it changes nothing.
+
+    `asked` says that a message of the school waits for the family's word: then their answer ends `reopened` too.
+    """
+    if asked and cause is Cause.FAMILY_WROTE and status == Status.REOPENED:
+        return Status.IN_WORK
     to = _TO[cause].get(Status(status))
     return to if to != status else None
 

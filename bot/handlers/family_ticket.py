@@ -11,14 +11,14 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import desk_rows
+from bot.delivery import desk_rows, pending
 from bot.flows import desk, masking, people, ticket_form
 from bot.flows.desk import Cause
 from bot.flows.dialogue import Button, Screen, you
 from bot.flows.spots import Spot
 from bot.flows.ticket_form import Form
 from bot.handlers import relay, screens
-from bot.handlers.family_errors import warned, with_file
+from bot.handlers.family_errors import file_of, warned, with_file
 from bot.handlers.family_guide import show, tickets_of
 from bot.handlers.filters import Action, InForm, InTicket, Write
 from bot.handlers.turn import Turn
@@ -42,7 +42,8 @@ SKIPS: dict[str, Callable[[Form], Form]] = {
 async def write(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[Any] | None:
     """«Написать в школу», «Не помогло»: the first question of the form, or the ticket that is open already."""
     dialogue = await turn.dialogue()
-    form = ticket_form.begin(ticket_form.from_json(dialogue.form), spot, secrets.token_hex(8))
+    before = dialogue.screen.partition(":")[0]
+    form = ticket_form.begin(ticket_form.from_json(dialogue.form), spot, secrets.token_hex(8), before)
     placed = replace(dialogue, form=form.as_json())
     if spot.path:
         placed = replace(screens.place_at(placed, spot), error=spot.about)
@@ -106,33 +107,16 @@ async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     form = replace(form, album=message.media_group_id)
     masked = masking.mask(text, code_expected=masking.speaks_of_code(form.words))
     kind = dialogue.screen
-    answered, again = _answered(form, kind, masked.text)
+    has_file = file_of(message) is not None
+    answered, again = ticket_form.answered(form, kind, masked.text, has_file)
     if again:
-        screen = Screen(you(form.spot, again), ticket_form.view(kind, form, dialogue.name, turn.services.school).rows)
+        screen = ticket_form.asked_again(answered, kind, again, has_file)
     else:
         kind = ticket_form.next_question(answered)
         screen = ticket_form.view(kind, answered, dialogue.name, turn.services.school)
     placed = replace(dialogue, screen=kind, form=answered.as_json())
     placed, screen = warned(placed, screen, bool(masked.found))
     await turn.save_and_say(placed, screen)
-
-
-def _answered(form: Form, kind: str, text: str) -> tuple[Form, str | None]:
-    """The form with the answer in it, or the name of the text that asks the question again."""
-    if kind in ("form_class", "edit_class"):
-        read = people.read_class(text)
-        return (replace(form, class_name=read), None) if read else (form, "FORM_CLASS_AGAIN")
-    if kind in ("form_name", "edit_name"):
-        name = " ".join(text.split())
-        if len(name) > ticket_form.NAME_LIMIT:
-            return form, "FORM_NAME_AGAIN"
-        return (replace(form, pupil_name=name, name_asked=True), None) if name else (form, "FORM_NAME")
-    if kind == "edit_words":
-        return replace(form, words=text or form.words, words_asked=True), None
-    if not text:
-        return form, "FORM_PICTURE_KEPT" if form.files else "FORM_WORDS"
-    words = f"{form.words}\n{text}" if form.words else text
-    return replace(form, words=words[: ticket_form.WORDS_LIMIT], words_asked=True), None
 
 
 # --- sending ---------------------------------------------------------------------------------------------------------
@@ -228,13 +212,14 @@ async def _after_the_end(message: Message, turn: Turn, dialogue: Dialogue, ticke
     spot = screens.spot_of(dialogue)
     text = message.text or message.caption or ""
     if message.text and people.is_thanks(text):
-        await turn.save_and_say(dialogue, Screen(you(spot, "THANKS"), ((Button(texts.B_AGAIN, Spot("role")),),)))
+        ended_by = await turn.services.database.read(lambda c: screens.last_cause(c, ticket))
+        thanks = you(spot, "THANKS" if ended_by == Cause.HELPED else "THANKS_AFTER_END")
+        await turn.save_and_say(dialogue, Screen(thanks, ((Button(texts.B_AGAIN, Spot("role")),),)))
         return
-    kept = relay.kept(message, masking.mask(text))
-    pending = [*dialogue.form.get("pending", []), kept][-ticket_form.FILES_LIMIT :]
+    form = pending.kept(dialogue.form, ticket.id, relay.kept(message, masking.mask(text)))
     rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), (Button(texts.B_AGAIN, Spot("role")),))
     screen = Screen(you(spot, "AFTER_END").format(number=ticket.id), rows)
-    await turn.save_and_say(replace(dialogue, form={**dialogue.form, "pending": pending}), screen)
+    await turn.save_and_say(replace(dialogue, form=form), screen)
 
 
 @router.callback_query(Action("talk"))
@@ -246,6 +231,9 @@ async def talk_on(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMe
     dialogue = replace(await turn.dialogue(), screen=f"ticket:{ticket.id}")
     await _save(turn, dialogue)
     spot = screens.spot_of(dialogue)
+    if not ticket.is_open:
+        text = you(spot, "CLOSED_ALREADY").format(number=ticket.id)
+        return await turn.press(query, Screen(text, _after_settling("withdraw", ticket)))
     text = you(spot, "TALK_ON").format(number=ticket.id)
     return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
 
@@ -264,6 +252,9 @@ async def join(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMetho
     ticket = await _own(turn, argument)
     dialogue = await turn.dialogue()
     form = ticket_form.from_json(dialogue.form)
+    if ticket is not None and not form.form_id and dialogue.screen == f"ticket:{ticket.id}":
+        # Added already: this press came twice.
+        return await turn.press(query, _joined(screens.spot_of(dialogue), ticket))
     if ticket is None or not form.form_id:
         return await _nothing_to_fill(turn, query, dialogue)
 
@@ -274,8 +265,12 @@ async def join(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMetho
         await dialogues.save(connection, placed)
 
     await turn.once(work)
-    text = you(form.spot, "JOINED").format(number=ticket.id)
-    return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
+    return await turn.press(query, _joined(form.spot, ticket))
+
+
+def _joined(spot: Spot, ticket: Ticket) -> Screen:
+    text = you(spot, "JOINED").format(number=ticket.id)
+    return Screen(text, ((Button(texts.B_MINE, Spot("mine")),),))
 
 
 # --- the end, and the beginning anew ---------------------------------------------------------------------------------
@@ -294,22 +289,21 @@ async def settle(query: CallbackQuery, turn: Turn, action: str, argument: str) -
         "reopen": (Cause.REOPENED, "REOPENED"),
     }[action]
 
-    async def work(connection: AsyncConnection) -> Dialogue:
-        dialogue = await dialogues.load(connection, turn.family_id)
+    async def work(connection: AsyncConnection) -> tuple[Dialogue, str]:
         fresh = await tickets.get(connection, ticket.id) or ticket
         first = await dialogues.first_handling(connection, turn.update_id, turn.now)
         await desk_rows.settled_by_family(connection, fresh, cause, turn.now, first)
-        form = dict(dialogue.form)
-        if action == "reopen":
-            for message in form.pop("pending", []):
-                await relay.kept_to_desk(connection, fresh, message, turn.now)
+        # Read now, not before: what the dialogue kept for a ticket that opens has gone to the desk.
+        dialogue = await dialogues.load(connection, turn.family_id)
         screen = dialogue.screen if action == "withdraw" else f"ticket:{ticket.id}"
-        placed = replace(dialogue, name=turn.name or dialogue.name, screen=screen, form=form, updated_at=turn.now)
+        placed = replace(dialogue, name=turn.name or dialogue.name, screen=screen, updated_at=turn.now)
         await dialogues.save(connection, placed)
-        return placed
+        return placed, await screens.last_cause(connection, fresh)
 
-    dialogue = await turn.services.database.write(work)
+    dialogue, last = await turn.services.database.write(work)
     turn.services.owed.set()
+    if action == "withdraw" and last != Cause.WITHDRAWN:
+        text_name = "CLOSED_ALREADY"  # it was solved before this old button was pressed
     text = you(screens.spot_of(dialogue), text_name).format(number=ticket.id)
     if action in ("helped", "nothelped") and query.message is not None:
         return await turn.press_and_say(query, Screen(text, _after_settling(action, ticket)))
@@ -327,5 +321,5 @@ async def fill_with_something_else(message: Message, turn: Turn, dialogue: Dialo
     """A sticker, a voice message and the like in the middle of the form: the question stands."""
     form = ticket_form.from_json(dialogue.form)
     screen = ticket_form.view(dialogue.screen, form, dialogue.name, turn.services.school)
-    text = f"{you(form.spot, 'UNREADABLE_KIND')}\n\n{screen.text}"
+    text = you(form.spot, "FORM_UNREADABLE").format(question=screen.text)
     await turn.save_and_say(dialogue, Screen(text, screen.rows))

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.desk import Administrator
 from sandbox.screen import labels_of, text_of
-from tests.talk import Talk, begin
+from tests.talk import Talk, all_sent, begin
 from tests.world import ERRORS, World
 
 
@@ -232,3 +232,99 @@ async def test_a_new_problem_joins_or_is_about_another_child(either_talk: Talk) 
         assert about["message_thread_id"] == talk.topic.id
     else:
         assert about["reply_to_message"]["message_id"] == talk.card["message_id"]
+
+
+async def test_an_answer_to_a_ticket_that_the_school_opened_again_puts_it_in_work(either_talk: Talk) -> None:
+    talk = either_talk
+    await talk.world.desk.press("Решено", message=talk.card)
+    await talk.family.sees("закрыла обращение")
+    await talk.school("Уточните, пожалуйста, отчество")
+    await talk.family.sees("Уточните")
+    assert await talk.status() == "reopened"
+    await talk.family.says("Петрович")
+    await talk.world.desk.sees("Петрович")
+    assert (await talk.history())[-1] == ("семья", "in_work")
+
+
+async def test_words_after_not_helped_leave_the_ticket_open_again(talk: Talk) -> None:
+    await talk.school("Попробуйте ещё раз")
+    await talk.family.press("Не помогло")
+    await talk.family.says("всё то же")
+    await talk.world.desk.sees("всё то же")
+    assert await talk.status() == "reopened"
+
+
+async def test_not_helped_is_told_once_of_a_ticket_that_is_open_again(talk: Talk) -> None:
+    world, family = talk.world, talk.family
+    await world.desk.press("Решено", message=talk.card)
+    await family.sees("закрыла обращение")
+    await talk.school("Забыли дописать: войдите заново")
+    answer = await family.sees("Забыли дописать")
+    await family.press_twice("Не помогло")
+    await world.desk.sees("не помогло", topic=talk.topic)
+    await world.eventually(lambda: not labels_of(answer), what="no buttons under an answer that did not help")
+    await all_sent(world)
+    assert sum("не помогло" in text for text in talk.topic.texts) == 1
+
+
+async def test_fixed_pressed_again_asks_the_family_once(talk: Talk) -> None:
+    desk = talk.world.desk
+    assert await desk.press("Данные исправлены", message=talk.card) == "Отправляю семье"
+    await talk.family.sees("Попробуйте войти")
+    await all_sent(talk.world)
+    assert await desk.press("Данные исправлены", message=talk.card) == "Уже сделано"
+    await all_sent(talk.world)
+    assert sum("Попробуйте войти" in text for text in talk.family.texts) == 1
+    await talk.family.says("не вышло")
+    await desk.sees("не вышло")
+    assert await desk.press("Данные исправлены", message=talk.card) == "Отправляю семье"
+
+
+@pytest.mark.parametrize("how", ["button", "message", "topic"])
+async def test_words_written_after_the_end_arrive_whoever_opens_the_ticket(talk: Talk, how: str) -> None:
+    world, desk = talk.world, talk.world.desk
+    await desk.press("Решено", topic=talk.topic)
+    await talk.family.sees("закрыла обращение")
+    await world.eventually(lambda: talk.topic.closed, what="the topic closed")
+    await talk.family.says("снова не пускает")
+    await talk.family.sees("ваше сообщение уйдёт")
+    if how == "button":
+        await desk.press("Открыть снова", topic=talk.topic)
+    elif how == "message":
+        await talk.school("Как у вас дела?")
+    else:
+        await desk.reopens_topic(talk.topic)
+    await desk.sees("снова не пускает", topic=talk.topic)
+    await all_sent(world)
+    assert sum("снова не пускает" in text for text in talk.topic.texts) == 1
+
+
+async def test_words_written_after_the_end_wait_for_their_own_ticket(small_world: World) -> None:
+    world, desk = small_world, small_world.desk
+    first = await begin(world)
+    await desk.press("Решено", topic=first.topic)
+    await first.family.sees("закрыла обращение")
+    number = await world.sends_ticket(first.family)
+    second = Talk(world, first.family, number, {"topic": await world.topic_of(number)})
+    await desk.press("Решено", topic=second.topic)
+    await second.family.sees(f"закрыла обращение №{number}")
+    await second.family.says("это о втором")
+    await second.family.sees("ваше сообщение уйдёт")
+    await first.school("а это о первом")
+    await first.family.sees("а это о первом")
+    await all_sent(world)
+    assert not any("это о втором" in text for text in desk.texts)
+    await desk.press("Открыть снова", topic=second.topic)
+    await desk.sees("это о втором", topic=second.topic)
+
+
+async def test_a_problem_added_by_two_taps_is_said_to_be_added(talk: Talk) -> None:
+    world, family = talk.world, talk.family
+    await world.begins(family, "parent")
+    await family.says(ERRORS["adult", "consent_required"])
+    await family.sees("Что делать")
+    await family.press("Не помогло")
+    await family.press_twice("Добавить к обращению")
+    await family.sees(f"Добавлено к обращению №{talk.number}")
+    await world.desk.sees("необходимо согласие", topic=talk.topic)
+    assert sum("необходимо согласие" in text for text in talk.topic.texts) == 1
