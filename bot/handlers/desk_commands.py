@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import desk_couriers, desk_rows, faults
 from bot.delivery.desk_state import look_at_desk, missing_rights
+from bot.delivery.parcel import quietly
 from bot.flows import desk
-from bot.handlers.desk_tickets import actor_of
+from bot.handlers.desk_words import actor_of, say
 from bot.handlers.filters import InSupportChat
 from bot.handlers.turn import Turn
-from storage import dialogues, outbox, privacy, tickets
+from storage import outbox, privacy, tickets
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
@@ -22,27 +23,10 @@ NOTICE_LIMIT = 300
 GROUPS = F.chat.type.in_({"group", "supergroup"})
 
 
-async def say(turn: Turn, message: Message, text: str, about: Ticket | None = None) -> None:
-    """Answers a command of the support chat where it was given, once for the update.
-
-    An answer `about` a ticket may be replied to as any message of it.
-    """
-
-    async def work(connection: AsyncConnection) -> None:
-        thread = message.message_thread_id if message.is_topic_message else None
-        payload = {"text": text, "thread": thread, "reply_to": message.message_id, "general": True}
-        await outbox.put(
-            connection, chat_id=outbox.SUPPORT, lane=f"general:{thread or 0}", kind="desk_text", payload=payload,
-            at=turn.now, ticket_id=about.id if about else None, family_id=about.family_id if about else None,
-        )  # fmt: skip
-
-    await turn.once(work)
-
-
-@router.message(GROUPS, Command("id"))
+@router.message(GROUPS, Command("id", ignore_case=True))
 async def show_id(message: Message, turn: Turn) -> None:
     """`/id` in a group: the number to fill in as SUPPORT_CHAT_ID."""
-    await message.reply(texts.GROUP_ID.format(id=message.chat.id))
+    await quietly(message.reply(texts.GROUP_ID.format(id=message.chat.id)))
 
 
 @router.my_chat_member()
@@ -51,6 +35,8 @@ async def member_changed(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None
     status = event.new_chat_member.status
     if event.chat.type == "private":
         await _family_came_or_went(turn, blocked=status == "kicked")
+    elif event.chat.type == "channel":
+        return
     elif status in ("member", "administrator", "restricted"):
         await _greet(event, turn, bot)
     elif event.chat.id == turn.services.support_chat_id:
@@ -61,10 +47,8 @@ async def _family_came_or_went(turn: Turn, blocked: bool) -> None:
     async def work(connection: AsyncConnection) -> None:
         if not blocked:
             await faults.welcome_back(connection, turn.family_id, turn.now)
-            return
-        await dialogues.mark_blocked(connection, turn.family_id, turn.now)
-        await faults.mark_unreachable(connection, turn.family_id, turn.now, turn.now)
-        await outbox.hold_family(connection, turn.family_id)
+        else:
+            await faults.family_gone(connection, turn.family_id, turn.now)
 
     await turn.once(work)
 
@@ -76,6 +60,7 @@ async def _greet(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
 
         async def resume(connection: AsyncConnection) -> None:
             await outbox.set_fact(connection, f"pause:{outbox.SUPPORT}", None)
+            await faults.rights_came(connection, turn.now)
 
         await turn.services.database.write(resume)
         turn.services.desk_away = None
@@ -90,19 +75,19 @@ async def _greet(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
         if lacking
         else texts.RIGHTS_FINE
     )
-    await bot.send_message(event.chat.id, text)
+    await quietly(bot.send_message(event.chat.id, text))
 
 
 # --- the support chat ------------------------------------------------------------------------------------------------
 
 
-@router.message(InSupportChat(), Command("help", "start"))
+@router.message(InSupportChat(), Command("help", "start", ignore_case=True))
 async def show_help(message: Message, turn: Turn) -> None:
     """`/help` at the desk."""
     await say(turn, message, texts.DESK_HELP)
 
 
-@router.message(InSupportChat(), Command("open"))
+@router.message(InSupportChat(), Command("open", ignore_case=True))
 async def show_open(message: Message, turn: Turn) -> None:
     """`/open`: the open tickets, oldest first, with links."""
     found = await turn.services.database.read(tickets.opened)
@@ -130,7 +115,7 @@ def _line(turn: Turn, ticket: Ticket) -> str:
     return texts.OPEN_LINE.format(ticket=shown, status=texts.STATUS_DESK[ticket.status], taken=taken, when=when)
 
 
-@router.message(InSupportChat(), Command("ticket"))
+@router.message(InSupportChat(), Command("ticket", ignore_case=True))
 async def show_ticket(message: Message, command: CommandObject, turn: Turn) -> None:
     """`/ticket N`: a ticket's card with its history."""
     argument = (command.args or "").strip().lstrip("№")
@@ -154,7 +139,7 @@ async def show_ticket(message: Message, command: CommandObject, turn: Turn) -> N
     await say(turn, message, text, about=ticket)
 
 
-@router.message(InSupportChat(), Command("ban", "unban"))
+@router.message(InSupportChat(), Command("ban", "unban", ignore_case=True))
 async def ban(message: Message, command: CommandObject, turn: Turn) -> None:
     """`/ban` and `/unban` in a ticket's topic, or as a reply to its card."""
 
@@ -168,7 +153,7 @@ async def ban(message: Message, command: CommandObject, turn: Turn) -> None:
         if ticket is None or ticket.family_id is None:
             return texts.BAN_WHERE
         key = privacy.keyed(ticket.family_id, turn.services.settings.bot_token)
-        if command.command == "ban":
+        if command.command.lower() == "ban":
             await privacy.ban(connection, key, turn.now)
             return texts.BANNED.format(actor=escape(actor_of(message)))
         await privacy.unban(connection, key)
@@ -179,7 +164,7 @@ async def ban(message: Message, command: CommandObject, turn: Turn) -> None:
     await say(turn, message, text)
 
 
-@router.message(InSupportChat(), Command("notice"))
+@router.message(InSupportChat(), Command("notice", ignore_case=True))
 async def notice(message: Message, command: CommandObject, turn: Turn) -> None:
     """`/notice текст` puts a line on every first screen and remedy, `/notice off` takes it away."""
     text = " ".join((command.args or "").split())

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import report
 from bot import texts_ru as texts
-from bot.handlers.desk_commands import say
+from bot.handlers.desk_words import say
 from bot.handlers.filters import InSupportChat
 from bot.handlers.turn import Turn
 from storage import outbox, statistics
@@ -16,7 +16,7 @@ from storage.statistics import Period, Summary
 router = Router(name="desk_statistics")
 
 
-@router.message(InSupportChat(), Command("stats"))
+@router.message(InSupportChat(), Command("stats", ignore_case=True))
 async def show_statistics(message: Message, command: CommandObject, turn: Turn) -> None:
     """The last N days, today included: 30 where no number is given, an explanation for anything but 1…366."""
     days = _days(command.args)

@@ -1,5 +1,6 @@
 """The school speaks in its support chat: messages of a ticket go to the family, buttons move the ticket."""
 
+import re
 from typing import Any
 
 from aiogram import Bot, F, Router
@@ -9,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import desk_rows, faults
+from bot.flows import desk
 from bot.flows.desk import Cause
 from bot.handlers import relay
+from bot.handlers.desk_words import actor_of, owe_answer, say
 from bot.handlers.filters import Action, InSupportChat
 from bot.handlers.turn import Turn
 from storage import outbox, tickets
@@ -22,20 +25,15 @@ router.edited_message.filter(InSupportChat())
 router.callback_query.filter(InSupportChat())
 
 NOTE_MARK = "//"
-_SERVICE = (
-    "forum_topic_created", "forum_topic_edited", "general_forum_topic_hidden", "general_forum_topic_unhidden",
-    "new_chat_members", "left_chat_member", "new_chat_title", "new_chat_photo", "delete_chat_photo", "pinned_message",
-    "group_chat_created", "supergroup_chat_created", "migrate_from_chat_id", "message_auto_delete_timer_changed",
-    "video_chat_started", "video_chat_ended", "video_chat_scheduled", "video_chat_participants_invited",
-    "chat_background_set", "boost_added", "users_shared", "chat_shared", "write_access_allowed",
+# What people say. Of the rest, most are service messages, which new versions of Telegram add to.
+_SPOKEN = frozenset(
+    {
+        "text", *relay.KINDS, "contact", "location", "venue", "poll", "dice", "game", "story", "paid_media",
+        "checklist", "invoice", "giveaway",
+    }
 )  # fmt: skip
-
-
-def actor_of(event: Message | CallbackQuery) -> str:
-    """Who acts at the desk, by first name; an anonymous administrator has none."""
-    if isinstance(event, Message) and event.sender_chat is not None:
-        return texts.ACTOR_ANONYMOUS
-    return (event.from_user.first_name if event.from_user else "")[:64] or texts.ACTOR_ANONYMOUS
+_COMMAND = re.compile(r"/[^\W\d_]\w*(?:@(?P<bot>\w+))?", re.UNICODE)
+_REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 
 
 # --- messages --------------------------------------------------------------------------------------------------------
@@ -67,7 +65,7 @@ async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None
 
     async def work(connection: AsyncConnection) -> None:
         ticket = await tickets.at_topic(connection, message.chat.id, message.message_thread_id or 0)
-        if ticket:
+        if ticket and ticket.family_id is not None:
             await tickets.change(connection, ticket.id, topic_closed=closed)
             moved = await desk_rows.move(connection, ticket, cause, actor=actor_of(message), at=turn.now)
             if moved and closed:
@@ -76,10 +74,24 @@ async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None
     await turn.once(work)
 
 
+def _command(message: Message) -> str | None:
+    """Which bot a command names, by username or not at all («»); None for what is no command."""
+    found = _COMMAND.match(message.text or message.caption or "")
+    return (found["bot"] or "") if found else None
+
+
+@router.message(lambda message: _command(message) is not None)
+async def refuse_command(message: Message, turn: Turn) -> None:
+    """A command that does not exist never goes to a family; one for another bot is none of ours."""
+    addressed = (_command(message) or "").lower()
+    if not addressed or addressed == turn.services.bot_username.lower():
+        await say(turn, message, texts.UNKNOWN_DESK_COMMAND + texts.DESK_HELP)
+
+
 @router.message()
 async def answer_family(message: Message, turn: Turn) -> None:
     """Whatever anybody writes about a ticket reaches its family; internal notes and small talk do not."""
-    if _is_service(message) or (_is_note(message) and not message.media_group_id):
+    if message.content_type not in _SPOKEN or (_is_note(message) and not message.media_group_id):
         return
     found = relay.content_of(message)
     kind, file_id = found or (message.content_type, None)
@@ -90,9 +102,9 @@ async def answer_family(message: Message, turn: Turn) -> None:
             return
         if ticket.family_id is None:
             text = texts.NOT_DELIVERED.format(reason=texts.REASON_ERASED)
-            payload = {"text": text, "reply_to": message.message_id}
-            await desk_rows.owe_desk(connection, ticket.id, "desk_text", payload, turn.now)
+            await owe_answer(connection, turn, message, text)
             return
+        said = await _words_of(connection, message, ticket, kind)
         row = await tickets.add_message(
             connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, desk_chat_id=message.chat.id,
             desk_message_id=message.message_id, kind=kind, text=message.text or message.caption,
@@ -103,11 +115,19 @@ async def answer_family(message: Message, turn: Turn) -> None:
         await desk_rows.answer_family(
             connection, ticket, kind="to_family", cause=Cause.DESK_WROTE, actor=actor_of(message), at=turn.now,
             payload={"row": row, "from_message": message.message_id, "reply_row": replied.id if replied else None},
-            said=message.text or message.caption or texts.KINDS.get(kind), media_group_id=group,
+            said=said, media_group_id=group,
             delay=desk_rows.MEDIA_GROUP_WAIT_S if group else 0.0,
         )  # fmt: skip
 
     await turn.once(work)
+
+
+async def _words_of(connection: AsyncConnection, message: Message, ticket: Ticket, kind: str) -> str | None:
+    """What «Моё обращение» shows of an answer; of an album its caption, whichever part carries it."""
+    words, group = message.text or message.caption, message.media_group_id
+    if words is None and group and await tickets.album_of_desk(connection, ticket.id, group):
+        return None
+    return words or texts.KINDS.get(kind)
 
 
 def _is_note(message: Message) -> bool:
@@ -130,10 +150,6 @@ async def _belongs_to_note(connection: AsyncConnection, message: Message, ticket
     await tickets.make_notes(connection, [part.id for part in parts])
     await outbox.drop_album(connection, outbox.family_lane(ticket.family_id or 0), group)
     return True
-
-
-def _is_service(message: Message) -> bool:
-    return any(getattr(message, name, None) for name in _SERVICE)
 
 
 def plain_entities(message: Message) -> list[dict[str, Any]] | None:
@@ -162,6 +178,8 @@ async def edit_answer(message: Message, turn: Turn) -> None:
     async def work(connection: AsyncConnection) -> None:
         row = await tickets.message_at_desk(connection, message.chat.id, message.message_id)
         ticket = await tickets.get(connection, row.ticket_id) if row else None
+        if row is None:
+            await _refuse_edited_note(connection, turn, message)
         if row is None or ticket is None or row.side != "desk":
             return
         if _is_note(message):
@@ -174,11 +192,26 @@ async def edit_answer(message: Message, turn: Turn) -> None:
         if words == row.text and plain_entities(message) == row.entities and not media:
             return
         await tickets.change_message(connection, row.id, text=words, entities=plain_entities(message), **media)
+        if row.text and ticket.last_answer == desk.shortened(row.text, desk_rows.ANSWER_SHOWN):
+            shown = words or texts.KINDS.get(row.kind, "")
+            await tickets.change(
+                connection, ticket.id, last_answer=desk.shortened(shown, desk_rows.ANSWER_SHOWN) or None
+            )
         # Owed even where the message itself is still on its way: it may have been read before this edit.
         payload = {"row": row.id, "from_message": message.message_id, "replaced": bool(media)}
         await desk_rows.owe_family(connection, ticket, "edit_at_family", payload, turn.now)
 
     await turn.once(work)
+
+
+async def _refuse_edited_note(connection: AsyncConnection, turn: Turn, message: Message) -> None:
+    """A note whose mark was taken off has not been sent and will not be: whoever edits it should not think it was."""
+    if message.content_type not in _SPOKEN or _is_note(message) or _command(message) is not None:
+        return
+    ticket, _ = await _ticket_of(connection, message)
+    if ticket is not None and ticket.family_id is not None:
+        text = texts.NOT_DELIVERED.format(reason=texts.NOT_EDITED_FROM_NOTE)
+        await owe_answer(connection, turn, message, text, ticket)
 
 
 # --- buttons ---------------------------------------------------------------------------------------------------------
@@ -194,6 +227,8 @@ async def press(query: CallbackQuery, turn: Turn, action: str, argument: str) ->
         ticket = await tickets.get(connection, int(number)) if _is_number(number) else None
         if ticket is None:
             return texts.NO_SUCH_TICKET
+        if ticket.family_id is None:
+            return texts.REASON_ERASED
         return await _ACTIONS[action](connection, turn, ticket, actor, choice)
 
     notice = await turn.once(work)
@@ -214,10 +249,8 @@ async def _fixed(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor:
 
 
 async def _say(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, text: str, cause: Cause) -> str:
-    if ticket.family_id is None:
-        return texts.REASON_ERASED
-    lane = outbox.family_lane(ticket.family_id)
-    if await outbox.is_owed(connection, lane, "screen") and ticket.last_answer == text:
+    lately = ticket.waiting_since is not None and turn.now - ticket.waiting_since < _REPEAT_S
+    if lately and ticket.last_answer == text:
         return texts.ALREADY_SO
     await desk_rows.answer_family(
         connection, ticket, kind="screen", payload={"text": text}, cause=cause, actor=actor, at=turn.now, said=text,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox.desk import Administrator
+from sandbox.refusals import bad
 from sandbox.screen import text_of, urls_of
 from tests.talk import Talk, begin
 from tests.world import World
@@ -106,3 +107,64 @@ async def test_added_to_a_plain_group_it_asks_for_no_topics(small_world: World) 
     await installer.adds_bot()
     greeting = text_of(await installer.sees(str(chat.id)))
     assert "Все нужные права есть" in greeting and "темами" not in greeting
+
+
+async def test_a_command_in_letters_of_any_size_is_the_same(talk: Talk) -> None:
+    await talk.world.desk.writes("/Ban", topic=talk.topic)
+    await talk.world.desk.sees("Семья больше не может писать боту")
+    assert not any("/Ban" in text for text in talk.family.texts)
+
+
+async def test_a_command_that_does_not_exist_never_reaches_the_family(either_talk: Talk) -> None:
+    talk, desk = either_talk, either_talk.world.desk
+    for command in ("/close", "/забанить"):
+        before = len(desk.from_bot)
+        said = await talk.school(command)
+        await talk.world.eventually(lambda before=before: len(desk.from_bot) > before, what=f"a word on {command}")
+        assert "Такой команды нет" in text_of(desk.from_bot[-1])
+        assert desk.from_bot[-1]["reply_to_message"]["message_id"] == said["message_id"]
+        talk.world.clock.move(seconds=2)
+    await talk.school("/ban@OtherBot")
+    await talk.school("а это семье")
+    await talk.family.sees("а это семье")
+    assert not any(text.startswith("/") for text in talk.family.texts)
+    assert sum("Такой команды нет" in text for text in desk.texts) == 2, "a command for another bot is none of ours"
+
+
+async def test_a_command_in_a_closed_topic_is_answered_in_the_general_one(talk: Talk) -> None:
+    world, desk = talk.world, talk.world.desk
+    other = await begin(world, "Анна")
+    world.telegram.closed_topics_refuse = True
+    await desk.press("Решено", topic=talk.topic)
+    await world.eventually(lambda: talk.topic.closed, what="the topic closed")
+    await desk.writes("/open", topic=talk.topic)
+    listed = await desk.sees("Открытых обращений: 1")
+    await desk.writes(f"/ticket {other.number}", topic=talk.topic)
+    await world.eventually(
+        lambda: sum(f"№{other.number} · 7Б" not in t and f"№{other.number} ·" in t for t in desk.texts) > 1
+    )
+    shown = next(m for m in reversed(desk.from_bot) if f"№{other.number} ·" in text_of(m))
+    assert "message_thread_id" not in listed and "message_thread_id" not in shown
+    assert talk.topic.closed
+
+
+async def test_a_channel_is_not_greeted(small_world: World) -> None:
+    world = small_world
+    channel = world.telegram.group("Новости школы", kind="channel", bot="left")
+    installer = Administrator(world.telegram, "Игорь", chat=channel)
+    await installer.adds_bot()
+    await installer.sees_nothing_new()
+
+
+async def test_a_group_that_takes_no_greeting_is_not_asked_again(small_world: World) -> None:
+    world = small_world
+    chat = world.telegram.group("Тихая группа", forum=True, bot="left")
+    installer = Administrator(world.telegram, "Игорь", chat=chat)
+    world.telegram.fault(bad("not enough rights to send text messages to the chat"), times=9, method="sendMessage")
+    await installer.adds_bot()
+    await installer.settles()
+    await installer.writes("/id")
+    await installer.settles()
+    assert len([p for p in world.calls("sendMessage") if p["chat_id"] == chat.id]) == 2, (
+        "the greeting and /id, once each"
+    )

@@ -232,3 +232,24 @@ async def test_a_picture_that_was_replaced_is_replaced_on_the_other_side(either_
         lambda: any(m["photo"][-1]["file_unique_id"] == unique for m in talk.family.from_bot if "photo" in m),
         what="the other picture",
     )
+
+
+async def test_a_note_edited_into_an_answer_is_told_not_to_go(either_talk: Talk) -> None:
+    talk, desk = either_talk, either_talk.world.desk
+    note = await talk.school("// позвоню маме")
+    await desk.settles()
+    await desk.edits(note, "// позвоню маме завтра")
+    await desk.edits(note, "Позвоню вам завтра")
+    told = await desk.sees("Не доставлено: это была заметка")
+    assert told["reply_to_message"]["message_id"] == note["message_id"]
+    assert sum("Не доставлено" in text for text in desk.texts) == 1
+    assert not any("Позвоню" in text for text in talk.family.texts)
+
+
+async def test_my_ticket_shows_the_answer_as_it_was_edited(talk: Talk) -> None:
+    said = await talk.school("Приходите в 10")
+    await talk.family.sees("Приходите в 10")
+    await talk.world.desk.edits(said, "Приходите в 12")
+    await talk.family.sees("Приходите в 12", anywhere=True)
+    await talk.family.says("/ticket")
+    assert "Приходите в 12" in text_of(await talk.family.sees("Последний ответ школы"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.screen import labels_of, text_of
-from tests.talk import Talk
+from tests.talk import Talk, all_sent
 
 KINDS = ("photo", "document", "voice", "video", "audio", "animation", "sticker", "video_note")
 SENT = {
@@ -114,3 +114,44 @@ async def test_a_caption_of_the_family_is_sent_anew_and_masked(either_talk: Talk
     assert text_of(arrived) == "вот скан, СНИЛС [СНИЛС скрыт]"
     assert arrived["document"]["file_name"] == "скан.pdf"
     assert not talk.world.calls("copyMessage"), "a family's caption is sent anew, never copied"
+
+
+async def test_my_ticket_shows_the_caption_of_an_album(talk: Talk) -> None:
+    await talk.world.desk.sends_album([b"one", b"two", b"three"], caption="вот так", **talk.where)
+    await talk.family.sees("Помогло?")
+    await talk.family.says("/ticket")
+    assert "вот так" in text_of(await talk.family.sees("Последний ответ школы"))
+
+
+async def test_where_reactions_are_off_an_album_is_told_delivered_once(talk: Talk) -> None:
+    world = talk.world
+    world.support.reactions_off = True
+    sent = await world.desk.sends_album([b"one", b"two", b"three"], **talk.where)
+    told = await world.desk.sees("Доставлено")
+    assert told["reply_to_message"]["message_id"] == sent[0]["message_id"]
+    await all_sent(world)
+    assert sum("Доставлено" in text for text in world.desk.texts) == 1
+
+
+async def test_a_service_message_is_nobodys_answer(talk: Talk) -> None:
+    world, said = talk.world, talk.family.texts
+    place = {"message_thread_id": talk.topic.id, "is_topic_message": True}
+    for what in ({"checklist_tasks_done": {"marked_as_done_task_ids": [1]}}, {"something_of_next_year": {}}):
+        world.telegram.service(world.support, world.desk.id, {**what, **place})
+    await world.desk.settles()
+    await all_sent(world)
+    assert await talk.status() == "new" and talk.family.texts == said
+    assert not any("Не доставлено" in text for text in world.desk.texts)
+
+
+async def test_a_poll_that_the_bot_cannot_reach_any_more_is_no_fault_of_the_family(talk: Talk) -> None:
+    from sandbox.telegram import Refused
+
+    world = talk.world
+    world.telegram.fault(Refused(403, "Forbidden: bot was kicked from the supergroup chat"), method="copyMessage")
+    sent = await world.desk.sends_poll(**talk.where)
+    told = await world.desk.sees("Не доставлено: Forbidden: bot was kicked")
+    assert told["reply_to_message"]["message_id"] == sent["message_id"]
+    assert "заблокировала" not in text_of(talk.card)
+    await talk.school("а слова дойдут")
+    await talk.family.sees("а слова дойдут")
