@@ -110,6 +110,9 @@ class Upkeep:
         await jobs.forget_done(connection, now - DAY_S)
 
     async def _remind_silent(self, connection: AsyncConnection, now: float) -> None:
+        local = self._services.local(now)
+        if clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR) != local:
+            return
         for ticket in await tickets.silent_since(connection, now - SILENCE_S):
             text = _text_for(ticket, "SILENT_REMINDER").format(number=ticket.id)
             await desk_rows.strip_prompt(connection, ticket, now)
@@ -165,12 +168,16 @@ class Upkeep:
 
 
 def has_moved_on(dialogue: Dialogue, spot: Spot) -> bool:
-    """Whether the family stands no longer where it asked to be reminded of: a later step, another path, the end."""
-    if dialogue.path != spot.path or dialogue.screen.startswith("done"):
+    """Whether the family got past what it asked to be reminded of: a later step, another path, the end.
+
+    A look at the first screen, at an earlier step or at anything that has no path takes no promise back.
+    """
+    if dialogue.screen.startswith("done"):
         return True
-    if spot.kind == "remedy":
-        return dialogue.error != spot.about
-    return dialogue.step > spot.step
+    if dialogue.path is None:
+        return False
+    # «К шагам» of a remedy that came before any step leads to the first one.
+    return dialogue.path != spot.path or dialogue.step > max(1, spot.step)
 
 
 def _text_for(ticket: Ticket, name: str) -> str:

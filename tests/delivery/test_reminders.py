@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +20,12 @@ def moscow(day: int, hour: int, minute: int = 0) -> float:
     return datetime(2030, 11, day, hour, minute, tzinfo=MOSCOW).timestamp()
 
 
+def next_noon(world: World) -> None:
+    """Sets the clock to the next day's noon, so that days later it is day as well."""
+    today = datetime.fromtimestamp(world.clock(), MOSCOW)
+    world.clock.set_to((today + timedelta(days=1)).replace(hour=12, minute=0).timestamp())
+
+
 def counted(texts: list[str], words: str) -> int:
     """How many texts have these words."""
     return sum(words in text for text in texts)
@@ -27,6 +33,7 @@ def counted(texts: list[str], words: str) -> int:
 
 async def test_silence_is_reminded_of_once_then_ends_the_ticket_and_can_be_undone(either_talk: Talk) -> None:
     talk, world = either_talk, either_talk.world
+    next_noon(world)
     await talk.school("Попробуйте ещё раз")
     await talk.family.sees("Попробуйте ещё раз")
     world.clock.move(days=2, hours=23)
@@ -51,6 +58,19 @@ async def test_silence_is_reminded_of_once_then_ends_the_ticket_and_can_be_undon
     await world.desk.sees("простите, болели")
 
 
+async def test_a_silent_family_is_reminded_by_day(talk: Talk) -> None:
+    world = talk.world
+    next_noon(world)
+    world.clock.move(hours=10)
+    await talk.school("Попробуйте ещё раз")
+    await talk.family.sees("Попробуйте ещё раз")
+    world.clock.move(days=3, hours=1)  # 23:00
+    await world.brings_nothing_to(talk.family)
+    world.clock.move(hours=10, minutes=1)
+    await world.looks()
+    await talk.family.sees("три дня назад")
+
+
 async def test_a_family_that_writes_in_time_is_not_reminded(talk: Talk) -> None:
     world = talk.world
     await talk.school("Какой класс?")
@@ -65,6 +85,7 @@ async def test_a_family_that_writes_in_time_is_not_reminded(talk: Talk) -> None:
 
 async def test_a_new_answer_of_the_school_begins_the_three_days_anew(talk: Talk) -> None:
     world = talk.world
+    next_noon(world)
     await talk.school("первый ответ")
     await talk.family.sees("первый ответ")
     world.clock.move(days=2)
@@ -142,6 +163,7 @@ async def test_a_step_of_the_upkeep_that_fails_holds_up_no_other(
     talk: Talk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     world = talk.world
+    next_noon(world)
     await talk.school("Попробуйте ещё раз")
     await talk.family.sees("Попробуйте ещё раз")
 

@@ -193,6 +193,24 @@ async def test_moving_on_and_cancel_take_a_reminder_back(noon_world: World, move
     await world.brings_nothing_to(mother)
 
 
+@pytest.mark.parametrize("does", ["К шагам", "спасибо", "какая-то абракадабра на экране", "/start", "/help", "Назад"])
+async def test_looking_elsewhere_takes_no_promise_back(noon_world: World, does: str) -> None:
+    world = noon_world
+    mother = await waits_at_step_two(world)
+    if does != "Назад":
+        await mother.says(ERRORS["child", "consent_required"])
+        await mother.sees("Помогло?")
+    await mother.press("Напомнить завтра")
+    if does in ("К шагам", "Назад"):
+        await mother.press(does)
+    else:
+        await mother.says(does)
+        await mother.settles()
+    world.clock.move(days=1, minutes=5)
+    await world.looks()
+    await mother.sees("просили напомнить")
+
+
 async def test_a_reminder_for_a_family_that_blocked_the_bot_waits_for_its_return(noon_world: World) -> None:
     world = noon_world
     mother = await waits_at_step_two(world)
