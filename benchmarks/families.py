@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.records import Chat
+from sandbox.refusals import Json
 from sandbox.screen import buttons_of, newest
 from sandbox.telegram import Telegram
 
@@ -23,6 +25,14 @@ class Crowd(Telegram):
         super().__init__(log=0, keep_messages=4)
         self.woken: dict[int, asyncio.Event] = {}
         self.taken = 0
+
+    def put(self, chat: Chat, sender: Json, content: Json) -> Json:
+        """Keeps the newest messages of a family, and all of the school's group."""
+        kept, self.keep_messages = self.keep_messages, self.keep_messages if chat.private else None
+        try:
+            return super().put(chat, sender, content)
+        finally:
+            self.keep_messages = kept
 
     def acknowledge(self, number: int) -> None:
         """Notes whose update was taken."""

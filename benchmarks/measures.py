@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks.abuse import forged_press, post_all, stored_rows
+from benchmarks.conversations import Conversations
 from benchmarks.families import Crowd, Family, Load, walk
 from benchmarks.filling import fill
 from benchmarks.rig import Rig, Running
@@ -175,25 +176,37 @@ async def walk_until(telegram: Crowd, families: list[Family], updates: int, pati
 
 @dataclass
 class Losses:
-    """A run in which every tenth call failed: updates taken, calls that failed, screens that never came."""
+    """A run in which every tenth call failed: updates taken, calls that failed; what never came, of what."""
 
     updates: int
     failed: int
-    lost: int
+    lost_screens: int
     pending: int
+    lines: int
+    lost_lines: int
+
+
+TALKING = 6  # families with a ticket: as many as a group's 20 messages a minute carry
 
 
 async def faults(rig: Rig, size: Size) -> Losses:
-    """Every tenth call fails at random: 429, 500, 502, a dropped connection; the sandbox's limits are off."""
+    """Every tenth call fails at random: 429, 500, 502, a proxy's page, a dropped connection; the limits are off."""
     bot = await rig.bot(sqlite(rig), LOG_LEVEL="CRITICAL")
     telegram = rig.telegram
+    talks = Conversations(telegram, rig.support, TALKING)
+    await talks.begin()
     families = [Family(telegram) for _ in range(size.families)]
-    met = telegram.faults.met
+    met, end = telegram.faults.met, asyncio.Event()
     telegram.random_faults(0.1, random.Random(8))
+    talking = asyncio.create_task(talks.go_on(end))
     updates = await walk_until(telegram, families, size.updates, patience=300.0)
+    end.set()
+    await talking
+    lost_lines = await talks.lost()
     telegram.random_faults(0.0, random.Random(8))
     lost = sum(family.lost for family in families)
-    result = Losses(updates, telegram.faults.met - met, lost, len(telegram.pending))
+    failed = telegram.faults.met - met
+    result = Losses(updates, failed, lost, len(telegram.pending), talks.written, lost_lines)
     await _end(rig, bot)
     return result
 
