@@ -219,7 +219,7 @@ CONCEPTS: dict[str, str] = {
     "problem": "проблему проблема проблемы проблем",
     "go": "перейдите перейти перейдит перейди переходите",
     "by": "по",
-    "link": "ссылке ссылка ссылку ссылки",
+    "link": "ссылке ссылка ссылку ссылки ссылкой",
     "notice": "уведомлени|я|е|ю|ем|й|ях уведомл уведомле",
     "directed": "направленного направленно направлен направленог",
     "personal": "личный личном личного",
@@ -322,7 +322,7 @@ SIGNS: dict[Error, Signs] = {
         asked=(
             "<!stranger diary ~3 gone",
             "please_ask|say ~3 parent ~2 tell|tell_they",
-            "gone ~2 diary",
+            "gone ~2 diary !found|found_p|entered",
             "diary ~2 not found_p",
             "not found_p ~2 diary",
             "diary ~3 no",
@@ -340,6 +340,7 @@ SIGNS: dict[Error, Signs] = {
             "not found|see|find ~2 my|child ~2 diary_in",
             "say ~2 not found",
             "tell|tell_they|tell_imp ~4 feedback",
+            "diary on found|found_p",
         ),
         barrier="stranger marks paper outing medical password code consent permit",
         unless_barrier="diary",
@@ -367,6 +368,7 @@ SIGNS: dict[Error, Signs] = {
             "say ~4 no ~2 consent",
             "say ~4 consent ~2 not",
             "login|let_in|diary ... parent ~2 not agree|permit_v",
+            "parent ~2 not agree|permit_v ... login|let_in|diary",
         ),
         where=("say", "system", "login", "let_in", "diary", "entered"),
         asked=(
@@ -385,7 +387,6 @@ SIGNS: dict[Error, Signs] = {
             "requested ~2 consent",
             "consent ~1 requested",
             "not ~1 give ~1 okay",
-            "parent ~2 not agree|permit_v",
             "need|must|ask|until ~3 parent ~2 agree|permit_v",
             "say|ask|need|must|until ~3 parent ~1 give|press ~2 consent",
             "parent ~1 must ~2 agree|permit_v|give",
@@ -395,6 +396,11 @@ SIGNS: dict[Error, Signs] = {
             "consent ~2 for|on|in ~1 diary|login",
             "link ~2 notice",
             "notice ~4 consent",
+            "not ~1 came ~3 notice !about|of|code",
+            "notice !about|of|code ~3 not ~1 came",
+            "came ~2 notice ~2 link",
+            "notice ~2 link ~2 came",
+            "parent ~1 must|need ~1 confirm_v",
         ),
         barrier="give outing medical marks paper teacher stranger",
         unless_barrier="diary login let_in",
@@ -403,8 +409,9 @@ SIGNS: dict[Error, Signs] = {
             "consent|permit|permit_v|agree ... outing|medical|marks|paper",
             "teacher ~3 ask|need|say",
             "consent|permit one_of|of|my|parent_of~5 on|for !place|login|diary",
+            "consent ~4 cookies",
         ),
-        unless_weak=(),
+        unless_weak=("confirm_v ~3 account", "notice ~3 code", "code ~3 notice"),
     ),
 }
 
@@ -428,7 +435,9 @@ SOLVED = (
 NO_LONGER = ("now not say|ask|shown",)
 CONTRAST = ("but", "still", "again_till", "not let_in")
 # «дневник не найден, хотя у мужа открылся»: good news from elsewhere.
-NOT_SOLVED = ("elsewhere ~4 entered|solved|found|see|found_p",)
+NOT_SOLVED = ("elsewhere ~4 <!not entered|solved|found|see|found_p",)
+# Whether one can do without, asked before it was tried: the error itself was perhaps not seen.
+WONDERING = ("may whether ~5 without ~3 consent|permit",)
 
 # Words that only the child's screen has, in any mangling or paraphrase; and those that only the adults' screens have.
 CHILD_WORDS = (

@@ -65,6 +65,7 @@ _STEMS = {
     " выигр проголос голосов собран справк анализ манту вакцин операц квартир границ парковк посещ отчисл перевод[ае]?$"
     " свадьб работ[уа]$ алгебр двойк тройк пятерк отметк замечан подпись$ подписи$ чат[аеу]?$ банк карт[уые]?$ нянь"
     " бассейн опрос анкет тест каникул огэ егэ впр репетит читател наблюд потерян купить куплю продам"
+    " куки$ куков$"
     " звонк линейк выпускн дискотек вынос аттест курит кататьс самокат игр[аыу] раздевал рюкзак портфел пропуск",
 }
 _PATTERNS = {kind: re.compile("|".join(f"(?:{stem})" for stem in stems.split())) for kind, stems in _STEMS.items()}
@@ -95,8 +96,10 @@ _HINTS = (
     Hint(Error.DIARY_NOT_FOUND, "unfound", ("diary|school",), "near|thing_by|own_search|assent", 7),
     Hint(Error.DIARY_NOT_FOUND, "unfound", ("system|gos|login", "me"), "near|thing_by|own_search|assent|thing", 6),
     Hint(Error.DIARY_NOT_FOUND, "unfound", ("gos|login", "says"), "near|thing|own_search|assent"),
-    Hint(Error.DIARY_NOT_FOUND, "absent", ("diary|school", "says|system|gos|login"), "near|thing_by|assent|thing", 8),
-    Hint(Error.DIARY_NOT_FOUND, "absent", ("diary|school", "me"), "near|thing_by|assent|thing", 4),
+    Hint(
+        Error.DIARY_NOT_FOUND, "absent", ("diary|school", "says|system|gos|login"), "near|thing_by|assent|thing|over", 8
+    ),
+    Hint(Error.DIARY_NOT_FOUND, "absent", ("diary|school", "me"), "near|thing_by|assent|thing|over", 4),
     Hint(Error.CONSENT_REQUIRED, "assent", ("parent", _BLOCKED + "|login|gos")),
     Hint(Error.CONSENT_REQUIRED, "assent", ("login|diary|school", _BLOCKED + "|says"), "near|teacher|asked|over"),
     Hint(Error.CONSENT_REQUIRED, "assent", ("link|notice|gos", _BLOCKED + "|says|login"), "near|teacher|asked|over"),
@@ -180,7 +183,7 @@ def _together(words: Sequence[str], kinds: list[frozenset[str]], at: int) -> lis
         found.append("unfound")
         if _OWN.match(word):
             found.append("own_search")
-        if "thing" in before | after:
+        if "thing" in before | after or "teacher" in _beside(words, kinds, at, 1, 1):
             found.append("thing_by")
     if "absent" in of_word and "thing" in _beside(words, kinds, at, 1, 2):
         found.append("thing_by")
@@ -196,6 +199,8 @@ def _together(words: Sequence[str], kinds: list[frozenset[str]], at: int) -> lis
         found.append("asked")
     if word.startswith("электронн") and at + 1 < len(words) and words[at + 1].startswith(("школ", "дн", "журн")):
         found.append("school")
+    if word in ("найден", "нашелся", "нашли") and "not" not in _beside(words, kinds, at, -1, 2):
+        found.append("over")
     if word in ("уже", "спасибо", "спс", "ура"):
         found.append("over")
     if _IN.match(word) and not {*words[max(0, at - 3) : at]} & _NOT_YET:

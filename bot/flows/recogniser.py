@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.flows import guides
@@ -118,13 +118,14 @@ def _signs(error: Error) -> guides.Signs:
 
 def _findings(row: str) -> Iterable[_Finding]:
     solved = -1 if _matches(_NOT_SOLVED, row) else _last(_SOLVED, row)
+    wondering = _matches(_WONDERING, row)
     for error in Error:
         found = _by_wording(error, row)
         if found is None or found.confidence < _SURE:
             found = _by_signs(error, row) or found
         if found is None or _is_over(row, found, solved):
             continue
-        yield found
+        yield replace(found, confidence=min(found.confidence, _DOUBTFUL_SIGN)) if wondering else found
 
 
 def _is_over(row: str, found: _Finding, solved: int) -> bool:
@@ -263,6 +264,7 @@ _STEP_QUESTIONS = _compiled(guides.STEP_QUESTIONS)
 _SOLVED = _compiled(guides.SOLVED)
 _NO_LONGER = _compiled(guides.NO_LONGER)
 _NOT_SOLVED = _compiled(guides.NOT_SOLVED)
+_WONDERING = _compiled(guides.WONDERING)
 _CONTRAST = _compiled(guides.CONTRAST)
 _CHILD_WORDS = _compiled(guides.CHILD_WORDS)
 _ADULT_WORDS = _compiled(guides.ADULT_WORDS)

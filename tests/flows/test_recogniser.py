@@ -109,11 +109,33 @@ def test_error_in_the_middle_of_a_long_message() -> None:
         "как решить проблему с питанием",
         "спасибо",
         "",
+        "ошибка пропала, дневник найден",
+        "раньше писал дневник не найден, сегодня открылся",
+        "при входе просит согласие на обработку куки",
+        "папа не разрешает телефон",
+        "не найден учитель математики в дневнике",
+        "не приходит уведомление о зачислении",
     ],
 )
 def test_near_misses_are_not_errors(text: str) -> None:
     found = recognise(text, Path.PARENT)
     assert (found.error, found.verdict) == (None, Verdict.NONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("можно ли войти в дневник без согласия родителей?", CONSENT),
+        ("пишет дневник на найден", DIARY),
+        ("родители должны подтвердить", CONSENT),
+        ("уведомление о согласии родителям так и не пришло", CONSENT),
+        ("уведомление не приходит", CONSENT),
+        ("пришло уведомление с ссылкой, что с ним делать", CONSENT),
+    ],
+)
+def test_what_is_near_an_error_is_asked_about(text: str, error: Error) -> None:
+    found = recognise(text, Path.CHILD)
+    assert (found.error, found.verdict) == (error, Verdict.DOUBTFUL)
 
 
 def test_it_is_still_an_error_where_good_news_came_before() -> None:
@@ -125,6 +147,8 @@ def test_it_is_still_an_error_where_good_news_came_before() -> None:
     ("text", "topic"),
     [
         ("не помню пароль госуслуг", Topic.FORGOTTEN_PASSWORD),
+        ("родители не знают пароль от госуслуг", Topic.FORGOTTEN_PASSWORD),
+        ("родители должны подтвердить учётную запись", Topic.ACCOUNT_NOT_CONFIRMED),
         ("смска с кодом так и не пришла", Topic.NO_CODE),
         ("учётка на госуслугах не подтверждена", Topic.ACCOUNT_NOT_CONFIRMED),
         ("аккаунт заблокирован на 72 часа", Topic.ACCOUNT_LIMITED),
