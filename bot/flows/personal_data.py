@@ -13,14 +13,18 @@ Finder = Callable[[str], Iterable[Span]]
 
 # --- numbers that are nobody's secret --------------------------------------------------------------------------------
 
-_NUMBERED = re.compile(
-    r"(?:ошиб\w*|error|заявлени\w*|обращени\w*|заявк\w*|тикет\w*|запрос\w*|заказ\w*|договор\w*|чек\w?|квитанци\w*|билет\w*"
-    r"|инцидент\w*|школ\w*|лице[йяюе]\w*|гимнази\w*|кабинет\w*|приказ\w*|справк\w*)"
-    r"(?:[ :№#\-(«\"\n]|номер\w*|код\w*|code|цифр\w*|(?:n|от|под|с)\b)*$"
+_TICKET = (
+    r"ошиб\w*|error|заявлени\w*|обращени\w*|заявк\w*|тикет\w*|запрос\w*|заказ\w*|договор\w*|чек\w?|квитанци\w*|билет\w*"
+    r"|инцидент\w*"
 )
+_PLACE = r"школ\w*|лице[йяюе]\w*|гимнази\w*|кабинет\w*|приказ\w*|справк\w*"
+_ON_THE_WAY = r"(?:[ :№#\-(«\"]|номер\w*|код\w*|code|цифр\w*|(?:n|от|под|с)\b)*\n?"
+_TICKET_BEFORE = re.compile(rf"(?:{_TICKET}){_ON_THE_WAY}$")
+_NUMBERED = re.compile(rf"(?:{_TICKET}|{_PLACE}){_ON_THE_WAY}$")
 _MEASURE = re.compile(
-    r" ?-?(?:г\b|го[дг]|лет|руб|р\b|₽|тыс|балл|мин|час|сек|раз|шт|дн|недел|учебн|человек|[./:]\d"
-    r"|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек)"
+    r" ?-?(?:г\b|го[дг]|лет\b|руб|р\b|₽|тыс|балл|мин(?:\b|ут)|час(?:\b|а\b|ов)|сек(?:\b|унд)|раза?\b|шт(?:\b|ук)"
+    r"|дн(?:\b|я|ей)|недел|учебн|человек|[./:]\d|янв|фев|мар(?:\b|та?\b)|апр|ма[йя]\b|июн|июл|авг|сен(?:\b|тяб)|окт(?:\b|яб)"
+    r"|ноя(?:\b|бр)|дек(?:\b|аб))"
 )
 _DATE = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])[./]\d|(?:19|20)\d\d([-./])\d\d\1\d\d(?!\d)")
 
@@ -28,6 +32,11 @@ _DATE = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])[./]\d|(?:19|
 def _is_numbered(text: str, start: int) -> bool:
     """Whether the number follows the word for what it numbers: an error, a ticket, a school."""
     return _NUMBERED.search(text[max(0, start - 40) : start]) is not None
+
+
+def _is_ticket(text: str, start: int) -> bool:
+    """The same without places: after «позвонила в школу» comes a phone."""
+    return _TICKET_BEFORE.search(text[max(0, start - 40) : start]) is not None
 
 
 def _beginnings(text: str, start: int, end: int) -> Iterator[tuple[tuple[int, ...], int]]:
@@ -72,7 +81,7 @@ def _emails(text: str) -> Iterator[Span]:
 
 # --- СНИЛС -----------------------------------------------------------------------------------------------------------
 
-_SEP = r"[ \-._/\n]{0,3}"
+_SEP = r"(?:[ \-._/]{0,3}|\n)"
 _SNILS = re.compile(rf"(?<!\d)(?=((\d{{3}}){_SEP}(\d{{3}}){_SEP}(\d{{3}}){_SEP}(\d{{2}}))(?!\d))")
 _SNILS_LAYOUT = re.compile(r"\d{3}-\d{3}-\d{3}[ \-]\d{2}")
 _SNILS_WORD = re.compile(r"снилс|страхов|snils")
@@ -97,9 +106,10 @@ def _snils(text: str) -> Iterator[Span]:
 
 
 def _is_harmless_row(text: str, start: int) -> bool:
-    """A hotline, a number of a ticket, or what was called a phone after «СНИЛС» was spoken of."""
-    before = text[max(0, start - 12) : start]
-    return bool(_is_numbered(text, start) or _AT_HOTLINE.match(text, start) or _CALLED_PHONE.search(before))
+    """A date, a hotline, a number of a ticket, or what was called a phone after «СНИЛС» was spoken of."""
+    if _DATE.match(text, start) or _AT_HOTLINE.match(text, start) or _is_ticket(text, start):
+        return True
+    return _CALLED_PHONE.search(text[max(0, start - 12) : start]) is not None
 
 
 def _is_snils(number: str, check: str) -> bool:
@@ -110,17 +120,17 @@ def _is_snils(number: str, check: str) -> bool:
 
 # --- cards -----------------------------------------------------------------------------------------------------------
 
-_CARD = re.compile(r"(?<!\d)(?=(\d{3,19}(?:[ \-\n]{1,2}\d{1,19}){0,6}))")
-_CARD_LAYOUT = re.compile(r"(?<!\d)(?=(\d{4}(?:[ \-\n]{1,2}\d{4}){3})(?!\d))")
+_CARD = re.compile(r"(?<!\d)(?=(\d{3,19}(?:(?:[ \-]{1,2}|\n)\d{1,19}){0,6}))")
+_CARD_LAYOUT = re.compile(r"(?<!\d)(?=(\d{4}(?:(?:[ \-]{1,2}|\n)\d{4}){3})(?!\d))")
 # With a slip of the finger a card is still a card.
-_SPOKEN_CARD = re.compile(r"карт(?:[аыеу]|ой|очк\w*)(?!\w)[^\d\0]{0,40}?(\d(?:[ \-\n]{0,2}\d){15,18})(?!\d)")
+_SPOKEN_CARD = re.compile(r"карт(?:[аыеу]|ой|очк\w*)(?!\w)[^\d\0]{0,40}?(\d(?:(?:[ \-]{0,2}|\n)\d){15,18})(?!\d)")
 
 
 def _cards(text: str) -> Iterator[Span]:
     for pattern in (_CARD_LAYOUT, _SPOKEN_CARD):
         yield from (found.span(1) for found in pattern.finditer(text))
     for found in _CARD.finditer(text):
-        if not _is_numbered(text, found.start(1)):
+        if not _is_ticket(text, found.start(1)):
             yield from _cards_in(text, found)
 
 
@@ -154,7 +164,7 @@ _TEN_DIGITS = _layouts(
     "10,3 7,3 3 4,3 3 2 2,3 2 2 3,3 2 3 2,3 4 3,3 1 3 3,3 2 5,3 3 1 3,3 5 2,3 1 2 2 2,3 2 2 2 1,6 4,6 2 2,7 3,4 6"
     ",4 2 2 2,4 2 4,4 3 3,5 5,5 1 2 2,5 3 2,5 2 3,2 2 2 2 2,1 3 3 3,1 2 3 2 2,1 2 3 4,1 1 1 1 1 1 1 1 1 1"
 )
-_LOCAL_DIGITS = _layouts("5,6,7,1 2 2,2 2 2,3 2 2,3 3,3 4,2 3,3 2,2 2 3,2 3 2,1 1 1 1 1 1,1 1 1 1 1 1 1")
+_LOCAL_DIGITS = _layouts("5,6,7,1 2 2,2 2 2,3 2 2,3 3,3 4,2 3,3 2,2 2 3,2 3 2")
 _FOREIGN_PHONE = re.compile(rf"\+(?=\d)(?:{_PHONE_SEP}\d){{9,15}}(?!\d)")
 _RUSSIAN_PHONE = re.compile(rf"(?<!\d)(?!{_HOTLINE})(?=((?:\+?7|8){_PHONE_SEP}([3-9](?:{_PHONE_SEP}\d){{9}}))(?!\d))")
 _MOBILE = re.compile(rf"(?<!\d)(?=(\(?(9(?:{_PHONE_SEP}\d){{9}}))(?!\d))")
@@ -192,9 +202,11 @@ def _phones(text: str) -> Iterator[Span]:
 def _local_phone(text: str, found: re.Match[str]) -> Iterator[Span]:
     """The longest beginning of a row of digits that is parted as phones are: «27-45-67 12 мая» ends before the 12."""
     start = found.start(1)
+    if _is_ticket(text, start) or _DATE.match(text, start):
+        return
     for lengths, end in _beginnings(text, *found.span(1)):
         if sum(lengths) in (9, 10, 11) or lengths in _LOCAL_DIGITS:
-            if _is_phone(text, (start, end)) and not _DATE.match(text, start) and not _MEASURE.match(text, end):
+            if _is_phone(text, (start, end)) and not _MEASURE.match(text, end):
                 yield start, end
             return
 
@@ -205,7 +217,7 @@ def _is_phone(text: str, span: Span) -> bool:
     before = _HOTLINE_BEFORE.search(text[max(0, start - 12) : start])
     if before and (before[1] or text.startswith("800", start + (text[start] == "("))):
         return False
-    return not (text[start:end].isdigit() and _is_numbered(text, start))
+    return not (text[start:end].isdigit() and _is_ticket(text, start))
 
 
 # --- passports and birth certificates --------------------------------------------------------------------------------
@@ -218,7 +230,7 @@ _PASSPORT_SHORT = re.compile(
 )
 _SPOKEN_PASSPORT = re.compile(
     r"(?:паспорт\w*|пасп\b|сери[яиюей]+|загран\w*)[^\d\0]{0,40}?(?<!\d)"
-    r"(\d{2}[ \-]?\d{2}[^\d\0]{0,20}?\d{3}[ \-]?\d{3}|\d{2}[^\d\0]{0,12}?\d{7}"
+    r"((?!\d{4} г)\d{2}[ \-]?\d{2}(?:[^\d\0\n]|\n(?!\n)){0,20}?\d{3}[ \-]?\d{3}|\d{2}[^\d\0]{0,12}?\d{7}"
     r"|\d{6}[^\d\0]{1,5}сери\w+[^\d\0]{0,3}\d{2} ?\d{2})(?!\d)"
 )
 # «П», «Ш» and ones stand for Roman numerals as often as the right letters do.
@@ -237,7 +249,7 @@ _SPOKEN_BIRTH = re.compile(
 def _passports(text: str) -> Iterator[Span]:
     for pattern in (_PASSPORT_LAYOUT, _PASSPORT_SHORT):
         for found in pattern.finditer(text):
-            if not _is_numbered(text, found.start(1)) and not _MEASURE.match(text, found.end(1)):
+            if not _is_ticket(text, found.start(1)) and not _MEASURE.match(text, found.end(1)):
                 yield found.span(1)
     yield from (found.span(1) for found in _SPOKEN_PASSPORT.finditer(text))
 
@@ -252,7 +264,7 @@ def _birth_certificates(text: str) -> Iterator[Span]:
         ):
             yield found.span(1)
     for found in _SPOKEN_BIRTH.finditer(text):
-        if not _is_numbered(text, found.start(1)):
+        if not _is_ticket(text, found.start(1)):
             yield found.span(1)
 
 
@@ -265,11 +277,15 @@ _CODE_WORD = (
 _CODE = r"(?<![\d№])\d(?:[ \-]?\d){3,7}(?![\d%])"
 _CODE_DIGITS = _layouts("4,5,6,7,8,2 2,3 3,2 2 2,4 4,2 2 2 2,1 1 1 1,1 1 1 1 1,1 1 1 1 1 1,2 3,3 2,3 1")
 _CODE_AFTER = re.compile(rf"{_CODE_WORD}(?=([^\d\0]{{0,40}}?)({_CODE}))")
-_CODE_BEFORE = re.compile(rf"(?=(?<!\d)({_CODE})([^\d\0.!?]{{0,25}}?){_CODE_WORD}())")
+_CODE_BEFORE = re.compile(
+    rf"(?=(?<!\d)({_CODE})([^\d\0.!?\n]{{0,25}}?|\n(?:это|вот)[^\d\0.!?\n]{{0,15}}?){_CODE_WORD}())"
+)
 _NOT_A_CODE_WORD = re.compile(
     r"ошиб|error|регион|школ|лице[йяюе]|гимнази|класс|кабинет|обращени|заявк|заявлени|тикет|номер|подразделен|врем|№|домофон"
     r"|(?<!гос)услуг|индекс|страны|город"
 )
+# Behind the word for a code: the word for another number, or a number of its own.
+_OTHER_NEXT = re.compile(rf"[^\n.?!,\d\0]{{0,10}}?(?:{_NOT_A_CODE_WORD.pattern})|(?:[ :\-]{{1,3}}|:\n)[\d\0]")
 _DATED = re.compile(r"(?:\d[./:]|обращени\w* |заявк\w* |тикет\w* |№ ?|за )$")
 _YEARS = re.compile(r"(?:19|20)\d\d(?: ?- ?(?:20)?\d\d)?")
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-3])[ \-][0-5]\d")
@@ -286,7 +302,7 @@ def _codes(text: str) -> Iterator[Span]:
             yield start, ends[0]
     for found in _CODE_BEFORE.finditer(text):
         named = _layout(found[1]) not in _CODE_DIGITS or text[found.start() - 1 : found.start()].isalpha()
-        other = _NOT_A_CODE_WORD.search(text, found.end(3), found.end(3) + 12)
+        other = _OTHER_NEXT.match(text, found.end(3))
         if not named and not other and _may_be_code(text, found.span(1), found[2]):
             yield found.span(1)
 
@@ -337,8 +353,8 @@ _PASSWORD = re.compile(rf"{_PASSWORD_WORD}(?:{_BETWEEN} ?[:=]| ?-) ?\n?{_QUOTE}{
 _PASSWORD_BESIDE = re.compile(rf"{_PASSWORD_WORD}({_BETWEEN})[ \n]{{1,2}}{_QUOTE}{_VALUE}")
 _PASSWORD_IN_RUSSIAN = re.compile(
     rf"{_PASSWORD_WORD} ?[:=] ?\n?"
-    r"(?!не|забы|потер|сброс|восст|смен|измен|ошиб|введ|ввод|где|как|что|друг|стар|нов|тот|есть|нет)"
-    r"([а-я][^\s\0]{3,})[ .]*(?=\n|$)"
+    r"(?!не|забы|потер|сброс|восст|смен|измен|ошиб|введ|вводи?|проб|прав|верн|помог|подход|так|мой|свой|где|как|что|друг|стар|нов|тот|есть|нет)"
+    r"([а-я][^\s\0,;.]{3,})(?=[,;.]| *(?:\n|$))"
 )
 _LOGIN_AND_PASSWORD = re.compile(
     rf"логин\w*(?: ?[,/+]| и)? ?{_PASSWORD_WORD}(?: ?[:=\-])?[ \n]{{1,2}}"
