@@ -15,6 +15,7 @@ from benchmarks.measures import QUICK, Size, Taken
 from benchmarks.rig import rig
 
 Line = tuple[str, str, str, str]  # what, measured, wanted, holds
+BEGIN, END = "<!-- make bench -->", "<!-- /make bench -->"
 HEAD: Line = ("what", "measured", "wanted", "holds")
 
 
@@ -23,7 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true", help="shorter stretches, a tenth of the updates or less")
     parser.add_argument("--only", nargs="*", choices=list(_TABLES), default=list(_TABLES))
-    parser.add_argument("--write", type=Path, help="a Markdown file for the table")
+    parser.add_argument("--write", type=Path, help="a Markdown file whose part between the marks it becomes")
     arguments = parser.parse_args()
     size = QUICK if arguments.quick else Size()
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # connections that the sandbox drops on purpose
@@ -31,7 +32,7 @@ def main() -> int:
     text = _report(lines, size)
     print(text)
     if arguments.write:
-        arguments.write.write_text(text, encoding="utf-8")
+        _write(arguments.write, text)
     return 0 if all(line[3] != "no" for line in lines) else 1
 
 
@@ -177,7 +178,16 @@ def _holds(value: bool) -> str:
 def _report(lines: list[Line], size: Size) -> str:
     rows = "\n".join("| " + " | ".join(line) + " |" for line in (HEAD, ("---",) * 4, *lines))
     load = f"{size.families} families at once, stretches of {size.seconds:.0f} s"
-    return f"# Benchmarks\n\n{_machine()}, {load}.\n\n{rows}\n"
+    return f"{_machine()}, {load}, {size.updates} updates in the long ones.\n\n{rows}\n"
+
+
+def _write(file: Path, text: str) -> None:
+    """Puts the report in the place of the last one; what people wrote around it stays."""
+    before, mark, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not mark or not end:
+        raise SystemExit(f"{file} has no marks {BEGIN} and {END}")
+    file.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def _machine() -> str:
