@@ -19,7 +19,10 @@ FILES_LIMIT = 20
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the family has told so far. `files` are pictures and documents: dicts with `kind` and `file_id`."""
+    """What the family has told so far. `files` are pictures and documents: dicts with `kind` and `file_id`.
+
+    `joins` is the number of the open ticket that this is added to, if it is.
+    """
 
     form_id: str = ""
     error: str | None = None
@@ -34,6 +37,7 @@ class Form:
     name_asked: bool = False
     words_asked: bool = False
     second: bool = False
+    joins: int | None = None
     album: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -74,6 +78,7 @@ def begin(form: Form, spot: Spot, form_id: str, before: str = "") -> Form:
         path=path,
         reader=spot.reader.value if spot.reader else None,
         step=spot.step,
+        joins=None,
         words=words,
         words_asked=form.words_asked if goes_on else bool(words) and before == "unknown_again",
     )
@@ -81,9 +86,9 @@ def begin(form: Form, spot: Spot, form_id: str, before: str = "") -> Form:
 
 def next_question(form: Form) -> str:
     """The first screen that is still to be answered."""
-    if not form.class_name:
+    if not form.class_name and not form.joins:
         return "form_class"
-    if not form.pupil_name and not form.name_asked:
+    if not form.pupil_name and not form.joins and not form.name_asked:
         return "form_name"
     if not form.words_asked:
         return "form_words"
@@ -180,8 +185,9 @@ def _with_name(form: Form, text: str, kind: str) -> tuple[Form, str | None]:
 def _preview(form: Form, first_name: str, school: School) -> Screen:
     lines = "\n".join(desk.case_lines(case_of(form, first_name)))
     text = texts.FORM_PREVIEW.format(card=lines, days=plural(texts.DAYS, school.retention_days))
+    sends = f"add:{form.form_id}:{form.joins}" if form.joins else f"send:{form.form_id}"
     rows = (
-        (Button(texts.B_SEND, data=f"send:{form.form_id}"),),
+        (Button(texts.B_SEND, data=sends),),
         (Button(texts.B_EDIT, Spot("form_edit")), Button(texts.B_CANCEL, Spot("cancelled"))),
     )
     return Screen(text, rows)

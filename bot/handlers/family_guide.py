@@ -35,7 +35,8 @@ async def start(message: Message, command: CommandObject, turn: Turn) -> None:
     if link.token is not None:
         spot, word = await handover.opened(turn, link.token)
     dialogue = await turn.dialogue()
-    if ticket_form.from_json(dialogue.form).class_name and not word:
+    form = ticket_form.from_json(dialogue.form)
+    if (form.class_name or form.words_asked) and not word:
         word = texts.FORM_DROPPED
     await show(turn, replace(dialogue, form={}, misses=0), spot, word)
 

@@ -77,7 +77,7 @@ async def write_about_another_child(query: CallbackQuery, turn: Turn, argument: 
     form = ticket_form.from_json(dialogue.form)
     if form.form_id != argument:
         return await _nothing_to_fill(turn, query, dialogue)
-    return await _ask(turn, query, dialogue, replace(form, second=True))
+    return await _ask(turn, query, dialogue, replace(form, second=True, joins=None))
 
 
 @router.callback_query(Action("skip"))
@@ -177,6 +177,48 @@ def sent_screen(turn: Turn, ticket: Ticket) -> Screen:
     return Screen(text, ((Button(texts.B_MINE, Spot("mine")),),))
 
 
+@router.callback_query(Action("join"))
+async def join(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+    """«Добавить к обращению»: what will be added is shown first, and goes with «Отправить» like all that is sent."""
+    ticket = await _own(turn, argument)
+    dialogue = await turn.dialogue()
+    form = ticket_form.from_json(dialogue.form)
+    if ticket is None or not form.form_id:
+        return await _nothing_to_fill(turn, query, dialogue)
+    return await _ask(turn, query, dialogue, replace(form, joins=ticket.id if ticket.is_open else None))
+
+
+@router.callback_query(Action("add"))
+async def add(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+    """«Отправить» under what is added to an open ticket: it becomes a message of that ticket."""
+    form_id, _, number = argument.partition(":")
+    ticket = await _own(turn, number)
+    if ticket is None:
+        return await turn.press(query, None, texts.NOT_YOURS)
+
+    async def work(connection: AsyncConnection) -> Form | None:
+        dialogue = replace(await dialogues.load(connection, turn.family_id), name=turn.name)
+        form = ticket_form.from_json(dialogue.form)
+        if form.form_id != form_id:
+            # Added already: this press came twice.
+            return form if dialogue.screen == f"ticket:{ticket.id}" else None
+        fresh = await tickets.get(connection, ticket.id) or ticket
+        cause = Cause.FAMILY_WROTE if fresh.is_open else Cause.REOPENED
+        await desk_rows.move(connection, fresh, cause, actor=texts.ACTOR_FAMILY, at=turn.now)
+        await desk_rows.owe_new_problem(connection, fresh, form, turn.now)
+        placed = replace(dialogue, screen=f"ticket:{ticket.id}", form={}, misses=0, updated_at=turn.now)
+        await dialogues.save(connection, placed)
+        return form
+
+    form = await turn.services.database.write(work)
+    turn.services.owed.set()
+    if form is None:
+        return await _nothing_to_fill(turn, query, await turn.dialogue())
+    spot = screens.spot_of(await turn.dialogue())
+    text = you(spot, "JOINED").format(number=ticket.id)
+    return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
+
+
 # --- the conversation ------------------------------------------------------------------------------------------------
 
 
@@ -244,33 +286,6 @@ async def _own(turn: Turn, argument: str) -> Ticket | None:
         return None
     ticket = await turn.services.database.read(lambda c: tickets.get(c, int(argument)))
     return ticket if ticket and ticket.family_id == turn.family_id else None
-
-
-@router.callback_query(Action("join"))
-async def join(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
-    """«Добавить к обращению»: the new problem becomes a message of the open ticket."""
-    ticket = await _own(turn, argument)
-    dialogue = await turn.dialogue()
-    form = ticket_form.from_json(dialogue.form)
-    if ticket is not None and not form.form_id and dialogue.screen == f"ticket:{ticket.id}":
-        # Added already: this press came twice.
-        return await turn.press(query, _joined(screens.spot_of(dialogue), ticket))
-    if ticket is None or not form.form_id:
-        return await _nothing_to_fill(turn, query, dialogue)
-
-    async def work(connection: AsyncConnection) -> None:
-        await desk_rows.owe_new_problem(connection, ticket, form, turn.now)
-        await desk_rows.move(connection, ticket, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=turn.now)
-        placed = replace(dialogue, screen=f"ticket:{ticket.id}", form={}, updated_at=turn.now)
-        await dialogues.save(connection, placed)
-
-    await turn.once(work)
-    return await turn.press(query, _joined(form.spot, ticket))
-
-
-def _joined(spot: Spot, ticket: Ticket) -> Screen:
-    text = you(spot, "JOINED").format(number=ticket.id)
-    return Screen(text, ((Button(texts.B_MINE, Spot("mine")),),))
 
 
 # --- the end, and the beginning anew ---------------------------------------------------------------------------------

@@ -135,9 +135,15 @@ async def test_a_new_problem_joins_the_open_ticket(world: World) -> None:
     await mother.press("Не помогло")
     await mother.sees(f"№{number} уже открыто")
     await mother.press("Добавить к обращению")
+    await mother.sees("Что случилось")
+    await mother.says("теперь просят согласие")
+    await mother.sees("Вот что получит школа")
+    shown = mother.text.partition("\n\n")[2].partition("\n\nПрочитают")[0]
+    assert not any("просят согласие" in text for text in topic.texts), "nothing goes before «Отправить»"
+    await mother.press("Отправить")
     await mother.sees("Добавлено")
     await world.desk.sees("необходимо согласие", topic=topic)
-    assert len(world.desk.topics) == 1
+    assert len(world.desk.topics) == 1 and any(shown in text for text in topic.texts)
 
 
 async def test_another_child_opens_a_second_ticket(world: World) -> None:
@@ -249,3 +255,125 @@ async def test_an_album_in_the_form_is_answered_once_and_arrives_as_one(world: W
     await world.eventually(lambda: sum("photo" in m for m in topic.messages) == 3)
     groups = {m.get("media_group_id") for m in topic.messages if "photo" in m}
     assert len(groups) == 1 and None not in groups
+
+
+async def test_small_talk_is_not_what_happened(small_world: World) -> None:
+    mother = small_world.person()
+    await small_world.begins(mother, "parent")
+    await mother.says("что-то тут странное и непонятное")
+    await mother.sees("Такой надписи я не знаю")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.says("7Б")
+    await mother.press("Пропустить")
+    await mother.sees("Что случилось")
+    assert "странное" not in mother.text
+    await mother.press("Пропустить")
+    await mother.sees("Вот что получит школа")
+    assert "странное" not in mother.text
+
+
+async def test_words_that_nobody_knew_are_shown_with_the_question(small_world: World) -> None:
+    mother = small_world.person()
+    await small_world.begins(mother, "parent")
+    await mother.says("какая-то абракадабра на <экране>")
+    await mother.press("Написать в школу")
+    await mother.says("7Б")
+    await mother.press("Пропустить")
+    await mother.sees("Уже есть")
+    assert "абракадабра на <экране>" in mother.text
+    await mother.says("и кнопка серая")
+    await mother.sees("Вот что получит школа")
+    assert "абракадабра" in mother.text and "кнопка серая" in mother.text
+
+
+async def test_a_class_that_cannot_be_read_is_taken_the_second_time(small_world: World) -> None:
+    mother = small_world.person()
+    await small_world.begins(mother, "parent")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.sends_photo(b"picture")
+    await mother.sees("Снимок приложу")
+    assert "В каком классе" in mother.text
+    await mother.says("кадетский девятый")
+    await mother.sees("Не разобрал класс")
+    await mother.says("9 кадетский корпус имени Суворова")
+    await mother.sees("Как зовут")
+    await mother.says("пропустить")
+    await mother.sees("Что случилось")
+    assert "Снимок экрана уже приложен" in mother.text
+    await mother.press("Пропустить")
+    await mother.sees("9 кадетский корпус …")
+
+
+async def test_a_picture_and_a_class_sent_to_the_preview_are_understood(small_world: World) -> None:
+    mother = small_world.person()
+    await small_world.fills_form(mother, "parent", "не пускает")
+    await mother.sends_photo(b"picture")
+    await mother.sees("Вложений: 1")
+    await mother.press("Изменить")
+    await mother.sees("Что поменять")
+    await mother.says("8В")
+    await mother.sees("Класс: 8В")
+    assert "не пускает" in mother.text
+    await mother.press("Изменить")
+    await mother.press("Имя")
+    await mother.sees("Как зовут")
+    assert "пропустить" not in mother.text
+
+
+async def test_a_filled_form_is_not_dropped_in_silence(small_world: World) -> None:
+    mother = small_world.person()
+    await small_world.fills_form(mother, "parent", "не пускает")
+    await mother.says("/start")
+    await mother.sees("обращение не отправлено")
+    assert "Кто пишет" in mother.text
+    await mother.says("/start")
+    await small_world.eventually(lambda: "Кто пишет" in mother.text and "не отправлено" not in mother.text)
+
+
+async def test_cancel_does_not_leave_a_sent_ticket(small_world: World) -> None:
+    mother = small_world.person()
+    number = await small_world.sends_ticket(mother)
+    topic = await small_world.topic_of(number)
+    await mother.says("/cancel")
+    await mother.sees("Отменять нечего")
+    old = next(m for m in mother.from_bot if "Отмена" in labels_of(m))
+    await mother.press("Отмена", message=old)
+    await mother.sees("нечего заполнять")
+    await mother.says("и с телефона не пускает")
+    await small_world.desk.sees("и с телефона не пускает", topic=topic)
+
+
+async def test_a_withdrawn_ticket_is_called_so_and_thanks_for_it_are_modest(small_world: World) -> None:
+    mother = small_world.person()
+    number = await small_world.sends_ticket(mother)
+    await small_world.topic_of(number)
+    await mother.says("/ticket")
+    shown = await mother.sees("ещё не взяла")
+    await mother.press("Отозвать")
+    await mother.sees("отозвано")
+    await mother.says("ок")
+    await mother.sees("Пожалуйста")
+    assert "помогло" not in mother.text
+    await mother.says("/ticket")
+    await mother.sees(f"№{number} · отозвано")
+    await mother.taps(shown, f"talk:{number}")
+    await mother.sees("уже закрыто")
+    await mother.press("Открыть снова")
+    await mother.sees("снова открыто")
+
+
+async def test_an_old_withdraw_button_of_a_solved_ticket_says_that_it_is_closed(small_world: World) -> None:
+    mother = small_world.person()
+    number = await small_world.sends_ticket(mother)
+    topic = await small_world.topic_of(number)
+    await mother.says("/ticket")
+    shown = await mother.sees("ещё не взяла")
+    await small_world.desk.press("Данные исправлены", topic=topic)
+    await mother.press("Помогло")
+    await mother.sees("закрыто")
+    await mother.taps(shown, f"withdraw:{number}")
+    await mother.sees("уже закрыто")
+    await mother.says("Да, спасибо!")
+    await mother.sees("Рад, что помогло")
