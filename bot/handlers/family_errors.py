@@ -1,7 +1,7 @@
 """A family writes or shows what is on the screen: who they are, how old, or an error that the recogniser reads."""
 
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from aiogram import F, Router
 from aiogram.types import Message
@@ -17,6 +17,7 @@ from bot.flows.spots import Spot
 from bot.handlers import handover, screens
 from bot.handlers.family_guide import show
 from bot.handlers.turn import Turn
+from bot.services import Services
 from storage import dialogues, jobs
 from storage.dialogues import Dialogue
 
@@ -120,21 +121,41 @@ def _ask_again(here: Spot, text: str) -> Screen | None:
 
 
 async def _answer_recognised(turn: Turn, dialogue: Dialogue, text: str, recognition: Recognition) -> None:
-    here = _standing(dialogue, text)
+    answer = await answer_of(turn.services, dialogue, recognition, text)
+    placed, screen = warned(answer.dialogue, answer.screen, bool(masking.mask(text).found))
+    await turn.count_arrival(answer.spot)
+    await turn.save_and_say(placed, screen)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a family is shown, the spot that it is of, and its dialogue once it stands there."""
+
+    dialogue: Dialogue
+    spot: Spot
+    screen: Screen
+
+    @property
+    def missed(self) -> bool:
+        """Whether nothing was recognised."""
+        return self.spot.kind in ("unknown", "unknown_again")
+
+
+async def answer_of(services: Services, dialogue: Dialogue, recognition: Recognition, said: str) -> Answer:
+    """The answer to what was recognised in a text or in a picture; `said` is what the family itself wrote."""
+    here = _standing(dialogue, said)
     spot = guide.heard(recognition, here, dialogue.misses)
     placed = replace(screens.place_at(dialogue, spot), misses=dialogue.misses)
     missed = spot.kind in ("unknown", "unknown_again")
-    placed = _with_words(placed, text) if missed else _without_words(placed)
+    placed = with_words(placed, said) if missed else _without_words(placed)
     if spot.kind == "remedy" and recognition.also:
-        screen = guide.remedy_with_second(spot, turn.services.school, recognition.also[0])
+        screen = guide.remedy_with_second(spot, services.school, recognition.also[0])
     else:
-        screen = screens.drawn(turn.services, placed, spot, [])
+        screen = screens.drawn(services, placed, spot, [])
     if spot.kind == "remedy" and not dialogue.reader and spot.reader is Reader.PUPIL:
         screen = guide.with_parent_choice(screen, spot)
-    screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
-    placed, screen = warned(placed, screen, bool(masking.mask(text).found))
-    await turn.count_arrival(spot)
-    await turn.save_and_say(placed, screen)
+    screen = await handover.with_share_button(services, dialogue.family_id, spot, screen)
+    return Answer(placed, spot, screen)
 
 
 def warned(dialogue: Dialogue, screen: Screen, found: bool) -> tuple[Dialogue, Screen]:
@@ -153,12 +174,13 @@ def _standing(dialogue: Dialogue, text: str) -> Spot:
     return spot
 
 
-def _with_words(dialogue: Dialogue, text: str) -> Dialogue:
+def with_words(dialogue: Dialogue, text: str) -> Dialogue:
     """The unknown text is kept, masked, so that a ticket has it already."""
     form = ticket_form.from_json(dialogue.form)
-    before = f"{form.words}\n" if form.words and dialogue.misses else ""
-    words = (before + masking.mask(text).text)[: ticket_form.WORDS_LIMIT]
-    return replace(dialogue, misses=dialogue.misses + 1, form=replace(form, words=words).as_json())
+    before = [form.words] if form.words and dialogue.misses else []
+    now = [masking.mask(text).text] if text else []
+    words = "\n".join([*before, *now])[: ticket_form.WORDS_LIMIT]
+    return replace(dialogue, misses=dialogue.misses + 1, form=replace(form, words=words or None).as_json())
 
 
 def _without_words(dialogue: Dialogue) -> Dialogue:

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows import dialogue as guide
 from bot.flows.dialogue import Screen, you
-from bot.flows.guides import Path, Reader
+from bot.flows.guides import Path
 from bot.flows.recogniser import recognise
 from bot.handlers import screens
-from bot.handlers.turn import screen_payload
+from bot.handlers.family_errors import Answer, answer_of
+from bot.handlers.turn import Turn, screen_payload
 from bot.screenshots import MAX_BYTES, Reason, Unreadable
 from bot.services import Services
 from storage import dialogues, jobs, outbox
@@ -79,8 +80,11 @@ class Readings:
             text, reason = "", "broken"
         finally:
             typing.cancel()
-        if await self._services.database.write(lambda c: self._answer(c, job, text, reason)):
+        dialogue = await self._services.database.read(lambda c: dialogues.load(c, job.family_id))
+        answer = await self._answer_to(dialogue, job, text, reason)
+        if await self._services.database.write(lambda c: self._owe(c, job, answer)):
             self._services.owed.set()
+            await Turn(self._services, 0, job.family_id).count_arrival(answer.spot)
 
     async def _try_later(self, job: Job, error: Exception) -> None:
         expected = isinstance(error, (TelegramAPIError, OSError, TimeoutError))
@@ -119,39 +123,42 @@ class Readings:
         await self._services.bot.download_file(file.file_path or "", buffer, timeout=30)
         return buffer.getvalue()
 
-    async def _answer(self, connection: AsyncConnection, job: Job, text: str, reason: str | None) -> bool:
+    async def _owe(self, connection: AsyncConnection, job: Job, answer: Answer) -> bool:
         """The answer and the end of the job are one commit: neither a restart nor another replica repeats them."""
         now = self._services.clock()
         if not await jobs.done(connection, job.id):
             return False
-        dialogue = await dialogues.load(connection, job.family_id)
-        if dialogue.screen.startswith(("form_", "edit_", "ticket:")):
+        fresh = await dialogues.load(connection, job.family_id)
+        if fresh.screen.startswith(("form_", "edit_", "ticket:")):
             return False
-        placed, screen = self._screen(dialogue, job, text, reason)
-        await dialogues.save(connection, replace(placed, updated_at=now))
+        await dialogues.save(connection, replace(answer.dialogue, updated_at=now))
         await outbox.put(
             connection, chat_id=job.family_id, lane=outbox.family_lane(job.family_id), kind="screen",
-            payload=screen_payload(screen), family_id=job.family_id, at=now,
+            payload=screen_payload(answer.screen), family_id=job.family_id, at=now,
         )  # fmt: skip
         return True
 
-    def _screen(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> tuple[Dialogue, Screen]:
-        spot = screens.spot_of(dialogue)
-        if reason:
-            rows = guide.view(spot.to("other"), self._services.school).rows
-            name = f"PICTURE_{reason.upper()}"
-            known = name if hasattr(texts, name) else "PICTURE_NOT_A_PICTURE"
-            return dialogue, Screen(you(spot, known), rows)
-        together = "\n".join(part for part in (job.payload.get("caption"), text) if part)
+    async def _answer_to(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
+        """What the picture and its caption say together; where the picture cannot be read, the caption by itself."""
+        caption = job.payload.get("caption") or ""
+        together = "\n".join(part for part in (caption, text) if part)
         recognition = recognise(together, Path(dialogue.path) if dialogue.path else None)
-        self._services.metrics.recognised(recognition.verdict.value)
-        if recognition.error is None and recognition.topic is None:
-            again = dialogue.misses + 1 >= guide.MISSES_BEFORE_TICKET
-            rows = guide.view(spot.to("unknown_again" if again else "unknown"), self._services.school).rows
-            return replace(dialogue, misses=dialogue.misses + 1), Screen(you(spot, "PICTURE_UNKNOWN"), rows)
-        found = guide.heard(recognition, spot, dialogue.misses)
-        placed = screens.place_at(dialogue, found)
-        screen = screens.drawn(self._services, placed, found, [])
-        if found.kind == "remedy" and spot.reader is None and found.reader is Reader.PUPIL:
-            screen = guide.with_parent_choice(screen, found)
-        return placed, screen
+        if not reason or caption:
+            self._services.metrics.recognised(recognition.verdict.value)
+        if reason and not caption:
+            return self._unreadable(dialogue, reason)
+        answer = await answer_of(self._services, dialogue, recognition, caption)
+        if not answer.missed:
+            return answer
+        if reason:
+            return replace(answer, screen=self._unreadable(dialogue, reason).screen)
+        known = texts.REMEDY_SCHOOL.format(school=self._services.school.card) if self._services.school.card else ""
+        said = you(answer.spot, "PICTURE_UNKNOWN").format(school=known)
+        return replace(answer, screen=Screen(said, answer.screen.rows))
+
+    def _unreadable(self, dialogue: Dialogue, reason: str) -> Answer:
+        spot = screens.spot_of(dialogue)
+        rows = guide.view(spot.to("other"), self._services.school).rows
+        name = f"PICTURE_{reason.upper()}"
+        known = name if hasattr(texts, name) else "PICTURE_NOT_A_PICTURE"
+        return Answer(dialogue, spot.to("other"), Screen(you(spot, known), rows))

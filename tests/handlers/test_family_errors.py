@@ -266,6 +266,64 @@ async def test_a_child_under_a_parents_account_is_told_so_as_a_child(small_world
     await pupil.sees("пришли мне надпись")
 
 
+class Reads:
+    """A reader of pictures that sees the same words in each."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    async def read(self, data: bytes) -> str:
+        """The words."""
+        return self.words
+
+
+def with_reader(world: World, words: str) -> None:
+    assert world.app is not None
+    world.app.services.reader = Reads(words)  # type: ignore[assignment]
+
+
+async def test_a_picture_is_answered_like_a_text(small_world: World) -> None:
+    pupil, mother = small_world.person("Петя"), small_world.person()
+    with_reader(small_world, ERRORS["child", "consent_required"])
+    await small_world.begins(pupil, "child")
+    await pupil.sends_photo(b"picture")
+    await pupil.sees("Попроси маму или папу открыть")
+    assert any("Отправить родителям" in label for label in pupil.labels)
+    await mother.sends_photo(b"picture", caption="вот у сына такое")
+    await mother.sees("Откройте свой личный кабинет")
+    both = ERRORS["child", "diary_not_found"] + ". " + ERRORS["child", "consent_required"]
+    with_reader(small_world, both)
+    await pupil.sends_photo(b"picture")
+    await pupil.sees("Вижу и вторую надпись")
+
+
+async def test_the_caption_of_an_unknown_picture_goes_along(small_unstarted: World) -> None:
+    small_unstarted.environment["SCHOOL_CONTACTS"] = "8 (4912) 00-00-00"
+    world = await small_unstarted.start()
+    with_reader(world, "просто картинка")
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.sends_photo(b"picture", caption="вот такое непонятное окошко")
+    await mother.sees("На снимке нет надписи")
+    assert "8 (4912) 00-00-00" in mother.text
+    await mother.press("Написать в школу")
+    await mother.says("7Б")
+    await mother.press("Пропустить")
+    await mother.sees("Что случилось")
+    assert "вот такое непонятное окошко" in mother.text and "уже приложен" in mother.text
+
+
+async def test_where_the_picture_cannot_be_read_its_caption_is(small_world: World) -> None:
+    assert small_world.app is not None
+    small_world.app.services.reader = None
+    mother = small_world.person()
+    await small_world.begins(mother, "parent")
+    await mother.sends_photo(b"picture", caption="забыла пароль от госуслуг")
+    await mother.sees("Восстановите пароль")
+    await mother.sends_photo(b"picture")
+    await mother.sees("Не умею читать картинки")
+
+
 def screenshot(path: str, error: str) -> bytes:
     """A phone's screen with the error on it."""
     label = f"{'child' if path == 'child' else 'adult'}-{error}"
