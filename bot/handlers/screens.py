@@ -6,8 +6,8 @@ from html import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.flows import desk, spots, ticket_form
 from bot.flows import dialogue as guide
-from bot.flows import spots, ticket_form
 from bot.flows.desk import Cause
 from bot.flows.dialogue import Button, School, Screen, you
 from bot.flows.guides import Path, Reader
@@ -20,6 +20,10 @@ from storage.tickets import Ticket
 FORM_KINDS = frozenset(
     {"form_class", "form_name", "form_words", "form_preview", "form_edit", "edit_class", "edit_name", "edit_words"}
 )
+
+
+# «Моё обращение» is one message of 4096 UTF-16 units, whatever is open.
+_MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
 
 
 def spot_of(dialogue: Dialogue) -> Spot:
@@ -99,9 +103,10 @@ async def mine(connection: AsyncConnection, dialogue: Dialogue) -> Screen:
     family_tickets = await tickets.of_family(connection, dialogue.family_id)
     if not family_tickets:
         return Screen(you(spot, "MINE_NONE"), ((Button(texts.B_WRITE, spot.to("write")),), back))
-    shown = [t for t in family_tickets if t.is_open] or family_tickets[:1]
+    shown = [t for t in family_tickets if t.is_open][:_MOST_SHOWN] or family_tickets[:1]
     ended_by = await last_cause(connection, shown[0])
-    text = "\n\n".join(_state(spot, ticket, ended_by) for ticket in shown)
+    room = _ANSWERS_UNITS // len(shown)
+    text = "\n\n".join(_state(spot, ticket, ended_by, room) for ticket in shown)
     rows = [_ticket_buttons(ticket, several=len(shown) > 1) for ticket in shown]
     return Screen(text, (*rows, back))
 
@@ -112,12 +117,13 @@ async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
     return changes[-1].cause if changes else ""
 
 
-def _state(spot: Spot, ticket: Ticket, ended_by: str) -> str:
+def _state(spot: Spot, ticket: Ticket, ended_by: str, room: int) -> str:
     names = texts.STATUS_FAMILY_CHILD if spot.is_child else texts.STATUS_FAMILY
     withdrawn = not ticket.is_open and ended_by == Cause.WITHDRAWN
     status = texts.STATUS_WITHDRAWN if withdrawn else names[ticket.status]
     about = [ticket.class_name or "", texts.ERROR_SHORT.get(ticket.error or "", texts.ERROR_SHORT_NONE)]
-    answer = texts.MINE_ANSWER.format(answer=escape(ticket.last_answer)) if ticket.last_answer else ""
+    said = desk.shortened(ticket.last_answer or "", room)
+    answer = texts.MINE_ANSWER.format(answer=escape(said)) if said else ""
     return texts.MINE.format(
         number=ticket.id, status=status, about=" · ".join(part for part in about if part), answer=answer
     )

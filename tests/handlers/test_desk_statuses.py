@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.desk import Administrator
 from sandbox.screen import labels_of, text_of
+from storage import tickets
 from tests.talk import Talk, all_sent, begin
 from tests.world import ERRORS, World
 
@@ -332,3 +334,23 @@ async def test_a_problem_added_by_two_taps_is_said_to_be_added(talk: Talk) -> No
     await family.sees(f"Добавлено к обращению №{talk.number}")
     await world.desk.sees("необходимо согласие", topic=talk.topic)
     assert sum("необходимо согласие" in text for text in talk.topic.texts) == 1
+
+
+async def test_my_ticket_shows_many_open_tickets_in_one_message(talk: Talk) -> None:
+    world = talk.world
+    assert world.app is not None
+
+    async def many(connection: AsyncConnection) -> None:
+        first = await tickets.get(connection, talk.number)
+        assert first is not None
+        for n in range(12):
+            await tickets.create(
+                connection, actor="семья", family_id=first.family_id, form_id=f"form{n}", status="in_work",
+                consent_at=0.0, created_at=0.0, updated_at=0.0, class_name="7Б", error="diary_not_found",
+                last_answer="🙂" * 250,
+            )  # fmt: skip
+
+    await world.app.services.database.write(many)
+    await talk.family.says("/ticket")
+    await talk.family.sees("Обращение №13")
+    assert not world.telegram.violations
