@@ -86,6 +86,7 @@ class StatusChange:
 
 _TICKET = [tickets.c[f.name] for f in fields(Ticket)]
 _MESSAGE = [ticket_messages.c[f.name] for f in fields(TicketMessage)]
+_WAIT = ("waiting_family", "reopened")  # an answer to a solved ticket reopens it, and waits for the family as well
 AT_A_LOOK = 200  # so that what piled up holds no other write up for long; the next look takes more
 
 
@@ -247,14 +248,14 @@ async def change_message(connection: AsyncConnection, row_id: int, **values: Any
 async def silent_since(connection: AsyncConnection, before: float) -> list[Ticket]:
     """Tickets that have waited for the family since before that moment and were not reminded yet."""
     query = select(*_TICKET).where(
-        tickets.c.status == "waiting_family", tickets.c.waiting_since <= before, tickets.c.reminded_at.is_(None)
+        tickets.c.status.in_(_WAIT), tickets.c.waiting_since <= before, tickets.c.reminded_at.is_(None)
     )
     return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 
 async def reminded_before(connection: AsyncConnection, before: float) -> list[Ticket]:
     """Tickets whose family stayed silent after the reminder of before that moment."""
-    query = select(*_TICKET).where(tickets.c.status == "waiting_family", tickets.c.reminded_at <= before)
+    query = select(*_TICKET).where(tickets.c.status.in_(_WAIT), tickets.c.reminded_at <= before)
     return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 

@@ -175,3 +175,20 @@ async def test_a_step_of_the_upkeep_that_fails_holds_up_no_other(
     await world.looks()
     await talk.family.sees("три дня назад")
     assert "a step of the upkeep failed: _erase_old_texts" in caplog.text
+
+
+async def test_an_answer_to_a_solved_ticket_waits_for_the_family_like_any_other(talk: Talk) -> None:
+    world = talk.world
+    next_noon(world)
+    await talk.school("Исправили")
+    await talk.family.press("Помогло")
+    await talk.card_shows("решено")
+    await talk.school("Проверьте ещё раз, пожалуйста")
+    await talk.family.sees("Проверьте ещё раз")
+    world.clock.move(days=3, hours=1)
+    await world.looks()
+    await talk.family.sees("три дня назад")
+    world.clock.move(days=3, hours=1)
+    await world.looks()
+    await talk.family.sees("я закрыл обращение")
+    await talk.card_shows("решено")
