@@ -131,28 +131,3 @@ class Load:
     def rate(self) -> float:
         """Updates a second."""
         return self.updates / self.seconds
-
-
-async def walk(telegram: Crowd, families: list[Family], seconds: float, warm_up: float = 3.0) -> Load:
-    """Lets all families walk for so many seconds after a warm-up; counts what was taken in that time."""
-    end = asyncio.Event()
-    walking = [asyncio.create_task(_late(family, end, number, len(families))) for number, family in enumerate(families)]
-    await asyncio.sleep(warm_up)
-    for family in families:
-        family.waits.clear()
-    before, started = telegram.taken, time.perf_counter()
-    await asyncio.sleep(seconds)
-    updates, took = telegram.taken - before, time.perf_counter() - started
-    waits = sorted(wait for family in families for wait in family.waits) or [0.0]
-    end.set()
-    await asyncio.wait(walking, timeout=30)
-    for task in walking:
-        task.cancel()
-    lost = sum(family.lost for family in families)
-    return Load(updates, took, waits[len(waits) // 2], waits[int(len(waits) * 0.99)], lost)
-
-
-async def _late(family: Family, end: asyncio.Event, number: int, of: int) -> None:
-    """The families begin one after another, so that their walks do not run in step."""
-    await asyncio.sleep(1.5 * number / of)
-    await family.walk_until(end)

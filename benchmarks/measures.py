@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from benchmarks.abuse import forged_press, post_all, stored_rows
 from benchmarks.conversations import Conversations
-from benchmarks.families import Crowd, Family, Load, walk
+from benchmarks.families import Crowd, Family, Load
 from benchmarks.filling import fill
 from benchmarks.rig import Rig, Running
 
@@ -51,44 +51,29 @@ class Taken:
         return self.cpu_s / max(1, self.load.updates) * 1e6
 
 
-async def stretch(telegram: Crowd, bots: list[Running], size: Size) -> Taken:
-    """Walks for `size.seconds` after a warm-up."""
-    families = [Family(telegram) for _ in range(size.families)]
-    await walk(telegram, families, 1.0, warm_up=3.0)
-    before = sum(bot.cpu_s for bot in bots)
-    taken = telegram.taken
-    load = await walk(telegram, families, size.seconds, warm_up=0.0)
-    load.updates = telegram.taken - taken
-    return Taken(load, sum(bot.cpu_s for bot in bots) - before)
-
-
 async def guide(rig: Rig, size: Size, postgres: str) -> dict[str, Taken]:
     """The whole guide: the bare bot, ours on SQLite, ours on PostgreSQL."""
     screens = await rig.screens(sqlite(rig))
-    found = {}
-    for name in ("bare", "sqlite", "postgres"):
-        bot = await (rig.bare(screens) if name == "bare" else rig.bot(sqlite(rig) if name == "sqlite" else postgres))
-        found[name] = await stretch(rig.telegram, [bot], size)
-        await _end(rig, bot, kill=name == "bare")
-    return found
+    bots = [await rig.bare(screens), await rig.bot(sqlite(rig)), await rig.bot(postgres)]
+    taken = await _take_turns(rig, size, [[bot] for bot in bots])
+    for bot in bots:
+        await _end(rig, bot, kill=bot is bots[0])
+    return dict(zip(("bare", "sqlite", "postgres"), taken, strict=True))
 
 
 async def big(rig: Rig, size: Size) -> dict[str, Taken]:
     """SQLite: an empty database and one with a region's past in it."""
-    found = {}
-    for name in ("empty", "full"):
-        url = sqlite(rig)
-        if name == "full":
-            bot = await rig.bot(url)
-            await _end(rig, bot)
-            await asyncio.to_thread(fill, _file(url), size.stored_families, size.stored_tickets)
-        bot = await rig.bot(url)
-        found[name] = await stretch(rig.telegram, [bot], size)
+    empty, full = sqlite(rig), sqlite(rig)
+    await _end(rig, await rig.bot(full))
+    await asyncio.to_thread(fill, _file(full), size.stored_families, size.stored_tickets)
+    bots = [await rig.bot(empty), await rig.bot(full)]
+    taken = await _take_turns(rig, size, [[bot] for bot in bots])
+    for bot in bots:
         await _end(rig, bot)
-    return found
+    return dict(zip(("empty", "full"), taken, strict=True))
 
 
-ROUNDS = 4
+ROUNDS = 8
 
 
 async def replicas(rig: Rig, size: Size, postgres: str) -> dict[str, Taken]:
@@ -98,28 +83,36 @@ async def replicas(rig: Rig, size: Size, postgres: str) -> dict[str, Taken]:
     more processes want the same cores.
     """
     screens = await rig.screens(sqlite(rig))
-    ours = await _take_turns(rig, size, [await rig.bot(postgres) for _ in range(2)], kill=False)
-    bare = await _take_turns(rig, size, [await rig.bare(screens) for _ in range(2)], kill=True)
-    return {"1": ours[0], "2": ours[1], "bare 1": bare[0], "bare 2": bare[1]}
+    bots = [await rig.bot(postgres) for _ in range(2)]
+    ours = await _take_turns(rig, size, [bots[:1], bots])
+    for bot in bots:
+        await _end(rig, bot)
+    bots = [await rig.bare(screens) for _ in range(2)]
+    bare = await _take_turns(rig, size, [bots[:1], bots])
+    for bot in bots:
+        await _end(rig, bot, kill=True)
+    return dict(zip(("1", "2", "bare 1", "bare 2"), ours + bare, strict=True))
 
 
-async def _take_turns(rig: Rig, size: Size, bots: list[Running], *, kill: bool) -> tuple[Taken, Taken]:
-    """One bot, both, both, one …: whatever else the machine does falls on both alike; the families walk on."""
+async def _take_turns(rig: Rig, size: Size, parts: list[list[Running]]) -> list[Taken]:
+    """Each part, then each in the opposite order, and so on, while the families walk on.
+
+    Whatever else the machine does falls on all alike. The buttons carry the place, so any bot may take over.
+    """
     families = [Family(rig.telegram) for _ in range(size.families)]
     end = asyncio.Event()
-    rig.share(bots)
+    rig.share(parts[0])
     walking = [asyncio.create_task(family.walk_until(end)) for family in families]
     await asyncio.sleep(3.0)
-    one, both = Taken.nothing(), Taken.nothing()
-    for into, some in ((one, bots[:1]), (both, bots), (both, bots), (one, bots[:1])) * (ROUNDS // 2):
+    taken = [Taken.nothing() for _ in parts]
+    turns = list(zip(taken, parts, strict=True))
+    for into, some in (turns + turns[::-1]) * (ROUNDS // 2):
         rig.share(some)
         await asyncio.sleep(1.0)
         await _sample(into, families, some, size.seconds / ROUNDS)
     end.set()
     await asyncio.gather(*walking)
-    for bot in bots:
-        await _end(rig, bot, kill=kill)
-    return one, both
+    return taken
 
 
 async def _sample(into: Taken, families: list[Family], bots: list[Running], seconds: float) -> None:
