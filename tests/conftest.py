@@ -13,7 +13,9 @@ from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import make_url
 
+from storage.database import Database
 from tests.world import World
 
 _numbers = itertools.count(1)
@@ -45,7 +47,8 @@ def postgres() -> Iterator[object]:
         server.cleanup()
 
 
-def new_postgres_database(server: object) -> str:
+def new_postgres_database(server: object, template: str = "template1") -> str:
+    """Makes a database, as a copy of another one, and gives its address."""
     import asyncpg
 
     name = f"test_{os.getpid()}_{next(_numbers)}"
@@ -53,7 +56,7 @@ def new_postgres_database(server: object) -> str:
 
     async def create() -> None:
         connection = await asyncpg.connect(uri)
-        await connection.execute(f'CREATE DATABASE "{name}"')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         await connection.close()
 
     asyncio.run(create())
@@ -61,9 +64,34 @@ def new_postgres_database(server: object) -> str:
     return f"postgresql+asyncpg://postgres:@/{name}?host={quote(folder, safe='/')}"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: object) -> str:
+    """The name of a PostgreSQL database with every table in it: copying it is faster than migrating each anew."""
+    url = new_postgres_database(postgres)
+
+    async def migrate() -> None:
+        database = Database(url)
+        await database.open()
+        await database.close()
+
+    asyncio.run(migrate())
+    return str(make_url(url).database)
+
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database; a test that asks for it runs on both."""
+    """The address of a database of the test's own, with nothing in it; a test that asks for it runs on both."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
+    return new_postgres_database(request.getfixturevalue("postgres"), request.getfixturevalue("migrated_postgres"))
+
+
+@pytest.fixture(params=BOTH)
+def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same without a single table: for tests of the migrations."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
     return new_postgres_database(request.getfixturevalue("postgres"))
@@ -71,14 +99,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres: object) -> str:
-    """An empty PostgreSQL database, for tests of what SQLite has not: several processes on one database."""
+    """A PostgreSQL database without tables, for tests of what SQLite has not: several processes on one database."""
     return new_postgres_database(postgres)
-
-
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """An empty SQLite database, for tests of what no database changes."""
-    return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
 
 
 @pytest_asyncio.fixture
@@ -96,21 +118,7 @@ async def group_world(database_url: str) -> AsyncIterator[World]:
 
 
 @pytest_asyncio.fixture
-async def small_world(sqlite_url: str) -> AsyncIterator[World]:
-    """The same on SQLite alone, for what has nothing to do with the database."""
-    async with World(sqlite_url) as made:
-        yield await made.start()
-
-
-@pytest_asyncio.fixture
 async def unstarted_world(database_url: str) -> AsyncIterator[World]:
     """A world whose bot a test starts by itself, here or as a process, with settings of its own."""
     async with World(database_url) as made:
-        yield made
-
-
-@pytest_asyncio.fixture
-async def small_unstarted(sqlite_url: str) -> AsyncIterator[World]:
-    """The same on SQLite alone."""
-    async with World(sqlite_url) as made:
         yield made

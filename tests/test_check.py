@@ -70,9 +70,9 @@ async def test_all_is_right_and_nothing_is_changed(unstarted_world: World) -> No
     assert asked == {"getMe", "getWebhookInfo", "getChat", "getChatMember"}
 
 
-async def test_a_new_school_is_told_what_to_fill_in(small_unstarted: World, tmp_path: Path) -> None:
-    del small_unstarted.environment["SUPPORT_CHAT_ID"]
-    status, table = await checked(small_unstarted)
+async def test_a_new_school_is_told_what_to_fill_in(unstarted_world: World, tmp_path: Path) -> None:
+    del unstarted_world.environment["SUPPORT_CHAT_ID"]
+    status, table = await checked(unstarted_world)
     assert status == 0, "warnings alone do not fail"
     assert "/id" in row_of(table, "Чат поддержки") and row_of(table, "Чат поддержки").startswith("!")
     assert "DIARY_URL:" in row_of(table, "По желанию")
@@ -81,9 +81,9 @@ async def test_a_new_school_is_told_what_to_fill_in(small_unstarted: World, tmp_
     assert "строки с «!»" in table
 
 
-async def test_a_token_that_telegram_refuses(small_unstarted: World) -> None:
-    small_unstarted.environment["BOT_TOKEN"] = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
-    status, table = await checked(small_unstarted)
+async def test_a_token_that_telegram_refuses(unstarted_world: World) -> None:
+    unstarted_world.environment["BOT_TOKEN"] = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert row_of(table, "Токен").startswith("✗") and "@BotFather" in row_of(table, "Токен")
     assert row_of(table, "Связь с Telegram").startswith("✓")
@@ -91,136 +91,136 @@ async def test_a_token_that_telegram_refuses(small_unstarted: World) -> None:
 
 
 @pytest.mark.parametrize("setting", ["TELEGRAM_API_URL", "TELEGRAM_PROXY"])
-async def test_telegram_out_of_reach(small_unstarted: World, setting: str) -> None:
-    small_unstarted.environment[setting] = f"http://127.0.0.1:{free_port()}"
-    status, table = await checked(small_unstarted)
+async def test_telegram_out_of_reach(unstarted_world: World, setting: str) -> None:
+    unstarted_world.environment[setting] = f"http://127.0.0.1:{free_port()}"
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert row_of(table, "Связь с Telegram").startswith("✗") and "TELEGRAM_PROXY" in row_of(table, "Связь с Telegram")
     assert row_of(table, "База"), "the rest is looked at all the same"
 
 
-async def test_telegram_that_falls_silent_halfway(small_unstarted: World) -> None:
-    small_unstarted.telegram.fault(Refused(502, "Bad Gateway"), method="getChat")
-    status, table = await checked(small_unstarted)
+async def test_telegram_that_falls_silent_halfway(unstarted_world: World) -> None:
+    unstarted_world.telegram.fault(Refused(502, "Bad Gateway"), method="getChat")
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert "Bad Gateway" in table
 
 
-async def test_missing_rights_are_named(small_unstarted: World) -> None:
-    small_unstarted.support.lacking = {"can_manage_topics", "can_pin_messages"}
-    status, table = await checked(small_unstarted)
+async def test_missing_rights_are_named(unstarted_world: World) -> None:
+    unstarted_world.support.lacking = {"can_manage_topics", "can_pin_messages"}
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert "закреплять сообщения; управлять темами" in row_of(table, "Права в группе")
     assert row_of(table, "Видит ответы").startswith("✓")
 
 
-async def test_the_right_that_only_forget_needs_is_a_warning(small_unstarted: World) -> None:
-    small_unstarted.support.lacking = {"can_delete_messages"}
-    status, table = await checked(small_unstarted)
+async def test_the_right_that_only_forget_needs_is_a_warning(unstarted_world: World) -> None:
+    unstarted_world.support.lacking = {"can_delete_messages"}
+    status, table = await checked(unstarted_world)
     assert status == 0
     assert row_of(table, "Права в группе").startswith("!") and "удалять сообщения" in row_of(table, "Права в группе")
 
 
-async def test_a_plain_group_needs_no_pin(small_unstarted: World) -> None:
-    del small_unstarted.support.info["is_forum"]
-    small_unstarted.support.lacking = {"can_pin_messages", "can_manage_topics"}
-    status, table = await checked(small_unstarted)
+async def test_a_plain_group_needs_no_pin(unstarted_world: World) -> None:
+    del unstarted_world.support.info["is_forum"]
+    unstarted_world.support.lacking = {"can_pin_messages", "can_manage_topics"}
+    status, table = await checked(unstarted_world)
     assert status == 0
     assert row_of(table, "Права в группе").startswith("✓")
 
 
 @pytest.mark.parametrize(("privacy", "mark"), [(True, "✗"), (False, "✓")])
-async def test_privacy_mode_hides_answers_from_a_mere_member(small_unstarted: World, privacy: bool, mark: str) -> None:
-    small_unstarted.support.bot = "member"
-    small_unstarted.telegram.bot["can_read_all_group_messages"] = not privacy
-    status, table = await checked(small_unstarted)
+async def test_privacy_mode_hides_answers_from_a_mere_member(unstarted_world: World, privacy: bool, mark: str) -> None:
+    unstarted_world.support.bot = "member"
+    unstarted_world.telegram.bot["can_read_all_group_messages"] = not privacy
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert row_of(table, "Видит ответы").startswith(mark)
     assert "быть администратором" in row_of(table, "Права в группе")
 
 
 @pytest.mark.parametrize("status_there", ["left", "kicked"])
-async def test_a_bot_that_was_removed_from_the_group(small_unstarted: World, status_there: str) -> None:
-    small_unstarted.support.bot = status_there
-    status, table = await checked(small_unstarted)
+async def test_a_bot_that_was_removed_from_the_group(unstarted_world: World, status_there: str) -> None:
+    unstarted_world.support.bot = status_there
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert row_of(table, "Чат поддержки").startswith("✗") and "Добавьте бота" in row_of(table, "Чат поддержки")
 
 
-async def test_a_group_that_is_not_there(small_unstarted: World) -> None:
-    small_unstarted.environment["SUPPORT_CHAT_ID"] = "-100777"
-    status, table = await checked(small_unstarted)
+async def test_a_group_that_is_not_there(unstarted_world: World) -> None:
+    unstarted_world.environment["SUPPORT_CHAT_ID"] = "-100777"
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert "chat not found" in row_of(table, "Чат поддержки") and "/id" in row_of(table, "Чат поддержки")
 
 
-async def test_a_channel_is_no_support_chat(small_unstarted: World) -> None:
-    channel = small_unstarted.telegram.group("Новости", kind="channel")
-    small_unstarted.environment["SUPPORT_CHAT_ID"] = str(channel.id)
-    status, table = await checked(small_unstarted)
+async def test_a_channel_is_no_support_chat(unstarted_world: World) -> None:
+    channel = unstarted_world.telegram.group("Новости", kind="channel")
+    unstarted_world.environment["SUPPORT_CHAT_ID"] = str(channel.id)
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert "не группа" in row_of(table, "Чат поддержки")
 
 
-async def test_an_upgraded_group_is_followed(small_unstarted: World) -> None:
-    telegram = small_unstarted.telegram
+async def test_an_upgraded_group_is_followed(unstarted_world: World) -> None:
+    telegram = unstarted_world.telegram
     old = telegram.group("Поддержка", kind="group")
     telegram.user(77, "Ольга")
     new = telegram.upgrade(old, 77)
-    small_unstarted.environment["SUPPORT_CHAT_ID"] = str(old.id)
-    status, table = await checked(small_unstarted)
+    unstarted_world.environment["SUPPORT_CHAT_ID"] = str(old.id)
+    status, table = await checked(unstarted_world)
     assert status == 0
     assert f"SUPPORT_CHAT_ID={new.id}" in row_of(table, "Номер чата")
     assert row_of(table, "Чат поддержки").startswith("·"), "no topics is a note, not a fault"
 
 
-async def test_a_webhook_of_somebody_else_is_told(small_unstarted: World) -> None:
+async def test_a_webhook_of_somebody_else_is_told(unstarted_world: World) -> None:
     url = f"http://127.0.0.1:{free_port()}/hook"
-    await small_unstarted.telegram.call("setWebhook", {"url": url})
-    status, table = await checked(small_unstarted)
+    await unstarted_world.telegram.call("setWebhook", {"url": url})
+    status, table = await checked(unstarted_world)
     assert status == 0
     assert row_of(table, "Сообщения").startswith("!") and url in row_of(table, "Сообщения")
 
 
-async def test_the_webhook_of_the_settings(small_unstarted: World) -> None:
+async def test_the_webhook_of_the_settings(unstarted_world: World) -> None:
     url = f"http://127.0.0.1:{free_port()}/hook"
-    small_unstarted.environment["WEBHOOK_URL"] = url
-    _, table = await checked(small_unstarted)
+    unstarted_world.environment["WEBHOOK_URL"] = url
+    _, table = await checked(unstarted_world)
     assert row_of(table, "Сообщения").startswith("·")
-    await small_unstarted.telegram.call("setWebhook", {"url": url})
-    _, table = await checked(small_unstarted)
+    await unstarted_world.telegram.call("setWebhook", {"url": url})
+    _, table = await checked(unstarted_world)
     assert row_of(table, "Сообщения") == f"✓ Сообщения приходят на {url}"
-    mother = small_unstarted.person()
+    mother = unstarted_world.person()
     await mother.says("/start")
-    await small_unstarted.eventually(lambda: bool(small_unstarted.telegram.get_webhook_info({}).get("last_error_date")))
-    _, table = await checked(small_unstarted)
+    await unstarted_world.eventually(lambda: bool(unstarted_world.telegram.get_webhook_info({}).get("last_error_date")))
+    _, table = await checked(unstarted_world)
     assert row_of(table, "Сообщения").startswith("!") and "ждут бота: 1" in row_of(table, "Сообщения")
 
 
-async def test_a_running_bot_is_recognised_at_its_port(small_world: World) -> None:
-    status, table = await checked(small_world)
+async def test_a_running_bot_is_recognised_at_its_port(world: World) -> None:
+    status, table = await checked(world)
     assert status == 0
     assert "бот уже работает, и всё у него хорошо" in row_of(table, "Порт")
 
 
-async def test_a_running_bot_that_is_unwell(small_world: World) -> None:
-    assert small_world.app is not None
-    small_world.app.services.desk_away = "removed"
-    _, table = await checked(small_world)
+async def test_a_running_bot_that_is_unwell(world: World) -> None:
+    assert world.app is not None
+    world.app.services.desk_away = "removed"
+    _, table = await checked(world)
     assert row_of(table, "Порт").startswith("!") and "removed" in row_of(table, "Порт")
 
 
-async def test_a_port_that_something_else_holds(small_unstarted: World) -> None:
+async def test_a_port_that_something_else_holds(unstarted_world: World) -> None:
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     async with server:
-        small_unstarted.environment["HTTP_PORT"] = str(server.sockets[0].getsockname()[1])
-        status, table = await checked(small_unstarted)
+        unstarted_world.environment["HTTP_PORT"] = str(server.sockets[0].getsockname()[1])
+        status, table = await checked(unstarted_world)
     assert status == 1
     assert row_of(table, "Порт").startswith("✗") and "HTTP_PORT" in row_of(table, "Порт")
 
 
-async def test_what_waits_in_the_outbox_is_told(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_what_waits_in_the_outbox_is_told(unstarted_world: World) -> None:
+    world = unstarted_world
     await world.start()
     mother = world.person()
     await world.sends_ticket(mother)
@@ -244,30 +244,30 @@ def _file_of(world: World) -> Path:
     return file
 
 
-async def test_a_database_of_a_newer_bot(small_unstarted: World) -> None:
-    await runs_once(small_unstarted)
-    with sqlite3.connect(_file_of(small_unstarted)) as connection:
+async def test_a_database_of_a_newer_bot(unstarted_world: World) -> None:
+    await runs_once(unstarted_world)
+    with sqlite3.connect(_file_of(unstarted_world)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    status, table = await checked(small_unstarted)
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert row_of(table, "База").startswith("✗") and "более новой" in row_of(table, "База")
 
 
-async def test_an_older_database_is_to_be_copied_first(small_unstarted: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    await runs_once(small_unstarted)
+async def test_an_older_database_is_to_be_copied_first(unstarted_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await runs_once(unstarted_world)
     from bot.checks import database
 
     monkeypatch.setattr(database, "versions", lambda _: ("0001", "0002"))
     monkeypatch.setattr(database, "is_known", lambda revision: revision == "0001")
-    status, table = await checked(small_unstarted)
+    status, table = await checked(unstarted_world)
     assert status == 0
     assert row_of(table, "База").startswith("!") and "копию" in row_of(table, "База")
 
 
-async def test_a_file_that_is_no_database(small_unstarted: World) -> None:
-    _file_of(small_unstarted).write_bytes(b"nothing of the kind " * 100)
-    status, table = await checked(small_unstarted)
+async def test_a_file_that_is_no_database(unstarted_world: World) -> None:
+    _file_of(unstarted_world).write_bytes(b"nothing of the kind " * 100)
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert row_of(table, "База").startswith("✗") and "not a database" in row_of(table, "База")
 
@@ -289,9 +289,9 @@ async def test_an_empty_database_is_no_fault(unstarted_world: World) -> None:
         ("postgresql+asyncpg://bot:hush@127.0.0.1:1/bot?sslmode=require", "sslmode"),
     ],
 )
-async def test_a_database_out_of_reach(small_unstarted: World, url: str, said: str) -> None:
-    small_unstarted.environment["DATABASE_URL"] = url
-    status, table = await checked(small_unstarted)
+async def test_a_database_out_of_reach(unstarted_world: World, url: str, said: str) -> None:
+    unstarted_world.environment["DATABASE_URL"] = url
+    status, table = await checked(unstarted_world)
     assert status == 1
     assert row_of(table, "База").startswith("✗") and said in row_of(table, "База")
     assert "DATABASE_URL" in row_of(table, "База")
@@ -299,19 +299,19 @@ async def test_a_database_out_of_reach(small_unstarted: World, url: str, said: s
 
 
 async def test_without_tesseract_it_is_said_how_to_get_it(
-    small_unstarted: World, monkeypatch: pytest.MonkeyPatch
+    unstarted_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check, "find_tesseract", lambda: None)
-    status, table = await checked(small_unstarted)
+    status, table = await checked(unstarted_world)
     assert status == 0
     assert row_of(table, "Снимки экрана").startswith("!") and "tesseract-ocr-rus" in row_of(table, "Снимки экрана")
 
 
 @pytest.mark.ocr
-async def test_the_installed_tesseract_is_found(small_unstarted: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_installed_tesseract_is_found(unstarted_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert shutil.which("tesseract")
-    _, table = await checked(small_unstarted)
+    _, table = await checked(unstarted_world)
     assert "Tesseract" in row_of(table, "Снимки экрана")
 
 

@@ -76,8 +76,8 @@ async def test_a_wrong_setting(tmp_path: Path, command: str, name: str, value: s
     assert done.one_line.startswith(f"{name}: ") and said in done.one_line
 
 
-async def test_run_with_a_token_that_telegram_refuses(small_unstarted: World, tmp_path: Path) -> None:
-    url = small_unstarted.environment["TELEGRAM_API_URL"]
+async def test_run_with_a_token_that_telegram_refuses(unstarted_world: World, tmp_path: Path) -> None:
+    url = unstarted_world.environment["TELEGRAM_API_URL"]
     done = await called(tmp_path, "run", BOT_TOKEN=TOKEN, TELEGRAM_API_URL=url)
     assert done.status == 2
     assert done.one_line.startswith("BOT_TOKEN: Telegram не принимает") and "@BotFather" in done.one_line
@@ -158,20 +158,20 @@ async def test_an_api_out_of_reach_is_retried_and_logged_and_sigterm_still_ends_
     assert "AAEhBOweik6ad9r" not in "".join(told)
 
 
-async def test_check_prints_its_table(small_unstarted: World, tmp_path: Path) -> None:
-    done = await called(tmp_path, "check", **small_unstarted.environment)
+async def test_check_prints_its_table(unstarted_world: World, tmp_path: Path) -> None:
+    done = await called(tmp_path, "check", **unstarted_world.environment)
     assert done.status == 0, done.out + done.err
     assert "✓ Токен" in done.out and not done.err
 
 
-async def test_check_fails_where_something_is_wrong(small_unstarted: World, tmp_path: Path) -> None:
-    done = await called(tmp_path, "check", **{**small_unstarted.environment, "SUPPORT_CHAT_ID": "-5"})
+async def test_check_fails_where_something_is_wrong(unstarted_world: World, tmp_path: Path) -> None:
+    done = await called(tmp_path, "check", **{**unstarted_world.environment, "SUPPORT_CHAT_ID": "-5"})
     assert done.status == 1
     assert "✗ Чат поддержки" in done.out and not done.err
 
 
-async def test_a_console_that_cannot_show_the_marks_gets_others(small_unstarted: World, tmp_path: Path) -> None:
-    plain = {**small_unstarted.environment, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+async def test_a_console_that_cannot_show_the_marks_gets_others(unstarted_world: World, tmp_path: Path) -> None:
+    plain = {**unstarted_world.environment, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     done = await called(tmp_path, "check", **plain)
     assert done.status == 0 and "dnevnik_sandbox_bot" in done.out
 

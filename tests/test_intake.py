@@ -97,14 +97,14 @@ async def test_a_family_waits_for_its_turn_and_nobody_elses() -> None:
     assert order == ["other", "a", "b", "c", "d"] and not locks._locks
 
 
-async def test_a_flood_is_answered_once_while_others_are_served(small_world: World) -> None:
-    pest, mother = small_world.person("Пест"), small_world.person("Мария")
+async def test_a_flood_is_answered_once_while_others_are_served(world: World) -> None:
+    pest, mother = world.person("Пест"), world.person("Мария")
     for number in range(150):
         await pest.says(f"флуд {number}")
     await mother.says("/start")
     await mother.sees("Кто пишет")
     await pest.settles()
-    await small_world.eventually(lambda: texts.FLOOD in pest.texts, what="the one notice")
+    await world.eventually(lambda: texts.FLOOD in pest.texts, what="the one notice")
     assert sum(text == texts.FLOOD for text in pest.texts) == 1
     assert len(pest.from_bot) < 45, "what was owed before gave way to the notice"
     shown = len(pest.from_bot)
@@ -113,45 +113,45 @@ async def test_a_flood_is_answered_once_while_others_are_served(small_world: Wor
     assert len(pest.from_bot) == shown
 
 
-async def test_presses_past_the_limit_are_answered_without_work(small_world: World) -> None:
-    hasty = small_world.person()
-    await small_world.begins(hasty, "parent")
-    telegram, edits = small_world.telegram, small_world.telegram.counts["editMessageText"]
+async def test_presses_past_the_limit_are_answered_without_work(world: World) -> None:
+    hasty = world.person()
+    await world.begins(hasty, "parent")
+    telegram, edits = world.telegram, world.telegram.counts["editMessageText"]
     for _ in range(60):
         telegram.press(hasty.id, hasty.id, (hasty.screen or {})["message_id"], "nonsense")
     await hasty.settles()
-    await small_world.eventually(lambda: all(query.answers for query in telegram.queries.values()))
+    await world.eventually(lambda: all(query.answers for query in telegram.queries.values()))
     noticed = [a for q in telegram.queries.values() for a in q.answers if a.get("text") == texts.PRESSES_TOO_FAST]
     assert len(noticed) >= 39
     assert telegram.counts["editMessageText"] - edits <= 21
 
 
-async def test_the_same_update_twice_changes_nothing_the_second_time(small_world: World) -> None:
-    assert small_world.app is not None
-    family = small_world.person()
-    number = await small_world.sends_ticket(family)
+async def test_the_same_update_twice_changes_nothing_the_second_time(world: World) -> None:
+    assert world.app is not None
+    family = world.person()
+    number = await world.sends_ticket(family)
     await family.says("ещё строка")
     await family.settles()
-    intake, bot = small_world.app._intake, small_world.app.services.bot
-    message = list(small_world.telegram.chats[family.id].messages.values())[-1]
+    intake, bot = world.app._intake, world.app.services.bot
+    message = list(world.telegram.chats[family.id].messages.values())[-1]
     body = {"update_id": 999_000_001, "message": {k: v for k, v in message.items() if not k.startswith("_")}}
     for _ in range(3):
         await intake.handle(as_update(json.loads(json.dumps(body)), bot))
 
     def lines() -> int:
-        return sum("ещё строка" in m.get("text", "") for m in small_world.support.messages.values())
+        return sum("ещё строка" in m.get("text", "") for m in world.support.messages.values())
 
-    await small_world.eventually(lambda: lines() >= 1, what=f"the line of ticket {number}")
+    await world.eventually(lambda: lines() >= 1, what=f"the line of ticket {number}")
     assert number and lines() <= 2, "the original, and the repeated update once"
 
 
-async def test_a_press_that_does_not_parse_loses_its_spinner(small_world: World) -> None:
-    telegram, mother = small_world.telegram, small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_a_press_that_does_not_parse_loses_its_spinner(world: World) -> None:
+    telegram, mother = world.telegram, world.person()
+    await world.begins(mother, "parent")
     query = telegram.press(mother.id, mother.id, (mother.screen or {})["message_id"], "role")
     pending = next(u for u in telegram.pending.values() if "callback_query" in u.body)
     pending.body["callback_query"]["from"] = "nobody"
-    await small_world.eventually(lambda: bool(query.answers), what="an answer")
+    await world.eventually(lambda: bool(query.answers), what="an answer")
     assert query.answers[0]["text"] == texts.SOMETHING_WRONG
 
 

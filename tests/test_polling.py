@@ -12,9 +12,9 @@ from storage.database import DatabaseAway
 from tests.world import World
 
 
-async def test_the_offset_moves_after_handling(small_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert small_world.app is not None
-    intake = small_world.app._intake
+async def test_the_offset_moves_after_handling(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.app is not None
+    intake = world.app._intake
     entered, leave = asyncio.Event(), asyncio.Event()
     real = intake.handle
 
@@ -24,13 +24,13 @@ async def test_the_offset_moves_after_handling(small_world: World, monkeypatch: 
         return await real(update, **more)
 
     monkeypatch.setattr(intake, "handle", slow)
-    mother = small_world.person()
+    mother = world.person()
     await mother.says("/start")
     await asyncio.wait_for(entered.wait(), 10)
-    assert small_world.telegram.pending, "an update in hand is not acknowledged"
+    assert world.telegram.pending, "an update in hand is not acknowledged"
     leave.set()
     await mother.sees("Кто пишет")
-    await small_world.eventually(lambda: not small_world.telegram.pending)
+    await world.eventually(lambda: not world.telegram.pending)
 
 
 async def test_a_killed_process_loses_nothing(unstarted_world: World) -> None:
@@ -52,55 +52,55 @@ async def test_a_killed_process_loses_nothing(unstarted_world: World) -> None:
     await world.eventually(all_there, limit=60, what="every line at the desk")
 
 
-async def test_troubles_of_getupdates_are_waited_out(small_world: World) -> None:
+async def test_troubles_of_getupdates_are_waited_out(world: World) -> None:
     for what in (Refused(502, "Bad Gateway"), Refused(429, "Too Many Requests: retry after 1", retry_after=1), "drop"):
-        small_world.telegram.fault(what, method="getUpdates")
-    mother = small_world.person()
+        world.telegram.fault(what, method="getUpdates")
+    mother = world.person()
     await mother.says("/start")
     await mother.sees("Кто пишет")
 
 
-async def test_a_database_that_is_away_moves_no_offset(small_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert small_world.app is not None
-    database = type(small_world.app.services.database)
+async def test_a_database_that_is_away_moves_no_offset(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.app is not None
+    database = type(world.app.services.database)
     real = database.read
 
     async def away(self: Any, work: Any) -> Any:
         raise DatabaseAway("gone")
 
     monkeypatch.setattr(database, "read", away)
-    mother = small_world.person()
+    mother = world.person()
     await mother.says("/start")
-    await small_world.eventually(lambda: bool(small_world.telegram.pending))
+    await world.eventually(lambda: bool(world.telegram.pending))
     await asyncio.sleep(0.3)
-    assert small_world.telegram.pending and not mother.from_bot
+    assert world.telegram.pending and not mother.from_bot
     monkeypatch.setattr(database, "read", real)
     await mother.sees("Кто пишет")
 
 
-async def test_an_update_that_does_not_parse_is_set_aside(small_world: World) -> None:
-    telegram = small_world.telegram
-    mother = small_world.person()
+async def test_an_update_that_does_not_parse_is_set_aside(world: World) -> None:
+    telegram = world.telegram
+    mother = world.person()
     telegram.queue_update("message", {"text": 7}, ("chat", mother.id), mother.id)
     await mother.says("/start")
     await mother.sees("Кто пишет")
-    await small_world.eventually(lambda: not telegram.pending)
+    await world.eventually(lambda: not telegram.pending)
 
 
-async def test_another_poller_is_outlived(small_world: World) -> None:
-    small_world.telegram.fault(Refused(409, "Conflict: terminated by other getUpdates request"), method="getUpdates")
-    mother = small_world.person()
+async def test_another_poller_is_outlived(world: World) -> None:
+    world.telegram.fault(Refused(409, "Conflict: terminated by other getUpdates request"), method="getUpdates")
+    mother = world.person()
     await mother.says("/start")
     await mother.sees("Кто пишет")
 
 
 async def test_what_can_be_read_is_not_confirmed_while_the_rest_waits_for_the_database(
-    small_world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A batch of a good update and a broken one: with the database away in between, neither is confirmed."""
-    assert small_world.app is not None
-    database = type(small_world.app.services.database)
-    real, telegram = database.write, small_world.telegram
+    assert world.app is not None
+    database = type(world.app.services.database)
+    real, telegram = database.write, world.telegram
     tries = 0
 
     async def away(self: Any, work: Any) -> Any:
@@ -108,44 +108,44 @@ async def test_what_can_be_read_is_not_confirmed_while_the_rest_waits_for_the_da
         tries += 1
         raise DatabaseAway("gone")
 
-    mother = small_world.person()
+    mother = world.person()
     monkeypatch.setattr(database, "write", away)
     telegram.queue_update("message", {"text": 7}, ("chat", mother.id), mother.id)
     await mother.says("/start")
     telegram.queue_update("message", {"text": 8}, ("chat", mother.id), mother.id)
-    await small_world.eventually(lambda: tries >= 6, what="several tries")
+    await world.eventually(lambda: tries >= 6, what="several tries")
     assert len(telegram.pending) == 3 and not mother.from_bot
     monkeypatch.setattr(database, "write", real)
     await mother.sees("Кто пишет")
-    await small_world.eventually(lambda: not telegram.pending)
+    await world.eventually(lambda: not telegram.pending)
 
 
-async def test_a_start_outlives_a_telegram_that_cannot_take_the_old_webhook_away(small_unstarted: World) -> None:
-    telegram = small_unstarted.telegram
+async def test_a_start_outlives_a_telegram_that_cannot_take_the_old_webhook_away(unstarted_world: World) -> None:
+    telegram = unstarted_world.telegram
     for what in (Refused(502, "Bad Gateway"), Refused(429, "Too Many Requests: retry after 1", retry_after=1), "page"):
         telegram.fault(what, method="deleteWebhook")
-    await small_unstarted.start()
-    mother = small_unstarted.person()
+    await unstarted_world.start()
+    mother = unstarted_world.person()
     await mother.says("/start")
     await mother.sees("Кто пишет")
 
 
 @pytest.mark.parametrize("method", ["getMe", "setMyCommands", "getChat", "getUpdates", "sendMessage"])
-async def test_a_page_of_somebody_on_the_way_is_waited_out(small_unstarted: World, method: str) -> None:
+async def test_a_page_of_somebody_on_the_way_is_waited_out(unstarted_world: World, method: str) -> None:
     """A proxy that answers 502 with HTML is no answer of Telegram: nothing ends, nothing is lost."""
-    small_unstarted.telegram.fault("page", times=2, method=method)
-    await small_unstarted.start()
-    mother = small_unstarted.person()
+    unstarted_world.telegram.fault("page", times=2, method=method)
+    await unstarted_world.start()
+    mother = unstarted_world.person()
     await mother.says("/start")
     await mother.sees("Кто пишет")
-    await small_unstarted.eventually(lambda: not small_unstarted.telegram.pending)
+    await unstarted_world.eventually(lambda: not unstarted_world.telegram.pending)
 
 
 async def test_the_text_of_a_message_that_cannot_be_handled_or_answered_stops_nobody(
-    small_world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert small_world.app is not None
-    dispatcher = small_world.app._intake._dispatcher
+    assert world.app is not None
+    dispatcher = world.app._intake._dispatcher
     real = dispatcher.feed_update
 
     async def feed(bot: Any, update: Any, **more: Any) -> Any:
@@ -154,10 +154,10 @@ async def test_the_text_of_a_message_that_cannot_be_handled_or_answered_stops_no
         return await real(bot, update, **more)
 
     monkeypatch.setattr(dispatcher, "feed_update", feed)
-    mother = small_world.person()
+    mother = world.person()
     await mother.says("/start")
     await mother.sees("Кто пишет")
-    small_world.telegram.fault("page", method="sendMessage")
+    world.telegram.fault("page", method="sendMessage")
     await mother.says("яд")
     await mother.says("/help")
     await mother.sees("Пришлите надпись")

@@ -80,8 +80,8 @@ async def test_the_webhook_is_set_as_the_settings_say(unstarted_world: World) ->
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", "тоже", "a" * 5000])
-async def test_a_wrong_secret_changes_nothing(small_unstarted: World, secret: str) -> None:
-    world = await by_webhook(small_unstarted).start()
+async def test_a_wrong_secret_changes_nothing(unstarted_world: World, secret: str) -> None:
+    world = await by_webhook(unstarted_world).start()
     calls = len(world.telegram.calls)
     status, _, _ = await post(world, json.dumps(message(1, "/start")), **{SECRET: secret})
     assert status == 401
@@ -97,8 +97,8 @@ async def test_a_wrong_secret_changes_nothing(small_unstarted: World, secret: st
         (b'{"update_id": 7, "no_such_kind": {"a": 1}}', 200), (b"x" * 1_100_000, 413),
     ],
 )  # fmt: skip
-async def test_bodies_that_are_no_update(small_unstarted: World, body: bytes, status: int) -> None:
-    world = await by_webhook(small_unstarted).start()
+async def test_bodies_that_are_no_update(unstarted_world: World, body: bytes, status: int) -> None:
+    world = await by_webhook(unstarted_world).start()
     got, _, _ = await post(world, body)
     assert got == status
     reader = world.person()
@@ -106,8 +106,8 @@ async def test_bodies_that_are_no_update(small_unstarted: World, body: bytes, st
     await reader.sees("Кто пишет")
 
 
-async def test_a_body_in_pieces_is_bounded_too(small_unstarted: World) -> None:
-    world = await by_webhook(small_unstarted).start()
+async def test_a_body_in_pieces_is_bounded_too(unstarted_world: World) -> None:
+    world = await by_webhook(unstarted_world).start()
 
     async def endless() -> Any:
         for _ in range(40):
@@ -126,8 +126,8 @@ async def test_a_body_in_pieces_is_bounded_too(small_unstarted: World) -> None:
     assert status == 200
 
 
-async def test_other_methods_and_paths(small_unstarted: World) -> None:
-    world = await by_webhook(small_unstarted).start()
+async def test_other_methods_and_paths(unstarted_world: World) -> None:
+    world = await by_webhook(unstarted_world).start()
     assert (await get(world, "/hook"))[0] == 401
     assert (await get(world, "/nothing"))[0] == 404
     assert (await post(world, b"{}", path="/hook/more"))[0] == 404
@@ -145,9 +145,9 @@ async def test_characters_that_no_database_stores_do_no_harm(unstarted_world: Wo
     await world.eventually(lambda: any("Кто пишет" in m.get("text", "") for m in reader.from_bot))
 
 
-async def test_answered_only_after_handling(small_unstarted: World) -> None:
+async def test_answered_only_after_handling(unstarted_world: World) -> None:
     """While the bot's own call hangs, Telegram gets no answer."""
-    world = await by_webhook(small_unstarted).start()
+    world = await by_webhook(unstarted_world).start()
     reader = world.person()
     await world.begins(reader, "parent")
     world.telegram.latency = 0.5
@@ -160,9 +160,9 @@ async def test_answered_only_after_handling(small_unstarted: World) -> None:
 
 
 async def test_while_the_database_is_away_updates_are_refused_and_come_again(
-    small_unstarted: World, monkeypatch: pytest.MonkeyPatch
+    unstarted_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = await by_webhook(small_unstarted).start()
+    world = await by_webhook(unstarted_world).start()
     world.telegram.redelivery_scale = 0.05
     assert world.app is not None
     database = world.app.services.database
@@ -184,9 +184,9 @@ async def test_while_the_database_is_away_updates_are_refused_and_come_again(
 
 
 async def test_a_poison_update_is_set_aside_and_the_next_one_is_served(
-    small_unstarted: World, monkeypatch: pytest.MonkeyPatch
+    unstarted_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = await by_webhook(small_unstarted).start()
+    world = await by_webhook(unstarted_world).start()
     tries = []
     assert world.app is not None
     dispatcher = world.app._intake._dispatcher
@@ -224,9 +224,9 @@ async def test_from_polling_to_webhook_and_back_nothing_is_lost(unstarted_world:
     assert world.telegram.courier is None
 
 
-async def test_sigterm_drains(small_unstarted: World) -> None:
+async def test_sigterm_drains(unstarted_world: World) -> None:
     """A press in hand at SIGTERM is finished and answered, and the process ends with 0."""
-    world = by_webhook(small_unstarted)
+    world = by_webhook(unstarted_world)
     await world.launch()
     reader = world.person()
     await world.begins(reader, "parent")
@@ -243,15 +243,15 @@ async def test_sigterm_drains(small_unstarted: World) -> None:
     assert not world.telegram.pending, "what was handled was also acknowledged"
 
 
-async def test_an_address_that_telegram_refuses_ends_the_start(small_unstarted: World) -> None:
-    world = by_webhook(small_unstarted)
+async def test_an_address_that_telegram_refuses_ends_the_start(unstarted_world: World) -> None:
+    world = by_webhook(unstarted_world)
     world.telegram.fault(Refused(400, "Bad Request: bad webhook: IP address is reserved"), method="setWebhook")
     with pytest.raises(SettingsError, match="WEBHOOK_URL"):
         await asyncio.wait_for(App(world.settings()).run(), 30)
 
 
-async def test_a_telegram_that_is_slow_to_answer_is_asked_again(small_unstarted: World) -> None:
-    world = by_webhook(small_unstarted)
+async def test_a_telegram_that_is_slow_to_answer_is_asked_again(unstarted_world: World) -> None:
+    world = by_webhook(unstarted_world)
     world.telegram.fault(Refused(429, "Too Many Requests: retry after 1", retry_after=1), method="setWebhook")
     world.telegram.fault(Refused(502, "Bad Gateway"), method="setWebhook")
     await world.start()
@@ -273,8 +273,8 @@ async def test_health_and_metrics(unstarted_world: World) -> None:
     assert 'bot_updates_total{kind="callback_query",result="ok"}' in text
 
 
-async def test_a_telegram_that_went_silent_shows_in_the_health(small_unstarted: World) -> None:
-    world = await by_webhook(small_unstarted).start()
+async def test_a_telegram_that_went_silent_shows_in_the_health(unstarted_world: World) -> None:
+    world = await by_webhook(unstarted_world).start()
     world.telegram.fault("drop", times=10_000)
     assert (await get(world, "/healthz"))[0] == 200
     world.clock.move(minutes=10)
@@ -282,9 +282,9 @@ async def test_a_telegram_that_went_silent_shows_in_the_health(small_unstarted: 
     assert status == 503 and "Telegram" in json.loads(text)["reason"]
 
 
-async def test_health_before_the_tables_are_there(small_unstarted: World) -> None:
+async def test_health_before_the_tables_are_there(bare_database_url: str) -> None:
     """A replica is asked how it does while another one still makes the tables."""
-    app = App(small_unstarted.settings())
+    app = App(World(bare_database_url).settings())
     health = await app._web.health()
     assert not health["ok"] and "prepared" in health["reason"]
     await app.services.database.close()

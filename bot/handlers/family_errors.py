@@ -11,7 +11,7 @@ from bot import texts_ru as texts
 from bot.flows import dialogue as guide
 from bot.flows import masking, people, spots, ticket_form, typed
 from bot.flows.dialogue import Button, Screen, you
-from bot.flows.guides import Path, Reader
+from bot.flows.guides import Path, Reader, Topic
 from bot.flows.recogniser import Recognition, Verdict, recognise
 from bot.flows.spots import Spot
 from bot.handlers import handover, screens
@@ -147,7 +147,8 @@ async def answer_of(services: Services, dialogue: Dialogue, recognition: Recogni
     spot = guide.heard(recognition, here, dialogue.misses)
     placed = replace(screens.place_at(dialogue, spot), misses=dialogue.misses)
     missed = spot.kind in ("unknown", "unknown_again")
-    placed = with_words(placed, said) if missed else _without_words(placed)
+    of_code = Topic.NO_CODE in dialogue.screen
+    placed = _with_words(placed, said, of_code) if missed else _without_words(placed)
     if spot.kind == "remedy" and recognition.also:
         screen = guide.remedy_with_second(spot, services.school, recognition.also[0])
     else:
@@ -174,11 +175,12 @@ def _standing(dialogue: Dialogue, text: str) -> Spot:
     return spot
 
 
-def with_words(dialogue: Dialogue, text: str) -> Dialogue:
-    """The unknown text is kept, masked, so that a ticket has it already."""
+def _with_words(dialogue: Dialogue, text: str, of_code: bool) -> Dialogue:
+    """The unknown text is kept, masked, so that a ticket has it already; `of_code`: the talk is of a code."""
     form = ticket_form.from_json(dialogue.form)
     before = [form.words] if form.words and dialogue.misses else []
-    now = [masking.mask(text).text] if text else []
+    code_expected = of_code or masking.speaks_of_code("\n".join(before))
+    now = [masking.mask(text, code_expected=code_expected).text] if text else []
     words = "\n".join([*before, *now])[: ticket_form.WORDS_LIMIT]
     return replace(dialogue, misses=dialogue.misses + 1, form=replace(form, words=words or None).as_json())
 

@@ -252,13 +252,13 @@ async def talk(message: Message, turn: Turn, dialogue: Dialogue) -> None:
 
 async def _after_the_end(message: Message, turn: Turn, dialogue: Dialogue, ticket: Ticket) -> None:
     spot = screens.spot_of(dialogue)
-    text = message.text or message.caption or ""
-    if message.text and people.is_thanks(text):
+    if message.text and people.is_thanks(message.text):
         ended_by = await turn.services.database.read(lambda c: screens.last_cause(c, ticket))
         thanks = you(spot, "THANKS" if ended_by == Cause.HELPED else "THANKS_AFTER_END")
         await turn.save_and_say(dialogue, Screen(thanks, ((Button(texts.B_AGAIN, Spot("role")),),)))
         return
-    form = pending.kept(dialogue.form, ticket.id, relay.kept(message, masking.mask(text)))
+    masked = await turn.services.database.read(lambda c: relay.masked_in(c, ticket, message))
+    form = pending.kept(dialogue.form, ticket.id, relay.kept(message, masked))
     rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), (Button(texts.B_AGAIN, Spot("role")),))
     screen = Screen(you(spot, "AFTER_END").format(number=ticket.id), rows)
     await turn.save_and_say(replace(dialogue, form=form), screen)

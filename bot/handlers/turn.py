@@ -173,7 +173,7 @@ class Turn:
             await self.services.database.write(lambda c: dialogues.mark_blocked(c, self.family_id, self.now))
         elif isinstance(error, TelegramRetryAfter):
             if message_id is None:
-                # More families came at once than Telegram lets the bot answer: the next ones queue up behind its limits.
+                # More families came at once than Telegram lets the bot answer: the next ones queue up behind it.
                 self.services.crowded_until = max(self.services.crowded_until, self.now + error.retry_after)
             await self._owe(screen, message_id, error.retry_after)
         else:

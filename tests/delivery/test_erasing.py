@@ -18,8 +18,8 @@ async def forgets(family: Person) -> None:
     await family.sees("всё удалено")
 
 
-async def test_forget_after_the_support_chat_was_changed_touches_the_right_chat(small_world: World) -> None:
-    world = small_world
+async def test_forget_after_the_support_chat_was_changed_touches_the_right_chat(world: World) -> None:
+    world = world
     talk, before = await begin(world), world.desk
     moved = world.telegram.group("Новая поддержка", forum=True)
     await world.stop()
@@ -35,8 +35,8 @@ async def test_forget_after_the_support_chat_was_changed_touches_the_right_chat(
     assert "второй день" in text_of(stranger.topic.card)
 
 
-async def test_forget_after_an_upgrade_leaves_other_families_alone(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_forget_after_an_upgrade_leaves_other_families_alone(unstarted_world: World) -> None:
+    world = unstarted_world
     world.support = world.telegram.group("Школа", kind="group")
     world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
     world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
@@ -57,8 +57,8 @@ async def test_forget_after_an_upgrade_leaves_other_families_alone(small_unstart
     assert not any("весть Марии" in text or f"№{talk.number} ·" in text for text in world.desk.texts)
 
 
-async def test_without_the_right_to_delete_tickets_go_and_the_desk_is_told(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_without_the_right_to_delete_tickets_go_and_the_desk_is_told(unstarted_world: World) -> None:
+    world = unstarted_world
     world.support.lacking = {"can_delete_messages"}
     await world.start()
     talk = await begin(world)
@@ -77,8 +77,8 @@ async def test_without_the_right_to_delete_tickets_go_and_the_desk_is_told(small
     assert sum("Не получилось удалить" in text for text in world.desk.texts) == 1
 
 
-async def test_a_topic_that_stayed_opens_nothing(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_a_topic_that_stayed_opens_nothing(unstarted_world: World) -> None:
+    world = unstarted_world
     world.support.lacking = {"can_delete_messages"}
     await world.start()
     talk = await begin(world)
@@ -93,8 +93,8 @@ async def test_a_topic_that_stayed_opens_nothing(small_unstarted: World) -> None
     assert await talk.status() == "solved"
 
 
-async def test_a_long_conversation_of_a_plain_group_goes_whole(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_a_long_conversation_of_a_plain_group_goes_whole(unstarted_world: World) -> None:
+    world = unstarted_world
     del world.support.info["is_forum"]
     await world.start()
     talk = await begin(world)
@@ -114,8 +114,8 @@ async def test_a_long_conversation_of_a_plain_group_goes_whole(small_unstarted: 
     assert not world.telegram.violations
 
 
-async def test_old_words_and_those_of_the_school_go_where_the_bot_may(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_old_words_and_those_of_the_school_go_where_the_bot_may(unstarted_world: World) -> None:
+    world = unstarted_world
     del world.support.info["is_forum"]
     await world.start()
     talk: Talk = await begin(world)

@@ -236,8 +236,8 @@ async def test_one_stuck_chat_holds_nobody_up(talk: Talk) -> None:
     world.telegram.faults.clear()
 
 
-async def test_hundreds_of_waiting_tickets_hide_no_family(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_hundreds_of_waiting_tickets_hide_no_family(unstarted_world: World) -> None:
+    world = unstarted_world
     del world.environment["SUPPORT_CHAT_ID"]
     await world.start()
     assert world.app is not None
@@ -292,8 +292,8 @@ async def test_answers_that_wait_when_the_family_blocks_the_bot_are_told_each(ta
 
 
 @pytest.mark.parametrize("trouble", [too_many(1), internal_error(), "done-then-drop"], ids=str)
-async def test_a_trouble_with_the_pin_does_not_double_the_card(small_world: World, trouble: Refused | str) -> None:
-    world = small_world
+async def test_a_trouble_with_the_pin_does_not_double_the_card(world: World, trouble: Refused | str) -> None:
+    world = world
     world.telegram.fault(trouble, method="pinChatMessage")
     mother = world.person()
     number = await world.sends_ticket(mother)
@@ -301,8 +301,8 @@ async def test_a_trouble_with_the_pin_does_not_double_the_card(small_world: Worl
     assert sum(text.startswith(f"№{number} ·") for text in topic.texts) == 1
 
 
-async def test_without_the_right_to_pin_the_card_stands_there_unpinned(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_without_the_right_to_pin_the_card_stands_there_unpinned(unstarted_world: World) -> None:
+    world = unstarted_world
     world.support.lacking = {"can_pin_messages"}
     await world.start()
     mother = world.person()

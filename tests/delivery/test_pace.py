@@ -137,8 +137,8 @@ async def test_a_lost_answer_doubles_at_most_one(talk: Talk) -> None:
     assert len(seen) <= 5 and list(dict.fromkeys(seen)) == [f"весть {n}" for n in range(4)]
 
 
-async def test_the_count_of_the_minute_survives_a_restart(small_world: World) -> None:
-    world = small_world
+async def test_the_count_of_the_minute_survives_a_restart(world: World) -> None:
+    world = world
     talk = await begin(world)
     world.telegram.pace.forget()
     world.telegram.strict_pace = True
@@ -172,19 +172,19 @@ async def test_where_no_limit_stands_a_message_arrives_within_a_second(talk: Tal
     assert loop.time() - begun < 2.0
 
 
-async def test_a_rush_of_families_queues_up_behind_telegrams_limit(small_world: World) -> None:
+async def test_a_rush_of_families_queues_up_behind_telegrams_limit(world: World) -> None:
     """Once Telegram has said «too many», screens go out at its pace, and nobody is refused again."""
-    assert small_world.app is not None
-    telegram, services = small_world.telegram, small_world.app.services
+    assert world.app is not None
+    telegram, services = world.telegram, world.app.services
     telegram.strict_pace = True
-    rush = [small_world.person(f"Семья {n}", limit=60) for n in range(45)]
+    rush = [world.person(f"Семья {n}", limit=60) for n in range(45)]
     for family in rush:
         await family.says("/start")
     for family in rush:
         await family.sees("Кто пишет")
     assert telegram.pace.refused, "the limit was met"
     assert services.crowded_until > 0
-    small_world.clock.move(minutes=1)
+    world.clock.move(minutes=1)
     services.crowded_until = services.clock() + 30
     before = telegram.pace.refused
     for family in rush:
@@ -195,10 +195,10 @@ async def test_a_rush_of_families_queues_up_behind_telegrams_limit(small_world: 
     assert all(len(family.from_bot) == 2 for family in rush)
 
 
-async def test_a_process_that_was_frozen_past_its_lease_leaves_the_row_to_who_took_it_over(small_world: World) -> None:
-    assert small_world.app is not None
-    services = small_world.app.services
-    frozen, family = OutboxWorker(services), small_world.person()
+async def test_a_process_that_was_frozen_past_its_lease_leaves_the_row_to_who_took_it_over(world: World) -> None:
+    assert world.app is not None
+    services = world.app.services
+    frozen, family = OutboxWorker(services), world.person()
 
     async def taken_over(connection: AsyncConnection) -> None:
         row = await outbox.put(

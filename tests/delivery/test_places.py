@@ -94,8 +94,8 @@ async def test_a_reopened_ticket_whose_topic_is_gone_gets_a_new_one(talk: Talk) 
     assert not topic.closed and len(desk.topics) == 1
 
 
-async def test_a_group_that_becomes_a_supergroup_is_followed_also_after_a_restart(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_a_group_that_becomes_a_supergroup_is_followed_also_after_a_restart(unstarted_world: World) -> None:
+    world = unstarted_world
     world.support = world.telegram.group("Школа", kind="group")
     world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
     world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
@@ -113,8 +113,8 @@ async def test_a_group_that_becomes_a_supergroup_is_followed_also_after_a_restar
     assert sum(t.startswith(f"№{talk.number} ·") for t in world.desk.texts) == 1
 
 
-async def test_an_upgrade_that_nobody_told_is_met_on_the_way(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_an_upgrade_that_nobody_told_is_met_on_the_way(unstarted_world: World) -> None:
+    world = unstarted_world
     world.support = world.telegram.group("Школа", kind="group")
     world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
     world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
@@ -128,8 +128,8 @@ async def test_an_upgrade_that_nobody_told_is_met_on_the_way(small_unstarted: Wo
     await world.desk.sees(f"№{talk.number} ·")
 
 
-async def test_an_answer_written_before_the_upgrade_arrives(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_an_answer_written_before_the_upgrade_arrives(unstarted_world: World) -> None:
+    world = unstarted_world
     world.support = world.telegram.group("Школа", kind="group")
     world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
     world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
@@ -158,8 +158,8 @@ async def test_a_removed_bot_waits_says_so_and_delivers_when_it_is_back(world: W
     assert (await health(world))[0] == 200
 
 
-async def test_a_bot_without_the_right_to_topics_waits_for_it(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_a_bot_without_the_right_to_topics_waits_for_it(unstarted_world: World) -> None:
+    world = unstarted_world
     world.support.lacking = {"can_manage_topics"}
     await world.start()
     mother = world.person()
@@ -172,8 +172,8 @@ async def test_a_bot_without_the_right_to_topics_waits_for_it(small_unstarted: W
     assert (await health(world))[0] == 200
 
 
-async def test_a_bot_that_starts_outside_the_group_delivers_once_it_is_in(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_a_bot_that_starts_outside_the_group_delivers_once_it_is_in(unstarted_world: World) -> None:
+    world = unstarted_world
     world.support.bot = "left"
     await world.start()
     mother = world.person()
@@ -199,8 +199,8 @@ async def test_without_a_support_chat_tickets_wait_for_it(unstarted_world: World
     await world.desk.sees("и ещё слово", topic=topic)
 
 
-async def test_another_support_chat_gets_cards_of_its_own(small_world: World) -> None:
-    world = small_world
+async def test_another_support_chat_gets_cards_of_its_own(world: World) -> None:
+    world = world
     talk = await begin(world)
     moved = world.telegram.group("Новая поддержка", forum=True)
     await world.stop()
@@ -216,8 +216,8 @@ async def test_another_support_chat_gets_cards_of_its_own(small_world: World) ->
     assert not any("только Анне" in text for text in talk.family.texts)
 
 
-async def test_topics_switched_on_later_leave_tickets_answerable(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_topics_switched_on_later_leave_tickets_answerable(unstarted_world: World) -> None:
+    world = unstarted_world
     del world.support.info["is_forum"]
     await world.start()
     talk = await begin(world)
@@ -233,8 +233,8 @@ async def test_topics_switched_on_later_leave_tickets_answerable(small_unstarted
     assert newer.topic.pinned
 
 
-async def test_topics_switched_off_later_lead_back_to_replies(small_world: World) -> None:
-    world = small_world
+async def test_topics_switched_off_later_lead_back_to_replies(world: World) -> None:
+    world = world
     talk = await begin(world)
     del world.support.info["is_forum"]
     world.support.topics.clear()
@@ -248,8 +248,8 @@ async def test_topics_switched_off_later_lead_back_to_replies(small_world: World
     await world.desk.sees(f"№{number} ·")
 
 
-async def test_a_queue_that_waited_for_telegram_to_start_goes_to_topics(small_world: World) -> None:
-    world = small_world
+async def test_a_queue_that_waited_for_telegram_to_start_goes_to_topics(world: World) -> None:
+    world = world
     world.telegram.fault("drop", times=10_000, method="createForumTopic")
     mother = world.person()
     number = await world.sends_ticket(mother)
@@ -276,8 +276,8 @@ async def test_a_recap_of_many_pictograms_fits_into_a_message(talk: Talk) -> Non
     assert not world.telegram.violations
 
 
-async def test_an_upgrade_whose_work_is_done_again_is_stored_all_the_same(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_an_upgrade_whose_work_is_done_again_is_stored_all_the_same(unstarted_world: World) -> None:
+    world = unstarted_world
     world.support = world.telegram.group("Школа", kind="group")
     world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
     world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)

@@ -111,9 +111,9 @@ async def test_a_new_answer_of_the_school_begins_the_three_days_anew(talk: Talk)
     ids=["by day", "over night", "over a weekend", "over holidays"],
 )
 async def test_an_hour_of_working_time_calls_a_new_ticket_up_once(
-    small_unstarted: World, hours: str, sent: float, quiet: float, called: float
+    unstarted_world: World, hours: str, sent: float, quiet: float, called: float
 ) -> None:
-    world = small_unstarted
+    world = unstarted_world
     world.environment["WORKING_HOURS"] = hours
     world.clock.set_to(sent)
     await world.start()
@@ -132,8 +132,8 @@ async def test_an_hour_of_working_time_calls_a_new_ticket_up_once(
     assert counted(world.desk.texts, "ждёт ответа") == 1
 
 
-async def test_taken_or_answered_tickets_are_not_called_up(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_taken_or_answered_tickets_are_not_called_up(unstarted_world: World) -> None:
+    world = unstarted_world
     world.clock.set_to(moscow(25, 10))
     await world.start()
     taken, answered = await begin(world), await begin(world, "Анна")
@@ -146,8 +146,8 @@ async def test_taken_or_answered_tickets_are_not_called_up(small_unstarted: Worl
     assert counted(world.desk.texts, "ждёт ответа") == 0
 
 
-async def test_a_call_up_in_a_plain_group_may_be_replied_to(small_unstarted: World) -> None:
-    world = small_unstarted
+async def test_a_call_up_in_a_plain_group_may_be_replied_to(unstarted_world: World) -> None:
+    world = unstarted_world
     del world.support.info["is_forum"]
     world.clock.set_to(moscow(25, 10))
     await world.start()

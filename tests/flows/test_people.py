@@ -81,8 +81,8 @@ def test_who_tells_of_an_error(text: str, reader: Reader | None) -> None:
     ("text", "path"),
     [
         ("мой", Path.PARENT), ("свою", Path.PARENT), ("мама", Path.PARENT), ("сама", Path.PARENT),
-        ("ребенку 10 лет", Path.CHILD), ("10", Path.CHILD), ("18+", Path.ADULT_PUPIL), ("сыну уже 18", Path.ADULT_PUPIL),
-        ("сына", None), ("помогаю дочке", None), ("бубубу", None),
+        ("ребенку 10 лет", Path.CHILD), ("10", Path.CHILD), ("18+", Path.ADULT_PUPIL),
+        ("сыну уже 18", Path.ADULT_PUPIL), ("сына", None), ("помогаю дочке", None), ("бубубу", None),
     ],
 )  # fmt: skip
 def test_whose_login_a_parent_means(text: str, path: Path | None) -> None:

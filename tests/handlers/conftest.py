@@ -12,9 +12,9 @@ from tests.world import World
 
 
 @pytest_asyncio.fixture(params=["forum", "group"])
-async def either_world(request: pytest.FixtureRequest, sqlite_url: str) -> AsyncIterator[World]:
+async def either_world(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[World]:
     """A forum, then a plain group."""
-    async with World(sqlite_url, forum=request.param == "forum") as made:
+    async with World(database_url, forum=request.param == "forum") as made:
         yield await made.start()
 
 
@@ -25,6 +25,6 @@ async def either_talk(either_world: World) -> Talk:
 
 
 @pytest_asyncio.fixture
-async def talk(small_world: World) -> Talk:
+async def talk(world: World) -> Talk:
     """A sent ticket in a forum."""
-    return await begin(small_world)
+    return await begin(world)

@@ -39,8 +39,8 @@ async def keeps_place(mother: Person) -> None:
         ("/", "Такой команды нет"),
     ],
 )
-async def test_texts_get_a_clear_answer(small_world: World, text: str, seen: str) -> None:
-    mother = await at_step_two(small_world)
+async def test_texts_get_a_clear_answer(world: World, text: str, seen: str) -> None:
+    mother = await at_step_two(world)
     await mother.says(text)
     await mother.sees(seen)
     await keeps_place(mother)
@@ -53,15 +53,15 @@ async def test_texts_get_a_clear_answer(small_world: World, text: str, seen: str
         "sends_video_note", "sends_audio", "sends_animation",
     ],
 )  # fmt: skip
-async def test_kinds_that_cannot_be_read_are_answered(small_world: World, sends: str) -> None:
-    mother = await at_step_two(small_world)
+async def test_kinds_that_cannot_be_read_are_answered(world: World, sends: str) -> None:
+    mother = await at_step_two(world)
     await getattr(mother, sends)()
     await mother.sees("Это я прочитать не могу")
     await keeps_place(mother)
 
 
-async def test_forwarded_and_edited_messages_are_read(small_world: World) -> None:
-    mother = await at_step_two(small_world)
+async def test_forwarded_and_edited_messages_are_read(world: World) -> None:
+    mother = await at_step_two(world)
     await mother.forwards("Для входа в дневник нужно согласие одного из родителей")
     await mother.sees("пусть ребёнок войдёт")
     message = await mother.says("что-то непонятное вовсе")
@@ -78,74 +78,74 @@ async def test_forwarded_and_edited_messages_are_read(small_world: World) -> Non
         "remind:9:role",        "join:1", "second:x", "form_preview", "а" * 32, "ready:1:0", "talk:1",
     ],
 )  # fmt: skip
-async def test_forged_callback_data_is_answered_and_changes_nothing(small_world: World, data: str) -> None:
-    mother = await at_step_two(small_world)
+async def test_forged_callback_data_is_answered_and_changes_nothing(world: World, data: str) -> None:
+    mother = await at_step_two(world)
     await mother.taps(mother.screen or {}, data)
     await keeps_place(mother)
-    assert not small_world.desk.topics
+    assert not world.desk.topics
 
 
-async def test_a_button_of_a_deleted_message_shows_its_screen_anew(small_world: World) -> None:
-    mother = await at_step_two(small_world)
+async def test_a_button_of_a_deleted_message_shows_its_screen_anew(world: World) -> None:
+    mother = await at_step_two(world)
     screen = mother.screen or {}
     data = screen["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
-    small_world.telegram.chats[mother.id].messages.pop(screen["message_id"])
+    world.telegram.chats[mother.id].messages.pop(screen["message_id"])
     await mother.says("/help")
     await mother.sees("Пришлите надпись")
     await mother.taps({**screen}, data, wait=False)
     await mother.sees("Шаг 1 из 2")
 
 
-async def test_a_year_old_button_still_works(small_world: World) -> None:
-    mother = await at_step_two(small_world)
-    small_world.clock.move(days=365)
-    await small_world.restart()
+async def test_a_year_old_button_still_works(world: World) -> None:
+    mother = await at_step_two(world)
+    world.clock.move(days=365)
+    await world.restart()
     await mother.press("Готово")
     await mother.sees("Получилось войти?")
 
 
-async def test_two_taps_at_once_are_both_answered(small_world: World) -> None:
-    mother = await at_step_two(small_world)
+async def test_two_taps_at_once_are_both_answered(world: World) -> None:
+    mother = await at_step_two(world)
     await mother.press_twice("Готово")
     await mother.sees("Получилось войти?")
     assert len(mother.from_bot) == 1
 
 
-async def test_a_command_with_arguments_is_taken(small_world: World) -> None:
-    mother = small_world.person()
+async def test_a_command_with_arguments_is_taken(world: World) -> None:
+    mother = world.person()
     await mother.says("/help me please")
     await mother.sees("Пришлите надпись")
     await mother.says("/start 'or 1=1 --")
     await mother.sees("Кто пишет")
 
 
-async def test_foreign_groups_hear_nothing_but_id_and_greeting(small_world: World) -> None:
-    group = small_world.telegram.group("Чужая группа")
-    stranger = small_world.person("Чужой")
-    telegram = small_world.telegram
+async def test_foreign_groups_hear_nothing_but_id_and_greeting(world: World) -> None:
+    group = world.telegram.group("Чужая группа")
+    stranger = world.person("Чужой")
+    telegram = world.telegram
     for text in ("Ваш дневник не найден", "/open", "/id"):
         telegram.post(stranger.id, {"text": text}, chat_id=group.id)
 
     def said() -> list[str]:
         return [text_of(m) for m in group.messages.values() if m["from"]["id"] == telegram.bot["id"]]
 
-    await small_world.eventually(lambda: bool(said()) and telegram.settled(), what="the answer to /id")
+    await world.eventually(lambda: bool(said()) and telegram.settled(), what="the answer to /id")
     assert len(said()) == 1 and str(group.id) in said()[0]
 
 
-async def test_a_channel_is_met_with_silence(small_world: World) -> None:
-    channel = small_world.telegram.group("Канал", kind="channel")
-    small_world.telegram.post(small_world.person().id, {"text": "Ваш дневник не найден"}, chat_id=channel.id)
-    mother = small_world.person("Анна")
+async def test_a_channel_is_met_with_silence(world: World) -> None:
+    channel = world.telegram.group("Канал", kind="channel")
+    world.telegram.post(world.person().id, {"text": "Ваш дневник не найден"}, chat_id=channel.id)
+    mother = world.person("Анна")
     await mother.says("/start")
     await mother.sees("Кто пишет")
-    assert not [m for m in channel.messages.values() if m["from"]["id"] == small_world.telegram.bot["id"]]
+    assert not [m for m in channel.messages.values() if m["from"]["id"] == world.telegram.bot["id"]]
 
 
 @pytest.mark.parametrize("sends", ["sends_sticker", "sends_voice", "sends_location"])
-async def test_the_form_keeps_its_question(small_world: World, sends: str) -> None:
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_the_form_keeps_its_question(world: World, sends: str) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.press("Появилась ошибка")
     await mother.press("Другое")
     await mother.press("Написать в школу")
@@ -165,40 +165,40 @@ async def test_the_form_keeps_its_question(small_world: World, sends: str) -> No
     await mother.sees("<i>Пётр</i> & Ко")
 
 
-async def test_the_bot_answers_when_telegram_fails_for_a_while(small_world: World) -> None:
+async def test_the_bot_answers_when_telegram_fails_for_a_while(world: World) -> None:
     from sandbox.telegram import internal_error, too_many
 
-    mother = small_world.person(limit=30)
-    await small_world.begins(mother, "parent")
-    small_world.telegram.fault(internal_error(), times=1, method="editMessageText")
+    mother = world.person(limit=30)
+    await world.begins(mother, "parent")
+    world.telegram.fault(internal_error(), times=1, method="editMessageText")
     await mother.press("Готово")
     await mother.sees(PLACE)
-    small_world.telegram.fault(too_many(1), times=1, method="sendMessage")
+    world.telegram.fault(too_many(1), times=1, method="sendMessage")
     await mother.says("/help")
     await mother.sees("Пришлите надпись")
-    small_world.telegram.fault("drop", times=1, method="sendMessage")
+    world.telegram.fault("drop", times=1, method="sendMessage")
     await mother.says("/cancel")
     await mother.sees(PLACE)
 
 
-async def test_every_role_may_begin_again_at_any_point(small_world: World) -> None:
-    mother = small_world.person()
+async def test_every_role_may_begin_again_at_any_point(world: World) -> None:
+    mother = world.person()
     for path in ROLES:
-        await small_world.begins(mother, path)
-    assert not small_world.telegram.violations
+        await world.begins(mother, path)
+    assert not world.telegram.violations
 
 
-async def test_an_owed_screen_never_turns_a_newer_one_back(small_world: World) -> None:
+async def test_an_owed_screen_never_turns_a_newer_one_back(world: World) -> None:
     from sandbox.telegram import too_many
 
-    mother = small_world.person(limit=30)
-    await small_world.begins(mother, "parent")
-    small_world.telegram.fault(too_many(2), times=1, method="editMessageText")
+    mother = world.person(limit=30)
+    await world.begins(mother, "parent")
+    world.telegram.fault(too_many(2), times=1, method="editMessageText")
     await mother.press("Готово")
     await mother.press("Готово")
     await mother.sees(PLACE)
     await mother.press("Готово")
     await mother.sees("Получилось войти?")
-    small_world.clock.move(seconds=10)
-    await small_world.brings_nothing_to(mother)
+    world.clock.move(seconds=10)
+    await world.brings_nothing_to(mother)
     assert "Получилось войти?" in mother.text

@@ -78,9 +78,9 @@ async def test_forged_data_at_the_desk_is_answered_and_harms_nothing(talk: Talk)
     await untouched(talk, said)
 
 
-async def test_one_family_cannot_touch_anothers_ticket_by_its_number(small_world: World) -> None:
-    first = await begin(small_world)
-    second = await begin(small_world, "Анна")
+async def test_one_family_cannot_touch_anothers_ticket_by_its_number(world: World) -> None:
+    first = await begin(world)
+    second = await begin(world, "Анна")
     said = first.family.texts
     for data in (
         f"helped:{first.number}",
@@ -90,7 +90,7 @@ async def test_one_family_cannot_touch_anothers_ticket_by_its_number(small_world
     ):
         await second.family.taps(second.family.screen or {}, data)
     await second.family.says("это моё")
-    await small_world.desk.sees("это моё", topic=second.topic)
+    await world.desk.sees("это моё", topic=second.topic)
     await untouched(first, said)
 
 

@@ -11,8 +11,8 @@ from tests.talk import Talk, begin
 from tests.world import World
 
 
-async def test_open_lists_the_open_tickets_oldest_first_with_links(small_world: World) -> None:
-    world, desk = small_world, small_world.desk
+async def test_open_lists_the_open_tickets_oldest_first_with_links(world: World) -> None:
+    world, desk = world, world.desk
     await desk.writes("/open")
     await desk.sees("Открытых обращений нет")
     talks = [await begin(world, name) for name in ("Мария", "Анна", "Олег")]
@@ -66,13 +66,13 @@ async def test_a_banned_family_is_told_once_and_unbanned(either_talk: Talk) -> N
     await desk.sees("четвёртое")
 
 
-async def test_ban_outside_a_ticket_says_where(small_world: World) -> None:
-    await small_world.desk.writes("/ban")
-    await small_world.desk.sees("Напишите /ban в теме обращения")
+async def test_ban_outside_a_ticket_says_where(world: World) -> None:
+    await world.desk.writes("/ban")
+    await world.desk.sees("Напишите /ban в теме обращения")
 
 
-async def test_help_names_every_command_and_id_answers_in_any_group(small_world: World) -> None:
-    world = small_world
+async def test_help_names_every_command_and_id_answers_in_any_group(world: World) -> None:
+    world = world
     await world.desk.writes("/help")
     shown = text_of(await world.desk.sees("/open"))
     assert all(command in shown for command in ("/ticket", "/stats", "/ban", "/unban", "/notice", "//"))
@@ -87,8 +87,8 @@ async def test_help_names_every_command_and_id_answers_in_any_group(small_world:
     await foreign.sees_nothing_new()
 
 
-async def test_added_to_a_group_it_says_the_id_and_the_rights_it_lacks(small_world: World) -> None:
-    world = small_world
+async def test_added_to_a_group_it_says_the_id_and_the_rights_it_lacks(world: World) -> None:
+    world = world
     chat = world.telegram.group("Новая школа", forum=True, bot="left")
     installer = Administrator(world.telegram, "Игорь", chat=chat)
     await installer.adds_bot(status="member")
@@ -100,8 +100,8 @@ async def test_added_to_a_group_it_says_the_id_and_the_rights_it_lacks(small_wor
     await installer.sees("Все нужные права есть")
 
 
-async def test_added_to_a_plain_group_it_asks_for_no_topics(small_world: World) -> None:
-    world = small_world
+async def test_added_to_a_plain_group_it_asks_for_no_topics(world: World) -> None:
+    world = world
     chat = world.telegram.group("Учителя", kind="group", bot="left")
     installer = Administrator(world.telegram, "Игорь", chat=chat)
     await installer.adds_bot()
@@ -148,16 +148,16 @@ async def test_a_command_in_a_closed_topic_is_answered_in_the_general_one(talk: 
     assert talk.topic.closed
 
 
-async def test_a_channel_is_not_greeted(small_world: World) -> None:
-    world = small_world
+async def test_a_channel_is_not_greeted(world: World) -> None:
+    world = world
     channel = world.telegram.group("Новости школы", kind="channel", bot="left")
     installer = Administrator(world.telegram, "Игорь", chat=channel)
     await installer.adds_bot()
     await installer.sees_nothing_new()
 
 
-async def test_a_group_that_takes_no_greeting_is_not_asked_again(small_world: World) -> None:
-    world = small_world
+async def test_a_group_that_takes_no_greeting_is_not_asked_again(world: World) -> None:
+    world = world
     chat = world.telegram.group("Тихая группа", forum=True, bot="left")
     installer = Administrator(world.telegram, "Игорь", chat=chat)
     world.telegram.fault(bad("not enough rights to send text messages to the chat"), times=9, method="sendMessage")

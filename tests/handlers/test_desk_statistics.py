@@ -73,87 +73,85 @@ async def test_the_desk_gets_a_picture_and_a_short_text(world: World) -> None:
     assert "Родитель: начали 1" in text_of(await world.desk.sees("за 366 дней"))
 
 
-async def test_without_a_number_it_is_thirty_days(small_world: World) -> None:
-    await some_days(small_world)
-    await small_world.desk.writes("/stats")
-    await small_world.desk.sees("Вход в дневник за 30 дней")
+async def test_without_a_number_it_is_thirty_days(world: World) -> None:
+    await some_days(world)
+    await world.desk.writes("/stats")
+    await world.desk.sees("Вход в дневник за 30 дней")
 
 
 @pytest.mark.parametrize("argument", ["0", "abc", "-5", "367", "30 40", "3.5", "٣", "9" * 200, "<b>"])
-async def test_a_wrong_number_gets_a_clear_answer(small_world: World, argument: str) -> None:
-    await some_days(small_world)
-    await small_world.desk.writes(f"/stats {argument}")
-    await small_world.desk.sees("Напишите число дней от 1 до 366, например: /stats 30")
-    assert not small_world.calls("sendPhoto")
+async def test_a_wrong_number_gets_a_clear_answer(world: World, argument: str) -> None:
+    await some_days(world)
+    await world.desk.writes(f"/stats {argument}")
+    await world.desk.sees("Напишите число дней от 1 до 366, например: /stats 30")
+    assert not world.calls("sendPhoto")
 
 
-async def test_an_empty_period_is_said_in_words(small_world: World) -> None:
-    await small_world.desk.writes("/stats 7")
-    shown = await small_world.desk.sees("ещё ничего не было")
+async def test_an_empty_period_is_said_in_words(world: World) -> None:
+    await world.desk.writes("/stats 7")
+    shown = await world.desk.sees("ещё ничего не было")
     assert "photo" not in shown
 
 
-async def test_what_families_do_is_counted_without_them(small_world: World) -> None:
-    pupil = small_world.person("Петя Особенный")
-    await small_world.begins(pupil, "child")
+async def test_what_families_do_is_counted_without_them(world: World) -> None:
+    pupil = world.person("Петя Особенный")
+    await world.begins(pupil, "child")
     await pupil.press("Готово")
     await pupil.sees("Шаг 2")
-    await small_world.sends_ticket(small_world.person(), "parent")
-    await small_world.desk.writes("/stats 1")
-    said = text_of(await small_world.desk.sees("за сегодня"))
+    await world.sends_ticket(world.person(), "parent")
+    await world.desk.writes("/stats 1")
+    said = text_of(await world.desk.sees("за сегодня"))
     assert "Ученик до 18: начали 1 → шаг 2: 1 → шаг 3: 0" in said
     assert "Родитель: начали 1" in said and "<b>" not in said and "Обращений: 1" in said
     assert "Петя" not in said
 
 
-async def test_in_a_topic_the_answer_comes_to_the_topic_and_not_to_the_family(small_world: World) -> None:
-    mother = small_world.person()
-    number = await small_world.sends_ticket(mother)
-    topic = await small_world.desk.finds_topic(f"№{number}")
-    await small_world.desk.writes("/stats", topic=topic)
-    await small_world.desk.sees("Вход в дневник", topic=topic)
+async def test_in_a_topic_the_answer_comes_to_the_topic_and_not_to_the_family(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.desk.finds_topic(f"№{number}")
+    await world.desk.writes("/stats", topic=topic)
+    await world.desk.sees("Вход в дневник", topic=topic)
     assert "stats" not in mother.text and "Вход в дневник за" not in mother.text
 
 
-async def test_it_is_sent_again_after_a_fault_and_arrives_once(small_world: World) -> None:
-    await some_days(small_world)
-    small_world.telegram.fault(internal_error(), times=2, method="sendPhoto")
-    await small_world.desk.writes("/stats 30")
-    await small_world.desk.sees("Вход в дневник за 30 дней", limit=30)
-    await small_world.restart()
-    assert await nothing_owed(small_world)
-    assert len([one for one in small_world.support.messages.values() if "photo" in one]) == 1
+async def test_it_is_sent_again_after_a_fault_and_arrives_once(world: World) -> None:
+    await some_days(world)
+    world.telegram.fault(internal_error(), times=2, method="sendPhoto")
+    await world.desk.writes("/stats 30")
+    await world.desk.sees("Вход в дневник за 30 дней", limit=30)
+    await world.restart()
+    assert await nothing_owed(world)
+    assert len([one for one in world.support.messages.values() if "photo" in one]) == 1
 
 
-async def test_it_is_promised_before_it_is_sent(small_world: World) -> None:
-    await some_days(small_world)
-    small_world.telegram.fault(internal_error(), times=1, method="sendPhoto")
-    await small_world.desk.writes("/stats 30")
-    await small_world.eventually(lambda: bool(small_world.calls("sendPhoto")), what="a first try")
-    await small_world.restart()
-    await small_world.desk.sees("Вход в дневник за 30 дней", limit=30)
+async def test_it_is_promised_before_it_is_sent(world: World) -> None:
+    await some_days(world)
+    world.telegram.fault(internal_error(), times=1, method="sendPhoto")
+    await world.desk.writes("/stats 30")
+    await world.eventually(lambda: bool(world.calls("sendPhoto")), what="a first try")
+    await world.restart()
+    await world.desk.sees("Вход в дневник за 30 дней", limit=30)
 
 
 @pytest.mark.parametrize("said", ["not enough rights to send photos to the chat", "IMAGE_PROCESS_FAILED"])
-async def test_where_no_picture_may_be_sent_the_text_comes_alone(small_world: World, said: str) -> None:
-    await some_days(small_world)
-    small_world.telegram.fault(bad(said), times=1, method="sendPhoto")
-    await small_world.desk.writes("/stats 30")
-    assert "photo" not in await small_world.desk.sees("Вход в дневник за 30 дней")
-    assert small_world.app is not None and small_world.app.services.desk_away is None
+async def test_where_no_picture_may_be_sent_the_text_comes_alone(world: World, said: str) -> None:
+    await some_days(world)
+    world.telegram.fault(bad(said), times=1, method="sendPhoto")
+    await world.desk.writes("/stats 30")
+    assert "photo" not in await world.desk.sees("Вход в дневник за 30 дней")
+    assert world.app is not None and world.app.services.desk_away is None
 
 
-async def test_a_drawing_that_takes_too_long_holds_nobody_up(
-    small_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_drawing_that_takes_too_long_holds_nobody_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chart_courier, "DRAWING_TIMEOUT_S", 0.001)
-    await some_days(small_world)
-    await small_world.desk.writes("/stats 30")
-    assert "photo" not in await small_world.desk.sees("Вход в дневник за 30 дней")
+    await some_days(world)
+    await world.desk.writes("/stats 30")
+    assert "photo" not in await world.desk.sees("Вход в дневник за 30 дней")
 
 
-async def test_a_family_is_not_shown_the_statistics(small_world: World) -> None:
-    mother = small_world.person()
+async def test_a_family_is_not_shown_the_statistics(world: World) -> None:
+    mother = world.person()
     await mother.says("/stats 30")
     await mother.sees("Такой команды нет")
-    assert not small_world.calls("sendPhoto")
+    assert not world.calls("sendPhoto")

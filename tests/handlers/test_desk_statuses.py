@@ -184,11 +184,11 @@ async def test_the_card_shows_the_first_name_only(world: World) -> None:
     assert "Петрова-Водкина" not in everything and "secret_name" not in everything and str(mother.id) not in everything
 
 
-async def test_a_child_is_addressed_as_a_child(small_world: World) -> None:
-    talk = await begin(small_world, "Петя", "child")
-    await small_world.desk.press("Данные исправлены", topic=talk.topic)
+async def test_a_child_is_addressed_as_a_child(world: World) -> None:
+    talk = await begin(world, "Петя", "child")
+    await world.desk.press("Данные исправлены", topic=talk.topic)
     await talk.family.sees("Попробуй войти")
-    await small_world.desk.press("Решено", topic=talk.topic)
+    await world.desk.press("Решено", topic=talk.topic)
     await talk.family.sees("открой его снова")
 
 
@@ -303,8 +303,8 @@ async def test_words_written_after_the_end_arrive_whoever_opens_the_ticket(talk:
     assert sum("снова не пускает" in text for text in talk.topic.texts) == 1
 
 
-async def test_words_written_after_the_end_wait_for_their_own_ticket(small_world: World) -> None:
-    world, desk = small_world, small_world.desk
+async def test_words_written_after_the_end_wait_for_their_own_ticket(world: World) -> None:
+    world, desk = world, world.desk
     first = await begin(world)
     await desk.press("Решено", topic=first.topic)
     await first.family.sees("закрыла обращение")

@@ -24,38 +24,38 @@ from tests.world import ERRORS, World
         ("parent", ("adult", "diary_not_found"), "в вашем номере СНИЛС"),
     ],
 )
-async def test_each_error_has_its_own_remedy(small_world: World, path: str, key: tuple[str, str], seen: str) -> None:
-    reader = small_world.person()
-    await small_world.begins(reader, path)
+async def test_each_error_has_its_own_remedy(world: World, path: str, key: tuple[str, str], seen: str) -> None:
+    reader = world.person()
+    await world.begins(reader, path)
     await reader.says(ERRORS[key])
     await reader.sees(seen)
     if path == "parent" and key[1] == "diary_not_found":
         assert "свидетельств" not in reader.text
 
 
-async def test_the_childs_wording_is_the_childs_even_from_a_parent(small_world: World) -> None:
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_the_childs_wording_is_the_childs_even_from_a_parent(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.says(ERRORS["child", "consent_required"])
     await mother.sees("пусть ребёнок войдёт")
 
 
-async def test_adults_wording_on_the_childs_path_asks_whose_login_it_was(small_world: World) -> None:
-    pupil, mother = small_world.person("Петя"), small_world.person()
-    await small_world.begins(pupil, "child")
+async def test_adults_wording_on_the_childs_path_asks_whose_login_it_was(world: World) -> None:
+    pupil, mother = world.person("Петя"), world.person()
+    await world.begins(pupil, "child")
     await pupil.says(ERRORS["adult", "diary_not_found"])
     await pupil.sees("Под чьей учётной записью ты входишь")
     await pupil.press("Ученика")
     await pupil.sees("Напиши в школу")
-    await small_world.begins(mother, "parent>child")
+    await world.begins(mother, "parent>child")
     await mother.says(ERRORS["adult", "consent_required"])
     await mother.sees("Под чьей учётной записью вы входили")
     await mother.press("Вхожу сам(а)")
     await mother.sees("при первом входе вы не дали")
 
 
-async def test_an_unknown_path_is_asked_and_the_text_is_not_asked_again(small_world: World) -> None:
-    mother = small_world.person()
+async def test_an_unknown_path_is_asked_and_the_text_is_not_asked_again(world: World) -> None:
+    mother = world.person()
     await mother.says(ERRORS["adult", "diary_not_found"])
     await mother.sees("Кто пишет")
     await mother.press("Я родитель")
@@ -63,9 +63,9 @@ async def test_an_unknown_path_is_asked_and_the_text_is_not_asked_again(small_wo
     await mother.sees("в вашем номере СНИЛС")
 
 
-async def test_the_list_of_errors_shows_them_in_full(small_world: World) -> None:
-    pupil = small_world.person("Петя")
-    await small_world.begins(pupil, "child")
+async def test_the_list_of_errors_shows_them_in_full(world: World) -> None:
+    pupil = world.person("Петя")
+    await world.begins(pupil, "child")
     await pupil.press("Появилась ошибка")
     await pupil.sees("Что написано на экране")
     assert ERRORS["child", "diary_not_found"] in pupil.text and ERRORS["child", "consent_required"] in pupil.text
@@ -78,9 +78,9 @@ async def test_the_list_of_errors_shows_them_in_full(small_world: World) -> None
     await pupil.sees("Пришли надпись с экрана")
 
 
-async def test_both_errors_in_one_message(small_world: World) -> None:
-    pupil = small_world.person("Петя")
-    await small_world.begins(pupil, "child")
+async def test_both_errors_in_one_message(world: World) -> None:
+    pupil = world.person("Петя")
+    await world.begins(pupil, "child")
     await pupil.says(ERRORS["child", "diary_not_found"] + ". А у брата: " + ERRORS["child", "consent_required"])
     await pupil.sees("Вижу и вторую надпись")
     await pupil.press("Вторая надпись")
@@ -95,9 +95,9 @@ async def test_both_errors_in_one_message(small_world: World) -> None:
         ("учётная запись не подтверждена", "https://www.gosuslugi.ru/help/faq/login/2"),
     ],
 )
-async def test_neighbouring_problems_get_one_honest_sentence(small_world: World, text: str, url: str) -> None:
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_neighbouring_problems_get_one_honest_sentence(world: World, text: str, url: str) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.says(text)
     await mother.sees("не из инструкции школы")
     assert url in mother.urls.values()
@@ -115,9 +115,9 @@ async def test_a_screenshot_gets_its_remedy(world: World) -> None:
 
 
 @pytest.mark.ocr
-async def test_a_screenshot_goes_along_with_the_ticket(small_world: World) -> None:
-    mother = small_world.person(limit=30)
-    await small_world.begins(mother, "parent")
+async def test_a_screenshot_goes_along_with_the_ticket(world: World) -> None:
+    mother = world.person(limit=30)
+    await world.begins(mother, "parent")
     await mother.sends_photo(screenshot("parent", "diary_not_found"))
     await mother.sees("в вашем номере СНИЛС", limit=30)
     await mother.press("Написать в школу")
@@ -138,11 +138,9 @@ async def test_a_screenshot_goes_along_with_the_ticket(small_world: World) -> No
     ],
 )
 @pytest.mark.ocr
-async def test_files_that_are_no_pictures_get_a_clear_answer(
-    small_world: World, name: str, data: bytes, seen: str
-) -> None:
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_files_that_are_no_pictures_get_a_clear_answer(world: World, name: str, data: bytes, seen: str) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.sends_document(data, name, "application/octet-stream")
     await mother.sees(seen)
 
@@ -173,8 +171,8 @@ async def test_a_stored_reading_survives_a_restart(unstarted_world: World) -> No
     await pupil.sees("Напиши в школу", limit=40)
 
 
-async def test_a_parent_who_writes_of_a_son_is_a_parent(small_world: World) -> None:
-    mother, father, pupil = small_world.person(), small_world.person("Иван"), small_world.person("Петя")
+async def test_a_parent_who_writes_of_a_son_is_a_parent(world: World) -> None:
+    mother, father, pupil = world.person(), world.person("Иван"), world.person("Петя")
     await mother.says("сын заходит, пишет ваш дневник не найден")
     await mother.sees("Под чьей учётной записью вы входили")
     await father.says("Сын заходит, там: для входа в дневник нужно согласие одного из родителей")
@@ -185,11 +183,11 @@ async def test_a_parent_who_writes_of_a_son_is_a_parent(small_world: World) -> N
     await pupil.sees("Откройте свой личный кабинет")
 
 
-async def test_small_words_are_no_error_texts(small_world: World) -> None:
-    mother = small_world.person()
+async def test_small_words_are_no_error_texts(world: World) -> None:
+    mother = world.person()
     await mother.says("Добрый день!")
     await mother.sees("Здравствуйте! Помогу войти")
-    await small_world.begins(mother, "parent")
+    await world.begins(mother, "parent")
     await mother.says("Здравствуйте")
     await mother.sees("Шаг 1 из 2")
     await mother.says("готово")
@@ -209,9 +207,9 @@ async def test_small_words_are_no_error_texts(small_world: World) -> None:
     await mother.sees("Рад, что помогло")
 
 
-async def test_small_words_count_as_no_miss(small_world: World) -> None:
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_small_words_count_as_no_miss(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.says("какая-то абракадабра на экране")
     await mother.sees("Такой надписи я не знаю")
     await mother.says("спасибо")
@@ -222,9 +220,9 @@ async def test_small_words_count_as_no_miss(small_world: World) -> None:
     await mother.sees("Такой надписи я не знаю")
 
 
-async def test_a_number_may_be_typed(small_world: World) -> None:
-    pupil = small_world.person("Петя")
-    await small_world.begins(pupil, "child")
+async def test_a_number_may_be_typed(world: World) -> None:
+    pupil = world.person("Петя")
+    await world.begins(pupil, "child")
     await pupil.press("Появилась ошибка")
     await pupil.says("2")
     await pupil.sees("придут уведомления")
@@ -243,17 +241,17 @@ async def test_a_number_may_be_typed(small_world: World) -> None:
     await pupil.sees("В каком ты классе")
 
 
-async def test_the_list_without_a_path_is_no_guess(small_world: World) -> None:
-    mother = small_world.person()
+async def test_the_list_without_a_path_is_no_guess(world: World) -> None:
+    mother = world.person()
     await mother.says("какая-то непонятная абракадабра на экране")
     await mother.press("Список ошибок")
     await mother.sees("Что написано на экране?")
     assert {"1", "2", "3", "4", "Другое"} <= set(mother.labels)
 
 
-async def test_a_child_under_a_parents_account_is_told_so_as_a_child(small_world: World) -> None:
-    pupil, mother = small_world.person("Петя"), small_world.person()
-    await small_world.begins(pupil, "child")
+async def test_a_child_under_a_parents_account_is_told_so_as_a_child(world: World) -> None:
+    pupil, mother = world.person("Петя"), world.person()
+    await world.begins(pupil, "child")
     await pupil.press("Готово")
     await pupil.says(ERRORS["adult", "consent_required"])
     await pupil.press("Родителя")
@@ -282,24 +280,24 @@ def with_reader(world: World, words: str) -> None:
     world.app.services.reader = Reads(words)  # type: ignore[assignment]
 
 
-async def test_a_picture_is_answered_like_a_text(small_world: World) -> None:
-    pupil, mother = small_world.person("Петя"), small_world.person()
-    with_reader(small_world, ERRORS["child", "consent_required"])
-    await small_world.begins(pupil, "child")
+async def test_a_picture_is_answered_like_a_text(world: World) -> None:
+    pupil, mother = world.person("Петя"), world.person()
+    with_reader(world, ERRORS["child", "consent_required"])
+    await world.begins(pupil, "child")
     await pupil.sends_photo(b"picture")
     await pupil.sees("Попроси маму или папу открыть")
     assert any("Отправить родителям" in label for label in pupil.labels)
     await mother.sends_photo(b"picture", caption="вот у сына такое")
     await mother.sees("Откройте свой личный кабинет")
     both = ERRORS["child", "diary_not_found"] + ". " + ERRORS["child", "consent_required"]
-    with_reader(small_world, both)
+    with_reader(world, both)
     await pupil.sends_photo(b"picture")
     await pupil.sees("Вижу и вторую надпись")
 
 
-async def test_the_caption_of_an_unknown_picture_goes_along(small_unstarted: World) -> None:
-    small_unstarted.environment["SCHOOL_CONTACTS"] = "8 (4912) 00-00-00"
-    world = await small_unstarted.start()
+async def test_the_caption_of_an_unknown_picture_goes_along(unstarted_world: World) -> None:
+    unstarted_world.environment["SCHOOL_CONTACTS"] = "8 (4912) 00-00-00"
+    world = await unstarted_world.start()
     with_reader(world, "просто картинка")
     mother = world.person()
     await world.begins(mother, "parent")
@@ -313,11 +311,11 @@ async def test_the_caption_of_an_unknown_picture_goes_along(small_unstarted: Wor
     assert "вот такое непонятное окошко" in mother.text and "уже приложен" in mother.text
 
 
-async def test_where_the_picture_cannot_be_read_its_caption_is(small_world: World) -> None:
-    assert small_world.app is not None
-    small_world.app.services.reader = None
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_where_the_picture_cannot_be_read_its_caption_is(world: World) -> None:
+    assert world.app is not None
+    world.app.services.reader = None
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.sends_photo(b"picture", caption="забыла пароль от госуслуг")
     await mother.sees("Восстановите пароль")
     await mother.sends_photo(b"picture")
@@ -328,3 +326,18 @@ def screenshot(path: str, error: str) -> bytes:
     """A phone's screen with the error on it."""
     label = f"{'child' if path == 'child' else 'adult'}-{error}"
     return screen(0, label, "none", random.Random(43)).data
+
+
+async def test_a_code_that_comes_alone_after_talk_of_one_never_reaches_the_school(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.says("не приходит код из смс")
+    await mother.sees("не из инструкции школы")
+    await mother.says("482913")
+    await mother.says("непонятная штука на экране")
+    await mother.press("Написать в школу")
+    await mother.sees("класс")
+    await mother.says("7Б")
+    await mother.press("Пропустить")
+    shown = await mother.sees("Вот что получит школа")
+    assert "482913" not in shown["text"]

@@ -14,9 +14,9 @@ STEPS = {"child": 5, "adult_pupil": 2, "parent": 2, "parent>child": 5, "parent>a
 
 
 @pytest.mark.parametrize("path", ROLES)
-async def test_every_path_is_walked_to_its_last_screen(small_world: World, path: str) -> None:
-    reader = small_world.person()
-    await small_world.begins(reader, path)
+async def test_every_path_is_walked_to_its_last_screen(world: World, path: str) -> None:
+    reader = world.person()
+    await world.begins(reader, path)
     for number in range(1, STEPS[path] + 1):
         await reader.sees(f"Шаг {number} из {STEPS[path]}")
         await reader.press("Готово")
@@ -26,11 +26,11 @@ async def test_every_path_is_walked_to_its_last_screen(small_world: World, path:
     assert len(reader.from_bot) == 1, "one screen, edited in place"
 
 
-async def test_the_child_asks_parents_and_the_parent_is_told_what_is_theirs(small_world: World) -> None:
-    pupil, mother = small_world.person("Петя"), small_world.person("Мария")
-    await small_world.begins(pupil, "child")
+async def test_the_child_asks_parents_and_the_parent_is_told_what_is_theirs(world: World) -> None:
+    pupil, mother = world.person("Петя"), world.person("Мария")
+    await world.begins(pupil, "child")
     assert "Делают родители" in pupil.text and "Попроси" in pupil.text
-    await small_world.begins(mother, "parent>child")
+    await world.begins(mother, "parent>child")
     assert "Делаете вы" in mother.text and "Попрос" not in mother.text
     for _ in range(4):
         await mother.press("Готово")
@@ -48,8 +48,8 @@ async def test_the_child_asks_parents_and_the_parent_is_told_what_is_theirs(smal
         ("role_parent", "Под чьей учётной записью"), ("role_pupil", "Сколько тебе лет"), ("nonsense-_1", "Кто пишет"),
     ],
 )  # fmt: skip
-async def test_deep_links_open_their_screens(small_world: World, payload: str, seen: str) -> None:
-    reader = small_world.person()
+async def test_deep_links_open_their_screens(world: World, payload: str, seen: str) -> None:
+    reader = world.person()
     await reader.opens_link(payload)
     await reader.sees(seen)
 
@@ -59,14 +59,15 @@ async def test_deep_links_open_their_screens(small_world: World, payload: str, s
     [
         ("мама", "Под чьей учётной записью"), ("я ученица", "Сколько тебе лет"), ("мне 17", "Шаг 1 из 5"),
         ("18 лет", "Шаг 1 из 2"), ("скоро 18", "Шаг 1 из 5"), ("15", "Шаг 1 из 5"), ("150", "например: 15"),
-        ("-3", "например: 15"), ("сто", "например: 15"), ("бубубу", "«мама» или «ученик»"), ("1", "«мама» или «ученик»"),
+        ("-3", "например: 15"), ("сто", "например: 15"), ("бубубу", "«мама» или «ученик»"),
+        ("1", "«мама» или «ученик»"),
         ("мой сын", "Под чьей учётной записью"), ("ребёнок не может войти", "Под чьей учётной записью"),
         ("Здравствуйте, мне 15", "Шаг 1 из 5"), ("мне 17 лет, помогите войти", "Шаг 1 из 5"),
         ("дочке 10 лет", "Зайдите в свой личный кабинет"), ("я родитель", "Под чьей учётной записью"),
     ],
 )  # fmt: skip
-async def test_role_and_age_may_be_typed(small_world: World, typed: str, seen: str) -> None:
-    reader = small_world.person()
+async def test_role_and_age_may_be_typed(world: World, typed: str, seen: str) -> None:
+    reader = world.person()
     await reader.says("/start")
     await reader.sees("Кто пишет")
     await reader.says(typed)
@@ -74,8 +75,8 @@ async def test_role_and_age_may_be_typed(small_world: World, typed: str, seen: s
 
 
 @pytest.mark.parametrize(("typed", "seen"), [("мне 17 лет", "Шаг 1 из 5"), ("18", "Шаг 1 из 2"), ("сто", "например")])
-async def test_the_age_question_takes_typed_ages(small_world: World, typed: str, seen: str) -> None:
-    pupil = small_world.person()
+async def test_the_age_question_takes_typed_ages(world: World, typed: str, seen: str) -> None:
+    pupil = world.person()
     await pupil.opens_link("role_pupil")
     await pupil.sees("Сколько тебе лет")
     await pupil.says(typed)
@@ -90,8 +91,8 @@ async def test_the_age_question_takes_typed_ages(small_world: World, typed: str,
         ("помогаю дочке", "Сколько лет ученику"), ("я ученик", "Сколько тебе лет"),
     ],
 )  # fmt: skip
-async def test_whose_login_it_is_may_be_typed(small_world: World, typed: str, seen: str) -> None:
-    mother = small_world.person()
+async def test_whose_login_it_is_may_be_typed(world: World, typed: str, seen: str) -> None:
+    mother = world.person()
     await mother.opens_link("role_parent")
     await mother.sees("Под чьей учётной записью")
     await mother.says(typed)
@@ -101,9 +102,9 @@ async def test_whose_login_it_is_may_be_typed(small_world: World, typed: str, se
         await mother.sees("Зайдите в свой личный кабинет")
 
 
-async def test_cancel_and_a_voice_message_leave_the_way_to_the_parents(small_world: World) -> None:
-    pupil = small_world.person("Петя")
-    await small_world.begins(pupil, "child")
+async def test_cancel_and_a_voice_message_leave_the_way_to_the_parents(world: World) -> None:
+    pupil = world.person("Петя")
+    await world.begins(pupil, "child")
     await pupil.sends_voice()
     await pupil.sees("Это я прочитать не могу")
     assert any("Отправить родителям" in label for label in pupil.labels)
@@ -112,9 +113,9 @@ async def test_cancel_and_a_voice_message_leave_the_way_to_the_parents(small_wor
     assert any("Отправить родителям" in label for label in pupil.labels)
 
 
-async def test_cancel_and_help_keep_the_place(small_world: World) -> None:
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_cancel_and_help_keep_the_place(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.press("Готово")
     await mother.says("/help")
     await mother.sees("Пришлите надпись с экрана")
@@ -122,20 +123,20 @@ async def test_cancel_and_help_keep_the_place(small_world: World) -> None:
     await mother.sees("Шаг 2 из 2")
 
 
-async def test_the_menus_are_set_for_families_and_for_the_desk(small_world: World) -> None:
-    mother = small_world.person()
+async def test_the_menus_are_set_for_families_and_for_the_desk(world: World) -> None:
+    mother = world.person()
     await mother.says("/start")
     await mother.sees("Кто пишет")
-    family = {command["command"] for command in small_world.telegram.menu_of(mother.id)}
-    desk = {command["command"] for command in small_world.telegram.menu_of(small_world.support.id)}
+    family = {command["command"] for command in world.telegram.menu_of(mother.id)}
+    desk = {command["command"] for command in world.telegram.menu_of(world.support.id)}
     assert {"start", "help", "cancel", "ticket"} <= family and "open" not in family
     assert {"open", "stats", "help"} <= desk and "start" not in desk
 
 
-async def test_random_presses_find_no_dead_end_and_no_unanswered_query(small_world: World) -> None:
+async def test_random_presses_find_no_dead_end_and_no_unanswered_query(world: World) -> None:
     rng, presses = random.Random(43), 0
-    telegram = small_world.telegram
-    walkers = [small_world.person(f"Человек {n}") for n in range(4)]
+    telegram = world.telegram
+    walkers = [world.person(f"Человек {n}") for n in range(4)]
     for walker in walkers:
         await walker.says("/start")
         await walker.sees("Кто пишет")

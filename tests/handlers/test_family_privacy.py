@@ -34,8 +34,8 @@ async def everything(world: World) -> str:
         await database.close()
 
 
-async def test_privacy_tells_twelve_plain_things(small_world: World) -> None:
-    mother = small_world.person()
+async def test_privacy_tells_twelve_plain_things(world: World) -> None:
+    mother = world.person()
     await mother.says("/privacy")
     await mother.sees("Что я храню")
     assert len(re.findall(r"^\d+\. ", mother.text, re.MULTILINE)) == 12
@@ -91,9 +91,9 @@ async def test_forget_can_be_left_alone(world: World) -> None:
     await mother.sees("Шаг 2 из 2")
 
 
-async def test_privacy_leads_back_to_the_form(small_world: World) -> None:
-    mother = small_world.person()
-    await small_world.fills_form(mother, "parent", WORDS)
+async def test_privacy_leads_back_to_the_form(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", WORDS)
     await mother.says("/privacy")
     await mother.sees("Что я храню")
     await mother.press("К обращению")
@@ -106,16 +106,16 @@ async def test_privacy_leads_back_to_the_form(small_world: World) -> None:
     await mother.sees("и ещё слово")
 
 
-async def test_forget_left_alone_in_a_ticket_leaves_it(small_world: World) -> None:
-    mother = small_world.person()
-    number = await small_world.sends_ticket(mother)
-    topic = await small_world.topic_of(number)
+async def test_forget_left_alone_in_a_ticket_leaves_it(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
     await mother.says("/forget")
     await mother.sees("Удалить всё, что")
     await mother.press("Отмена")
     await mother.sees(f"обращение №{number}")
     await mother.says("всё ещё не пускает")
-    await small_world.desk.sees("всё ещё не пускает", topic=topic)
+    await world.desk.sees("всё ещё не пускает", topic=topic)
 
 
 async def test_a_banned_family_leaves_a_keyed_hash_alone(world: World) -> None:

@@ -215,9 +215,9 @@ async def test_personal_data_never_reaches_the_desk(world: World) -> None:
 
 
 @pytest.mark.parametrize("typed", ["7Б", "7 б", "11", "10-А", "7б класс"])
-async def test_classes_are_taken_as_people_write_them(small_world: World, typed: str) -> None:
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_classes_are_taken_as_people_write_them(world: World, typed: str) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.press("Появилась ошибка")
     await mother.press("Другое")
     await mother.press("Написать в школу")
@@ -257,9 +257,9 @@ async def test_an_album_in_the_form_is_answered_once_and_arrives_as_one(world: W
     assert len(groups) == 1 and None not in groups
 
 
-async def test_small_talk_is_not_what_happened(small_world: World) -> None:
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_small_talk_is_not_what_happened(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.says("что-то тут странное и непонятное")
     await mother.sees("Такой надписи я не знаю")
     await mother.says(ERRORS["adult", "consent_required"])
@@ -273,9 +273,9 @@ async def test_small_talk_is_not_what_happened(small_world: World) -> None:
     assert "странное" not in mother.text
 
 
-async def test_words_that_nobody_knew_are_shown_with_the_question(small_world: World) -> None:
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_words_that_nobody_knew_are_shown_with_the_question(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.says("какая-то абракадабра на <экране>")
     await mother.press("Написать в школу")
     await mother.says("7Б")
@@ -287,9 +287,9 @@ async def test_words_that_nobody_knew_are_shown_with_the_question(small_world: W
     assert "абракадабра" in mother.text and "кнопка серая" in mother.text
 
 
-async def test_a_class_that_cannot_be_read_is_taken_the_second_time(small_world: World) -> None:
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+async def test_a_class_that_cannot_be_read_is_taken_the_second_time(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.says(ERRORS["adult", "consent_required"])
     await mother.press("Не помогло")
     await mother.sends_photo(b"picture")
@@ -306,9 +306,9 @@ async def test_a_class_that_cannot_be_read_is_taken_the_second_time(small_world:
     await mother.sees("9 кадетский корпус …")
 
 
-async def test_a_picture_and_a_class_sent_to_the_preview_are_understood(small_world: World) -> None:
-    mother = small_world.person()
-    await small_world.fills_form(mother, "parent", "не пускает")
+async def test_a_picture_and_a_class_sent_to_the_preview_are_understood(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "не пускает")
     await mother.sends_photo(b"picture")
     await mother.sees("Вложений: 1")
     await mother.press("Изменить")
@@ -322,33 +322,33 @@ async def test_a_picture_and_a_class_sent_to_the_preview_are_understood(small_wo
     assert "пропустить" not in mother.text
 
 
-async def test_a_filled_form_is_not_dropped_in_silence(small_world: World) -> None:
-    mother = small_world.person()
-    await small_world.fills_form(mother, "parent", "не пускает")
+async def test_a_filled_form_is_not_dropped_in_silence(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "не пускает")
     await mother.says("/start")
     await mother.sees("обращение не отправлено")
     assert "Кто пишет" in mother.text
     await mother.says("/start")
-    await small_world.eventually(lambda: "Кто пишет" in mother.text and "не отправлено" not in mother.text)
+    await world.eventually(lambda: "Кто пишет" in mother.text and "не отправлено" not in mother.text)
 
 
-async def test_cancel_does_not_leave_a_sent_ticket(small_world: World) -> None:
-    mother = small_world.person()
-    number = await small_world.sends_ticket(mother)
-    topic = await small_world.topic_of(number)
+async def test_cancel_does_not_leave_a_sent_ticket(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
     await mother.says("/cancel")
     await mother.sees("Отменять нечего")
     old = next(m for m in mother.from_bot if "Отмена" in labels_of(m))
     await mother.press("Отмена", message=old)
     await mother.sees("нечего заполнять")
     await mother.says("и с телефона не пускает")
-    await small_world.desk.sees("и с телефона не пускает", topic=topic)
+    await world.desk.sees("и с телефона не пускает", topic=topic)
 
 
-async def test_a_withdrawn_ticket_is_called_so_and_thanks_for_it_are_modest(small_world: World) -> None:
-    mother = small_world.person()
-    number = await small_world.sends_ticket(mother)
-    await small_world.topic_of(number)
+async def test_a_withdrawn_ticket_is_called_so_and_thanks_for_it_are_modest(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    await world.topic_of(number)
     await mother.says("/ticket")
     shown = await mother.sees("ещё не взяла")
     await mother.press("Отозвать")
@@ -364,13 +364,13 @@ async def test_a_withdrawn_ticket_is_called_so_and_thanks_for_it_are_modest(smal
     await mother.sees("снова открыто")
 
 
-async def test_an_old_withdraw_button_of_a_solved_ticket_says_that_it_is_closed(small_world: World) -> None:
-    mother = small_world.person()
-    number = await small_world.sends_ticket(mother)
-    topic = await small_world.topic_of(number)
+async def test_an_old_withdraw_button_of_a_solved_ticket_says_that_it_is_closed(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
     await mother.says("/ticket")
     shown = await mother.sees("ещё не взяла")
-    await small_world.desk.press("Данные исправлены", topic=topic)
+    await world.desk.press("Данные исправлены", topic=topic)
     await mother.press("Помогло")
     await mother.sees("закрыто")
     await mother.taps(shown, f"withdraw:{number}")

@@ -68,9 +68,9 @@ async def test_the_consent_is_handed_over_too(world: World) -> None:
     await pupil.sees("Родители всё сделали")
 
 
-async def test_only_the_parents_steps_are_handed_over(small_world: World) -> None:
-    pupil = small_world.person("Петя")
-    await small_world.begins(pupil, "child")
+async def test_only_the_parents_steps_are_handed_over(world: World) -> None:
+    pupil = world.person("Петя")
+    await world.begins(pupil, "child")
     for number in range(1, 5):
         await pupil.sees(f"Шаг {number} из 5")
         assert any("Отправить родителям" in label for label in pupil.labels)
@@ -80,8 +80,8 @@ async def test_only_the_parents_steps_are_handed_over(small_world: World) -> Non
 
 
 @pytest.mark.parametrize("payload", ["h_forged", "h_", "h_" + "A" * 62])
-async def test_a_forged_link_opens_the_childs_path_with_a_word(small_world: World, payload: str) -> None:
-    mother = small_world.person()
+async def test_a_forged_link_opens_the_childs_path_with_a_word(world: World, payload: str) -> None:
+    mother = world.person()
     await mother.opens_link(payload)
     await mother.sees("Ссылка устарела или повреждена")
     assert "Шаг 1 из 5" in mother.text
@@ -105,11 +105,11 @@ async def test_the_pupils_own_account_is_told_whom_the_link_is_for(world: World)
     assert "Шаг 2 из 5" in pupil.text and "Попроси" in pupil.text
 
 
-async def test_tokens_are_random(small_world: World) -> None:
+async def test_tokens_are_random(world: World) -> None:
     seen = set()
     for number in range(5):
-        pupil = small_world.person(f"Петя {number}")
-        await small_world.begins(pupil, "child")
+        pupil = world.person(f"Петя {number}")
+        await world.begins(pupil, "child")
         seen.add(token_of(pupil))
     assert len(seen) == 5
     assert handovers.LIVES_S == 14 * 24 * 3600

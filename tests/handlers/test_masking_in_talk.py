@@ -52,9 +52,9 @@ async def test_an_edit_into_a_bare_code_is_masked_too(talk: Talk) -> None:
     await desk.sees(CODE, topic=talk.topic)
 
 
-async def test_a_bare_code_in_the_form_is_masked(small_world: World) -> None:
-    mother = small_world.person()
-    await small_world.fills_form(mother, "parent", "пришёл код, дальше не пускает")
+async def test_a_bare_code_in_the_form_is_masked(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "пришёл код, дальше не пускает")
     await mother.says("482913")
     await mother.sees(CODE)
     assert "482913" not in mother.text

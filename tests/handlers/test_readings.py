@@ -30,30 +30,30 @@ async def _freed_jobs(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(func.count()).select_from(models.jobs).where(*freed))).scalar_one())
 
 
-async def test_a_reading_that_fails_unexpectedly_is_answered_after_a_few_tries(small_world: World) -> None:
-    assert small_world.app is not None
-    services = small_world.app.services
+async def test_a_reading_that_fails_unexpectedly_is_answered_after_a_few_tries(world: World) -> None:
+    assert world.app is not None
+    services = world.app.services
     reader = services.reader = Broken()  # type: ignore[assignment]
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+    mother = world.person()
+    await world.begins(mother, "parent")
     await mother.sends_photo(b"anything")
     for done in range(1, TRIES):
         while await services.database.read(_freed_jobs) == 0 or reader.tries < done:
             continue
-        small_world.clock.move(minutes=1)
+        world.clock.move(minutes=1)
         services.jobs_waiting.set()
-        await small_world.eventually(lambda done=done: reader.tries > done, what=f"try {done + 1}")
+        await world.eventually(lambda done=done: reader.tries > done, what=f"try {done + 1}")
     shown = await mother.sees(texts.PICTURE_BROKEN.split(".")[0])
     assert reader.tries == TRIES and shown
 
 
-async def test_a_picture_that_takes_the_process_down_is_given_up(small_world: World) -> None:
+async def test_a_picture_that_takes_the_process_down_is_given_up(world: World) -> None:
     """Its tries are counted when it is claimed, so a crash in the middle of each cannot go on for ever."""
-    assert small_world.app is not None
-    services = small_world.app.services
+    assert world.app is not None
+    services = world.app.services
     reader = services.reader = Broken()  # type: ignore[assignment]
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+    mother = world.person()
+    await world.begins(mother, "parent")
 
     async def claimed_in_vain(connection: AsyncConnection) -> None:
         file = {"kind": "photo", "file_id": "x"}
@@ -70,12 +70,12 @@ async def test_a_picture_that_takes_the_process_down_is_given_up(small_world: Wo
 
 
 async def test_a_reading_that_ends_after_the_family_was_erased_leaves_no_trace(
-    small_world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert small_world.app is not None
-    services = small_world.app.services
-    mother = small_world.person()
-    await small_world.begins(mother, "parent")
+    assert world.app is not None
+    services = world.app.services
+    mother = world.person()
+    await world.begins(mother, "parent")
 
     class Slow:
         async def read(self, data: bytes) -> str:
@@ -87,6 +87,6 @@ async def test_a_reading_that_ends_after_the_family_was_erased_leaves_no_trace(
     services.reader = Slow()  # type: ignore[assignment]
     await mother.sends_photo(b"anything")
     await mother.sees(texts.FORGOTTEN[:20])
-    await small_world.eventually(lambda: not small_world.telegram.pending)
-    await small_world.brings_nothing_to(mother)
+    await world.eventually(lambda: not world.telegram.pending)
+    await world.brings_nothing_to(mother)
     assert not await services.database.read(lambda c: dialogues.exists(c, mother.id))

@@ -48,7 +48,10 @@ async def _scalar(connection: AsyncConnection, query: Any) -> Any:
     return (await connection.execute(query)).scalar_one()
 
 
-async def test_the_migrations_make_the_tables_of_the_models(database: Database) -> None:
+async def test_the_migrations_make_the_tables_of_the_models(bare_database_url: str) -> None:
+    database = Database(bare_database_url)
+    await database.open()
+
     async def look(connection: AsyncConnection) -> tuple[set[str], tuple[str | None, str | None]]:
         from sqlalchemy import inspect
 
@@ -58,12 +61,12 @@ async def test_the_migrations_make_the_tables_of_the_models(database: Database) 
     tables, (current, newest) = await database.read(look)
     assert tables >= set(metadata.tables)
     assert current == newest == newest_by_name()
+    await database.close()
 
 
-async def test_several_that_start_at_once_migrate_once(database_url: str) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("SQLite has one process")
-    many = [Database(database_url) for _ in range(4)]
+@pytest.mark.postgres
+async def test_several_that_start_at_once_migrate_once(postgres_url: str) -> None:
+    many = [Database(postgres_url) for _ in range(4)]
     await asyncio.gather(*(one.open() for one in many))
     await asyncio.gather(*(one.close() for one in many))
 
