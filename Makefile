@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 # How many tests run side by side: they wait for the clock more than they compute.
-WORKERS ?= 4
+WORKERS ?= 8
 PYTEST_ARGS ?=
 
 help: ## what can be made

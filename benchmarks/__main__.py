@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 
-from benchmarks import measures
+from benchmarks import measures, recogniser
 from benchmarks.measures import QUICK, Size, Taken
 from benchmarks.rig import rig
 
@@ -152,6 +152,28 @@ async def _abuse(size: Size, server: str) -> list[Line]:
     ]
 
 
+async def _recogniser(size: Size, server: str) -> list[Line]:
+    score = recogniser.measured("checking")
+    return [
+        (
+            f"right error reached, of {score.known} messages",
+            f"{score.reached:.1%}",
+            "≥ 97 %",
+            _holds(score.reached >= 0.97),
+        ),
+        ("sure and right", f"{score.sure_and_right:.1%}", "≥ 85 %", _holds(score.sure_and_right >= 0.85)),
+        ("sure and wrong", str(score.sure_and_wrong), "0", _holds(not score.sure_and_wrong)),
+        ("right path", f"{score.paths_right:.1%}", "100 %", _holds(score.paths_right == 1)),
+        (
+            f"answered as sure, of {score.unknown} unknown",
+            f"{score.unknown_sure:.1%}",
+            "≤ 1 %",
+            _holds(score.unknown_sure <= 0.01),
+        ),
+        ("a message read in", f"{score.milliseconds:.2f} ms", "≤ 0.3 ms", _holds(score.milliseconds <= 0.3)),
+    ]
+
+
 _TABLES: dict[str, Callable[[Size, str], Awaitable[list[Line]]]] = {
     "guide": _guide,
     "big": _big,
@@ -159,6 +181,7 @@ _TABLES: dict[str, Callable[[Size, str], Awaitable[list[Line]]]] = {
     "weight": _weight,
     "faults": _faults,
     "abuse": _abuse,
+    "recogniser": _recogniser,
 }
 
 

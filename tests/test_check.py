@@ -6,9 +6,11 @@ import asyncio
 import os
 import shutil
 import sqlite3
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot import check
 from bot.checks.table import Level, Row, lines
@@ -70,9 +72,23 @@ async def test_all_is_right_and_nothing_is_changed(unstarted_world: World) -> No
     assert asked == {"getMe", "getWebhookInfo", "getChat", "getChatMember"}
 
 
-async def test_a_new_school_is_told_what_to_fill_in(unstarted_world: World, tmp_path: Path) -> None:
-    del unstarted_world.environment["SUPPORT_CHAT_ID"]
-    status, table = await checked(unstarted_world)
+@pytest_asyncio.fixture
+async def file_world(tmp_path: Path) -> AsyncIterator[World]:
+    """A world that is not started, on a SQLite file that is not there yet: for what only a file can be."""
+    async with World(f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3") as made:
+        yield made
+
+
+async def test_an_empty_database_of_a_server_is_no_fault(bare_database_url: str) -> None:
+    async with World(bare_database_url) as world:
+        status, table = await checked(world)
+    assert status == 0
+    assert row_of(table, "База").startswith("·")
+
+
+async def test_a_new_school_is_told_what_to_fill_in(file_world: World, tmp_path: Path) -> None:
+    del file_world.environment["SUPPORT_CHAT_ID"]
+    status, table = await checked(file_world)
     assert status == 0, "warnings alone do not fail"
     assert "/id" in row_of(table, "Чат поддержки") and row_of(table, "Чат поддержки").startswith("!")
     assert "DIARY_URL:" in row_of(table, "По желанию")
@@ -219,8 +235,8 @@ async def test_a_port_that_something_else_holds(unstarted_world: World) -> None:
     assert row_of(table, "Порт").startswith("✗") and "HTTP_PORT" in row_of(table, "Порт")
 
 
-async def test_what_waits_in_the_outbox_is_told(unstarted_world: World) -> None:
-    world = unstarted_world
+async def test_what_waits_in_the_outbox_is_told(file_world: World) -> None:
+    world = file_world
     await world.start()
     mother = world.person()
     await world.sends_ticket(mother)
@@ -244,12 +260,12 @@ def _file_of(world: World) -> Path:
     return file
 
 
-async def test_a_database_of_a_newer_bot(unstarted_world: World) -> None:
-    await runs_once(unstarted_world)
-    with sqlite3.connect(_file_of(unstarted_world)) as connection:
+async def test_a_database_of_a_newer_bot(file_world: World) -> None:
+    await runs_once(file_world)
+    with sqlite3.connect(_file_of(file_world)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    status, table = await checked(unstarted_world)
+    status, table = await checked(file_world)
     assert status == 1
     assert row_of(table, "База").startswith("✗") and "более новой" in row_of(table, "База")
 
@@ -265,17 +281,16 @@ async def test_an_older_database_is_to_be_copied_first(unstarted_world: World, m
     assert row_of(table, "База").startswith("!") and "копию" in row_of(table, "База")
 
 
-async def test_a_file_that_is_no_database(unstarted_world: World) -> None:
-    _file_of(unstarted_world).write_bytes(b"nothing of the kind " * 100)
-    status, table = await checked(unstarted_world)
+async def test_a_file_that_is_no_database(file_world: World) -> None:
+    _file_of(file_world).write_bytes(b"nothing of the kind " * 100)
+    status, table = await checked(file_world)
     assert status == 1
     assert row_of(table, "База").startswith("✗") and "not a database" in row_of(table, "База")
 
 
-async def test_an_empty_database_is_no_fault(unstarted_world: World) -> None:
-    if unstarted_world.settings().sqlite_file:
-        _file_of(unstarted_world).touch()
-    status, table = await checked(unstarted_world)
+async def test_an_empty_database_is_no_fault(file_world: World) -> None:
+    _file_of(file_world).touch()
+    status, table = await checked(file_world)
     assert status == 0
     assert row_of(table, "База").startswith("·") and "пустая" in row_of(table, "База")
 

@@ -82,8 +82,13 @@ def test_a_wrong_call_gets_a_clear_answer(argv: list[str], capsys: pytest.Captur
 
 
 def test_before_the_first_run_it_says_so_and_makes_no_database(
-    settings: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    settings: str,
+    bare_database_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("DATABASE_URL", bare_database_url)
     assert stats_cli.main(["--csv"]) == 2
     assert "Базы ещё нет" in capsys.readouterr().err
     assert not list(tmp_path.glob("*.sqlite3"))

@@ -43,10 +43,14 @@ async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -
 
 
 async def _owe_card(connection: AsyncConnection, ticket_id: int, now: float) -> None:
-    await desk_rows.owe_desk(connection, ticket_id, "card", {"unless_placed": True}, now)
-    recap = await _recap(connection, ticket_id)
-    if recap:
-        await desk_rows.owe_desk(connection, ticket_id, "desk_text", {"text": recap, "placed": MOST_PLACES}, now)
+    for kind, payload in _card_first(await _recap(connection, ticket_id)):
+        await desk_rows.owe_desk(connection, ticket_id, kind, payload, now)
+
+
+def _card_first(recap: str | None) -> list[tuple[str, dict[str, Any]]]:
+    """The card and, below it, what was said last: kinds and payloads."""
+    said = [("desk_text", {"text": recap, "placed": MOST_PLACES})] if recap else []
+    return [("card", {"unless_placed": True}), *said]
 
 
 async def _recap(connection: AsyncConnection, ticket_id: int) -> str | None:
@@ -81,8 +85,8 @@ async def show_again(connection: AsyncConnection, row: Owed, now: float) -> None
     else:
         await tickets.change(connection, ticket.id, card_message_id=None)
     if not await outbox.is_owed(connection, outbox.ticket_lane(ticket.id), "card"):
-        payload: dict[str, Any] = {"unless_placed": True}
-        await desk_rows.owe_desk(connection, ticket.id, "card", payload, now)
+        recap = await _recap(connection, ticket.id) if row.kind == "topic_state" else None
+        await outbox.put_next(connection, row, _card_first(recap), at=now)
 
 
 async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: float) -> None:

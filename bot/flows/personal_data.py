@@ -140,7 +140,7 @@ def _cards_in(text: str, found: re.Match[str]) -> Iterator[Span]:
     for at, group in enumerate(groups):
         end = found.start(1) + group.end()
         # A short group ends a card: what follows is another number.
-        if len(digits) + len(group[0]) > 19 or (at and len(groups[at - 1][0]) < 3) or text[end : end + 1].isdigit():
+        if len(digits) + len(group[0]) > 19 or (at and len(groups[at - 1][0]) < 3) or text[end : end + 1].isdecimal():
             break
         digits += group[0]
         if len(digits) >= 13 and _is_luhn(digits):

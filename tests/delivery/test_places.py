@@ -28,6 +28,23 @@ async def health(world: World) -> tuple[int, dict[str, Any]]:
     return await asyncio.to_thread(ask)
 
 
+async def test_a_topic_that_only_its_name_finds_gone_comes_back_with_the_last_messages(talk: Talk) -> None:
+    """The first to meet the deletion is the change of the topic's name, with words of the family behind it."""
+    world = talk.world
+    await talk.school("ответ до удаления")
+    await talk.family.sees("ответ до удаления")
+    await all_sent(world)
+    old = talk.topic
+    await world.desk.deletes_topic(old)
+    await talk.family.press("Не помогло")
+    await talk.family.says("после этого")
+    await world.desk.sees("после этого")
+    fresh = talk.topic
+    assert fresh.id != old.id and len(world.desk.topics) == 1
+    texts = [text for text in fresh.texts if text]
+    assert texts[0].startswith(f"№{talk.number} ·") and sum("ответ до удаления" in text for text in texts) == 1
+
+
 async def test_a_deleted_topic_is_made_anew_with_the_card_and_the_last_messages(world: World) -> None:
     talk = await begin(world)
     desk = world.desk

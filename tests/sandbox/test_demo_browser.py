@@ -150,7 +150,7 @@ async def test_pictures_replies_the_menu_and_the_keyboard(opened: Page, tmp_path
     await message.hover()
     await message.locator(".answer").click()
     await _says(page, "это я")
-    await expect(page.locator("#phone-talk .out .reply").last).to_contain_text("Кто пишет")
+    await expect(page.locator("#phone-talk .out .reply").last).to_contain_text("Здравствуйте! Помогу")
 
     tab = page.get_by_role("tab", name="Ученик 13")
     await tab.focus()
