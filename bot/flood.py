@@ -3,8 +3,6 @@
 from collections import deque
 from enum import Enum
 
-from bot.remembered import Remembered
-
 MESSAGES_MOST, MESSAGES_WINDOW_S = 60, 10.0
 PRESSES_MOST, PRESSES_WINDOW_S = 20, 1.0
 SILENCE_S = 60.0
@@ -20,24 +18,27 @@ class Verdict(Enum):
 
 
 class _Recent:
-    """The last moments of each account; who was quiet for a window is forgotten without anybody looking for them."""
+    """The last moments of each account; who was quiet for a window is forgotten without anybody looking for them.
+
+    An account's updates come one after another, so an update that comes again is the one that was counted last.
+    """
 
     def __init__(self, most: int, window: float) -> None:
         self._most, self._window = most, window
-        self._current: dict[int, deque[float]] = {}
-        self._previous: dict[int, deque[float]] = {}
+        self._current: dict[int, tuple[int, deque[float]]] = {}
+        self._previous: dict[int, tuple[int, deque[float]]] = {}
         self._turned_at = 0.0
 
-    def too_many(self, account: int, at: float, now: float) -> bool:
-        """Counts one at a moment; True where there are more than `most` within the window."""
+    def too_many(self, account: int, update_id: int, at: float, now: float) -> bool:
+        """Counts an update once, at a moment; True where there are more than `most` within the window."""
         if now - self._turned_at > self._window:
             self._previous = self._current if now - self._turned_at <= 2 * self._window else {}
             self._current, self._turned_at = {}, now
-        times = self._current.get(account)
-        if times is None:
-            times = self._previous.pop(account, None) or deque(maxlen=self._most + 1)
-            self._current[account] = times
-        times.append(at)
+        entry = self._current.get(account) or self._previous.pop(account, None)
+        last, times = entry or (None, deque(maxlen=self._most + 1))
+        if update_id != last:
+            times.append(at)
+        self._current[account] = update_id, times
         return len(times) > self._most and at - times[0] <= self._window
 
 
@@ -52,19 +53,13 @@ class Floods:
         self._messages = _Recent(MESSAGES_MOST, MESSAGES_WINDOW_S)
         self._presses = _Recent(PRESSES_MOST, PRESSES_WINDOW_S)
         self._silent_until: dict[int, float] = {}
-        self._let_in = Remembered(10_000)
 
     def message(self, account: int, update_id: int, written_at: float, now: float) -> Verdict:
         """Whether a message is let in, is answered with the one notice (see `told`), or is left unanswered."""
-        if update_id in self._let_in:
-            return Verdict.LET_IN
-        too_many = self._messages.too_many(account, written_at, now)
+        too_many = self._messages.too_many(account, update_id, written_at, now)
         if now < self._silent_until.get(account, 0.0):
             return Verdict.SILENT
-        if too_many:
-            return Verdict.TELL
-        self._let_in.is_new(update_id)
-        return Verdict.LET_IN
+        return Verdict.TELL if too_many else Verdict.LET_IN
 
     def told(self, account: int, now: float) -> None:
         """The notice is certain to go out: the account is left unanswered for `SILENCE_S` seconds."""
@@ -74,9 +69,4 @@ class Floods:
 
     def presses_too_fast(self, account: int, update_id: int, now: float) -> bool:
         """Whether a press is one too many in its second."""
-        if update_id in self._let_in:
-            return False
-        too_many = self._presses.too_many(account, now, now)
-        if not too_many:
-            self._let_in.is_new(update_id)
-        return too_many
+        return self._presses.too_many(account, update_id, now, now)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from datetime import datetime
@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.dialogue import School
 from bot.metrics import Metrics
-from bot.remembered import Remembered
 from bot.screenshots import ScreenshotReader
 from bot.settings import Settings
 from storage import outbox, privacy
@@ -21,6 +20,23 @@ from storage.database import Database
 
 Clock = Callable[[], float]
 SAID_COUNTED = 20  # of Telegram's 30 messages a second: a rush of families may slow the outbox, never stop it
+
+
+class Remembered:
+    """The newest keys that were seen, at most `most` of them: enough not to count the same thing twice in a row."""
+
+    def __init__(self, most: int = 20_000) -> None:
+        self._seen: dict[Hashable, None] = {}
+        self._most = most
+
+    def is_new(self, key: Hashable) -> bool:
+        """Whether this key was not seen lately; it is from now on."""
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        if len(self._seen) > self._most:
+            del self._seen[next(iter(self._seen))]
+        return True
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from storage.away import DatabaseAway, as_away, is_to_be_repeated, lost_connection
 from storage.family_locks import GATHER_S, FamilyLocks
-from storage.migrations.newest import is_newest
+from storage.migrations.newest import is_newest, migrate
 from storage.rows import PRAGMAS, Rows
 
 log = logging.getLogger(__name__)
@@ -189,9 +189,7 @@ class Database:
             if await connection.run_sync(is_newest):
                 return
             await connection.rollback()
-            from storage.migrations.upgrade import upgrade
-
-            await connection.run_sync(upgrade)
+            await connection.run_sync(migrate)
             await connection.commit()
 
     def _engines(self) -> tuple[AsyncEngine, AsyncEngine]:

@@ -36,7 +36,6 @@ LAYERS = {
     "bot.charts": 2,
     "bot.report": 2,
     "bot.flood": 2,
-    "bot.remembered": 1,
     "bot.incoming": 2,
     "bot.logs": 2,
     "bot.flows": 1,

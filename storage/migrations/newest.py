@@ -1,9 +1,12 @@
-"""Whether a database needs a migration at all, seen without loading Alembic: it costs a start 0.3 s and 11 MB."""
+"""A database brought to the newest migration without loading Alembic wherever that can be: it costs 0.3 s and 11 MB."""
 
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from storage.models import metadata
+
+MIGRATION_LOCK = 4_307_001  # any number that nothing else in the database locks
 _VERSIONS = Path(__file__).parent / "versions"
 
 
@@ -17,3 +20,32 @@ def is_newest(connection: Connection) -> bool:
     if not inspect(connection).has_table("alembic_version"):
         return False
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [newest()]
+
+
+def migrate(connection: Connection) -> None:
+    """Makes what is missing inside the caller's transaction, once, however many replicas start together.
+
+    An empty database gets every table at once and the mark of the newest migration (Alembic's cookbook, «Building an
+    up to date database from scratch»); a test compares it with one that went through all migrations.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+    if is_newest(connection):
+        return
+    if not inspect(connection).get_table_names():
+        _create(connection)
+        return
+    from storage.migrations.upgrade import upgrade
+
+    upgrade(connection)
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(
+        text(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,"
+            " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+        )
+    )
+    connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:newest)"), {"newest": newest()})

@@ -1,4 +1,4 @@
-"""Brings a database to the newest migration, once, however many replicas start together."""
+"""Brings a database that has tables of an older version to the newest migration."""
 
 from pathlib import Path
 
@@ -6,15 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
-
-_LOCK = 4_307_001  # any number that nothing else in the database locks
+from sqlalchemy import Connection
 
 
 def upgrade(connection: Connection) -> None:
     """Applies what is missing inside the caller's transaction."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

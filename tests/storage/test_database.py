@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +18,7 @@ from storage.away import as_away
 from storage.database import Database, DatabaseAway, alone
 from storage.dialogues import Dialogue
 from storage.family_locks import _key
+from storage.migrations.newest import migrate
 from storage.migrations.newest import newest as newest_by_name
 from storage.migrations.upgrade import versions
 from storage.models import metadata
@@ -62,6 +63,37 @@ async def test_the_migrations_make_the_tables_of_the_models(bare_database_url: s
     assert tables >= set(metadata.tables)
     assert current == newest == newest_by_name()
     await database.close()
+
+
+async def test_a_database_made_at_once_is_like_one_that_went_through_all_migrations(
+    bare_database_url: str,
+) -> None:
+    """Column by column and index by index."""
+    from storage.migrations.upgrade import upgrade
+
+    database = Database(bare_database_url)
+    async with database._writer_engine.connect() as connection:
+        await connection.run_sync(upgrade)
+        step_by_step = await connection.run_sync(_shape)
+        await connection.rollback()
+        await connection.run_sync(migrate)
+        assert await connection.run_sync(_shape) == step_by_step
+    await database.close()
+
+
+def _shape(connection: Connection) -> dict[str, Any]:
+    """All that a database tells of its tables."""
+    seen = inspect(connection)
+    found: dict[str, Any] = {}
+    for table in sorted(seen.get_table_names()):
+        columns = [
+            {**column, "type": str(column["type"]), "default": str(column.get("default")).replace("nextval", "")}
+            for column in seen.get_columns(table)
+        ]
+        indexes = sorted(str(index) for index in seen.get_indexes(table))
+        unique = sorted(str(one) for one in seen.get_unique_constraints(table))
+        found[table] = (columns, seen.get_pk_constraint(table), indexes, unique)
+    return found
 
 
 @pytest.mark.postgres
