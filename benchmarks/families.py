@@ -119,13 +119,11 @@ class Family:
 
 @dataclass
 class Load:
-    """What a stretch of walking came to: updates taken, seconds, and the median and 99th percentile of the waits."""
+    """What a stretch of walking came to: updates taken, seconds, and the median of the waits."""
 
     updates: int
     seconds: float
     median_s: float
-    p99_s: float
-    lost: int
 
     @property
     def rate(self) -> float:

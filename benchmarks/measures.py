@@ -43,7 +43,7 @@ class Taken:
     @classmethod
     def nothing(cls) -> Taken:
         """A stretch that has not begun."""
-        return cls(Load(0, 0.0, 0.0, 0.0, 0), 0.0)
+        return cls(Load(0, 0.0, 0.0), 0.0)
 
     @property
     def cpu_us(self) -> float:
