@@ -29,10 +29,19 @@ async def flush(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
     form = {**dialogue.form, "pending": [message for message in waiting if message not in mine]}
     await dialogues.save(connection, replace(dialogue, form=form))
     for message in mine:
-        await _owe(connection, ticket, {name: value for name, value in message.items() if name != "ticket"}, at)
+        await owe_kept(connection, ticket, {name: value for name, value in message.items() if name != "ticket"}, at)
 
 
-async def _owe(connection: AsyncConnection, ticket: Ticket, message: dict[str, Any], at: float) -> None:
+async def owe_kept(
+    connection: AsyncConnection,
+    ticket: Ticket,
+    message: dict[str, Any],
+    at: float,
+    *,
+    reply_row: int | None = None,
+    delay: float = 0.0,
+) -> None:
+    """Owes the desk a message that was kept as plain data; a text that masking made too long goes in parts."""
     pieces = in_parts(message["text"] or "") if message["kind"] == "text" else []
     parts = [{**message, "text": piece, "entities": None} for piece in pieces] if len(pieces) > 1 else [message]
     for part in parts:
@@ -41,6 +50,6 @@ async def _owe(connection: AsyncConnection, ticket: Ticket, message: dict[str, A
         )
         await outbox.put(
             connection, chat_id=outbox.SUPPORT, lane=outbox.ticket_lane(ticket.id), kind="to_desk",
-            payload={"row": row}, ticket_id=ticket.id, family_id=ticket.family_id,
-            media_group_id=message["media_group_id"], at=at,
+            payload={"row": row, "reply_row": reply_row}, ticket_id=ticket.id, family_id=ticket.family_id,
+            media_group_id=message["media_group_id"], at=at, delay=delay,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from aiogram.types import Message, MessageEntity
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import content, desk_rows
+from bot.delivery import content, desk_rows, pending
 from bot.flows import masking
 from bot.flows.masking import Masked
 from storage import tickets
@@ -99,29 +99,8 @@ async def to_desk(connection: AsyncConnection, ticket: Ticket, message: Message,
             connection, ticket.family_id or 0, message.reply_to_message.message_id
         )
         reply_row = replied.id if replied else None
-    await kept_to_desk(connection, ticket, kept(message, masked), at, reply_row)
-
-
-async def kept_to_desk(
-    connection: AsyncConnection, ticket: Ticket, message: dict[str, Any], at: float, reply_row: int | None = None
-) -> None:
-    """Owes the desk a message that was kept as plain data; a text that masking made too long goes in parts."""
-    group = message["media_group_id"]
-    for part in _parts(message):
-        row = await tickets.add_message(
-            connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, at=at, **part
-        )
-        await desk_rows.owe_desk(
-            connection, ticket.id, "to_desk", {"row": row, "reply_row": reply_row}, at,
-            media_group_id=group, delay=desk_rows.MEDIA_GROUP_WAIT_S if group else 0.0,
-        )  # fmt: skip
-
-
-def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
-    pieces = content.in_parts(message["text"] or "") if message["kind"] == "text" else [""]
-    if len(pieces) == 1:
-        return [message]
-    return [{**message, "text": piece, "entities": None} for piece in pieces]
+    delay = desk_rows.MEDIA_GROUP_WAIT_S if message.media_group_id else 0.0
+    await pending.owe_kept(connection, ticket, kept(message, masked), at, reply_row=reply_row, delay=delay)
 
 
 def replaced(message: Message, row: TicketMessage) -> dict[str, Any]:
