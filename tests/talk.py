@@ -6,10 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import func, select
+
 from sandbox.desk import TopicView
 from sandbox.person import Person
 from sandbox.refusals import Json
 from sandbox.screen import labels_of, text_of
+from storage import models
 from tests.world import World
 
 
@@ -113,4 +116,14 @@ async def all_sent(world: World, limit: float = 30.0) -> None:
     deadline = asyncio.get_running_loop().time() + limit
     while await owed(world):
         assert asyncio.get_running_loop().time() < deadline, f"the outbox did not empty within {limit} s"
+        await asyncio.sleep(0.05)
+
+
+async def none_on_its_way(world: World, limit: float = 30.0) -> None:
+    """Waits until what came of every row that was sent is kept: a clock moved sooner would date the failure anew."""
+    assert world.app is not None
+    leased = select(func.count()).select_from(models.outbox).where(models.outbox.c.lease_owner.is_not(None))
+    deadline = asyncio.get_running_loop().time() + limit
+    while await world.app.services.database.read(lambda c: c.scalar(leased)):
+        assert asyncio.get_running_loop().time() < deadline, f"a row was on its way for {limit} s"
         await asyncio.sleep(0.05)

@@ -8,14 +8,15 @@ from bot.delivery import limits
 from sandbox.screen import labels_of, text_of
 from sandbox.telegram import Refused, bad_gateway, internal_error, too_many
 from storage import outbox
-from tests.talk import Talk, begin
+from tests.talk import Talk, begin, none_on_its_way
 from tests.world import World
 
 LONG = "Очень длинная подпись. " * 60
 
 
 async def lapse(talk: Talk, seconds: float = 400) -> None:
-    """The wait between two tries is over."""
+    """What is on its way is settled, and the wait between two tries is over."""
+    await none_on_its_way(talk.world)
     talk.world.clock.move(seconds=seconds)
     await talk.world.looks()
 
