@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sandbox.memory import Memory
 
-LIMIT = 30.0
+LIMIT = 60.0
 
 
 async def until(telegram: Memory, holds: Callable[[], bool], limit: float = LIMIT) -> bool:

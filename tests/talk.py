@@ -111,7 +111,7 @@ async def owed(world: World) -> int:
     return (await world.app.services.database.read(outbox.length_and_oldest))[0]
 
 
-async def all_sent(world: World, limit: float = 30.0) -> None:
+async def all_sent(world: World, limit: float = 60.0) -> None:
     """Waits until the outbox is empty."""
     deadline = asyncio.get_running_loop().time() + limit
     while await owed(world):
@@ -119,7 +119,7 @@ async def all_sent(world: World, limit: float = 30.0) -> None:
         await asyncio.sleep(0.05)
 
 
-async def none_on_its_way(world: World, limit: float = 30.0) -> None:
+async def none_on_its_way(world: World, limit: float = 60.0) -> None:
     """Waits until what came of every row that was sent is kept: a clock moved sooner would date the failure anew."""
     assert world.app is not None
     leased = select(func.count()).select_from(models.outbox).where(models.outbox.c.lease_owner.is_not(None))

@@ -46,7 +46,7 @@ async def called(folder: Path, *words: str, stdin: bytes = b"", **settings: str)
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        out, err = await asyncio.wait_for(process.communicate(stdin), 40)
+        out, err = await asyncio.wait_for(process.communicate(stdin), 100)
     except TimeoutError:
         process.kill()
         raise

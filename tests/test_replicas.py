@@ -26,7 +26,7 @@ from sandbox.waiting import until
 from storage import outbox
 from storage.database import Database
 from tests.talk import owed
-from tests.world import _SETTINGS, ROOT, World, free_port
+from tests.world import _SETTINGS, ROOT, UP_S, World, free_port
 
 pytestmark = pytest.mark.postgres
 
@@ -90,7 +90,7 @@ class Replicas:
             sys.executable, "-m", "bot", "run", cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
         )
         hooks = self.world.telegram.counts["setWebhook"]
-        assert await until(self.world.telegram, lambda: self.world.telegram.counts["setWebhook"] > hooks, limit=60)
+        assert await until(self.world.telegram, lambda: self.world.telegram.counts["setWebhook"] > hooks, limit=UP_S)
         self.balancer.ports.append(port)
         return port
 
@@ -237,7 +237,7 @@ async def pair(postgres_url: str) -> AsyncIterator[tuple[World, list[App]]]:
             hooks = world.telegram.counts["setWebhook"]
             running = asyncio.create_task(app.run())
             stack.push_async_callback(_stopped, app, running)
-            assert await until(world.telegram, lambda h=hooks: world.telegram.counts["setWebhook"] > h, limit=40)
+            assert await until(world.telegram, lambda h=hooks: world.telegram.counts["setWebhook"] > h, limit=UP_S)
             balancer.ports.append(int(world.environment["HTTP_PORT"]))
             apps.append(app)
         world.app = apps[0]

@@ -7,12 +7,11 @@ import random
 import resource
 import stat
 import struct
-import time
 import zlib
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFile, ImageOps
 
 from bot.screenshots import (
     MAX_BYTES,
@@ -115,11 +114,10 @@ async def test_refuses_by_header(data: bytes, reason: str) -> None:
     assert refused.value.reason == reason
 
 
-def test_a_bomb_is_refused_without_decoding() -> None:
-    started = time.process_time()
+def test_a_bomb_is_refused_without_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("the pixels were decoded"))
     with pytest.raises(Unreadable, match="too_many_pixels"):
         check_header(png_header(30_000, 30_000))
-    assert time.process_time() - started < 0.1
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])

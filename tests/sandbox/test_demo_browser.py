@@ -19,7 +19,7 @@ from sandbox.demo_stage import words
 from tests.sandbox.demo_process import Demo, demo
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PATIENCE_MS = 40_000
+PATIENCE_MS = 90_000
 WIDE, NARROW = (1440, 900), (390, 844)
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
@@ -255,7 +255,7 @@ async def test_the_example_is_played_on_the_page(browser: Browser, running: Demo
     page, wrong = await _open(browser, running, WIDE)
     await page.goto(f"{running.url}/?pace=0.05")
     await page.get_by_role("button", name="Показать пример").click()
-    await expect(page.locator("#story")).to_contain_text("Вот и весь путь", timeout=100_000)
+    await expect(page.locator("#story")).to_contain_text("Вот и весь путь", timeout=200_000)
     await expect(_phone(page, "закрыто")).to_be_visible()
     await expect(_desk(page, "решен")).to_be_visible()
     await page.close()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 
 import aiohttp
 import pytest
@@ -51,12 +50,11 @@ async def test_at_most_a_hundred_come_at_once(api: Api, mother: Person) -> None:
 
 
 async def test_a_long_poll_ends_with_the_first_update(telegram: Telegram, api: Api, mother: Person) -> None:
-    poll = asyncio.create_task(api.getUpdates(timeout=20))
+    poll = asyncio.create_task(api.getUpdates(timeout=50))
     await eventually(lambda: telegram.polls == 1)
-    began = time.monotonic()
     await mother.says("раз")
-    assert (await poll)[0]["message"]["text"] == "раз"
-    assert time.monotonic() - began < 5
+    async with asyncio.timeout(40):
+        assert (await poll)[0]["message"]["text"] == "раз"
 
 
 async def test_of_two_polls_the_older_ends(telegram: Telegram, api: Api, mother: Person) -> None:
