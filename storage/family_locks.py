@@ -82,15 +82,23 @@ class FamilyLocks:
         try:
             async with asyncio.timeout(WAIT_S):
                 await waiter
-        except TimeoutError:
-            raise DatabaseAway("another replica has the family in hand") from None
+        except BaseException as error:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                # The wait ended in the very tick in which the lock was handed over: nobody else would give it back.
+                self._give_back(key)
+            if isinstance(error, TimeoutError):
+                raise DatabaseAway("another replica has the family in hand") from None
+            raise
         life = self._lives
         try:
             yield
         finally:
             if life == self._lives:
-                self._giving.append(key)
-                self._work.set()
+                self._give_back(key)
+
+    def _give_back(self, key: int) -> None:
+        self._giving.append(key)
+        self._work.set()
 
     async def _serve(self) -> None:
         while True:

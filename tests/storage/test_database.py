@@ -220,6 +220,31 @@ async def test_a_process_that_dies_lets_its_families_go(postgres_url: str) -> No
     await living.close()
 
 
+@pytest.mark.postgres
+async def test_a_lock_handed_over_in_the_tick_in_which_its_wait_ends_is_given_back(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = Database(postgres_url), Database(postgres_url)
+    await one.open()
+    await other.open()
+    locks = one._families
+    assert locks is not None
+    real = locks._hand_out
+
+    def hand_out_and_cancel(taking: list[Any], taken: list[bool]) -> None:
+        real(taking, taken)
+        visit.cancel()
+
+    monkeypatch.setattr(locks, "_hand_out", hand_out_and_cancel)
+    visit = asyncio.create_task(_enter(one, 5))
+    await asyncio.wait({visit})
+    assert visit.cancelled()
+    monkeypatch.setattr(locks, "_hand_out", real)
+    await asyncio.wait_for(_enter(other, 5), 30)
+    await one.close()
+    await other.close()
+
+
 async def _enter(database: Database, family: int) -> None:
     async with database.family(family):
         return
