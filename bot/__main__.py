@@ -56,14 +56,13 @@ def _recognise(arguments: list[str]) -> int:
 
 def _check(arguments: list[str]) -> int:
     _nothing_more("check", arguments)
-    from bot.check import check_everything
+    from bot.check import check_everything, check_wrong_settings
     from bot.settings import SettingsError, load_settings
 
     try:
-        settings = load_settings()
+        settings = load_settings(require_token=False)
     except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
+        return asyncio.run(check_wrong_settings(error))
     return asyncio.run(check_everything(settings))
 
 

@@ -14,17 +14,18 @@ from bot import texts_ru as texts
 from bot.checks import database, telegram
 from bot.checks.table import Level, Row, lines
 from bot.screenshots import find_tesseract
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 
+WRONG_SETTINGS = 2  # exit status, the same as of `run`
 _HEALTH_TIMEOUT_S = 3.0
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 _OPTIONAL = ("school_contacts", "diary_url", "feedback_form_url", "privacy_url", "working_hours")
 
 
 async def check_everything(settings: Settings, say: Callable[[str], None] = print) -> int:
-    """Prints the table; returns 0 where nothing is worse than a warning, else 1.
+    """Prints the table; returns 0 where nothing is worse than a warning, 2 without a token, else 1.
 
-    The settings themselves were judged when they were loaded.
+    The settings themselves were judged when they were loaded, the token's presence apart.
     """
     seen = asyncio.create_task(database.look(settings))
 
@@ -32,10 +33,10 @@ async def check_everything(settings: Settings, say: Callable[[str], None] = prin
         return (await seen).moved_to
 
     moving = asyncio.ensure_future(moved_to())
-    about_telegram = await telegram.look(settings, moving)
+    about_telegram = await telegram.look(settings, moving) if settings.bot_token else [_no_token()]
     await moving
     rows = [
-        _settings(),
+        _settings(settings),
         *about_telegram,
         *(await seen).rows,
         await _port(settings),
@@ -45,12 +46,30 @@ async def check_everything(settings: Settings, say: Callable[[str], None] = prin
     ]
     for line in lines(rows):
         say(line)
+    if not settings.bot_token:
+        return WRONG_SETTINGS
     return int(any(row.level is Level.WRONG for row in rows))
 
 
-def _settings() -> Row:
-    where = texts.CHECK_SETTINGS_FILE if Path(".env").is_file() else texts.CHECK_SETTINGS_ENVIRONMENT
-    return Row(Level.RIGHT, texts.CHECK_SETTINGS, where)
+async def check_wrong_settings(error: SettingsError, say: Callable[[str], None] = print) -> int:
+    """Prints the table as far as it goes where the settings cannot be read; returns 2, as `run` does."""
+    wrong = [Row(Level.WRONG, texts.CHECK_SETTINGS, line) for line in str(error).splitlines()]
+    for line in lines([*wrong, await _screenshots()]):
+        say(line)
+    return WRONG_SETTINGS
+
+
+def _settings(settings: Settings) -> Row:
+    if Path(".env").is_file():
+        return Row(Level.RIGHT, texts.CHECK_SETTINGS, texts.CHECK_SETTINGS_FILE)
+    if settings.bot_token:
+        return Row(Level.RIGHT, texts.CHECK_SETTINGS, texts.CHECK_SETTINGS_ENVIRONMENT)
+    found = texts.CHECK_SETTINGS_NO_FILE.format(folder=Path.cwd())
+    return Row(Level.WRONG, texts.CHECK_SETTINGS, found, texts.CHECK_SETTINGS_NO_FILE_TO_DO)
+
+
+def _no_token() -> Row:
+    return Row(Level.WRONG, texts.CHECK_TOKEN, texts.CHECK_TOKEN_UNSET, texts.CHECK_TOKEN_UNSET_TO_DO)
 
 
 async def _port(settings: Settings) -> Row:

@@ -876,13 +876,15 @@ RECOGNISE_UNKNOWN_OPTION = "Не знаю такого ключа: {option}. Б�
 
 # --- python -m bot check ---------------------------------------------------------------------------------------------
 
-CHECK_RIGHT = "Всё на месте. Если бот ещё не работает, запустите его: make run"
+CHECK_RIGHT = "Всё на месте. Если бот ещё не работает, запустите его: systemctl start ediary-bot или make run"
 CHECK_WARNED = "Бот будет работать. Посмотрите строки с «!»: с ними он сможет больше."
 CHECK_WRONG = "Не готово, строк с «✗»: {count}. Сделайте, что сказано у стрелок, и проверьте ещё раз."
 
 CHECK_SETTINGS = "Настройки"
 CHECK_SETTINGS_FILE = "прочитаны из файла .env, ошибок в них нет"
 CHECK_SETTINGS_ENVIRONMENT = "взяты из окружения, файла .env здесь нет"
+CHECK_SETTINGS_NO_FILE = "в папке {folder} нет файла .env"
+CHECK_SETTINGS_NO_FILE_TO_DO = "Перейдите в папку бота. Если файла нет и там: cp .env.example .env"
 
 CHECK_API = "Связь с Telegram"
 CHECK_API_ANSWERS = "{url} отвечает за {seconds} с"
@@ -891,6 +893,8 @@ CHECK_API_TO_DO = "Проверьте интернет. Если Telegram зак
 
 CHECK_TOKEN = "Токен"
 CHECK_TOKEN_RIGHT = "бот @{name}"
+CHECK_TOKEN_UNSET = "не задан"
+CHECK_TOKEN_UNSET_TO_DO = "Получите его у @BotFather и впишите в файл .env строкой BOT_TOKEN=…"
 CHECK_TOKEN_TO_DO = "Откройте @BotFather, команда /token: скопируйте токен целиком в BOT_TOKEN."
 
 CHECK_UPDATES = "Сообщения"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import _SETTINGS, ROOT, World, free_port
+from sandbox.ports import free_port
+from tests.world import _SETTINGS, ROOT, World
 
 TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
 
@@ -54,11 +55,27 @@ async def called(folder: Path, *words: str, stdin: bytes = b"", **settings: str)
     return Done(process.returncode, out, err)
 
 
-@pytest.mark.parametrize("command", ["run", "check"])
-async def test_without_a_token(tmp_path: Path, command: str) -> None:
-    done = await called(tmp_path, command)
+async def test_run_without_a_token(tmp_path: Path) -> None:
+    done = await called(tmp_path, "run")
     assert done.status == 2 and not done.out
     assert done.one_line.startswith("BOT_TOKEN: ") and "@BotFather" in done.one_line
+
+
+async def test_check_without_a_token_looks_at_the_rest(tmp_path: Path) -> None:
+    done = await called(tmp_path, "check")
+    assert done.status == 2 and not done.err
+    wrong = [line for line in done.out.splitlines() if line.startswith("✗")]
+    assert [line.split()[1] for line in wrong] == ["Настройки", "Токен"]
+    assert str(tmp_path) in wrong[0] and "cp .env.example .env" in done.out and "@BotFather" in done.out
+    for row in ("База", "Порт", "Снимки", "По желанию"):
+        assert row in done.out
+
+
+async def test_check_with_an_env_file_names_what_is_missing_in_it(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SCHOOL_NAME=Школа №43\n", encoding="utf-8")
+    done = await called(tmp_path, "check")
+    assert done.status == 2
+    assert [line.split()[1] for line in done.out.splitlines() if line.startswith("✗")] == ["Токен"]
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
@@ -72,8 +89,12 @@ async def test_without_a_token(tmp_path: Path, command: str) -> None:
 )
 async def test_a_wrong_setting(tmp_path: Path, command: str, name: str, value: str, said: str) -> None:
     done = await called(tmp_path, command, **{"BOT_TOKEN": TOKEN, name: value})
-    assert done.status == 2 and not done.out
-    assert done.one_line.startswith(f"{name}: ") and said in done.one_line
+    assert done.status == 2
+    if command == "run":
+        assert done.one_line.startswith(f"{name}: ") and said in done.one_line and not done.out
+        return
+    (row,) = [line for line in done.out.splitlines() if line.startswith("✗")]
+    assert f"{name}: " in row and said in row and "Снимки" in done.out and not done.err
 
 
 async def test_run_with_a_token_that_telegram_refuses(unstarted_world: World, tmp_path: Path) -> None:
