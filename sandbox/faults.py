@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sandbox.parameters import METHODS
 from sandbox.refusals import Json, Refused, bad_gateway, internal_error, too_many
 
 What = Refused | str
@@ -48,9 +49,12 @@ class Faults:
     def order(self, what: What, times: int = 1, method: str | None = None, chat: int | None = None) -> Fault:
         """Order a trouble.
 
-        `method` is a regular expression over the method's name, any method but getUpdates where it is left out.
+        `method` is a regular expression over the method's whole name, any method but getUpdates where it is left out.
+        ValueError where no method has such a name.
         """
         pattern = re.compile(method, re.IGNORECASE) if method else _NOT_UPDATES
+        if not any(pattern.fullmatch(one.name) for one in METHODS.values()):
+            raise ValueError(f"no method is called {method!r}")
         fault = Fault(what, times, pattern, chat)
         self.waiting.append(fault)
         return fault

@@ -21,12 +21,13 @@ from aiohttp import web
 
 from bot import texts_ru as texts
 from bot.app import App
+from sandbox.ports import free_port
 from sandbox.screen import text_of
 from sandbox.waiting import until
 from storage import outbox
 from storage.database import Database
 from tests.talk import owed
-from tests.world import _SETTINGS, ROOT, UP_S, World, free_port
+from tests.world import _SETTINGS, ROOT, UP_S, World
 
 pytestmark = pytest.mark.postgres
 

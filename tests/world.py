@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from bot.app import App
 from bot.settings import Settings
 from sandbox.desk import Administrator, TopicView
 from sandbox.person import Person
+from sandbox.ports import free_port
 from sandbox.server import running
 from sandbox.telegram import Telegram
 from sandbox.waiting import until
@@ -68,13 +68,6 @@ class Clock:
     def set_to(self, moment: float) -> None:
         """Sets the clock to a moment, seconds since the epoch."""
         self.ahead = moment - time.time()
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class World:

@@ -14,25 +14,20 @@ from aiohttp import ClientSession, FormData, WSServerHandshakeError
 
 from sandbox.demo_example import error_screen
 from sandbox.demo_stage import WEB, words
+from sandbox.ports import free_port
 from tests.sandbox.demo_process import Demo, demo, viewer
 
 SCREEN = error_screen(words()["example"]["screen"])
 MOTHER, PUPIL, ADULT = (one["id"] for one in words()["people"])
-OLGA, _, ANONYMOUS = (one["id"] for one in words()["desk"]["people"])
+ANONYMOUS = words()["desk"]["people"][-1]["id"]
 one_demo = pytest.mark.asyncio(loop_scope="module")
 TO_A_TICKET = ("Я родитель", "Вхожу сам", "Появилась ошибка", "1", "Написать в школу", "Родителя")
-
-
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared() -> AsyncIterator[Demo]:
     """One demo for the tests that do not stop it."""
-    async with demo("--port", str(_port())) as running:
+    async with demo("--port", str(free_port())) as running:
         yield running
 
 
@@ -54,13 +49,13 @@ async def test_it_takes_the_next_free_port_and_ends_with_its_bot_within_five_sec
 
 async def test_settings_of_a_real_bot_on_this_machine_are_left_alone() -> None:
     lent = {"BOT_TOKEN": "1:no", "DATABASE_URL": "postgresql://nowhere", "WEBHOOK_URL": "https://school.example/hook"}
-    async with demo("--port", str(_port()), **lent) as running, viewer(running.url) as page:
+    async with demo("--port", str(free_port()), **lent) as running, viewer(running.url) as page:
         await page.ask("say", person=MOTHER, text="/start")
         await page.until(lambda: page.button(MOTHER, "Я родитель"))
 
 
 async def test_a_case_through_both_sides_and_a_kill_in_the_middle() -> None:
-    async with demo("--port", str(_port())) as running, viewer(running.url) as page:
+    async with demo("--port", str(free_port())) as running, viewer(running.url) as page:
         await page.ask("say", person=MOTHER, text="/start")
         for label in TO_A_TICKET:
             await page.press(MOTHER, label)
@@ -148,7 +143,7 @@ async def test_other_sites_are_kept_out(shared: Demo) -> None:
 async def test_a_database_kept_with_data_meets_the_next_demo(tmp_path: Path) -> None:
     folder = tmp_path / "показ 1"
     for again in (False, True):
-        async with demo("--port", str(_port()), "--data", str(folder)) as running, viewer(running.url) as page:
+        async with demo("--port", str(free_port()), "--data", str(folder)) as running, viewer(running.url) as page:
             assert page.state["remembered"] is again
             await page.ask("say", person=MOTHER, text="/start")
             for label in ("Я родитель", "Вхожу сам"):
@@ -159,7 +154,7 @@ async def test_a_database_kept_with_data_meets_the_next_demo(tmp_path: Path) -> 
 
 
 async def test_the_example_runs_to_its_end() -> None:
-    async with demo("--port", str(_port())) as running, viewer(running.url) as page:
+    async with demo("--port", str(free_port())) as running, viewer(running.url) as page:
         await page.ask("example", on=True, pace=0)
         over = await page.until(lambda: next((one for one in page.other if one.get("over")), None), 90)
         assert over["tell"] == words()["example"]["end"]

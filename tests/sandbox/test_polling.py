@@ -108,6 +108,11 @@ async def test_troubles_come_as_ordered(telegram: Telegram, api: Api, mother: Pe
     await refused(api.getUpdates(), "502 Bad Gateway")
 
 
+def test_a_trouble_that_no_call_could_meet_is_refused(telegram: Telegram) -> None:
+    with pytest.raises(ValueError, match=r"send\|copy"):
+        telegram.fault(internal_error(), method="send|copy")
+
+
 async def test_a_dropped_call_is_done_or_not(telegram: Telegram, api: Api, mother: Person) -> None:
     await mother.says("/start")
     telegram.fault("drop")
