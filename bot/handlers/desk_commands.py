@@ -12,6 +12,7 @@ from bot.delivery import desk_couriers, desk_rows, faults
 from bot.delivery.desk_state import look_at_desk, missing_rights
 from bot.delivery.parcel import quietly
 from bot.flows import desk
+from bot.handlers import relay
 from bot.handlers.desk_words import actor_of, say
 from bot.handlers.filters import InSupportChat
 from bot.handlers.turn import Turn
@@ -144,12 +145,7 @@ async def ban(message: Message, command: CommandObject, turn: Turn) -> None:
     """`/ban` and `/unban` in a ticket's topic, or as a reply to its card."""
 
     async def work(connection: AsyncConnection) -> str:
-        ticket = None
-        if message.is_topic_message and message.message_thread_id:
-            ticket = await tickets.at_topic(connection, message.chat.id, message.message_thread_id)
-        elif message.reply_to_message:
-            reply = message.reply_to_message.message_id
-            ticket = await tickets.at_desk_message(connection, message.chat.id, reply)
+        ticket = await relay.ticket_meant(connection, message)
         if ticket is None or ticket.family_id is None:
             return texts.BAN_WHERE
         key = privacy.keyed(ticket.family_id, turn.services.settings.bot_token)

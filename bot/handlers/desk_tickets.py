@@ -164,11 +164,7 @@ async def _ticket_of(connection: AsyncConnection, message: Message) -> tuple[Tic
     """The ticket that a message of the support chat speaks of, and the message of it that is replied to."""
     reply = message.reply_to_message
     replied = await tickets.message_at_desk(connection, message.chat.id, reply.message_id) if reply else None
-    if message.is_topic_message and message.message_thread_id:
-        return await tickets.at_topic(connection, message.chat.id, message.message_thread_id), replied
-    if reply:
-        return await tickets.at_desk_message(connection, message.chat.id, reply.message_id), replied
-    return None, None
+    return await relay.ticket_meant(connection, message), replied
 
 
 @router.edited_message()

@@ -32,6 +32,18 @@ def content_of(message: Message) -> tuple[str, str | None] | None:
     return None
 
 
+async def ticket_meant(connection: AsyncConnection, message: Message) -> Ticket | None:
+    """The ticket that a message of the support chat speaks of.
+
+    What is replied to decides before the topic: `/ticket N` shows a ticket in another one's topic, too.
+    """
+    chat_id, reply = message.chat.id, message.reply_to_message
+    found = await tickets.at_desk_message(connection, chat_id, reply.message_id) if reply else None
+    if found is None and message.is_topic_message and message.message_thread_id:
+        return await tickets.at_topic(connection, chat_id, message.message_thread_id)
+    return found
+
+
 async def masked_in(connection: AsyncConnection, ticket: Ticket, message: Message, before_row: int = 0) -> Masked:
     """A message's text without personal data; a number alone is a code where the talk was of one just before.
 

@@ -7,7 +7,7 @@ import re
 from sandbox.desk import Administrator
 from sandbox.refusals import bad
 from sandbox.screen import text_of, urls_of
-from tests.talk import Talk, begin
+from tests.talk import Talk, all_sent, begin
 from tests.world import World
 
 
@@ -66,13 +66,29 @@ async def test_a_banned_family_is_told_once_and_unbanned(either_talk: Talk) -> N
     await desk.sees("четвёртое")
 
 
+async def test_a_reply_means_the_ticket_that_it_answers_whatever_the_topic(world: World) -> None:
+    first, second = await begin(world, "Анна"), await begin(world, "Борис")
+    await world.desk.writes(f"/ticket {second.number}", topic=first.topic)
+    shown = await world.desk.sees(f"№{second.number} ·", topic=first.topic)
+    await all_sent(world)
+    await world.desk.writes("Ответ для второго", reply_to=shown, topic=first.topic)
+    await second.family.sees("Ответ для второго")
+    await world.desk.writes("/ban", reply_to=shown, topic=first.topic)
+    await world.desk.sees("Семья больше не может писать боту", topic=first.topic)
+    await second.family.says("второй пишет")
+    await second.family.sees("Школа больше не принимает")
+    await first.family.says("первый пишет")
+    await world.desk.sees("первый пишет", topic=first.topic)
+    await all_sent(world)
+    assert not any("Ответ для второго" in text for text in first.family.texts)
+
+
 async def test_ban_outside_a_ticket_says_where(world: World) -> None:
     await world.desk.writes("/ban")
     await world.desk.sees("Напишите /ban в теме обращения")
 
 
 async def test_help_names_every_command_and_id_answers_in_any_group(world: World) -> None:
-    world = world
     await world.desk.writes("/help")
     shown = text_of(await world.desk.sees("/open"))
     assert all(command in shown for command in ("/ticket", "/stats", "/ban", "/unban", "/notice", "//"))
@@ -88,7 +104,6 @@ async def test_help_names_every_command_and_id_answers_in_any_group(world: World
 
 
 async def test_added_to_a_group_it_says_the_id_and_the_rights_it_lacks(world: World) -> None:
-    world = world
     chat = world.telegram.group("Новая школа", forum=True, bot="left")
     installer = Administrator(world.telegram, "Игорь", chat=chat)
     await installer.adds_bot(status="member")
@@ -101,7 +116,6 @@ async def test_added_to_a_group_it_says_the_id_and_the_rights_it_lacks(world: Wo
 
 
 async def test_added_to_a_plain_group_it_asks_for_no_topics(world: World) -> None:
-    world = world
     chat = world.telegram.group("Учителя", kind="group", bot="left")
     installer = Administrator(world.telegram, "Игорь", chat=chat)
     await installer.adds_bot()
@@ -149,7 +163,6 @@ async def test_a_command_in_a_closed_topic_is_answered_in_the_general_one(talk: 
 
 
 async def test_a_channel_is_not_greeted(world: World) -> None:
-    world = world
     channel = world.telegram.group("Новости школы", kind="channel", bot="left")
     installer = Administrator(world.telegram, "Игорь", chat=channel)
     await installer.adds_bot()
@@ -157,7 +170,6 @@ async def test_a_channel_is_not_greeted(world: World) -> None:
 
 
 async def test_a_group_that_takes_no_greeting_is_not_asked_again(world: World) -> None:
-    world = world
     chat = world.telegram.group("Тихая группа", forum=True, bot="left")
     installer = Administrator(world.telegram, "Игорь", chat=chat)
     world.telegram.fault(bad("not enough rights to send text messages to the chat"), times=9, method="sendMessage")
