@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from docs.diagram import HERE, draw
 
@@ -50,7 +50,22 @@ async def _pictures(browser: Browser, url: str, folder: Path) -> list[Path]:
     await expect(light.locator("#desk-talk .reaction")).to_be_visible()
     await light.locator("#example").click()
     await expect(light.locator(".toasts p")).to_have_count(0)
-    return [*made, await _shot(light, folder / "demo.png"), await _shot(dark, folder / "demo-dark.png")]
+    made += [await _shot(light, folder / "demo.png"), await _shot(dark, folder / "demo-dark.png")]
+    return [*made, *await _desk(light, folder)]
+
+
+async def _desk(page: Page, folder: Path) -> list[Path]:
+    """The desk alone, for those who answer: a ticket's card with its buttons, and how an answer and a note stand there."""
+    desk, talk, form = page.locator(".desk"), page.locator("#desk-talk"), page.locator("#desk-form")
+    await talk.evaluate("talk => talk.scrollTo(0, 0)")
+    made = [await _shot(desk, folder / "desk-card.png")]
+    await form.get_by_label("Сообщение школы").fill("// позвоню в канцелярию")
+    await form.get_by_label("Сообщение школы").press("Enter")
+    await expect(talk).to_contain_text("позвоню в канцелярию")
+    await talk.get_by_role("button", name="Данные исправлены").last.click()
+    await expect(page.locator("#phone-talk")).to_contain_text("Школа исправила данные")
+    await talk.evaluate("talk => talk.scrollTo(0, talk.scrollHeight)")
+    return [*made, await _shot(desk, folder / "desk-answer.png")]
 
 
 async def _page(browser: Browser, url: str, size: tuple[int, int], scheme: str) -> Page:
@@ -68,8 +83,8 @@ async def _page(browser: Browser, url: str, size: tuple[int, int], scheme: str) 
     return page
 
 
-async def _shot(page: Page, file: Path) -> Path:
-    await page.screenshot(path=file, animations="disabled")
+async def _shot(what: Page | Locator, file: Path) -> Path:
+    await what.screenshot(path=file, animations="disabled")
     return file
 
 
