@@ -21,7 +21,7 @@ from bot.handlers.turn import NOTICE_LIMIT, Turn
 from bot.incoming import LARGEST_ID
 from bot.logs import handling
 from bot.services import Services
-from storage import outbox, privacy, updates
+from storage import jobs, outbox, privacy, updates
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -119,12 +119,13 @@ class Intake:
         return privacy.keyed(account, self._services.settings.bot_token)[:32]
 
     async def _tell_of_flood(self, update: Update, now: float) -> None:
-        """One notice, whichever replica gives it, in place of all the screens that the flood is still owed."""
+        """One notice, whichever replica gives it, in place of all the screens and readings that the flood is owed."""
         family, turn = whose(update), self._turn(update, False)
 
         async def work(connection: AsyncConnection) -> None:
             if await outbox.begin_silence(connection, self._key(family), now, now + SILENCE_S):
                 await outbox.drop_screens(connection, family)
+                await jobs.drop_family(connection, family)
                 await turn.owe_screen(connection, Screen(texts.FLOOD))
 
         await self._services.database.write(work)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,12 +28,20 @@ class Job:
 _JOB = [jobs.c[f.name] for f in fields(Job)]
 _LOCK = 4_307_003
 NEVER = 1e15
+MOST_OF_A_FAMILY = 5  # what a family can wait for in turn; reading more would only hold up others
 
 
 async def put(
     connection: AsyncConnection, *, kind: str, family_id: int, payload: dict[str, Any], key: str, at: float
 ) -> bool:
-    """Stores a job once for its key; False where it is stored already (an album is read once)."""
+    """Stores a job once for its key (an album is read once).
+
+    False where it is stored already, or where as many of the family's wait as one family may have.
+    """
+    mine = (jobs.c.family_id == family_id, jobs.c.not_before < NEVER)
+    waiting = (await connection.execute(select(func.count()).select_from(jobs).where(*mine))).scalar_one()
+    if waiting >= MOST_OF_A_FAMILY:
+        return False
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     row = {"kind": kind, "family_id": family_id, "payload": payload, "key": key, "created_at": at, "not_before": at}
     statement = insert(jobs).values(**row).on_conflict_do_nothing(index_elements=["key"])
@@ -41,11 +49,17 @@ async def put(
 
 
 async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job | None:
-    """The oldest due job, leased; on PostgreSQL one replica looks at a time."""
+    """A due job, leased; on PostgreSQL one replica looks at a time.
+
+    Families take turns: first goes the job with the fewest of its own family's in hand or before it.
+    """
     if not await alone(connection, _LOCK):
         return None
-    query = select(*_JOB).where(jobs.c.not_before <= now, jobs.c.lease_until <= now).order_by(jobs.c.id).limit(1)
-    row = (await connection.execute(query)).one_or_none()
+    other = jobs.alias().c
+    before = or_(other.lease_until > now, other.id < jobs.c.id)
+    ahead = select(func.count()).where(other.family_id == jobs.c.family_id, other.not_before < NEVER, before)
+    due = select(*_JOB).where(jobs.c.not_before <= now, jobs.c.lease_until <= now)
+    row = (await connection.execute(due.order_by(ahead.scalar_subquery(), jobs.c.id).limit(1))).one_or_none()
     if row is None:
         return None
     values = {"lease_until": now + lease_s, "attempts": jobs.c.attempts + 1}
@@ -61,6 +75,11 @@ async def done(connection: AsyncConnection, job_id: int) -> bool:
     values = {"lease_until": 0, "not_before": NEVER, "payload": {}}
     mine = (jobs.c.id == job_id, jobs.c.not_before < NEVER)
     return (await connection.execute(update(jobs).where(*mine).values(**values))).rowcount == 1
+
+
+async def drop_family(connection: AsyncConnection, family_id: int) -> None:
+    """Takes back what a family still waits for; what is being worked on finds its job gone and is not answered."""
+    await connection.execute(delete(jobs).where(jobs.c.family_id == family_id, jobs.c.not_before < NEVER))
 
 
 async def forget_done(connection: AsyncConnection, before: float) -> None:

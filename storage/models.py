@@ -27,6 +27,8 @@ metadata = MetaData(
 
 # SQLite gives rowids only to INTEGER PRIMARY KEY; PostgreSQL needs BIGINT for a region's volume.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
+# A ticket's number and times stay for ever: what is looked for among them must not grow with those already erased.
+_NOT_ERASED = text("erased_at IS NULL")
 
 # Where each family stands. A row is what a restart needs to go on: no other memory of a dialogue exists.
 dialogues = Table(
@@ -90,7 +92,7 @@ tickets = Table(
     Column("taken_by", String(64)),
     Column("first_answer_at", Float),
     Column("last_answer", Text),
-    Column("solved_at", Float, index=True),
+    Column("solved_at", Float),
     Column("waiting_since", Float, index=True),
     Column("reminded_at", Float),
     Column("called_up_at", Float),
@@ -101,6 +103,7 @@ tickets = Table(
     Column("card_message_id", BigInteger),
     Column("prompt_message_id", BigInteger),
     Column("erased_at", Float),
+    Index("ix_tickets_to_erase", "solved_at", sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
     sqlite_autoincrement=True,
 )
 
@@ -194,6 +197,7 @@ jobs = Table(
     Column("not_before", Float, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("lease_until", Float, nullable=False, server_default="0"),
+    Index(None, "not_before", "created_at"),
 )
 
 reminders = Table(
@@ -213,7 +217,7 @@ handovers = Table(
     Column("token", String(48), primary_key=True),
     Column("pupil_id", BigInteger, nullable=False, index=True),
     Column("screen", String(64), nullable=False),
-    Column("created_at", Float, nullable=False),
+    Column("created_at", Float, nullable=False, index=True),
     Column("opened_by", BigInteger, index=True),
     Column("told_at", Float),
 )

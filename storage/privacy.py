@@ -96,7 +96,9 @@ async def erase_old_texts(connection: AsyncConnection, before: float, now: float
     no ticket holds (forms never sent, what failed) is looked for once an hour, since no index leads to it.
     """
     due = (tickets.c.solved_at <= before, tickets.c.erased_at.is_(None))
-    query = select(tickets.c.id).where(*due).order_by(tickets.c.id).limit(AT_ONCE).with_for_update(skip_locked=True)
+    query = (
+        select(tickets.c.id).where(*due).order_by(tickets.c.solved_at).limit(AT_ONCE).with_for_update(skip_locked=True)
+    )
     numbers = [row.id for row in await connection.execute(query)]
     if numbers:
         await _erase_texts(connection, numbers, now)
