@@ -52,13 +52,14 @@ class Taken:
 
 
 async def guide(rig: Rig, size: Size, postgres: str) -> dict[str, Taken]:
-    """The whole guide: the bare bot, ours on SQLite, ours on PostgreSQL."""
+    """The whole guide: the bare bot, ours on SQLite, ours on PostgreSQL; beside them the bare bot on our event loop."""
     screens = await rig.screens(sqlite(rig))
-    bots = [await rig.bare(screens), await rig.bot(sqlite(rig)), await rig.bot(postgres)]
+    bare = [await rig.bare(screens), await rig.bare(screens, fast_loop=True)]
+    bots = [*bare, await rig.bot(sqlite(rig)), await rig.bot(postgres)]
     taken = await _take_turns(rig, size, [[bot] for bot in bots])
     for bot in bots:
-        await _end(rig, bot, kill=bot is bots[0])
-    return dict(zip(("bare", "sqlite", "postgres"), taken, strict=True))
+        await _end(rig, bot, kill=bot in bare)
+    return dict(zip(("bare", "bare on uvloop", "sqlite", "postgres"), taken, strict=True))
 
 
 async def big(rig: Rig, size: Size) -> dict[str, Taken]:
