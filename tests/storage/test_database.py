@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialogues, jobs, outbox
 from storage.away import as_away
-from storage.database import Database, DatabaseAway, alone
+from storage.database import MAX_BATCH, Database, DatabaseAway, alone
 from storage.dialogues import Dialogue
 from storage.family_locks import _key
+from storage.migrations import newest as newest_migration
 from storage.migrations.newest import migrate
 from storage.migrations.newest import newest as newest_by_name
 from storage.migrations.upgrade import versions
 from storage.models import metadata
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    made = Database(database_url)
-    await made.open()
-    yield made
-    await made.close()
 
 
 async def end_connections(url: str) -> int:
@@ -103,9 +94,12 @@ def _plain(index: Any) -> dict[str, Any]:
 
 
 @pytest.mark.postgres
-async def test_several_that_start_at_once_migrate_once(postgres_url: str) -> None:
+async def test_several_that_start_at_once_migrate_once(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, create = [], newest_migration._create
+    monkeypatch.setattr(newest_migration, "_create", lambda connection: made.append(create(connection)))
     many = [Database(postgres_url) for _ in range(4)]
     await asyncio.gather(*(one.open() for one in many))
+    assert len(made) == 1
     await asyncio.gather(*(one.close() for one in many))
 
 
@@ -134,10 +128,18 @@ async def test_a_failing_row_tells_its_writer_and_the_writer_lives_on(database: 
     assert await database.read(lambda c: dialogues.exists(c, 3))
 
 
-async def test_a_thousand_writes_share_few_commits(database: Database) -> None:
+async def test_a_thousand_writes_share_few_commits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    commits, write = [], database._rows.write
+
+    async def counted(rows: Any) -> None:
+        commits.append(len(rows))
+        await write(rows)
+
+    monkeypatch.setattr(database._rows, "write", counted)
     await asyncio.gather(*(dialogues.save_place(database, Dialogue(n, updated_at=1.0)) for n in range(1, 1001)))
     count = select(text("count(*)")).select_from(metadata.tables["dialogues"])
     assert await database.read(lambda c: _scalar(c, count)) == 1000
+    assert len(commits) <= 1000 / MAX_BATCH + 1, commits
 
 
 async def test_a_database_that_is_not_there_is_away(tmp_path: Any) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest_asyncio
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,14 +15,6 @@ from storage.models import outbox as outbox_table
 
 DAY = 24 * 3600.0
 HOUR = 3600.0
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    made = Database(database_url)
-    await made.open()
-    yield made
-    await made.close()
 
 
 def closed_ticket(number: int, at: float) -> dict[str, Any]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import statistics
@@ -18,15 +16,6 @@ from storage.statistics import Period, Summary
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOON = datetime(2026, 3, 10, 12, tzinfo=MOSCOW).timestamp()
 HOUR, DAY = 3600.0, 86400.0
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """An empty database, brought to the newest migration."""
-    made = Database(database_url)
-    await made.open()
-    yield made
-    await made.close()
 
 
 async def counted(database: Database, *events: tuple[str, float, dict[str, Any]]) -> None:

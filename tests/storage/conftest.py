@@ -1,0 +1,18 @@
+"""A database for the tests of what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from storage.database import Database
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An empty database, brought to the newest migration, on SQLite and on PostgreSQL."""
+    made = Database(database_url)
+    await made.open()
+    yield made
+    await made.close()
