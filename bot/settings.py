@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot import texts_ru as texts
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
 
@@ -30,8 +31,8 @@ _WHOLE_NUMBER = re.compile(r"[-+]?\d{1,19}")
 _OWN_PATHS = ("/healthz", "/metrics")
 _DATABASE_FORMS = {
     "sqlite": "sqlite+aiosqlite:///data/bot.sqlite3",
-    "postgres": "postgresql+asyncpg://имя:пароль@сервер/база",
-    "postgresql": "postgresql+asyncpg://имя:пароль@сервер/база",
+    "postgres": texts.SETTING_DATABASE_POSTGRESQL,
+    "postgresql": texts.SETTING_DATABASE_POSTGRESQL,
 }
 
 
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
 
     bot_token: str = Field(default="", repr=False)
     support_chat_id: int | None = None
-    school_name: str = 'МБОУ "Школа №43", г. Рязань'
+    school_name: str = texts.SCHOOL_NAME
     school_contacts: str = ""
     diary_url: str = ""
     feedback_form_url: str = ""
@@ -89,9 +90,7 @@ class Settings(BaseSettings):
         try:
             validate_token(value)
         except TokenValidationError:
-            raise ValueError(
-                "это не токен бота. Скопируйте его целиком из сообщения @BotFather, он выглядит так: 123456789:AA…"
-            ) from None
+            raise ValueError(texts.SETTING_TOKEN) from None
         return value
 
     @field_validator("support_chat_id", mode="before")
@@ -99,13 +98,9 @@ class Settings(BaseSettings):
     def _support_chat(cls, value: object) -> int:
         number = _whole(value)
         if number is None:
-            raise ValueError(
-                "нужен номер группы, например -1001234567890. Добавьте в неё бота и напишите /id: он его назовёт"
-            )
+            raise ValueError(texts.SETTING_SUPPORT_CHAT)
         if number >= 0:
-            raise ValueError(
-                "это номер человека, у группы он начинается с минуса. Напишите /id в группе: бот назовёт её номер"
-            )
+            raise ValueError(texts.SETTING_SUPPORT_CHAT_OF_A_PERSON)
         return number
 
     @field_validator("diary_url", "feedback_form_url", "privacy_url")
@@ -114,7 +109,7 @@ class Settings(BaseSettings):
         address = _address(value, ("http", "https"))
         # Telegram refuses a button whose host has no dot (BUTTON_URL_INVALID), and the whole screen with it.
         if address is None or "." not in (address.hostname or ""):
-            raise ValueError("нужен полный адрес страницы, например https://school.example/page")
+            raise ValueError(texts.SETTING_PAGE)
         return value
 
     @field_validator("database_url")
@@ -123,27 +118,25 @@ class Settings(BaseSettings):
         try:
             driver = make_url(value).drivername
         except (ArgumentError, ValueError):
-            raise ValueError(
-                f"такой адрес не читается. Напишите {_DATABASE_FORMS['sqlite']} или {_DATABASE_FORMS['postgresql']}"
-            ) from None
+            raise ValueError(texts.SETTING_DATABASE_UNREADABLE.format(**_DATABASE_FORMS)) from None
         if driver in ("sqlite+aiosqlite", "postgresql+asyncpg"):
             return value
         right = _DATABASE_FORMS.get(driver.partition("+")[0])
-        known = f"напишите так: {right}" if right else "подойдут только SQLite и PostgreSQL"
-        raise ValueError(f"«{driver}» боту не подходит, {known}")
+        known = texts.SETTING_DATABASE_FORM.format(form=right) if right else texts.SETTING_DATABASE_KINDS
+        raise ValueError(texts.SETTING_DATABASE_DRIVER.format(driver=driver, known=known))
 
     @field_validator("telegram_api_url")
     @classmethod
     def _api(cls, value: str) -> str:
         if _address(value, ("http", "https")) is None:
-            raise ValueError(f"нужен адрес сервера Bot API. Уберите настройку, чтобы остался {TELEGRAM_API_URL}")
+            raise ValueError(texts.SETTING_API.format(default=TELEGRAM_API_URL))
         return value.rstrip("/")
 
     @field_validator("telegram_proxy")
     @classmethod
     def _proxy(cls, value: str) -> str:
         if _address(value, ("http", "socks5")) is None:
-            raise ValueError("нужен адрес прокси: http://сервер:3128 или socks5://имя:пароль@сервер:1080")
+            raise ValueError(texts.SETTING_PROXY)
         return value
 
     @field_validator("webhook_url")
@@ -152,23 +145,19 @@ class Settings(BaseSettings):
         public = info.data.get("telegram_api_url", TELEGRAM_API_URL) == TELEGRAM_API_URL
         address = _address(value, ("https",) if public else ("http", "https"))
         if address is None:
-            raise ValueError(
-                "нужен адрес, по которому Telegram найдёт бота, например https://bot.school.example/webhook"
-            )
+            raise ValueError(texts.SETTING_WEBHOOK)
         if public and (address.port or 443) not in WEBHOOK_PORTS:
             ports = ", ".join(map(str, WEBHOOK_PORTS))
-            raise ValueError(f"Telegram не ходит на порт {address.port}. Выберите один из них: {ports}")
+            raise ValueError(texts.SETTING_WEBHOOK_PORT.format(port=address.port, ports=ports))
         if address.path.rstrip("/") in _OWN_PATHS:
-            raise ValueError(f"путь {address.path} занят самим ботом. Выберите другой, например /webhook")
+            raise ValueError(texts.SETTING_WEBHOOK_PATH.format(path=address.path))
         return value
 
     @field_validator("webhook_secret")
     @classmethod
     def _webhook_secret(cls, value: str) -> str:
         if not _SECRET.fullmatch(value):
-            raise ValueError(
-                "от 1 до 256 знаков, только A-Z, a-z, 0-9, _ и -. Уберите настройку, и бот придумает секрет сам"
-            )
+            raise ValueError(texts.SETTING_WEBHOOK_SECRET)
         return value
 
     @field_validator("http_port", mode="before")
@@ -176,7 +165,7 @@ class Settings(BaseSettings):
     def _port(cls, value: object) -> int:
         number = _whole(value)
         if number is None or not 1 <= number <= 65535:
-            raise ValueError("нужен номер порта от 1 до 65535, например 8080")
+            raise ValueError(texts.SETTING_PORT)
         return number
 
     @field_validator("timezone")
@@ -186,7 +175,7 @@ class Settings(BaseSettings):
             return ZoneInfo(value).key
         # A name of a folder or with a NUL in it raises OSError or ValueError, an unknown one a KeyError.
         except (KeyError, ValueError, OSError):
-            raise ValueError("такого часового пояса нет. Напишите, например, Europe/Moscow или Asia/Omsk") from None
+            raise ValueError(texts.SETTING_TIMEZONE) from None
 
     @field_validator("working_hours")
     @classmethod
@@ -199,7 +188,7 @@ class Settings(BaseSettings):
     def _retention(cls, value: object) -> int:
         number = _whole(value)
         if number is None or not 1 <= number <= RETENTION_DAYS_AT_MOST:
-            raise ValueError(f"нужно число дней от 1 до {RETENTION_DAYS_AT_MOST}, например 90")
+            raise ValueError(texts.SETTING_RETENTION.format(most=RETENTION_DAYS_AT_MOST))
         return number
 
     @field_validator("log_level")
@@ -250,14 +239,11 @@ def load_settings(require_token: bool = True) -> Settings:
     except ValidationError as error:
         raise SettingsError("\n".join(_told(error))) from None
     except UnicodeDecodeError:
-        raise SettingsError("Файл .env не читается. Сохраните его в кодировке UTF-8.") from None
+        raise SettingsError(texts.SETTINGS_FILE_ENCODING) from None
     except OSError as error:
-        raise SettingsError(f"Файл .env не читается: {error.strerror}. Проверьте права на него.") from None
+        raise SettingsError(texts.SETTINGS_FILE_UNREADABLE.format(error=error.strerror)) from None
     if require_token and not settings.bot_token:
-        raise SettingsError(
-            "BOT_TOKEN: токен не задан. Получите его у @BotFather и впишите в файл .env строкой BOT_TOKEN=…"
-            " Посмотреть бота без токена: make demo"
-        )
+        raise SettingsError(texts.SETTING_TOKEN_UNSET)
     return settings
 
 
@@ -274,15 +260,13 @@ def prepare_data_folder(settings: Settings) -> None:
     except OSError:
         writable = False
     if not writable:
-        raise SettingsError(
-            f"DATABASE_URL: не получается записать в {file}. Дайте боту право писать в эту папку или укажите другую."
-        )
+        raise SettingsError(texts.SETTING_DATABASE_FOLDER.format(file=file))
 
 
 def _told(error: ValidationError) -> list[str]:
     told = []
     for one in error.errors(include_url=False, include_input=False):
-        name = str(one["loc"][0]).upper() if one["loc"] else "Настройки"
+        name = str(one["loc"][0]).upper() if one["loc"] else texts.CHECK_SETTINGS
         reason = one.get("ctx", {}).get("error") or one["msg"]
         told.append(f"{name}: {reason}".replace("\n", " "))
     return told
@@ -304,5 +288,5 @@ def _address(value: str, schemes: tuple[str, ...]) -> SplitResult | None:
 
 def _one_of(value: str, known: tuple[str, ...]) -> str:
     if value not in known:
-        raise ValueError(f"бывает только {', '.join(known)}")
+        raise ValueError(texts.SETTING_ONE_OF.format(known=", ".join(known)))
     return value

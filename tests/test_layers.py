@@ -47,7 +47,7 @@ PURE_LIBRARIES = ("rapidfuzz",)
 # What the flows do not know: no clock, no network, no processes, no database.
 IMPURE = ("asyncio", "http", "os", "random", "selectors", "socket", "sqlite3", "ssl", "subprocess", "threading", "time")
 CLOCKS = ("now", "today", "utcnow")
-RUSSIAN_STANDS_IN = ("bot.texts_ru", "bot.flows", "bot.settings")
+RUSSIAN_STANDS_IN = ("bot.texts_ru", "bot.flows")
 RUSSIAN_WORD = re.compile("[а-яё]{3}", re.IGNORECASE)  # the alphabet in a pattern is no word
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot import texts_ru as texts
+
 EXAMPLE = "Mon-Fri 08:00-17:00; Sat 09:00-12:00; off 2026-12-31..2027-01-10"
 
 MINUTES_A_DAY = 24 * 60
@@ -121,9 +123,9 @@ def parse(text: str) -> WorkingHours:
             for day in _days(found["days"], part):
                 week[day].extend(intervals)
         else:
-            raise _wrong(f"не понимаю «{part}»")
+            raise _wrong(texts.HOURS_UNKNOWN.format(part=part))
     if not any(week):
-        raise _wrong("не назван ни один рабочий день")
+        raise _wrong(texts.HOURS_NO_DAY)
     return WorkingHours(tuple(_joined(day) for day in week), tuple(sorted(off)))
 
 
@@ -150,7 +152,7 @@ def _parts(text: str) -> Iterator[str]:
 def _listed(items: str, part: str) -> list[str]:
     found = [item.strip() for item in items.split(",")]
     if not all(found):
-        raise _wrong(f"лишняя запятая в «{part}»")
+        raise _wrong(texts.HOURS_COMMA.format(part=part))
     return found
 
 
@@ -163,20 +165,20 @@ def _days(names: str, part: str) -> Iterator[int]:
 
 def _day(name: str) -> int:
     if name not in _DAYS:
-        raise _wrong(f"нет такого дня недели: «{name}». Есть Mon, Tue, Wed, Thu, Fri, Sat, Sun")
+        raise _wrong(texts.HOURS_WEEKDAY.format(name=name))
     return _DAYS[name]
 
 
 def _interval(text: str) -> Minutes:
     found = _INTERVAL.fullmatch(text)
     if not found:
-        raise _wrong(f"часы пишутся так: 08:00-17:00, а здесь «{text}»")
+        raise _wrong(texts.HOURS_FORM.format(text=text))
     hours, minutes, to_hours, to_minutes = map(int, found.groups())
     begin, end = hours * 60 + minutes, to_hours * 60 + to_minutes
     if max(minutes, to_minutes) > 59 or end > MINUTES_A_DAY:
-        raise _wrong(f"нет такого времени: «{text}»")
+        raise _wrong(texts.HOURS_TIME.format(text=text))
     if begin >= end:
-        raise _wrong(f"конец должен быть позже начала: «{text}»")
+        raise _wrong(texts.HOURS_ORDER.format(text=text))
     return begin, end
 
 
@@ -185,7 +187,7 @@ def _stretch(text: str) -> tuple[date, date]:
     begin = _date(first)
     end = _date(last) if dots else begin
     if end < begin:
-        raise _wrong(f"последний выходной раньше первого: «{text}»")
+        raise _wrong(texts.HOURS_OFF_ORDER.format(text=text))
     return begin, end
 
 
@@ -193,7 +195,7 @@ def _date(text: str) -> date:
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
-        raise _wrong(f"дата пишется так: 2026-12-31, а здесь «{text}»") from None
+        raise _wrong(texts.HOURS_DATE.format(text=text)) from None
 
 
 def _joined(intervals: list[Minutes]) -> tuple[Minutes, ...]:
@@ -214,4 +216,4 @@ def _instant(day: date, minutes: int, like: datetime) -> datetime:
 
 
 def _wrong(what: str) -> ValueError:
-    return ValueError(f"{what}. Напишите, например: {EXAMPLE}")
+    return ValueError(texts.HOURS_WRONG.format(what=what, example=EXAMPLE))
