@@ -1,6 +1,5 @@
 """The command line: run · demo · check · stats · poster · recognise. Each loads only what it needs."""
 
-import argparse
 import asyncio
 import io
 import sys
@@ -8,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bot import texts_ru as texts
 
+_HELP = ("-h", "--help", "help")
 _INTERRUPTED = 130  # what a shell gives for Ctrl-C
 
 
@@ -21,16 +21,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     name = arguments[0] if arguments else ""
     command = _COMMANDS.get(name)
     if command is None:
-        print(texts.USAGE, file=sys.stdout if name in ("-h", "--help", "help") else sys.stderr)
-        return 0 if name in ("-h", "--help", "help") else 2
+        return _usage(asked=name in _HELP)
+    if command in (_run, _check) and arguments[1:]:
+        return _usage(asked=arguments[1] in _HELP)
     try:
         return command(arguments[1:])
     except KeyboardInterrupt:
         return _INTERRUPTED
 
 
-def _run(arguments: list[str]) -> int:
-    _nothing_more("run", arguments)
+def _usage(*, asked: bool) -> int:
+    print(texts.USAGE, file=sys.stdout if asked else sys.stderr)
+    return 0 if asked else 2
+
+
+def _run(_: list[str]) -> int:
     from bot.app import run
     from bot.logs import set_up
     from bot.settings import SettingsError, load_settings, prepare_data_folder
@@ -54,8 +59,7 @@ def _recognise(arguments: list[str]) -> int:
     return recognise(arguments)
 
 
-def _check(arguments: list[str]) -> int:
-    _nothing_more("check", arguments)
+def _check(_: list[str]) -> int:
     from bot.check import check_everything, check_wrong_settings
     from bot.settings import SettingsError, load_settings
 
@@ -82,10 +86,6 @@ def _demo(arguments: list[str]) -> int:
     from sandbox.demo import main as demo
 
     return demo(arguments)
-
-
-def _nothing_more(name: str, arguments: list[str]) -> None:
-    argparse.ArgumentParser(prog=f"python -m bot {name}").parse_args(arguments)
 
 
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {

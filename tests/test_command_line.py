@@ -218,3 +218,11 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
     assert done.status == 0 and not done.err
     for command in ("run", "check", "demo", "stats", "poster", "recognise"):
         assert f"python -m bot {command}" in done.out
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+async def test_what_takes_nothing_more_says_how_it_is_called(tmp_path: Path, command: str) -> None:
+    done = await called(tmp_path, command, "--fast")
+    assert done.status == 2 and not done.out and f"python -m bot {command}" in done.err
+    asked = await called(tmp_path, command, "--help")
+    assert asked.status == 0 and asked.out == done.err
