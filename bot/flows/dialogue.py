@@ -75,6 +75,11 @@ def _role(spot: Spot, school: School) -> Screen:
     return Screen(text, ((Button(texts.B_PARENT, parent), Button(texts.B_PUPIL, pupil)),))
 
 
+def role_for_steps(spot: Spot) -> Screen:
+    """The same question, put to somebody who says no more than that they cannot get in."""
+    return Screen(texts.ROLE_STEPS, _role(spot, School()).rows)
+
+
 def _age(spot: Spot, school: School) -> Screen:
     under = start_of(Path.CHILD, Reader.PUPIL, spot.about)
     over = start_of(Path.ADULT_PUPIL, Reader.PUPIL, spot.about)
@@ -279,6 +284,12 @@ def with_parent_choice(screen: Screen, spot: Spot) -> Screen:
     return Screen(screen.text, (*screen.rows, (parent,)))
 
 
+def with_other_age(screen: Screen, spot: Spot) -> Screen:
+    """A child's remedy for a pupil who said to be 18: the words decided, which is told, and the way back is there."""
+    grown_up = Button(texts.B_OVER_18, start_of(Path.ADULT_PUPIL, Reader.PUPIL, spot.about))
+    return Screen(texts.PATH_OF_CHILD + screen.text, (*screen.rows, (grown_up,)))
+
+
 def _account(spot: Spot, school: School) -> Screen:
     right, wrong = spot.to("write", spot.about), spot.to("wrong", spot.about)
     pupils_own = spot.path is not Path.PARENT
@@ -345,6 +356,13 @@ def _unknown(spot: Spot, school: School) -> Screen:
         (Button(texts.B_TO_STEPS, back_to_steps(spot)),),
     )
     return Screen(you(spot, "UNKNOWN").format(school=known), rows)
+
+
+def unknown_asked(spot: Spot, school: School) -> Screen:
+    """The answer to a question or a complaint that quotes nothing: the school comes first."""
+    known = texts.REMEDY_SCHOOL.format(school=school.card) if school.card else ""
+    errors, write, steps = _unknown(spot, school).rows
+    return Screen(you(spot, "UNKNOWN_ASKED").format(school=known), (write, errors, steps))
 
 
 def _unknown_again(spot: Spot, school: School) -> Screen:

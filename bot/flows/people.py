@@ -5,7 +5,7 @@ import re
 from bot.flows.guides import Path, Reader
 
 _PARENT = re.compile(
-    r"\b(мам[ауеы]?|мамочка|матушка|мать|пап[ауеы]?|отец|родител[ьяи]\w*|бабушк\w+|дедушк\w+|опекун\w*|отчим|мачеха"
+    r"\b(мам[ауеы]?|мамочка|матушка|мать|пап[ауеы]?|отец|родител(?:ь(?:ница|нице)?|я|ю|ем|и|ей|ям|ями)|бабушк\w+|дедушк\w+|опекун\w*|отчим|мачеха"
     r"|законный\s+представител\w+)\b",
     re.IGNORECASE,
 )
@@ -22,6 +22,12 @@ _OWN = re.compile(
     r"\b(сам|сама|самостоятельно|себ[яе]|мой|моя|мо[йю]|мое[йю]|моим|мо[её]|сво[йя]|свою|своей|своим|сво[её]м?)\b",
     re.IGNORECASE,
 )
+_PUPILS_ACCOUNT = re.compile(r"\b(детск\w+|учени(?:к|ц|ческ)\w*|школьн\w+|реб[её]н\w+)\b", re.IGNORECASE)
+_PARENTS_ACCOUNT = re.compile(
+    rf"{_PARENT.pattern}|\b(родительск\w+|мамин\w*|папин\w*|бабушкин\w*|муж(?:а|ем)?|жен(?:ы|ой)|взросл\w+)\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"\b(не|ни)\b", re.IGNORECASE)
 _NEGATIVE = re.compile(r"[-−–—]\s*\d")
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,]\d)?(?![\d]|[.,]\d)")
 _NOT_YET = re.compile(
@@ -36,7 +42,7 @@ _OF_WHOM = r"мне|ей|ему|реб[её]нку|сыну|дочери|доч�
 _ONLY_AGE = re.compile(
     rf"^\W*(?:(?:{_OF_WHOM}|уже|сейчас|только|возраст|скоро|почти|ещ[её]|нет|до|меньше|младше|больше|старше|полных"
     r"|исполнилось|исполнится|будет|летом|осенью|зимой|весной|лет|год|года|годик\w*|only|я)\W*|\d{1,3}\W*"
-    r"|[а-яё]+надцать\W*|восемнадцать\W*|десять\W*|двадцать\W*)+$",
+    r"|с\s+половиной\W*|(?:но|и|а)\W+(?=скоро|почти|уже)|[а-яё]+надцать\W*|восемнадцать\W*|десять\W*|двадцать\W*)+$",
     re.IGNORECASE,
 )
 # An age in the middle of other words: «здравствуйте, мне 15», «сыну 10 лет, не входит».
@@ -92,6 +98,25 @@ def speaks_of_other(text: str) -> bool:
     return bool(re.search(r"\b(ей|ему)\b", text, re.IGNORECASE))
 
 
+def speaks_of_self(text: str) -> bool:
+    """Whether an age is the writer's own: «мне 15»."""
+    return bool(re.search(r"\bмне\b", text, re.IGNORECASE)) and not names_child(text)
+
+
+def read_account(text: str, reader: Reader | None) -> Reader | None:
+    """Under whose account one went in: PARENT for «мамина», PUPIL for «сына»; «под своей» is the reader's own.
+
+    None where nobody is named, or both are, or somebody is named by a «не».
+    """
+    of_pupil, of_parent = bool(_PUPILS_ACCOUNT.search(text)) or names_child(text), bool(_PARENTS_ACCOUNT.search(text))
+    if of_pupil == of_parent:
+        unclear = of_pupil or not _OWN.search(text)
+        return None if unclear or _DENIED.search(text) else reader
+    if _DENIED.search(text):
+        return None
+    return Reader.PUPIL if of_pupil else Reader.PARENT
+
+
 def read_whose(text: str) -> Path | None:
     """Whose login a parent means: PARENT for «мой», «мама», by the age for «сыну 10 лет», «18+»; None where untold."""
     age = read_age(text)
@@ -119,6 +144,8 @@ def read_age(text: str) -> int | None:
         return None
     numbers = [int(found) for found in _NUMBER.findall(text)]
     numbers += [age for word, age in _WORDS.items() if re.search(rf"\b{word}\b", text.lower())]
+    if len(numbers) == 2 and numbers[1] == numbers[0] + 1 and _NOT_YET.search(text):
+        numbers.pop()  # «мне 17, но скоро 18»
     if len(numbers) != 1 or not _YOUNGEST <= numbers[0] <= _OLDEST:
         return None
     return numbers[0] - 1 if numbers[0] == _GROWN_UP and _NOT_YET.search(text) else numbers[0]

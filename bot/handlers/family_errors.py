@@ -8,8 +8,8 @@ from aiogram.types import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.flows import asides, masking, people, spots, ticket_form, typed
 from bot.flows import dialogue as guide
-from bot.flows import masking, people, spots, ticket_form, typed
 from bot.flows.dialogue import Button, Screen, you
 from bot.flows.guides import Path, Reader, Topic
 from bot.flows.recogniser import Recognition, Verdict, recognise
@@ -65,17 +65,24 @@ async def answer_text(turn: Turn, dialogue: Dialogue, text: str) -> None:
 async def _press_typed(turn: Turn, dialogue: Dialogue, here: Spot, button: Button) -> None:
     """A button that was typed leads where it would if it were pressed; the form itself is opened by a press alone."""
     if button.to and button.to.kind == "write":
-        back = Button(texts.B_TO_STEPS, guide.back_to_steps(here))
-        await turn.save_and_say(dialogue, Screen(you(here, "WRITE_TYPED"), ((button,), (back,))))
+        await turn.save_and_say(dialogue, _write_typed(here, button.to))
         return
     await show(turn, dialogue, button.to if button.to and button.to.kind in spots.GUIDE else here)
+
+
+def _write_typed(here: Spot, write: Spot) -> Screen:
+    back = Button(texts.B_TO_STEPS, guide.back_to_steps(here))
+    return Screen(you(here, "WRITE_TYPED"), ((Button(texts.B_WRITE, write),), (back,)))
 
 
 async def _answer_small_words(turn: Turn, dialogue: Dialogue, here: Spot, text: str) -> bool:
     """Answers what is no error text: who is writing, a greeting, thanks. False where it is none of these."""
     told = _told_about_themselves(here, text)
+    account = _account_told(here, text)
     if told:
         await show(turn, dialogue, told)
+    elif account:
+        await _press_typed(turn, dialogue, here, account)
     elif people.is_greeting(text):
         missed = here.kind in ("unknown", "unknown_again")
         await show(turn, dialogue, guide.back_to_steps(here) if missed else here)
@@ -86,21 +93,49 @@ async def _answer_small_words(turn: Turn, dialogue: Dialogue, here: Spot, text: 
         again = _ask_again(here, text)
         if again:
             await turn.save_and_say(dialogue, again)
-        return again is not None
+        return again is not None or await _answer_asides(turn, dialogue, here, text)
     return True
+
+
+async def _answer_asides(turn: Turn, dialogue: Dialogue, here: Spot, text: str) -> bool:
+    """Answers a bare «да», a complaint that names no error yet, and the wish for the school. False for all else."""
+    missed = here.kind in ("unknown", "unknown_again")
+    if typed.says_yes_or_no(text):
+        await show(turn, dialogue, guide.back_to_steps(here) if missed else here)
+    elif here.kind in ("step", "end") and asides.cannot_enter(text):
+        await show(turn, dialogue, here.to("errors"))
+    elif asides.wants_school(text):
+        await turn.save_and_say(dialogue, _write_typed(here, here.to("write", here.about if here.error else None)))
+    else:
+        return False
+    return True
+
+
+def _account_told(here: Spot, text: str) -> Button | None:
+    """The button of the question whose account it was, where the answer was typed in other words."""
+    if here.kind not in ("account", "login") or len(text.split()) > SHORT:
+        return None
+    whose = people.read_account(text, here.reader)
+    label = {Reader.PUPIL: texts.B_OF_PUPIL, Reader.PARENT: texts.B_OF_PARENT, None: ""}[whose]
+    buttons = [button for row in guide.view(here, guide.School()).rows for button in row]
+    return next((button for button in buttons if button.label == label), None)
 
 
 def _told_about_themselves(here: Spot, text: str) -> Spot | None:
     """Where a role or an age leads that was typed instead of pressed."""
     role, short = people.read_role(text), len(text.split()) <= SHORT
     if here.kind == "whose" and role is not Reader.PUPIL:
+        own_age = people.read_age(text) if people.speaks_of_self(text) else None
+        if own_age is not None:
+            return guide.start_of(people.path_of_age(own_age), Reader.PUPIL, here.about)
         path = people.read_whose(text) if short else None
         return guide.start_of(path, Reader.PARENT, here.about) if path else None
     age = people.read_age(text) if here.kind in ("role", "age") else None
     if age is not None:
         of_other = role is Reader.PARENT or people.speaks_of_other(text)
         return guide.start_of(people.path_of_age(age), Reader.PARENT if of_other else Reader.PUPIL, here.about)
-    if here.kind in ("role", "age", "whose") and role and role is not here.reader and short:
+    asks_in = asides.cannot_enter(text) or asides.wants_help(text)
+    if here.kind in ("role", "age", "whose") and role and role is not here.reader and (short or asks_in):
         return Spot("whose" if role is Reader.PARENT else "age", here.about, reader=role)
     return None
 
@@ -111,6 +146,10 @@ def _ask_again(here: Spot, text: str) -> Screen | None:
     rows = guide.view(here, school).rows
     if here.kind == "age":
         return Screen(texts.AGE_AGAIN, rows)
+    if here.kind in ("account", "login") and words <= SHORT:
+        return Screen(you(here, "ACCOUNT_AGAIN"), rows)
+    if here.kind == "role" and (asides.cannot_enter(text) or asides.wants_help(text)):
+        return guide.role_for_steps(here)
     if here.kind == "whose" and people.names_child(text):
         return guide.whose_age(here)
     if here.kind == "whose" and words <= SHORT:
@@ -151,19 +190,23 @@ async def answer_of(services: Services, dialogue: Dialogue, recognition: Recogni
     placed = _with_words(placed, said, of_code) if missed else _without_words(placed)
     if spot.kind == "remedy" and recognition.also:
         screen = guide.remedy_with_second(spot, services.school, recognition.also[0])
+    elif missed and asides.is_question(said):
+        screen = guide.unknown_asked(spot, services.school)
     else:
         screen = screens.drawn(services, placed, spot, [])
     if spot.kind == "remedy" and not dialogue.reader and spot.reader is Reader.PUPIL:
         screen = guide.with_parent_choice(screen, spot)
+    if spot.kind == "remedy" and spot.path is Path.CHILD and spot.is_child and dialogue.path == Path.ADULT_PUPIL:
+        screen = guide.with_other_age(screen, spot)
     screen = await handover.with_share_button(services, dialogue.family_id, spot, screen)
     return Answer(placed, spot, screen)
 
 
-def warned(dialogue: Dialogue, screen: Screen, found: bool) -> tuple[Dialogue, Screen]:
-    """Tells a family once, kindly, not to send personal data."""
+def warned(dialogue: Dialogue, screen: Screen, found: bool, spot: Spot | None = None) -> tuple[Dialogue, Screen]:
+    """Tells a family once, kindly, not to send personal data; `spot` names the reader where the dialogue does not."""
     if not found or dialogue.warned_private:
         return dialogue, screen
-    told = you(screens.spot_of(dialogue), "PRIVATE_DATA")
+    told = you(spot or screens.spot_of(dialogue), "PRIVATE_DATA")
     return replace(dialogue, warned_private=True), Screen(f"🔒 {told}\n\n{screen.text}", screen.rows)
 
 

@@ -1,0 +1,145 @@
+"""What families say in their own words to the bot's questions: «да», «мамина», «не могу войти», «сколько ждать?»."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.screen import labels_of
+from tests.handlers.test_family_together import token_of
+from tests.world import ERRORS, World
+
+
+async def test_yes_and_no_answer_the_bots_own_questions(world: World) -> None:
+    mother = world.person()
+    for said, seen in (
+        ("Да!", "дневник открывается"),
+        ("ура", "дневник открывается"),
+        ("нет", "Что написано на экране"),
+    ):
+        await world.begins(mother, "parent")
+        await mother.press("Готово")
+        await mother.press("Готово")
+        await mother.sees("Получилось войти")
+        await mother.says(said)
+        await mother.sees(seen)
+    await mother.says("/start parent")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.sees("Помогло?")
+    await mother.says("нет, не помогло")
+    await mother.sees("кнопка ниже")
+    await mother.says("да")
+    await mother.sees("дневник открывается")
+
+
+async def test_the_pupil_hears_of_a_consent_that_helped_in_other_words(world: World) -> None:
+    pupil, mother = world.person("Петя"), world.person()
+    await world.begins(pupil, "child")
+    await pupil.says(ERRORS["child", "consent_required"])
+    await pupil.sees("Помогло?")
+    await mother.opens_link(token_of(pupil))
+    await mother.sees("Ребёнок просит помочь")
+    await mother.says("помогло, спасибо большое!")
+    await mother.sees("дневник открывается")
+    await pupil.sees("Родители всё сделали")
+
+
+async def test_a_bare_yes_that_answers_nothing_changes_nothing(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.says("да")
+    await world.eventually(lambda: sum("Шаг 1 из 2" in text for text in mother.texts) == 2)
+
+
+async def test_a_grown_up_pupil_is_not_made_a_child_in_silence(world: World) -> None:
+    pupil = world.person("Олег")
+    await world.begins(pupil, "adult_pupil")
+    await pupil.says(ERRORS["child", "consent_required"])
+    await pupil.sees("показывают ученикам до 18")
+    assert "одного из родителей" in pupil.text
+    await pupil.press("Мне уже 18")
+    await pupil.sees("вы не дали согласие")
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "seen"),
+    [
+        ("parent", "моя", "Тогда напишите в школу"), ("parent", "сына", "Выйдите и попробуйте"),
+        ("parent>child", "ребенка", "Тогда напишите в школу"), ("parent>child", "под своей", "войти под детской"),
+        ("child", "мамина", "под своей, детской"), ("child", "под своей", "Тогда напиши в школу"),
+        ("parent", "не знаю", "Не понял, чья запись"),
+    ],
+)  # fmt: skip
+async def test_whose_account_it_was_may_be_told_in_own_words(world: World, path: str, said: str, seen: str) -> None:
+    reader = world.person()
+    await world.begins(reader, path)
+    await reader.says(ERRORS["child" if path.endswith("child") else "adult", "diary_not_found"])
+    await reader.press("Написать в школу")
+    await reader.sees("Под чьей учётной записью")
+    await reader.says(said)
+    await reader.sees(seen)
+    if "кнопка ниже" in reader.text:
+        await reader.press("Написать в школу")
+        await reader.sees("классе")
+
+
+async def test_a_child_with_the_adults_wording_may_tell_whose_login_it_was(world: World) -> None:
+    pupil = world.person("Петя")
+    await world.begins(pupil, "child")
+    await pupil.says(ERRORS["adult", "diary_not_found"])
+    await pupil.sees("Под чьей учётной записью ты входишь")
+    await pupil.says("не помню")
+    await pupil.sees("Не понял, чья запись")
+    await pupil.says("под маминой")
+    await pupil.sees("под своей, детской")
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        ("не могу войти", "пройдём вход по шагам"), ("здравствуйте, не могу зайти в дневник", "пройдём вход по шагам"),
+        ("помогите", "пройдём вход по шагам"),
+        ("войти не получается у дочери 7 класс", "Под чьей учётной записью нужен вход"),
+        ("Когда будет родительское собрание?", "С этим лучше в школу"),
+    ],
+)  # fmt: skip
+async def test_the_commonest_first_words_get_on(world: World, said: str, seen: str) -> None:
+    mother = world.person()
+    await mother.says(said)
+    await mother.sees(seen)
+
+
+@pytest.mark.parametrize("said", ["не нахожу раздел", "школьное портфолио не вижу", "сколько ждать?", "помощь"])
+async def test_a_question_at_a_step_leads_to_the_school_with_its_words(world: World, said: str) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.says(said)
+    await mother.sees("С этим лучше в школу")
+    assert "надписи я не знаю" not in mother.text
+    await mother.press("Написать в школу")
+    await mother.says("7Б")
+    await mother.press("Пропустить")
+    await mother.sees(said)
+
+
+async def test_who_wants_the_school_gets_there(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.says("хочу написать в школу")
+    await mother.sees("Тогда напишите в школу")
+    await mother.says("здравствуйте, всё равно не могу зайти в дневник")
+    await mother.sees("Что написано на экране")
+    await mother.says(ERRORS["adult", "diary_not_found"])
+    await mother.sees("Что делать")
+    await mother.says("не помогло")
+    await mother.sees("Под чьей учётной записью вы вошли")
+    assert {"Ученика", "Родителя"} <= set(labels_of(mother.screen or {}))
+
+
+async def test_a_pupil_who_was_taken_for_a_parent_may_tell_the_age(world: World) -> None:
+    pupil = world.person("Петя")
+    await pupil.says("/start role_parent")
+    await pupil.says("мне 15")
+    await pupil.sees("Попроси маму или папу")
+    await pupil.says("/start role_pupil")
+    await pupil.says("мне 17, но скоро 18")
+    await pupil.sees("Шаг 1 из 5")
