@@ -7,9 +7,17 @@ import asyncio
 import logging
 from collections import defaultdict
 
-from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramRetryAfter
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
 from aiogram.types import Update
 
+from bot import texts_ru as texts
 from bot.incoming import Unreadable, as_update
 from bot.intake import ALLOWED_UPDATES, Intake, whose
 from bot.services import Services
@@ -72,13 +80,20 @@ class Poller:
         except ClientDecodeError as error:
             return await self._what_is_readable(error)
         except (TelegramAPIError, OSError, TimeoutError) as error:
-            delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
-            self._failures += 1
-            log.warning("Telegram does not answer getUpdates (%s): again in %s s", type(error).__name__, delay)
-            await self._pause(delay)
+            await self._wait_out(error)
             return _NOTHING
-        self._failures = 0
+        self._failures, self._services.updates_away = 0, ""
         return updates, updates[-1].update_id if updates else None
+
+    async def _wait_out(self, error: Exception) -> None:
+        delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+        self._failures += 1
+        self._services.updates_away = _why_away(error)
+        if self._services.updates_away:
+            log.error("Telegram refuses getUpdates (%s): again in %s s", error, delay)
+        else:
+            log.warning("Telegram does not answer getUpdates (%s): again in %s s", type(error).__name__, delay)
+        await self._pause(delay)
 
     async def _what_is_readable(self, error: ClientDecodeError) -> tuple[list[Update], int | None]:
         try:
@@ -142,3 +157,11 @@ class Poller:
             await self._services.bot.get_updates(offset=self._offset, limit=1, timeout=0, request_timeout=5)
         except (TelegramAPIError, OSError, TimeoutError) as error:
             log.warning("the last batch could not be acknowledged: %s", type(error).__name__)
+
+
+def _why_away(error: Exception) -> str:
+    """Why Telegram gives this bot no updates, where it said so; a failure on the way tells nothing of the kind."""
+    if isinstance(error, TelegramConflictError):
+        return texts.HEALTH_UPDATES_TAKEN.format(error=error.message)
+    refused = isinstance(error, (TelegramUnauthorizedError, TelegramNotFound))
+    return texts.HEALTH_TOKEN_REFUSED if refused else ""

@@ -54,6 +54,7 @@ class Services:
     desk_known: bool = False  # whether Telegram has told what the support chat is: a forum, and with which rights
     desk_is_forum: bool = False
     desk_away: str | None = None
+    updates_away: str = ""  # why Telegram gives this bot no updates, in words for people
     desk_checked_at: float = 0.0
     last_contact: float = 0.0
     bot_username: str = ""

@@ -907,6 +907,19 @@ HOURS_ORDER = "конец должен быть позже начала: «{text
 HOURS_OFF_ORDER = "последний выходной раньше первого: «{text}»"
 HOURS_DATE = "дата пишется так: 2026-12-31, а здесь «{text}»"
 
+# --- what /healthz complains of; `check` repeats it -------------------------------------------------------------------
+
+HEALTH_DATABASE_AWAY = "база не отвечает"
+HEALTH_DATABASE_NO_TABLES = "база ещё готовится"
+HEALTH_LATE = "самое старое сообщение ждёт отправки {seconds:.0f} с"
+HEALTH_DESK = "чат поддержки: {error}"
+HEALTH_SILENT = "Telegram не отвечает {seconds:.0f} с"
+HEALTH_TOKEN_REFUSED = "Telegram не принимает токен"
+HEALTH_UPDATES_TAKEN = "сообщения с этим токеном забирает другой бот или вебхук ({error})"
+HEALTH_WEBHOOK_ELSEWHERE = "вебхук стоит на другом адресе или снят"
+HEALTH_WEBHOOK_FAILS = "Telegram не может передать сообщения ({error})"
+HEALTH_STOPPING = "бот останавливается"
+
 # --- what `run` says where a setting turns out wrong only when it is tried ------------------------------------------
 
 SETTING_DATABASE_AWAY = "DATABASE_URL: база не отвечает ({error}). Проверьте адрес и запущена ли она."

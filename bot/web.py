@@ -3,16 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 import orjson
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.types import WebhookInfo
 from aiohttp import web
 from sqlalchemy.exc import DBAPIError
 
 from bot import texts_ru as texts
 from bot.intake import Intake
+from bot.logs import without_secrets
 from bot.metrics import CONTENT_TYPE
 from bot.services import Services
 from bot.webhook import BODY_LIMIT, UntilStopped, Webhook, insist
@@ -40,7 +41,6 @@ class Web:
         self._runner: web.ServerRunner | None = None
         self._watch: asyncio.Task[None] | None = None
         self._started_at = services.clock()
-        self._webhook_problem = ""
         self._stopping = False
         self._handlers: dict[str, Handler] = {"/healthz": self._healthz, "/metrics": self._metrics}
         if services.settings.webhook_url:
@@ -91,10 +91,23 @@ class Web:
         """Asks Telegram every minute how the webhook does: a quiet night and a lost connection look alike otherwise."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            with suppress(TelegramAPIError, OSError, TimeoutError):
-                info = await self._services.bot.get_webhook_info()
-                ours = info.url == self._services.settings.webhook_url
-                self._webhook_problem = "" if ours else "the webhook is set to another address, or to none"
+            try:
+                self._services.updates_away = self._why_away(await self._services.bot.get_webhook_info())
+            except (TelegramUnauthorizedError, TelegramNotFound):
+                self._services.updates_away = texts.HEALTH_TOKEN_REFUSED
+            except (TelegramAPIError, OSError, TimeoutError):
+                continue  # how long Telegram is silent is counted by itself
+            if self._services.updates_away:
+                log.warning("no updates come to the webhook: %s", self._services.updates_away)
+
+    def _why_away(self, info: WebhookInfo) -> str:
+        """Telegram tells the last error for ever: it counts while updates wait and none came since."""
+        if info.url != self._services.settings.webhook_url:
+            return texts.HEALTH_WEBHOOK_ELSEWHERE
+        failed_at = info.last_error_date
+        if failed_at and info.pending_update_count and failed_at.timestamp() > self._webhook.reached_at:
+            return texts.HEALTH_WEBHOOK_FAILS.format(error=info.last_error_message)
+        return ""
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         handler = self._handlers.get(request.raw_path.partition("?")[0])
@@ -116,28 +129,28 @@ class Web:
         now = services.clock()
         report, problems = await self._look_at_database(now)
         if services.support_chat_id is not None and services.desk_away:
-            problems.append(f"the support chat: {services.desk_away}")
+            problems.append(texts.HEALTH_DESK.format(error=services.desk_away))
         silent = now - max(services.last_contact, self._started_at)
         if silent > CONTACT_HEALTHY_S:
-            problems.append(f"Telegram has not answered for {silent:.0f} s")
-        if self._webhook_problem:
-            problems.append(self._webhook_problem)
+            problems.append(texts.HEALTH_SILENT.format(seconds=silent))
+        if services.updates_away:
+            problems.append(services.updates_away)
         if self._stopping:
-            problems.append("the bot is stopping")
+            problems.append(texts.HEALTH_STOPPING)
         if services.last_contact:
             report["telegram_seconds"] = round(now - services.last_contact, 1)
-        return {"ok": not problems, "reason": "; ".join(problems), **report}
+        return {"ok": not problems, "reason": without_secrets("; ".join(problems)), **report}
 
     async def _look_at_database(self, now: float) -> tuple[dict[str, Any], list[str]]:
         try:
             length, oldest = await self._services.database.read(outbox.length_and_oldest)
         except DatabaseAway as error:
-            return {"database": str(error)}, ["the database does not answer"]
+            return {"database": str(error)}, [texts.HEALTH_DATABASE_AWAY]
         except DBAPIError:
             # It answers, but the tables are not there yet: another replica may still be making them.
-            return {"database": "no tables"}, ["the database is being prepared"]
+            return {"database": "no tables"}, [texts.HEALTH_DATABASE_NO_TABLES]
         age = max(0.0, now - oldest) if oldest else 0.0
-        late = [f"the oldest message waits for {age:.0f} s"] if age > OLDEST_HEALTHY_S else []
+        late = [texts.HEALTH_LATE.format(seconds=age)] if age > OLDEST_HEALTHY_S else []
         return {"database": "ok", "outbox_length": length, "outbox_oldest_seconds": round(age, 1)}, late
 
     async def _metrics(self, request: web.BaseRequest) -> web.Response:

@@ -77,6 +77,7 @@ class Webhook:
         self._intake = intake
         self._secret = services.settings.webhook_secret_or_derived.encode()
         self._open = False
+        self.reached_at = 0.0  # when Telegram last came through, seconds since the epoch
         self._in_hand: set[asyncio.Task[web.Response]] = set()
 
     async def open(self, until_stopped: UntilStopped) -> None:
@@ -85,6 +86,7 @@ class Webhook:
         Returns at once where `until_stopped` ends first. Raises SettingsError where Telegram refuses the address.
         """
         self._open = True
+        self.reached_at = self._services.clock()
         try:
             await insist(self._set, "the webhook could not be set", until_stopped)
         except REFUSALS as error:
@@ -128,6 +130,7 @@ class Webhook:
 
     async def _answer(self, body: bytes) -> web.Response:
         self._services.touched_telegram()
+        self.reached_at = self._services.clock()
         try:
             update = read_update(body, self._services.bot)
         except Unreadable as error:

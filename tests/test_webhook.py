@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot import texts_ru as texts
 from bot.app import App
 from bot.settings import SettingsError
 from sandbox.telegram import Refused
@@ -290,6 +291,6 @@ async def test_health_before_the_tables_are_there(bare_database_url: str) -> Non
     """A replica is asked how it does while another one still makes the tables."""
     app = App(World(bare_database_url).settings())
     health = await app._web.health()
-    assert not health["ok"] and "prepared" in health["reason"]
+    assert not health["ok"] and texts.HEALTH_DATABASE_NO_TABLES in health["reason"]
     await app.services.database.close()
     await app.services.bot.session.close()
