@@ -40,6 +40,7 @@ from bot.web import PortInUse, Web
 from storage import jobs, outbox
 from storage.away import told
 from storage.database import Database, DatabaseAway
+from storage.sole_user import FileInUse, sole_user
 
 log = logging.getLogger(__name__)
 
@@ -107,13 +108,14 @@ class App:
     async def run(self) -> None:
         """Runs until SIGTERM or SIGINT (or `stop`). Raises SettingsError where a setting turns out wrong."""
         self._listen_to_signals()
-        try:
-            await self._open()
-            await self._serve()
-        finally:
-            await self._web.stop()
-            await self.services.bot.session.close()
-            await self.services.database.close()
+        with contextlib.ExitStack() as stack:
+            try:
+                await self._open(stack)
+                await self._serve()
+            finally:
+                await self._web.stop()
+                await self.services.bot.session.close()
+                await self.services.database.close()
 
     async def look_at_clock(self) -> None:
         """Does what is due by the clock now, rather than within seconds."""
@@ -129,11 +131,17 @@ class App:
             with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
                 loop.add_signal_handler(number, self.stop)
 
-    async def _open(self) -> None:
+    async def _open(self, stack: contextlib.ExitStack) -> None:
         try:
             await self._web.start()
         except PortInUse as error:
             raise SettingsError(str(error)) from None
+        file = self.settings.sqlite_file
+        try:
+            if file:
+                stack.enter_context(sole_user(file))
+        except FileInUse:
+            raise SettingsError(texts.SETTING_DATABASE_IN_USE.format(file=file)) from None
         await self._open_database()
         tesseract = await asyncio.to_thread(find_tesseract)
         if tesseract:

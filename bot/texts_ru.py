@@ -922,6 +922,10 @@ HEALTH_STOPPING = "бот останавливается"
 
 # --- what `run` says where a setting turns out wrong only when it is tried ------------------------------------------
 
+SETTING_DATABASE_IN_USE = (
+    "DATABASE_URL: с файлом {file} уже работает другой запущенный бот. Остановите его или укажите другой файл;"
+    " нескольким ботам сразу нужен PostgreSQL."
+)
 SETTING_DATABASE_AWAY = "DATABASE_URL: база не отвечает ({error}). Проверьте адрес и запущена ли она."
 SETTING_DATABASE_BROKEN = (
     "DATABASE_URL: эту базу открыть не получается ({error}). Проверьте адрес, возьмите копию или базу этой версии бота."
