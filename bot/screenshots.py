@@ -67,6 +67,7 @@ class Way(StrEnum):
 # and is the last resort where what stands beside a dialog has led it astray.
 PASSES = ((Way.EVEN, 6), (Way.PLAIN, 6), (Way.EVEN, 4))
 SURE_PASSES = 2
+PASS_S = 0.5  # what every further pass is given at the least
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class ScreenshotReader:
                 break
             # a noisy photo can hold Tesseract for seconds in one way and not in another: that way is then given up
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(0.5, 1.5 * first_took)):
+                async with asyncio.timeout(max(PASS_S, 1.5 * first_took)):
                     best = max(best, await _pass(tesseract, image, way, layout), key=lambda reading: reading.score)
         return best.text
 

@@ -192,20 +192,6 @@ class People(Updates):
             self.service(chat, by, {"new_chat_members": [self.sender]})
         self.tell("chat", chat=chat.id, what=status)
 
-    def set_person(self, chat: Chat, user_id: int, status: str) -> None:
-        """A person's place in a group; told to bots that asked for chat_member."""
-        old = person_member(self.users[user_id], chat.people.get(user_id, "left"))
-        chat.people[user_id] = status
-        new = person_member(self.users[user_id], status)
-        body = {
-            "chat": chat.info,
-            "from": self.users[user_id],
-            "date": int(self.now()),
-            "old_chat_member": old,
-            "new_chat_member": new,
-        }
-        self.queue_update("chat_member", body, ("chat_member", chat.id), user_id)
-
     def _membership(self, chat: Chat, by: int, old: Json, new: Json) -> None:
         body = {
             "chat": chat.info,

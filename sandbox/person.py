@@ -19,7 +19,6 @@ from sandbox.telegram import Telegram
 from sandbox.waiting import LIMIT, quiet, until
 
 _ids = itertools.count(10_001)
-ALBUM_KINDS = ("photo", "video", "document", "audio")
 
 
 class Person:

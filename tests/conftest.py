@@ -13,12 +13,15 @@ from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from storage.database import Database
 from tests.world import World
 
 _numbers = itertools.count(1)
+settings.register_profile("busy machine", deadline=None)
+settings.load_profile("busy machine")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

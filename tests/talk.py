@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -14,6 +16,8 @@ from sandbox.refusals import Json
 from sandbox.screen import labels_of, text_of
 from storage import models
 from tests.world import World
+
+MOSCOW = ZoneInfo("Europe/Moscow")
 
 
 @dataclass
@@ -103,20 +107,28 @@ async def begin(world: World, name: str = "Мария", path: str = "parent") ->
     return Talk(world, family, number, {"reply_to": await world.desk.sees(f"№{number} ·")})
 
 
+def next_noon(world: World) -> None:
+    """Sets the clock to the next day's noon, so that days later it is day as well."""
+    today = datetime.fromtimestamp(world.clock(), MOSCOW)
+    world.clock.set_to((today + timedelta(days=1)).replace(hour=12, minute=0).timestamp())
+
+
 async def owed(world: World) -> int:
     """How many rows wait in the outbox or are on their way."""
-    from storage import outbox
-
-    assert world.app is not None
-    return (await world.app.services.database.read(outbox.length_and_oldest))[0]
+    return await world.owed()
 
 
 async def all_sent(world: World, limit: float = 60.0) -> None:
     """Waits until the outbox is empty."""
-    deadline = asyncio.get_running_loop().time() + limit
-    while await owed(world):
-        assert asyncio.get_running_loop().time() < deadline, f"the outbox did not empty within {limit} s"
-        await asyncio.sleep(0.05)
+    await world.all_sent(limit)
+
+
+async def two_seconds_on(world: World) -> None:
+    """Moves the clock on once what was due has left, and lets the bot look at it."""
+    await none_on_its_way(world)
+    world.clock.move(seconds=2)
+    await world.looks()
+    await asyncio.sleep(0.05)
 
 
 async def none_on_its_way(world: World, limit: float = 60.0) -> None:

@@ -90,12 +90,14 @@ def test_large_words_shrink_rather_than_leave_their_room() -> None:
 
 async def test_a_process_of_its_own_draws_it_and_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TOKEN", "123456789:secret")
+    monkeypatch.setattr(chart_courier, "DRAWING_TIMEOUT_S", 60.0)
     assert "BOT_TOKEN" not in chart_courier._environment()
     drawn = await chart_courier.drawn(json.loads(json.dumps(report.picture(full()))))
     assert Image.open(io.BytesIO(drawn)).width == charts.WIDTH
 
 
-async def test_numbers_that_cannot_be_drawn_are_told() -> None:
+async def test_numbers_that_cannot_be_drawn_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chart_courier, "DRAWING_TIMEOUT_S", 60.0)
     with pytest.raises(chart_courier.NotDrawn, match="KeyError"):
         await chart_courier.drawn({"nonsense": 1})
 

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +55,20 @@ class Clock:
         self._stopped_at: float | None = None
 
     def __call__(self) -> float:
-        return (time.time() if self._stopped_at is None else self._stopped_at) + self.ahead
+        return self._unmoved() + self.ahead
+
+    def _unmoved(self) -> float:
+        return time.time() if self._stopped_at is None else self._stopped_at
 
     def stop(self) -> None:
         """From now on the clock moves only where the test moves it."""
-        self._stopped_at = time.time()
+        self._stopped_at = self._unmoved()
+
+    def go(self) -> None:
+        """The clock goes on from where it was stopped."""
+        if self._stopped_at is not None:
+            self.ahead -= time.time() - self._stopped_at
+            self._stopped_at = None
 
     def move(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
         """Moves the clock forward."""
@@ -67,7 +76,7 @@ class Clock:
 
     def set_to(self, moment: float) -> None:
         """Sets the clock to a moment, seconds since the epoch."""
-        self.ahead = moment - time.time()
+        self.ahead = moment - self._unmoved()
 
 
 class World:
@@ -108,6 +117,13 @@ class World:
         named = {name.lower(): value for name, value in self.environment.items()}
         return Settings(_env_file=None, **named)  # type: ignore[arg-type]
 
+    def in_a_basic_group(self) -> World:
+        """The same, before its start, with a group at the school that has not been upgraded yet."""
+        self.support = self.telegram.group("Школа", kind="group")
+        self.environment["SUPPORT_CHAT_ID"] = str(self.support.id)
+        self.desk = Administrator(self.telegram, "Ольга", chat=self.support)
+        return self
+
     async def start(self) -> World:
         """Starts the bot here and waits until it asks for updates (or has set its webhook)."""
         before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
@@ -140,14 +156,32 @@ class World:
         assert self.app is not None
         await self.app.look_at_clock()
 
+    async def owed(self) -> int:
+        """How many rows wait in the outbox or are on their way."""
+        assert self.app is not None
+        return (await self.app.services.database.read(outbox.length_and_oldest))[0]
+
+    async def all_sent(self, limit: float = 60.0) -> None:
+        """Waits until the outbox is empty."""
+        deadline = asyncio.get_running_loop().time() + limit
+        while await self.owed():
+            assert asyncio.get_running_loop().time() < deadline, f"the outbox did not empty within {limit} s"
+            await asyncio.sleep(0.05)
+
+    @contextlib.asynccontextmanager
+    async def at_once(self) -> AsyncIterator[None]:
+        """What is sent within it reaches the bot at one moment of its clock, however long that takes."""
+        self.clock.stop()
+        yield
+        await self.eventually(lambda: not self.telegram.pending, what="every update taken")
+        self.clock.go()
+
     async def brings_nothing_to(self, person: Person) -> None:
         """Lets the bot look at the clock and send all that it owes; AssertionError where this person gets something."""
         assert self.app is not None
         before = [message["message_id"] for message in person.from_bot]
         await self.looks()
-        database = self.app.services.database
-        while (await database.read(outbox.length_and_oldest))[0]:
-            continue
+        await self.all_sent()
         assert [message["message_id"] for message in person.from_bot] == before, person.text
 
     # --- the bot as a process of its own -------------------------------------------------------------------------

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import pytest
 
 from sandbox.screen import labels_of
 from storage import privacy
-from tests.talk import Talk, all_sent, begin
+from tests.talk import MOSCOW, Talk, all_sent, begin, next_noon
 from tests.world import World
-
-MOSCOW = ZoneInfo("Europe/Moscow")
 
 
 def moscow(day: int, hour: int, minute: int = 0) -> float:
     """A moment of November 2030, whose 25th is a Monday; seconds since the epoch."""
     return datetime(2030, 11, day, hour, minute, tzinfo=MOSCOW).timestamp()
-
-
-def next_noon(world: World) -> None:
-    """Sets the clock to the next day's noon, so that days later it is day as well."""
-    today = datetime.fromtimestamp(world.clock(), MOSCOW)
-    world.clock.set_to((today + timedelta(days=1)).replace(hour=12, minute=0).timestamp())
 
 
 def counted(texts: list[str], words: str) -> int:
@@ -115,16 +106,24 @@ async def test_an_hour_of_working_time_calls_a_new_ticket_up_once(
 ) -> None:
     world = unstarted_world
     world.environment["WORKING_HOURS"] = hours
-    world.clock.set_to(sent)
+    world.clock.set_to(sent - 3600)
     await world.start()
-    talk = await begin(world)
+    mother = world.person()
+    await world.fills_form(mother, "parent", "второй день не пускает")
+    world.clock.set_to(sent)
+    world.clock.stop()
+    await mother.press("Отправить")
+    await mother.settles()
+    world.clock.go()
+    await world.topic_of(1)
+    world.clock.stop()
     world.clock.set_to(quiet)
     await world.looks()
     assert counted(world.desk.texts, "ждёт ответа") == 0
     world.clock.set_to(called)
     for _ in range(3):
         await world.looks()
-    told = await world.desk.sees(f"Обращение №{talk.number} (7Б) ждёт ответа")
+    told = await world.desk.sees("Обращение №1 (7Б) ждёт ответа")
     assert "message_thread_id" not in told, "it is called up in the general topic"
     world.clock.move(days=7)
     await world.looks()

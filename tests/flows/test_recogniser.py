@@ -10,7 +10,6 @@ from bot.flows.recogniser import Verdict, recognise
 from tests.corpus.tiresome import TIRESOME, longest
 
 DIARY, CONSENT = Error.DIARY_NOT_FOUND, Error.CONSENT_REQUIRED
-SLOWEST_MS = 0.3
 
 
 @pytest.mark.parametrize("wording", guides.WORDINGS, ids=lambda wording: f"{wording.error}-{wording.paths[0]}")

@@ -86,7 +86,8 @@ async def test_an_album_that_answers_a_message_keeps_the_reference(either_talk: 
     talk, desk = either_talk, either_talk.world.desk
     mine = await talk.family.says("куда нажать?")
     at_desk = await desk.sees("куда нажать?")
-    await desk.sends_album([b"one", b"two"], reply_to=at_desk)
+    async with talk.world.at_once():
+        await desk.sends_album([b"one", b"two"], reply_to=at_desk)
     arrived = await talk.family_gets("photo", more_than=1)
     assert arrived["reply_to_message"]["message_id"] == mine["message_id"]
 
@@ -118,7 +119,8 @@ async def test_notes_stay_at_the_desk(either_talk: Talk) -> None:
     talk, desk = either_talk, either_talk.world.desk
     note = await talk.school("// проверить тайное")
     await desk.sends_photo(b"journal", caption="// тайное фото", **talk.where)
-    await desk.sends_album([b"one", b"two"], caption="// тайные снимки", **talk.where)
+    async with talk.world.at_once():
+        await desk.sends_album([b"one", b"two"], caption="// тайные снимки", **talk.where)
     if "reply_to" in talk.where:
         await desk.writes("ответ коллеге", reply_to=note)
     await talk.school("а вот это семье")
@@ -130,8 +132,9 @@ async def test_notes_stay_at_the_desk(either_talk: Talk) -> None:
 async def test_an_album_whose_last_caption_is_a_note_stays_too(talk: Talk) -> None:
     desk = talk.world.desk
     group = {"media_group_id": "77"}
-    for caption in (None, "// для своих"):
-        desk._post(desk._content("photo", b"one", caption, "p", "") | group, **talk.where)
+    async with talk.world.at_once():
+        for caption in (None, "// для своих"):
+            desk._post(desk._content("photo", b"one", caption, "p", "") | group, **talk.where)
     await talk.school("а вот это семье")
     await talk.family.sees("а вот это семье")
     assert not any("photo" in m for m in talk.family.from_bot)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,6 +32,15 @@ async def _freed_jobs(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(func.count()).select_from(models.jobs).where(*freed))).scalar_one())
 
 
+async def until_failed(world: World, reader: Broken, times: int) -> None:
+    """Waits until the reading has failed so many times and what came of it is stored."""
+    assert world.app is not None
+    deadline = asyncio.get_running_loop().time() + 60
+    while reader.tries < times or await world.app.services.database.read(_freed_jobs) == 0:
+        assert asyncio.get_running_loop().time() < deadline, f"failure {times} was not stored"
+        await asyncio.sleep(0.05)
+
+
 async def test_a_reading_that_fails_unexpectedly_is_answered_after_a_few_tries(world: World) -> None:
     assert world.app is not None
     services = world.app.services
@@ -38,8 +49,7 @@ async def test_a_reading_that_fails_unexpectedly_is_answered_after_a_few_tries(w
     await world.begins(mother, "parent")
     await mother.sends_photo(b"anything")
     for done in range(1, TRIES):
-        while await services.database.read(_freed_jobs) == 0 or reader.tries < done:
-            continue
+        await until_failed(world, reader, done)
         world.clock.move(minutes=1)
         services.jobs_waiting.set()
         await world.eventually(lambda done=done: reader.tries > done, what=f"try {done + 1}")
