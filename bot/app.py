@@ -37,6 +37,7 @@ from bot.screenshots import ScreenshotReader, find_tesseract
 from bot.services import Clock, Services
 from bot.settings import Settings, SettingsError
 from bot.web import PortInUse, Web
+from bot.webhook import DRAIN_S
 from storage import jobs, outbox
 from storage.away import told
 from storage.database import Database, DatabaseAway
@@ -190,7 +191,12 @@ class App:
         stopped = asyncio.create_task(self._stop.wait())
         await asyncio.wait({polling, stopped}, return_when=asyncio.FIRST_COMPLETED)
         self._poller.stop()
-        await polling
+        await asyncio.wait({polling}, timeout=DRAIN_S)
+        if polling.done():
+            polling.result()
+        else:
+            log.warning("updates were still in hand; Telegram will repeat them")
+            polling.cancel()
 
     async def _meet_telegram(self) -> bool:
         """Learns the bot's name and sets its menu; an API that cannot be reached is retried. False once stopped."""

@@ -43,15 +43,16 @@ class Poller:
         self._failures = 0
 
     async def run(self) -> None:
-        """Polls until `stop`; the batch in hand is finished and acknowledged first."""
+        """Polls until `stop`; the updates in hand are finished and acknowledged first, the rest comes again."""
         while not self._stopping.is_set():
             updates, last = await self._fetch()
-            if last is not None and await self._handle_all(updates):
-                self._offset = max(self._offset or 0, last + 1)
+            if last is not None:
+                left = await self._handle_all(updates)
+                self._offset = max(self._offset or 0, last + 1 if left is None else left)
         await self._acknowledge()
 
     def stop(self) -> None:
-        """Ends the fetching; `run` returns when the batch in hand is done."""
+        """Ends the fetching; `run` returns when the updates in hand are done."""
         self._stopping.set()
 
     async def _fetch(self) -> tuple[list[Update], int | None]:
@@ -122,26 +123,26 @@ class Poller:
             await self._pause(_RETRY_S[-1])
         return updates, last
 
-    async def _handle_all(self, updates: list[Update]) -> bool:
-        """Handles a batch; False where it has to be fetched again, since the database never came back."""
+    async def _handle_all(self, updates: list[Update]) -> int | None:
+        """Handles a batch; the number of the first that was left where the bot is stopping, None where none was."""
         families: dict[int, list[Update]] = defaultdict(list)
         for update in updates:
             families[whose(update)].append(update)
-        done = await asyncio.gather(*(self._handle_in_order(queue) for queue in families.values()))
-        return all(done)
+        left = await asyncio.gather(*(self._handle_in_order(queue) for queue in families.values()))
+        return min((number for number in left if number is not None), default=None)
 
-    async def _handle_in_order(self, queue: list[Update]) -> bool:
+    async def _handle_in_order(self, queue: list[Update]) -> int | None:
         for update in queue:
             while True:
+                if self._stopping.is_set():
+                    return update.update_id
                 try:
                     await self._intake.handle(update)
                     break
                 except DatabaseAway as error:
                     log.warning("update %s waits for the database: %s", update.update_id, error)
                     await self._pause(_DATABASE_RETRY_S)
-                    if self._stopping.is_set():
-                        return False
-        return True
+        return None
 
     async def _pause(self, seconds: float) -> None:
         try:

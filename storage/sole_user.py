@@ -4,11 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # there is none for Windows
-    fcntl = None  # type: ignore[assignment]
-
 
 class FileInUse(Exception):
     """Another process works on the file."""
@@ -33,11 +28,11 @@ def sole_user(file: Path) -> Iterator[None]:
 
 
 def _take(descriptor: int) -> None:
-    if fcntl is None:
-        return
     try:
+        import fcntl
+
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise FileInUse from None
-    except OSError:
+    except (ImportError, OSError):
         return

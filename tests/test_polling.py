@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.telegram import Refused
 from storage.database import DatabaseAway
+from tests.talk import all_sent
 from tests.world import World
 
 
@@ -31,6 +32,61 @@ async def test_the_offset_moves_after_handling(world: World, monkeypatch: pytest
     leave.set()
     await mother.sees("Кто пишет")
     await world.eventually(lambda: not world.telegram.pending)
+
+
+async def test_a_bot_that_is_stopping_begins_no_more_updates_and_repeats_none(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was handled is confirmed, though it stood in one batch with what was not."""
+    assert world.app is not None
+    intake = world.app._intake
+    began: asyncio.Queue[int] = asyncio.Queue()
+    let = asyncio.Semaphore(0)
+    real = intake.handle
+
+    async def slow(update: Any, **more: Any) -> Any:
+        began.put_nowait(update.update_id)
+        await let.acquire()
+        return await real(update, **more)
+
+    monkeypatch.setattr(intake, "handle", slow)
+    early, mother = world.person("Раньше"), world.person()
+    await early.says("/start")
+    await asyncio.wait_for(began.get(), 60)
+    await mother.says("/start")
+    await mother.says("/help")
+    await mother.says("/privacy")
+    let.release()
+    await asyncio.wait_for(began.get(), 60)
+    world.app.stop()
+    for _ in range(3):
+        let.release()
+    await world.stop()
+    assert began.empty() and len(world.telegram.pending) == 2
+    await world.start()
+    await mother.settles()
+    await all_sent(world)
+    assert sum("Кто пишет" in text for text in mother.texts) == 1, mother.texts
+    assert "Пришлите надпись" in "".join(mother.texts)
+
+
+async def test_an_update_that_never_ends_holds_no_stop_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.app is not None
+    monkeypatch.setattr("bot.app.DRAIN_S", 0.1)
+    entered = asyncio.Event()
+
+    async def endless(update: Any, **more: Any) -> None:
+        entered.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(world.app._intake, "handle", endless)
+    mother = world.person()
+    await mother.says("/start")
+    await asyncio.wait_for(entered.wait(), 30)
+    await world.stop()
+    assert world.telegram.pending
+    await world.start()
+    await mother.sees("Кто пишет")
 
 
 async def test_a_killed_process_loses_nothing(unstarted_world: World) -> None:

@@ -20,7 +20,7 @@ from storage.outbox import Owed
 log = logging.getLogger(__name__)
 
 DELIVERED_REACTION = "👍"
-SENDING_LIMIT_S = outbox.LEASE_S - 2  # all calls of one row together: a row is never in two hands
+IN_HAND_S = 2.0  # kept of the lease: the answer must be in before another worker may take the row
 SILENT = frozenset(
     {
         "reaction",
@@ -42,9 +42,12 @@ def messages_in(kind: str) -> bool:
     return kind not in SILENT
 
 
-async def send(services: Services, rows: list[Owed]) -> Delivered:
-    """Sends rows that leave together. Raises aiogram's errors, TimeoutError, PlaceLost and CaptionTooLong."""
-    async with asyncio.timeout(SENDING_LIMIT_S):
+async def send(services: Services, rows: list[Owed], leased_until: float) -> Delivered:
+    """Sends rows that leave together, all calls within the lease, which ends at that moment of the loop's clock.
+
+    Raises aiogram's errors, TimeoutError, PlaceLost and CaptionTooLong.
+    """
+    async with asyncio.timeout_at(leased_until - IN_HAND_S):
         return await _COURIERS[rows[0].kind](services, rows)
 
 

@@ -26,10 +26,14 @@ STOP_S = 8.0  # with the webhook's draining it stays below the 40 seconds that s
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows that leave as one message (or one album), claimed at `claimed_at`."""
+    """Rows that leave as one message (or one album), claimed at `claimed_at`.
+
+    `leased_until` is by the loop's clock, which nobody sets: the commit of a claim may take long, and the lease runs.
+    """
 
     rows: list[Owed]
     claimed_at: float
+    leased_until: float
 
     @property
     def head(self) -> Owed:
@@ -89,7 +93,7 @@ class OutboxWorker:
     # --- claiming ------------------------------------------------------------------------------------------------
 
     async def _claim(self, connection: AsyncConnection) -> tuple[list[Batch], float]:
-        now = self._services.clock()
+        now, leased_until = self._services.clock(), asyncio.get_running_loop().time() + outbox.LEASE_S
         room = CHATS_AT_ONCE - len(self._flying)
         if room <= 0:
             return [], IDLE_S
@@ -98,7 +102,8 @@ class OutboxWorker:
         if not heads:
             due = await outbox.next_due(connection, now)
             return [], min([*pauses.values(), due - now if due else IDLE_S])
-        return await self._claim_from(connection, heads, now, room)
+        found, wait = await self._claim_from(connection, heads, now, room)
+        return [Batch(rows, now, leased_until) for rows in found], wait
 
     async def _pauses(self, connection: AsyncConnection, now: float) -> dict[int, float]:
         """Which chats Telegram asked to wait for, and how many seconds more."""
@@ -118,12 +123,12 @@ class OutboxWorker:
 
     async def _claim_from(
         self, connection: AsyncConnection, heads: list[Owed], now: float, room: int
-    ) -> tuple[list[Batch], float]:
+    ) -> tuple[list[list[Owed]], float]:
         since = now - limits.ALL.window
         owed = await outbox.recent_sends(connection, None, "message", since)
         everywhere = sorted([*owed, *(at for at in self._services.said if at > since)])
         last = await outbox.last_sent(connection, [h.chat_id for h in heads if h.chat_id != outbox.SUPPORT])
-        batches: list[Batch] = []
+        batches: list[list[Owed]] = []
         taken: set[int] = set()
         wait = IDLE_S
         for head in heads:
@@ -138,7 +143,7 @@ class OutboxWorker:
                 continue
             taken.add(head.chat_id)
             await self._take(connection, rows, now, everywhere)
-            batches.append(Batch(rows, now))
+            batches.append(rows)
         return batches, 0.01 if len(batches) >= room else wait
 
     async def _pace(
@@ -187,7 +192,7 @@ class OutboxWorker:
     async def _deliver(self, batch: Batch) -> None:
         try:
             try:
-                delivered = await couriers.send(self._services, batch.rows)
+                delivered = await couriers.send(self._services, batch.rows, batch.leased_until)
             except DatabaseAway:
                 raise
             except Exception as error:

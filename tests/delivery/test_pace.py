@@ -223,5 +223,5 @@ async def test_a_process_that_was_frozen_past_its_lease_leaves_the_row_to_who_to
 
     await services.database.write(taken_over)
     rows = await services.database.read(whole)
-    await frozen._settle_failure(Batch(rows, 1.0), TelegramNetworkError(method=GetMe(), message="too late"))
+    await frozen._settle_failure(Batch(rows, 1.0, 26.0), TelegramNetworkError(method=GetMe(), message="too late"))
     assert tuple(await services.database.read(state)) == ("another", 0)
