@@ -1,14 +1,16 @@
 """Hand-overs: a random token leads a parent to the very screen on which their child stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.models import handovers
 
 LIVES_S = 14 * 24 * 3600.0
+_BESIDE = ":"  # no token of a link holds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +22,10 @@ class Handover:
     screen: str
     created_at: float
     opened_by: int | None
+    told_at: float | None
 
 
-_COLUMNS = (handovers.c.token, handovers.c.pupil_id, handovers.c.screen, handovers.c.created_at, handovers.c.opened_by)
+_COLUMNS = [handovers.c[field.name] for field in fields(Handover)]
 _INSERT = insert(handovers).values({name: bindparam(name) for name in ("token", "pupil_id", "screen", "created_at")})
 
 
@@ -32,23 +35,43 @@ async def put(database: Database, token: str, pupil_id: int, screen: str, at: fl
 
 
 async def open_by(connection: AsyncConnection, token: str, reader_id: int, now: float) -> Handover | None:
-    """The living hand-over of a token, noted as opened by this reader unless it is the pupil; None otherwise."""
+    """The living hand-over of a token, noted as opened by this reader unless it is the pupil; None otherwise.
+
+    Who opens it after another parent has a row of their own beside: either of them may be the one who finishes.
+    """
     query = select(*_COLUMNS).where(handovers.c.token == token, handovers.c.created_at > now - LIVES_S)
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
     if row.pupil_id != reader_id:
-        await connection.execute(update(handovers).where(handovers.c.token == token).values(opened_by=reader_id))
+        await _note_opened(connection, row, reader_id)
     return Handover(*row)
+
+
+async def _note_opened(connection: AsyncConnection, row: Row[Any], reader_id: int) -> None:
+    c = handovers.c
+    # Only the first to come gets the row itself, also where both press at once.
+    first = update(handovers).where(c.token == row.token, or_(c.opened_by.is_(None), c.opened_by == reader_id))
+    if (await connection.execute(first.values(opened_by=reader_id))).rowcount:
+        return
+    beside = f"{row.token}{_BESIDE}{reader_id}"
+    known = (await connection.execute(select(c.token).where(c.token == beside))).one_or_none()
+    if known is None:
+        values = {**row._mapping, "token": beside, "opened_by": reader_id}
+        await connection.execute(insert(handovers).values(values))
 
 
 async def take_pupils_to_tell(connection: AsyncConnection, parent_id: int, now: float) -> list[int]:
     """The pupils whose hand-overs this parent opened and who were not told yet; they count as told from now on."""
     c = handovers.c
     mine = (c.opened_by == parent_id, c.told_at.is_(None), c.created_at > now - LIVES_S)
-    pupils = {row.pupil_id for row in await connection.execute(select(c.pupil_id).where(*mine))}
-    await connection.execute(update(handovers).where(*mine).values(told_at=now))
-    return sorted(pupils)
+    opened = (await connection.execute(select(c.token, c.pupil_id).where(*mine))).all()
+    links = {row.token.partition(_BESIDE)[0] for row in opened}
+    for link in links:
+        # The pupil hears it once for a link, however many parents opened it.
+        same = or_(c.token == link, c.token.startswith(link + _BESIDE, autoescape=True))
+        await connection.execute(update(handovers).where(same).values(told_at=now))
+    return sorted({row.pupil_id for row in opened})
 
 
 async def forget_old(connection: AsyncConnection, now: float) -> None:

@@ -24,7 +24,7 @@ def is_for_parents(spot: Spot) -> bool:
         return False
     if spot.kind == "step":
         return steps_of(Path.CHILD)[spot.step - 1].doer is Reader.PARENT
-    return spot.kind == "wrong" or (spot.kind == "remedy" and spot.about == "consent_required")
+    return spot.kind in ("wrong", "remedy")
 
 
 async def with_share_button(services: Services, family_id: int, spot: Spot, screen: Screen) -> Screen:

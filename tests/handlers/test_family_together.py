@@ -57,6 +57,31 @@ async def test_a_parent_lands_on_the_very_step_and_the_pupil_hears_of_the_end(wo
     assert sum("Родители всё сделали" in text for text in pupil.texts) <= 1, "told once"
 
 
+async def test_whichever_parent_finishes_the_pupil_hears_of_it_once(world: World) -> None:
+    pupil, mother, father = world.person("Петя"), world.person("Мария"), world.person("Иван")
+    await world.begins(pupil, "child")
+    payload = token_of(pupil)
+    for parent in (mother, father):
+        await parent.opens_link(payload)
+        await parent.sees("Ребёнок просит помочь")
+    for parent in (mother, father):
+        for number in range(2, 6):
+            await parent.press("Готово")
+            await parent.sees(f"Шаг {number} из 5")
+        await pupil.sees("Родители всё сделали")
+    await world.brings_nothing_to(pupil)
+    assert sum("Родители всё сделали" in text for text in pupil.texts) == 1
+
+
+async def test_the_parents_part_of_a_diary_not_found_is_handed_over(world: World) -> None:
+    pupil, mother = world.person("Петя"), world.person("Мария")
+    await world.begins(pupil, "child")
+    await pupil.says(ERRORS["child", "diary_not_found"])
+    await pupil.sees("Попроси маму или папу заглянуть в личный кабинет")
+    await mother.opens_link(token_of(pupil))
+    await mother.sees("Сверьте данные ребёнка в личном кабинете")
+
+
 async def test_the_consent_is_handed_over_too(world: World) -> None:
     pupil, father = world.person("Петя"), world.person("Иван")
     await world.begins(pupil, "child")
