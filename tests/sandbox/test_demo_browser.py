@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -191,16 +192,20 @@ async def test_a_family_that_has_blocked_the_bot_cannot_write(opened: Page) -> N
 async def test_the_connection_comes_back_with_everything(opened: Page, browser: Browser, running: Demo) -> None:
     page = await browser.new_page()
     sockets: list[WebSocketRoute] = []
+    lost_was_seen = asyncio.Event()
 
-    def pass_on(socket: WebSocketRoute) -> None:
-        socket.connect_to_server()
+    async def pass_on(socket: WebSocketRoute) -> None:
         sockets.append(socket)
+        if len(sockets) > 1:
+            await lost_was_seen.wait()
+        socket.connect_to_server()
 
     await page.route_web_socket("**/ws", pass_on)
     await page.goto(running.url)
     await page.wait_for_selector("#people [role=tab]")
     await sockets[0].close()
     await expect(page.locator("#lamp")).to_have_attribute("data-state", "lost")
+    lost_was_seen.set()
     await opened.get_by_role("tab", name="Мама").click()
     await _says(opened, "написано без связи")
     await expect(_phone(page, "написано без связи")).to_be_visible()

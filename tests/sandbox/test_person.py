@@ -117,9 +117,10 @@ async def test_two_taps_are_both_answered(telegram: Telegram) -> None:
 
 
 async def test_a_missing_label_names_those_seen(telegram: Telegram) -> None:
-    mother = Person(telegram, limit=0.5)
+    mother = Person(telegram)
     await mother.says("/start")
     await mother.sees("Шаг 1")
+    mother.limit = 0.5
     with pytest.raises(AssertionError, match=r"Нет такой.*✅ Готово"):
         await mother.press("Нет такой")
     with pytest.raises(AssertionError, match="does not see"):
