@@ -14,6 +14,7 @@ import pytest_asyncio
 from bot import polling
 from bot import texts_ru as texts
 from tests.conftest import new_postgres_database
+from tests.talk import all_sent
 from tests.test_webhook import by_webhook, get
 from tests.world import World
 
@@ -61,6 +62,8 @@ async def test_what_came_while_the_database_was_away_is_handled_when_it_is_back(
     assert world.app is not None
     walker, writer, talker = world.person("Идёт"), world.person("Пишет"), world.person("В обращении")
     number = await world.sends_ticket(talker)
+    await world.topic_of(number)
+    await all_sent(world)
     await world.begins(walker, "child")
     tries, enough = 0, asyncio.Event()
     handle = world.app._intake.handle
@@ -81,7 +84,7 @@ async def test_what_came_while_the_database_was_away_is_handled_when_it_is_back(
     await asyncio.wait_for(enough.wait(), 60)
     assert len(world.telegram.pending) == 5, "nothing is acknowledged"
     status, body = await get(world, "/healthz")
-    assert status == 503 and "database" in json.loads(body)["reason"]
+    assert status == 503 and texts.HEALTH_DATABASE_AWAY in json.loads(body)["reason"]
     await mortal.start()
     await walker.sees("Шаг 2 из 5")
     await writer.sees("Кто пишет")

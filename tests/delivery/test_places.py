@@ -112,11 +112,7 @@ async def test_a_reopened_ticket_whose_topic_is_gone_gets_a_new_one(talk: Talk) 
 
 
 async def test_a_group_that_becomes_a_supergroup_is_followed_also_after_a_restart(unstarted_world: World) -> None:
-    world = unstarted_world
-    world.support = world.telegram.group("Школа", kind="group")
-    world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
-    world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
-    await world.start()
+    world = await unstarted_world.in_a_basic_group().start()
     talk = await begin(world)
     await world.desk.upgrades_group()
     card = await world.desk.sees(f"№{talk.number} ·")
@@ -131,11 +127,7 @@ async def test_a_group_that_becomes_a_supergroup_is_followed_also_after_a_restar
 
 
 async def test_an_upgrade_that_nobody_told_is_met_on_the_way(unstarted_world: World) -> None:
-    world = unstarted_world
-    world.support = world.telegram.group("Школа", kind="group")
-    world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
-    world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
-    await world.start()
+    world = await unstarted_world.in_a_basic_group().start()
     talk = await begin(world)
     world.telegram.allowed_updates = {"callback_query"}  # so that the service message is not told
     await world.desk.upgrades_group()
@@ -146,11 +138,7 @@ async def test_an_upgrade_that_nobody_told_is_met_on_the_way(unstarted_world: Wo
 
 
 async def test_an_answer_written_before_the_upgrade_arrives(unstarted_world: World) -> None:
-    world = unstarted_world
-    world.support = world.telegram.group("Школа", kind="group")
-    world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
-    world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
-    await world.start()
+    world = await unstarted_world.in_a_basic_group().start()
     talk = await begin(world)
     world.telegram.latency = 0.3
     await talk.school("успел до переезда")
@@ -168,7 +156,7 @@ async def test_a_removed_bot_waits_says_so_and_delivers_when_it_is_back(world: W
     other = world.person("Анна")
     number = await world.sends_ticket(other)
     code, report = await health(world)
-    assert code == 503 and "support chat" in report["reason"] and report["outbox_length"] >= 2
+    assert code == 503 and "чат поддержки" in report["reason"] and report["outbox_length"] >= 2
     await world.desk.adds_bot()
     await world.desk.sees("пока бота нет", topic=talk.topic)
     await world.topic_of(number)
@@ -217,7 +205,6 @@ async def test_without_a_support_chat_tickets_wait_for_it(unstarted_world: World
 
 
 async def test_another_support_chat_gets_cards_of_its_own(world: World) -> None:
-    world = world
     talk = await begin(world)
     moved = world.telegram.group("Новая поддержка", forum=True)
     await world.stop()
@@ -251,7 +238,6 @@ async def test_topics_switched_on_later_leave_tickets_answerable(unstarted_world
 
 
 async def test_topics_switched_off_later_lead_back_to_replies(world: World) -> None:
-    world = world
     talk = await begin(world)
     del world.support.info["is_forum"]
     world.support.topics.clear()
@@ -266,7 +252,6 @@ async def test_topics_switched_off_later_lead_back_to_replies(world: World) -> N
 
 
 async def test_a_queue_that_waited_for_telegram_to_start_goes_to_topics(world: World) -> None:
-    world = world
     world.telegram.fault("drop", times=10_000, method="createForumTopic")
     mother = world.person()
     number = await world.sends_ticket(mother)
@@ -274,6 +259,9 @@ async def test_a_queue_that_waited_for_telegram_to_start_goes_to_topics(world: W
     world.telegram.faults.clear()
     world.telegram.fault("drop", times=2, method="getChat")
     await world.start()
+    world.clock.move(minutes=10)
+    await world.looks()
+    world.telegram.faults.clear()
     world.clock.move(minutes=10)
     await world.looks()
     topic = await world.topic_of(number)
@@ -294,11 +282,7 @@ async def test_a_recap_of_many_pictograms_fits_into_a_message(talk: Talk) -> Non
 
 
 async def test_an_upgrade_whose_work_is_done_again_is_stored_all_the_same(unstarted_world: World) -> None:
-    world = unstarted_world
-    world.support = world.telegram.group("Школа", kind="group")
-    world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
-    world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
-    await world.start()
+    world = await unstarted_world.in_a_basic_group().start()
     talk = await begin(world)
     world.telegram.allowed_updates = {"callback_query"}  # so that the service message is not told
     moved = await world.desk.upgrades_group()

@@ -304,7 +304,7 @@ async def test_words_written_after_the_end_arrive_whoever_opens_the_ticket(talk:
 
 
 async def test_words_written_after_the_end_wait_for_their_own_ticket(world: World) -> None:
-    world, desk = world, world.desk
+    desk = world.desk
     first = await begin(world)
     await desk.press("Решено", topic=first.topic)
     await first.family.sees("закрыла обращение")
