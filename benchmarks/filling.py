@@ -1,4 +1,4 @@
-"""Fills a SQLite database with a region's past: families, tickets and the events of their walks."""
+"""Fills a SQLite database with a region's past: families, their hand-overs and walks, tickets with what was said."""
 
 import sqlite3
 import time
@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 DAY_S = 86400.0
+RETENTION_DAYS = 90  # tickets as old as that stand as the erasing leaves them
+FIRST_FAMILY = 10_000_000
+SAID = 3  # messages a ticket
+_WALK = (("began", 1), ("step", 2), ("done", None))
 
 
 def fill(file: Path, families: int, tickets: int) -> None:
@@ -14,26 +18,67 @@ def fill(file: Path, families: int, tickets: int) -> None:
     now = time.time()
     with sqlite3.connect(file) as connection:
         connection.execute("PRAGMA synchronous=OFF")
-        connection.executemany(
-            "INSERT INTO dialogues (family_id, name, screen, path, reader, step, updated_at, sent_at)"
-            " VALUES (?, 'Мария', 'step:c:p:2', 'child', 'pupil', 2, ?, ?)",
-            ((10_000_000 + number, now - number % 90 * DAY_S, now - DAY_S) for number in range(families)),
-        )
-        connection.executemany(
-            "INSERT INTO tickets (family_id, form_id, status, reader, path, error, class_name, words, consent_at,"
-            " created_at, updated_at, topic_closed)"
-            " VALUES (?, ?, ?, 'parent', 'parent', 'diary_not_found', '7Б', ?, ?, ?, ?, 0)",
-            _tickets(tickets, now),
-        )
-        connection.executemany(
-            "INSERT INTO handled_updates (update_id, at) VALUES (?, ?)",
-            ((number, now - DAY_S) for number in range(1, families // 10)),
-        )
+        _fill_families(connection, families, now)
+        _fill_tickets(connection, tickets, now)
     connection.close()
 
 
-def _tickets(number: int, now: float) -> Iterator[tuple[Any, ...]]:
-    for at in range(number):
-        moment = now - at % 80 * DAY_S
-        status = "solved" if at % 100 else "in_work"
-        yield 10_000_000 + at, f"filled{at}", status, "второй день не пускает", moment, moment, moment
+def _fill_families(connection: sqlite3.Connection, families: int, now: float) -> None:
+    connection.executemany(
+        "INSERT INTO dialogues (family_id, name, screen, path, reader, step, updated_at, sent_at)"
+        " VALUES (?, 'Мария', 'step:c:p:2', 'child', 'pupil', 2, ?, ?)",
+        ((FIRST_FAMILY + number, now - number % 90 * DAY_S, now - DAY_S) for number in range(families)),
+    )
+    connection.executemany(
+        "INSERT INTO handled_updates (update_id, at) VALUES (?, ?)",
+        ((number, now - DAY_S) for number in range(1, families // 10)),
+    )
+    connection.executemany(
+        "INSERT INTO handovers (token, pupil_id, screen, created_at) VALUES (?, ?, 'step:c:p:2', ?)",
+        ((f"filled{number}", FIRST_FAMILY + number, now - number % 13 * DAY_S) for number in range(families // 4)),
+    )
+    connection.executemany(
+        "INSERT INTO events (at, kind, path, step) VALUES (?, ?, 'child', ?)",
+        ((now - number % 200 * DAY_S, kind, step) for number in range(families) for kind, step in _WALK),
+    )
+
+
+def _fill_tickets(connection: sqlite3.Connection, tickets: int, now: float) -> None:
+    begin = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM tickets").fetchone()[0]
+    connection.executemany(
+        "INSERT INTO tickets (id, family_id, form_id, status, reader, path, error, class_name, words, consent_at,"
+        " created_at, updated_at, solved_at, erased_at, topic_closed)"
+        " VALUES (?, ?, ?, ?, 'parent', 'parent', 'diary_not_found', ?, ?, ?, ?, ?, ?, ?, 0)",
+        _tickets(begin, tickets, now),
+    )
+    connection.executemany(
+        "INSERT INTO ticket_messages (ticket_id, side, kind, text, at) VALUES (?, ?, 'text', ?, ?)",
+        _messages(begin, tickets, now),
+    )
+
+
+def _age(number: int) -> float:
+    """How long ago the ticket was sent and, where it is solved, closed, in seconds: up to 160 days."""
+    return number % 160 * DAY_S
+
+
+def _is_erased(number: int) -> bool:
+    return number % 100 > 0 and _age(number) >= RETENTION_DAYS * DAY_S
+
+
+def _tickets(begin: int, tickets: int, now: float) -> Iterator[tuple[Any, ...]]:
+    for number in range(tickets):
+        sent = now - _age(number)
+        solved, erased = (sent if number % 100 else None), _is_erased(number)
+        yield (
+            begin + number, FIRST_FAMILY + number, f"filled{number}", "solved" if solved else "in_work",
+            None if erased else "7Б", None if erased else "второй день не пускает", sent, sent, sent, solved,
+            sent + RETENTION_DAYS * DAY_S if erased else None,
+        )  # fmt: skip
+
+
+def _messages(begin: int, tickets: int, now: float) -> Iterator[tuple[Any, ...]]:
+    for number in range(tickets):
+        text = None if _is_erased(number) else "второй день не пускает"
+        for said in range(SAID):
+            yield begin + number, "desk" if said % 2 else "family", text, now - _age(number)

@@ -30,6 +30,7 @@ DAY_S = 24 * 3600.0
 SILENCE_S = 3 * DAY_S
 UNANSWERED_S = 3600.0
 HANDLED_KEPT_S = 3 * DAY_S  # Telegram repeats an update for 24 hours at the most
+FORGET_EVERY_S = 60.0  # what is over does no harm meanwhile
 DESK_LOOK_EVERY_S, DESK_LOOK_WHILE_AWAY_S = 300.0, 15.0
 
 
@@ -47,6 +48,7 @@ class Upkeep:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._stopping = asyncio.Event()
+        self._forgot_at = 0.0
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
             self._forget_marks,
@@ -103,6 +105,10 @@ class Upkeep:
         await privacy.erase_old_texts(connection, before, now)
 
     async def _forget_marks(self, connection: AsyncConnection, now: float) -> None:
+        # A clock that was put back must not end the forgetting: the distance counts.
+        if abs(now - self._forgot_at) < FORGET_EVERY_S:
+            return
+        self._forgot_at = now
         await handovers.forget_old(connection, now)
         await dialogues.forget_handled(connection, now - HANDLED_KEPT_S)
         await outbox.forget_sends(connection, now - limits.REMEMBERED_S)

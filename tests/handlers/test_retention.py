@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.screen import text_of
+from storage import handovers
 from tests.handlers.test_family_privacy import WORDS, everything
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
@@ -43,6 +46,25 @@ async def test_a_ticket_that_is_opened_again_is_erased_again(world: World) -> No
     world.clock.move(days=2)
     await world.looks()
     assert WORDS not in await everything(world)
+
+
+async def test_what_is_over_is_looked_for_once_a_minute(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[float] = []
+    real = handovers.forget_old
+
+    async def forget_old(connection: AsyncConnection, now: float) -> None:
+        looked.append(now)
+        await real(connection, now)
+
+    assert world.app is not None
+    world.clock.stop()
+    world.app._upkeep.stop()
+    await world.looks()
+    monkeypatch.setattr(handovers, "forget_old", forget_old)
+    for minutes in (2, 0, 0, 1, 0, -60):
+        world.clock.move(minutes=minutes)
+        await world.looks()
+    assert len(set(looked)) == len(looked) == 3
 
 
 async def test_a_form_that_was_never_sent_is_erased(world: World) -> None:
