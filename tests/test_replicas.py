@@ -24,7 +24,7 @@ from bot.app import App
 from sandbox.ports import free_port
 from sandbox.screen import text_of
 from sandbox.waiting import until
-from storage import outbox
+from storage import outbox, tickets
 from storage.database import Database
 from tests.talk import owed
 from tests.world import _SETTINGS, ROOT, UP_S, World
@@ -158,8 +158,17 @@ async def test_one_of_two_is_killed_under_load(replicas: Replicas) -> None:
         lines = re.findall(rf"строка (\d) семьи {family_number}", "\n".join(map(text_of, at_desk(world))))
         # A crash between Telegram's answer and the commit may send one message twice, never out of order.
         assert sorted(lines) == lines and len(set(lines)) == 8 and len(lines) <= 9
+        assert await kept_lines(world, ticket) == wanted, "handled once, in order"
     assert all(query.answers for query in telegram.queries.values())
     assert not telegram.violations
+
+
+async def kept_lines(world: World, ticket: int) -> list[str]:
+    """The lines that are stored of a ticket, in the order in which they were handled."""
+    database = Database(world.environment["DATABASE_URL"])
+    messages = await database.read(lambda c: tickets.messages(c, ticket))
+    await database.close()
+    return [message.text for message in messages if message.text and message.text.startswith("строка")]
 
 
 async def test_the_rows_of_a_killed_replica_are_taken_over_within_30_s(replicas: Replicas) -> None:
