@@ -65,6 +65,7 @@ class Services:
     counted: Remembered = field(default_factory=Remembered)
     said: deque[float] = field(default_factory=lambda: deque(maxlen=SAID_COUNTED))  # when screens went out at once
     crowded_until: float = 0.0  # till then Telegram takes no more messages at once
+    refused: dict[int, float] = field(default_factory=dict)  # chats that Telegram takes no message for: until when
     _school: School | None = None
 
     @property
@@ -102,6 +103,17 @@ class Services:
     def touched_telegram(self) -> None:
         """Notes that Telegram answered just now."""
         self.last_contact = self.clock()
+
+    def note_refusal(self, chat_id: int, retry_after: float) -> None:
+        """Telegram takes no message for a chat for so many seconds.
+
+        One chat met its own limit. Several at once met the bot's: the next families queue up behind it.
+        """
+        now = self.clock()
+        self.refused = {chat: until for chat, until in self.refused.items() if until > now}
+        self.refused[chat_id] = now + retry_after
+        if len(self.refused) > 1:
+            self.crowded_until = max(self.crowded_until, *self.refused.values())
 
     def local(self, at: float) -> datetime:
         """A moment in the school's local time."""

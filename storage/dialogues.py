@@ -37,6 +37,11 @@ class Dialogue:
     updated_at: float = 0.0
     read: "Dialogue | None" = field(default=None, compare=False, repr=False)
 
+    @property
+    def in_form(self) -> bool:
+        """Whether the family is asked a question of the ticket's form, or sees its preview."""
+        return self.screen.startswith(("form_", "edit_", "join")) and bool(self.form.get("form_id"))
+
 
 _COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__ if name != "read"]
 _SELECT = select(*_COLUMNS).where(dialogues.c.family_id == bindparam("family"))

@@ -18,6 +18,7 @@ from storage.models import dialogues, facts, outbox, sends
 
 SUPPORT = 0  # stands for the support chat, whatever its id is when the row is sent
 LEASE_S = 25.0
+LATE_S = 600.0  # who owes something for longer does not deliver
 
 MOST_HEADS = 200
 _CLAIM_LOCK = 4_307_002
@@ -198,11 +199,18 @@ async def change_payload(connection: AsyncConnection, row_id: int, payload: dict
     await connection.execute(update(outbox).where(outbox.c.id == row_id).values(payload=payload))
 
 
-async def queued_for(connection: AsyncConnection, chat_id: int, kind: str) -> list[Owed]:
-    """The rows of one kind that wait for a chat and are not in flight, in order."""
+async def joins_edit(connection: AsyncConnection, lane: str, kind: str, payload: dict[str, Any]) -> bool:
+    """Whether an edit of the same message waits already, which shows this one as well; False where one must be owed."""
     o = outbox.c
-    query = select(*_OWED).where(o.chat_id == chat_id, o.kind == kind, o.state != "failed", o.lease_until <= 0)
-    return [Owed(*row) for row in await connection.execute(query.order_by(o.id))]
+    waiting = select(o.id, o.payload).where(o.lane == lane, o.kind == kind, o.lease_until <= 0)
+    # Locked: what a worker claims at this moment may have been read before this edit.
+    for number, owed in await connection.execute(waiting.where(o.state != "failed").with_for_update()):
+        if owed["row"] == payload["row"]:
+            await change_payload(
+                connection, number, {**payload, "replaced": payload["replaced"] or owed.get("replaced", False)}
+            )
+            return True
+    return False
 
 
 async def drop_leases(connection: AsyncConnection) -> None:
@@ -214,13 +222,6 @@ async def drop_album(connection: AsyncConnection, lane: str, group: str) -> None
     """Takes back the parts of an album that are not on their way yet."""
     mine = and_(outbox.c.lane == lane, outbox.c.media_group_id == group)
     await connection.execute(delete(outbox).where(mine, outbox.c.lease_until <= 0))
-
-
-async def drop_kind(connection: AsyncConnection, lane: str, kind: str) -> None:
-    """Takes back what nobody needs any more (a reminder that was overtaken)."""
-    await connection.execute(
-        delete(outbox).where(outbox.c.lane == lane, outbox.c.kind == kind, outbox.c.lease_until <= 0)
-    )
 
 
 async def drop_screens(connection: AsyncConnection, family_id: int) -> None:

@@ -111,9 +111,10 @@ async def erase_old_texts(connection: AsyncConnection, before: float, now: float
 
 
 async def _erase_texts(connection: AsyncConnection, numbers: list[int], now: float) -> None:
-    mine = ticket_messages.c.ticket_id.in_(numbers)
+    # What waits for the ticket to open again was promised, and grows old by itself (see `_sweep`).
+    mine = (ticket_messages.c.ticket_id.in_(numbers), ticket_messages.c.side != "kept")
     blank = {"text": None, "entities": None, "file_id": None, "actor": None}
-    await connection.execute(update(ticket_messages).where(mine).values(**blank))
+    await connection.execute(update(ticket_messages).where(*mine).values(**blank))
     names = {"class_name": None, "pupil_name": None, "words": None, "first_name": None, "last_answer": None}
     await connection.execute(update(tickets).where(tickets.c.id.in_(numbers)).values(**names, erased_at=now))
     # What still waits for a family that blocked the bot would say these words again.
@@ -128,5 +129,7 @@ async def _sweep(connection: AsyncConnection, before: float) -> None:
     # Nobody may stand before a question of a form that is gone.
     values = {"form": {}, "screen": case((in_form, "role"), else_=d.screen)}
     await connection.execute(update(dialogues).where(*old).values(**values))
+    m = ticket_messages.c
+    await connection.execute(delete(ticket_messages).where(m.side == "kept", m.at < before))
     await connection.execute(delete(outbox).where(outbox.c.state == "failed", outbox.c.created_at < before))
     await connection.execute(delete(failed_updates).where(failed_updates.c.at < before))

@@ -3,14 +3,15 @@
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, desc, func, or_, select, update
+from sqlalchemy import Row, and_, delete, desc, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import ticket_events, ticket_messages, tickets
 
-Side = Literal["family", "desk"]
+# `kept` is what a family wrote after the ticket's end: it goes to the desk once the ticket is open again.
+Side = Literal["family", "desk", "note", "bot", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,12 @@ async def get(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
     return _ticket((await connection.execute(select(*_TICKET).where(tickets.c.id == ticket_id))).one_or_none())
 
 
+async def held(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
+    """The same, and nobody else moves it before this transaction ends."""
+    query = select(*_TICKET).where(tickets.c.id == ticket_id).with_for_update()
+    return _ticket((await connection.execute(query)).one_or_none())
+
+
 async def of_family(connection: AsyncConnection, family_id: int) -> list[Ticket]:
     """The family's tickets: open ones first, the newest first among them."""
     query = select(*_TICKET).where(tickets.c.family_id == family_id)
@@ -198,6 +205,14 @@ async def messages(connection: AsyncConnection, ticket_id: int) -> list[TicketMe
     """All messages of a ticket, oldest first."""
     query = select(*_MESSAGE).where(ticket_messages.c.ticket_id == ticket_id).order_by(ticket_messages.c.id)
     return [TicketMessage(*row) for row in await connection.execute(query)]
+
+
+async def take_kept(connection: AsyncConnection, ticket_id: int) -> list[TicketMessage]:
+    """Takes out what the family wrote after the ticket's end, oldest first: whoever gets it owes it to the desk."""
+    c = ticket_messages.c
+    statement = delete(ticket_messages).where(c.ticket_id == ticket_id, c.side == "kept").returning(*_MESSAGE)
+    taken = [TicketMessage(*row) for row in await connection.execute(statement)]
+    return sorted(taken, key=lambda kept: kept.id)
 
 
 async def message(connection: AsyncConnection, row_id: int) -> TicketMessage | None:

@@ -43,9 +43,17 @@ async def owe_family(
 
 
 async def owe_ticket(connection: AsyncConnection, ticket: Ticket, files: Iterable[dict[str, Any]], at: float) -> None:
-    """A new ticket: its card, then the pictures that the family sent before."""
+    """A new ticket: its card, then the words that the card has no room for and the pictures sent before."""
     await owe_desk(connection, ticket.id, "card", {}, at)
+    await _owe_words_beyond_card(connection, ticket, ticket.words, at)
     await _owe_files(connection, ticket, list(files), at)
+
+
+async def _owe_words_beyond_card(connection: AsyncConnection, ticket: Ticket, words: str | None, at: float) -> None:
+    rest = desk.beyond_card(words or "")
+    if rest:
+        nothing_else = dict.fromkeys(("file_id", "entities", "media_group_id", "family_message_id"))
+        await pending.owe_kept(connection, ticket, {"kind": "text", "text": rest, **nothing_else}, at)
 
 
 async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[dict[str, Any]], at: float) -> None:
@@ -64,6 +72,7 @@ async def owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: For
     """A new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
     lines = "\n".join(desk.case_lines(ticket_form.case_of(form, ticket.first_name or "")))
     await owe_desk(connection, ticket.id, "desk_text", {"text": texts.NEW_PROBLEM.format(card=lines)}, at)
+    await _owe_words_beyond_card(connection, ticket, form.words, at)
     await _owe_files(connection, ticket, list(form.files), at)
 
 
@@ -122,10 +131,8 @@ _TOLD = {
 }
 
 
-async def settled_by_family(
-    connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float, first_handling: bool
-) -> None:
-    """The family's word on its ticket: the status, and the desk is told, once for a press.
+async def settled_by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> bool:
+    """The family's word on its ticket: the status, and the desk is told. False where it says nothing new.
 
     What ends a ticket is told before its topic closes, what opens it after the topic opened.
     """
@@ -133,7 +140,7 @@ async def settled_by_family(
     tells = to is not None
     if cause is Cause.NOT_HELPED and ticket.status == Status.REOPENED and is_asked(ticket):
         # The status says so already, of the time before: this answer is told, and asked for no more.
-        tells = first_handling
+        tells = True
         await strip_prompt(connection, ticket, at)
         await tickets.change(connection, ticket.id, waiting_since=None, reminded_at=None)
     if tells and to is Status.SOLVED:
@@ -141,6 +148,9 @@ async def settled_by_family(
     await move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
     if tells and to is not Status.SOLVED:
         await tell_desk(connection, ticket, cause, at)
+    if cause is Cause.REOPENED:
+        await pending.flush(connection, ticket, at)
+    return tells
 
 
 async def tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
@@ -197,10 +207,17 @@ async def answer_family(
     if values:
         await tickets.change(connection, ticket.id, **values)
     if ticket.family_id is not None:
-        await dialogues.set_screen(connection, ticket.family_id, f"ticket:{ticket.id}")
+        await bring_back(connection, ticket)
     await move(connection, ticket, cause, actor=actor, at=at)
     # Also where the status says `reopened`, of a ticket that was solved: its family is waited for all the same.
     await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
+
+
+async def bring_back(connection: AsyncConnection, ticket: Ticket) -> None:
+    """Puts the family before its ticket's conversation; a question of the form that it is asked stands on."""
+    dialogue = await dialogues.load(connection, ticket.family_id or 0)
+    if not dialogue.in_form:
+        await dialogues.set_screen(connection, dialogue.family_id, f"ticket:{ticket.id}")
 
 
 def link_to(support_chat_id: int | None, ticket: Ticket) -> str | None:

@@ -64,7 +64,14 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
 
 
 def _prompted(row: Owed, message_id: int) -> Record:
+    """Keeps which message speaks of the ticket, so that a reply to it is the ticket's, and which carries «Помогло»."""
+
     async def record(connection: AsyncConnection, now: float) -> None:
+        if row.ticket_id:
+            await tickets.add_message(
+                connection, ticket_id=row.ticket_id, side="bot", family_id=row.chat_id, family_message_id=message_id,
+                kind="text", at=now,
+            )  # fmt: skip
         if row.payload.get("prompt") and row.ticket_id:
             await _keep_prompt(connection, row.ticket_id, message_id, now)
         if row.payload.get("told_by"):

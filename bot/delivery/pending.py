@@ -1,35 +1,30 @@
-"""What a family wrote after its ticket's end: kept with its dialogue, and sent whoever opens the ticket again."""
+"""What a family wrote after its ticket's end: kept with the ticket, and sent whoever opens it again."""
 
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.content import in_parts
-from storage import dialogues, outbox, tickets
+from storage import outbox, tickets
 from storage.tickets import Ticket
 
-MOST_KEPT = 20
+_CONTENT = ("kind", "file_id", "text", "entities", "media_group_id", "family_message_id")
 
 
-def kept(form: dict[str, Any], ticket_id: int, message: dict[str, Any]) -> dict[str, Any]:
-    """The dialogue's stored form with one more message in it."""
-    return {**form, "pending": [*form.get("pending", []), {**message, "ticket": ticket_id}][-MOST_KEPT:]}
+async def keep(connection: AsyncConnection, ticket: Ticket, message: dict[str, Any], at: float) -> bool:
+    """Keeps a message to a ticket that has ended; False for a further part of an album, which was answered already."""
+    group = message["media_group_id"]
+    known = bool(group) and any(m.media_group_id == group for m in await tickets.messages(connection, ticket.id))
+    await tickets.add_message(
+        connection, ticket_id=ticket.id, side="kept", family_id=ticket.family_id, at=at, **message
+    )
+    return not known
 
 
 async def flush(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
     """The ticket is open again: what was written to it meanwhile is owed to the desk."""
-    if ticket.family_id is None:
-        return
-    dialogue = await dialogues.load(connection, ticket.family_id)
-    waiting = dialogue.form.get("pending", [])
-    mine = [message for message in waiting if message.get("ticket", ticket.id) == ticket.id]
-    if not mine:
-        return
-    form = {**dialogue.form, "pending": [message for message in waiting if message not in mine]}
-    await dialogues.save(connection, replace(dialogue, form=form))
-    for message in mine:
-        await owe_kept(connection, ticket, {name: value for name, value in message.items() if name != "ticket"}, at)
+    for message in await tickets.take_kept(connection, ticket.id):
+        await owe_kept(connection, ticket, {name: getattr(message, name) for name in _CONTENT}, at)
 
 
 async def owe_kept(

@@ -124,6 +124,7 @@ class Upkeep:
             await desk_rows.strip_prompt(connection, ticket, now)
             payload = {"text": text, "prompt": desk_rows.prompt_markup(ticket.id)}
             await desk_rows.owe_family(connection, ticket, "screen", payload, now)
+            await desk_rows.bring_back(connection, ticket)
             await tickets.change(connection, ticket.id, reminded_at=now)
 
     async def _close_silent(self, connection: AsyncConnection, now: float) -> None:

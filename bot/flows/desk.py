@@ -66,6 +66,9 @@ def after(status: str, cause: Cause, *, asked: bool = False) -> Status | None:
     """
     if asked and cause is Cause.FAMILY_WROTE and status == Status.REOPENED:
         return Status.IN_WORK
+    if asked and cause is Cause.TAKEN and status == Status.REOPENED:
+        # Whoever takes it waits for the family all the same: a reminder comes, then the end.
+        return Status.WAITING_FAMILY
     to = _TO[cause].get(Status(status))
     return to if to != status else None
 
@@ -112,11 +115,19 @@ def case_lines(case: Case) -> list[str]:
         lines.append(texts.CARD_NAME.format(name=escape(case.pupil_name)))
     if case.words:
         lines.append(texts.CARD_WORDS.format(words=escape(shortened(case.words, CARD_WORDS_LIMIT))))
+        if beyond_card(case.words):
+            lines.append(texts.CARD_WORDS_GO_ON)
     if case.files:
         lines.append(texts.CARD_FILES.format(count=case.files))
     if case.erased:
         lines.append(texts.CARD_ERASED)
     return [*lines, *case.extra]
+
+
+def beyond_card(words: str) -> str:
+    """What of a family's words the card has no room for: it follows as messages. Empty where all of them fit."""
+    shown = shortened(words, CARD_WORDS_LIMIT)
+    return "" if shown == words else words[len(shown) - len("…") :]
 
 
 def _head(case: Case, when: Callable[[float], str]) -> list[str]:

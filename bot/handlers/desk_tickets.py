@@ -1,6 +1,7 @@
 """The school speaks in its support chat: messages of a ticket go to the family, buttons move the ticket."""
 
 import re
+from html import unescape
 from typing import Any
 
 from aiogram import Bot, F, Router
@@ -33,6 +34,7 @@ _SPOKEN = frozenset(
     }
 )  # fmt: skip
 _COMMAND = re.compile(r"/[^\W\d_]\w*(?:@(?P<bot>\w+))?", re.UNICODE)
+_TAG = re.compile(r"</?[a-z]+>")
 _REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 
 
@@ -195,7 +197,10 @@ async def edit_answer(message: Message, turn: Turn) -> None:
             )
         # Owed even where the message itself is still on its way: it may have been read before this edit.
         payload = {"row": row.id, "from_message": message.message_id, "replaced": bool(media)}
-        await desk_rows.owe_family(connection, ticket, "edit_at_family", payload, turn.now)
+        if not await outbox.joins_edit(
+            connection, outbox.family_lane(ticket.family_id or 0), "edit_at_family", payload
+        ):
+            await desk_rows.owe_family(connection, ticket, "edit_at_family", payload, turn.now)
 
     await turn.once(work)
 
@@ -245,11 +250,12 @@ async def _fixed(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor:
 
 
 async def _say(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, text: str, cause: Cause) -> str:
+    said = unescape(_TAG.sub("", text))
     lately = ticket.waiting_since is not None and turn.now - ticket.waiting_since < _REPEAT_S
-    if lately and ticket.last_answer == text:
+    if lately and ticket.last_answer == desk.shortened(said, desk_rows.ANSWER_SHOWN):
         return texts.ALREADY_SO
     await desk_rows.answer_family(
-        connection, ticket, kind="screen", payload={"text": text}, cause=cause, actor=actor, at=turn.now, said=text,
+        connection, ticket, kind="screen", payload={"text": text}, cause=cause, actor=actor, at=turn.now, said=said,
         diary_url=turn.services.settings.diary_url,
     )  # fmt: skip
     return texts.ASKED_FAMILY

@@ -11,6 +11,8 @@ from bot import texts_ru as texts
 from bot.flows.dialogue import Screen, you
 from bot.handlers import handover, relay, screens
 from bot.handlers.family_errors import answer_text
+from bot.handlers.family_guide import tickets_of
+from bot.handlers.family_ticket import question_again, talk
 from bot.handlers.turn import Turn
 from storage.dialogues import Dialogue
 
@@ -21,7 +23,7 @@ commands = Router(name="unknown_commands")
 @commands.message(F.chat.type == "private", F.text.startswith("/"))
 async def unknown_command(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A command that does not exist: what there is, the place kept."""
-    screen = screens.information("help", dialogue, turn.services.school)
+    screen = screens.information("help", dialogue, turn.services.school, await tickets_of(turn))
     await turn.save_and_say(dialogue, Screen(texts.UNKNOWN_COMMAND + screen.text, screen.rows))
 
 
@@ -46,13 +48,20 @@ def relay_is_silent(message: Message) -> bool:
 
 @router.edited_message(F.chat.type == "private")
 async def edited(message: Message, turn: Turn, dialogue: Dialogue) -> None:
-    """An edited message changes what stands at the desk; elsewhere an edited text is read as a new one."""
+    """An edit changes what stands at the desk or waits for it; of anything else it is read as a new message."""
     edited_at_desk = await turn.services.database.write(
         lambda c: relay.edit_to_desk(c, turn.family_id, message, turn.now)
     )
     turn.services.owed.set()
-    if not edited_at_desk and message.text and not dialogue.screen.startswith(("form_", "edit_", "ticket:")):
-        await answer_text(turn, dialogue, message.text)
+    said = message.text or message.caption or ""
+    if edited_at_desk or not said:
+        return
+    if dialogue.in_form:
+        await question_again(turn, dialogue, "FORM_EDITED")
+    elif not dialogue.screen.startswith("ticket:"):
+        await answer_text(turn, dialogue, said)
+    elif not said.startswith("/"):
+        await talk(message, turn, dialogue, int(dialogue.screen.removeprefix("ticket:")))
 
 
 @router.callback_query(F.message.chat.type == "private")

@@ -18,7 +18,7 @@ from bot.flows.dialogue import Button, School, Screen
 from bot.flows.spots import Spot
 from bot.handlers import handover, screens
 from bot.handlers.filters import Guide, Stored
-from bot.handlers.turn import Turn
+from bot.handlers.turn import Also, Turn
 from storage import dialogues, reminders, tickets
 from storage.dialogues import Dialogue
 from storage.tickets import Ticket
@@ -41,9 +41,11 @@ async def start(message: Message, command: CommandObject, turn: Turn) -> None:
     await show(turn, replace(dialogue, form={}, misses=0), spot, word)
 
 
-async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "") -> None:
-    """Puts the family before a screen, as a new message; `word` stands above it."""
+async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "", also: Also | None = None) -> None:
+    """Puts the family before a screen, as a new message; `word` stands above it, `also` is done with it."""
     placed = screens.place_at(dialogue, spot)
+    if spot.kind == "done":
+        placed = replace(placed, form=ticket_form.settled(placed.form))
     screen = screens.drawn(turn.services, placed, spot, await tickets_of(turn))
     screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
     if word:
@@ -51,14 +53,15 @@ async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "") -> No
     if handover.ends_parents_part(spot):
         await turn.services.database.write(lambda c: handover.tell_pupils(c, turn.services, turn.family_id))
     await turn.count_arrival(spot)
-    await turn.save_and_say(placed, screen)
+    await turn.save_and_say(placed, screen, also)
 
 
 @router.message(Command("help"))
 async def show_help(message: Message, turn: Turn) -> None:
     """`/help`: what can be done here; the place in the dialogue stays."""
     dialogue = await turn.dialogue()
-    await turn.save_and_say(dialogue, screens.information("help", dialogue, turn.services.school))
+    screen = screens.information("help", dialogue, turn.services.school, await tickets_of(turn))
+    await turn.save_and_say(dialogue, screen)
 
 
 @router.message(Command("ticket"))
@@ -74,12 +77,13 @@ async def cancel(message: Message, turn: Turn) -> None:
     dialogue = await turn.dialogue()
     if dialogue.screen.startswith("ticket:"):
         number = dialogue.screen.partition(":")[2]
-        text = guide.you(screens.spot_of(dialogue), "NOTHING_TO_CANCEL").format(number=number)
+        spot = screens.addressed(dialogue, await tickets_of(turn))
+        text = guide.you(spot, "NOTHING_TO_CANCEL").format(number=number)
         await turn.save_and_say(dialogue, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
         return
-    await turn.services.database.write(lambda c: reminders.cancel_all(c, turn.family_id))
     spot = guide.back_to_steps(screens.spot_of(dialogue))
-    await show(turn, replace(dialogue, form={}, misses=0), spot, texts.CANCELLED)
+    placed = replace(dialogue, form={}, misses=0)
+    await show(turn, placed, spot, texts.CANCELLED, lambda c: reminders.cancel_all(c, turn.family_id))
 
 
 @router.callback_query(Guide())
@@ -90,6 +94,8 @@ async def press(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[
         screen = screens.drawn(turn.services, place, spot, await tickets_of(turn))
     else:
         screen = _drawn_once(spot, turn.services.school)
+    if spot.kind == "done":
+        await turn.services.database.write(lambda c: _forget_what_is_solved(c, turn.family_id))
     if handover.ends_parents_part(spot):
         await turn.services.database.write(lambda c: handover.tell_pupils(c, turn.services, turn.family_id))
         turn.services.owed.set()
@@ -102,6 +108,11 @@ async def press(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[
     return await turn.press(query, screen)
 
 
+async def _forget_what_is_solved(connection: AsyncConnection, family_id: int) -> None:
+    dialogue = await dialogues.load(connection, family_id)
+    await dialogues.save(connection, replace(dialogue, form=ticket_form.settled(dialogue.form)))
+
+
 @router.callback_query(Stored())
 async def press_stored(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[Any] | None:
     """A button to a screen that shows what is stored of the family."""
@@ -109,21 +120,19 @@ async def press_stored(query: CallbackQuery, turn: Turn, spot: Spot) -> Telegram
     if spot.kind in ("unknown", "unknown_again", "topic"):
         spot = spots.parse(spot.code) or spot
     # A form's button pressed once more after the ticket was sent takes nobody out of the ticket's conversation.
-    gone = spot.kind in screens.FORM_KINDS | {"cancelled"} and dialogue.screen.startswith("ticket:")
+    sent = dialogue.screen.startswith("ticket:") and not dialogue.form.get("form_id")
+    gone = sent and spot.kind in screens.FORM_KINDS | {"cancelled"}
     placed = dialogue if spot.kind in ("mine", "help") or gone else screens.place_at(dialogue, spot)
     if gone:
         spot = Spot("form_preview")
     elif spot.kind == "cancelled":
-        placed = replace(screens.place_at(placed, guide.back_to_steps(screens.spot_of(placed))), form={})
+        placed = screens.left_form(placed)
     if spot.kind == "mine":
         screen = await turn.services.database.read(lambda c: screens.mine(c, dialogue))
     else:
         screen = screens.drawn(turn.services, dialogue, spot, await tickets_of(turn))
 
-    async def work(connection: AsyncConnection) -> None:
-        await dialogues.save(connection, replace(placed, updated_at=turn.now))
-
-    await turn.services.database.write(work)
+    await turn.once(lambda c: dialogues.save(c, replace(placed, updated_at=turn.now)))
     return await turn.press(query, screen)
 
 

@@ -12,6 +12,7 @@ from bot import texts_ru as texts
 from bot.delivery import erasing
 from bot.flows.dialogue import Button, Screen, you
 from bot.handlers import screens
+from bot.handlers.family_guide import tickets_of
 from bot.handlers.filters import Action
 from bot.handlers.turn import Turn
 from storage.dialogues import Dialogue
@@ -23,13 +24,14 @@ router.message.filter(F.chat.type == "private")
 @router.message(Command("privacy"))
 async def show_privacy(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/privacy`: what is stored, why, for how long, who sees it."""
-    await turn.save_and_say(dialogue, screens.information("privacy", dialogue, turn.services.school))
+    screen = screens.information("privacy", dialogue, turn.services.school, await tickets_of(turn))
+    await turn.save_and_say(dialogue, screen)
 
 
 @router.message(Command("forget"))
 async def ask_to_forget(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/forget`: asks once before everything is erased."""
-    spot = screens.spot_of(dialogue)
+    spot = screens.addressed(dialogue, await tickets_of(turn))
     in_ticket, _, number = dialogue.screen.partition(":")
     stays = Button(texts.B_CANCEL, data=f"talk:{number}") if in_ticket == "ticket" else None
     rows = (
@@ -41,11 +43,10 @@ async def ask_to_forget(message: Message, turn: Turn, dialogue: Dialogue) -> Non
 
 @router.callback_query(Action("forget"))
 async def forget(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
-    """«Удалить всё»: the family is erased; pressed twice it finds nothing more to erase."""
+    """«Удалить всё»: the family is erased, once for a press: what is told after it is told anew."""
 
     async def work(connection: AsyncConnection) -> None:
         await erasing.erase_family(connection, turn.services, turn.family_id, turn.now)
 
-    await turn.services.database.write(work)
-    turn.services.owed.set()
+    await turn.once(work)
     return await turn.press(query, Screen(texts.FORGOTTEN, ()))

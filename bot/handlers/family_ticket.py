@@ -12,15 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import desk_rows, pending
-from bot.flows import desk, masking, people, ticket_form
+from bot.flows import desk, masking, people, ticket_form, typed
 from bot.flows.desk import Cause
 from bot.flows.dialogue import Button, Screen, you
+from bot.flows.masking import Masked
 from bot.flows.spots import Spot
 from bot.flows.ticket_form import Form
 from bot.handlers import relay, screens
 from bot.handlers.family_errors import file_of, warned, with_file
 from bot.handlers.family_guide import show, tickets_of
-from bot.handlers.filters import Action, InForm, InTicket, Write
+from bot.handlers.filters import Action, InForm, InTicket, RepliesToTicket, Write
 from bot.handlers.turn import Turn
 from storage import dialogues, statistics, tickets
 from storage.dialogues import Dialogue
@@ -32,7 +33,14 @@ router.message.filter(F.chat.type == "private")
 SKIPS: dict[str, Callable[[Form], Form]] = {
     "name": lambda form: replace(form, name_asked=True),
     "words": lambda form: replace(form, words_asked=True),
+    "files": lambda form: replace(form, files=()),
 }
+
+
+@router.message(RepliesToTicket())
+async def reply(message: Message, turn: Turn, dialogue: Dialogue, number: int) -> None:
+    """A reply to a message of a ticket means that ticket, wherever the family stands."""
+    await talk(message, turn, dialogue, number)
 
 
 # --- the form --------------------------------------------------------------------------------------------------------
@@ -49,14 +57,9 @@ async def write(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[
         placed = replace(screens.place_at(placed, spot), error=spot.about)
     open_ticket = next((t for t in await tickets_of(turn) if t.is_open), None)
     if open_ticket:
-        rows = (
-            (Button(texts.B_JOIN, data=f"join:{open_ticket.id}"),),
-            (Button(texts.B_OTHER_CHILD, data=f"second:{form.form_id}"),),
-            (Button(texts.B_CANCEL, Spot("cancelled")),),
-        )
-        screen = Screen(you(spot, "JOIN").format(number=open_ticket.id), rows)
-        await _save(turn, replace(placed, screen="join"))
-        return await turn.press(query, screen)
+        form = replace(form, open_ticket=open_ticket.id)
+        await _save(turn, replace(placed, screen="join", form=form.as_json()))
+        return await turn.press(query, ticket_form.view("join", form, dialogue.name, turn.services.school))
     return await _ask(turn, query, placed, form)
 
 
@@ -67,7 +70,7 @@ async def _ask(turn: Turn, query: CallbackQuery, dialogue: Dialogue, form: Form)
 
 
 async def _save(turn: Turn, dialogue: Dialogue) -> None:
-    await turn.services.database.write(lambda c: dialogues.save(c, replace(dialogue, updated_at=turn.now)))
+    await turn.once(lambda c: dialogues.save(c, replace(dialogue, updated_at=turn.now)))
 
 
 @router.callback_query(Action("second"))
@@ -105,6 +108,8 @@ async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
         await _save(turn, replace(dialogue, form=form.as_json()))
         return
     form = replace(form, album=message.media_group_id)
+    if not file_of(message) and await _pressed_by_word(turn, dialogue, form, text):
+        return
     masked = masking.mask(text, code_expected=masking.speaks_of_code(form.words))
     kind = dialogue.screen
     has_file = file_of(message) is not None
@@ -114,9 +119,42 @@ async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     else:
         kind = ticket_form.next_question(answered)
         screen = ticket_form.view(kind, answered, dialogue.name, turn.services.school)
+    if message.media_group_id:
+        screen = Screen(screen.text + texts.FORM_ALBUM, screen.rows)
     placed = replace(dialogue, screen=kind, form=answered.as_json())
     placed, screen = warned(placed, screen, bool(masked.found))
     await turn.save_and_say(placed, screen)
+
+
+async def _pressed_by_word(turn: Turn, dialogue: Dialogue, form: Form, text: str) -> bool:
+    """Answers a word that names a button of the form. False where it is what the family tells."""
+    kind, school = dialogue.screen, turn.services.school
+    screen = ticket_form.view(kind, form, dialogue.name, school)
+    button = typed.button_called(screen, text)
+    action, _, argument = (button.data or "" if button else "").partition(":")
+    if action in ("send", "add"):
+        # Only the press is the consent.
+        await question_again(turn, dialogue, "FORM_PRESS_SEND")
+        return True
+    if button is None:
+        slip = typed.names_form_button(text)
+        if slip or (kind in ("join", "form_preview", "form_edit") and typed.says_yes_or_no(text)):
+            await turn.save_and_say(dialogue, screen)
+            return True
+        return False
+    if button.to and button.to.kind == "cancelled":
+        await turn.save_and_say(screens.left_form(dialogue), ticket_form.cancelled(form))
+        return True
+    if action == "skip":
+        form = SKIPS[argument](form)
+    elif action in ("join", "second"):
+        ticket = await _own(turn, argument) if action == "join" else None
+        form = replace(form, joins=ticket.id if ticket and ticket.is_open else None, second=action == "second")
+    to = button.to
+    kind = ticket_form.next_question(form) if to is None or to.kind == "form_preview" else to.kind
+    placed = replace(dialogue, screen=kind, form=form.as_json())
+    await turn.save_and_say(placed, ticket_form.view(kind, form, dialogue.name, school))
+    return True
 
 
 # --- sending ---------------------------------------------------------------------------------------------------------
@@ -170,10 +208,9 @@ def _ticket_row(turn: Turn, form: Form) -> dict[str, Any]:
 
 def sent_screen(turn: Turn, ticket: Ticket) -> Screen:
     """The confirmation, with when the school reads it where its hours are known."""
-    spot = Form(path=ticket.path, reader=ticket.reader).spot
     opens = turn.services.next_opening(turn.now)
     when = texts.SENT_WHEN.format(when=turn.services.when(opens)) if opens else ""
-    text = you(spot, "SENT").format(number=ticket.id, when=when)
+    text = you(screens.spot_of_ticket(ticket), "SENT").format(number=ticket.id, when=when)
     return Screen(text, ((Button(texts.B_MINE, Spot("mine")),),))
 
 
@@ -194,7 +231,7 @@ async def add(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod
     form_id, _, number = argument.partition(":")
     ticket = await _own(turn, number)
     if ticket is None:
-        return await turn.press(query, None, texts.NOT_YOURS)
+        return await turn.press(query, None, texts.TICKET_GONE)
 
     async def work(connection: AsyncConnection) -> Form | None:
         dialogue = replace(await dialogues.load(connection, turn.family_id), name=turn.name)
@@ -202,7 +239,7 @@ async def add(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod
         if form.form_id != form_id:
             # Added already: this press came twice.
             return form if dialogue.screen == f"ticket:{ticket.id}" else None
-        fresh = await tickets.get(connection, ticket.id) or ticket
+        fresh = await tickets.held(connection, ticket.id) or ticket
         cause = Cause.FAMILY_WROTE if fresh.is_open else Cause.REOPENED
         await desk_rows.move(connection, fresh, cause, actor=texts.ACTOR_FAMILY, at=turn.now)
         await desk_rows.owe_new_problem(connection, fresh, form, turn.now)
@@ -214,8 +251,7 @@ async def add(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod
     turn.services.owed.set()
     if form is None:
         return await _nothing_to_fill(turn, query, await turn.dialogue())
-    spot = screens.spot_of(await turn.dialogue())
-    text = you(spot, "JOINED").format(number=ticket.id)
+    text = you(screens.spot_of_ticket(ticket), "JOINED").format(number=ticket.id)
     return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
 
 
@@ -223,45 +259,48 @@ async def add(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod
 
 
 @router.message(InTicket())
-async def talk(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+async def talk(message: Message, turn: Turn, dialogue: Dialogue, number: int) -> None:
     """Whatever a family writes once its ticket is sent goes to that ticket."""
-    number = int(dialogue.screen.partition(":")[2] or 0)
     ticket = await turn.services.database.read(lambda c: tickets.get(c, number))
     if ticket is None or ticket.family_id != turn.family_id:
         await show(turn, dialogue, Spot("role"))
         return
-    spot = screens.spot_of(dialogue)
+    spot = screens.spot_of_ticket(ticket)
     if not relay.can_relay(message):
         await turn.save_and_say(dialogue, Screen(you(spot, "UNREADABLE_KIND")))
         return
-    if not ticket.is_open:
-        await _after_the_end(message, turn, dialogue, ticket)
-        return
     masked = await turn.services.database.read(lambda c: relay.masked_in(c, ticket, message))
+    placed = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
+    placed, told = warned(placed, Screen(""), bool(masked.found), spot)
 
     async def work(connection: AsyncConnection) -> None:
-        await relay.to_desk(connection, ticket, message, masked, turn.now)
-        await desk_rows.move(connection, ticket, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=turn.now)
-        if masked.found and not dialogue.warned_private:
-            placed, screen = warned(dialogue, Screen(""), True)
-            await turn.owe_screen(connection, Screen(screen.text.strip()))
-            await dialogues.save(connection, replace(placed, updated_at=turn.now))
+        # Read now, not before: the school may open or close the ticket at this very moment.
+        fresh = await tickets.held(connection, ticket.id) or ticket
+        if fresh.is_open:
+            await relay.to_desk(connection, fresh, message, masked, turn.now)
+            await desk_rows.move(connection, fresh, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=turn.now)
+        else:
+            await _answer_after_the_end(connection, turn, message, fresh, masked)
+        if told.text:
+            await turn.owe_screen(connection, Screen(told.text.strip()))
+        await dialogues.save(connection, placed)
 
     await turn.once(work)
 
 
-async def _after_the_end(message: Message, turn: Turn, dialogue: Dialogue, ticket: Ticket) -> None:
-    spot = screens.spot_of(dialogue)
+async def _answer_after_the_end(
+    connection: AsyncConnection, turn: Turn, message: Message, ticket: Ticket, masked: Masked
+) -> None:
+    """What is written to a ticket that has ended waits for «Открыть снова»; thanks open nothing."""
+    spot, anew = screens.spot_of_ticket(ticket), (Button(texts.B_AGAIN, Spot("role")),)
     if message.text and people.is_thanks(message.text):
-        ended_by = await turn.services.database.read(lambda c: screens.last_cause(c, ticket))
+        ended_by = await screens.last_cause(connection, ticket)
         thanks = you(spot, "THANKS" if ended_by == Cause.HELPED else "THANKS_AFTER_END")
-        await turn.save_and_say(dialogue, Screen(thanks, ((Button(texts.B_AGAIN, Spot("role")),),)))
+        await turn.owe_screen(connection, Screen(thanks, (anew,)))
         return
-    masked = await turn.services.database.read(lambda c: relay.masked_in(c, ticket, message))
-    form = pending.kept(dialogue.form, ticket.id, relay.kept(message, masked))
-    rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), (Button(texts.B_AGAIN, Spot("role")),))
-    screen = Screen(you(spot, "AFTER_END").format(number=ticket.id), rows)
-    await turn.save_and_say(replace(dialogue, form=form), screen)
+    if await pending.keep(connection, ticket, relay.kept(message, masked), turn.now):
+        rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), anew)
+        await turn.owe_screen(connection, Screen(you(spot, "AFTER_END").format(number=ticket.id), rows))
 
 
 @router.callback_query(Action("talk"))
@@ -269,14 +308,12 @@ async def talk_on(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMe
     """«Дописать»: back to the ticket's conversation."""
     ticket = await _own(turn, argument)
     if ticket is None:
-        return await turn.press(query, None, texts.NOT_YOURS)
+        return await turn.press(query, None, texts.TICKET_GONE)
     dialogue = replace(await turn.dialogue(), screen=f"ticket:{ticket.id}")
     await _save(turn, dialogue)
-    spot = screens.spot_of(dialogue)
     if not ticket.is_open:
-        text = you(spot, "CLOSED_ALREADY").format(number=ticket.id)
-        return await turn.press(query, Screen(text, _after_settling("withdraw", ticket)))
-    text = you(spot, "TALK_ON").format(number=ticket.id)
+        return await turn.press(query, _settled(ticket, "withdraw", "CLOSED_ALREADY"))
+    text = you(screens.spot_of_ticket(ticket), "TALK_ON").format(number=ticket.id)
     return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
 
 
@@ -296,7 +333,7 @@ async def settle(query: CallbackQuery, turn: Turn, action: str, argument: str) -
     """«Помогло», «Не помогло», «Отозвать», «Открыть снова»: the family's word on its own ticket."""
     ticket = await _own(turn, argument)
     if ticket is None:
-        return await turn.press(query, None, texts.NOT_YOURS)
+        return await turn.press(query, None, texts.TICKET_GONE)
     cause, text_name = {
         "helped": (Cause.HELPED, "HELPED"),
         "nothelped": (Cause.NOT_HELPED, "NOT_HELPED"),
@@ -304,25 +341,34 @@ async def settle(query: CallbackQuery, turn: Turn, action: str, argument: str) -
         "reopen": (Cause.REOPENED, "REOPENED"),
     }[action]
 
-    async def work(connection: AsyncConnection) -> tuple[Dialogue, str]:
-        fresh = await tickets.get(connection, ticket.id) or ticket
-        first = await dialogues.first_handling(connection, turn.update_id, turn.now)
-        await desk_rows.settled_by_family(connection, fresh, cause, turn.now, first)
-        # Read now, not before: what the dialogue kept for a ticket that opens has gone to the desk.
+    async def work(connection: AsyncConnection) -> tuple[Screen | None, str]:
+        fresh = await tickets.held(connection, ticket.id) or ticket
+        moved = await desk_rows.settled_by_family(connection, fresh, cause, turn.now)
         dialogue = await dialogues.load(connection, turn.family_id)
-        screen = dialogue.screen if action == "withdraw" else f"ticket:{ticket.id}"
-        placed = replace(dialogue, name=turn.name or dialogue.name, screen=screen, updated_at=turn.now)
-        await dialogues.save(connection, placed)
-        return placed, await screens.last_cause(connection, fresh)
+        if action in ("nothelped", "reopen") or (action == "helped" and not dialogue.in_form):
+            dialogue = replace(dialogue, screen=f"ticket:{ticket.id}")
+        await dialogues.save(connection, replace(dialogue, name=turn.name or dialogue.name, updated_at=turn.now))
+        solved_before = action == "withdraw" and await screens.last_cause(connection, fresh) != Cause.WITHDRAWN
+        said = _settled(ticket, action, "CLOSED_ALREADY" if solved_before else text_name)
+        if action in ("withdraw", "reopen"):
+            return said, ""
+        # The school's message above stays as it is, and what is said comes below it, once for however many taps.
+        if moved:
+            await turn.owe_screen(connection, said)
+            return None, ""
+        return None, _settled(ticket, action, "CLOSED_ALREADY" if action == "helped" else text_name).text
 
-    dialogue, last = await turn.services.database.write(work)
-    turn.services.owed.set()
-    if action == "withdraw" and last != Cause.WITHDRAWN:
-        text_name = "CLOSED_ALREADY"  # it was solved before this old button was pressed
-    text = you(screens.spot_of(dialogue), text_name).format(number=ticket.id)
-    if action in ("helped", "nothelped") and query.message is not None:
-        return await turn.press_and_say(query, Screen(text, _after_settling(action, ticket)))
-    return await turn.press(query, Screen(text, _after_settling(action, ticket)))
+    screen, notice = await turn.once(work) or (None, "")
+    if screen is None and action in ("withdraw", "reopen"):
+        # This press came before, and the ticket may have moved on since.
+        dialogue = await turn.dialogue()
+        screen = await turn.services.database.read(lambda c: screens.mine(c, dialogue))
+    return await turn.press(query, screen, notice)
+
+
+def _settled(ticket: Ticket, action: str, text_name: str) -> Screen:
+    text = you(screens.spot_of_ticket(ticket), text_name).format(number=ticket.id)
+    return Screen(text, _after_settling(action, ticket))
 
 
 def _after_settling(action: str, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
@@ -334,7 +380,12 @@ def _after_settling(action: str, ticket: Ticket) -> tuple[tuple[Button, ...], ..
 @router.message(InForm())
 async def fill_with_something_else(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A sticker, a voice message and the like in the middle of the form: the question stands."""
+    await question_again(turn, dialogue, "FORM_UNREADABLE")
+
+
+async def question_again(turn: Turn, dialogue: Dialogue, name: str) -> None:
+    """The form's question that stands, below the text of this name."""
     form = ticket_form.from_json(dialogue.form)
     screen = ticket_form.view(dialogue.screen, form, dialogue.name, turn.services.school)
-    text = you(form.spot, "FORM_UNREADABLE").format(question=screen.text)
+    text = you(form.spot, name).format(question=screen.text)
     await turn.save_and_say(dialogue, Screen(text, screen.rows))

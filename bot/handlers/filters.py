@@ -7,6 +7,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.flows import spots
 from bot.handlers.turn import Turn
+from storage import tickets
 from storage.dialogues import Dialogue
 
 
@@ -56,15 +57,31 @@ class InForm(Filter):
 
     async def __call__(self, message: Message, turn: Turn, dialogue: Dialogue, **_: Any) -> bool:
         """Whether the stored screen is one of the form's and a form is in hand."""
-        return dialogue.screen.startswith(("form_", "edit_")) and bool(dialogue.form.get("form_id"))
+        return dialogue.in_form
 
 
 class InTicket(Filter):
     """The family is talking to the school."""
 
-    async def __call__(self, message: Message, turn: Turn, dialogue: Dialogue, **_: Any) -> bool:
-        """Whether the stored screen is a ticket's conversation."""
-        return dialogue.screen.startswith("ticket:")
+    async def __call__(self, message: Message, turn: Turn, dialogue: Dialogue, **_: Any) -> bool | dict[str, Any]:
+        """Gives the handler the number of the ticket whose conversation the stored screen is."""
+        if not dialogue.screen.startswith("ticket:"):
+            return False
+        return {"number": int(dialogue.screen.removeprefix("ticket:") or 0)}
+
+
+class RepliesToTicket(Filter):
+    """The family answers a message of its ticket by Telegram's «Reply»."""
+
+    async def __call__(self, message: Message, turn: Turn, **_: Any) -> bool | dict[str, Any]:
+        """Gives the handler the ticket's number."""
+        reply = message.reply_to_message
+        if reply is None:
+            return False
+        row = await turn.services.database.read(
+            lambda c: tickets.message_at_family(c, turn.family_id, reply.message_id)
+        )
+        return {"number": row.ticket_id} if row else False
 
 
 class InSupportChat(Filter):

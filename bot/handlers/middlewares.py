@@ -34,7 +34,7 @@ class Bans(BaseMiddleware):
 
     async def _silence(self, turn: Turn, event: TelegramObject, key: str) -> TelegramMethod[Any] | None:
         if await turn.services.database.write(lambda c: privacy.tell_once(c, key)):
-            await turn.say_now(Screen(texts.BANNED_FAMILY))
+            await turn.say(Screen(texts.BANNED_FAMILY))
         if isinstance(event, CallbackQuery):
             try:
                 await turn.services.bot(AnswerCallbackQuery(callback_query_id=event.id))

@@ -126,12 +126,20 @@ class Readings:
     async def _owe(self, connection: AsyncConnection, job: Job, answer: Answer) -> bool:
         """The answer and the end of the job are one commit: neither a restart nor another replica repeats them."""
         now = self._services.clock()
+        if not answer.recognised and await jobs.go_on(connection, job, now):
+            # The rest of an album may show what this picture does not.
+            return False
         if not await jobs.done(connection, job.id):
             return False
         fresh = await dialogues.load(connection, job.family_id)
-        if fresh.screen.startswith(("form_", "edit_", "ticket:")):
+        if fresh.screen.startswith("ticket:"):
+            # The school answered meanwhile: what the picture says is shown all the same, unless it went to the school.
+            if job.payload["file"] not in fresh.form.get("files", []):
+                return False
+        elif fresh.in_form:
             return False
-        await dialogues.save(connection, replace(answer.dialogue, updated_at=now))
+        else:
+            await dialogues.save(connection, replace(answer.dialogue, updated_at=now))
         await outbox.put(
             connection, chat_id=job.family_id, lane=outbox.family_lane(job.family_id), kind="screen",
             payload=screen_payload(answer.screen), family_id=job.family_id, at=now,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import content, desk_rows, pending
 from bot.flows import masking
 from bot.flows.masking import Masked
-from storage import tickets
+from storage import outbox, tickets
 from storage.tickets import Ticket, TicketMessage
 
 KINDS = ("photo", "document", "voice", "video", "audio", "animation", "sticker", "video_note")
@@ -59,7 +59,7 @@ async def _code_is_expected(connection: AsyncConnection, ticket: Ticket, before_
     """Whether the family's last words, or the school's answer to them, speak of a code and of no other number."""
     said = [m for m in await tickets.messages(connection, ticket.id) if m.side != "note" and m.text]
     said = [m for m in said if not before_row or m.id < before_row]
-    own = next((m.text for m in reversed(said) if m.side == "family"), ticket.words)
+    own = next((m.text for m in reversed(said) if m.side in ("family", "kept")), ticket.words)
     answer = said[-1].text if said and said[-1].side == "desk" else None
     if masking.speaks_of_other_number(answer):
         return False
@@ -125,7 +125,7 @@ def replaced(message: Message, row: TicketMessage) -> dict[str, Any]:
 async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Message, at: float) -> bool:
     """A family edited its message: what stands at the desk follows. False where the message is not a ticket's."""
     row = await tickets.message_at_family(connection, family_id, message.message_id)
-    if row is None or row.side != "family":
+    if row is None or row.side not in ("family", "kept"):
         return False
     ticket = await tickets.get(connection, row.ticket_id)
     assert ticket is not None
@@ -134,5 +134,8 @@ async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Mes
     media = replaced(message, row)
     await tickets.change_message(connection, row.id, text=masked.text or None, entities=entities, **media)
     # Owed even where the message itself is still on its way: it may have been read before this edit.
-    await desk_rows.owe_desk(connection, row.ticket_id, "edit_at_desk", {"row": row.id, "replaced": bool(media)}, at)
+    payload = {"row": row.id, "replaced": bool(media)}
+    lane = outbox.ticket_lane(row.ticket_id)
+    if row.side == "family" and not await outbox.joins_edit(connection, lane, "edit_at_desk", payload):
+        await desk_rows.owe_desk(connection, row.ticket_id, "edit_at_desk", payload, at)
     return True

@@ -18,8 +18,11 @@ from storage.dialogues import Dialogue
 from storage.tickets import Ticket
 
 FORM_KINDS = frozenset(
-    {"form_class", "form_name", "form_words", "form_preview", "form_edit", "edit_class", "edit_name", "edit_words"}
-)
+    {
+        "join", "form_class", "form_name", "form_words", "form_preview", "form_edit", "edit_class", "edit_name",
+        "edit_words",
+    }
+)  # fmt: skip
 
 
 # «Моё обращение» is one message of 4096 UTF-16 units, whatever is open.
@@ -33,6 +36,20 @@ def spot_of(dialogue: Dialogue) -> Spot:
     return Spot("step" if path and reader else "role", None, path, reader, dialogue.step)
 
 
+def spot_of_ticket(ticket: Ticket) -> Spot:
+    """Whom a ticket's texts address: the reader who sent it, wherever the family stands today."""
+    path = Path(ticket.path) if ticket.path else None
+    return Spot("mine", None, path, Reader(ticket.reader) if ticket.reader else None)
+
+
+def addressed(dialogue: Dialogue, family_tickets: list[Ticket]) -> Spot:
+    """Whom texts of no step address: where nobody was asked who reads (again), who sent the newest ticket."""
+    spot = spot_of(dialogue)
+    if spot.reader or not family_tickets:
+        return spot
+    return spot_of_ticket(max(family_tickets, key=lambda ticket: ticket.id))
+
+
 def standing(dialogue: Dialogue) -> Spot:
     """The screen of the guide that the stored dialogue stands before; that of its step where it stands elsewhere."""
     spot = spots.parse(dialogue.screen)
@@ -41,6 +58,11 @@ def standing(dialogue: Dialogue) -> Spot:
     if spot.kind in ("unknown", "unknown_again", "topic") and not spot.path:
         return spot_of(dialogue).to(spot.kind, spot.about)
     return spot
+
+
+def left_form(dialogue: Dialogue) -> Dialogue:
+    """The dialogue after «Отмена»: at the guide's steps, with no form in hand."""
+    return replace(place_at(dialogue, guide.back_to_steps(spot_of(dialogue))), form={})
 
 
 def place_at(dialogue: Dialogue, spot: Spot) -> Dialogue:
@@ -66,7 +88,7 @@ def drawn(services: Services, dialogue: Dialogue, spot: Spot, family_tickets: li
     if spot.kind == "cancelled":
         return ticket_form.cancelled(ticket_form.from_json(dialogue.form))
     if spot.kind in ("help", "privacy", "forget"):
-        return information(spot.kind, dialogue, school)
+        return information(spot.kind, dialogue, school, family_tickets)
     screen = guide.view(spot, school)
     if spot.kind == "role" and not spot.about and any(t.is_open for t in family_tickets):
         screen = Screen(screen.text, (*screen.rows, (Button(texts.B_MINE, Spot("mine")),)))
@@ -84,14 +106,19 @@ def _form_screen(dialogue: Dialogue, kind: str, school: School) -> Screen:
 
 def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
     """Back to where the family stands: the form in hand, or the guide's steps. `label` where it is to be another."""
-    if dialogue.screen in FORM_KINDS and dialogue.form.get("form_id"):
+    in_hand = bool(dialogue.form.get("form_id"))
+    if dialogue.screen in FORM_KINDS and in_hand:
         return Button(label or texts.B_TO_PREVIEW, Spot(dialogue.screen))
+    if dialogue.screen.startswith("ticket:") and in_hand:
+        # «Не помогло» under the school's answer led here from a form.
+        stands = ticket_form.next_question(ticket_form.from_json(dialogue.form))
+        return Button(label or texts.B_TO_PREVIEW, Spot(stands))
     return Button(label or texts.B_TO_STEPS, guide.back_to_steps(spot_of(dialogue)))
 
 
-def information(kind: str, dialogue: Dialogue, school: School) -> Screen:
+def information(kind: str, dialogue: Dialogue, school: School, family_tickets: list[Ticket]) -> Screen:
     """/help and its like: what the bot can do, and the way back."""
-    text = you(spot_of(dialogue), kind.upper()).format(school=school.card, days=school.retention_days)
+    text = you(addressed(dialogue, family_tickets), kind.upper()).format(school=school.card, days=school.retention_days)
     policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
     shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Spot("mine")),),)
     return Screen(text, (*shown, (way_back(dialogue),)))
@@ -99,14 +126,15 @@ def information(kind: str, dialogue: Dialogue, school: School) -> Screen:
 
 async def mine(connection: AsyncConnection, dialogue: Dialogue) -> Screen:
     """«Моё обращение»: the state of the open tickets, else of the last one, and what can be done with it."""
-    spot, back = spot_of(dialogue), (way_back(dialogue),)
+    back = (way_back(dialogue),)
     family_tickets = await tickets.of_family(connection, dialogue.family_id)
     if not family_tickets:
+        spot = spot_of(dialogue)
         return Screen(you(spot, "MINE_NONE"), ((Button(texts.B_WRITE, spot.to("write")),), back))
     shown = [t for t in family_tickets if t.is_open][:_MOST_SHOWN] or family_tickets[:1]
     ended_by = await last_cause(connection, shown[0])
     room = _ANSWERS_UNITS // len(shown)
-    text = "\n\n".join(_state(spot, ticket, ended_by, room) for ticket in shown)
+    text = "\n\n".join(_state(ticket, ended_by, room) for ticket in shown)
     rows = [_ticket_buttons(ticket, several=len(shown) > 1) for ticket in shown]
     return Screen(text, (*rows, back))
 
@@ -117,10 +145,13 @@ async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
     return changes[-1].cause if changes else ""
 
 
-def _state(spot: Spot, ticket: Ticket, ended_by: str, room: int) -> str:
-    names = texts.STATUS_FAMILY_CHILD if spot.is_child else texts.STATUS_FAMILY
-    withdrawn = not ticket.is_open and ended_by == Cause.WITHDRAWN
-    status = texts.STATUS_WITHDRAWN if withdrawn else names[ticket.status]
+def _state(ticket: Ticket, ended_by: str, room: int) -> str:
+    names = texts.STATUS_FAMILY_CHILD if spot_of_ticket(ticket).is_child else texts.STATUS_FAMILY
+    # An answer to a solved ticket opens it again, and waits for the family like any other.
+    waits = ticket.status == desk.Status.REOPENED and ticket.waiting_since is not None
+    status = names[desk.Status.WAITING_FAMILY if waits else ticket.status]
+    if not ticket.is_open and ended_by == Cause.WITHDRAWN:
+        status = texts.STATUS_WITHDRAWN
     about = [ticket.class_name or "", texts.ERROR_SHORT.get(ticket.error or "", texts.ERROR_SHORT_NONE)]
     said = desk.shortened(ticket.last_answer or "", room)
     answer = texts.MINE_ANSWER.format(answer=escape(said)) if said else ""

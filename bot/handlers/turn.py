@@ -23,6 +23,7 @@ from storage.dialogues import Dialogue
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Also = Callable[[AsyncConnection], Awaitable[object]]
 SECOND_BETWEEN_MESSAGES = 1.0  # Bot API FAQ: about one message a second in a chat
 SCREEN_TIMEOUT_S = 10
 _COUNTED = {"step": "step", "end": "step", "done": "done", "remedy": "error", "unknown": "unknown", "topic": "topic"}
@@ -62,23 +63,47 @@ class Turn:
         self.services.owed.set()
         return result
 
-    async def save_and_say(self, dialogue: Dialogue, screen: Screen) -> None:
-        """Commits the dialogue, then shows the screen as a new message. A repeated update is only shown its place."""
+    async def save_and_say(self, dialogue: Dialogue, screen: Screen, also: Also | None = None) -> None:
+        """Commits the dialogue, then shows the screen as a new message. A repeated update is only shown its place.
+
+        `also` is done in the same transaction, with the first handling alone.
+        """
 
         async def work(connection: AsyncConnection) -> bool:
-            at_once = await self.may_say_at_once(connection, dialogue)
+            if also:
+                await also(connection)
+            at_once = await self._goes_at_once(connection, dialogue, screen)
             stored = replace(dialogue, updated_at=self.now, sent_at=self.now if at_once else dialogue.sent_at)
             await dialogues.save(connection, stored)
-            if not at_once:
-                await self.owe_screen(connection, screen, dialogue.sent_at + SECOND_BETWEEN_MESSAGES - self.now)
             return at_once
 
         at_once = await self.once(work)
-        if at_once is None:
+        if at_once:
+            await self._show(screen)
+        elif at_once is None:
             # The update was handled before: its answer may not have arrived, so the family sees its place again.
-            screen = await self.services.database.read(lambda c: screens.current(self.services, c, dialogue))
-        if at_once is not False:
-            await self.say_now(screen)
+            await self.say(await self.services.database.read(lambda c: screens.current(self.services, c, dialogue)))
+
+    async def say(self, screen: Screen) -> None:
+        """Sends a new message where the chat takes one now, else owes it; the dialogue stays as it is."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            dialogue = await dialogues.load(connection, self.family_id)
+            at_once = await self._goes_at_once(connection, dialogue, screen)
+            if at_once:
+                await outbox.note_sent(connection, self.family_id, self.now)
+            return at_once
+
+        if await self.services.database.write(work):
+            await self._show(screen)
+        else:
+            self.services.owed.set()
+
+    async def _goes_at_once(self, connection: AsyncConnection, dialogue: Dialogue, screen: Screen) -> bool:
+        at_once = await self.may_say_at_once(connection, dialogue)
+        if not at_once:
+            await self.owe_screen(connection, screen, dialogue.sent_at + SECOND_BETWEEN_MESSAGES - self.now)
+        return at_once
 
     async def count_arrival(self, spot: Spot) -> None:
         """Counts how far families get: each screen once a family, as far as this process remembers."""
@@ -111,10 +136,6 @@ class Turn:
             delay=max(0.0, delay),
         )
 
-    async def say_now(self, screen: Screen) -> None:
-        """Sends a new message; where Telegram does not take it now, it is owed."""
-        await self._show(screen)
-
     async def press(self, query: CallbackQuery, screen: Screen | None, notice: str = "") -> TelegramMethod[Any] | None:
         """Answers a button press: its message becomes the screen, and the query is answered, both at the same time."""
         answer = AnswerCallbackQuery(callback_query_id=query.id, text=notice[:NOTICE_LIMIT] or None)
@@ -125,15 +146,6 @@ class Turn:
             await edit
             return answer
         await asyncio.gather(edit, self._answered_quietly(answer))
-        return None
-
-    async def press_and_say(self, query: CallbackQuery, screen: Screen) -> TelegramMethod[Any] | None:
-        """Answers a press under a message that must stay as it is: the screen comes as a new message below."""
-        answer = AnswerCallbackQuery(callback_query_id=query.id)
-        if self.rides:
-            await self.say_now(screen)
-            return answer
-        await asyncio.gather(self.say_now(screen), self._answered_quietly(answer))
         return None
 
     async def _answered(self, answer: AnswerCallbackQuery) -> TelegramMethod[Any] | None:
@@ -150,7 +162,7 @@ class Turn:
 
     async def _edit(self, query: CallbackQuery, screen: Screen) -> None:
         if not isinstance(query.message, Message) or query.message.text is None:
-            await self.say_now(screen)
+            await self.say(screen)
             return
         await self._show(screen, query.message.message_id)
 
@@ -173,8 +185,7 @@ class Turn:
             await self.services.database.write(lambda c: dialogues.mark_blocked(c, self.family_id, self.now))
         elif isinstance(error, TelegramRetryAfter):
             if message_id is None:
-                # More families came at once than Telegram lets the bot answer: the next ones queue up behind it.
-                self.services.crowded_until = max(self.services.crowded_until, self.now + error.retry_after)
+                self.services.note_refusal(self.family_id, error.retry_after)
             await self._owe(screen, message_id, error.retry_after)
         else:
             log.warning("a screen is sent later: %s", error.message)
@@ -184,7 +195,7 @@ class Turn:
         if _NOT_MODIFIED in error.message:
             return
         if message_id is not None:
-            await self._show(screen)
+            await self.say(screen)
             return
         log.error("Telegram refuses a screen: %s", error.message)
 
