@@ -155,6 +155,11 @@ class App:
         database = self.services.database
         try:
             await database.open()
+            if database.is_sqlite:
+                await database.write(outbox.drop_leases)
+                await database.write(jobs.drop_leases)
+            await desk_state.find_desk(self.services)
+            await self.services.refresh_facts()
         except DatabaseAway as error:
             raise SettingsError(texts.SETTING_DATABASE_AWAY.format(error=error)) from None
         except Exception as error:
@@ -210,10 +215,11 @@ class App:
                 return True
             except (TelegramUnauthorizedError, TelegramNotFound):
                 raise SettingsError(texts.SETTING_TOKEN_REFUSED) from None
-            except (TelegramAPIError, OSError, TimeoutError) as error:
+            except (TelegramAPIError, DatabaseAway, OSError, TimeoutError) as error:
                 delay = _FIRST_CALL_RETRY_S[min(failures, len(_FIRST_CALL_RETRY_S) - 1)]
                 failures += 1
-                log.warning("Telegram cannot be reached (%s): again in %s s", type(error).__name__, delay)
+                away = "the database" if isinstance(error, DatabaseAway) else "Telegram"
+                log.warning("%s cannot be reached (%s): again in %s s", away, type(error).__name__, delay)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), delay)
         return False

@@ -29,19 +29,19 @@ class Unreadable(Exception):
 def loads(data: str | bytes) -> Any:
     """The JSON value of a body or an answer, without characters that cannot be stored. Raises ValueError."""
     try:
+        return _loads(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _loads(data: str | bytes) -> Any:
+    try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         # The fast parser refuses a lone surrogate; the standard one reads it.
-        return _read_slowly(data)
+        return cleaned(json.loads(data))
     escaped = "\\u0000" if isinstance(data, str) else b"\\u0000"
     return cleaned(value) if escaped in data else value  # type: ignore[operator]
-
-
-def _read_slowly(data: str | bytes) -> Any:
-    try:
-        return cleaned(json.loads(data))
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
 
 
 def cleaned(value: Any) -> Any:

@@ -20,7 +20,8 @@ _SECRETS = (
     (re.compile(r"\d+(?::|%3A)[A-Za-z0-9_-]{30,}", re.IGNORECASE), HIDDEN),
     (re.compile(r"(://[^\s:/@]*:)[^\s/@]+@"), rf"\g<1>{HIDDEN}@"),
     (re.compile(r"(\[parameters: ).*?(\]\s*(?=\n|\(Background|$))", re.DOTALL), rf"\g<1>{HIDDEN}\g<2>"),
-    (re.compile(r"(input_value=).*?(?=, input_type=|\]|$)", re.DOTALL), rf"\g<1>{HIDDEN}"),
+    (re.compile(r"(input_value=)(?:[^\n]*(?=, input_type=)|[^\n]*)"), rf"\g<1>{HIDDEN}"),
+    (re.compile(r"(invalid input for query argument \$\d+: )[^\n]*"), rf"\g<1>{HIDDEN}"),
     (re.compile(r"(DETAIL:\s+)[^\n]*"), rf"\g<1>{HIDDEN}"),
 )
 # They log a line for each update or request, or, at DEBUG, the values of each statement.

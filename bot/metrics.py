@@ -1,5 +1,6 @@
 """What the bot counts about itself for `/metrics`: numbers and kinds only, nothing of what anybody wrote."""
 
+import math
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -71,6 +72,11 @@ class Metrics:
         self._known_statuses.update(by_status)
         for status in self._known_statuses:
             self._tickets.labels(status).set(by_status.get(status, 0))
+
+    def database_away(self) -> None:
+        """What stands in the database is not known for now (NaN), and no older number may stand for it."""
+        for gauge in (self._outbox_length, self._outbox_age, *map(self._tickets.labels, self._known_statuses)):
+            gauge.set(math.nan)
 
     def telegram_answered(self, at: float) -> None:
         """Notes when Telegram was last heard of: seconds since the epoch."""

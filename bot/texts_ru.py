@@ -938,6 +938,9 @@ SETTING_PORT_BUSY = "занят"
 SETTING_WEBHOOK_REFUSED = (
     "WEBHOOK_URL: Telegram не принимает этот адрес ({error}). Проверьте, что он открывается из интернета."
 )
+SETTING_WEBHOOK_STAYS = (
+    "BOT_TOKEN: Telegram не отключает вебхук прежнего запуска ({error}). Проверьте токен и TELEGRAM_API_URL."
+)
 
 # --- marks in place of personal data ---------------------------------------------------------------------------------
 

@@ -16,13 +16,13 @@ from bot.intake import Intake
 from bot.logs import without_secrets
 from bot.metrics import CONTENT_TYPE
 from bot.services import Services
-from bot.webhook import BODY_LIMIT, UntilStopped, Webhook, insist
+from bot.settings import SettingsError
+from bot.webhook import BODY_LIMIT, REFUSALS, UntilStopped, Webhook, insist
 from storage import outbox, tickets
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
-OLDEST_HEALTHY_S = 600.0
 CONTACT_HEALTHY_S = 180.0
 LOOK_EVERY_S = 60.0
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -80,12 +80,18 @@ class Web:
         await self._webhook.drain()
 
     async def close_webhook(self, until_stopped: UntilStopped) -> None:
-        """Polling and a webhook exclude each other: takes a webhook of an earlier run away, keeping its updates."""
+        """Polling and a webhook exclude each other: takes a webhook of an earlier run away, keeping its updates.
+
+        Raises SettingsError where Telegram refuses to.
+        """
 
         async def close() -> None:
             await self._services.bot.delete_webhook(drop_pending_updates=False)
 
-        await insist(close, "the webhook of an earlier run could not be taken away", until_stopped)
+        try:
+            await insist(close, "the webhook of an earlier run could not be taken away", until_stopped)
+        except REFUSALS as error:
+            raise SettingsError(texts.SETTING_WEBHOOK_STAYS.format(error=error.message)) from None
 
     async def _watch_webhook(self) -> None:
         """Asks Telegram every minute how the webhook does: a quiet night and a lost connection look alike otherwise."""
@@ -150,7 +156,7 @@ class Web:
             # It answers, but the tables are not there yet: another replica may still be making them.
             return {"database": "no tables"}, [texts.HEALTH_DATABASE_NO_TABLES]
         age = max(0.0, now - oldest) if oldest else 0.0
-        late = [texts.HEALTH_LATE.format(seconds=age)] if age > OLDEST_HEALTHY_S else []
+        late = [texts.HEALTH_LATE.format(seconds=age)] if age > outbox.LATE_S else []
         return {"database": "ok", "outbox_length": length, "outbox_oldest_seconds": round(age, 1)}, late
 
     async def _metrics(self, request: web.BaseRequest) -> web.Response:
@@ -160,6 +166,7 @@ class Web:
             services.metrics.outbox(length, max(0.0, services.clock() - oldest) if oldest else 0.0)
             services.metrics.tickets(await services.database.read(tickets.count_by_status))
         except (DatabaseAway, DBAPIError):
+            services.metrics.database_away()
             log.warning("metrics are given without the database")
         if services.last_contact:
             services.metrics.telegram_answered(services.last_contact)

@@ -106,7 +106,8 @@ class Database:
     async def write_row(self, statement: Executable, row: Mapping[str, Any]) -> None:
         """Executes one statement with one row, together with all such rows in hand. Raises DatabaseAway.
 
-        The statement must be one that stays (a module's own), and harmless to repeat with the same row.
+        The statement must be one that stays (a module's own), and harmless to repeat with the same row: a commit that
+        broke off is done again, whether it happened or not.
         """
         await self._submit(_Job(None, statement, row, asyncio.get_running_loop().create_future()))
 

@@ -42,7 +42,10 @@ async def count_row(
     error: str | None = None,
     seconds: float | None = None,
 ) -> None:
-    """Counts one event as `count` does, sharing statement and commit with other families: for the hot path."""
+    """Counts one event as `count` does, sharing statement and commit with other families: for the hot path.
+
+    A connection lost in the middle of a commit may count it twice, which a statistic bears.
+    """
     row = {"at": at, "kind": kind, "path": path, "step": step, "error": error, "seconds": seconds}
     await database.write_row(_ROW, row)
 

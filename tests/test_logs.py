@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from bot import logs
 
 TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
-WORDS = "мой ребёнок Петя"
+WORDS = "[снимок] мой ребёнок Петя"
 log = logging.getLogger("bot.tests")
 
 
@@ -104,6 +104,7 @@ def test_a_librarys_error_does_not_repeat_what_a_family_wrote(style: str) -> Non
         TypeAdapter(int).validate_python(WORDS)
     except ValueError:
         log.exception("not a number")
+    log.error("DataError: invalid input for query argument $2: %r (value out of int64 range)", WORDS)
     log.error("UniqueViolationError: duplicate key\nDETAIL:  Key (name)=(%s) already exists.", WORDS)
     written = stream.getvalue()
     assert "Петя" not in written

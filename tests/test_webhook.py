@@ -97,6 +97,7 @@ async def test_a_wrong_secret_changes_nothing(unstarted_world: World, secret: st
     ("body", "status"),
     [
         (b"", 400), (b"{", 400), (b"[]", 400), (b"null", 400), (b"\xff\xfe", 400), (b"{}", 400), (b"[" * 100_000, 400),
+        (b'{"update_id": 4, "a": ' + b"[" * 900 + b'"\\u0000"' + b"]" * 900 + b"}", 400),
         (b'{"update_id": "x"}', 400), (b'{"update_id": 1e300}', 400), (b'{"update_id": 99999999999999999999999}', 400),
         (b'{"update_id": 5, "message": {"text": 7}}', 200), (b'{"update_id": 6}', 200),
         (b'{"update_id": 7, "no_such_kind": {"a": 1}}', 200), (b"x" * 1_100_000, 413),
@@ -180,6 +181,8 @@ async def test_while_the_database_is_away_updates_are_refused_and_come_again(
     status, headers, _ = await post(world, json.dumps(message(5000, "/start", sender=79)))
     assert status == 503 and int(headers["Retry-After"]) >= 1
     assert (await get(world, "/healthz"))[0] == 503
+    _, counted = await get(world, "/metrics")
+    assert "bot_outbox_length NaN" in counted, "what is not known is not told"
     reader = world.person()
     await reader.says("/start")
     await world.eventually(lambda: bool(world.telegram.courier and world.telegram.courier.last_error))
@@ -253,6 +256,24 @@ async def test_an_address_that_telegram_refuses_ends_the_start(unstarted_world: 
     world.telegram.fault(Refused(400, "Bad Request: bad webhook: IP address is reserved"), method="setWebhook")
     with pytest.raises(SettingsError, match="WEBHOOK_URL"):
         await asyncio.wait_for(App(world.settings()).run(), 30)
+
+
+async def test_a_database_that_is_lost_during_the_start_is_told_of(
+    unstarted_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(self: Any, work: Any) -> Any:
+        raise DatabaseAway("gone")
+
+    app = App(unstarted_world.settings())
+    monkeypatch.setattr(type(app.services.database), "read", away)
+    with pytest.raises(SettingsError, match="база не отвечает"):
+        await asyncio.wait_for(app.run(), 60)
+
+
+async def test_an_old_webhook_that_telegram_does_not_take_away_ends_the_start(unstarted_world: World) -> None:
+    unstarted_world.telegram.fault(Refused(400, "Bad Request: not now"), method="deleteWebhook")
+    with pytest.raises(SettingsError, match="not now"):
+        await asyncio.wait_for(App(unstarted_world.settings()).run(), 60)
 
 
 async def test_a_telegram_that_is_slow_to_answer_is_asked_again(unstarted_world: World) -> None:

@@ -15,7 +15,6 @@ from storage.away import told
 from storage.database import Database
 from storage.migrations.upgrade import is_known, versions
 
-LATE_S = 600.0
 _MOVES_FOLLOWED = 5
 
 
@@ -92,7 +91,7 @@ def _queue(length: int, age: float) -> Row:
     if not length:
         return Row(Level.RIGHT, texts.CHECK_QUEUE, texts.CHECK_QUEUE_EMPTY)
     found = texts.CHECK_QUEUE_WAITING.format(count=length, minutes=int(age // 60))
-    if age < LATE_S:
+    if age < outbox.LATE_S:
         return Row(Level.RIGHT, texts.CHECK_QUEUE, found)
     return Row(Level.WARNING, texts.CHECK_QUEUE, found, texts.CHECK_QUEUE_TO_DO)
 

@@ -153,8 +153,3 @@ async def edit_content(
         await services.bot.edit_message_media(media=media, **common)
         return
     await services.bot.edit_message_caption(caption=caption, caption_entities=entities, **common)
-
-
-def without_caption(message: TicketMessage) -> TicketMessage:
-    """The same message with no words."""
-    return replace(message, text=None, entities=None)

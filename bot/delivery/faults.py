@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import captions, desk_rows, desk_state, limits, places
 from bot.delivery.parcel import CaptionTooLong, PlaceLost, SourceLost
+from bot.logs import without_secrets
 from bot.services import Services
 from storage import dialogues, outbox, tickets
 from storage.outbox import Owed
@@ -44,11 +45,11 @@ _EDITS = frozenset(
 
 
 def words_of(error: BaseException) -> str:
-    """Telegram's own words, without the token that a network error's address would show."""
+    """Telegram's own words, or those of a network error, without the token that an address in them would show."""
     if isinstance(error, SourceLost):
         return str(error)
     if isinstance(error, TelegramAPIError):
-        return error.message.splitlines()[0][:300] if error.message else type(error).__name__
+        return without_secrets(error.message.splitlines()[0])[:300] if error.message else type(error).__name__
     return type(error).__name__
 
 

@@ -123,11 +123,6 @@ def wording_of(error: Error, path: Path) -> str:
     return next(w.text for w in WORDINGS if w.error == error and path in w.paths)
 
 
-def errors_of(path: Path) -> tuple[Error, ...]:
-    """The errors that the instruction names for this path, in its order."""
-    return tuple(w.error for w in WORDINGS if path in w.paths)
-
-
 def readers_of(path: Path) -> tuple[Reader, ...]:
     """Who may read this path: nobody but a parent reads the parent's own."""
     return (Reader.PARENT,) if path is Path.PARENT else (Reader.PUPIL, Reader.PARENT)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from aiogram.exceptions import TelegramNetworkError
+from aiogram.methods import GetMe
 
-from bot.delivery import limits
+from bot.delivery import faults, limits
 from sandbox.screen import labels_of, text_of
 from sandbox.telegram import Refused, bad_gateway, internal_error, too_many
 from storage import outbox
@@ -12,6 +14,12 @@ from tests.talk import Talk, begin, none_on_its_way
 from tests.world import World
 
 LONG = "Очень длинная подпись. " * 60
+
+
+def test_the_words_of_a_network_error_show_no_token() -> None:
+    words = "no answer from https://api.telegram.org/bot123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc/getMe"
+    error = TelegramNetworkError(method=GetMe(), message=words)
+    assert "AAEhBOweik6ad9r" not in faults.words_of(error) and "no answer" in faults.words_of(error)
 
 
 async def lapse(talk: Talk, seconds: float = 400) -> None:
