@@ -165,11 +165,6 @@ class App:
         except Exception as error:
             # A file that is no database, one of a newer version, an option that the driver does not know.
             raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
-        if database.is_sqlite:
-            await database.write(outbox.drop_leases)
-            await database.write(jobs.drop_leases)
-        await desk_state.find_desk(self.services)
-        await self.services.refresh_facts()
 
     async def _serve(self) -> None:
         workers = [asyncio.create_task(part) for part in (self._outbox.run(), self._upkeep.run())]

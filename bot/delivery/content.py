@@ -1,6 +1,5 @@
 """A kept message sent anew as the bot's own: every kind, albums, merged texts, edits."""
 
-from dataclasses import replace
 from typing import Any
 
 from aiogram.exceptions import TelegramBadRequest
