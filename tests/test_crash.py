@@ -6,11 +6,14 @@ import asyncio
 import random
 from collections import Counter
 
+import pytest
+
 from sandbox.desk import TopicView
 from sandbox.person import Person
 from tests.world import World
 
 KILLS, FAMILIES = 8, 4
+pytestmark = pytest.mark.timeout(1200)  # as long as every start of a process may take together
 LIMIT = 60.0
 
 

@@ -26,7 +26,7 @@ from sandbox.screen import text_of
 from sandbox.waiting import until
 from storage import outbox, tickets
 from storage.database import Database
-from tests.talk import owed
+from tests.talk import owed, two_seconds_on
 from tests.world import _SETTINGS, ROOT, UP_S, World
 
 pytestmark = pytest.mark.postgres
@@ -114,6 +114,7 @@ async def replicas(postgres_url: str) -> AsyncIterator[Replicas]:
             await made.end(port)
 
 
+@pytest.mark.timeout(900)  # more than all that it waits for together
 async def test_one_of_two_is_killed_under_load(replicas: Replicas) -> None:
     world = replicas.world
     first, second = [await replicas.add(), await replicas.add()]
@@ -163,6 +164,7 @@ async def test_one_of_two_is_killed_under_load(replicas: Replicas) -> None:
     assert not telegram.violations
 
 
+@pytest.mark.timeout(600)
 async def kept_lines(world: World, ticket: int) -> list[str]:
     """The lines that are stored of a ticket, in the order in which they were handled."""
     database = Database(world.environment["DATABASE_URL"])
@@ -176,7 +178,7 @@ async def test_the_rows_of_a_killed_replica_are_taken_over_within_30_s(replicas:
     only = await replicas.add()
     family = world.person()
     number = await world.sends_ticket(family)
-    await world.eventually(lambda: bool(at_desk(world)), what="the card")
+    await world.topic_of(number)
     world.telegram.fault("hang", times=1, method="sendMessage", chat=world.support.id)
     hung = world.telegram.counts["sendMessage"]
     await family.says("последняя надежда")
@@ -301,9 +303,8 @@ async def test_telegrams_limits_are_kept_for_the_bot_as_a_whole(pair: tuple[Worl
     for _ in range(400):
         if len(world.desk.topics) == 40 and not await owed(world):
             break
-        world.clock.move(seconds=2)
+        await two_seconds_on(world)
         await _both_look(apps, times=1)
-        await asyncio.sleep(0.05)
     words = " ".join(world.desk.texts)
     assert all(words.count(f"слова {one.id}") == 1 for one in people), "each once"
     assert len(world.desk.topics) == 40

@@ -19,7 +19,6 @@ async def forgets(family: Person) -> None:
 
 
 async def test_forget_after_the_support_chat_was_changed_touches_the_right_chat(world: World) -> None:
-    world = world
     talk, before = await begin(world), world.desk
     moved = world.telegram.group("Новая поддержка", forum=True)
     await world.stop()
@@ -36,11 +35,7 @@ async def test_forget_after_the_support_chat_was_changed_touches_the_right_chat(
 
 
 async def test_forget_after_an_upgrade_leaves_other_families_alone(unstarted_world: World) -> None:
-    world = unstarted_world
-    world.support = world.telegram.group("Школа", kind="group")
-    world.environment["SUPPORT_CHAT_ID"] = str(world.support.id)
-    world.desk = type(world.desk)(world.telegram, "Ольга", chat=world.support)
-    await world.start()
+    world = await unstarted_world.in_a_basic_group().start()
     talk = await begin(world)
     await talk.family.says("весть Марии")
     await world.desk.sees("весть Марии")

@@ -12,7 +12,7 @@ from tests.world import World
 
 
 async def test_open_lists_the_open_tickets_oldest_first_with_links(world: World) -> None:
-    world, desk = world, world.desk
+    desk = world.desk
     await desk.writes("/open")
     await desk.sees("Открытых обращений нет")
     talks = [await begin(world, name) for name in ("Мария", "Анна", "Олег")]
@@ -58,8 +58,11 @@ async def test_a_banned_family_is_told_once_and_unbanned(either_talk: Talk) -> N
     assert sum("не принимает" in text for text in talk.family.texts) == 1
     assert not any(word in text for text in desk.texts for word in ("первое", "второе"))
     await talk.world.restart()
+    before = talk.family.from_bot
     await talk.family.says("третье")
-    await talk.family.sees_nothing_new()
+    await talk.family.settles()
+    await all_sent(talk.world)
+    assert talk.family.from_bot == before
     await desk.writes("/unban", **talk.where)
     await desk.sees("снова может писать")
     await talk.family.says("четвёртое")
@@ -97,10 +100,13 @@ async def test_help_names_every_command_and_id_answers_in_any_group(world: World
     foreign = Administrator(world.telegram, "Пётр", chat=world.telegram.group("Родители 7Б", kind="group"))
     await foreign.writes("/id")
     await foreign.sees(str(foreign.chat_id))
+    said = foreign.texts
     await foreign.writes("/open")
     await foreign.writes("/help")
     await foreign.writes("просто разговор")
-    await foreign.sees_nothing_new()
+    await foreign.settles()
+    await all_sent(world)
+    assert foreign.texts == said
 
 
 async def test_added_to_a_group_it_says_the_id_and_the_rights_it_lacks(world: World) -> None:
@@ -166,7 +172,9 @@ async def test_a_channel_is_not_greeted(world: World) -> None:
     channel = world.telegram.group("Новости школы", kind="channel", bot="left")
     installer = Administrator(world.telegram, "Игорь", chat=channel)
     await installer.adds_bot()
-    await installer.sees_nothing_new()
+    await installer.settles()
+    await all_sent(world)
+    assert not installer.texts
 
 
 async def test_a_group_that_takes_no_greeting_is_not_asked_again(world: World) -> None:

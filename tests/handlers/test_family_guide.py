@@ -140,7 +140,8 @@ async def test_random_presses_find_no_dead_end_and_no_unanswered_query(world: Wo
     for walker in walkers:
         await walker.says("/start")
         await walker.sees("Кто пишет")
-    while presses < 2000:
+    while presses < 600:
+        world.clock.move(seconds=1)  # or presses would be turned away as too fast
         for walker in walkers:
             buttons = [b for b in buttons_of(walker.screen or {}) if "callback_data" in b]
             assert buttons, f"a dead end: {walker.text}"
