@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
@@ -39,6 +40,7 @@ class Readings:
         self._services = services
         self._at_once = at_once
         self._stopping = False
+        self._spared: Counter[int] = Counter()  # tries of a job that only the database failed
 
     async def run(self) -> None:
         """Works until `stop`."""
@@ -52,12 +54,15 @@ class Readings:
     async def _work(self) -> None:
         while not self._stopping:
             self._services.jobs_waiting.clear()
+            job = None
             try:
                 job = await self._services.database.write(self._claim)
                 if job:
-                    await self._read(job)
+                    await self._read(replace(job, attempts=job.attempts - self._spared[job.id]))
                     continue
             except DatabaseAway as error:
+                if job:
+                    self._spared[job.id] += 1
                 log.warning("readings wait for the database: %s", error)
             except Exception:
                 log.exception("a reading failed")
@@ -81,7 +86,14 @@ class Readings:
         finally:
             typing.cancel()
         dialogue = await self._services.database.read(lambda c: dialogues.load(c, job.family_id))
-        answer = await self._answer_to(dialogue, job, text, reason)
+        try:
+            answer = await self._answer_to(dialogue, job, text, reason)
+        except DatabaseAway:
+            raise
+        except Exception:
+            # The next try would end the same way.
+            log.exception("what a screenshot says could not be answered")
+            answer = self._unreadable(dialogue, "broken")
         if await self._services.database.write(lambda c: self._owe(c, job, answer)):
             self._services.owed.set()
             await Turn(self._services, 0, job.family_id).count_arrival(answer.spot)

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.handlers.readings import TRIES
 from storage import dialogues, jobs, models
-from tests.world import World
+from storage.database import DatabaseAway
+from tests.world import ERRORS, World
 
 
 class Broken:
@@ -55,6 +56,55 @@ async def test_a_reading_that_fails_unexpectedly_is_answered_after_a_few_tries(w
         await world.eventually(lambda done=done: reader.tries > done, what=f"try {done + 1}")
     shown = await mother.sees(texts.PICTURE_BROKEN.split(".")[0])
     assert reader.tries == TRIES and shown
+
+
+async def test_a_database_that_is_away_uses_up_no_try_of_a_picture(world: World) -> None:
+    assert world.app is not None
+    services = world.app.services
+    read: asyncio.Queue[int] = asyncio.Queue()
+
+    class Away:
+        tries = 0
+
+        async def read(self, data: bytes) -> str:
+            self.tries += 1
+            read.put_nowait(self.tries)
+            if self.tries <= TRIES + 1:
+                raise DatabaseAway("gone")
+            return ERRORS["adult", "diary_not_found"]
+
+    services.reader = Away()  # type: ignore[assignment]
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.sends_photo(b"anything")
+    for tries in range(1, TRIES + 2):
+        assert await asyncio.wait_for(read.get(), 60) == tries
+        world.clock.move(minutes=2)
+        services.jobs_waiting.set()
+    await mother.sees("Что делать")
+
+
+async def test_a_text_that_cannot_be_answered_is_told_of_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.app is not None
+    reader = Broken()
+    world.app.services.reader = reader  # type: ignore[assignment]
+
+    async def read(data: bytes) -> str:
+        reader.tries += 1
+        return "надпись"
+
+    async def fails(*_: object) -> None:
+        raise ValueError("nobody foresaw it")
+
+    monkeypatch.setattr(reader, "read", read)
+    monkeypatch.setattr("bot.handlers.readings.answer_of", fails)
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.sends_photo(b"anything")
+    await mother.sees(texts.PICTURE_BROKEN.split(".")[0])
+    world.clock.move(minutes=2)
+    await world.brings_nothing_to(mother)
+    assert reader.tries == 1
 
 
 async def test_a_picture_that_takes_the_process_down_is_given_up(world: World) -> None:
