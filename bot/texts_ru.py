@@ -361,6 +361,17 @@ FORM_PREVIEW = (
     "<b>Вот что получит школа</b>\n\n{card}\n\n"
     "<i>Прочитают администраторы школы; тексты хранятся {days} после закрытия, потом стираются. Подробнее: /privacy</i>"
 )
+FORM_ALBUM = "\n\n<i>Снимков несколько — приложу все.</i>"
+FORM_PRESS_SEND_CHILD = "Всё верно? Тогда жми кнопку «Отправить» ниже: без неё ничего не уйдёт.\n\n{question}"
+FORM_PRESS_SEND = "Всё верно? Тогда нажмите кнопку «Отправить» ниже: без неё ничего не уйдёт.\n\n{question}"
+FORM_WORDS_FULL_CHILD = (
+    "Столько в обращение не поместится, последнее сообщение я не добавил. Отправь обращение и пришли остальное после:"
+    " дойдёт и оно."
+)
+FORM_WORDS_FULL = (
+    "Столько в обращение не поместится, последнее сообщение я не добавил. Отправьте обращение и пришлите остальное"
+    " после: дойдёт и оно."
+)
 FORM_EDIT_CHILD = "<b>Что поменять?</b>"
 FORM_EDIT = "<b>Что поменять?</b>"
 FORM_CANCELLED_CHILD = "Обращение не отправлено. Можно вернуться к шагам."
@@ -370,6 +381,7 @@ FORM_GONE_CHILD = "Здесь уже нечего заполнять. Начни
 FORM_GONE = "Здесь уже нечего заполнять. Начните заново: /start"
 JOIN_CHILD = "<b>Обращение №{number} уже открыто.</b> Добавить к нему и это?"
 JOIN = "<b>Обращение №{number} уже открыто.</b> Добавить к нему и это?"
+JOIN_KEPT = "Записал.\n\n{question}"
 JOINED_CHILD = "Добавлено к обращению №{number}. Всё, что напишешь дальше, тоже уйдёт в него."
 JOINED = "Добавлено к обращению №{number}. Всё, что напишете дальше, тоже уйдёт в него."
 
@@ -461,6 +473,7 @@ B_CANCEL = "Отмена"
 B_EDIT_CLASS = "Класс"
 B_EDIT_NAME = "Имя"
 B_EDIT_WORDS = "Что случилось"
+B_DROP_FILES = "Убрать вложения"
 B_TO_PREVIEW = "← К обращению"
 B_MINE = "📬 Моё обращение"
 B_WITHDRAW = "Отозвать"
@@ -484,6 +497,7 @@ CARD_STEPS = "👣 Пройдено шагов: {done} из {total}"
 CARD_CLASS = "🏫 Класс: {class_name}"
 CARD_NAME = "🎒 Ученик: {name}"
 CARD_WORDS = "💬 Своими словами:\n<blockquote>{words}</blockquote>"
+CARD_WORDS_GO_ON = "<i>Продолжение — следующим сообщением</i>"
 CARD_FILES = "📎 Вложений: {count}"
 CARD_HEAD = "<b>№{number}</b> · {status}"
 CARD_LAST_CHANGE = "<i>{actor}, {when}</i>"
@@ -906,19 +920,6 @@ HOURS_TIME = "нет такого времени: «{text}»"
 HOURS_ORDER = "конец должен быть позже начала: «{text}»"
 HOURS_OFF_ORDER = "последний выходной раньше первого: «{text}»"
 HOURS_DATE = "дата пишется так: 2026-12-31, а здесь «{text}»"
-
-# --- what /healthz complains of; `check` repeats it -------------------------------------------------------------------
-
-HEALTH_DATABASE_AWAY = "база не отвечает"
-HEALTH_DATABASE_NO_TABLES = "база ещё готовится"
-HEALTH_LATE = "самое старое сообщение ждёт отправки {seconds:.0f} с"
-HEALTH_DESK = "чат поддержки: {error}"
-HEALTH_SILENT = "Telegram не отвечает {seconds:.0f} с"
-HEALTH_TOKEN_REFUSED = "Telegram не принимает токен"
-HEALTH_UPDATES_TAKEN = "сообщения с этим токеном забирает другой бот или вебхук ({error})"
-HEALTH_WEBHOOK_ELSEWHERE = "вебхук стоит на другом адресе или снят"
-HEALTH_WEBHOOK_FAILS = "Telegram не может передать сообщения ({error})"
-HEALTH_STOPPING = "бот останавливается"
 
 # --- what `run` says where a setting turns out wrong only when it is tried ------------------------------------------
 

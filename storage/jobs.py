@@ -4,11 +4,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import alone
+from storage.inserting import insert_into
 from storage.models import jobs
 
 
@@ -32,9 +31,10 @@ MOST_OF_A_FAMILY = 5  # what a family can wait for in turn; reading more would o
 
 
 async def put(
-    connection: AsyncConnection, *, kind: str, family_id: int, payload: dict[str, Any], key: str, at: float
-) -> bool:
-    """Stores a job once for its key (an album is read once).
+    connection: AsyncConnection, *, kind: str, family_id: int, payload: dict[str, Any], key: str, at: float,
+    delay: float = 0.0,
+) -> bool:  # fmt: skip
+    """Stores a job once for its key, due after `delay` seconds (an album is one job).
 
     False where it is stored already, or where as many of the family's wait as one family may have.
     """
@@ -42,10 +42,33 @@ async def put(
     waiting = (await connection.execute(select(func.count()).select_from(jobs).where(*mine))).scalar_one()
     if waiting >= MOST_OF_A_FAMILY:
         return False
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    row = {"kind": kind, "family_id": family_id, "payload": payload, "key": key, "created_at": at, "not_before": at}
-    statement = insert(jobs).values(**row).on_conflict_do_nothing(index_elements=["key"])
+    row = {"kind": kind, "family_id": family_id, "payload": payload, "key": key, "created_at": at}
+    row["not_before"] = at + delay
+    statement = insert_into(connection, jobs).values(**row).on_conflict_do_nothing(index_elements=["key"])
     return (await connection.execute(statement)).rowcount == 1
+
+
+async def add_part(connection: AsyncConnection, key: str, part: dict[str, Any]) -> None:
+    """Adds a part to the job of this key; nothing where the job has ended."""
+    query = select(jobs.c.id, jobs.c.payload).where(jobs.c.key == key, jobs.c.not_before < NEVER).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    if row:
+        payload = {**row.payload, "more": [*row.payload.get("more", []), part]}
+        await connection.execute(update(jobs).where(jobs.c.id == row.id).values(payload=payload))
+
+
+async def go_on(connection: AsyncConnection, job: Job, now: float) -> bool:
+    """Makes the job's next part what it is about, to be claimed anew. False where there is none."""
+    query = select(jobs.c.payload).where(jobs.c.id == job.id, jobs.c.not_before < NEVER).with_for_update()
+    payload = (await connection.execute(query)).scalar_one_or_none()
+    if payload and payload.get("file") != job.payload.get("file"):
+        return True  # gone on already, by whoever else had it in hand
+    if not payload or not payload.get("more"):
+        return False
+    next_part, *more = payload["more"]
+    values = {"payload": {**payload, **next_part, "more": more}, "attempts": 0, "lease_until": 0, "not_before": now}
+    await connection.execute(update(jobs).where(jobs.c.id == job.id).values(**values))
+    return True
 
 
 async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job | None:

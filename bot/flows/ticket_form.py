@@ -5,14 +5,14 @@ from html import escape
 from typing import Any
 
 from bot import texts_ru as texts
-from bot.flows import desk, people, typed
+from bot.flows import desk, people
 from bot.flows.dialogue import Button, School, Screen, back_to_steps, you
 from bot.flows.guides import Path, Reader
 from bot.flows.spots import Spot
 
 NAME_LIMIT = 64
 CLASS_LIMIT = 20
-WORDS_LIMIT = 3000
+WORDS_LIMIT = 12_000  # characters; what the card has no room for follows it as messages
 WORDS_SHOWN = 500
 FILES_LIMIT = 20
 
@@ -21,7 +21,7 @@ FILES_LIMIT = 20
 class Form:
     """What the family has told so far. `files` are pictures and documents: dicts with `kind` and `file_id`.
 
-    `joins` is the number of the open ticket that this is added to, if it is.
+    `open_ticket` is the number of the ticket that was open when they began, `joins` the same once they add to it.
     """
 
     form_id: str = ""
@@ -37,6 +37,7 @@ class Form:
     name_asked: bool = False
     words_asked: bool = False
     second: bool = False
+    open_ticket: int | None = None
     joins: int | None = None
     album: str | None = None
 
@@ -78,10 +79,16 @@ def begin(form: Form, spot: Spot, form_id: str, before: str = "") -> Form:
         path=path,
         reader=spot.reader.value if spot.reader else None,
         step=spot.step,
+        open_ticket=None,
         joins=None,
         words=words,
         words_asked=form.words_asked if goes_on else bool(words) and before == "unknown_again",
     )
+
+
+def settled(stored: dict[str, Any]) -> dict[str, Any]:
+    """The stored form once the problem is solved: what was said and shown of it is no part of the next one."""
+    return {name: value for name, value in stored.items() if name not in ("files", "words", "words_asked")}
 
 
 def next_question(form: Form) -> str:
@@ -106,6 +113,8 @@ def case_of(form: Form, first_name: str) -> desk.Case:
 def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
     """A screen of the form, by its kind."""
     spot = form.spot
+    if kind == "join":
+        return Screen(you(spot, "JOIN").format(number=form.open_ticket), _join_rows(form))
     if kind == "form_class":
         return Screen(you(spot, "FORM_CLASS"), (_cancel(),))
     if kind == "form_name":
@@ -113,7 +122,7 @@ def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
     if kind == "form_words":
         return Screen(_words_question(form), ((Button(texts.B_SKIP, data="skip:words"),), _cancel()))
     if kind == "form_edit":
-        return Screen(you(spot, "FORM_EDIT"), _edit_rows())
+        return Screen(you(spot, "FORM_EDIT"), _edit_rows(form))
     if kind in ("edit_class", "edit_name", "edit_words"):
         return Screen(you(spot, _question_of(kind)), ((Button(texts.B_TO_PREVIEW, Spot("form_preview")),),))
     return _preview(form, first_name, school)
@@ -138,6 +147,8 @@ def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[
     """
     if kind in ("form_preview", "form_edit") and not text:
         return form, None
+    if kind == "join":
+        return _with_words(form, text) if text else (form, "JOIN_KEPT")
     if kind == "form_edit" and (named := people.read_class(text)):
         return replace(form, class_name=named), None
     if kind in ("form_class", "edit_class"):
@@ -146,20 +157,24 @@ def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[
         return _with_name(form, text, kind)
     if kind == "edit_words":
         return replace(form, words=text or form.words, words_asked=True), None
-    if kind == "form_words" and typed.says_skip(text):
-        return replace(form, words_asked=True), None
     if not text:
         return form, "FORM_PICTURE_KEPT" if has_file else "FORM_WORDS"
-    words = f"{form.words}\n{text}" if form.words else text
-    return replace(form, words=words[:WORDS_LIMIT], words_asked=True), None
+    told, again = _with_words(form, text)
+    return (form, again) if again == "FORM_WORDS_FULL" else (replace(told, words_asked=True), None)
 
 
 def asked_again(form: Form, kind: str, name: str, has_file: bool) -> Screen:
     """The question of a screen once more, in the words of `name`; that a picture came with it is not passed over."""
-    text = you(form.spot, name)
+    question = view(kind, form, "", School()).text
+    text = you(form.spot, name).format(question=question)
     if has_file and "KEPT" not in name:
         text = texts.FORM_PICTURE_EARLY.format(question=text)
     return Screen(text, view(kind, form, "", School()).rows)
+
+
+def _with_words(form: Form, text: str) -> tuple[Form, str]:
+    words = f"{form.words}\n{text}" if form.words else text
+    return (form, "FORM_WORDS_FULL") if len(words) > WORDS_LIMIT else (replace(form, words=words), "JOIN_KEPT")
 
 
 def _with_class(form: Form, text: str) -> tuple[Form, str | None]:
@@ -175,8 +190,6 @@ def _with_class(form: Form, text: str) -> tuple[Form, str | None]:
 
 def _with_name(form: Form, text: str, kind: str) -> tuple[Form, str | None]:
     name = " ".join(text.split())
-    if kind == "form_name" and typed.says_skip(name):
-        return replace(form, name_asked=True), None
     if len(name) > NAME_LIMIT:
         return form, "FORM_NAME_AGAIN"
     return (replace(form, pupil_name=name, name_asked=True), None) if name else (form, _question_of(kind))
@@ -202,10 +215,21 @@ def _cancel() -> tuple[Button, ...]:
     return (Button(texts.B_CANCEL, Spot("cancelled")),)
 
 
-def _edit_rows() -> tuple[tuple[Button, ...], ...]:
+def _join_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
+    other = texts.B_OTHER_MATTER if form.spot.is_child else texts.B_OTHER_CHILD
+    return (
+        (Button(texts.B_JOIN, data=f"join:{form.open_ticket}"),),
+        (Button(other, data=f"second:{form.form_id}"),),
+        _cancel(),
+    )
+
+
+def _edit_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
+    drop = ((Button(texts.B_DROP_FILES, data="skip:files"),),) if form.files else ()
     return (
         (Button(texts.B_EDIT_CLASS, Spot("edit_class")), Button(texts.B_EDIT_NAME, Spot("edit_name"))),
         (Button(texts.B_EDIT_WORDS, Spot("edit_words")),),
+        *drop,
         (Button(texts.B_TO_PREVIEW, Spot("form_preview")),),
     )
 

@@ -25,7 +25,8 @@ _SAYINGS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (
         re.compile(
             r"((да|все|уже|наконец|теперь) )*(готов[оа]?|сделан[оы]|сделал[аи]?|получилось|помогло|заработало|решилось"
-            r"|(во|за)ш(ел|ла|ли)|заполнил[аи]?|создал[аи]?|дождал(ся|ась|ись)|проверили|дальше|далее)( войти| зайти)?"
+            r"|(во|за)ш(ел|ла|ли)|заполнил[аи]?|создал[аи]?|дождал(ся|ась|ись)|проверили|дальше|далее)"
+            r"( войти| зайти| (а )?что дальше)?"
         ),
         (texts.B_SUCCEEDED, texts.B_HELPED, texts.B_DONE),
     ),
@@ -58,9 +59,11 @@ _KIND_WORDS = re.compile(
 def button_called(screen: Screen, text: str) -> Button | None:
     """The button of the screen that a text names by its label, or in other usual words; None where it names none."""
     said = _plain(text)
+    buttons = {button.label: button for row in screen.rows for button in row if not button.url}
+    if says_skip(text):
+        return buttons.get(texts.B_SKIP) or buttons.get(texts.B_TO_PREVIEW)
     if not said or len(text) > _LONGEST:
         return None
-    buttons = {button.label: button for row in screen.rows for button in row if not button.url}
     for label, button in buttons.items():
         if _plain(label) == said:
             return button

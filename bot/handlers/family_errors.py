@@ -1,5 +1,6 @@
 """A family writes or shows what is on the screen: who they are, how old, or an error that the recogniser reads."""
 
+import asyncio
 import unicodedata
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ from storage.dialogues import Dialogue
 router = Router(name="family_errors")
 router.message.filter(F.chat.type == "private")
 
+ALBUM_WAIT_S = 1.0  # an album comes as separate updates; its parts are there within a second
 SHORT = 6  # words: an answer to a question; more of them tell a story
 
 
@@ -42,6 +44,8 @@ async def read_picture(message: Message, turn: Turn, dialogue: Dialogue) -> None
         return
     await turn.once(lambda c: _store_job(c, turn, message))
     turn.services.jobs_waiting.set()
+    if message.media_group_id:
+        asyncio.get_running_loop().call_later(ALBUM_WAIT_S, turn.services.jobs_waiting.set)
 
 
 async def answer_text(turn: Turn, dialogue: Dialogue, text: str) -> None:
@@ -98,14 +102,16 @@ async def _answer_small_words(turn: Turn, dialogue: Dialogue, here: Spot, text: 
 
 
 async def _answer_asides(turn: Turn, dialogue: Dialogue, here: Spot, text: str) -> bool:
-    """Answers a bare «да», a complaint that names no error yet, and the wish for the school. False for all else."""
+    """Answers a word that is no answer here, a complaint that names no error, the wish for the school; or is False."""
     missed = here.kind in ("unknown", "unknown_again")
-    if typed.says_yes_or_no(text):
+    if typed.says_yes_or_no(text) or typed.names_form_button(text):
         await show(turn, dialogue, guide.back_to_steps(here) if missed else here)
     elif here.kind in ("step", "end") and asides.cannot_enter(text):
         await show(turn, dialogue, here.to("errors"))
     elif asides.wants_school(text):
-        await turn.save_and_say(dialogue, _write_typed(here, here.to("write", here.about if here.error else None)))
+        buttons = [button for row in guide.view(here, turn.services.school).rows for button in row]
+        write = Button(texts.B_WRITE, here.to("write", here.about if here.error else None))
+        await _press_typed(turn, dialogue, here, next((b for b in buttons if b.label == texts.B_WRITE), write))
     else:
         return False
     return True
@@ -178,6 +184,11 @@ class Answer:
     def missed(self) -> bool:
         """Whether nothing was recognised."""
         return self.spot.kind in ("unknown", "unknown_again")
+
+    @property
+    def recognised(self) -> bool:
+        """Whether it is the answer to something that was recognised."""
+        return self.spot.kind not in ("unknown", "unknown_again", "other")
 
 
 async def answer_of(services: Services, dialogue: Dialogue, recognition: Recognition, said: str) -> Answer:
@@ -260,15 +271,14 @@ def with_file(dialogue: Dialogue, message: Message) -> Dialogue:
 
 
 async def _store_job(connection: AsyncConnection, turn: Turn, message: Message) -> None:
-    payload = {
-        "file": file_of(message),
-        "mime": message.document.mime_type if message.document else None,
-        "name": message.document.file_name if message.document else None,
-        "size": message.document.file_size if message.document else None,
-        "caption": masking.mask(message.caption).text if message.caption else None,
-        "message_id": message.message_id,
-    }
-    key = f"album:{turn.family_id}:{message.media_group_id}" if message.media_group_id else f"update:{turn.update_id}"
-    await jobs.put(connection, kind="screenshot", family_id=turn.family_id, payload=payload, key=key, at=turn.now)
+    picture = {"file": file_of(message), "size": message.document.file_size if message.document else None}
+    caption = {"caption": masking.mask(message.caption).text} if message.caption else {}
+    album = f"album:{turn.family_id}:{message.media_group_id}" if message.media_group_id else None
+    new = await jobs.put(
+        connection, kind="screenshot", family_id=turn.family_id, payload={**picture, **caption}, at=turn.now,
+        key=album or f"update:{turn.update_id}", delay=ALBUM_WAIT_S if album else 0.0,
+    )  # fmt: skip
+    if album and not new:
+        await jobs.add_part(connection, album, {**picture, **caption})
     dialogue = await dialogues.load(connection, turn.family_id)
     await dialogues.save(connection, replace(with_file(dialogue, message), name=turn.name, updated_at=turn.now))

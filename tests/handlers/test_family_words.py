@@ -126,6 +126,8 @@ async def test_who_wants_the_school_gets_there(world: World) -> None:
     await world.begins(mother, "parent")
     await mother.says("хочу написать в школу")
     await mother.sees("Тогда напишите в школу")
+    await mother.says("отмена")
+    await mother.sees("Шаг 1 из 2")
     await mother.says("здравствуйте, всё равно не могу зайти в дневник")
     await mother.sees("Что написано на экране")
     await mother.says(ERRORS["adult", "diary_not_found"])
@@ -133,6 +135,9 @@ async def test_who_wants_the_school_gets_there(world: World) -> None:
     await mother.says("не помогло")
     await mother.sees("Под чьей учётной записью вы вошли")
     assert {"Ученика", "Родителя"} <= set(labels_of(mother.screen or {}))
+    await mother.press("Назад")
+    await mother.says("напишите вы")
+    await mother.sees("Под чьей учётной записью вы вошли")
 
 
 async def test_a_pupil_who_was_taken_for_a_parent_may_tell_the_age(world: World) -> None:

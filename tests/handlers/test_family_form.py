@@ -1,0 +1,147 @@
+"""The ticket's form when people type what they might press, write at length, or send more pictures than one."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.screen import text_of
+from tests.talk import Talk
+from tests.world import ERRORS, World
+
+
+async def test_a_typed_button_acts_and_never_becomes_what_the_family_tells(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.says(ERRORS["child", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.sees("В каком классе")
+    await mother.says("пропустить")
+    await world.eventually(lambda: sum("В каком классе" in text for text in mother.texts) == 2)
+    await mother.says("7Б")
+    await mother.sees("Как зовут")
+    await mother.says("Пропустить")
+    await mother.sees("Что случилось")
+    await mother.says("не приходит уведомление")
+    await mother.sees("Вот что получит школа")
+    await mother.says("Отправить")
+    await mother.sees("нажмите кнопку «Отправить»")
+    await mother.says("да")
+    await world.eventually(lambda: sum("без неё ничего не уйдёт" in text for text in mother.texts) == 2)
+    await mother.says("изменить")
+    await mother.sees("Что поменять")
+    await mother.says("Что случилось")
+    await mother.sees("Расскажите своими словами")
+    await mother.says("пропустить")
+    shown = await mother.sees("Вот что получит школа")
+    words = text_of(shown).partition("Своими словами:")[2].partition("Прочитают")[0]
+    assert words.split() == ["не", "приходит", "уведомление"] and "Ученик:" not in text_of(shown)
+    await mother.says("Отмена")
+    await mother.sees("Обращение не отправлено")
+    await mother.says("/ticket")
+    await mother.sees("Обращений в школу пока нет")
+
+
+async def test_cancel_typed_at_the_first_question_cancels(world: World) -> None:
+    pupil = world.person("Петя")
+    await world.begins(pupil, "child")
+    await pupil.says(ERRORS["child", "consent_required"])
+    await pupil.press("Не помогло")
+    await pupil.sees("В каком ты классе")
+    await pupil.says("отмена")
+    await pupil.sees("Обращение не отправлено")
+    await pupil.says("не могу войти")
+    await pupil.sees("Что написано на экране")
+
+
+async def test_words_at_the_question_of_joining_are_kept_and_yes_joins(talk: Talk) -> None:
+    mother = talk.family
+    await talk.world.begins(mother, "parent>child")
+    await mother.says("какая-то абракадабра на экране")
+    await mother.press("Написать в школу")
+    await mother.sees("уже открыто")
+    await mother.says("и кнопка серая")
+    await mother.sees("Записал.")
+    assert "уже открыто" in mother.text
+    await mother.sends_photo(b"picture")
+    await talk.world.eventually(lambda: sum("Записал." in text for text in mother.texts) == 2)
+    await mother.says("нет")
+    await mother.says("да")
+    await mother.sees("Что случилось")
+    assert "абракадабра на экране" in mother.text and "кнопка серая" in mother.text
+    await mother.press("Пропустить")
+    await mother.sees("Вложений: 1")
+    await mother.press("Отправить")
+    await mother.sees("Добавлено к обращению")
+    await talk.world.desk.sees("кнопка серая")
+
+
+async def test_another_matter_may_be_told_in_words(talk: Talk) -> None:
+    mother = talk.family
+    await talk.world.begins(mother, "parent>child")
+    await mother.says(ERRORS["child", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.sees("уже открыто")
+    await mother.says("о другом ребёнке")
+    await mother.sees("В каком классе")
+
+
+@pytest.mark.parametrize("tail", ["КОНЕЦ", "😀" * 20 + " КОНЕЦ"])
+async def test_nothing_of_long_words_is_lost(either_world: World, tail: str) -> None:
+    world, mother = either_world, either_world.person()
+    await world.fills_form(mother, "parent", "начало " + "а" * 2490 + "б" * 1000)
+    await mother.says("в" * 3500 + tail)
+    await world.eventually(lambda: sum("Продолжение" in text for text in mother.texts) == 2)
+    await mother.press("Отправить")
+    await mother.sees("отправлено в школу")
+    await world.desk.sees("КОНЕЦ")
+    said = "".join(text_of(m) for m in world.desk.from_bot)
+    card = next(text_of(m) for m in world.desk.from_bot if text_of(m).startswith("№1 ·"))
+    assert "Продолжение" in card and "начало" in card
+    assert (said.count("б") >= 1000, said.count("в") >= 3500, tail in said) == (True, True, True)
+
+
+async def test_a_family_hears_when_no_more_words_fit(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "а" * 4000)
+    for _ in range(2):
+        await mother.says("б" * 3900)
+        await mother.settles()
+    await mother.says("в" * 3900)
+    await mother.sees("последнее сообщение я не добавил")
+    await mother.press("Отправить")
+    await mother.sees("отправлено в школу")
+
+
+async def test_pictures_of_a_solved_problem_stay_behind(world: World) -> None:
+    assert world.app is not None
+    world.app.services.reader = None
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.sends_photo(b"picture")
+    await mother.sees("Не умею читать")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Помогло")
+    await mother.sees("дневник открывается")
+    await mother.press("Начать сначала")
+    await mother.press("Я родитель")
+    await mother.press("Вхожу сам(а)")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.says("7Б")
+    await mother.says("Пропустить")
+    await mother.sees("Что случилось")
+    assert "уже приложен" not in mother.text
+    await mother.sends_photo(b"another")
+    await mother.press("Пропустить")
+    await mother.sees("Вложений: 1")
+    await mother.press("Изменить")
+    await mother.press("Убрать вложения")
+    await mother.sees("Вот что получит школа")
+    assert "Вложений" not in mother.text
+
+
+async def test_an_album_at_the_preview_is_told_to_go_whole(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "снимки ниже")
+    await mother.sends_album([b"one", b"two", b"three"])
+    await mother.sees("приложу все")
