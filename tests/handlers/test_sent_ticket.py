@@ -10,6 +10,7 @@ import pytest
 from bot.handlers import relay
 from sandbox.refusals import too_many
 from sandbox.screen import labels_of, text_of
+from storage import tickets
 from tests.talk import Talk, all_sent, begin, next_noon, none_on_its_way
 from tests.world import ERRORS, World
 
@@ -69,6 +70,27 @@ async def test_words_kept_after_the_end_may_still_be_corrected(talk: Talk) -> No
     assert not any("ПЕРВОЕ" in text for text in talk.topic.texts)
 
 
+async def test_words_to_a_ticket_whose_texts_were_erased_are_kept_as_long_as_any(talk: Talk) -> None:
+    world, family = talk.world, talk.family
+    assert world.app is not None
+    await closed(talk)
+    world.clock.move(days=95)
+    await world.looks()
+    await family.says("через полгода снова не пускает")
+    await family.sees("ваше сообщение уйдёт")
+    await world.looks()
+    await family.press("Открыть снова")
+    await world.desk.sees("через полгода снова не пускает", topic=talk.topic)
+    await all_sent(world)
+    await closed(talk)
+    await family.says("это уже никто не прочтёт")
+    await family.sees("ваше сообщение уйдёт")
+    world.clock.move(days=95)
+    await world.looks()
+    rows = await world.app.services.database.read(lambda c: tickets.messages(c, talk.number))
+    assert not any(row.text for row in rows)
+
+
 async def test_an_album_kept_after_the_end_is_answered_once_and_arrives_whole(talk: Talk) -> None:
     world, family = talk.world, talk.family
     await closed(talk)
@@ -111,12 +133,13 @@ async def test_words_written_while_the_school_opens_the_ticket_reach_it(
 
 
 async def repeated(world: World, begins: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Remembers the presses that come; gives a call that hands the newest so begun to the bot again."""
+    """Remembers what is pressed and written; gives a call that hands the newest so begun to the bot again."""
     assert world.app is not None
     handle, kept = world.app._intake.handle, []
 
     async def remembering(update: Any, **more: Any) -> Any:
-        if update.callback_query and update.callback_query.data.startswith(begins):
+        said = update.callback_query.data if update.callback_query else update.message and update.message.text
+        if (said or "").startswith(begins):
             kept.append(update)
         return await handle(update, **more)
 
@@ -169,6 +192,43 @@ async def test_a_repeated_erasing_spares_what_was_sent_since(talk: Talk, monkeyp
     await family.sees(f"Обращение №{number}")
     await family.says("это вы видите?")
     await world.desk.sees("это вы видите?")
+
+
+async def test_a_repeated_cancel_keeps_what_was_asked_for_since(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = await repeated(world, "/cancel", monkeypatch)
+    next_noon(world)
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.says("/cancel")
+    await mother.settles()
+    await world.begins(mother, "parent>child")
+    await mother.press("Готово")
+    await mother.press("Напомнить завтра")
+    await again()
+    await world.begins(mother, "parent>child")
+    await mother.press("Готово")
+    world.clock.move(days=1, hours=1)
+    await world.looks()
+    await mother.sees("Вы просили напомнить", anywhere=True)
+
+
+async def test_a_repeated_way_out_of_the_form_spares_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = await repeated(world, "cancelled", monkeypatch)
+    mother = world.person()
+    for _ in range(2):
+        await world.begins(mother, "parent")
+        await mother.says(ERRORS["adult", "diary_not_found"])
+        await mother.press("Написать в школу")
+        await mother.press("Родителя")
+        await mother.sees("класс")
+        if not [m for m in mother.from_bot if "не отправлено" in text_of(m)]:
+            await mother.press("Отмена")
+            await mother.sees("не отправлено")
+    await again()
+    await mother.says("7Б")
+    await mother.sees("зовут")
 
 
 async def test_a_press_under_a_ticket_that_was_erased_is_answered_clearly(talk: Talk) -> None:
