@@ -93,6 +93,16 @@ async def test_a_wrong_secret_changes_nothing(unstarted_world: World, secret: st
     assert not stranger.from_bot
 
 
+async def test_a_made_up_press_of_nobody_costs_one_refused_request(unstarted_world: World) -> None:
+    world = await by_webhook(unstarted_world).start()
+    shown = message(1, "…", sender=987_654)["message"]
+    query = {"id": "7", "from": shown["from"], "chat_instance": "1", "message": shown, "data": "s:step:c:p:99"}
+    status, _, body = await post(world, json.dumps({"update_id": 9, "callback_query": query}))
+    assert status == 200 and json.loads(body)["method"] == "answerCallbackQuery"
+    assert [call["chat_id"] for call in world.calls("editMessageText")] == [987_654]
+    assert not world.calls("sendMessage")
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

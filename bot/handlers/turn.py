@@ -29,6 +29,7 @@ SCREEN_TIMEOUT_S = 10
 _COUNTED = {"step": "step", "end": "step", "done": "done", "remedy": "error", "unknown": "unknown", "topic": "topic"}
 NOTICE_LIMIT = 200  # Bot API, answerCallbackQuery
 _NOT_MODIFIED = "message is not modified"
+_NO_CHAT = "chat not found"  # no such account, or one that is gone: another try would be refused as well
 
 
 @dataclass(slots=True)
@@ -193,6 +194,9 @@ class Turn:
 
     async def _after_refusal(self, screen: Screen, message_id: int | None, error: TelegramBadRequest) -> None:
         if _NOT_MODIFIED in error.message:
+            return
+        if _NO_CHAT in error.message:
+            log.info("nobody is there to be shown a screen")
             return
         if message_id is not None:
             await self.say(screen)
