@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.inserting import INSERTS, insert_into
 from storage.models import dialogues, handled_updates
 
 
@@ -64,7 +63,7 @@ _WHOLE = (
 
 def _upserts(names: tuple[str, ...]) -> dict[str, Any]:
     statements: dict[str, Any] = {}
-    for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert)):
+    for dialect, insert in INSERTS.items():
         statement = insert(dialogues).values(
             family_id=bindparam("family_id"), **{name: bindparam(name) for name in names}
         )
@@ -130,8 +129,7 @@ async def set_screen(connection: AsyncConnection, family_id: int, screen: str) -
 
 async def first_handling(connection: AsyncConnection, update_id: int, at: float) -> bool:
     """Claims an update for the transaction at hand: False where its effects were committed before."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = insert(handled_updates).values(update_id=update_id, at=at).on_conflict_do_nothing()
+    statement = insert_into(connection, handled_updates).values(update_id=update_id, at=at).on_conflict_do_nothing()
     return (await connection.execute(statement)).rowcount == 1
 
 

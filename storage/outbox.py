@@ -9,11 +9,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import and_, case, delete, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import alone
+from storage.inserting import insert_into
 from storage.models import dialogues, facts, outbox, sends
 
 SUPPORT = 0  # stands for the support chat, whatever its id is when the row is sent
@@ -289,8 +288,7 @@ async def set_fact(connection: AsyncConnection, name: str, value: str | None) ->
     if value is None:
         await connection.execute(delete(facts).where(facts.c.name == name))
         return
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = insert(facts).values(name=name, value=value)
+    statement = insert_into(connection, facts).values(name=name, value=value)
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
     )

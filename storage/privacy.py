@@ -4,11 +4,10 @@ import hashlib
 import hmac
 
 from sqlalchemy import String, case, cast, delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import outbox as outbox_rows
+from storage.inserting import insert_into
 from storage.models import (
     bans,
     dialogues,
@@ -35,8 +34,7 @@ def keyed(family_id: int, secret: str) -> str:
 
 async def ban(connection: AsyncConnection, key: str, at: float) -> None:
     """Bans a family by the hash of its id."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    await connection.execute(insert(bans).values(key=key, at=at, told=False).on_conflict_do_nothing())
+    await connection.execute(insert_into(connection, bans).values(key=key, at=at, told=False).on_conflict_do_nothing())
 
 
 async def unban(connection: AsyncConnection, key: str) -> None:

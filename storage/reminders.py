@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.inserting import insert_into
 from storage.models import reminders
 
 
@@ -22,8 +21,9 @@ class Reminder:
 
 async def put(connection: AsyncConnection, family_id: int, screen: str, due_at: float, at: float) -> None:
     """Keeps a reminder; a second one of the same screen takes the place of the first."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = insert(reminders).values(family_id=family_id, screen=screen, due_at=due_at, created_at=at)
+    statement = insert_into(connection, reminders).values(
+        family_id=family_id, screen=screen, due_at=due_at, created_at=at
+    )
     later = {"due_at": due_at, "created_at": at}
     await connection.execute(statement.on_conflict_do_update(index_elements=["family_id", "screen"], set_=later))
 

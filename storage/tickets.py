@@ -4,10 +4,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from sqlalchemy import Row, and_, delete, desc, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.inserting import insert_into
 from storage.models import ticket_events, ticket_messages, tickets
 
 # `kept` is what a family wrote after the ticket's end: it goes to the desk once the ticket is open again.
@@ -101,8 +100,7 @@ def _message(row: Row[Any] | None) -> TicketMessage | None:
 
 async def create(connection: AsyncConnection, *, actor: str, **values: Any) -> tuple[Ticket, bool]:
     """Makes a ticket; a second call with the same `form_id` finds the first one and says False."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = insert(tickets).values(**values).on_conflict_do_nothing(index_elements=["form_id"])
+    statement = insert_into(connection, tickets).values(**values).on_conflict_do_nothing(index_elements=["form_id"])
     made = (await connection.execute(statement)).rowcount == 1
     found = await connection.execute(select(*_TICKET).where(tickets.c.form_id == values["form_id"]))
     ticket = Ticket(*found.one())

@@ -1,10 +1,9 @@
 """Updates whose handling raised: how often each was tried, and which were set aside so that they block nothing."""
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.inserting import insert_into
 from storage.models import failed_updates
 
 
@@ -22,11 +21,10 @@ async def note_failure(
     """Counts a failed try of an update; True where it was the last of `most` and the update is set aside."""
     found = select(failed_updates.c.tries).where(failed_updates.c.update_id == update_id)
     tries = ((await connection.execute(found)).scalar_one_or_none() or 0) + 1
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     values = {
         "kind": kind, "chat_id": chat_id, "error": error, "text": text, "tries": tries, "set_aside": tries >= most,
         "at": at,
     }  # fmt: skip
-    statement = insert(failed_updates).values(update_id=update_id, **values)
+    statement = insert_into(connection, failed_updates).values(update_id=update_id, **values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["update_id"], set_=values))
     return tries >= most

@@ -1,0 +1,15 @@
+"""INSERT with a word on conflicts: each database has one of its own in SQLAlchemy, of the same shape."""
+
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+INSERTS: dict[str, Any] = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> Any:
+    """The statement of the connection's database, which knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    return INSERTS[connection.dialect.name](table)
