@@ -298,8 +298,11 @@ async def _answer_after_the_end(
         thanks = you(spot, "THANKS" if ended_by == Cause.HELPED else "THANKS_AFTER_END")
         await turn.owe_screen(connection, Screen(thanks, (anew,)))
         return
-    if await pending.keep(connection, ticket, relay.kept(message, masked), turn.now):
-        rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), anew)
+    rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), anew)
+    if typed.button_called(Screen("", rows[:1]), message.text or ""):
+        await desk_rows.settled_by_family(connection, ticket, Cause.REOPENED, turn.now)
+        await turn.owe_screen(connection, _settled(ticket, "reopen", "REOPENED"))
+    elif await pending.keep(connection, ticket, relay.kept(message, masked), turn.now):
         await turn.owe_screen(connection, Screen(you(spot, "AFTER_END").format(number=ticket.id), rows))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.screen import labels_of
+from sandbox.screen import labels_of, text_of
 from tests.handlers.test_family_together import token_of
+from tests.talk import Talk
 from tests.world import ERRORS, World
 
 
@@ -138,6 +139,19 @@ async def test_who_wants_the_school_gets_there(world: World) -> None:
     await mother.press("Назад")
     await mother.says("напишите вы")
     await mother.sees("Под чьей учётной записью вы вошли")
+
+
+async def test_a_ticket_that_has_ended_is_opened_again_by_a_word(talk: Talk) -> None:
+    mother, desk = talk.family, talk.world.desk
+    await desk.press("Решено", message=talk.card)
+    await mother.sees("закрыла обращение")
+    await mother.says("опять не пускает")
+    await mother.sees("откройте его снова")
+    await mother.says("Открыть снова")
+    await mother.sees("снова открыто")
+    await desk.sees("опять не пускает", topic=talk.topic)
+    await talk.card_shows("открыто снова")
+    assert not any("Открыть снова" in text_of(m) for m in desk.from_bot)
 
 
 async def test_a_pupil_who_was_taken_for_a_parent_may_tell_the_age(world: World) -> None:
