@@ -284,10 +284,12 @@ def with_parent_choice(screen: Screen, spot: Spot) -> Screen:
     return Screen(screen.text, (*screen.rows, (parent,)))
 
 
-def with_other_age(screen: Screen, spot: Spot) -> Screen:
-    """A child's remedy for a pupil who said to be 18: the words decided, which is told, and the way back is there."""
+def with_other_age(screen: Screen, spot: Spot, before: Spot) -> Screen:
+    """A child's remedy for a pupil who said to be 18: the words decided, that is told, and the steps stay."""
     grown_up = Button(texts.B_OVER_18, start_of(Path.ADULT_PUPIL, Reader.PUPIL, spot.about))
-    return Screen(texts.PATH_OF_CHILD + screen.text, (*screen.rows, (grown_up,)))
+    own_steps = Button(texts.B_TO_STEPS, back_to_steps(before))
+    rows = tuple(tuple(own_steps if b.label == own_steps.label else b for b in row) for row in screen.rows)
+    return Screen(texts.PATH_OF_CHILD + screen.text, (*rows, (grown_up,)))
 
 
 def _account(spot: Spot, school: School) -> Screen:

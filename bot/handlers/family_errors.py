@@ -208,7 +208,7 @@ async def answer_of(services: Services, dialogue: Dialogue, recognition: Recogni
     if spot.kind == "remedy" and not dialogue.reader and spot.reader is Reader.PUPIL:
         screen = guide.with_parent_choice(screen, spot)
     if spot.kind == "remedy" and spot.path is Path.CHILD and spot.is_child and dialogue.path == Path.ADULT_PUPIL:
-        screen = guide.with_other_age(screen, spot)
+        screen = guide.with_other_age(screen, spot, here)
     screen = await handover.with_share_button(services, dialogue.family_id, spot, screen)
     return Answer(placed, spot, screen)
 

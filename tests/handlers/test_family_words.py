@@ -59,6 +59,10 @@ async def test_a_grown_up_pupil_is_not_made_a_child_in_silence(world: World) -> 
     assert "одного из родителей" in pupil.text
     await pupil.press("Мне уже 18")
     await pupil.sees("вы не дали согласие")
+    await pupil.says(ERRORS["child", "diary_not_found"])
+    await pupil.sees("показывают ученикам до 18")
+    await pupil.press("К шагам")
+    await pupil.sees("Шаг 1 из 2")
 
 
 @pytest.mark.parametrize(
