@@ -8,7 +8,7 @@ from tests.world import World
 async def test_the_form_goes_on_after_a_kill(unstarted_world: World) -> None:
     world = unstarted_world
     await world.launch()
-    mother = world.person(limit=30)
+    mother = world.person()
     await world.begins(mother, "parent")
     await mother.press("Появилась ошибка")
     await mother.press("1")
@@ -31,8 +31,7 @@ async def test_the_form_goes_on_after_a_kill(unstarted_world: World) -> None:
 async def test_a_relay_survives_a_kill_both_ways(unstarted_world: World) -> None:
     world = unstarted_world
     await world.launch()
-    mother = world.person(limit=40)
-    world.desk.limit = 40
+    mother = world.person()
     number = await world.sends_ticket(mother)
     topic = await world.topic_of(number)
     world.telegram.latency = 0.4

@@ -168,7 +168,7 @@ async def test_the_form_keeps_its_question(world: World, sends: str) -> None:
 async def test_the_bot_answers_when_telegram_fails_for_a_while(world: World) -> None:
     from sandbox.telegram import internal_error, too_many
 
-    mother = world.person(limit=30)
+    mother = world.person()
     await world.begins(mother, "parent")
     world.telegram.fault(internal_error(), times=1, method="editMessageText")
     await mother.press("Готово")
@@ -191,7 +191,7 @@ async def test_every_role_may_begin_again_at_any_point(world: World) -> None:
 async def test_an_owed_screen_never_turns_a_newer_one_back(world: World) -> None:
     from sandbox.telegram import too_many
 
-    mother = world.person(limit=30)
+    mother = world.person()
     await world.begins(mother, "parent")
     world.telegram.fault(too_many(2), times=1, method="editMessageText")
     await mother.press("Готово")
