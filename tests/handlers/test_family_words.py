@@ -26,7 +26,7 @@ async def test_yes_and_no_answer_the_bots_own_questions(world: World) -> None:
     await mother.says("/start parent")
     await mother.says(ERRORS["adult", "consent_required"])
     await mother.sees("Помогло?")
-    await mother.says("нет, не помогло")
+    await mother.says("да не помогло")
     await mother.sees("кнопка ниже")
     await mother.says("да")
     await mother.sees("дневник открывается")
