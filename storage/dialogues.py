@@ -4,7 +4,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -61,19 +61,19 @@ _WHOLE = (
 )
 
 
-def _upserts(names: tuple[str, ...]) -> dict[str, Any]:
+def _upserts(names: tuple[str, ...], **fixed: Any) -> dict[str, Any]:
     statements: dict[str, Any] = {}
     for dialect, insert in INSERTS.items():
-        statement = insert(dialogues).values(
-            family_id=bindparam("family_id"), **{name: bindparam(name) for name in names}
-        )
+        values = {**{name: bindparam(name) for name in names}, **fixed}
+        statement = insert(dialogues).values(family_id=bindparam("family_id"), **values)
         statements[dialect] = statement.on_conflict_do_update(
-            index_elements=["family_id"], set_={name: statement.excluded[name] for name in names}
+            index_elements=["family_id"], set_={name: statement.excluded[name] for name in values}
         )
     return statements
 
 
 _SAVE_PLACE = _upserts((*_PLACE, "misses"))
+_SAVE_SETTLED = _upserts((*_PLACE, "misses"), form=literal_column("'{}'"))
 _SAVE_WHOLE = _upserts(_WHOLE)
 
 
@@ -109,10 +109,14 @@ def _differs(one: Dialogue, other: Dialogue, name: str) -> bool:
     return bool(getattr(one, name) != getattr(other, name))
 
 
-async def save_place(database: Database, dialogue: Dialogue) -> None:
-    """Writes the place alone, sharing statement and commit with other families: the hot path of a button press."""
+async def save_place(database: Database, dialogue: Dialogue, *, settled: bool = False) -> None:
+    """Writes the place alone, sharing statement and commit with other families: the hot path of a button press.
+
+    `settled` empties the form as well: what was said and shown of a problem that is solved is no part of the next one.
+    """
     row = {name: getattr(dialogue, name) for name in ("family_id", *_PLACE, "misses")}
-    await database.write_row(_SAVE_PLACE[database.url.get_backend_name()], row)
+    statements = _SAVE_SETTLED if settled else _SAVE_PLACE
+    await database.write_row(statements[database.url.get_backend_name()], row)
 
 
 async def mark_blocked(connection: AsyncConnection, family_id: int, at: float | None) -> None:

@@ -86,11 +86,6 @@ def begin(form: Form, spot: Spot, form_id: str, before: str = "") -> Form:
     )
 
 
-def settled(stored: dict[str, Any]) -> dict[str, Any]:
-    """The stored form once the problem is solved: what was said and shown of it is no part of the next one."""
-    return {name: value for name, value in stored.items() if name not in ("files", "words", "words_asked")}
-
-
 def next_question(form: Form) -> str:
     """The first screen that is still to be answered."""
     if not form.class_name and not form.joins:

@@ -9,7 +9,6 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import dialogue as guide
@@ -45,7 +44,7 @@ async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "", also:
     """Puts the family before a screen, as a new message; `word` stands above it, `also` is done with it."""
     placed = screens.place_at(dialogue, spot)
     if spot.kind == "done":
-        placed = replace(placed, form=ticket_form.settled(placed.form))
+        placed = replace(placed, form={})
     screen = screens.drawn(turn.services, placed, spot, await tickets_of(turn))
     screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
     if word:
@@ -94,23 +93,16 @@ async def press(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[
         screen = screens.drawn(turn.services, place, spot, await tickets_of(turn))
     else:
         screen = _drawn_once(spot, turn.services.school)
-    if spot.kind == "done":
-        await turn.services.database.write(lambda c: _forget_what_is_solved(c, turn.family_id))
     if handover.ends_parents_part(spot):
         await turn.services.database.write(lambda c: handover.tell_pupils(c, turn.services, turn.family_id))
         turn.services.owed.set()
     # Both wait for the same commit: together they cost what one costs.
     screen, *_ = await asyncio.gather(
         handover.with_share_button(turn.services, turn.family_id, spot, screen),
-        dialogues.save_place(turn.services.database, place),
+        dialogues.save_place(turn.services.database, place, settled=spot.kind == "done"),
         turn.count_arrival(spot),
     )
     return await turn.press(query, screen)
-
-
-async def _forget_what_is_solved(connection: AsyncConnection, family_id: int) -> None:
-    dialogue = await dialogues.load(connection, family_id)
-    await dialogues.save(connection, replace(dialogue, form=ticket_form.settled(dialogue.form)))
 
 
 @router.callback_query(Stored())
