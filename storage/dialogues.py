@@ -37,6 +37,11 @@ class Dialogue:
     read: "Dialogue | None" = field(default=None, compare=False, repr=False)
 
     @property
+    def ticket_id(self) -> int | None:
+        """The ticket in whose conversation the family is; None where it stands elsewhere."""
+        return int(self.screen.removeprefix("ticket:") or 0) if self.screen.startswith("ticket:") else None
+
+    @property
     def in_form(self) -> bool:
         """Whether the family is asked a question of the ticket's form, or sees its preview."""
         return self.screen.startswith(("form_", "edit_", "join")) and bool(self.form.get("form_id"))

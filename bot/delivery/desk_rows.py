@@ -10,6 +10,8 @@ from bot.delivery import pending
 from bot.flows import desk, ticket_form
 from bot.flows.desk import Cause, Status
 from bot.flows.dialogue import Button, Rows
+from bot.flows.guides import Path, Reader
+from bot.flows.spots import Spot
 from bot.flows.ticket_form import Form
 from bot.keyboards import keyboard
 from storage import dialogues, outbox, statistics, tickets
@@ -17,6 +19,12 @@ from storage.tickets import Ticket
 
 ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё обращение» shows
 MEDIA_GROUP_WAIT_S = 1.0  # an album comes as separate updates; its parts are there within a second
+
+
+def spot_of_ticket(ticket: Ticket) -> Spot:
+    """Whom a ticket's texts address: the reader who sent it, wherever the family stands today."""
+    path = Path(ticket.path) if ticket.path else None
+    return Spot("mine", None, path, Reader(ticket.reader) if ticket.reader else None)
 
 
 async def owe_desk(

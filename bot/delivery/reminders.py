@@ -19,7 +19,6 @@ from bot.services import Services
 from storage import dialogues, handovers, jobs, outbox, privacy, reminders, tickets
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
-from storage.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +119,7 @@ class Upkeep:
         if clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR) != local:
             return
         for ticket in await tickets.silent_since(connection, now - SILENCE_S):
-            text = _text_for(ticket, "SILENT_REMINDER").format(number=ticket.id)
+            text = you(desk_rows.spot_of_ticket(ticket), "SILENT_REMINDER").format(number=ticket.id)
             await desk_rows.strip_prompt(connection, ticket, now)
             payload = {"text": text, "prompt": desk_rows.prompt_markup(ticket.id)}
             await desk_rows.owe_family(connection, ticket, "screen", payload, now)
@@ -131,7 +130,7 @@ class Upkeep:
         for ticket in await tickets.reminded_before(connection, now - SILENCE_S):
             if not await desk_rows.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 continue
-            text = _text_for(ticket, "CLOSED_BY_SILENCE").format(number=ticket.id)
+            text = you(desk_rows.spot_of_ticket(ticket), "CLOSED_BY_SILENCE").format(number=ticket.id)
             payload = {"text": text, "markup": desk_rows.reopen_markup(ticket.id)}
             await desk_rows.owe_family(connection, ticket, "screen", payload, now)
 
@@ -185,8 +184,3 @@ def has_moved_on(dialogue: Dialogue, spot: Spot) -> bool:
         return False
     # «К шагам» of a remedy that came before any step leads to the first one.
     return dialogue.path != spot.path or dialogue.step > max(1, spot.step)
-
-
-def _text_for(ticket: Ticket, name: str) -> str:
-    child = ticket.path == "child" and ticket.reader == "pupil"
-    return str(getattr(texts, f"{name}_CHILD") if child else getattr(texts, name))

@@ -33,6 +33,11 @@ class Screen:
     text: str
     rows: Rows = ()
 
+    @property
+    def buttons(self) -> list["Button"]:
+        """All the buttons, row after row."""
+        return [button for row in self.rows for button in row]
+
 
 @dataclass(frozen=True, slots=True)
 class School:
@@ -51,6 +56,11 @@ class School:
     def card(self) -> str:
         """Name and contacts in one HTML line."""
         return escape(", ".join(part for part in (self.name, self.contacts) if part))
+
+    @property
+    def reference(self) -> str:
+        """The line of an answer that says where the school is found; empty where nothing is set."""
+        return texts.REMEDY_SCHOOL.format(school=self.card) if self.card else ""
 
 
 def you(spot: Spot, name: str) -> str:
@@ -252,7 +262,7 @@ def _remedy(spot: Spot, school: School, also: Error | None = None) -> Screen:
         notice=_notice(school),
         wording=guides.wording_of(error, path),
         remedy=guides.remedy_text(error, path, reader),
-        school=texts.REMEDY_SCHOOL.format(school=school.card) if asks_school and school.card else "",
+        school=school.reference if asks_school else "",
         also=second,
     )
     if not asks_school:
@@ -351,27 +361,23 @@ def remedy_or_question(error: Error, path: Path | None, reader: Reader | None, s
 
 
 def _unknown(spot: Spot, school: School) -> Screen:
-    known = texts.REMEDY_SCHOOL.format(school=school.card) if school.card else ""
     rows = (
         (Button(texts.B_ERRORS, spot.to("errors" if spot.path else "doubt", None if spot.path else ALL_ERRORS)),),
         (Button(texts.B_WRITE, spot.to("write")),),
         (Button(texts.B_TO_STEPS, back_to_steps(spot)),),
     )
-    return Screen(you(spot, "UNKNOWN").format(school=known), rows)
+    return Screen(you(spot, "UNKNOWN").format(school=school.reference), rows)
 
 
 def unknown_asked(spot: Spot, school: School) -> Screen:
     """The answer to a question or a complaint that quotes nothing: the school comes first."""
-    known = texts.REMEDY_SCHOOL.format(school=school.card) if school.card else ""
     errors, write, steps = _unknown(spot, school).rows
-    return Screen(you(spot, "UNKNOWN_ASKED").format(school=known), (write, errors, steps))
+    return Screen(you(spot, "UNKNOWN_ASKED").format(school=school.reference), (write, errors, steps))
 
 
 def _unknown_again(spot: Spot, school: School) -> Screen:
-    screen = _unknown(spot, school)
-    known = texts.REMEDY_SCHOOL.format(school=school.card) if school.card else ""
-    errors, write, steps = screen.rows
-    return Screen(you(spot, "UNKNOWN_AGAIN").format(school=known), (write, errors, steps))
+    errors, write, steps = _unknown(spot, school).rows
+    return Screen(you(spot, "UNKNOWN_AGAIN").format(school=school.reference), (write, errors, steps))
 
 
 def _topic(spot: Spot, school: School) -> Screen:

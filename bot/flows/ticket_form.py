@@ -160,11 +160,11 @@ def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[
 
 def asked_again(form: Form, kind: str, name: str, has_file: bool) -> Screen:
     """The question of a screen once more, in the words of `name`; that a picture came with it is not passed over."""
-    question = view(kind, form, "", School()).text
-    text = you(form.spot, name).format(question=question)
+    screen = view(kind, form, "", School())
+    text = you(form.spot, name).format(question=screen.text)
     if has_file and "KEPT" not in name:
         text = texts.FORM_PICTURE_EARLY.format(question=text)
-    return Screen(text, view(kind, form, "", School()).rows)
+    return Screen(text, screen.rows)
 
 
 def _with_words(form: Form, text: str) -> tuple[Form, str]:

@@ -60,7 +60,7 @@ _KIND_WORDS = re.compile(
 def button_called(screen: Screen, text: str) -> Button | None:
     """The button of the screen that a text names by its label, or in other usual words; None where it names none."""
     said = _plain(text)
-    buttons = {button.label: button for row in screen.rows for button in row if not button.url}
+    buttons = {button.label: button for button in screen.buttons if not button.url}
     if says_skip(text):
         return buttons.get(texts.B_SKIP) or buttons.get(texts.B_TO_PREVIEW)
     if not said or len(text) > _LONGEST:

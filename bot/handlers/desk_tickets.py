@@ -13,6 +13,7 @@ from bot import texts_ru as texts
 from bot.delivery import desk_rows, faults
 from bot.flows import desk
 from bot.flows.desk import Cause
+from bot.flows.dialogue import you
 from bot.handlers import relay
 from bot.handlers.desk_words import actor_of, owe_answer, say
 from bot.handlers.filters import Action, InSupportChat
@@ -246,7 +247,7 @@ async def _take(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: 
 
 
 async def _fixed(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
-    return await _say(connection, turn, ticket, actor, text_for(ticket, "FIXED"), Cause.FIXED)
+    return await _say(connection, turn, ticket, actor, you(desk_rows.spot_of_ticket(ticket), "FIXED"), Cause.FIXED)
 
 
 async def _say(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, text: str, cause: Cause) -> str:
@@ -271,7 +272,10 @@ async def _solved(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor
 async def tell_family_solved(connection: AsyncConnection, turn: Turn, ticket: Ticket) -> None:
     """Tells the family that the school closed the ticket, and how to open it again."""
     markup = desk_rows.reopen_markup(ticket.id)
-    payload = {"text": text_for(ticket, "CLOSED_BY_SCHOOL").format(number=ticket.id), "markup": markup}
+    payload = {
+        "text": you(desk_rows.spot_of_ticket(ticket), "CLOSED_BY_SCHOOL").format(number=ticket.id),
+        "markup": markup,
+    }
     await desk_rows.owe_family(connection, ticket, "screen", payload, turn.now)
 
 
@@ -306,9 +310,3 @@ _ACTIONS = {
     "card": _card,
     "ready": _ready,
 }
-
-
-def text_for(ticket: Ticket, name: str) -> str:
-    """A text to this ticket's family, in its «ты» form where a child reads it."""
-    child = ticket.path == "child" and ticket.reader == "pupil"
-    return str(getattr(texts, f"{name}_CHILD") if child else getattr(texts, name))

@@ -58,10 +58,10 @@ async def edited(message: Message, turn: Turn, dialogue: Dialogue) -> None:
         return
     if dialogue.in_form:
         await question_again(turn, dialogue, "FORM_EDITED")
-    elif not dialogue.screen.startswith("ticket:"):
+    elif dialogue.ticket_id is None:
         await answer_text(turn, dialogue, said)
     elif not said.startswith("/"):
-        await talk(message, turn, dialogue, int(dialogue.screen.removeprefix("ticket:")))
+        await talk(message, turn, dialogue, dialogue.ticket_id)
 
 
 @router.callback_query(F.message.chat.type == "private")

@@ -9,6 +9,7 @@ from aiogram.types import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery import desk_rows
 from bot.flows import asides, masking, people, spots, ticket_form, typed
 from bot.flows import dialogue as guide
 from bot.flows.dialogue import Button, Screen, you
@@ -25,7 +26,6 @@ from storage.dialogues import Dialogue
 router = Router(name="family_errors")
 router.message.filter(F.chat.type == "private")
 
-ALBUM_WAIT_S = 1.0  # an album comes as separate updates; its parts are there within a second
 SHORT = 6  # words: an answer to a question; more of them tell a story
 
 
@@ -45,7 +45,7 @@ async def read_picture(message: Message, turn: Turn, dialogue: Dialogue) -> None
     await turn.once(lambda c: _store_job(c, turn, message))
     turn.services.jobs_waiting.set()
     if message.media_group_id:
-        asyncio.get_running_loop().call_later(ALBUM_WAIT_S, turn.services.jobs_waiting.set)
+        asyncio.get_running_loop().call_later(desk_rows.MEDIA_GROUP_WAIT_S, turn.services.jobs_waiting.set)
 
 
 async def answer_text(turn: Turn, dialogue: Dialogue, text: str) -> None:
@@ -109,7 +109,7 @@ async def _answer_asides(turn: Turn, dialogue: Dialogue, here: Spot, text: str) 
     elif here.kind in ("step", "end") and asides.cannot_enter(text):
         await show(turn, dialogue, here.to("errors"))
     elif asides.wants_school(text):
-        buttons = [button for row in guide.view(here, turn.services.school).rows for button in row]
+        buttons = guide.view(here, turn.services.school).buttons
         write = Button(texts.B_WRITE, here.to("write", here.about if here.error else None))
         await _press_typed(turn, dialogue, here, next((b for b in buttons if b.label == texts.B_WRITE), write))
     else:
@@ -123,8 +123,7 @@ def _account_told(here: Spot, text: str) -> Button | None:
         return None
     whose = people.read_account(text, here.reader)
     label = {Reader.PUPIL: texts.B_OF_PUPIL, Reader.PARENT: texts.B_OF_PARENT, None: ""}[whose]
-    buttons = [button for row in guide.view(here, guide.School()).rows for button in row]
-    return next((button for button in buttons if button.label == label), None)
+    return next((button for button in guide.view(here, guide.School()).buttons if button.label == label), None)
 
 
 def _told_about_themselves(here: Spot, text: str) -> Spot | None:
@@ -276,7 +275,7 @@ async def _store_job(connection: AsyncConnection, turn: Turn, message: Message) 
     album = f"album:{turn.family_id}:{message.media_group_id}" if message.media_group_id else None
     new = await jobs.put(
         connection, kind="screenshot", family_id=turn.family_id, payload={**picture, **caption}, at=turn.now,
-        key=album or f"update:{turn.update_id}", delay=ALBUM_WAIT_S if album else 0.0,
+        key=album or f"update:{turn.update_id}", delay=desk_rows.MEDIA_GROUP_WAIT_S if album else 0.0,
     )  # fmt: skip
     if album and not new:
         await jobs.add_part(connection, album, {**picture, **caption})

@@ -74,10 +74,9 @@ async def show_ticket(message: Message, turn: Turn) -> None:
 async def cancel(message: Message, turn: Turn) -> None:
     """`/cancel`: drops the form and the reminders in hand and goes back to the steps. A sent ticket stays sent."""
     dialogue = await turn.dialogue()
-    if dialogue.screen.startswith("ticket:"):
-        number = dialogue.screen.partition(":")[2]
+    if dialogue.ticket_id is not None:
         spot = screens.addressed(dialogue, await tickets_of(turn))
-        text = guide.you(spot, "NOTHING_TO_CANCEL").format(number=number)
+        text = guide.you(spot, "NOTHING_TO_CANCEL").format(number=dialogue.ticket_id)
         await turn.save_and_say(dialogue, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
         return
     spot = guide.back_to_steps(screens.spot_of(dialogue))
@@ -112,7 +111,7 @@ async def press_stored(query: CallbackQuery, turn: Turn, spot: Spot) -> Telegram
     if spot.kind in ("unknown", "unknown_again", "topic"):
         spot = spots.parse(spot.code) or spot
     # A form's button pressed once more after the ticket was sent takes nobody out of the ticket's conversation.
-    sent = dialogue.screen.startswith("ticket:") and not dialogue.form.get("form_id")
+    sent = dialogue.ticket_id is not None and not dialogue.form.get("form_id")
     gone = sent and spot.kind in screens.FORM_KINDS | {"cancelled"}
     placed = dialogue if spot.kind in ("mine", "help") or gone else screens.place_at(dialogue, spot)
     if gone:

@@ -210,7 +210,7 @@ def sent_screen(turn: Turn, ticket: Ticket) -> Screen:
     """The confirmation, with when the school reads it where its hours are known."""
     opens = turn.services.next_opening(turn.now)
     when = texts.SENT_WHEN.format(when=turn.services.when(opens)) if opens else ""
-    text = you(screens.spot_of_ticket(ticket), "SENT").format(number=ticket.id, when=when)
+    text = you(desk_rows.spot_of_ticket(ticket), "SENT").format(number=ticket.id, when=when)
     return Screen(text, ((Button(texts.B_MINE, Spot("mine")),),))
 
 
@@ -251,7 +251,7 @@ async def add(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod
     turn.services.owed.set()
     if form is None:
         return await _nothing_to_fill(turn, query, await turn.dialogue())
-    text = you(screens.spot_of_ticket(ticket), "JOINED").format(number=ticket.id)
+    text = you(desk_rows.spot_of_ticket(ticket), "JOINED").format(number=ticket.id)
     return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
 
 
@@ -265,7 +265,7 @@ async def talk(message: Message, turn: Turn, dialogue: Dialogue, number: int) ->
     if ticket is None or ticket.family_id != turn.family_id:
         await show(turn, dialogue, Spot("role"))
         return
-    spot = screens.spot_of_ticket(ticket)
+    spot = desk_rows.spot_of_ticket(ticket)
     if not relay.can_relay(message):
         await turn.save_and_say(dialogue, Screen(you(spot, "UNREADABLE_KIND")))
         return
@@ -292,7 +292,7 @@ async def _answer_after_the_end(
     connection: AsyncConnection, turn: Turn, message: Message, ticket: Ticket, masked: Masked
 ) -> None:
     """What is written to a ticket that has ended waits for «Открыть снова»; thanks open nothing."""
-    spot, anew = screens.spot_of_ticket(ticket), (Button(texts.B_AGAIN, Spot("role")),)
+    spot, anew = desk_rows.spot_of_ticket(ticket), (Button(texts.B_AGAIN, Spot("role")),)
     if message.text and people.is_thanks(message.text):
         ended_by = await screens.last_cause(connection, ticket)
         thanks = you(spot, "THANKS" if ended_by == Cause.HELPED else "THANKS_AFTER_END")
@@ -316,7 +316,7 @@ async def talk_on(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMe
     await _save(turn, dialogue)
     if not ticket.is_open:
         return await turn.press(query, _settled(ticket, "withdraw", "CLOSED_ALREADY"))
-    text = you(screens.spot_of_ticket(ticket), "TALK_ON").format(number=ticket.id)
+    text = you(desk_rows.spot_of_ticket(ticket), "TALK_ON").format(number=ticket.id)
     return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
 
 
@@ -370,7 +370,7 @@ async def settle(query: CallbackQuery, turn: Turn, action: str, argument: str) -
 
 
 def _settled(ticket: Ticket, action: str, text_name: str) -> Screen:
-    text = you(screens.spot_of_ticket(ticket), text_name).format(number=ticket.id)
+    text = you(desk_rows.spot_of_ticket(ticket), text_name).format(number=ticket.id)
     return Screen(text, _after_settling(action, ticket))
 
 

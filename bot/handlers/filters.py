@@ -65,9 +65,7 @@ class InTicket(Filter):
 
     async def __call__(self, message: Message, turn: Turn, dialogue: Dialogue, **_: Any) -> bool | dict[str, Any]:
         """Gives the handler the number of the ticket whose conversation the stored screen is."""
-        if not dialogue.screen.startswith("ticket:"):
-            return False
-        return {"number": int(dialogue.screen.removeprefix("ticket:") or 0)}
+        return False if dialogue.ticket_id is None else {"number": dialogue.ticket_id}
 
 
 class RepliesToTicket(Filter):

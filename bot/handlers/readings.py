@@ -144,7 +144,7 @@ class Readings:
         if not await jobs.done(connection, job.id):
             return False
         fresh = await dialogues.load(connection, job.family_id)
-        if fresh.screen.startswith("ticket:"):
+        if fresh.ticket_id is not None:
             # The school answered meanwhile: what the picture says is shown all the same, unless it went to the school.
             if job.payload["file"] not in fresh.form.get("files", []):
                 return False
@@ -172,8 +172,7 @@ class Readings:
             return answer
         if reason:
             return replace(answer, screen=self._unreadable(dialogue, reason).screen)
-        known = texts.REMEDY_SCHOOL.format(school=self._services.school.card) if self._services.school.card else ""
-        said = you(answer.spot, "PICTURE_UNKNOWN").format(school=known)
+        said = you(answer.spot, "PICTURE_UNKNOWN").format(school=self._services.school.reference)
         return replace(answer, screen=Screen(said, answer.screen.rows))
 
     def _unreadable(self, dialogue: Dialogue, reason: str) -> Answer:

@@ -6,6 +6,7 @@ from html import escape
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery import desk_rows
 from bot.flows import desk, spots, ticket_form
 from bot.flows import dialogue as guide
 from bot.flows.desk import Cause
@@ -36,18 +37,12 @@ def spot_of(dialogue: Dialogue) -> Spot:
     return Spot("step" if path and reader else "role", None, path, reader, dialogue.step)
 
 
-def spot_of_ticket(ticket: Ticket) -> Spot:
-    """Whom a ticket's texts address: the reader who sent it, wherever the family stands today."""
-    path = Path(ticket.path) if ticket.path else None
-    return Spot("mine", None, path, Reader(ticket.reader) if ticket.reader else None)
-
-
 def addressed(dialogue: Dialogue, family_tickets: list[Ticket]) -> Spot:
     """Whom texts of no step address: where nobody was asked who reads (again), who sent the newest ticket."""
     spot = spot_of(dialogue)
     if spot.reader or not family_tickets:
         return spot
-    return spot_of_ticket(max(family_tickets, key=lambda ticket: ticket.id))
+    return desk_rows.spot_of_ticket(max(family_tickets, key=lambda ticket: ticket.id))
 
 
 def standing(dialogue: Dialogue) -> Spot:
@@ -106,10 +101,9 @@ def _form_screen(dialogue: Dialogue, kind: str, school: School) -> Screen:
 
 def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
     """Back to where the family stands: the form in hand, or the guide's steps. `label` where it is to be another."""
-    in_hand = bool(dialogue.form.get("form_id"))
-    if dialogue.screen in FORM_KINDS and in_hand:
+    if dialogue.in_form:
         return Button(label or texts.B_TO_PREVIEW, Spot(dialogue.screen))
-    if dialogue.screen.startswith("ticket:") and in_hand:
+    if dialogue.ticket_id is not None and dialogue.form.get("form_id"):
         # «Не помогло» under the school's answer led here from a form.
         stands = ticket_form.next_question(ticket_form.from_json(dialogue.form))
         return Button(label or texts.B_TO_PREVIEW, Spot(stands))
@@ -146,7 +140,7 @@ async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
 
 
 def _state(ticket: Ticket, ended_by: str, room: int) -> str:
-    names = texts.STATUS_FAMILY_CHILD if spot_of_ticket(ticket).is_child else texts.STATUS_FAMILY
+    names = texts.STATUS_FAMILY_CHILD if desk_rows.spot_of_ticket(ticket).is_child else texts.STATUS_FAMILY
     # An answer to a solved ticket opens it again, and waits for the family like any other.
     waits = ticket.status == desk.Status.REOPENED and ticket.waiting_since is not None
     status = names[desk.Status.WAITING_FAMILY if waits else ticket.status]
@@ -170,7 +164,7 @@ def _ticket_buttons(ticket: Ticket, several: bool) -> tuple[Button, ...]:
 
 async def current(services: Services, connection: AsyncConnection, dialogue: Dialogue) -> Screen:
     """The screen that the stored dialogue stands before."""
-    if dialogue.screen.startswith("ticket:"):
+    if dialogue.ticket_id is not None:
         return await mine(connection, dialogue)
     stored = spots.parse(dialogue.screen)
     spot = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue)

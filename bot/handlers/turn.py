@@ -124,14 +124,17 @@ class Turn:
             return False
         return not await outbox.is_owed(connection, outbox.family_lane(self.family_id))
 
-    async def owe_screen(self, connection: AsyncConnection, screen: Screen, delay: float = 0.0) -> None:
-        """Owes the family a screen as a new message."""
+    async def owe_screen(
+        self, connection: AsyncConnection, screen: Screen, delay: float = 0.0, message_id: int | None = None
+    ) -> None:
+        """Owes the family a screen: as a new message, or in place of the one of this id."""
+        place = {} if message_id is None else {"message_id": message_id}
         await outbox.put(
             connection,
             chat_id=self.family_id,
             lane=outbox.family_lane(self.family_id),
             kind="screen",
-            payload=screen_payload(screen),
+            payload=screen_payload(screen) | place,
             family_id=self.family_id,
             at=self.now,
             delay=max(0.0, delay),
@@ -204,23 +207,7 @@ class Turn:
         log.error("Telegram refuses a screen: %s", error.message)
 
     async def _owe(self, screen: Screen, message_id: int | None, delay: float) -> None:
-        payload = screen_payload(screen)
-        if message_id is not None:
-            payload["message_id"] = message_id
-
-        async def work(connection: AsyncConnection) -> None:
-            await outbox.put(
-                connection,
-                chat_id=self.family_id,
-                lane=outbox.family_lane(self.family_id),
-                kind="screen",
-                payload=payload,
-                family_id=self.family_id,
-                at=self.now,
-                delay=delay,
-            )
-
-        await self.services.database.write(work)
+        await self.services.database.write(lambda c: self.owe_screen(c, screen, delay, message_id))
         self.services.owed.set()
 
 

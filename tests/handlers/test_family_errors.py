@@ -330,7 +330,7 @@ async def test_an_album_is_read_until_a_picture_is_recognised(world: World, monk
     assert world.app is not None
     services = world.app.services
     services.reader = ReadsEach()  # type: ignore[assignment]
-    monkeypatch.setattr("bot.handlers.family_errors.ALBUM_WAIT_S", 3600.0)
+    monkeypatch.setattr("bot.delivery.desk_rows.MEDIA_GROUP_WAIT_S", 3600.0)
 
     async def sends_album(*words: str) -> None:
         await pupil.sends_album([one.encode() for one in words])
