@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.app import make_dispatcher
 from bot.flood import SILENT_AT_ONCE, Floods, Verdict
 from bot.incoming import Unreadable, as_update, loads
 from bot.intake import Locks
@@ -76,6 +77,16 @@ def test_accounts_that_went_quiet_are_forgotten() -> None:
         floods.message(account, account, float(account), float(account))
     kept = floods._messages._current, floods._messages._previous
     assert sum(map(len, kept)) < 50
+
+
+def test_nothing_that_an_update_passes_is_handed_to_a_thread() -> None:
+    """aiogram runs what is no coroutine in a thread: a bare magic filter costs more than the screen behind it."""
+    observers = [one for router in make_dispatcher().chain_tail for one in router.observers.values()]
+    handlers = [handler for observer in observers for handler in observer.handlers]
+    calls = [one for handler in handlers for one in (handler, *(handler.filters or ()))]
+    calls += [one for observer in observers for one in observer._handler.filters or ()]
+    assert len(calls) > 50
+    assert [one.callback for one in calls if not one.awaitable] == []
 
 
 async def test_a_family_waits_for_its_turn_and_nobody_elses() -> None:

@@ -14,14 +14,14 @@ from bot.delivery.parcel import quietly
 from bot.flows import desk
 from bot.handlers import relay
 from bot.handlers.desk_words import actor_of, say
-from bot.handlers.filters import InSupportChat
+from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.turn import Turn
 from storage import outbox, privacy, tickets
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
 NOTICE_LIMIT = 300
-GROUPS = F.chat.type.in_({"group", "supergroup"})
+GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
 
 
 @router.message(GROUPS, Command("id", ignore_case=True))

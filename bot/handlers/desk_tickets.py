@@ -16,7 +16,7 @@ from bot.flows.desk import Cause
 from bot.flows.dialogue import you
 from bot.handlers import relay
 from bot.handlers.desk_words import actor_of, owe_answer, say
-from bot.handlers.filters import Action, InSupportChat
+from bot.handlers.filters import Action, InSupportChat, Where
 from bot.handlers.turn import Turn
 from storage import outbox, tickets
 from storage.tickets import Ticket, TicketMessage
@@ -42,20 +42,20 @@ _REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 # --- messages --------------------------------------------------------------------------------------------------------
 
 
-@router.message(F.migrate_to_chat_id)
+@router.message(Where(F.migrate_to_chat_id))
 async def follow_upgrade(message: Message, turn: Turn) -> None:
     """The group became a supergroup: the bot follows it."""
     new_chat_id = message.migrate_to_chat_id or 0
     await turn.once(lambda c: faults.follow_migration(turn.services, c, new_chat_id, turn.now))
 
 
-@router.message(F.forum_topic_closed)
+@router.message(Where(F.forum_topic_closed))
 async def close_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
     """A topic closed by hand counts as «Решено»."""
     await _by_hand(message, turn, bot, Cause.TOPIC_CLOSED)
 
 
-@router.message(F.forum_topic_reopened)
+@router.message(Where(F.forum_topic_reopened))
 async def reopen_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
     """A topic opened again by hand opens its ticket."""
     await _by_hand(message, turn, bot, Cause.TOPIC_REOPENED)
@@ -83,7 +83,7 @@ def _command(message: Message) -> str | None:
     return (found["bot"] or "") if found else None
 
 
-@router.message(lambda message: _command(message) is not None)
+@router.message(Where(F.func(_command).is_not(None)))
 async def refuse_command(message: Message, turn: Turn) -> None:
     """A command that does not exist never goes to a family; one for another bot is none of ours."""
     addressed = (_command(message) or "").lower()

@@ -13,6 +13,7 @@ from bot.handlers import handover, relay, screens
 from bot.handlers.family_errors import answer_text
 from bot.handlers.family_guide import tickets_of
 from bot.handlers.family_ticket import question_again, talk
+from bot.handlers.filters import PRIVATE, Where
 from bot.handlers.turn import Turn
 from storage.dialogues import Dialogue
 
@@ -20,14 +21,14 @@ router = Router(name="fallback")
 commands = Router(name="unknown_commands")
 
 
-@commands.message(F.chat.type == "private", F.text.startswith("/"))
+@commands.message(PRIVATE, Where(F.text.startswith("/")))
 async def unknown_command(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A command that does not exist: what there is, the place kept."""
     screen = screens.information("help", dialogue, turn.services.school, await tickets_of(turn))
     await turn.save_and_say(dialogue, Screen(texts.UNKNOWN_COMMAND + screen.text, screen.rows))
 
 
-@router.message(F.chat.type == "private")
+@router.message(PRIVATE)
 async def unreadable(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A sticker, a voice message, a place, a contact, a poll: asked for text or a screenshot, the place kept."""
     if message.caption:
@@ -46,7 +47,7 @@ def relay_is_silent(message: Message) -> bool:
     return bool(message.pinned_message or message.message_auto_delete_timer_changed or message.write_access_allowed)
 
 
-@router.edited_message(F.chat.type == "private")
+@router.edited_message(PRIVATE)
 async def edited(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """An edit changes what stands at the desk or waits for it; of anything else it is read as a new message."""
     edited_at_desk = await turn.services.database.write(
@@ -64,8 +65,8 @@ async def edited(message: Message, turn: Turn, dialogue: Dialogue) -> None:
         await talk(message, turn, dialogue, dialogue.ticket_id)
 
 
-@router.callback_query(F.message.chat.type == "private")
-@router.callback_query(~F.message)
+@router.callback_query(Where(F.message.chat.type == "private"))
+@router.callback_query(Where(~F.message))
 async def stale_button(query: CallbackQuery, turn: Turn) -> TelegramMethod[Any] | None:
     """A button that leads nowhere: damaged, forged, or of a version long gone. The family sees its place again."""
     dialogue = await turn.dialogue()

@@ -18,24 +18,25 @@ from bot.flows.recogniser import Recognition, Verdict, recognise
 from bot.flows.spots import Spot
 from bot.handlers import handover, screens
 from bot.handlers.family_guide import show
+from bot.handlers.filters import PRIVATE, Where
 from bot.handlers.turn import Turn
 from bot.services import Services
 from storage import dialogues, jobs
 from storage.dialogues import Dialogue
 
 router = Router(name="family_errors")
-router.message.filter(F.chat.type == "private")
+router.message.filter(PRIVATE)
 
 SHORT = 6  # words: an answer to a question; more of them tell a story
 
 
-@router.message(F.text)
+@router.message(Where(F.text))
 async def read_text(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """Any text that is neither a command nor meant for a form or a ticket."""
     await answer_text(turn, dialogue, message.text or "")
 
 
-@router.message(F.photo | (F.document & ~F.animation))
+@router.message(Where(F.photo | (F.document & ~F.animation)))
 async def read_picture(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A screenshot: its reading is stored as a job, and a caption that says enough is answered at once."""
     if message.caption and _says_enough(message.caption, dialogue):

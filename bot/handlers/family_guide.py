@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
@@ -16,24 +16,23 @@ from bot.flows import spots, ticket_form
 from bot.flows.dialogue import Button, School, Screen
 from bot.flows.spots import Spot
 from bot.handlers import handover, screens
-from bot.handlers.filters import Guide, Stored
+from bot.handlers.filters import PRIVATE, Guide, Stored
 from bot.handlers.turn import Also, Turn
 from storage import dialogues, reminders, tickets
 from storage.dialogues import Dialogue
 from storage.tickets import Ticket
 
 router = Router(name="family_guide")
-router.message.filter(F.chat.type == "private")
+router.message.filter(PRIVATE)
 
 
 @router.message(CommandStart())
-async def start(message: Message, command: CommandObject, turn: Turn) -> None:
+async def start(message: Message, command: CommandObject, turn: Turn, dialogue: Dialogue) -> None:
     """`/start`, with or without a deep link: the first question, or the screen that the link names."""
     link = guide.deep_link((command.args or "").strip())
     spot, word = link.spot or Spot("role"), ""
     if link.token is not None:
         spot, word = await handover.opened(turn, link.token)
-    dialogue = await turn.dialogue()
     form = ticket_form.from_json(dialogue.form)
     if (form.class_name or form.words_asked) and not word:
         word = texts.FORM_DROPPED
@@ -56,24 +55,21 @@ async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "", also:
 
 
 @router.message(Command("help"))
-async def show_help(message: Message, turn: Turn) -> None:
+async def show_help(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/help`: what can be done here; the place in the dialogue stays."""
-    dialogue = await turn.dialogue()
     screen = screens.information("help", dialogue, turn.services.school, await tickets_of(turn))
     await turn.save_and_say(dialogue, screen)
 
 
 @router.message(Command("ticket"))
-async def show_ticket(message: Message, turn: Turn) -> None:
+async def show_ticket(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/ticket`: «Моё обращение»."""
-    dialogue = await turn.dialogue()
     await turn.save_and_say(dialogue, await turn.services.database.read(lambda c: screens.mine(c, dialogue)))
 
 
 @router.message(Command("cancel"))
-async def cancel(message: Message, turn: Turn) -> None:
+async def cancel(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/cancel`: drops the form and the reminders in hand and goes back to the steps. A sent ticket stays sent."""
-    dialogue = await turn.dialogue()
     if dialogue.ticket_id is not None:
         spot = screens.addressed(dialogue, await tickets_of(turn))
         text = guide.you(spot, "NOTHING_TO_CANCEL").format(number=dialogue.ticket_id)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.filters import Command
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
@@ -13,12 +13,12 @@ from bot.delivery import erasing
 from bot.flows.dialogue import Button, Screen, you
 from bot.handlers import screens
 from bot.handlers.family_guide import tickets_of
-from bot.handlers.filters import Action
+from bot.handlers.filters import PRIVATE, Action
 from bot.handlers.turn import Turn
 from storage.dialogues import Dialogue
 
 router = Router(name="family_privacy")
-router.message.filter(F.chat.type == "private")
+router.message.filter(PRIVATE)
 
 
 @router.message(Command("privacy"))

@@ -21,14 +21,14 @@ from bot.flows.ticket_form import Form
 from bot.handlers import relay, screens
 from bot.handlers.family_errors import file_of, warned, with_file
 from bot.handlers.family_guide import show, tickets_of
-from bot.handlers.filters import Action, InForm, InTicket, RepliesToTicket, Write
+from bot.handlers.filters import PRIVATE, Action, InForm, InTicket, RepliesToTicket, Where, Write
 from bot.handlers.turn import Turn
 from storage import dialogues, statistics, tickets
 from storage.dialogues import Dialogue
 from storage.tickets import Ticket
 
 router = Router(name="family_ticket")
-router.message.filter(F.chat.type == "private")
+router.message.filter(PRIVATE)
 
 SKIPS: dict[str, Callable[[Form], Form]] = {
     "name": lambda form: replace(form, name_asked=True),
@@ -98,7 +98,7 @@ async def _nothing_to_fill(turn: Turn, query: CallbackQuery, dialogue: Dialogue)
     return await turn.press(query, gone)
 
 
-@router.message(InForm(), F.text | F.photo | F.document)
+@router.message(InForm(), Where(F.text | F.photo | F.document))
 async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """An answer to the question that stands."""
     form = ticket_form.from_json(with_file(dialogue, message).form)

@@ -2,13 +2,33 @@
 
 from typing import Any
 
+from aiogram import F
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
+from aiogram.utils.magic_filter import MagicFilter
 
 from bot.flows import spots
 from bot.handlers.turn import Turn
 from storage import tickets
 from storage.dialogues import Dialogue
+
+
+class Where(Filter):
+    """What a magic filter says of the event, judged where it stands.
+
+    aiogram would hand a bare magic filter to a thread, at every message once for each of them: dearer than all the
+    rest of a screen.
+    """
+
+    def __init__(self, magic: MagicFilter) -> None:
+        self.magic = magic
+
+    async def __call__(self, event: Message | CallbackQuery, **__: Any) -> bool:
+        """Whether the magic filter holds."""
+        return bool(self.magic.resolve(event))
+
+
+PRIVATE = Where(F.chat.type == "private")
 
 
 class Guide(Filter):
