@@ -28,6 +28,7 @@ T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
 MAX_BATCH = 200
+READERS = 6  # connections to PostgreSQL that read
 _BUSY_TIMEOUT_S = 10
 _LOST_TRIES = 3
 _PAUSE_S = 0.05
@@ -39,6 +40,10 @@ class _Job(NamedTuple):
     statement: Executable | None
     row: Mapping[str, Any] | None
     done: asyncio.Future[Any]
+
+
+_Outcome = tuple[_Job, Any, Exception | None]
+_Run = Callable[[AsyncConnection, _Job], Awaitable[_Outcome]]
 
 
 class Database:
@@ -159,24 +164,38 @@ class Database:
             return
 
     async def _write_works(self, jobs: list[_Job]) -> None:
+        """All works in one commit; where one of them raises, once more with each apart, so that it undoes no other's.
+
+        Works hardly ever raise, and keeping each apart costs two trips to the server more.
+        """
+        failure = await self._write_transaction(jobs, _run)
+        if failure and len(jobs) > 1:
+            failure = await self._write_transaction(jobs, _run_apart)
+        if failure:
+            self._fail(jobs, failure)
+
+    async def _write_transaction(self, jobs: list[_Job], run: _Run) -> Exception | None:
+        """Commits what the jobs do and settles them; gives the error of a work, which undid all of them."""
         for attempt in range(_LOST_TRIES):
-            outcomes: list[tuple[_Job, Any, Exception | None]] = []
             committing = False
             try:
                 async with self._writer_engine.connect() as connection, connection.begin() as transaction:
-                    outcomes.extend([await _run_apart(connection, job) for job in jobs])
+                    outcomes = [await run(connection, job) for job in jobs]
                     committing = True
                     await transaction.commit()
             except Exception as error:
                 # Before the commit nothing is done, so it may be done again; a commit that broke off may have happened.
-                again = is_to_be_repeated(error) or lost_connection(error)
-                if committing or not again or attempt == _LOST_TRIES - 1:
-                    self._fail(jobs, error)
-                    return
-                await asyncio.sleep(_PAUSE_S * (1 + random.random()))
-                continue
-            _settle(outcomes)
-            return
+                again = not committing and (is_to_be_repeated(error) or lost_connection(error))
+                if again and attempt < _LOST_TRIES - 1:
+                    await asyncio.sleep(_PAUSE_S * (1 + random.random()))
+                    continue
+                if not committing and not as_away(error):
+                    return error
+                self._fail(jobs, error)
+            else:
+                _settle(outcomes)
+            return None
+        raise AssertionError("the last try returns")
 
     def _fail(self, batch: list[_Job], error: Exception) -> None:
         away = as_away(error)
@@ -200,10 +219,13 @@ class Database:
             "pool_pre_ping": False,
             "pool_recycle": 1800,
             "pool_timeout": 10,
+            # One more for a moment would cost more than it saves: a process of the server, every statement anew.
+            "max_overflow": 0,
+            "pool_use_lifo": True,
             "connect_args": {"timeout": 5, "command_timeout": 20, "server_settings": _CHECK_ALIVE},
         }
-        writer = create_async_engine(self.url, pool_size=2, max_overflow=2, **common)
-        reader = create_async_engine(self.url, pool_size=4, max_overflow=4, isolation_level="AUTOCOMMIT", **common)
+        writer = create_async_engine(self.url, pool_size=2, **common)
+        reader = create_async_engine(self.url, pool_size=READERS, isolation_level="AUTOCOMMIT", **common)
         return writer, reader
 
     def _patient_engine(self, **more: Any) -> AsyncEngine:
@@ -236,7 +258,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-async def _run_apart(connection: AsyncConnection, job: _Job) -> tuple[_Job, Any, Exception | None]:
+async def _run(connection: AsyncConnection, job: _Job) -> _Outcome:
+    assert job.work is not None
+    return job, await job.work(connection), None
+
+
+async def _run_apart(connection: AsyncConnection, job: _Job) -> _Outcome:
     assert job.work is not None
     try:
         async with connection.begin_nested():
@@ -247,7 +274,7 @@ async def _run_apart(connection: AsyncConnection, job: _Job) -> tuple[_Job, Any,
         return job, None, error
 
 
-def _settle(outcomes: list[tuple[_Job, Any, Exception | None]]) -> None:
+def _settle(outcomes: list[_Outcome]) -> None:
     for job, result, failure in outcomes:
         if job.done.done():
             continue

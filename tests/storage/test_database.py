@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, event, inspect, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialogues, jobs, outbox
 from storage.away import as_away
-from storage.database import MAX_BATCH, Database, DatabaseAway, alone
+from storage.database import MAX_BATCH, READERS, Database, DatabaseAway, alone
 from storage.dialogues import Dialogue
 from storage.family_locks import _key
 from storage.migrations import newest as newest_migration
@@ -117,6 +117,31 @@ async def test_a_failing_write_undoes_itself_alone(database: Database) -> None:
     assert (await database.read(lambda c: dialogues.load(c, 2))).name == "kept"
 
 
+async def test_works_share_a_commit_and_are_kept_apart_only_where_one_fails(database: Database) -> None:
+    """A savepoint for each work costs more than the work: none is made before somebody needs it."""
+    savepoints: list[str] = []
+    event.listen(database._writer_engine.sync_engine, "savepoint", lambda _, name: savepoints.append(name))
+    tries = [0] * 6
+
+    async def named(connection: AsyncConnection, number: int, name: str) -> int:
+        tries[number] += 1
+        await dialogues.save(connection, Dialogue(number, name=name))
+        if name == "lost":
+            raise RuntimeError("mine")
+        return number
+
+    async def five(*names: str) -> list[Any]:
+        works = [database.write(lambda c, n=n, name=name: named(c, n, name)) for n, name in enumerate(names, 1)]
+        return list(await asyncio.gather(*works, return_exceptions=True))
+
+    assert await five(*["first"] * 5) == [1, 2, 3, 4, 5] and savepoints == [] and tries[1:] == [1] * 5
+    results = await five("second", "second", "lost", "second", "second")
+    assert results[:2] + results[3:] == [1, 2, 4, 5] and isinstance(results[2], RuntimeError)
+    assert max(tries) <= 3, "once more, and no oftener"
+    names = [(await database.read(lambda c, n=n: dialogues.load(c, n))).name for n in range(1, 6)]
+    assert names == ["second", "second", "first", "second", "second"]
+
+
 async def test_a_failing_row_tells_its_writer_and_the_writer_lives_on(database: Database) -> None:
     place = Dialogue(3, updated_at=1.0)
     bad = Dialogue(2**70, updated_at=1.0)
@@ -163,6 +188,20 @@ async def test_a_lost_connection_is_survived_without_a_refusal(postgres_url: str
         async with database.family(number):
             pass
         assert await end_connections(postgres_url) >= 1
+    await database.close()
+
+
+@pytest.mark.postgres
+async def test_a_burst_of_reads_is_served_by_the_connections_that_stay(postgres_url: str) -> None:
+    """A connection for a moment is a process of the server, and every statement is prepared anew."""
+    database = Database(postgres_url)
+    await database.open()
+    opened: list[object] = []
+    event.listen(database._reader_engine.sync_engine, "connect", lambda connection, _: opened.append(connection))
+    for _ in range(3):
+        found = await asyncio.gather(*(database.read(lambda c: _scalar(c, text("SELECT 7"))) for _ in range(100)))
+        assert found == [7] * 100
+    assert 1 <= len(opened) <= READERS
     await database.close()
 
 
