@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import measures, recogniser
 from benchmarks.measures import QUICK, Size, Taken
-from benchmarks.rig import rig
+from benchmarks.rig import rig, stand_back
 
 Line = tuple[str, str, str, str]  # what, measured, wanted, holds
 BEGIN, END = "<!-- make bench -->", "<!-- /make bench -->"
@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("--write", type=Path, help="a Markdown file whose part between the marks it becomes")
     arguments = parser.parse_args()
     size = QUICK if arguments.quick else Size()
+    stand_back()
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # connections that the sandbox drops on purpose
     lines = _run(_all(arguments.only, size))
     text = _report(lines, size)

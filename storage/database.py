@@ -6,7 +6,7 @@ SQLite runs in WAL mode: readers never wait for the writer, and there is one wri
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -15,8 +15,10 @@ from sqlalchemy import Executable, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from storage import handled
 from storage.away import DatabaseAway, as_away, is_to_be_repeated, lost_connection
 from storage.family_locks import GATHER_S, FamilyLocks
+from storage.gathering import Gathering
 from storage.migrations.newest import is_newest, migrate
 from storage.rows import PRAGMAS, Rows
 
@@ -26,6 +28,7 @@ __all__ = ["Database", "DatabaseAway", "alone"]
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
+Load = Callable[[AsyncConnection, Sequence[int]], Awaitable[Mapping[int, T]]]
 
 MAX_BATCH = 200
 READERS = 6  # connections to PostgreSQL that read
@@ -36,14 +39,18 @@ _CHECK_ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tc
 
 
 class _Job(NamedTuple):
-    work: Work[Any] | None
-    statement: Executable | None
-    row: Mapping[str, Any] | None
+    """A work, with `update` only where nobody claimed that update before, or a row of a statement."""
+
     done: asyncio.Future[Any]
+    work: Work[Any] | None = None
+    update: int | None = None
+    at: float = 0.0
+    statement: Executable | None = None
+    row: Mapping[str, Any] | None = None
 
 
 _Outcome = tuple[_Job, Any, Exception | None]
-_Run = Callable[[AsyncConnection, _Job], Awaitable[_Outcome]]
+_Run = Callable[[AsyncConnection, list[_Job]], Awaitable[list[_Outcome]]]
 
 
 class Database:
@@ -55,6 +62,7 @@ class Database:
         self._writer_engine, self._reader_engine = self._engines()
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
+        self._gatherings: dict[Load[Any], Gathering] = {}
         self._rows = Rows(self._writer_engine, _BUSY_TIMEOUT_S)
         self._families = None if self.is_sqlite else FamilyLocks(self._patient_engine(isolation_level="AUTOCOMMIT"))
 
@@ -88,6 +96,16 @@ class Database:
 
         return await _guarded(run)
 
+    async def read_by_key(self, load: Load[T], key: int) -> T | None:
+        """What `load` (a module's own function) finds under a key, read together with all that is asked of it now.
+
+        Raises DatabaseAway.
+        """
+        gathering = self._gatherings.get(load)
+        if gathering is None:
+            gathering = self._gatherings[load] = Gathering(lambda keys: self.read(lambda c: load(c, keys)))
+        return await gathering.get(key)  # type: ignore[no-any-return]
+
     @asynccontextmanager
     async def family(self, family_id: int) -> AsyncIterator[None]:
         """Keeps other replicas from handling the same family meanwhile; with SQLite there are none.
@@ -106,7 +124,14 @@ class Database:
         `work` must wait for nothing but the database. An exception in it undoes its own statements alone.
         Raises DatabaseAway.
         """
-        return await self._submit(_Job(work, None, None, asyncio.get_running_loop().create_future()))  # type: ignore[no-any-return]
+        return await self._submit(_Job(_future(), work))  # type: ignore[no-any-return]
+
+    async def write_once(self, update: int, at: float, work: Work[T]) -> T | None:
+        """Runs `work` as `write` does, but only where the effects of this update were not committed before; else None.
+
+        `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
+        """
+        return await self._submit(_Job(_future(), work, update, at))  # type: ignore[no-any-return]
 
     async def write_row(self, statement: Executable, row: Mapping[str, Any]) -> None:
         """Executes one statement with one row, together with all such rows in hand. Raises DatabaseAway.
@@ -114,7 +139,7 @@ class Database:
         The statement must be one that stays (a module's own), and harmless to repeat with the same row: a commit that
         broke off is done again, whether it happened or not.
         """
-        await self._submit(_Job(None, statement, row, asyncio.get_running_loop().create_future()))
+        await self._submit(_Job(_future(), statement=statement, row=row))
 
     async def _submit(self, job: _Job) -> Any:
         self._jobs.put_nowait(job)
@@ -168,7 +193,7 @@ class Database:
 
         Works hardly ever raise, and keeping each apart costs two trips to the server more.
         """
-        failure = await self._write_transaction(jobs, _run)
+        failure = await self._write_transaction(jobs, _run_together)
         if failure and len(jobs) > 1:
             failure = await self._write_transaction(jobs, _run_apart)
         if failure:
@@ -180,7 +205,7 @@ class Database:
             committing = False
             try:
                 async with self._writer_engine.connect() as connection, connection.begin() as transaction:
-                    outcomes = [await run(connection, job) for job in jobs]
+                    outcomes = await run(connection, jobs)
                     committing = True
                     await transaction.commit()
             except Exception as error:
@@ -258,20 +283,28 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-async def _run(connection: AsyncConnection, job: _Job) -> _Outcome:
-    assert job.work is not None
-    return job, await job.work(connection), None
+async def _run_together(connection: AsyncConnection, jobs: list[_Job]) -> list[_Outcome]:
+    first = await handled.claim(connection, {job.update: job.at for job in jobs if job.update is not None})
+    outcomes: list[_Outcome] = []
+    for job in jobs:
+        assert job.work is not None
+        is_claimed = job.update is None or job.update in first
+        first.discard(job.update or 0)
+        outcomes.append((job, await job.work(connection) if is_claimed else None, None))
+    return outcomes
 
 
-async def _run_apart(connection: AsyncConnection, job: _Job) -> _Outcome:
-    assert job.work is not None
-    try:
-        async with connection.begin_nested():
-            return job, await job.work(connection), None
-    except Exception as error:
-        if as_away(error):
-            raise
-        return job, None, error
+async def _run_apart(connection: AsyncConnection, jobs: list[_Job]) -> list[_Outcome]:
+    outcomes: list[_Outcome] = []
+    for job in jobs:
+        try:
+            async with connection.begin_nested():
+                outcomes += await _run_together(connection, [job])
+        except Exception as error:
+            if as_away(error):
+                raise
+            outcomes.append((job, None, error))
+    return outcomes
 
 
 def _settle(outcomes: list[_Outcome]) -> None:
@@ -282,6 +315,10 @@ def _settle(outcomes: list[_Outcome]) -> None:
             job.done.set_exception(failure)
         else:
             job.done.set_result(result)
+
+
+def _future() -> asyncio.Future[Any]:
+    return asyncio.get_running_loop().create_future()
 
 
 async def alone(connection: AsyncConnection, lock: int) -> bool:

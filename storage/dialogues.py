@@ -1,15 +1,17 @@
 """Where each family stands: one row a family, written before anything is answered."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, literal_column, select, update
+from sqlalchemy import Update, bindparam, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.inserting import INSERTS, insert_into
-from storage.models import dialogues, handled_updates
+from storage.inserting import INSERTS
+from storage.models import dialogues
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Dialogue:
 
 _COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__ if name != "read"]
 _SELECT = select(*_COLUMNS).where(dialogues.c.family_id == bindparam("family"))
+_SELECT_MANY = select(*_COLUMNS).where(dialogues.c.family_id.in_(bindparam("families", expanding=True)))
 _PLACE = ("name", "screen", "path", "reader", "step", "error", "updated_at")
 _WHOLE = (
     "name",
@@ -85,8 +88,20 @@ _SAVE_WHOLE = _upserts(_WHOLE)
 async def load(connection: AsyncConnection, family_id: int) -> Dialogue:
     """The family's dialogue; a fresh one for a family never seen."""
     row = (await connection.execute(_SELECT, {"family": family_id})).one_or_none()
-    if row is None:
-        return Dialogue(family_id)
+    return Dialogue(family_id) if row is None else _read(row)
+
+
+async def of(database: Database, family_id: int) -> Dialogue:
+    """The same outside of a transaction, read together with those of other families in hand."""
+    return await database.read_by_key(_load_many, family_id) or Dialogue(family_id)
+
+
+async def _load_many(connection: AsyncConnection, families: Sequence[int]) -> dict[int, Dialogue]:
+    rows = await connection.execute(_SELECT_MANY, {"families": families})
+    return {row.family_id: _read(row) for row in rows}
+
+
+def _read(row: Any) -> Dialogue:
     found = Dialogue(*row)
     return replace(found, read=replace(found, form=deepcopy(found.form)))
 
@@ -107,7 +122,14 @@ async def save(connection: AsyncConnection, dialogue: Dialogue) -> None:
     if before is None:
         await connection.execute(_SAVE_WHOLE[connection.dialect.name], {"family_id": dialogue.family_id, **row})
     elif row:
-        await connection.execute(update(dialogues).where(dialogues.c.family_id == dialogue.family_id).values(**row))
+        changed = {f"new_{name}": value for name, value in row.items()}
+        await connection.execute(_update(tuple(row)), {"family": dialogue.family_id, **changed})
+
+
+@lru_cache
+def _update(names: tuple[str, ...]) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(dialogues).where(dialogues.c.family_id == bindparam("family")).values(values)
 
 
 def _differs(one: Dialogue, other: Dialogue, name: str) -> bool:
@@ -134,14 +156,3 @@ async def set_screen(connection: AsyncConnection, family_id: int, screen: str) -
     await connection.execute(
         update(dialogues).where(dialogues.c.family_id == family_id).values(screen=screen, misses=0)
     )
-
-
-async def first_handling(connection: AsyncConnection, update_id: int, at: float) -> bool:
-    """Claims an update for the transaction at hand: False where its effects were committed before."""
-    statement = insert_into(connection, handled_updates).values(update_id=update_id, at=at).on_conflict_do_nothing()
-    return (await connection.execute(statement)).rowcount == 1
-
-
-async def forget_handled(connection: AsyncConnection, before: float) -> None:
-    """Drops the marks of updates that Telegram no longer repeats."""
-    await connection.execute(delete(handled_updates).where(handled_updates.c.at < before))

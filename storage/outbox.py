@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import and_, case, delete, exists, func, select, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import alone
@@ -75,12 +75,13 @@ async def put(
     return int(result.scalar_one())
 
 
+_IN_LANE = select(outbox.c.id).where(outbox.c.lane == bindparam("its_lane"), outbox.c.state == "queued").limit(1)
+
+
 async def is_owed(connection: AsyncConnection, lane: str, kind: str | None = None) -> bool:
     """Whether something (of this kind) waits in the lane and is not being sent."""
-    query = select(outbox.c.id).where(outbox.c.lane == lane, outbox.c.state == "queued")
-    if kind:
-        query = query.where(outbox.c.kind == kind, outbox.c.lease_until <= 0)
-    return (await connection.execute(query.limit(1))).first() is not None
+    query = _IN_LANE if kind is None else _IN_LANE.where(outbox.c.kind == kind, outbox.c.lease_until <= 0)
+    return (await connection.execute(query, {"its_lane": lane})).first() is not None
 
 
 async def heads(

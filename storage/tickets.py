@@ -1,9 +1,10 @@
 """Tickets, their statuses with who and when, and the map of their messages on both sides."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, delete, desc, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, desc, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
@@ -85,6 +86,11 @@ class StatusChange:
 
 
 _TICKET = [tickets.c[f.name] for f in fields(Ticket)]
+_OF_FAMILIES = (
+    select(*_TICKET)
+    .where(tickets.c.family_id.in_(bindparam("families", expanding=True)))
+    .order_by(tickets.c.status == "solved", desc(tickets.c.id))
+)
 _MESSAGE = [ticket_messages.c[f.name] for f in fields(TicketMessage)]
 _WAIT = ("waiting_family", "reopened")  # an answer to a solved ticket reopens it, and waits for the family as well
 AT_A_LOOK = 200  # so that what piled up holds no other write up for long; the next look takes more
@@ -122,9 +128,15 @@ async def held(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
 
 async def of_family(connection: AsyncConnection, family_id: int) -> list[Ticket]:
     """The family's tickets: open ones first, the newest first among them."""
-    query = select(*_TICKET).where(tickets.c.family_id == family_id)
-    rows = await connection.execute(query.order_by(tickets.c.status == "solved", desc(tickets.c.id)))
-    return [Ticket(*row) for row in rows]
+    return (await of_families(connection, [family_id]))[family_id]
+
+
+async def of_families(connection: AsyncConnection, families: Sequence[int]) -> dict[int, list[Ticket]]:
+    """The tickets of each family: open ones first, the newest first among them."""
+    found: dict[int, list[Ticket]] = {family: [] for family in families}
+    for row in await connection.execute(_OF_FAMILIES, {"families": families}):
+        found[row.family_id].append(Ticket(*row))
+    return found
 
 
 async def at_topic(connection: AsyncConnection, chat_id: int, topic_id: int) -> Ticket | None:

@@ -16,7 +16,7 @@ from bot.flows.spots import Spot
 from bot.flows.working_hours import clamp_to_daytime
 from bot.keyboards import keyboard
 from bot.services import Services
-from storage import dialogues, handovers, jobs, outbox, privacy, reminders, tickets
+from storage import dialogues, handled, handovers, jobs, outbox, privacy, reminders, tickets
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
 
@@ -109,7 +109,7 @@ class Upkeep:
             return
         self._forgot_at = now
         await handovers.forget_old(connection, now)
-        await dialogues.forget_handled(connection, now - HANDLED_KEPT_S)
+        await handled.forget(connection, now - HANDLED_KEPT_S)
         await outbox.forget_sends(connection, now - limits.REMEMBERED_S)
         await outbox.end_silences(connection, now)
         await jobs.forget_done(connection, now - DAY_S)

@@ -130,4 +130,4 @@ def _drawn_once(spot: Spot, school: School) -> Screen:
 
 async def tickets_of(turn: Turn) -> list[Ticket]:
     """The family's tickets, open ones first."""
-    return await turn.services.database.read(lambda c: tickets.of_family(c, turn.family_id))
+    return await turn.services.database.read_by_key(tickets.of_families, turn.family_id) or []

@@ -57,7 +57,7 @@ class Place(BaseMiddleware):
         if not isinstance(event, Message) or event.chat.type != "private":
             return await handler(event, data)
         turn: Turn = data["turn"]
-        found = await turn.services.database.read(lambda c: dialogues.load(c, turn.family_id))
+        found = await dialogues.of(turn.services.database, turn.family_id)
         if found.blocked_at is not None:
             # Who writes does not block the bot any more, whatever came of the update that should have said so.
             await turn.services.database.write(lambda c: faults.welcome_back(c, turn.family_id, turn.now))

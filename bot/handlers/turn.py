@@ -49,18 +49,12 @@ class Turn:
 
     async def dialogue(self) -> Dialogue:
         """Where the family stands."""
-        found = await self.services.database.read(lambda c: dialogues.load(c, self.family_id))
+        found = await dialogues.of(self.services.database, self.family_id)
         return replace(found, name=self.name or found.name)
 
     async def once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T | None:
         """Runs `work` in a transaction that only the first handling of this update commits; None at later ones."""
-
-        async def run(connection: AsyncConnection) -> T | None:
-            if await dialogues.first_handling(connection, self.update_id, self.now):
-                return await work(connection)
-            return None
-
-        result = await self.services.database.write(run)
+        result = await self.services.database.write_once(self.update_id, self.now, work)
         self.services.owed.set()
         return result
 

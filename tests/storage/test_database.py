@@ -142,6 +142,69 @@ async def test_works_share_a_commit_and_are_kept_apart_only_where_one_fails(data
     assert names == ["second", "second", "first", "second", "second"]
 
 
+async def test_an_updates_effects_are_committed_once_however_it_is_repeated(database: Database) -> None:
+    async def named(connection: AsyncConnection, name: str) -> str:
+        await dialogues.save(connection, Dialogue(1, name=name))
+        if name == "lost":
+            raise RuntimeError("mine")
+        return name
+
+    async def once(update: int, *names: str) -> list[Any]:
+        works = [database.write_once(update, 1.0, lambda c, name=name: named(c, name)) for name in names]
+        return list(await asyncio.gather(*works, return_exceptions=True))
+
+    assert await once(7, "first") == ["first"]
+    assert await once(7, "again") == [None]
+    assert await once(8, "one", "other") == ["one", None], "twice in one commit is once too"
+    failed, kept = await once(9, "lost", "second try")
+    assert isinstance(failed, RuntimeError) and kept == "second try", "a claim is undone with what failed"
+    assert await once(9, "third") == [None]
+    assert (await database.read(lambda c: dialogues.load(c, 1))).name == "second try"
+
+
+async def test_dialogues_that_are_asked_for_at_once_come_together(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.gather(*(dialogues.save_place(database, Dialogue(n, name=f"n{n}")) for n in range(1, 301, 2)))
+    trips, read = [], database.read
+
+    async def counted(work: Any) -> Any:
+        trips.append(1)
+        return await read(work)
+
+    monkeypatch.setattr(database, "read", counted)
+    found = await asyncio.gather(*(dialogues.of(database, n) for n in (*range(1, 301), 5)))
+    assert [one.family_id for one in found] == [*range(1, 301), 5]
+    assert [one.name for one in found] == [f"n{n}" if n % 2 else "" for n in (*range(1, 301), 5)]
+    assert len(trips) == 3
+
+
+async def test_an_id_that_no_database_takes_fails_alone_and_who_stops_waiting_stops_nobody(database: Database) -> None:
+    await dialogues.save_place(database, Dialogue(1, name="there"))
+    stopped = asyncio.create_task(dialogues.of(database, 1))
+    others = [asyncio.create_task(dialogues.of(database, n)) for n in (1, 2**70, 2)]
+    await asyncio.sleep(0)
+    stopped.cancel()
+    one, bad, fresh = await asyncio.gather(*others, return_exceptions=True)
+    assert isinstance(one, Dialogue) and one.name == "there" and fresh == Dialogue(2)
+    assert isinstance(bad, Exception) and not isinstance(bad, DatabaseAway)
+    assert stopped.cancelled()
+
+
+@pytest.mark.postgres
+async def test_gathered_reads_say_that_the_database_is_away_and_go_on_when_it_is_back(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgres_url)
+    await database.open()
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_reader_engine", Database("postgresql+asyncpg://u:p@127.0.0.1:1/none")._reader_engine)
+        gone = await asyncio.gather(*(dialogues.of(database, n) for n in range(1, 6)), return_exceptions=True)
+    assert all(isinstance(one, DatabaseAway) for one in gone)
+    assert await dialogues.of(database, 1) == Dialogue(1)
+    await database.close()
+
+
 async def test_a_failing_row_tells_its_writer_and_the_writer_lives_on(database: Database) -> None:
     place = Dialogue(3, updated_at=1.0)
     bad = Dialogue(2**70, updated_at=1.0)

@@ -1,0 +1,58 @@
+"""Reads of one row by its key, gathered: all that are asked for in the same moment come in one trip to the database."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from storage.away import as_away
+
+MOST = 128
+Found = Mapping[int, Any]
+Ask = Callable[[Sequence[int]], Awaitable[Found]]
+
+
+class Gathering:
+    """Gathers what is asked for while the last trip is under way. `ask` reads many keys and gives what it found."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._wanted: list[tuple[int, asyncio.Future[Any]]] = []
+        self._trip: asyncio.Task[None] | None = None
+
+    async def get(self, key: int) -> Any:
+        """What stands under the key; None where nothing does. Raises what the reading raises."""
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._wanted.append((key, future))
+        if self._trip is None:
+            self._trip = asyncio.create_task(self._go(), name="gathered-reads")
+        return await future
+
+    async def _go(self) -> None:
+        try:
+            while self._wanted:
+                wanted, self._wanted = self._wanted[:MOST], self._wanted[MOST:]
+                await self._fetch(wanted)
+        finally:
+            self._trip = None
+
+    async def _fetch(self, wanted: list[tuple[int, asyncio.Future[Any]]]) -> None:
+        try:
+            found = await self._ask(_filled_up([key for key, _ in wanted]))
+        except Exception as error:
+            if len(wanted) > 1 and not as_away(error):
+                # One key that no database takes must not take the others down.
+                for one in wanted:
+                    await self._fetch([one])
+                return
+            for _, future in wanted:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for key, future in wanted:
+            if not future.done():
+                future.set_result(found.get(key))
+
+
+def _filled_up(keys: list[int]) -> list[int]:
+    """As many keys as the next power of two: so there are few statements to prepare, and not one for every number."""
+    return keys + keys[-1:] * ((1 << (len(keys) - 1).bit_length()) - len(keys))
