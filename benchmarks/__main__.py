@@ -126,7 +126,12 @@ async def _weight(size: Size, server: str) -> list[Line]:
         ("ours above bare", f"{above:.0f} MB", "≤ 60 MB", _holds(above <= 60)),
         ("growth over the last nine tenths", f"{grown:.1f} MB", "none (≤ 5 MB)", _holds(grown <= 5)),
         ("matplotlib in the bot's process", "yes" if ours.matplotlib else "no", "no", _holds(not ours.matplotlib)),
-        ("cold start to the first answer above bare", f"{slower:.2f} s", "≤ 1.5 s", _holds(slower <= 1.5)),
+        (
+            f"cold start to the first answer above bare, median of {measures.STARTS}",
+            f"{slower:.2f} s",
+            "≤ 1.5 s",
+            _holds(slower <= 1.5),
+        ),
     ]
 
 

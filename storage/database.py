@@ -284,13 +284,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 async def _run_together(connection: AsyncConnection, jobs: list[_Job]) -> list[_Outcome]:
-    first = await handled.claim(connection, {job.update: job.at for job in jobs if job.update is not None})
+    claims = {job.update: job.at for job in jobs if job.update is not None}
+    first: set[int | None] = {*await handled.claim(connection, claims)}
     outcomes: list[_Outcome] = []
     for job in jobs:
         assert job.work is not None
-        is_claimed = job.update is None or job.update in first
-        first.discard(job.update or 0)
-        outcomes.append((job, await job.work(connection) if is_claimed else None, None))
+        is_repeated = job.update is not None and job.update not in first
+        first.discard(job.update)
+        outcomes.append((job, None if is_repeated else await job.work(connection), None))
     return outcomes
 
 

@@ -50,8 +50,7 @@ class Dialogue:
 
 
 _COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__ if name != "read"]
-_SELECT = select(*_COLUMNS).where(dialogues.c.family_id == bindparam("family"))
-_SELECT_MANY = select(*_COLUMNS).where(dialogues.c.family_id.in_(bindparam("families", expanding=True)))
+_SELECT = select(*_COLUMNS).where(dialogues.c.family_id.in_(bindparam("families", expanding=True)))
 _PLACE = ("name", "screen", "path", "reader", "step", "error", "updated_at")
 _WHOLE = (
     "name",
@@ -87,8 +86,7 @@ _SAVE_WHOLE = _upserts(_WHOLE)
 
 async def load(connection: AsyncConnection, family_id: int) -> Dialogue:
     """The family's dialogue; a fresh one for a family never seen."""
-    row = (await connection.execute(_SELECT, {"family": family_id})).one_or_none()
-    return Dialogue(family_id) if row is None else _read(row)
+    return (await _load_many(connection, [family_id])).get(family_id) or Dialogue(family_id)
 
 
 async def of(database: Database, family_id: int) -> Dialogue:
@@ -97,18 +95,13 @@ async def of(database: Database, family_id: int) -> Dialogue:
 
 
 async def _load_many(connection: AsyncConnection, families: Sequence[int]) -> dict[int, Dialogue]:
-    rows = await connection.execute(_SELECT_MANY, {"families": families})
-    return {row.family_id: _read(row) for row in rows}
-
-
-def _read(row: Any) -> Dialogue:
-    found = Dialogue(*row)
-    return replace(found, read=replace(found, form=deepcopy(found.form)))
+    found = [Dialogue(*row) for row in await connection.execute(_SELECT, {"families": families})]
+    return {one.family_id: replace(one, read=replace(one, form=deepcopy(one.form))) for one in found}
 
 
 async def exists(connection: AsyncConnection, family_id: int) -> bool:
     """Whether the family has a dialogue."""
-    return (await connection.execute(_SELECT, {"family": family_id})).one_or_none() is not None
+    return family_id in await _load_many(connection, [family_id])
 
 
 async def save(connection: AsyncConnection, dialogue: Dialogue) -> None:

@@ -13,7 +13,7 @@ from bot import texts_ru as texts
 from bot.delivery import faults
 from bot.flows.dialogue import Screen
 from bot.handlers.turn import Turn
-from storage import dialogues, privacy
+from storage import privacy
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -57,10 +57,10 @@ class Place(BaseMiddleware):
         if not isinstance(event, Message) or event.chat.type != "private":
             return await handler(event, data)
         turn: Turn = data["turn"]
-        found = await dialogues.of(turn.services.database, turn.family_id)
+        found = await turn.dialogue()
         if found.blocked_at is not None:
             # Who writes does not block the bot any more, whatever came of the update that should have said so.
             await turn.services.database.write(lambda c: faults.welcome_back(c, turn.family_id, turn.now))
             found = replace(found, blocked_at=None)
-        data["dialogue"] = replace(found, name=turn.name or found.name)
+        data["dialogue"] = found
         return await handler(event, data)

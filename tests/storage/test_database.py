@@ -159,6 +159,8 @@ async def test_an_updates_effects_are_committed_once_however_it_is_repeated(data
     failed, kept = await once(9, "lost", "second try")
     assert isinstance(failed, RuntimeError) and kept == "second try", "a claim is undone with what failed"
     assert await once(9, "third") == [None]
+    plain = database.write(lambda c: named(c, "plain"))
+    assert await asyncio.gather(plain, once(0, "second try")) == ["plain", ["second try"]], "0 is a number too"
     assert (await database.read(lambda c: dialogues.load(c, 1))).name == "second try"
 
 
