@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Executable, event, make_url, text
+from sqlalchemy import Executable, Update, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -19,8 +19,9 @@ from storage import handled
 from storage.away import DatabaseAway, as_away, is_to_be_repeated, lost_connection
 from storage.family_locks import GATHER_S, FamilyLocks
 from storage.gathering import Gathering
+from storage.handled import Claim
 from storage.migrations.newest import is_newest, migrate
-from storage.rows import PRAGMAS, Rows
+from storage.rows import PRAGMAS, Entry, Rows
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +40,12 @@ _CHECK_ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tc
 
 
 class _Job(NamedTuple):
-    """A work, with `update` only where nobody claimed that update before, or a row of a statement."""
+    """A work, with a claim only where nobody claimed that update before, or a row of a statement, likewise."""
 
     done: asyncio.Future[Any]
     work: Work[Any] | None = None
-    update: int | None = None
-    at: float = 0.0
-    statement: Executable | None = None
-    row: Mapping[str, Any] | None = None
+    claim: Claim | None = None
+    row: Entry | None = None
 
 
 _Outcome = tuple[_Job, Any, Exception | None]
@@ -131,7 +130,7 @@ class Database:
 
         `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
         """
-        return await self._submit(_Job(_future(), work, update, at))  # type: ignore[no-any-return]
+        return await self._submit(_Job(_future(), work, Claim(update, at)))  # type: ignore[no-any-return]
 
     async def write_row(self, statement: Executable, row: Mapping[str, Any]) -> None:
         """Executes one statement with one row, together with all such rows in hand. Raises DatabaseAway.
@@ -139,7 +138,16 @@ class Database:
         The statement must be one that stays (a module's own), and harmless to repeat with the same row: a commit that
         broke off is done again, whether it happened or not.
         """
-        await self._submit(_Job(_future(), statement=statement, row=row))
+        await self._submit(_Job(_future(), row=Entry(statement, row)))
+
+    async def write_row_once(self, update: int, at: float, statement: Update, row: Mapping[str, Any]) -> bool:
+        """Executes an UPDATE with one row as `write_row` does, but only as the first effect of this update.
+
+        False where the update's effects were committed before, be it by a commit that broke off and was done again.
+        `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
+        """
+        claim = Claim(update, at)
+        return bool(await self._submit(_Job(_future(), claim=claim, row=Entry(statement, row, claim))))
 
     async def _submit(self, job: _Job) -> Any:
         self._jobs.put_nowait(job)
@@ -172,9 +180,7 @@ class Database:
         """All rows in one commit; where one of them is refused, each by itself, so that it takes no other down."""
         for attempt in range(_LOST_TRIES):
             try:
-                await self._rows.write(
-                    [(job.statement, job.row) for job in jobs if job.statement is not None and job.row]
-                )
+                first = await self._rows.write([job.row for job in jobs if job.row])
             except Exception as error:
                 # A row written twice is the same row: this may be done again whatever happened to the commit.
                 if (is_to_be_repeated(error) or lost_connection(error)) and attempt < _LOST_TRIES - 1:
@@ -185,7 +191,7 @@ class Database:
                 else:
                     self._fail(jobs, error)
                 return
-            _settle([(job, None, None) for job in jobs])
+            _settle([(job, _is_first(job.claim, first), None) for job in jobs])
             return
 
     async def _write_works(self, jobs: list[_Job]) -> None:
@@ -284,15 +290,21 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 async def _run_together(connection: AsyncConnection, jobs: list[_Job]) -> list[_Outcome]:
-    claims = {job.update: job.at for job in jobs if job.update is not None}
-    first: set[int | None] = {*await handled.claim(connection, claims)}
+    first = await handled.claim(connection, [job.claim for job in jobs if job.claim])
     outcomes: list[_Outcome] = []
     for job in jobs:
         assert job.work is not None
-        is_repeated = job.update is not None and job.update not in first
-        first.discard(job.update)
-        outcomes.append((job, None if is_repeated else await job.work(connection), None))
+        result = await job.work(connection) if not job.claim or _is_first(job.claim, first) else None
+        outcomes.append((job, result, None))
     return outcomes
+
+
+def _is_first(claim: Claim | None, first: set[int]) -> bool:
+    """Whether the update was claimed now; whoever asks next for the same update is not the first."""
+    if claim is None or claim.update not in first:
+        return False
+    first.remove(claim.update)
+    return True
 
 
 async def _run_apart(connection: AsyncConnection, jobs: list[_Job]) -> list[_Outcome]:

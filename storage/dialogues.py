@@ -1,14 +1,16 @@
 """Where each family stands: one row a family, written before anything is answered."""
 
+import json
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, bindparam, literal_column, select, update
+from sqlalchemy import Boolean, Update, bindparam, case, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import outbox
 from storage.database import Database
 from storage.inserting import INSERTS
 from storage.models import dialogues
@@ -20,7 +22,7 @@ class Dialogue:
 
     `step` is the guide's step they stand at (1-based, 0 before the guide), `misses` the unknown messages in a row,
     `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
-    read; a fresh dialogue has none.
+    read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then.
     """
 
     family_id: int
@@ -36,6 +38,7 @@ class Dialogue:
     blocked_at: float | None = None
     sent_at: float = 0.0
     updated_at: float = 0.0
+    owed: bool = field(default=False, compare=False)
     read: "Dialogue | None" = field(default=None, compare=False, repr=False)
 
     @property
@@ -49,8 +52,10 @@ class Dialogue:
         return self.screen.startswith(("form_", "edit_", "join")) and bool(self.form.get("form_id"))
 
 
-_COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__ if name != "read"]
-_SELECT = select(*_COLUMNS).where(dialogues.c.family_id.in_(bindparam("families", expanding=True)))
+_COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__ if name not in ("owed", "read")]
+_SELECT = select(*_COLUMNS, outbox.owed_to(dialogues.c.family_id)).where(
+    dialogues.c.family_id.in_(bindparam("families", expanding=True))
+)
 _PLACE = ("name", "screen", "path", "reader", "step", "error", "updated_at")
 _WHOLE = (
     "name",
@@ -68,19 +73,17 @@ _WHOLE = (
 )
 
 
-def _upserts(names: tuple[str, ...], **fixed: Any) -> dict[str, Any]:
+def _upserts(names: tuple[str, ...], **also: Any) -> dict[str, Any]:
     statements: dict[str, Any] = {}
     for dialect, insert in INSERTS.items():
-        values = {**{name: bindparam(name) for name in names}, **fixed}
-        statement = insert(dialogues).values(family_id=bindparam("family_id"), **values)
-        statements[dialect] = statement.on_conflict_do_update(
-            index_elements=["family_id"], set_={name: statement.excluded[name] for name in values}
-        )
+        statement = insert(dialogues).values({name: bindparam(name) for name in ("family_id", *names)})
+        changes = {name: statement.excluded[name] for name in names}
+        statements[dialect] = statement.on_conflict_do_update(index_elements=["family_id"], set_=changes | also)
     return statements
 
 
-_SAVE_PLACE = _upserts((*_PLACE, "misses"))
-_SAVE_SETTLED = _upserts((*_PLACE, "misses"), form=literal_column("'{}'"))
+_FORM_LEFT = case((bindparam("settled", type_=Boolean), literal_column("'{}'")), else_=dialogues.c.form)
+_SAVE_PLACE = _upserts((*_PLACE, "misses"), form=_FORM_LEFT)
 _SAVE_WHOLE = _upserts(_WHOLE)
 
 
@@ -110,23 +113,37 @@ async def save(connection: AsyncConnection, dialogue: Dialogue) -> None:
     The school's answer may bring the family back to its ticket meanwhile, and a message may go out: what this turn did
     not touch stays as they left it.
     """
-    before = dialogue.read
-    row = {name: getattr(dialogue, name) for name in _WHOLE if before is None or _differs(dialogue, before, name)}
-    if before is None:
+    if dialogue.read is None:
+        row = {name: getattr(dialogue, name) for name in _WHOLE}
         await connection.execute(_SAVE_WHOLE[connection.dialect.name], {"family_id": dialogue.family_id, **row})
-    elif row:
-        changed = {f"new_{name}": value for name, value in row.items()}
-        await connection.execute(_update(tuple(row)), {"family": dialogue.family_id, **changed})
+    elif names := _changed(dialogue):
+        await connection.execute(_update(names), _row(dialogue, names))
 
 
-@lru_cache
+async def save_once(database: Database, dialogue: Dialogue, update_id: int, at: float) -> bool:
+    """Writes what `save` would of a dialogue that was read, as the first effect of an update that came `at` a moment.
+
+    It shares statement and commit with other families. False where the update was handled before.
+    """
+    names = _changed(dialogue)
+    row = _row(dialogue, names)
+    if "form" in names:
+        row["new_form"] = json.dumps(dialogue.form)  # a row goes past SQLAlchemy, which would see to it
+    return await database.write_row_once(update_id, at, _update(names), row)
+
+
+@cache
 def _update(names: tuple[str, ...]) -> Update:
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
     return update(dialogues).where(dialogues.c.family_id == bindparam("family")).values(values)
 
 
-def _differs(one: Dialogue, other: Dialogue, name: str) -> bool:
-    return bool(getattr(one, name) != getattr(other, name))
+def _changed(dialogue: Dialogue) -> tuple[str, ...]:
+    return tuple(name for name in _WHOLE if getattr(dialogue, name) != getattr(dialogue.read, name))
+
+
+def _row(dialogue: Dialogue, names: tuple[str, ...]) -> dict[str, Any]:
+    return {"family": dialogue.family_id, **{f"new_{name}": getattr(dialogue, name) for name in names}}
 
 
 async def save_place(database: Database, dialogue: Dialogue, *, settled: bool = False) -> None:
@@ -135,8 +152,7 @@ async def save_place(database: Database, dialogue: Dialogue, *, settled: bool = 
     `settled` empties the form as well: what was said and shown of a problem that is solved is no part of the next one.
     """
     row = {name: getattr(dialogue, name) for name in ("family_id", *_PLACE, "misses")}
-    statements = _SAVE_SETTLED if settled else _SAVE_PLACE
-    await database.write_row(statements[database.url.get_backend_name()], row)
+    await database.write_row(_SAVE_PLACE[database.url.get_backend_name()], {**row, "settled": settled})
 
 
 async def mark_blocked(connection: AsyncConnection, family_id: int, at: float | None) -> None:

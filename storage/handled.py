@@ -1,12 +1,21 @@
 """Updates whose effects are committed: each is claimed in the transaction that carries its effects."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete
+from sqlalchemy import Select, Update, bindparam, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import INSERTS
 from storage.models import handled_updates
+
+
+class Claim(NamedTuple):
+    """An update, and the moment at which it is claimed, in seconds since the epoch."""
+
+    update: int
+    at: float
+
 
 _CLAIMS = {
     dialect: insert(handled_updates).on_conflict_do_nothing().returning(handled_updates.c.update_id)
@@ -14,13 +23,29 @@ _CLAIMS = {
 }
 
 
-async def claim(connection: AsyncConnection, updates: Mapping[int, float]) -> set[int]:
-    """Claims updates, each with its moment, for the transaction at hand; gives those that nobody claimed before."""
-    if not updates:
+async def claim(connection: AsyncConnection, claims: Collection[Claim]) -> set[int]:
+    """Claims updates for the transaction at hand; gives those that nobody claimed before."""
+    if not claims:
         return set()
     # In the order of their numbers, so that two replicas never wait for each other crosswise.
-    rows = [{"update_id": number, "at": at} for number, at in sorted(updates.items())]
+    rows = [{"update_id": number, "at": at} for number, at in sorted(dict(claims).items())]
     return set((await connection.execute(_CLAIMS[connection.dialect.name], rows)).scalars())
+
+
+CLAIM_ONE = "INSERT INTO handled_updates (update_id, at) VALUES (?, ?) ON CONFLICT DO NOTHING"  # for SQLite's driver
+
+
+def claiming(statement: Update) -> Select[Any]:
+    """For PostgreSQL: the statement, done only where nobody claimed the update before; then it gives the update."""
+    values: dict[str, Any] = {"update_id": bindparam("claimed_update"), "at": bindparam("claimed_at")}
+    insert = INSERTS["postgresql"](handled_updates).values(values).on_conflict_do_nothing()
+    first = insert.returning(handled_updates.c.update_id).cte("first")
+    return select(first.c.update_id).add_cte(statement.where(exists(select(first.c.update_id))).cte("effect"))
+
+
+def named(claim: Claim) -> dict[str, Any]:
+    """The claim as `claiming` names its values."""
+    return {"claimed_update": claim.update, "claimed_at": claim.at}
 
 
 async def forget(connection: AsyncConnection, before: float) -> None:

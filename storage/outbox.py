@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, String, and_, bindparam, case, cast, delete, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import alone
@@ -43,7 +43,7 @@ class Owed:
 _OWED = [outbox.c[f.name] for f in fields(Owed)]
 
 
-def family_lane(family_id: int) -> str:
+def family_lane(family_id: int | str) -> str:
     """The lane of a family's chat."""
     return f"family:{family_id}"
 
@@ -73,6 +73,12 @@ async def put(
     }  # fmt: skip
     result = await connection.execute(outbox.insert().values(**row).returning(outbox.c.id))
     return int(result.scalar_one())
+
+
+def owed_to(family: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether something waits for a family, as a column of another table's query."""
+    lane = literal(family_lane("")) + cast(family, String)
+    return exists().where(outbox.c.lane == lane, outbox.c.state == "queued")
 
 
 _IN_LANE = select(outbox.c.id).where(outbox.c.lane == bindparam("its_lane"), outbox.c.state == "queued").limit(1)

@@ -1,7 +1,7 @@
-"""Many rows of one statement in one commit, past SQLAlchemy: the hot path of a button press.
+"""Many rows of one statement in one commit, past SQLAlchemy: the hot path of a press and of most messages.
 
-SQLite gets a thread and a connection of its own, so that a batch is one trip there and back; PostgreSQL gets the batch
-in one go, which its driver makes one transaction.
+SQLite gets a thread and a connection of its own, so that a batch is one trip there and back; PostgreSQL gets the rows
+of a statement in one go, which its driver makes one transaction.
 """
 
 import asyncio
@@ -14,10 +14,20 @@ from typing import Any, NamedTuple
 from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage import handled
 from storage.away import as_away
+from storage.handled import Claim
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-2000")
 Row = Mapping[str, Any]
+
+
+class Entry(NamedTuple):
+    """A row of a statement that stays; with a claim, of an UPDATE that is done only where it is the update's first."""
+
+    statement: Executable
+    row: Row
+    claim: Claim | None = None
 
 
 class _Compiled(NamedTuple):
@@ -26,24 +36,32 @@ class _Compiled(NamedTuple):
     names: tuple[str, ...]
 
 
+class _Batch(NamedTuple):
+    text: str
+    rows: list[tuple[Any, ...]]
+    claims: list[Claim]  # one for each row, or none at all
+
+
 class Rows:
-    """Writes rows; each call is one commit, or nothing."""
+    """Writes rows; on SQLite each call is one commit, or nothing."""
 
     def __init__(self, engine: AsyncEngine, busy_timeout_s: float) -> None:
         self._engine = engine
-        self._compiled: dict[int, _Compiled] = {}
+        self._compiled: dict[tuple[int, bool], _Compiled] = {}
         self._timeout = busy_timeout_s
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="rows") if self._is_sqlite else None
         self._file: sqlite3.Connection | None = None
 
-    async def write(self, rows: Sequence[tuple[Executable, Row]]) -> None:
-        """Writes the rows of any statements. Raises what the driver raises."""
-        batches = self._batches(rows)
+    async def write(self, entries: Sequence[Entry]) -> set[int]:
+        """Writes the rows of any statements; gives the updates claimed now. Raises what the driver raises.
+
+        Where it raises, no update was claimed, but on PostgreSQL rows without a claim may have been written.
+        """
+        batches = self._batches(entries)
         if self._thread is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._write_file, batches)
-        else:
-            await self._write_server(batches)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._write_file, batches)
+        return await self._write_server(batches)
 
     async def close(self) -> None:
         """Closes the connection that is held."""
@@ -51,31 +69,49 @@ class Rows:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._forget_file)
             self._thread.shutdown()
 
-    def _batches(self, rows: Sequence[tuple[Executable, Row]]) -> list[tuple[str, list[tuple[Any, ...]]]]:
-        found: dict[int, tuple[_Compiled, list[tuple[Any, ...]]]] = {}
-        for statement, row in rows:
-            compiled = self._compiled.get(id(statement)) or self._compile(statement)
-            entry = found.setdefault(id(statement), (compiled, []))
-            entry[1].append(tuple([row[name] for name in compiled.names]))
+    def _batches(self, entries: Sequence[Entry]) -> list[_Batch]:
+        """By statement, what is without a claim first."""
+        found: dict[tuple[int, bool], list[Entry]] = {}
+        for entry in entries:
+            found.setdefault((id(entry.statement), entry.claim is not None), []).append(entry)
+        return [self._batch(key, found[key]) for key in sorted(found, key=lambda key: key[1])]
+
+    def _batch(self, key: tuple[int, bool], entries: list[Entry]) -> _Batch:
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            compiled = self._compiled[key] = self._compile(entries[0].statement, claims=key[1])
         # In the order of their keys, so that two replicas never wait for each other crosswise.
-        return [(compiled.text, sorted(many, key=lambda row: row[0])) for compiled, many in found.values()]
+        if not key[1]:
+            rows = sorted((_values(entry.row, compiled) for entry in entries), key=lambda row: row[0])
+            return _Batch(compiled.text, rows, [])
+        claimed = sorted(((entry.claim, entry.row) for entry in entries if entry.claim), key=lambda one: one[0])
+        rows = [_values({**row, **handled.named(claim)}, compiled) for claim, row in claimed]
+        return _Batch(compiled.text, rows, [claim for claim, _ in claimed])
 
-    def _compile(self, statement: Executable) -> _Compiled:
-        made: Any = statement.compile(dialect=self._engine.dialect)  # type: ignore[attr-defined]
-        compiled = _Compiled(statement, str(made), tuple(made.positiontup))
-        self._compiled[id(statement)] = compiled
-        return compiled
+    def _compile(self, statement: Executable, claims: bool) -> _Compiled:
+        run: Any = statement
+        if claims and not self._is_sqlite:
+            run = handled.claiming(run)
+        made = run.compile(dialect=self._engine.dialect)
+        return _Compiled(statement, str(made), tuple(made.positiontup))
 
-    def _write_file(self, batches: list[tuple[str, list[tuple[Any, ...]]]]) -> None:
+    def _write_file(self, batches: list[_Batch]) -> set[int]:
+        first: set[int] = set()
         try:
             file = self._open_file()
             file.execute("BEGIN IMMEDIATE")
-            for text, many in batches:
-                file.executemany(text, many)
+            for batch in batches:
+                if not batch.claims:
+                    file.executemany(batch.text, batch.rows)
+                for claim, row in zip(batch.claims, batch.rows, strict=bool(batch.claims)):
+                    if file.execute(handled.CLAIM_ONE, claim).rowcount:
+                        first.add(claim.update)
+                        file.execute(batch.text, row)
             file.execute("COMMIT")
         except BaseException:
             self._forget_file()
             raise
+        return first
 
     def _open_file(self) -> sqlite3.Connection:
         if self._file is None:
@@ -91,17 +127,31 @@ class Rows:
                 self._file.close()
             self._file = None
 
-    async def _write_server(self, batches: list[tuple[str, list[tuple[Any, ...]]]]) -> None:
+    async def _write_server(self, batches: list[_Batch]) -> set[int]:
+        """Each statement is a commit of its own, for a transaction around them costs two trips to the server more.
+
+        All that claims stands or falls together, so that no claim stays where this raises.
+        """
         async with self._engine.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
+            claiming = [batch for batch in batches if batch.claims]
             try:
-                if len(batches) == 1:
-                    await driver.executemany(*batches[0])
-                    return
+                for batch in batches:
+                    if not batch.claims:
+                        await driver.executemany(batch.text, batch.rows)
+                if len(claiming) < 2:
+                    return await _claimed(driver, claiming)
                 async with driver.transaction():
-                    for text, many in batches:
-                        await driver.executemany(text, many)
+                    return await _claimed(driver, claiming)
             except Exception as error:
                 if as_away(error):
                     await connection.invalidate()
                 raise
+
+
+async def _claimed(driver: Any, batches: list[_Batch]) -> set[int]:
+    return {row[0] for batch in batches for row in await driver.fetchmany(batch.text, batch.rows)}
+
+
+def _values(row: Row, compiled: _Compiled) -> tuple[Any, ...]:
+    return tuple([row[name] for name in compiled.names])

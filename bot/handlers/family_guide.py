@@ -48,8 +48,7 @@ async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "", also:
     screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
     if word:
         screen = Screen(f"{word}\n\n{screen.text}", screen.rows)
-    if handover.ends_parents_part(spot):
-        await turn.services.database.write(lambda c: handover.tell_pupils(c, turn.services, turn.family_id))
+    await handover.note_arrival(turn, spot)
     await turn.count_arrival(spot)
     await turn.save_and_say(placed, screen, also)
 
@@ -88,9 +87,7 @@ async def press(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[
         screen = screens.drawn(turn.services, place, spot, await tickets_of(turn))
     else:
         screen = _drawn_once(spot, turn.services.school)
-    if handover.ends_parents_part(spot):
-        await turn.services.database.write(lambda c: handover.tell_pupils(c, turn.services, turn.family_id))
-        turn.services.owed.set()
+    await handover.note_arrival(turn, spot)
     # Both wait for the same commit: together they cost what one costs.
     screen, *_ = await asyncio.gather(
         handover.with_share_button(turn.services, turn.family_id, spot, screen),

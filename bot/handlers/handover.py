@@ -60,6 +60,13 @@ def ends_parents_part(spot: Spot) -> bool:
     return spot.kind == "done" or (spot.kind == "step" and spot.step == len(steps_of(Path.CHILD)))
 
 
+async def note_arrival(turn: Turn, spot: Spot) -> None:
+    """Where the screen ends the parent's part, the pupils who wait for it are told."""
+    if ends_parents_part(spot):
+        await turn.services.database.write(lambda c: tell_pupils(c, turn.services, turn.family_id))
+        turn.services.owed.set()
+
+
 async def tell_pupils(connection: AsyncConnection, services: Services, parent_id: int) -> None:
     """Owes the pupils whose hand-overs this parent opened the word that it is their turn."""
     now = services.clock()

@@ -61,6 +61,7 @@ class Place(BaseMiddleware):
         if found.blocked_at is not None:
             # Who writes does not block the bot any more, whatever came of the update that should have said so.
             await turn.services.database.write(lambda c: faults.welcome_back(c, turn.family_id, turn.now))
-            found = replace(found, blocked_at=None)
+            turn.services.owed.set()
+            found = replace(found, blocked_at=None, owed=True)
         data["dialogue"] = found
         return await handler(event, data)

@@ -63,6 +63,21 @@ class Turn:
 
         `also` is done in the same transaction, with the first handling alone.
         """
+        if not also and dialogue.read is not None and not dialogue.owed and self._takes_now(dialogue):
+            # Nearly every message: only the family's own row changes, and it needs no transaction to itself.
+            stored = replace(dialogue, updated_at=self.now, sent_at=self.now)
+            is_first = await dialogues.save_once(self.services.database, stored, self.update_id, self.now)
+            at_once = True if is_first else None
+        else:
+            at_once = await self._save_or_owe(dialogue, screen, also)
+        if at_once:
+            await self._show(screen)
+        elif at_once is None:
+            # The update was handled before: its answer may not have arrived, so the family sees its place again.
+            await self.say(await self.services.database.read(lambda c: screens.current(self.services, c, dialogue)))
+
+    async def _save_or_owe(self, dialogue: Dialogue, screen: Screen, also: Also | None) -> bool | None:
+        """Whether the screen may go at once; else it is owed. None where the update was handled before."""
 
         async def work(connection: AsyncConnection) -> bool:
             if also:
@@ -72,12 +87,7 @@ class Turn:
             await dialogues.save(connection, stored)
             return at_once
 
-        at_once = await self.once(work)
-        if at_once:
-            await self._show(screen)
-        elif at_once is None:
-            # The update was handled before: its answer may not have arrived, so the family sees its place again.
-            await self.say(await self.services.database.read(lambda c: screens.current(self.services, c, dialogue)))
+        return await self.once(work)
 
     async def say(self, screen: Screen) -> None:
         """Sends a new message where the chat takes one now, else owes it; the dialogue stays as it is."""
@@ -114,9 +124,10 @@ class Turn:
 
     async def may_say_at_once(self, connection: AsyncConnection, dialogue: Dialogue) -> bool:
         """Whether Telegram's limit and what is owed before allow a new message in the family's chat right now."""
-        if self.now - dialogue.sent_at < SECOND_BETWEEN_MESSAGES or self.now < self.services.crowded_until:
-            return False
-        return not await outbox.is_owed(connection, outbox.family_lane(self.family_id))
+        return self._takes_now(dialogue) and not await outbox.is_owed(connection, outbox.family_lane(self.family_id))
+
+    def _takes_now(self, dialogue: Dialogue) -> bool:
+        return self.now - dialogue.sent_at >= SECOND_BETWEEN_MESSAGES and self.now >= self.services.crowded_until
 
     async def owe_screen(
         self, connection: AsyncConnection, screen: Screen, delay: float = 0.0, message_id: int | None = None

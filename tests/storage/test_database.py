@@ -164,6 +164,56 @@ async def test_an_updates_effects_are_committed_once_however_it_is_repeated(data
     assert (await database.read(lambda c: dialogues.load(c, 1))).name == "second try"
 
 
+async def test_a_row_of_an_update_is_written_once_however_it_is_repeated(database: Database) -> None:
+    await dialogues.save_place(database, Dialogue(1, name="before"))
+    read = await dialogues.of(database, 1)
+
+    async def once(update: int, **changes: Any) -> bool:
+        return await dialogues.save_once(database, replace(read, **changes), update, 5.0)
+
+    assert await once(7, name="first") is True
+    assert await once(7, name="again") is False
+    assert sorted(await asyncio.gather(once(8, name="one"), once(8, name="one"))) == [False, True]
+    form = {"words": "вход «не идёт»", "asked": [1, None]}
+    several = (
+        once(0, form=form, misses=2),
+        once(9, step=3),
+        once(10, step=3),
+        dialogues.save_place(database, Dialogue(2)),
+    )
+    assert await asyncio.gather(*several) == [True, True, True, None], "0 is a number too"
+    assert await database.write_once(9, 5.0, _nothing) is None, "a row and a work know of each other's claims"
+    found = await dialogues.of(database, 1)
+    assert (found.name, found.form, found.misses, found.step) == ("one", form, 2, 3)
+
+
+async def test_a_row_that_fails_claims_nothing_and_takes_no_other_down(database: Database) -> None:
+    await dialogues.save_place(database, Dialogue(1, name="before"))
+    read = await dialogues.of(database, 1)
+    rows = (replace(read, name="good"), replace(read, family_id=2**70, name="bad"), replace(read, step=2**70))
+    writes = [dialogues.save_once(database, row, update, 5.0) for update, row in enumerate(rows, 21)]
+    good, *bad = await asyncio.gather(*writes, return_exceptions=True)
+    assert good is True
+    assert all(isinstance(one, Exception) and not isinstance(one, DatabaseAway) for one in bad)
+    again = [await dialogues.save_once(database, replace(read, misses=1), update, 5.0) for update in (21, 22, 23)]
+    assert again == [False, True, True]
+
+
+async def _nothing(connection: AsyncConnection) -> str:
+    return "done"
+
+
+async def test_a_dialogue_knows_whether_something_is_owed(database: Database) -> None:
+    await asyncio.gather(*(dialogues.save_place(database, Dialogue(n)) for n in (1, 12, 2)))
+    await database.write(
+        lambda c: outbox.put(c, chat_id=12, lane=outbox.family_lane(12), kind="screen", payload={}, at=1.0)
+    )
+    assert [(await dialogues.of(database, n)).owed for n in (1, 12, 2)] == [False, True, False]
+    rows = await database.read(lambda c: outbox.waiting_for(c, 12))
+    await database.write(lambda c: outbox.done(c, [row.id for row in rows]))
+    assert not (await dialogues.of(database, 12)).owed
+
+
 async def test_dialogues_that_are_asked_for_at_once_come_together(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,6 +299,8 @@ async def test_a_lost_connection_is_survived_without_a_refusal(postgres_url: str
     await database.open()
     for number in range(1, 6):
         await dialogues.save_place(database, Dialogue(number, updated_at=1.0))
+        found = await dialogues.of(database, number)
+        assert await dialogues.save_once(database, replace(found, step=2), number, 1.0)
         assert await database.read(lambda c, n=number: dialogues.exists(c, n))
         async with database.family(number):
             pass
