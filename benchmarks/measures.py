@@ -79,23 +79,24 @@ ROUNDS = 8
 STARTS = 5
 
 
-async def replicas(rig: Rig, size: Size, postgres: str) -> dict[str, Taken]:
-    """One replica and two on the same PostgreSQL, each update to the next of them.
+async def replicas(rig: Rig, size: Size, postgres: str, apart: list[str]) -> dict[str, Taken]:
+    """One replica and two on the same PostgreSQL, each update to the next of them; and two on databases of their own.
 
-    The same with one and two bare bots, which share nothing: it shows how much dearer an update becomes merely because
-    more processes want the same cores.
+    Those apart are two single replicas under the load of two that share: as many processes want the same cores, and
+    what is left between the two is the price of sharing. The same with one and two bare bots shows how much dearer an
+    update becomes merely because more processes want the same cores.
     """
     screens = await rig.screens(sqlite(rig))
-    bots = [await rig.bot(postgres) for _ in range(2)]
+    bots = [await rig.bot(url) for url in (postgres, postgres, *apart)]
     # Two processes' luck with the cores differs from one turn to the next more than anything else here.
-    ours = await _take_turns(rig, size, [bots[:1], bots], turns=2 * ROUNDS)
+    ours = await _take_turns(rig, size, [bots[:1], bots[:2], bots[2:]], turns=2 * ROUNDS)
     for bot in bots:
         await _end(rig, bot)
     bots = [await rig.bare(screens) for _ in range(2)]
     bare = await _take_turns(rig, size, [bots[:1], bots])
     for bot in bots:
         await _end(rig, bot, kill=True)
-    return dict(zip(("1", "2", "bare 1", "bare 2"), ours + bare, strict=True))
+    return dict(zip(("1", "2", "apart", "bare 1", "bare 2"), ours + bare, strict=True))
 
 
 async def _take_turns(rig: Rig, size: Size, parts: list[list[Running]], turns: int = ROUNDS) -> list[Taken]:
@@ -107,7 +108,10 @@ async def _take_turns(rig: Rig, size: Size, parts: list[list[Running]], turns: i
     end = asyncio.Event()
     rig.share(parts[0])
     walking = [asyncio.create_task(family.walk_until(end)) for family in families]
-    await asyncio.sleep(3.0)
+    for some in parts:
+        # A bot that meets these families for the first time has more to do.
+        rig.share(some)
+        await asyncio.sleep(3.0)
     taken = [Taken.nothing() for _ in parts]
     there = list(zip(taken, parts, strict=True))
     for into, some in (there + there[::-1]) * (turns // 2):

@@ -160,7 +160,7 @@ async def test_the_same_update_twice_changes_nothing_the_second_time(world: Worl
 async def test_a_message_shares_its_commit_and_wakes_no_worker_where_nothing_is_owed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nearly every message is such; a transaction of its own and a look into the outbox cost more than the rest of it."""
+    """Nearly every message is such; a transaction of its own and a look into the outbox cost more than the rest."""
     assert world.app is not None
     services, mother = world.app.services, world.person()
     await world.begins(mother, "parent")
@@ -172,15 +172,17 @@ async def test_a_message_shares_its_commit_and_wakes_no_worker_where_nothing_is_
 
     monkeypatch.setattr(services.database, "write_once", counted)
     monkeypatch.setattr(services.owed, "set", lambda: (woken.append(1), wake()))
+    world.clock.stop()
     for command in ("/help", "/ticket", "/start"):
         world.clock.move(seconds=2)
         await mother.says(command)
         await mother.settles()
     assert (works, woken) == ([], []) and "Кто пишет?" in mother.text
     await mother.says("/help")
+    await mother.settles()
+    assert len(works) == 1 and woken, "within a second of the last one it is owed"
     world.clock.move(seconds=2)
     await mother.sees("/ticket")
-    assert len(works) == 1 and woken, "within a second it is owed"
 
 
 async def test_a_press_that_does_not_parse_loses_its_spinner(world: World) -> None:
