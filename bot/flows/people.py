@@ -194,6 +194,20 @@ _TROUBLE = re.compile(
 )
 
 
+_COMPLAINT = re.compile(
+    r"\b(не|нельзя|ошибк\w+|пишет|пишут|выда[её]т|вход(?:ит|ить|им)?|войти|зайти|парол\w+|логин\w*|дневник(?:а|у|ом|е)?"
+    r"|госуслуг\w*|есиа|согласи[еяю]|пускает|открывает\w*|работает|помогите|почему|зачем|что\s+делать)\b|\?",
+    re.IGNORECASE,
+)
+
+_UNTOLD = re.compile(r"^\W*(?:я\s+)?не\s+(?:знаю|помню|хочу|скажу|важно|надо|нужно)\W*$", re.IGNORECASE)
+
+
+def is_complaint(text: str) -> bool:
+    """Whether an answer to «как зовут?» or «в каком классе?» tells of the trouble: «не пускает, пишет ошибку 999»."""
+    return len(text.split()) > 1 and bool(_COMPLAINT.search(text)) and not _UNTOLD.match(text)
+
+
 def is_greeting(text: str) -> bool:
     """Whether the text greets and no more."""
     return bool(_GREETING.match(text))

@@ -15,6 +15,7 @@ CLASS_LIMIT = 20
 WORDS_LIMIT = 12_000  # characters; what the card has no room for follows it as messages
 WORDS_SHOWN = 500
 FILES_LIMIT = 20
+_SHORT_ANSWERS = ("form_class", "edit_class", "form_name", "edit_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,8 @@ def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[
         return _with_words(form, text) if text else (form, "JOIN_KEPT")
     if kind == "form_edit" and (named := people.read_class(text)):
         return replace(form, class_name=named), None
+    if kind in _SHORT_ANSWERS and people.is_complaint(text) and not people.read_class(text):
+        return _told_early(form, kind, text)
     if kind in ("form_class", "edit_class"):
         return _with_class(form, text)
     if kind in ("form_name", "edit_name"):
@@ -170,6 +173,18 @@ def asked_again(form: Form, kind: str, name: str, has_file: bool) -> Screen:
 def _with_words(form: Form, text: str) -> tuple[Form, str]:
     words = f"{form.words}\n{text}" if form.words else text
     return (form, "FORM_WORDS_FULL") if len(words) > WORDS_LIMIT else (replace(form, words=words), "JOIN_KEPT")
+
+
+def _told_early(form: Form, kind: str, text: str) -> tuple[Form, str | None]:
+    """They tell what happened before they are asked: it belongs to the ticket, and is neither a class nor a name."""
+    told, again = _with_words(form, text)
+    if again == "FORM_WORDS_FULL":
+        return form, again
+    if "name" in kind:
+        return told, "FORM_TOLD_EARLY"
+    if form.class_refused:
+        return _with_class(told, text)
+    return replace(told, class_refused=True), "FORM_TOLD_EARLY"
 
 
 def _with_class(form: Form, text: str) -> tuple[Form, str | None]:

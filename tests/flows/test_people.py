@@ -104,3 +104,19 @@ def test_any_text_is_read_without_harm(text: str) -> None:
     name = people.read_class(text)
     assert name is None or len(name) <= 3
     assert people.read_role(text) in (None, *Reader)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Не пускает, пишет ошибку 999", "дневник не найден", "не могу войти", "что делать?", "просит согласие родителя"],
+)
+def test_a_complaint_is_no_name(text: str) -> None:
+    assert people.is_complaint(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Петя Иванов", "Негода Пётр", "Иванова-Дневникова Анна", "не знаю", "Не скажу!", "кадетский", "7Б", "Ким", "нет"],
+)
+def test_a_name_is_no_complaint(text: str) -> None:
+    assert not people.is_complaint(text)

@@ -85,6 +85,31 @@ async def test_another_matter_may_be_told_in_words(talk: Talk) -> None:
     await mother.sees("В каком классе")
 
 
+async def test_what_happened_told_too_early_is_kept_and_becomes_no_class_and_no_name(either_world: World) -> None:
+    mother = either_world.person()
+    await either_world.begins(mother, "parent>child")
+    await mother.press("Появилась ошибка")
+    await mother.press("Другое")
+    await mother.press("Написать в школу")
+    await mother.sees("В каком классе")
+    await mother.says("почему-то дневник не открывается")
+    await mother.sees("Это записал")
+    assert "В каком классе" in mother.text
+    await mother.says("7Б")
+    await mother.sees("Как зовут")
+    await mother.says("Не пускает, пишет ошибку 999")
+    await mother.sees("Это записал")
+    assert "Как зовут" in mother.text and "Пропустить" in mother.labels
+    await mother.says("Негода Пётр")
+    await mother.sees("Что случилось")
+    assert "пишет ошибку 999" in mother.text
+    await mother.press("Пропустить")
+    await mother.press("Отправить")
+    await mother.sees("отправлено в школу")
+    card = text_of(await either_world.desk.sees("Ученик: Негода Пётр"))
+    assert "почему-то дневник не открывается" in card and "пишет ошибку 999" in card
+
+
 @pytest.mark.parametrize("tail", ["КОНЕЦ", "😀" * 20 + " КОНЕЦ"])
 async def test_nothing_of_long_words_is_lost(either_world: World, tail: str) -> None:
     world, mother = either_world, either_world.person()
