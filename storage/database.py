@@ -177,7 +177,7 @@ class Database:
             await self._write_works(works)
 
     async def _write_rows(self, jobs: list[_Job]) -> None:
-        """All rows in one commit; where one of them is refused, each by itself, so that it takes no other down."""
+        """All rows together; where one of them is refused, each by itself, so that it takes no other down."""
         for attempt in range(_LOST_TRIES):
             try:
                 first = await self._rows.write([job.row for job in jobs if job.row])

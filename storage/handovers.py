@@ -7,6 +7,7 @@ from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.inserting import INSERTS
 from storage.models import handovers
 
 LIVES_S = 14 * 24 * 3600.0
@@ -26,12 +27,17 @@ class Handover:
 
 
 _COLUMNS = [handovers.c[field.name] for field in fields(Handover)]
-_INSERT = insert(handovers).values({name: bindparam(name) for name in ("token", "pupil_id", "screen", "created_at")})
+_NAMES = ("token", "pupil_id", "screen", "created_at")
+_INSERT_ONCE = {
+    dialect: insert(handovers).values({name: bindparam(name) for name in _NAMES}).on_conflict_do_nothing()
+    for dialect, insert in INSERTS.items()
+}
 
 
 async def put(database: Database, token: str, pupil_id: int, screen: str, at: float) -> None:
     """Keeps a token, sharing statement and commit with other families."""
-    await database.write_row(_INSERT, {"token": token, "pupil_id": pupil_id, "screen": screen, "created_at": at})
+    row = {"token": token, "pupil_id": pupil_id, "screen": screen, "created_at": at}
+    await database.write_row(_INSERT_ONCE[database.url.get_backend_name()], row)
 
 
 async def open_by(connection: AsyncConnection, token: str, reader_id: int, now: float) -> Handover | None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event, inspect, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, jobs, outbox
+from storage import dialogues, handovers, jobs, outbox
 from storage.away import as_away
 from storage.database import MAX_BATCH, READERS, Database, DatabaseAway, alone
 from storage.dialogues import Dialogue
@@ -266,6 +266,17 @@ async def test_a_failing_row_tells_its_writer_and_the_writer_lives_on(database: 
     assert results[0] is None, "the good row is stored though it shared the statement with a bad one"
     assert isinstance(results[1], Exception) and not isinstance(results[1], DatabaseAway), "a value is never «away»"
     assert await database.read(lambda c: dialogues.exists(c, 3))
+
+
+async def test_what_shares_a_failed_commit_is_harmless_to_repeat(database: Database) -> None:
+    """A row that is refused has all the others written by themselves, those too that stand already."""
+    bad = dialogues.save_place(database, Dialogue(2**70))
+    kept = [handovers.put(database, f"token{n}", n, "step", 1.0) for n in range(3)]
+    again = [handovers.put(database, "token1", 1, "step", 1.0)]
+    results = await asyncio.gather(*kept, bad, *again, return_exceptions=True)
+    assert [r for r in results if r is not None] == [results[3]] and isinstance(results[3], Exception)
+    found = await database.write(lambda c: handovers.open_by(c, "token1", 9, 2.0))
+    assert found is not None and (found.pupil_id, found.screen) == (1, "step")
 
 
 async def test_a_thousand_writes_share_few_commits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
