@@ -106,29 +106,24 @@ async def _replicas(size: Size, server: str) -> list[Line]:
     async with rig() as one:
         found = await measures.replicas(one, size, together, apart)
     single, double = found["1"], found["2"]
+    ratio = double.cpu_us / single.cpu_us
     shared = double.cpu_us / found["apart"].cpu_us
-    plain = double.cpu_us / single.cpu_us
     bare = found["bare 2"].cpu_us / found["bare 1"].cpu_us
-    has_room = (os.cpu_count() or 1) >= MANY_CORES
     faster = double.load.rate / single.load.rate
     return [
         ("one replica on PostgreSQL", _speed(single), "", ""),
         ("two replicas", _speed(double), "", ""),
         ("two single replicas side by side, each on a database of its own", _speed(found["apart"]), "", ""),
-        ("two that share : two single ones, CPU of an update", f"{shared:.2f}", "≤ 1.15", _holds(shared <= 1.15)),
+        ("two : one, CPU of an update", f"{ratio:.2f}", "≤ 1.15", _holds(ratio <= 1.15)),
+        ("two that share : two single ones, CPU of an update", f"{shared:.2f}", "", ""),
+        ("two : one of bare bots, which share nothing", f"{bare:.2f}", "", ""),
         (
-            "two : one that has the cores to itself, CPU of an update",
-            f"{plain:.2f}",
-            *_from(has_room, "≤ 1.15", plain <= 1.15),
+            "two : one, updates a second",
+            f"{faster:.2f}",
+            f"≥ 1.8 from {MANY_CORES} cores on",
+            _holds(faster >= 1.8) if (os.cpu_count() or 1) >= MANY_CORES else "",
         ),
-        ("the same of two and one bare bots, which share nothing", f"{bare:.2f}", "", ""),
-        ("two : one, updates a second", f"{faster:.2f}", *_from(has_room, "≥ 1.8", faster >= 1.8)),
     ]
-
-
-def _from(has_room: bool, wanted: str, holds: bool) -> tuple[str, str]:
-    """What is wanted only where the replicas, the load and the database have cores of their own."""
-    return f"{wanted} from {MANY_CORES} cores on", _holds(holds) if has_room else ""
 
 
 async def _weight(size: Size, server: str) -> list[Line]:

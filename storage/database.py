@@ -40,12 +40,13 @@ _CHECK_ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tc
 
 
 class _Job(NamedTuple):
-    """A work, with a claim only where nobody claimed that update before, or a row of a statement, likewise."""
+    """A work or a row of a statement; with a claim, done only where nobody claimed that update before."""
 
     done: asyncio.Future[Any]
-    work: Work[Any] | None = None
     claim: Claim | None = None
-    row: Entry | None = None
+    work: Work[Any] | None = None
+    statement: Executable | None = None
+    row: Mapping[str, Any] | None = None
 
 
 _Outcome = tuple[_Job, Any, Exception | None]
@@ -123,14 +124,14 @@ class Database:
         `work` must wait for nothing but the database. An exception in it undoes its own statements alone.
         Raises DatabaseAway.
         """
-        return await self._submit(_Job(_future(), work))  # type: ignore[no-any-return]
+        return await self._submit(_Job(_future(), work=work))  # type: ignore[no-any-return]
 
     async def write_once(self, update: int, at: float, work: Work[T]) -> T | None:
         """Runs `work` as `write` does, but only where the effects of this update were not committed before; else None.
 
         `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
         """
-        return await self._submit(_Job(_future(), work, Claim(update, at)))  # type: ignore[no-any-return]
+        return await self._submit(_Job(_future(), Claim(update, at), work))  # type: ignore[no-any-return]
 
     async def write_row(self, statement: Executable, row: Mapping[str, Any]) -> None:
         """Executes one statement with one row, together with all such rows in hand. Raises DatabaseAway.
@@ -138,7 +139,7 @@ class Database:
         The statement must be one that stays (a module's own), and harmless to repeat with the same row: a commit that
         broke off is done again, whether it happened or not.
         """
-        await self._submit(_Job(_future(), row=Entry(statement, row)))
+        await self._submit(_Job(_future(), statement=statement, row=row))
 
     async def write_row_once(self, update: int, at: float, statement: Update, row: Mapping[str, Any]) -> bool:
         """Executes an UPDATE with one row as `write_row` does, but only as the first effect of this update.
@@ -147,7 +148,8 @@ class Database:
         `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
         """
         claim = Claim(update, at)
-        return bool(await self._submit(_Job(_future(), claim=claim, row=Entry(statement, row, claim))))
+        row = {**row, **handled.named(claim)}
+        return bool(await self._submit(_Job(_future(), claim, statement=statement, row=row)))
 
     async def _submit(self, job: _Job) -> Any:
         self._jobs.put_nowait(job)
@@ -180,7 +182,7 @@ class Database:
         """All rows together; where one of them is refused, each by itself, so that it takes no other down."""
         for attempt in range(_LOST_TRIES):
             try:
-                first = await self._rows.write([job.row for job in jobs if job.row])
+                first = await self._rows.write(_entries(jobs))
             except Exception as error:
                 # A row written twice is the same row: this may be done again whatever happened to the commit.
                 if (is_to_be_repeated(error) or lost_connection(error)) and attempt < _LOST_TRIES - 1:
@@ -297,6 +299,10 @@ async def _run_together(connection: AsyncConnection, jobs: list[_Job]) -> list[_
         result = await job.work(connection) if not job.claim or _is_first(job.claim, first) else None
         outcomes.append((job, result, None))
     return outcomes
+
+
+def _entries(jobs: list[_Job]) -> list[Entry]:
+    return [Entry(job.statement, job.row, job.claim) for job in jobs if job.statement is not None and job.row]
 
 
 def _is_first(claim: Claim | None, first: set[int]) -> bool:

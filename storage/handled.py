@@ -38,8 +38,7 @@ CLAIM_ONE = "INSERT INTO handled_updates (update_id, at) VALUES (?, ?) ON CONFLI
 def claiming(statement: Update) -> Select[Any]:
     """For PostgreSQL: the statement, done only where nobody claimed the update before; then it gives the update."""
     values: dict[str, Any] = {"update_id": bindparam("claimed_update"), "at": bindparam("claimed_at")}
-    insert = INSERTS["postgresql"](handled_updates).values(values).on_conflict_do_nothing()
-    first = insert.returning(handled_updates.c.update_id).cte("first")
+    first = _CLAIMS["postgresql"].values(values).cte("first")
     return select(first.c.update_id).add_cte(statement.where(exists(select(first.c.update_id))).cte("effect"))
 
 

@@ -43,9 +43,12 @@ class Owed:
 _OWED = [outbox.c[f.name] for f in fields(Owed)]
 
 
-def family_lane(family_id: int | str) -> str:
+_FAMILY = "family:"
+
+
+def family_lane(family_id: int) -> str:
     """The lane of a family's chat."""
-    return f"family:{family_id}"
+    return f"{_FAMILY}{family_id}"
 
 
 def ticket_lane(ticket_id: int) -> str:
@@ -77,7 +80,7 @@ async def put(
 
 def owed_to(family: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether something waits for a family, as a column of another table's query."""
-    lane = literal(family_lane("")) + cast(family, String)
+    lane = literal(_FAMILY) + cast(family, String)
     return exists().where(outbox.c.lane == lane, outbox.c.state == "queued")
 
 

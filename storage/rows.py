@@ -80,13 +80,15 @@ class Rows:
         compiled = self._compiled.get(key)
         if compiled is None:
             compiled = self._compiled[key] = self._compile(entries[0].statement, claims=key[1])
+        names = compiled.names
+
+        def its_key(entry: Entry) -> Any:
+            return entry.claim or entry.row[names[0]]
+
         # In the order of their keys, so that two replicas never wait for each other crosswise.
-        if not key[1]:
-            rows = sorted((_values(entry.row, compiled) for entry in entries), key=lambda row: row[0])
-            return _Batch(compiled.text, rows, [])
-        claimed = sorted(((entry.claim, entry.row) for entry in entries if entry.claim), key=lambda one: one[0])
-        rows = [_values({**row, **handled.named(claim)}, compiled) for claim, row in claimed]
-        return _Batch(compiled.text, rows, [claim for claim, _ in claimed])
+        entries = sorted(entries, key=its_key)
+        rows = [tuple([entry.row[name] for name in names]) for entry in entries]
+        return _Batch(compiled.text, rows, [entry.claim for entry in entries if entry.claim])
 
     def _compile(self, statement: Executable, claims: bool) -> _Compiled:
         run: Any = statement
@@ -103,7 +105,8 @@ class Rows:
             for batch in batches:
                 if not batch.claims:
                     file.executemany(batch.text, batch.rows)
-                for claim, row in zip(batch.claims, batch.rows, strict=bool(batch.claims)):
+                    continue
+                for claim, row in zip(batch.claims, batch.rows, strict=True):
                     if file.execute(handled.CLAIM_ONE, claim).rowcount:
                         first.add(claim.update)
                         file.execute(batch.text, row)
@@ -151,7 +154,3 @@ class Rows:
 
 async def _claimed(driver: Any, batches: list[_Batch]) -> set[int]:
     return {row[0] for batch in batches for row in await driver.fetchmany(batch.text, batch.rows)}
-
-
-def _values(row: Row, compiled: _Compiled) -> tuple[Any, ...]:
-    return tuple([row[name] for name in compiled.names])
