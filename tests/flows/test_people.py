@@ -41,6 +41,15 @@ def test_ages(text: str, age: int | None) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["1" * 40 + "x", "12345678901 4510 123456 89151234567 Иванов Пётр", "12 " * 1300 + "x", "годика" * 600 + "x"],
+)
+@pytest.mark.timeout(10)
+def test_a_text_that_only_begins_like_an_age_ends_the_reading(text: str) -> None:
+    assert people.read_age(text) is None
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
         ("7Б", "7Б"), ("7 б", "7Б"), ("7-Б", "7Б"), ("10 «А»", "10А"), ("11", "11"), ("5а класс", "5А"),
