@@ -39,7 +39,7 @@ _AUTOMATIC = re.compile(
     r"(?P<url>https?://[^\s<>«»\"]+[^\s<>«»\".,;:!?)\]])"
     r"|(?<![\w/@.])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?)(?![\w/])"
     r"|(?<![\w@.])(?P<mention>@[A-Za-z][A-Za-z0-9_]{3,31})(?!\w)"
-    r"|(?<![\w@.])(?P<email>[\w.+-]+@[\w-]+\.[\w.-]*\w)"
+    r"|(?<![\w@.+-])(?P<email>[\w.+-]+@[\w-]+\.[\w.-]*\w)"
 )
 
 
@@ -179,7 +179,7 @@ def _link(href: str) -> Json | None:
 
 def is_url(url: str) -> bool:
     """Whether Telegram takes it as a link: http, https, tg or ton with something that can be a host behind it."""
-    match = re.fullmatch(r"(https?|tg|ton|tonsite)://([^\s/?#]+)(\S*)", url, re.IGNORECASE)
+    match = re.fullmatch(r"(https?|tg|ton|tonsite)://([^\s/?#]++)(\S*+)", url, re.IGNORECASE)
     if not match:
         return False
     return match[1].lower() in ("tg", "ton", "tonsite") or "." in match[2]

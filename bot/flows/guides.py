@@ -133,7 +133,7 @@ def readers_of(path: Path) -> tuple[Reader, ...]:
 # Read by bot/flows/recogniser.py, with the ordinary words of vocabulary.py. A message becomes a row of concepts (a word
 # may be several); a sign is a row of them too:
 #   `diary not found`  these three side by side     `a|b`  either     `a?`  or nothing     `a|b~3`  up to three of these
-#   `~3`  up to three words of no barrier between, in one sentence      `...`  anything between
+#   `~3`  up to three words of no barrier between, in one sentence      `...`  anything between, up to sixty words
 #   `!a`  not followed by a      `<!a`  not preceded by a, nor by a and a preposition
 # In the vocabulary `стем|а|у` is the stem with each of the endings (`||` allows none).
 

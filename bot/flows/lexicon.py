@@ -10,6 +10,7 @@ _FIRST_SIGN = 0xE000  # private use: no message holds these after normalising
 NOTHING = chr(_FIRST_SIGN)
 _PREPOSITIONS = "on of for in by about"
 _CACHE_LIMIT = 50_000
+_ANYTHING = 60  # words: without an end, each start would search the longest message to its own end
 
 
 def _slips_allowed(length: int, on_screen: bool) -> int:
@@ -112,7 +113,7 @@ class Lexicon:
 
     def _piece(self, piece: str, blocked: str) -> str:
         if piece == "...":
-            return f"[^{blocked}]*?" if blocked else ".*?"
+            return f"{f'[^{blocked}]' if blocked else '.'}{{0,{_ANYTHING}}}?"
         if piece.startswith("~"):
             return f"[^|{blocked}]{{0,{piece[1:]}}}?"
         if piece.startswith("!"):

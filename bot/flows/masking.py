@@ -9,9 +9,13 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot import texts_ru as texts
-from bot.flows.personal_data import FINDERS, HIDDEN, Finder, Span, names_code, names_other_number, whole_code
+from bot.flows.personal_data import FINDERS, HIDDEN, Finder, Span, every_number, names_code, names_other_number, whole_code
+
+
+_ROUNDS = 6  # the last one finds nothing; what families write needs three
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,15 @@ def mask(text: str, *, code_expected: bool = False) -> Masked:
     """
     letters = list(_folded(text))
     finders = [*FINDERS, ("code", whole_code)] if code_expected else FINDERS
-    # What is hidden changes what stands beside what, so the search goes on until nothing more is found.
-    while _hide(letters, finders):
-        pass
+    # What is hidden changes what stands beside what, so the search goes on until nothing more is found. A text made of
+    # nothing but numbers and words for them may go on so for hundreds of rounds: then every longer number is hidden.
+    for _ in range(_ROUNDS):
+        if not _hide(letters, finders):
+            break
+    else:
+        for _ in range(_ROUNDS):
+            if not _hide(letters, [*finders, ("code", every_number)]):
+                break
     return _written(text, letters)
 
 
@@ -108,6 +118,7 @@ def _plain(text: str, start: int, end: int) -> Iterator[_Letter]:
             yield _Letter(seen, at, at + 1)
 
 
+@lru_cache(maxsize=4096)
 def _seen(letter: str) -> str:
     if letter < "\x7f":
         return " " if letter in _BLANK else letter.lower()

@@ -66,7 +66,8 @@ def _cleaned(text: str) -> str:
     if "&" in text:
         text = _ENTITIES.sub(lambda entity: html.unescape(entity[0]), text)
     if _UNUSUAL.search(text):
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+        # One sign may stand for eighteen letters («ﷺ»), so what comes of them is cut anew.
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))[:LIMIT]
     if "-" in text:
         text = _HYPHENATED.sub("", text)
     text = text.lower().replace("ё", "е")

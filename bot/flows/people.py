@@ -39,6 +39,7 @@ _WORDS = {
     "девятнадцать": 19, "двадцать": 20,
 }  # fmt: skip
 _OF_WHOM = r"мне|ей|ему|реб[её]нку|сыну|дочери|дочке|внуку|внучке|ученику|ученице"
+_AGE_IN_WORDS = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
 # Possessive and atomic throughout: a text that is no age costs one walk along it, never a search through its splits.
 _ONLY_AGE = re.compile(
     rf"^\W*+(?>(?:{_OF_WHOM}|уже|сейчас|только|возраст|скоро|почти|ещ[её]|нет|до|меньше|младше|больше|старше|полных"
@@ -145,7 +146,7 @@ def read_age(text: str) -> int | None:
     if _NEGATIVE.search(text):
         return None
     numbers = [int(found) for found in _NUMBER.findall(text)]
-    numbers += [age for word, age in _WORDS.items() if re.search(rf"\b{word}\b", text.lower())]
+    numbers += sorted({_WORDS[word] for word in _AGE_IN_WORDS.findall(text.lower())})
     if len(numbers) == 2 and numbers[1] == numbers[0] + 1 and _NOT_YET.search(text):
         numbers.pop()  # «мне 17, но скоро 18»
     if len(numbers) != 1 or not _YOUNGEST <= numbers[0] <= _OLDEST:
@@ -157,7 +158,7 @@ def looks_like_age(text: str) -> bool:
     """Whether the text is an attempt at an age, good or bad: «150», «-3», «сто». One of 1 to 4 is rather a choice."""
     return bool(
         re.fullmatch(
-            r"\W*(?![1-4]\W*$)\d{1,4}\W*(?:лет|год|года)?\W*|\W*(?:сто|тысяча|ноль)\W*|[-−–—]\s*\d+",
+            r"\W*+(?![1-4]\W*+$)\d{1,4}+\W*+(?:лет|года?)?+\W*+|\W*+(?:сто|тысяча|ноль)\W*+|[-−–—]\s*+\d++",
             text.strip(),
             re.IGNORECASE,
         )

@@ -13,12 +13,16 @@ Finder = Callable[[str], Iterable[Span]]
 
 # --- numbers that are nobody's secret --------------------------------------------------------------------------------
 
+# No pattern below may go back over what it has passed more than a few times: endings and gaps have a longest length,
+# and whatever nothing else could take is possessive (`*+`). The longest message is read in milliseconds so.
+_ENDED = r"\w{0,20}+"
 _TICKET = (
-    r"ошиб\w*|error|заявлени\w*|обращени\w*|заявк\w*|тикет\w*|запрос\w*|заказ\w*|договор\w*|чек\w?|квитанци\w*|билет\w*"
-    r"|инцидент\w*"
+    rf"(?:ошиб|заявлени|обращени|заявк|тикет|запрос|заказ|договор|квитанци|билет|инцидент){_ENDED}|error|чек\w?+"
 )
-_PLACE = r"школ\w*|лице[йяюе]\w*|гимнази\w*|кабинет\w*|приказ\w*|справк\w*"
-_ON_THE_WAY = r"(?:[ :№#\-(«\"]|номер\w*|код\w*|code|цифр\w*|(?:n|от|под|с)\b)*\n?"
+_PLACE = rf"(?:школ|лице[йяюе]|гимнази|кабинет|приказ|справк){_ENDED}"
+_ON_THE_WAY = r"(?:[ :№#\-(«\"]++|(?:номер|код|цифр)\w*+|code|(?:n|от|под|с)\b)*+\n?"
+# A word's ending, and up to eight digits that stand against it, which may as well be the number that is looked for.
+_END = r"[^\W\d]{0,12}+\d{0,8}"
 _TICKET_BEFORE = re.compile(rf"(?:{_TICKET}){_ON_THE_WAY}$")
 _NUMBERED = re.compile(rf"(?:{_TICKET}|{_PLACE}){_ON_THE_WAY}$")
 _MEASURE = re.compile(
@@ -87,7 +91,7 @@ _SNILS_LAYOUT = re.compile(r"\d{3}-\d{3}-\d{3}[ \-]\d{2}")
 _SNILS_WORD = re.compile(r"снилс|страхов|snils")
 # Without its two check digits it is still the number.
 _SPOKEN_SNILS = re.compile(
-    rf"(?:снилс|страхов\w+|snils)[^\d\0]{{0,40}}?(?<!\d)(\d(?:{_SEP}\d){{8}}(?:{_SEP}\d{_SEP}\d)?)(?!\d)"
+    rf"(?:снилс|страхов(?=\w){_END}|snils)[^\d\0]{{0,40}}?(?<!\d)(\d(?:{_SEP}\d){{8}}(?:{_SEP}\d{_SEP}\d)?)(?!\d)"
 )
 
 _CALLED_PHONE = re.compile(r"(?<!\w)(?:тел|звон|позвон|набер|моб|сот|в[ао][тц]с?ап)")
@@ -123,7 +127,7 @@ def _is_snils(number: str, check: str) -> bool:
 _CARD = re.compile(r"(?<!\d)(?=(\d{3,19}(?:(?:[ \-]{1,2}|\n)\d{1,19}){0,6}))")
 _CARD_LAYOUT = re.compile(r"(?<!\d)(?=(\d{4}(?:(?:[ \-]{1,2}|\n)\d{4}){3})(?!\d))")
 # With a slip of the finger a card is still a card.
-_SPOKEN_CARD = re.compile(r"карт(?:[аыеу]|ой|очк\w*)(?!\w)[^\d\0]{0,40}?(\d(?:(?:[ \-]{0,2}|\n)\d){15,18})(?!\d)")
+_SPOKEN_CARD = re.compile(r"карт(?:[аыеу]|ой|очк\w{0,12})(?!\w)[^\d\0]{0,40}?(\d(?:(?:[ \-]{0,2}|\n)\d){15,18})(?!\d)")
 
 
 def _cards(text: str) -> Iterator[Span]:
@@ -173,12 +177,11 @@ _CITY_PHONE = re.compile(
     r"|(?<![\d\-.])(?=((?:[348]\d{2} \d{3}|[348]\d{3}[ \-]\d{2}|[348]\d{4}[ \-]\d|\d{3})-\d{2}-\d{2})(?![\d\-]))"
 )
 _SPOKEN_PHONE = re.compile(
-    r"(?:телефон\w*|тел\b\.?|звони\w*|позвони\w*|дозвон\w*|набер\w*|мобильн\w*|сотов\w*|вотсап\w*|вацап\w*|ватсап\w*"
-    r"|whatsapp|вайбер\w*|viber|для связи|контакт\w*"
-    r"|домашн\w*|городск\w*)"
+    r"(?:(?:телефон|звони|позвони|дозвон|набер|мобильн|сотов|вотсап|вацап|ватсап|вайбер|контакт|домашн|городск)"
+    rf"{_END}|тел\b\.?|whatsapp|viber|для связи)"
     rf"(?:[^\d\0]|\d\d?[.:]\d\d(?![\d.\-])){{0,30}}?(?<![\w:№#])(?!{_HOTLINE})([(]?\d(?:{_PHONE_SEP}\d){{4,10}})(?![\d:])"
 )
-_OWN_NUMBER = re.compile(r"номер\w*[^\d\0№]{0,20}?(?<!\w)(\d{1,3}-\d\d-\d\d)(?![\d\-])")
+_OWN_NUMBER = re.compile(rf"номер{_END}[^\d\0№]{{0,20}}?(?<!\w)(\d{{1,3}}-\d\d-\d\d)(?![\d\-])")
 
 
 def _phones(text: str) -> Iterator[Span]:
@@ -222,16 +225,16 @@ def _is_phone(text: str, span: Span) -> bool:
 
 # --- passports and birth certificates --------------------------------------------------------------------------------
 
-_NUMBER_SIGN = r"(?:№|#|n[o°]?\b\.?|номер\w*|ном\.)"
+_NUMBER_SIGN = r"(?:№|#|n[o°]?\b\.?|номер\w{0,12}|ном\.)"
 _PASSPORT_LAYOUT = re.compile(rf"(?<!\d)(?=(\d{{2}} \d{{2}}[ ,\n]{{1,2}}(?:{_NUMBER_SIGN} ?)?\d{{3}} ?\d{{3}})(?!\d))")
 _PASSPORT_SHORT = re.compile(
     rf"(?<!\d)(?=((?!19\d\d|20\d\d)\d{{4}} {{1,2}}(?:{_NUMBER_SIGN} ?)?\d{{6}}"
     rf"|\d{{4}},? ?{_NUMBER_SIGN} ?\d{{6}})(?!\d))"
 )
 _SPOKEN_PASSPORT = re.compile(
-    r"(?:паспорт\w*|пасп\b|сери[яиюей]+|загран\w*)[^\d\0]{0,40}?(?<!\d)"
+    rf"(?:(?:паспорт|загран){_END}|пасп\b|сери[яиюей]{{1,4}})[^\d\0]{{0,40}}?(?<!\d)"
     r"((?!\d{4} г)\d{2}[ \-]?\d{2}(?:[^\d\0\n]|\n(?!\n)){0,20}?\d{3}[ \-]?\d{3}|\d{2}[^\d\0]{0,12}?\d{7}"
-    r"|\d{6}[^\d\0]{1,5}сери\w+[^\d\0]{0,3}\d{2} ?\d{2})(?!\d)"
+    r"|\d{6}[^\d\0]{1,5}сери\w{1,12}[^\d\0]{0,3}\d{2} ?\d{2})(?!\d)"
 )
 # «П», «Ш» and ones stand for Roman numerals as often as the right letters do.
 _ROMAN = r"[ivxlcіхувпш1|]{1,6}"
@@ -241,8 +244,8 @@ _BIRTH = re.compile(
 )
 _BIRTH_WORD = re.compile(r"свидетельств|св-в|свид\b|рожд|метрик")
 _SPOKEN_BIRTH = re.compile(
-    r"(?:свидетельств\w*|св-в\w*|свид\b|св\. о рожд|метрик\w*)"
-    r"(?:[^\d\0]|\d{1,2} ?-? ?[а-яa-z]{2}\b){0,50}?(?<![\d\-])(\d{3} ?\d{3})(?!\d)"
+    rf"(?:(?:свидетельств|св-в|метрик){_END}|свид\b|св\. о рожд)"
+    r"[^\d\0]{0,50}+(?:\d{1,2} ?-? ?[а-яa-z]{2}\b[^\d\0]{0,20}+){0,3}(?<![\d\-])(\d{3} ?\d{3})(?!\d)"
 )
 
 
@@ -271,8 +274,8 @@ def _birth_certificates(text: str) -> Iterator[Span]:
 # --- codes and passwords ---------------------------------------------------------------------------------------------
 
 _CODE_WORD = (
-    r"(?<![а-яa-z])(?:код(?:|а|ы|у|ом|е|ов|ами|ик\w*)|смс\w*|sms|эсэмэс\w*|п[ао]рол\w+|пин(?:код\w*)?|цифр\w*|пуш\w*|code|pin"
-    r"|otp|password)(?![а-яa-z])"
+    r"(?<![а-яa-z])(?:код(?:|а|ы|у|ом|е|ов|ами|ик\w{0,12})|(?:смс|эсэмэс|цифр|пуш)\w{0,12}|sms|п[ао]рол\w{1,12}"
+    r"|пин(?:код\w{0,12})?|code|pin|otp|password)(?![а-яa-z])"
 )
 _CODE = r"(?<![\d№])\d(?:[ \-]?\d){3,7}(?![\d%])"
 _CODE_DIGITS = _layouts("4,5,6,7,8,2 2,3 3,2 2 2,4 4,2 2 2 2,1 1 1 1,1 1 1 1 1,1 1 1 1 1 1,2 3,3 2,3 1")
@@ -290,7 +293,9 @@ _DATED = re.compile(r"(?:\d[./:]|обращени\w* |заявк\w* |тикет\
 _YEARS = re.compile(r"(?:19|20)\d\d(?: ?- ?(?:20)?\d\d)?")
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-3])[ \-][0-5]\d")
 _WHEN = re.compile(r"(?:^|[^\w])(?:с|в|до|по|от|за|к|на|после|около|примерно)[ \n]$")
-_IT_IS = re.compile(r"\W*(?:(?:это|вот|ваш|мой|мне|был|такой|подтвержд\w*|приш[её]?л\w*|из|для|входа|смс)\W*)*")
+_IT_IS = re.compile(
+    r"\W*+(?:(?:это|вот|ваш|мой|мне|был|такой|подтвержд\w*+|приш[её]?л\w*+|из|для|входа|смс)\W*+)*+"
+)
 
 
 def _codes(text: str) -> Iterator[Span]:
@@ -343,6 +348,11 @@ def whole_code(text: str) -> Iterator[Span]:
     found = re.fullmatch(r"\W*(\d(?:[ \-]?\d){3,7})\W*", text.replace(HIDDEN, "x"))
     if found and _layout(found[1]) in _CODE_DIGITS:
         yield found.span(1)
+
+
+def every_number(text: str) -> Iterator[Span]:
+    """Every number of four digits or more, whatever stands beside it."""
+    yield from (found.span() for found in re.finditer(r"\d(?:[ \-]?\d){3,}+", text))
 
 
 _PASSWORD_WORD = r"(?<![а-яa-z])(?:п[ао]рол[ьяюе]м?|пасс|password|pass)(?![а-яa-z])"

@@ -1,6 +1,7 @@
 """A pasted text → a known error, with its confidence: pieces of the wordings first, then families' own words."""
 
 import re
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -149,16 +150,19 @@ def _by_wording(error: Error, row: str) -> _Finding | None:
 
 def _longest_piece(row: str, wording: _Wording) -> tuple[float, int, int, bool]:
     """The heaviest row of the wording's words that the message has in their order: weight, start, end, has a key."""
-    chains: list[tuple[float, int, int, int, bool]] = []  # weight, place in row, place in wording, start, key
+    # Weight, place in row, place in wording, start, key; only those that a word at hand may still lengthen.
+    chains: deque[tuple[float, int, int, int, bool]] = deque()
     best = (0.0, 0, 0, False)
     for at, sign in enumerate(row):
+        while chains and at - chains[0][1] > _LONGEST_GAP:
+            chains.popleft()
         for place in wording.places.get(sign, ()):
             weight, start, key = wording.weights[place], at, sign in wording.keys
             longest = max(
                 (
                     (before - _GAP_IN_MESSAGE * (at - i - 1) - _GAP_IN_WORDING * (place - j - 1), begun, had)
                     for before, i, j, begun, had in chains
-                    if j < place and i < at <= i + _LONGEST_GAP
+                    if j < place and i < at
                 ),
                 default=(0.0, at, False),
             )

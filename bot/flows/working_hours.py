@@ -25,7 +25,7 @@ _DAYS = {
 _DASHES = str.maketrans("–—−", "---")
 _PART = re.compile(r"(?P<days>[a-zа-я]+(?:\s*[-,]\s*[a-zа-я]+)*)\s+(?P<hours>\d.*)")
 _INTERVAL = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
-_OFF = re.compile(r"off\s+(?P<dates>.+)")
+_OFF = re.compile(r"off\s++(?P<dates>.+)")
 
 Span = tuple[datetime, datetime]
 Minutes = tuple[int, int]
