@@ -36,9 +36,10 @@ from bot.polling import Poller
 from bot.screenshots import ScreenshotReader, find_tesseract
 from bot.services import Clock, Services
 from bot.settings import Settings, SettingsError
+from bot.watchdog import LIMIT_S, InHand, Watchdog
 from bot.web import PortInUse, Web
 from bot.webhook import DRAIN_S
-from storage import jobs, outbox
+from storage import held_updates, jobs, outbox
 from storage.away import told
 from storage.database import Database, DatabaseAway
 from storage.sole_user import FileInUse, sole_user
@@ -95,9 +96,9 @@ def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 class App:
-    """The whole bot. `clock` gives seconds since the epoch."""
+    """The whole bot. `clock` gives seconds since the epoch; the loop may stand still for `held_s` seconds."""
 
-    def __init__(self, settings: Settings, clock: Clock = time.time) -> None:
+    def __init__(self, settings: Settings, clock: Clock = time.time, held_s: float = LIMIT_S) -> None:
         self.settings = settings
         database = _database_of(settings)
         bot = make_bot(settings, lambda: self.services.touched_telegram())
@@ -107,6 +108,9 @@ class App:
         self._upkeep = Upkeep(self.services)
         self._poller = Poller(self.services, self._intake)
         self._web = Web(self.services, self._intake)
+        self._watchdog = Watchdog(
+            self.services.in_hand, lambda: database.works_for, self._keep_held, self._withdraw_held, held_s
+        )
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -115,6 +119,7 @@ class App:
         with contextlib.ExitStack() as stack:
             try:
                 await self._open(stack)
+                stack.enter_context(self._watchdog.watching())
                 await self._serve()
             finally:
                 await self._web.stop()
@@ -128,6 +133,12 @@ class App:
     def stop(self) -> None:
         """Ends `run` after what is in hand."""
         self._stop.set()
+
+    def _keep_held(self, update: InHand) -> None:
+        held_updates.keep(self.services.database.url, update.number, self.services.clock())
+
+    def _withdraw_held(self, update: InHand) -> None:
+        held_updates.withdraw(self.services.database.url, update.number)
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -161,6 +172,8 @@ class App:
             if database.is_sqlite:
                 await database.write(outbox.drop_leases)
                 await database.write(jobs.drop_leases)
+                await database.write(lambda c: held_updates.take_in(c, database.url))
+                held_updates.clear_file(database.url)
             await desk_state.find_desk(self.services)
             await self.services.refresh_facts()
         except DatabaseAway as error:

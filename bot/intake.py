@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from aiogram import Dispatcher
@@ -21,7 +21,8 @@ from bot.handlers.turn import NOTICE_LIMIT, Turn
 from bot.incoming import LARGEST_ID
 from bot.logs import handling
 from bot.services import Services
-from storage import jobs, outbox, privacy, updates
+from bot.watchdog import InHand
+from storage import held_updates, jobs, outbox, privacy, updates
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -66,9 +67,9 @@ class Intake:
 
     async def handle(self, update: Update, *, rides: bool = False) -> TelegramMethod[Any] | None:
         """Handles one update; with `rides`, a call that may be given in the webhook's answer comes back."""
-        with handling(update.update_id):
+        kind, result = _kind(update), "failed"
+        with handling(update.update_id), self._in_hand(InHand(update.update_id, kind)):
             started = time.perf_counter()
-            kind, result = _kind(update), "failed"
             try:
                 answer, result = await self._let_in(update, kind, rides)
                 return answer
@@ -82,6 +83,8 @@ class Intake:
         """Turns a flood away before anything is done for it; the rest is handled in its family's order."""
         if kind == "other":
             return None, "ignored"
+        if update.update_id in self._services.held:
+            return await self._set_aside_held(update, kind)
         query, now = update.callback_query, self._services.clock()
         if query and self._floods.presses_too_fast(query.from_user.id, update.update_id, now):
             return await self._answer_fast_press(query.id, rides), "flood"
@@ -97,6 +100,34 @@ class Intake:
         family = whose(update)
         async with self._locks.hold(family), self._services.database.family(family):
             return await self._try_hard(update, kind, rides)
+
+    @contextmanager
+    def _in_hand(self, update: InHand) -> Iterator[None]:
+        """Tells the watchdog what this task handles."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._services.in_hand[task] = update
+        try:
+            yield
+        finally:
+            del self._services.in_hand[task]
+
+    async def _set_aside_held(self, update: Update, kind: str) -> tuple[None, str]:
+        """An update that held the loop until the process was ended: nothing reads its text any more."""
+        log.error("update %s held the loop before and is set aside", update.update_id)
+        family = whose(update)
+
+        async def work(connection: AsyncConnection) -> None:
+            await updates.note_failure(
+                connection, update_id=update.update_id, kind=kind, chat_id=family or None, error="held the loop",
+                text=None, at=self._services.clock(), most=1,
+            )  # fmt: skip
+            await held_updates.forget(connection, update.update_id)
+
+        await self._services.database.write(work)
+        self._services.held -= {update.update_id}
+        await self._apologise(update)
+        return None, "set_aside"
 
     async def _answer_fast_press(self, query_id: str, rides: bool) -> TelegramMethod[Any] | None:
         if rides:
@@ -203,6 +234,8 @@ class Intake:
                 await query.answer(texts.SOMETHING_WRONG, show_alert=True).as_(self._services.bot)
             elif chat and chat.type == "private":
                 await self._services.bot.send_message(chat.id, texts.SOMETHING_WRONG)
+            elif update.message and chat and chat.id == self._services.support_chat_id:
+                await update.message.reply(texts.SOMETHING_WRONG_DESK).as_(self._services.bot)
         except TelegramAPIError as error:
             log.warning("could not tell a family of a failure: %s", error.message)
 

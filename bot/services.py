@@ -15,7 +15,8 @@ from bot.flows.dialogue import School
 from bot.metrics import Metrics
 from bot.screenshots import ScreenshotReader
 from bot.settings import Settings
-from storage import outbox, privacy
+from bot.watchdog import InHand
+from storage import held_updates, outbox, privacy
 from storage.database import Database
 
 Clock = Callable[[], float]
@@ -61,6 +62,8 @@ class Services:
     owed: asyncio.Event = field(default_factory=asyncio.Event)
     jobs_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     banned: frozenset[str] = frozenset()
+    in_hand: dict["asyncio.Task[object]", InHand] = field(default_factory=dict)  # what each task handles
+    held: frozenset[int] = frozenset()  # updates that held the loop before: they are set aside when they come again
     silenced: dict[str, float] = field(default_factory=dict)  # floods that any replica met: key → until when
     counted: Remembered = field(default_factory=Remembered)
     said: deque[float] = field(default_factory=lambda: deque(maxlen=SAID_COUNTED))  # when screens went out at once
@@ -88,12 +91,15 @@ class Services:
     async def refresh_facts(self) -> None:
         """Reads the few facts that every update needs and every replica shares: bans, floods, notice, the desk's id."""
 
-        async def read(connection: AsyncConnection) -> tuple[frozenset[str], dict[str, str], str | None, str | None]:
+        async def read(
+            connection: AsyncConnection,
+        ) -> tuple[frozenset[str], dict[str, str], str | None, str | None, frozenset[int]]:
             moved = await outbox.fact(connection, f"migrated:{self.support_chat_id}") if self.support_chat_id else None
             floods = await outbox.all_facts(connection, outbox.FLOOD)
-            return await privacy.banned(connection), floods, await outbox.fact(connection, "notice"), moved
+            held = await held_updates.held(connection, self.clock())
+            return await privacy.banned(connection), floods, await outbox.fact(connection, "notice"), moved, held
 
-        self.banned, floods, notice, moved = await self.database.read(read)
+        self.banned, floods, notice, moved, self.held = await self.database.read(read)
         self.notice = notice or ""
         self.silenced = {name.removeprefix(outbox.FLOOD): float(until) for name, until in floods.items()}
         if moved is not None:

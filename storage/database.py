@@ -61,6 +61,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer_engine, self._reader_engine = self._engines()
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self.works_for: asyncio.Task[Any] | None = None  # whose `work` the writer runs at the moment
         self._writer: asyncio.Task[None] | None = None
         self._gatherings: dict[Load[Any], Gathering] = {}
         self._rows = Rows(self._writer_engine, _BUSY_TIMEOUT_S)
@@ -124,14 +125,14 @@ class Database:
         `work` must wait for nothing but the database. An exception in it undoes its own statements alone.
         Raises DatabaseAway.
         """
-        return await self._submit(_Job(_future(), work=work))  # type: ignore[no-any-return]
+        return await self._submit(_Job(_future(), work=self._named(work)))  # type: ignore[no-any-return]
 
     async def write_once(self, update: int, at: float, work: Work[T]) -> T | None:
         """Runs `work` as `write` does, but only where the effects of this update were not committed before; else None.
 
         `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
         """
-        return await self._submit(_Job(_future(), Claim(update, at), work))  # type: ignore[no-any-return]
+        return await self._submit(_Job(_future(), Claim(update, at), self._named(work)))  # type: ignore[no-any-return]
 
     async def write_row(self, statement: Executable, row: Mapping[str, Any]) -> None:
         """Executes one statement with one row, together with all such rows in hand. Raises DatabaseAway.
@@ -150,6 +151,19 @@ class Database:
         claim = Claim(update, at)
         row = {**row, **handled.named(claim)}
         return bool(await self._submit(_Job(_future(), claim, statement=statement, row=row)))
+
+    def _named(self, work: Work[T]) -> Work[T]:
+        """The same work; while it runs, `works_for` is the task that waits for it."""
+        task = asyncio.current_task()
+
+        async def run(connection: AsyncConnection) -> T:
+            self.works_for = task
+            try:
+                return await work(connection)
+            finally:
+                self.works_for = None
+
+        return run
 
     async def _submit(self, job: _Job) -> Any:
         self._jobs.put_nowait(job)

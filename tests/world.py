@@ -186,13 +186,13 @@ class World:
 
     # --- the bot as a process of its own -------------------------------------------------------------------------
 
-    async def launch(self) -> None:
-        """Starts `python -m bot run` and waits until it asks for updates."""
+    async def launch(self, *program: str, stderr: int = asyncio.subprocess.DEVNULL) -> None:
+        """Starts `python -m bot run`, or Python with other arguments, and waits until it asks for updates."""
         before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
         clean = {k: v for k, v in os.environ.items() if k.upper() not in _SETTINGS}
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run", cwd=ROOT, env={**clean, **self.environment},
-            stderr=asyncio.subprocess.DEVNULL,
+            sys.executable, *(program or ("-m", "bot", "run")), cwd=ROOT, env={**clean, **self.environment},
+            stderr=stderr,
         )  # fmt: skip
         process = self.process
         await self._until_up(before, lambda: process.returncode is not None)

@@ -16,9 +16,7 @@ Finder = Callable[[str], Iterable[Span]]
 # No pattern below may go back over what it has passed more than a few times: endings and gaps have a longest length,
 # and whatever nothing else could take is possessive (`*+`). The longest message is read in milliseconds so.
 _ENDED = r"\w{0,20}+"
-_TICKET = (
-    rf"(?:ошиб|заявлени|обращени|заявк|тикет|запрос|заказ|договор|квитанци|билет|инцидент){_ENDED}|error|чек\w?+"
-)
+_TICKET = rf"(?:ошиб|заявлени|обращени|заявк|тикет|запрос|заказ|договор|квитанци|билет|инцидент){_ENDED}|error|чек\w?+"
 _PLACE = rf"(?:школ|лице[йяюе]|гимнази|кабинет|приказ|справк){_ENDED}"
 _ON_THE_WAY = r"(?:[ :№#\-(«\"]++|(?:номер|код|цифр)\w*+|code|(?:n|от|под|с)\b)*+\n?"
 # A word's ending, and up to eight digits that stand against it, which may as well be the number that is looked for.
@@ -293,9 +291,7 @@ _DATED = re.compile(r"(?:\d[./:]|обращени\w* |заявк\w* |тикет\
 _YEARS = re.compile(r"(?:19|20)\d\d(?: ?- ?(?:20)?\d\d)?")
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-3])[ \-][0-5]\d")
 _WHEN = re.compile(r"(?:^|[^\w])(?:с|в|до|по|от|за|к|на|после|около|примерно)[ \n]$")
-_IT_IS = re.compile(
-    r"\W*+(?:(?:это|вот|ваш|мой|мне|был|такой|подтвержд\w*+|приш[её]?л\w*+|из|для|входа|смс)\W*+)*+"
-)
+_IT_IS = re.compile(r"\W*+(?:(?:это|вот|ваш|мой|мне|был|такой|подтвержд\w*+|приш[её]?л\w*+|из|для|входа|смс)\W*+)*+")
 
 
 def _codes(text: str) -> Iterator[Span]:

@@ -42,7 +42,7 @@ def patterns_of_project() -> list[Found]:
         place = str(file.relative_to(ROOT))
         for pattern, where, ways in (*_held(module, tree, place), *_written(module, tree, place)):
             key = (pattern.pattern, pattern.flags)
-            _, first, known = found.setdefault(key, (pattern, where, set()))
+            _, _, known = found.setdefault(key, (pattern, where, set()))
             known.update(ways)
     return [Found(pattern, place, tuple(sorted(ways))) for pattern, place, ways in found.values()]
 
@@ -51,7 +51,9 @@ def _held(module: ModuleType, tree: ast.Module, place: str) -> Iterator[tuple[re
     """Patterns among a module's globals, also deep inside them, with the methods that the module calls on the name."""
     for name, value in vars(module).items():
         for pattern in _inside(value, set()):
-            ways = _ways_of(tree, {name}) if isinstance(value, re.Pattern) else _ways_of(tree, _not_patterns(module, tree))
+            ways = (
+                _ways_of(tree, {name}) if isinstance(value, re.Pattern) else _ways_of(tree, _not_patterns(module, tree))
+            )
             yield pattern, f"{place}: {name}", ways or ("search",)
 
 
@@ -96,7 +98,9 @@ def _ways_of(tree: ast.Module, names: set[str]) -> tuple[str, ...]:
     )
 
 
-def _written(module: ModuleType, tree: ast.Module, place: str) -> Iterator[tuple[re.Pattern[str], str, tuple[str, ...]]]:
+def _written(
+    module: ModuleType, tree: ast.Module, place: str
+) -> Iterator[tuple[re.Pattern[str], str, tuple[str, ...]]]:
     """Patterns that stand in calls: `re.search(r"…", text)`, `re.compile(…)` inside a function, `Field(pattern=…)`."""
     for function, call in _calls(tree, "module"):
         given = _pattern_given(call)
@@ -107,7 +111,9 @@ def _written(module: ModuleType, tree: ast.Module, place: str) -> Iterator[tuple
             flags = _flags_of(call, module)
         except NameError as error:
             where = f"{place}:{call.lineno}"
-            raise AssertionError(f"{where}: the pattern is made while the bot runs ({error}); make it a constant") from None
+            raise AssertionError(
+                f"{where}: the pattern is made while the bot runs ({error}); make it a constant"
+            ) from None
         if isinstance(text, re.Pattern):
             text, flags = text.pattern, text.flags
         if isinstance(text, str):

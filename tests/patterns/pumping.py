@@ -1,4 +1,4 @@
-"""Makes texts that tire a pattern out of its own parse tree: pieces that it repeats, pumped up, with a tail that fails."""
+"""Makes texts that tire a pattern out of its own parse tree: its pieces, pumped up, before a tail on which it fails."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-_TAILS = ("", "\x01", "x", "я", "1", " ", "!", "\n", "\nя")
+_TAILS = ("", "\x01", "я", "1", " ")
 _MANY = 12  # samples of one part of a pattern
-_MOST_PIECES = 80
+_MOST_PIECES = 40
 _OF_CATEGORY = {
     sre.CATEGORY_DIGIT: "1", sre.CATEGORY_NOT_DIGIT: "я ", sre.CATEGORY_SPACE: " \n", sre.CATEGORY_NOT_SPACE: "я1-",
     sre.CATEGORY_WORD: "я1_", sre.CATEGORY_NOT_WORD: " -!",

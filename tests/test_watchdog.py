@@ -1,0 +1,148 @@
+"""A handler that holds the loop is named, and its update is set aside at the next start rather than met again."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import threading
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from bot.watchdog import InHand, Watchdog
+from storage.models import failed_updates
+from tests.world import World
+
+_HOLDS = "замри навсегда"
+# The bot itself, but for one word it matches a pattern that has no end; the watchdog looks more often than usual.
+_BOT = f"""
+import functools, re
+import bot.app
+from bot.handlers import family_errors
+from bot.__main__ import main
+read = family_errors.recognise
+def recognise(text, path=None):
+    if text == {_HOLDS!r}:
+        re.match("(a|aa)+$", "a" * 200 + "b")
+    return read(text, path)
+family_errors.recognise = recognise
+bot.app.App = functools.partial(bot.app.App, held_s=0.5)
+main(["run"])
+"""
+
+
+def _waits(seen: threading.Event) -> None:
+    seen.wait()
+
+
+def _spins(seen: threading.Event) -> None:
+    while not seen.is_set():
+        pass
+
+
+def _matches(seen: threading.Event) -> None:
+    # The matching of a pattern lets no other thread work, and ends by itself only after seconds.
+    for length in range(28, 60):
+        if seen.is_set():
+            return
+        re.match("(a|aa)+$", "a" * length + "b")
+
+
+@pytest.mark.parametrize("hold", [_waits, _spins, _matches])
+@pytest.mark.parametrize("through", ["the handler", "the database's writer"])
+def test_the_update_that_holds_the_loop_is_named(
+    hold: Callable[[threading.Event], None], through: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    in_hand: dict[asyncio.Task[object], InHand] = {}
+    works_for: list[asyncio.Task[object]] = []
+    seen, over = threading.Event(), threading.Event()
+    kept, forgotten = list[InHand](), list[InHand]()
+
+    def keep(update: InHand) -> None:
+        kept.append(update)
+        seen.set()
+
+    def forget(update: InHand) -> None:
+        forgotten.append(update)
+        over.set()
+
+    async def handler(ready: asyncio.Event) -> None:
+        if through == "the handler":
+            hold(seen)
+            return
+        works_for.append(asyncio.current_task())  # type: ignore[arg-type]
+        await asyncio.create_task(asyncio.sleep(0, hold(seen)))
+
+    async def another(ready: asyncio.Event) -> None:
+        await ready.wait()
+
+    async def go() -> None:
+        ready = asyncio.Event()
+        dog = Watchdog(in_hand, lambda: works_for[0] if works_for else None, keep, forget, limit_s=0.1)
+        with dog.watching():
+            waiting = asyncio.create_task(another(ready))
+            in_hand[waiting] = InHand(1, "message")
+            holding = asyncio.create_task(handler(ready))
+            in_hand[holding] = InHand(2, "callback_query")
+            await holding
+            assert await asyncio.to_thread(over.wait, 60)
+            ready.set()
+            await waiting
+
+    asyncio.run(go())
+    assert kept == [InHand(2, "callback_query")] == forgotten
+    said = next(record.getMessage() for record in caplog.records if "stands still" in record.getMessage())
+    assert "update 2 (callback_query)" in said and "2 updates are in hand" in said
+    assert hold.__name__ in said and "test_watchdog.py:" in said
+
+
+def test_a_loop_that_goes_on_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    kept = list[InHand]()
+
+    async def go() -> None:
+        with Watchdog({}, lambda: None, kept.append, kept.append, limit_s=10.0).watching():
+            for _ in range(50):
+                await asyncio.to_thread(lambda: None)
+
+    asyncio.run(go())
+    assert not kept and not [record for record in caplog.records if "stands still" in record.getMessage()]
+
+
+async def _until_it_stands_still(process: asyncio.subprocess.Process) -> str:
+    assert process.stderr is not None
+    async for line in process.stderr:
+        if b"stands still" in line:
+            return line.decode()
+    raise AssertionError("the bot ended without a word")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mode", ["polling", "webhook"])
+async def test_an_update_that_freezes_the_bot_freezes_no_second_one(unstarted_world: World, mode: str) -> None:
+    world = unstarted_world
+    if mode == "webhook":
+        world.environment["WEBHOOK_URL"] = f"http://127.0.0.1:{world.environment['HTTP_PORT']}/hook"
+    await world.launch("-c", _BOT, stderr=subprocess.PIPE)
+    mother, father = world.person(), world.person("Пётр")
+    await mother.says("/start")
+    await mother.sees("Кто")
+    await mother.says(_HOLDS)
+    assert world.process is not None
+    said = await _until_it_stands_still(world.process)
+    assert "(message) holds it" in said and "recognise" in said and _HOLDS not in said
+    await father.says("/start")
+    await world.kill()
+    await world.launch("-c", _BOT, stderr=subprocess.DEVNULL)
+    await mother.sees("Что-то пошло не так")
+    await father.sees("Кто")
+    await mother.says("/start")
+    await mother.sees("Кто")
+    await world.kill()
+    await world.start()
+    assert world.app is not None
+    rows = await world.app.services.database.read(lambda c: c.execute(select(failed_updates)))
+    (row,) = rows.all()
+    assert (row.set_aside, row.kind, row.text) == (True, "message", None)
+    assert not world.app.services.held
