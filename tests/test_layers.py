@@ -38,6 +38,7 @@ LAYERS = {
     "bot.flood": 2,
     "bot.incoming": 2,
     "bot.logs": 2,
+    "bot.watchdog": 2,
     "bot.flows": 1,
     "storage": 1,
     "bot.texts_ru": 0,
