@@ -131,7 +131,7 @@ class Watchdog:
 def _stack(thread: int) -> str:
     """Functions and lines of a thread, the innermost first; never a value."""
     frame: FrameType | None = sys._current_frames().get(thread)
-    lines = []
+    lines: list[str] = []
     while frame is not None and len(lines) < _DEEPEST:
         if frame.f_code is not _let_in.__code__:
             lines.append(f"{frame.f_code.co_qualname} ({frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno})")

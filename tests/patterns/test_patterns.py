@@ -73,8 +73,9 @@ def tiring(found: Found, length: int = LENGTH) -> str | None:
 
 def _all() -> list[Found]:
     # Hundreds of thousands of short-lived texts: looking for cycles among them would take most of the time.
+    found = patterns_of_project()
     gc.freeze()
-    return patterns_of_project()
+    return found
 
 
 ALL = _all()
