@@ -6,12 +6,11 @@ import re
 import re._constants as sre
 import re._parser as sre_parse
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
-_TAILS = ("", "\x01", "я", "1", " ")
+_TAILS = ("", "\x01", "x", "я", "1", " ")
 _MANY = 12  # samples of one part of a pattern
-_MOST_PIECES = 40
+_MOST_PIECES = 30
 _OF_CATEGORY = {
     sre.CATEGORY_DIGIT: "1", sre.CATEGORY_NOT_DIGIT: "я ", sre.CATEGORY_SPACE: " \n", sre.CATEGORY_NOT_SPACE: "я1-",
     sre.CATEGORY_WORD: "я1_", sre.CATEGORY_NOT_WORD: " -!",
@@ -27,16 +26,18 @@ def pumped(pattern: re.Pattern[str], length: int) -> Iterator[tuple[str, str]]:
     each of a few tails on which the match fails in the end.
     """
     tree = sre_parse.parse(pattern.pattern, pattern.flags)
-    begun: set[str] = set()
-    for prefix, piece in islice(_pieces(tree, ""), _MOST_PIECES * 4):
-        if not piece or (key := prefix[:40] + "\0" + piece) in begun:
-            continue
-        begun.add(key)
-        if len(begun) > _MOST_PIECES:
-            return
+    for prefix, piece in _chosen([pair for pair in _pieces(tree, "") if pair[1]]):
         body = (piece * (length // len(piece) + 1))[: max(0, length - len(prefix))]
         for tail in _TAILS:
             yield prefix + body + tail, f"{prefix[:20]!r} + {piece[:20]!r} × {len(body) // len(piece)} + {tail!r}"
+
+
+def _chosen(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The shortest pieces, which are repeated most often, and of the others some from every part of the pattern."""
+    once = list(dict.fromkeys(pieces))
+    short = sorted(once, key=lambda pair: len(pair[1]))[:_MOST_PIECES]
+    rest = [pair for pair in once if pair not in set(short)]
+    return short + rest[:: len(rest) // _MOST_PIECES + 1]
 
 
 def _pieces(tree: Iterable[tuple[Any, Any]], before: str) -> Iterator[tuple[str, str]]:
@@ -55,7 +56,7 @@ def _pieces(tree: Iterable[tuple[Any, Any]], before: str) -> Iterator[tuple[str,
             for piece in _some(argument[2])[:_MANY]:
                 yield prefix, piece
             yield from _mixed(argument[2], prefix)
-        elif op in (sre.LITERAL, sre.IN, sre.ANY, sre.NOT_LITERAL):
+        elif op in (sre.IN, sre.ANY, sre.NOT_LITERAL):
             for piece in _some([item])[:4]:
                 yield "", piece
         made = _some([item])
