@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot import texts_ru as texts
-from bot.flows.personal_data import FINDERS, HIDDEN, Finder, Span, every_number, names_code, names_other_number, whole_code
+from bot.flows.personal_data import (
+    FINDERS,
+    HIDDEN,
+    Finder,
+    Span,
+    every_number,
+    names_code,
+    names_other_number,
+    whole_code,
+)
 
 
 _ROUNDS = 6  # the last one finds nothing; what families write needs three
