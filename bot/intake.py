@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
 from typing import Any
 
 from aiogram import Dispatcher
@@ -180,8 +181,7 @@ class Intake:
 
     def _turn(self, update: Update, rides: bool) -> Turn:
         user = _sender(update)
-        name = user.first_name if user else ""
-        return Turn(self._services, update.update_id, whose(update), name[:64], rides)
+        return Turn(self._services, update.update_id, whose(update), _name_of(user.first_name) if user else "", rides)
 
     async def _note_failure(self, update: Update, kind: str, error: Exception) -> bool:
         """Counts a failed try; True once the update is set aside."""
@@ -238,6 +238,12 @@ class Intake:
                 await update.message.reply(texts.SOMETHING_WRONG_DESK).as_(self._services.bot)
         except TelegramAPIError as error:
             log.warning("could not tell a family of a failure: %s", error.message)
+
+
+@lru_cache(maxsize=4096)
+def _name_of(first_name: str) -> str:
+    """A profile's name as it is stored and shown: some people write their phone there."""
+    return masking.mask(first_name).text[:64]
 
 
 def _notice(query_id: str, text: str) -> AnswerCallbackQuery:

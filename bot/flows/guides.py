@@ -41,6 +41,10 @@ class Topic(StrEnum):
     ACCOUNT_LIMITED = "account_limited"
     CHILD_ACCOUNT = "child_account"
     SERVICE_DOWN = "service_down"
+    VPN = "vpn"
+    CERTIFICATE = "certificate"
+    SESSION_EXPIRED = "session_expired"
+    SECOND_CHILD = "second_child"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,10 @@ TOPIC_LINKS: dict[Topic, Link] = {
     Topic.ACCOUNT_LIMITED: Link(texts.LINK_CENTRES, "https://map.gosuslugi.ru/co"),
     Topic.CHILD_ACCOUNT: CHILD_ACCOUNT_HELP,
     Topic.SERVICE_DOWN: Link(texts.LINK_SUPPORT, "https://www.gosuslugi.ru/feedback"),
+    Topic.VPN: Link(texts.LINK_SUPPORT, "https://www.gosuslugi.ru/feedback"),
+    Topic.CERTIFICATE: Link(texts.LINK_CERTIFICATES, "https://www.gosuslugi.ru/crt"),
+    Topic.SESSION_EXPIRED: Link(texts.LINK_SUPPORT, "https://www.gosuslugi.ru/feedback"),
+    Topic.SECOND_CHILD: Link(texts.LINK_FAMILY, "https://lk.gosuslugi.ru/profile/family"),
 }
 
 

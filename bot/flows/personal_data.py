@@ -7,6 +7,8 @@ Families write a label on one line and its number on the next, so a gap between 
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from bot.flows.documents import documents, logins, long_numbers, numbered_by_word
+
 HIDDEN = "\0"  # stands for each mark while the text is searched: no pattern reaches across it
 Span = tuple[int, int]
 Finder = Callable[[str], Iterable[Span]]
@@ -141,7 +143,9 @@ def _cards_in(text: str, found: re.Match[str]) -> Iterator[Span]:
     digits = ""
     for at, group in enumerate(groups):
         end = found.start(1) + group.end()
-        # A short group ends a card: what follows is another number.
+        # A short group ends a card: what follows is another number. So is one of a line of its own: a class, an age.
+        if at and len(group[0]) < 3 and found[1][group.start() - 1] == "\n":
+            break
         if len(digits) + len(group[0]) > 19 or (at and len(groups[at - 1][0]) < 3) or text[end : end + 1].isdecimal():
             break
         digits += group[0]
@@ -396,8 +400,36 @@ def _looks_like_password(value: str, *, beside: bool) -> bool:
     return re.search(r"[0-9!#$%^&*_+=]", value) is not None or (beside and re.fullmatch(r"[a-z]+", value) is not None)
 
 
+def _named(find: Finder) -> Finder:
+    """What a word names, unless it is a date, a hotline or a price that stands near the word."""
+
+    def found(text: str) -> Iterator[Span]:
+        for start, end in find(text):
+            if not (_DATE.match(text, start) or _AT_HOTLINE.match(text, start) or _MEASURE.match(text, end)):
+                yield start, end
+
+    return found
+
+
+def _unnamed(find: Finder) -> Finder:
+    """The same, unless it is the number of a ticket, an error, an order, a fine."""
+
+    def found(text: str) -> Iterator[Span]:
+        for start, end in _named(find)(text):
+            if not (_is_ticket(text, start) or _PUBLIC_BEFORE.search(text[max(0, start - 40) : start])):
+                yield start, end
+
+    return found
+
+
+_PUBLIC_BEFORE = re.compile(
+    r"(?:(?<!\w)(?:уин|огрн(?:ип)?|кпп|бик|октмо)|(?:заявлени|обращени|заявк)\w{0,3}+ (?:на|в|от|с) \w{1,12}+)"
+    r"[ №:]{0,3}$"
+)
+
 FINDERS: list[tuple[str, Finder]] = [
     ("email", _emails),
+    ("document", _named(numbered_by_word)),
     ("birth", _birth_certificates),
     ("snils", _snils),
     ("card", _cards),
@@ -405,4 +437,7 @@ FINDERS: list[tuple[str, Finder]] = [
     ("passport", _passports),
     ("password", _passwords),  # before the codes, which would take «2012» out of «Маша2012»
     ("code", _codes),
+    ("document", _unnamed(documents)),
+    ("document", _unnamed(logins)),
+    ("number", _unnamed(long_numbers)),  # what none of the others knows
 ]

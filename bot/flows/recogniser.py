@@ -12,6 +12,7 @@ from bot.flows.guides import Error, Path, Topic
 from bot.flows.hints import hints
 from bot.flows.lexicon import Lexicon
 from bot.flows.normalise import BREAK, words_of
+from bot.flows.plain_topics import plain_topic
 from bot.flows.vocabulary import COMMON
 
 _SURE = 0.75
@@ -92,10 +93,15 @@ def recognise(text: str, path: Path | None = None) -> Recognition:
     words = words_of(text, _lexicon.known)
     row = _row(words)
     findings = sorted(_findings(row), key=lambda found: (-found.confidence, found.start))
+    if not findings or findings[0].confidence < _SURE:
+        # A screen's own words for a neighbouring problem say more than a doubtful likeness to an error.
+        topic = plain_topic(text) or (None if findings else _topic(row))
+        if topic:
+            return Recognition(None, path, 0.0, Verdict.NONE, topic=topic)
     if not findings:
         findings = _hinted(words, row)
     if not findings:
-        return Recognition(None, path, 0.0, Verdict.NONE, topic=_topic(row))
+        return Recognition(None, path, 0.0, Verdict.NONE)
     best = findings[0]
     where = _path(row, path)
     if best.confidence >= _SURE:
@@ -221,7 +227,7 @@ def _path(row: str, path: Path | None) -> Path | None:
 
 def _hinted(words: list[str], row: str) -> list[_Finding]:
     solved = -1 if _matches(_NOT_SOLVED, row) else _last(_SOLVED, row)
-    if _topic(row) or _matches(_STEP_QUESTIONS, row):
+    if _matches(_STEP_QUESTIONS, row):
         return []
     found = [_Finding(hint.error, _HINT, hint.start, hint.end) for hint in hints(words, _lexicon.nearest)]
     met = {finding.error for finding in found}

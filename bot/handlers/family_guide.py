@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from aiogram import Router
-from aiogram.filters import Command, CommandObject, CommandStart
+from aiogram.filters import CommandObject
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
 
@@ -16,7 +16,7 @@ from bot.flows import spots, ticket_form
 from bot.flows.dialogue import Button, School, Screen
 from bot.flows.spots import Spot
 from bot.handlers import handover, screens
-from bot.handlers.filters import PRIVATE, Guide, Stored
+from bot.handlers.filters import PRIVATE, FamilyCommand, Guide, Stored
 from bot.handlers.turn import Also, Turn
 from storage import dialogues, reminders, tickets
 from storage.dialogues import Dialogue
@@ -26,7 +26,7 @@ router = Router(name="family_guide")
 router.message.filter(PRIVATE)
 
 
-@router.message(CommandStart())
+@router.message(FamilyCommand("start"))
 async def start(message: Message, command: CommandObject, turn: Turn, dialogue: Dialogue) -> None:
     """`/start`, with or without a deep link: the first question, or the screen that the link names."""
     link = guide.deep_link((command.args or "").strip())
@@ -53,20 +53,20 @@ async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "", also:
     await turn.save_and_say(placed, screen, also)
 
 
-@router.message(Command("help"))
+@router.message(FamilyCommand("help"))
 async def show_help(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/help`: what can be done here; the place in the dialogue stays."""
     screen = screens.information("help", dialogue, turn.services.school, await tickets_of(turn))
     await turn.save_and_say(dialogue, screen)
 
 
-@router.message(Command("ticket"))
+@router.message(FamilyCommand("ticket"))
 async def show_ticket(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/ticket`: «Моё обращение»."""
     await turn.save_and_say(dialogue, await turn.services.database.read(lambda c: screens.mine(c, dialogue)))
 
 
-@router.message(Command("cancel"))
+@router.message(FamilyCommand("cancel"))
 async def cancel(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/cancel`: drops the form and the reminders in hand and goes back to the steps. A sent ticket stays sent."""
     if dialogue.ticket_id is not None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from aiogram import Router
-from aiogram.filters import Command
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +12,7 @@ from bot.delivery import erasing
 from bot.flows.dialogue import Button, Screen, you
 from bot.handlers import screens
 from bot.handlers.family_guide import tickets_of
-from bot.handlers.filters import PRIVATE, Action
+from bot.handlers.filters import PRIVATE, Action, FamilyCommand
 from bot.handlers.turn import Turn
 from storage.dialogues import Dialogue
 
@@ -21,14 +20,14 @@ router = Router(name="family_privacy")
 router.message.filter(PRIVATE)
 
 
-@router.message(Command("privacy"))
+@router.message(FamilyCommand("privacy"))
 async def show_privacy(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/privacy`: what is stored, why, for how long, who sees it."""
     screen = screens.information("privacy", dialogue, turn.services.school, await tickets_of(turn))
     await turn.save_and_say(dialogue, screen)
 
 
-@router.message(Command("forget"))
+@router.message(FamilyCommand("forget"))
 async def ask_to_forget(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """`/forget`: asks once before everything is erased."""
     spot = screens.addressed(dialogue, await tickets_of(turn))

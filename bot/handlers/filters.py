@@ -3,7 +3,7 @@
 from typing import Any
 
 from aiogram import F
-from aiogram.filters import Filter
+from aiogram.filters import Command, Filter
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.magic_filter import MagicFilter
 
@@ -29,6 +29,13 @@ class Where(Filter):
 
 
 PRIVATE = Where(F.chat.type == "private")
+
+
+class FamilyCommand(Command):
+    """A command in a private chat: in capitals too, and by any name of the bot, for nobody else is spoken to there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, ignore_case=True, ignore_mention=True)
 
 
 class Guide(Filter):

@@ -404,6 +404,32 @@ HARMLESS = [
     "осталось 2500\nКод не приходит",
 ]
 
+DOCUMENTS = [
+    ("мой ИНН", "771234567890"), ("ИНН", "7712345678"), ("инн:", "77 12 345678 90"), ("ИНН ребёнка", "7712-345678-90"),
+    ("полис ОМС", "7712345678901234"), ("полис", "7712 3456 7890 1234"), ("омс №", "77 1234567890 1234"),
+    ("номер полиса:\n", "7712345678901234"), ("полис", "1234567890"), ("счёт", "40817810099910004312"),
+    ("р/с", "40817 810 0 9991 0004312"), ("лицевой счёт", "123456789012"), ("", "40817810099910004312"),
+    ("ЕСИА id", "1000298922"), ("мой id", "12345678"), ("учётная запись", "1000298922"), ("", "1000298922"),
+    ("https://esia.example/user?id=", "1000298922"), ("свидетельство", "2-ОБ 123456"), ("вот", "2-ОБ 987654"),
+    ("свидетельство о рождении", "2 ОБ № 123456"), ("военный билет", "АК 1234567"), ("приписное", "АК № 1234567"),
+    ("военник", "1234567"), ("снилс", "1122334-45-95"), ("вот", "5544332-45-95"), ("", "11 22 33 44 595"),
+    ("снилс", "112_233_445_95"), ("", "112.233.44595"), ("", "1122-3344-595"), ("загранпаспорт", "75 1234567"),
+    ("права", "99 12 345678"), ("права", "77 АА 123456"), ("водительское удостоверение", "9912345678"),
+    ("аттестат", "06204000123456"), ("паспорт", "4510.123456"), ("", "4510.123456"), ("", "45-10-123456"),
+    ("логин", "9161234567"), ("студенческий", "123456"), ("диплом", "1234567890123"), ("ВНЖ", "82 1234567"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "number"), DOCUMENTS)
+@pytest.mark.parametrize("frame", ["{}", "слово-171 не пускает; {}; помогите", "Здравствуйте! {}\n7Б", "({})"])
+def test_a_number_of_a_document_does_not_pass(word: str, number: str, frame: str) -> None:
+    """Field report 17: whatever the paper is called, and however its number is parted, the desk does not see it."""
+    masked = mask(frame.format(f"{word} {number}"))
+    assert number not in masked.text
+    assert sum(letter.isdigit() for letter in masked.text) == sum(letter.isdigit() for letter in frame)
+    assert mask(masked.text).text == masked.text
+
+
 PARTS = re.compile(r"\{(\w+):([^}]*)\}")
 
 
@@ -441,9 +467,9 @@ def test_unusual_digits_spaces_and_dashes(text: str) -> None:
     assert mask(text).text == texts.MASKS["phone"]
 
 
-def test_a_wrong_check_digit_is_not_a_snils_but_may_be_a_phone() -> None:
+def test_a_wrong_check_digit_is_not_a_snils_but_may_be_a_phone_or_a_slip_of_the_finger() -> None:
     assert mask("89101234567").found == {"phone"}
-    assert mask("11223344596").found == frozenset()
+    assert mask("11223344596").found == {"number"}
 
 
 def test_a_message_of_digits_is_a_code_only_where_one_was_spoken_of() -> None:

@@ -46,6 +46,25 @@ async def test_texts_get_a_clear_answer(world: World, text: str, seen: str) -> N
     await keeps_place(mother)
 
 
+@pytest.mark.parametrize("bot", ["", "@dnevnik_sandbox_bot", "@DNEVNIK_Sandbox_Bot", "@the_name_of_yesterday_bot"])
+@pytest.mark.parametrize(
+    ("command", "seen"),
+    [
+        ("/Start", "Кто пишет"), ("/START role_pupil", "Сколько тебе лет"), ("/HELP", "Пришлите надпись"),
+        ("/Privacy", "Что я храню"), ("/Ticket", "Обращений в школу пока нет"),
+        ("/Cancel", PLACE), ("/FORGET", "Удалить всё"),
+    ],
+)  # fmt: skip
+async def test_a_command_is_the_same_in_capitals_and_by_any_name_of_the_bot(
+    world: World, command: str, seen: str, bot: str
+) -> None:
+    """Field report 25: a phone begins every line with a capital letter."""
+    mother = await at_step_two(world)
+    name, _, rest = command.partition(" ")
+    await mother.says(f"{name}{bot} {rest}".strip())
+    await mother.sees(seen)
+
+
 @pytest.mark.parametrize(
     "sends",
     [

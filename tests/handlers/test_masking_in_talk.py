@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bot import texts_ru as texts
 from sandbox.screen import text_of
+from storage import tickets
 from tests.talk import Talk
 from tests.world import World
 
@@ -76,3 +78,15 @@ async def test_links_to_a_phone_or_a_mailbox_lose_their_address(talk: Talk) -> N
     arrived = await talk.world.desk.sees("почта телефон")
     assert text_of(arrived) == text
     assert [entity["url"] for entity in arrived["entities"]] == ["https://lk.gosuslugi.ru/profile"]
+
+
+async def test_a_phone_in_the_name_of_a_profile_reaches_neither_the_desk_nor_the_database(world: World) -> None:
+    """Field report 17: people write their phone where their name stands, so that they are called back."""
+    mother = world.person("Аня +7 916 123-45-67")
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    assert world.app is not None
+    stored = await world.app.services.database.read(lambda c: tickets.get(c, number))
+    assert stored is not None and stored.first_name == f"Аня {texts.MASKS['phone']}"
+    assert "Аня [телефон скрыт]" in topic.card["text"]
+    assert "916" not in topic.card["text"]

@@ -1,0 +1,61 @@
+"""What screens and browsers of 2026 say of a VPN, a certificate, a session, MAX, a second child (field report 18)."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.flows.guides import Error, Topic
+from bot.flows.plain_topics import plain_topic
+from bot.flows.recogniser import recognise
+
+SAID = {
+    Topic.VPN: (
+        "Доступ к сайту ограничен, отключите VPN", "Отключите VPN", "Войти можно только с российского IP",
+        "выключи впн!",
+        "Вы используете VPN или прокси", "Доступ из вашей страны ограничен", "пишет отключите вашу впн сеть",
+    ),
+    Topic.CERTIFICATE: (
+        "NET::ERR_CERT_AUTHORITY_INVALID", "net::err_cert_date_invalid", "Ваше подключение не защищено",
+        "пишет подключение не безопасно", "Соединение небезопасно", "сертификат сайта недействителен",
+        "нет сертификата безопасности", "Your connection is not private", "не установлен сертификат Минцифры",
+    ),
+    Topic.SESSION_EXPIRED: (
+        "Сессия истекла, войдите заново", "истекло время сессии", "сессия завершена по таймауту",
+        "ошибка авторизации ЕСИА",
+        "Session expired", "не удалось авторизоваться", "Ваша сессия была завершена",
+    ),
+    Topic.NO_CODE: (
+        "просит подтвердить вход через мессенджер MAX", "код приходит в макс а у меня его нет",
+        "код только в max приходит", "Установите МАКС для входа", "нет мессенджера MAX",
+    ),
+    Topic.SECOND_CHILD: (
+        "Ребёнок уже добавлен другим родителем", "не видно второго ребенка в дневнике",
+        "второй ребенок не отображается",
+        "показывает только одного ребенка", "младшая дочь в дневнике не появилась",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("topic", "text"), [(topic, text) for topic, said in SAID.items() for text in said])
+@pytest.mark.parametrize("form", ["{}", "{}!!!", "Здравствуйте, {} что делать"])
+def test_the_words_of_a_screen_name_the_problem(topic: Topic, text: str, form: str) -> None:
+    found = recognise(form.format(text))
+    assert (found.topic, found.error) == (topic, None)
+    assert recognise(form.format(text.upper())).topic is topic
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Максим не может войти", "у макса не работает", "макс в 7Б", "зимняя сессия скоро", "сертификат на кружки",
+        "грамота и сертификат за олимпиаду", "мой второй ребёнок в 5 классе", "ограничен доступ к учётной записи", "",
+        "нет связи", "подключение к интернету хорошее",
+    ],
+)  # fmt: skip
+def test_words_that_only_resemble_them_do_not(text: str) -> None:
+    assert plain_topic(text) is None
+
+
+def test_an_error_that_is_sure_goes_before_a_word_beside_it() -> None:
+    found = recognise("VPN выключен, всё равно «Ваш дневник не найден»")
+    assert (found.error, found.topic) == (Error.DIARY_NOT_FOUND, None)
