@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from bot import texts_ru as texts
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
+from storage.engines import keeps_no_file
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
@@ -119,6 +120,8 @@ class Settings(BaseSettings):
             driver = make_url(value).drivername
         except (ArgumentError, ValueError):
             raise ValueError(texts.SETTING_DATABASE_UNREADABLE.format(**_DATABASE_FORMS)) from None
+        if keeps_no_file(make_url(value)):
+            raise ValueError(texts.SETTING_DATABASE_MEMORY.format(**_DATABASE_FORMS))
         if driver in ("sqlite+aiosqlite", "postgresql+asyncpg"):
             return value
         right = _DATABASE_FORMS.get(driver.partition("+")[0])
@@ -225,9 +228,9 @@ class Settings(BaseSettings):
 
     @property
     def sqlite_file(self) -> Path | None:
-        """Where SQLite keeps its data; None with PostgreSQL or a database in memory."""
+        """Where SQLite keeps its data; None with PostgreSQL."""
         url = make_url(self.database_url)
-        if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        if url.get_backend_name() != "sqlite":
             return None
         return Path(str(url.database))
 
