@@ -25,7 +25,14 @@ class Gathering:
         self._wanted.append((key, future))
         if self._trip is None:
             self._trip = asyncio.create_task(self._go(), name="gathered-reads")
+            self._trip.add_done_callback(self._ended)
         return await future
+
+    def _ended(self, trip: "asyncio.Task[None]") -> None:
+        """Nobody waits for ever for a trip that was stopped, be it before its first step."""
+        if trip.cancelled() and self._trip in (trip, None):
+            wanted, self._wanted, self._trip = self._wanted, [], None
+            self._refuse(wanted, DatabaseAway("the reading was stopped"))
 
     async def _go(self) -> None:
         try:
@@ -39,9 +46,7 @@ class Gathering:
         try:
             found = await self._ask(_filled_up([key for key, _ in wanted]))
         except asyncio.CancelledError:
-            # Nobody waits for ever for a trip that was stopped.
-            self._refuse(wanted + self._wanted, DatabaseAway("the reading was stopped"))
-            self._wanted = []
+            self._refuse(wanted, DatabaseAway("the reading was stopped"))
             raise
         except Exception as error:
             if len(wanted) > 1 and not as_away(error):
