@@ -19,7 +19,6 @@ from sqlalchemy.exc import ArgumentError
 from bot import texts_ru as texts
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
-from storage.engines import keeps_no_file
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
@@ -120,7 +119,8 @@ class Settings(BaseSettings):
             driver = make_url(value).drivername
         except (ArgumentError, ValueError):
             raise ValueError(texts.SETTING_DATABASE_UNREADABLE.format(**_DATABASE_FORMS)) from None
-        if keeps_no_file(make_url(value)):
+        name = make_url(value).database or ":memory:"
+        if driver == "sqlite+aiosqlite" and name.startswith((":memory:", "file:")):
             raise ValueError(texts.SETTING_DATABASE_MEMORY.format(**_DATABASE_FORMS))
         if driver in ("sqlite+aiosqlite", "postgresql+asyncpg"):
             return value

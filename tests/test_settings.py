@@ -222,6 +222,15 @@ def test_the_data_folder_is_made_and_one_that_cannot_be_written_is_told(tmp_path
             prepare_data_folder(Settings(database_url=url))
 
 
+@pytest.mark.parametrize(
+    "rest", ["", "/", "/:memory:", "/file::memory:?cache=shared&uri=true", "/file:bot?mode=memory"]
+)
+def test_a_database_in_memory_is_refused(rest: str) -> None:
+    """Each connection would have a database of its own."""
+    with pytest.raises(ValueError, match="нужен файл"):
+        Settings(_env_file=None, database_url=f"sqlite+aiosqlite://{rest}")  # type: ignore[call-arg]
+
+
 def test_a_database_that_is_no_file_needs_no_folder(tmp_path: Path) -> None:
     settings = Settings(database_url="postgresql+asyncpg://bot@host/db")
     prepare_data_folder(settings)
