@@ -38,6 +38,7 @@ def _usage(*, asked: bool) -> int:
 def _run(_: list[str]) -> int:
     from bot.app import run
     from bot.logs import set_up
+    from bot.parts import PartEnded
     from bot.settings import SettingsError, load_settings, prepare_data_folder
 
     try:
@@ -48,6 +49,8 @@ def _run(_: list[str]) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    except PartEnded:
+        return 1  # systemd and Docker start it again
     except KeyboardInterrupt:
         return 0
     return 0

@@ -32,6 +32,7 @@ from bot.handlers.middlewares import Bans, Place
 from bot.handlers.readings import Readings
 from bot.intake import Intake
 from bot.metrics import Metrics
+from bot.parts import PartEnded, Parts
 from bot.polling import Poller
 from bot.screenshots import ScreenshotReader, find_tesseract
 from bot.services import Clock, Services
@@ -40,7 +41,7 @@ from bot.watchdog import LIMIT_S, InHand, Watchdog
 from bot.web import PortInUse, Web
 from bot.webhook import DRAIN_S
 from storage import held_updates, jobs, outbox
-from storage.away import told
+from storage.away import Kind, told
 from storage.database import Database, DatabaseAway
 from storage.sole_user import FileInUse, sole_user
 
@@ -112,9 +113,13 @@ class App:
             self.services.in_hand, lambda: database.works_for, self._keep_held, self._withdraw_held, held_s
         )
         self._stop = asyncio.Event()
+        self._parts = Parts(self.services.troubles, self.stop)
 
     async def run(self) -> None:
-        """Runs until SIGTERM or SIGINT (or `stop`). Raises SettingsError where a setting turns out wrong."""
+        """Runs until SIGTERM or SIGINT (or `stop`).
+
+        Raises SettingsError where a setting turns out wrong, PartEnded where a part of it would not stay up.
+        """
         self._listen_to_signals()
         with contextlib.ExitStack() as stack:
             try:
@@ -122,9 +127,12 @@ class App:
                 stack.enter_context(self._watchdog.watching())
                 await self._serve()
             finally:
+                self._parts.may_end()
                 await self._web.stop()
                 await self.services.bot.session.close()
                 await self.services.database.close()
+        if self._parts.ended:
+            raise PartEnded(self._parts.ended)
 
     async def look_at_clock(self) -> None:
         """Does what is due by the clock now, rather than within seconds."""
@@ -169,6 +177,8 @@ class App:
         database = self.services.database
         try:
             await database.open()
+            for part in database.parts:
+                self._parts.watch(part)
             if database.is_sqlite:
                 await database.write(outbox.drop_leases)
                 await database.write(jobs.drop_leases)
@@ -177,42 +187,43 @@ class App:
             await desk_state.find_desk(self.services)
             await self.services.refresh_facts()
         except DatabaseAway as error:
-            raise SettingsError(texts.SETTING_DATABASE_AWAY.format(error=error)) from None
+            damaged = error.kind is Kind.DAMAGED
+            said = texts.SETTING_DATABASE_DAMAGED if damaged else texts.SETTING_DATABASE_AWAY
+            raise SettingsError(said.format(error=error)) from None
         except Exception as error:
             # A file that is no database, one of a newer version, an option that the driver does not know.
             raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
 
     async def _serve(self) -> None:
-        workers = [asyncio.create_task(part) for part in (self._outbox.run(), self._upkeep.run())]
         readings = Readings(self.services, at_once=2)
-        workers.append(asyncio.create_task(readings.run()))
+        self._parts.start("web", self._web.keep_listening)
+        runs = {"outbox": self._outbox.run, "upkeep": self._upkeep.run, "readings": readings.run}
+        workers = [self._parts.start(name, run) for name, run in runs.items()]
         try:
             if await self._meet_telegram():
                 await self._take_updates()
         finally:
+            self._parts.may_end()
             readings.stop()
             self._upkeep.stop()
-            (_, late), _ = await asyncio.gather(asyncio.wait(workers, timeout=5), self._outbox.stop())
-            for task in late:
-                task.cancel()
+            await asyncio.gather(self._outbox.stop(), *(worker.wait(5) for worker in workers))
+            await self._parts.cancel()
 
     async def _take_updates(self) -> None:
         if self.settings.webhook_url:
             await self._web.open_webhook(self._stop.wait)
+            self._parts.start("webhook-watch", self._web.watch_webhook)
             await self._stop.wait()
             await self._web.drain()
             return
         await self._web.close_webhook(self._stop.wait)
-        polling = asyncio.create_task(self._poller.run())
-        stopped = asyncio.create_task(self._stop.wait())
-        await asyncio.wait({polling, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        polling = self._parts.start("polling", self._poller.run)
+        await self._stop.wait()
+        polling.may_end()
         self._poller.stop()
-        await asyncio.wait({polling}, timeout=DRAIN_S)
-        if polling.done():
-            polling.result()
-        else:
+        if not await polling.wait(DRAIN_S):
             log.warning("updates were still in hand; Telegram will repeat them")
-            polling.cancel()
+            await polling.cancel()
 
     async def _meet_telegram(self) -> bool:
         """Learns the bot's name and sets its menu; an API that cannot be reached is retried. False once stopped."""

@@ -119,6 +119,9 @@ class Settings(BaseSettings):
             driver = make_url(value).drivername
         except (ArgumentError, ValueError):
             raise ValueError(texts.SETTING_DATABASE_UNREADABLE.format(**_DATABASE_FORMS)) from None
+        name = make_url(value).database or ":memory:"
+        if driver == "sqlite+aiosqlite" and name.startswith((":memory:", "file:")):
+            raise ValueError(texts.SETTING_DATABASE_MEMORY.format(**_DATABASE_FORMS))
         if driver in ("sqlite+aiosqlite", "postgresql+asyncpg"):
             return value
         right = _DATABASE_FORMS.get(driver.partition("+")[0])
@@ -225,9 +228,9 @@ class Settings(BaseSettings):
 
     @property
     def sqlite_file(self) -> Path | None:
-        """Where SQLite keeps its data; None with PostgreSQL or a database in memory."""
+        """Where SQLite keeps its data; None with PostgreSQL."""
         url = make_url(self.database_url)
-        if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        if url.get_backend_name() != "sqlite":
             return None
         return Path(str(url.database))
 

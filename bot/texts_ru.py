@@ -908,6 +908,25 @@ PRESSES_TOO_FAST = "Слишком быстро. Через секунду кн�
 # --- what /healthz complains of; `check` repeats it -------------------------------------------------------------------
 
 HEALTH_DATABASE_AWAY = "база не отвечает"
+HEALTH_DATABASE: dict[str, str] = {
+    "lost": HEALTH_DATABASE_AWAY,
+    "busy": "база занята: её держит другая программа",
+    "full": "в базу не записать: кончилось место на диске или память",
+    "read only": "в базу не записать: она открыта только для чтения",
+    "damaged": "база (её файл) повреждена: бот ничего не принимает, пока её не вернут из копии и не перезапустят его",
+    "removed": "файл базы удалён или заменён на ходу: бот ничего не принимает, пока его не перезапустят",
+}
+HEALTH_PART_ENDED = "остановилось и запускается заново: {parts}"
+HEALTH_PARTS: dict[str, str] = {
+    "database-writer": "запись в базу",
+    "family-locks": "очередь семей в базе",
+    "outbox": "отправка сообщений",
+    "upkeep": "напоминания и дела по часам",
+    "readings": "чтение снимков",
+    "polling": "получение сообщений",
+    "webhook-watch": "наблюдение за вебхуком",
+    "web": "порт бота",
+}
 HEALTH_DATABASE_NO_TABLES = "база ещё готовится"
 HEALTH_LATE = "самое старое сообщение ждёт отправки {seconds:.0f} с"
 HEALTH_DESK = "чат поддержки: {error}"
@@ -939,6 +958,7 @@ SETTING_DATABASE_UNREADABLE = "такой адрес не читается. На
 SETTING_DATABASE_DRIVER = "«{driver}» боту не подходит, {known}"
 SETTING_DATABASE_FORM = "напишите так: {form}"
 SETTING_DATABASE_KINDS = "подойдут только SQLite и PostgreSQL"
+SETTING_DATABASE_MEMORY = "нужен файл: базу в памяти бот потерял бы при каждой остановке. Напишите, например, {sqlite}"
 SETTING_DATABASE_FOLDER = (
     "DATABASE_URL: не получается записать в {file}. Дайте боту право писать в эту папку или укажите другую."
 )
@@ -973,6 +993,9 @@ SETTING_DATABASE_IN_USE = (
     " нескольким ботам сразу нужен PostgreSQL."
 )
 SETTING_DATABASE_AWAY = "DATABASE_URL: база не отвечает ({error}). Проверьте адрес и запущена ли она."
+SETTING_DATABASE_DAMAGED = (
+    "DATABASE_URL: база (её файл) повреждена ({error}). Верните её из копии; сообщения семей ждут в Telegram сутки."
+)
 SETTING_DATABASE_BROKEN = (
     "DATABASE_URL: эту базу открыть не получается ({error}). Проверьте адрес, возьмите копию или базу этой версии бота."
 )
@@ -1099,6 +1122,11 @@ CHECK_DATABASE_NEW = "{kind}, версия {version}: она от более н�
 CHECK_DATABASE_NEW_TO_DO = "Поставьте новую версию бота или верните копию базы, сделанную до обновления."
 CHECK_DATABASE_NOT_WRITABLE = "не получается записать в {place}"
 CHECK_DATABASE_NOT_WRITABLE_TO_DO = "Дайте боту право писать в эту папку или укажите другую в DATABASE_URL."
+CHECK_DATABASE_DAMAGED = "файл базы повреждён: {error}"
+CHECK_DATABASE_DAMAGED_TO_DO = (
+    "Остановите бота и верните файл базы из копии (файлы -wal и -shm рядом с ним уберите)."
+    " То, что семьи пишут, ждёт в Telegram сутки."
+)
 CHECK_DATABASE_TO_DO = "Проверьте DATABASE_URL и запущена ли база."
 
 CHECK_QUEUE = "Очередь"

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 CONTACT_HEALTHY_S = 180.0
 LOOK_EVERY_S = 60.0
+PORT_LOOK_EVERY_S = 5.0
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
@@ -39,7 +40,6 @@ class Web:
         self._services = services
         self._webhook = Webhook(services, intake)
         self._runner: web.ServerRunner | None = None
-        self._watch: asyncio.Task[None] | None = None
         self._started_at = services.clock()
         self._stopping = False
         self._handlers: dict[str, Handler] = {"/healthz": self._healthz, "/metrics": self._metrics}
@@ -62,17 +62,27 @@ class Web:
             ) from None
         self._runner = runner
 
+    async def keep_listening(self) -> None:
+        """Looks whether the port is still open; started again after an end, it opens the port anew.
+
+        Raises PortInUse, and OSError where the port was closed.
+        """
+        if self._runner is None or not self._runner.addresses:
+            await self.stop()
+            await self.start()
+        while True:
+            if not (self._runner and self._runner.addresses):
+                raise OSError("the port was closed")
+            await asyncio.sleep(PORT_LOOK_EVERY_S)
+
     async def stop(self) -> None:
         """Closes the port after the answers in hand."""
-        if self._watch:
-            self._watch.cancel()
         if self._runner:
             await self._runner.cleanup()
 
     async def open_webhook(self, until_stopped: UntilStopped) -> None:
         """Takes updates and tells Telegram where. Raises SettingsError where Telegram refuses the address."""
         await self._webhook.open(until_stopped)
-        self._watch = asyncio.create_task(self._watch_webhook())
 
     async def drain(self) -> None:
         """Refuses new updates, so that Telegram (or another replica) keeps them, and finishes those in hand."""
@@ -93,7 +103,7 @@ class Web:
         except REFUSALS as error:
             raise SettingsError(texts.SETTING_WEBHOOK_STAYS.format(error=error.message)) from None
 
-    async def _watch_webhook(self) -> None:
+    async def watch_webhook(self) -> None:
         """Asks Telegram every minute how the webhook does: a quiet night and a lost connection look alike otherwise."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
@@ -141,6 +151,7 @@ class Web:
             problems.append(texts.HEALTH_SILENT.format(seconds=silent))
         if services.updates_away:
             problems.append(services.updates_away)
+        problems += services.troubles.reasons()
         if self._stopping:
             problems.append(texts.HEALTH_STOPPING)
         if services.last_contact:
@@ -151,13 +162,17 @@ class Web:
         try:
             length, oldest = await self._services.database.read(outbox.length_and_oldest)
         except DatabaseAway as error:
-            return {"database": str(error)}, [texts.HEALTH_DATABASE_AWAY]
+            return {"database": str(error)}, [texts.HEALTH_DATABASE[error.kind.value]]
         except DBAPIError:
             # It answers, but the tables are not there yet: another replica may still be making them.
             return {"database": "no tables"}, [texts.HEALTH_DATABASE_NO_TABLES]
         age = max(0.0, now - oldest) if oldest else 0.0
         late = [texts.HEALTH_LATE.format(seconds=age)] if age > outbox.LATE_S else []
-        return {"database": "ok", "outbox_length": length, "outbox_oldest_seconds": round(age, 1)}, late
+        # A full disk, or a file that nobody may write to, is read as well as ever.
+        trouble = self._services.database.trouble
+        if trouble:
+            late.append(texts.HEALTH_DATABASE[trouble.kind.value])
+        return {"database": str(trouble or "ok"), "outbox_length": length, "outbox_oldest_seconds": round(age, 1)}, late
 
     async def _metrics(self, request: web.BaseRequest) -> web.Response:
         services = self._services

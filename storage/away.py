@@ -1,60 +1,112 @@
-"""What a database's error means: that the database is away, that the work is to be done again, or neither."""
+"""What a database's error means: that the database is away, that the work is to be done again, or neither.
+
+What counts as away is a list; everything else is a fault of the statement, and so of ours.
+"""
 
 import asyncio
 import sqlite3
+from enum import Enum
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-# SQLite calls both a broken statement and a locked file an OperationalError.
-_BROKEN_STATEMENT = ("no such table", "no such column", "syntax error", "has no column", "too many", "too big")
-# PostgreSQL, appendix A: connection exceptions, insufficient resources, operator intervention, a login refused.
-_AWAY_CLASSES = ("08", "53", "57P", "28")
-_AWAY_STATES = ("3D000", "25006")
+
+class Kind(Enum):
+    """Why a database is away."""
+
+    LOST = "lost"  # not reached, shutting down, no answer in time, a login refused
+    BUSY = "busy"  # locked by somebody else
+    FULL = "full"  # no room on the disk, no memory, no connections left
+    READ_ONLY = "read only"
+    DAMAGED = "damaged"  # what is stored cannot be read any more
+    REMOVED = "removed"  # the file was deleted, moved or replaced while it was in use
+
+
+FOR_GOOD = (Kind.DAMAGED, Kind.REMOVED)  # nothing heals these while the process runs
+
+# SQLite, «Result and Error Codes»: a primary code is the lowest byte of an extended one.
+_SQLITE = {
+    sqlite3.SQLITE_PERM: Kind.READ_ONLY,
+    sqlite3.SQLITE_BUSY: Kind.BUSY,
+    sqlite3.SQLITE_LOCKED: Kind.BUSY,
+    sqlite3.SQLITE_NOMEM: Kind.FULL,
+    sqlite3.SQLITE_READONLY: Kind.READ_ONLY,
+    sqlite3.SQLITE_INTERRUPT: Kind.LOST,
+    sqlite3.SQLITE_IOERR: Kind.LOST,
+    sqlite3.SQLITE_CORRUPT: Kind.DAMAGED,
+    sqlite3.SQLITE_FULL: Kind.FULL,
+    sqlite3.SQLITE_CANTOPEN: Kind.LOST,
+    sqlite3.SQLITE_PROTOCOL: Kind.BUSY,
+    sqlite3.SQLITE_NOTADB: Kind.DAMAGED,
+}
+_SQLITE_EXTENDED = {
+    sqlite3.SQLITE_READONLY_DBMOVED: Kind.REMOVED,
+    sqlite3.SQLITE_IOERR_CORRUPTFS: Kind.DAMAGED,
+}
+# PostgreSQL, appendix A «Error Codes»: whole classes by their first two signs, single states by all five.
+_CLASSES = {
+    "08": Kind.LOST,  # connection exception
+    "28": Kind.LOST,  # invalid authorization specification
+    "53": Kind.FULL,  # insufficient resources
+    "57": Kind.LOST,  # operator intervention: shutting down, starting up, a statement cancelled
+    "58": Kind.LOST,  # system error: the server's own files
+}
+_STATES = {
+    "25006": Kind.READ_ONLY,  # read_only_sql_transaction: a replica, or the server after a failover
+    "3D000": Kind.LOST,  # invalid_catalog_name: the database is not there
+    "40001": Kind.BUSY,  # serialization_failure
+    "40003": Kind.LOST,  # statement_completion_unknown
+    "40P01": Kind.BUSY,  # deadlock_detected
+    "42501": Kind.READ_ONLY,  # insufficient_privilege: rights of the bot's role were taken away
+    "55006": Kind.BUSY,  # object_in_use
+    "55P03": Kind.BUSY,  # lock_not_available
+    "XX001": Kind.DAMAGED,  # data_corrupted
+    "XX002": Kind.DAMAGED,  # index_corrupted
+}
 _AGAIN_STATES = ("40001", "40P01", "55P03")
+_OF_ONE_STATEMENT = ("40001", "40P01", "42501", "55006", "55P03", "57014")
+_NOT_THERE = ("42P01", "42703")  # undefined_table, undefined_column
+_NOT_THERE_WORDS = ("no such table", "no such column", "has no column named")
 _CLOSED = ("connection is closed", "connection was closed", "connection has been", "another operation", "pool is clos")
 
 
 class DatabaseAway(Exception):
     """The database does not answer: nothing was committed, and the same work may be tried again later."""
 
+    def __init__(self, reason: str, kind: Kind = Kind.LOST) -> None:
+        super().__init__(reason)
+        self.kind = kind
+
 
 def as_away(error: BaseException) -> DatabaseAway | None:
     """DatabaseAway where the error means that the database is not there; None where the statement is at fault."""
     if isinstance(error, DatabaseAway):
         return error
+    kind = _kind(error)
+    return None if kind is None else DatabaseAway(told(error), kind)
+
+
+def _kind(error: BaseException) -> Kind | None:
     if isinstance(error, (OSError, asyncio.TimeoutError, PoolTimeoutError)):
-        return DatabaseAway(str(error) or type(error).__name__)
+        return Kind.LOST
     state = sqlstate(error)
     if state:
-        gone = state.startswith(_AWAY_CLASSES) or state in _AWAY_STATES or state in _AGAIN_STATES
-        return DatabaseAway(_first_line(error)) if gone else None
-    if isinstance(error, DBAPIError):
-        return _judged(error)
-    if isinstance(error, sqlite3.OperationalError):
-        return _judged_sqlite(error)
-    return DatabaseAway(_first_line(error)) if _is_closed(error) else None
-
-
-def _judged(error: DBAPIError) -> DatabaseAway | None:
-    text = str(error.orig)
-    if error.connection_invalidated:
-        return DatabaseAway(_first_line(error.orig))
-    if isinstance(error, OperationalError):
-        return _judged_sqlite(error.orig)
-    # asyncpg calls a value that does not fit its column an InterfaceError too: that one never heals.
-    if isinstance(error, InterfaceError) and any(sign in text for sign in _CLOSED):
-        return DatabaseAway(_first_line(error.orig))
-    return None
+        return _STATES.get(state) or _CLASSES.get(state[:2])
+    code = sqlite_code(error)
+    if code is not None:
+        return _SQLITE_EXTENDED.get(code) or _SQLITE.get(code & 0xFF)
+    gone = _is_closed(error) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    return Kind.LOST if gone else None
 
 
 def _is_closed(error: BaseException) -> bool:
-    """Whether asyncpg, asked without SQLAlchemy, says that its connection is no more."""
-    return type(error).__module__.startswith("asyncpg") and any(sign in str(error) for sign in _CLOSED)
+    """Whether a driver says that its connection is no more: it gives no code for that.
 
-
-def _judged_sqlite(error: object) -> DatabaseAway | None:
-    return None if any(sign in str(error) for sign in _BROKEN_STATEMENT) else DatabaseAway(_first_line(error))
+    asyncpg calls a value that does not fit its column an InterfaceError too, and that one never heals.
+    """
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    of_driver = isinstance(error, DBAPIError) or type(error).__module__.startswith("asyncpg")
+    return of_driver and any(sign in str(origin) for sign in _CLOSED)
 
 
 def is_to_be_repeated(error: BaseException) -> bool:
@@ -66,7 +118,30 @@ def lost_connection(error: BaseException) -> bool:
     """Whether the connection itself was gone, as after a restart of the server: another one may be had at once."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return (sqlstate(error) or "").startswith(("08", "57P")) or _is_closed(error)
+    of_driver = type(error).__module__.startswith("asyncpg")
+    return (sqlstate(error) or "").startswith(("08", "57P")) or (of_driver and _is_closed(error))
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Whether the server became a read-only one: after a failover the writable one is found by connecting anew."""
+    return sqlstate(error) == "25006"
+
+
+def of_one_statement(error: BaseException) -> bool:
+    """Whether an error that means away may be one work's own, on a connection that goes on: a lock, a time limit."""
+    if isinstance(error, DBAPIError):
+        return not error.connection_invalidated and sqlstate(error) in _OF_ONE_STATEMENT
+    # An error of Python's own: what is raised by the work, or a time limit that the driver keeps.
+    return not isinstance(error, DatabaseAway) and isinstance(error, OSError) and sqlstate(error) is None
+
+
+def misses_something(error: BaseException) -> bool:
+    """Whether a statement names a table or a column that is not there: a slip of ours, or a schema that went bad."""
+    if sqlstate(error) in _NOT_THERE:
+        return True
+    if sqlite_code(error) != sqlite3.SQLITE_ERROR:
+        return False
+    return any(words in told(error) for words in _NOT_THERE_WORDS)
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -79,12 +154,15 @@ def sqlstate(error: BaseException) -> str | None:
     return None
 
 
+def sqlite_code(error: BaseException) -> int | None:
+    """SQLite's extended result code of what happened."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(origin, "sqlite_errorcode", None)
+    return code if isinstance(code, int) else None
+
+
 def told(error: BaseException) -> str:
     """An error of the database in one line, without the statement and its values."""
     origin = error.orig if isinstance(error, DBAPIError) else error
-    return _first_line(origin) if str(origin) else type(error).__name__
-
-
-def _first_line(error: object) -> str:
-    text = str(error)
-    return text.splitlines()[0] if text else "no connection"
+    text = str(origin)
+    return text.splitlines()[0] if text else type(error).__name__

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.away import DatabaseAway, as_away
+from storage.watched import Watched
 
 WAIT_S = 45.0  # Telegram gives a webhook a minute
 GATHER_S = 0.015
@@ -41,20 +42,18 @@ class FamilyLocks:
         self._taking: list[tuple[int, asyncio.Future[None]]] = []
         self._giving: list[int] = []
         self._work = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
+        self.keeper = Watched("family-locks", self._serve, on_end=self._refuse_waiting)
         self._connection: AsyncConnection | None = None
         self._lives = 0
         self._in_hand = 0
 
     def open(self) -> None:
         """Starts to serve."""
-        self._keeper = asyncio.create_task(self._serve(), name="family-locks")
+        self.keeper.start()
 
     async def close(self) -> None:
         """Ends serving and lets everything go."""
-        if self._keeper:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
+        await self.keeper.cancel()
         self._fail(DatabaseAway("the bot is stopping"))
         await self._drop_connection()
 
@@ -75,6 +74,8 @@ class FamilyLocks:
 
     @asynccontextmanager
     async def _hold(self, family_id: int) -> AsyncIterator[None]:
+        if not self.keeper.runs:
+            raise DatabaseAway("nobody takes locks")
         key = _key(family_id)
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._taking.append((key, waiter))
@@ -157,6 +158,14 @@ class FamilyLocks:
         for _, waiter in waiting:
             if not waiter.done():
                 waiter.set_exception(error)
+
+    def _refuse_waiting(self) -> None:
+        self._fail(DatabaseAway("the taking of locks ended"))
+        self._work.set()  # what is given back meanwhile is looked at by the next start
+
+    async def connect_anew(self) -> None:
+        """Lets everything go and takes locks on another connection: this one leads to a server that is read only."""
+        await self._drop_connection()
 
     async def _driver(self) -> Any:
         if self._connection is None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from storage.away import as_away
+from storage.away import DatabaseAway, as_away
 
 MOST = 128
 Found = Mapping[int, Any]
@@ -25,7 +25,14 @@ class Gathering:
         self._wanted.append((key, future))
         if self._trip is None:
             self._trip = asyncio.create_task(self._go(), name="gathered-reads")
+            self._trip.add_done_callback(self._ended)
         return await future
+
+    def _ended(self, trip: "asyncio.Task[None]") -> None:
+        """Nobody waits for ever for a trip that was stopped, be it before its first step."""
+        if trip.cancelled() and self._trip in (trip, None):
+            wanted, self._wanted, self._trip = self._wanted, [], None
+            self._refuse(wanted, DatabaseAway("the reading was stopped"))
 
     async def _go(self) -> None:
         try:
@@ -38,19 +45,26 @@ class Gathering:
     async def _fetch(self, wanted: list[tuple[int, asyncio.Future[Any]]]) -> None:
         try:
             found = await self._ask(_filled_up([key for key, _ in wanted]))
+        except asyncio.CancelledError:
+            self._refuse(wanted, DatabaseAway("the reading was stopped"))
+            raise
         except Exception as error:
             if len(wanted) > 1 and not as_away(error):
                 # One key that no database takes must not take the others down.
                 for one in wanted:
                     await self._fetch([one])
                 return
-            for _, future in wanted:
-                if not future.done():
-                    future.set_exception(error)
+            self._refuse(wanted, error)
             return
         for key, future in wanted:
             if not future.done():
                 future.set_result(found.get(key))
+
+    @staticmethod
+    def _refuse(wanted: list[tuple[int, asyncio.Future[Any]]], error: Exception) -> None:
+        for _, future in wanted:
+            if not future.done():
+                future.set_exception(error)
 
 
 def _filled_up(keys: list[int]) -> list[int]:

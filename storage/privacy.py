@@ -3,10 +3,11 @@
 import hashlib
 import hmac
 
-from sqlalchemy import String, case, cast, delete, or_, select, update
+from sqlalchemy import String, and_, case, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import outbox as outbox_rows
+from storage import purging
 from storage.inserting import insert_into
 from storage.models import (
     bans,
@@ -56,11 +57,15 @@ async def tell_once(connection: AsyncConnection, key: str) -> bool:
 async def erase_family(connection: AsyncConnection, family_id: int) -> None:
     """Erases every row that holds the family's id, name or words; a ticket's number and times stay as counts."""
     numbers = select(tickets.c.id).where(tickets.c.family_id == family_id)
-    await connection.execute(delete(ticket_messages).where(ticket_messages.c.ticket_id.in_(numbers)))
-    await connection.execute(delete(ticket_events).where(ticket_events.c.ticket_id.in_(numbers)))
-    await connection.execute(delete(outbox).where(outbox.c.ticket_id.in_(numbers)))
-    await connection.execute(delete(outbox).where(outbox.c.family_id == family_id))
-    await connection.execute(delete(outbox).where(outbox.c.chat_id == family_id))
+    gone = 0
+    for table, condition in (
+        (ticket_messages, ticket_messages.c.ticket_id.in_(numbers)),
+        (ticket_events, ticket_events.c.ticket_id.in_(numbers)),
+        (outbox, outbox.c.ticket_id.in_(numbers)),
+        (outbox, outbox.c.family_id == family_id),
+        (outbox, outbox.c.chat_id == family_id),
+    ):
+        gone += (await connection.execute(delete(table).where(condition))).rowcount
     blank = {
         name: None
         for name in (
@@ -74,7 +79,9 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
         "erased_at": tickets.c.updated_at,
         "form_id": "erased:" + cast(tickets.c.id, String),
     }
-    await connection.execute(update(tickets).where(tickets.c.family_id == family_id).values(**erased))
+    gone += (
+        await connection.execute(update(tickets).where(tickets.c.family_id == family_id).values(**erased))
+    ).rowcount
     for table, column in (
         (dialogues, dialogues.c.family_id),
         (jobs, jobs.c.family_id),
@@ -84,7 +91,9 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
         (handovers, handovers.c.pupil_id),
         (handovers, handovers.c.opened_by),
     ):
-        await connection.execute(delete(table).where(column == family_id))
+        gone += (await connection.execute(delete(table).where(column == family_id))).rowcount
+    if gone:
+        await purging.owe(connection)
 
 
 async def erase_old_texts(connection: AsyncConnection, before: float, now: float) -> int:
@@ -99,6 +108,7 @@ async def erase_old_texts(connection: AsyncConnection, before: float, now: float
     )
     numbers = [row.id for row in await connection.execute(query)]
     if numbers:
+        await purging.owe(connection)
         await _erase_texts(connection, numbers, now)
     swept = await outbox_rows.fact(connection, _SWEPT)
     # A clock that was put back must not end the sweeping: the distance counts.
@@ -120,14 +130,19 @@ async def _erase_texts(connection: AsyncConnection, numbers: list[int], now: flo
 
 
 async def _sweep(connection: AsyncConnection, before: float) -> None:
-    """Forms that were never sent, messages for a closed ticket that nobody opened, and what could not be handled."""
+    """Erases forms never sent, messages for a closed ticket that nobody opened, and what could not be handled."""
     d = dialogues.c
     in_form = or_(d.screen.startswith("form_"), d.screen.startswith("edit_"), d.screen == "join")
     old = (d.updated_at < before, cast(d.form, String) != "{}")
     # Nobody may stand before a question of a form that is gone.
     values = {"form": {}, "screen": case((in_form, "role"), else_=d.screen)}
-    await connection.execute(update(dialogues).where(*old).values(**values))
+    gone = (await connection.execute(update(dialogues).where(*old).values(**values))).rowcount
     m = ticket_messages.c
-    await connection.execute(delete(ticket_messages).where(m.side == "kept", m.at < before))
-    await connection.execute(delete(outbox).where(outbox.c.state == "failed", outbox.c.created_at < before))
-    await connection.execute(delete(failed_updates).where(failed_updates.c.at < before))
+    for table, condition in (
+        (ticket_messages, and_(m.side == "kept", m.at < before)),
+        (outbox, and_(outbox.c.state == "failed", outbox.c.created_at < before)),
+        (failed_updates, failed_updates.c.at < before),
+    ):
+        gone += (await connection.execute(delete(table).where(condition))).rowcount
+    if gone:
+        await purging.owe(connection)

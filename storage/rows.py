@@ -18,6 +18,8 @@ from storage import handled
 from storage.away import as_away
 from storage.handled import Claim
 
+SMALL = 32 * 1024 * 1024  # bytes of a file that is built anew within a second
+_EMPTY_LOG_WAIT_MS = 1000  # how long writers are held up by a reader that does not end
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-2000")
 Row = Mapping[str, Any]
 
@@ -116,10 +118,30 @@ class Rows:
             raise
         return first
 
+    async def empty_log(self, rebuild: bool) -> bool:
+        """Empties SQLite's write-ahead log; with `rebuild` the file is built anew before.
+
+        False where a reader held the log back. Raises what the driver raises.
+        """
+        assert self._thread is not None
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._empty_log, rebuild)
+
+    def _empty_log(self, rebuild: bool) -> bool:
+        try:
+            file = self._open_file()
+            file.execute(f"PRAGMA busy_timeout={_EMPTY_LOG_WAIT_MS}")
+            if rebuild:
+                file.execute("VACUUM")
+            held_back, _, _ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            file.execute(f"PRAGMA busy_timeout={int(self._timeout * 1000)}")
+        except BaseException:
+            self._forget_file()
+            raise
+        return not held_back
+
     def _open_file(self) -> sqlite3.Connection:
         if self._file is None:
-            name = self._engine.url.database or ":memory:"
-            self._file = sqlite3.connect(name, timeout=self._timeout, isolation_level=None)
+            self._file = sqlite3.connect(str(self._engine.url.database), timeout=self._timeout, isolation_level=None)
             for pragma in PRAGMAS:
                 self._file.execute(f"PRAGMA {pragma}")
         return self._file

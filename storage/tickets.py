@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, bindparam, delete, desc, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, desc, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
@@ -265,9 +265,15 @@ async def make_notes(connection: AsyncConnection, row_ids: list[int]) -> None:
 
 
 async def change_message(connection: AsyncConnection, row_id: int, **values: Any) -> bool:
-    """Writes columns of a ticket's message; False where it was erased meanwhile."""
-    result = await connection.execute(update(ticket_messages).where(ticket_messages.c.id == row_id).values(**values))
-    return bool(result.rowcount)
+    """Writes columns of a ticket's message; False where it, or the words of its ticket, were erased meanwhile.
+
+    Words come into an erased ticket again only once it is open again.
+    """
+    statement = update(ticket_messages).where(ticket_messages.c.id == row_id).values(**values)
+    if any(values.get(name) is not None for name in ("text", "entities", "file_id", "actor")):
+        erased = exists().where(tickets.c.id == ticket_messages.c.ticket_id, tickets.c.erased_at.is_not(None))
+        statement = statement.where(~erased)
+    return bool((await connection.execute(statement)).rowcount)
 
 
 async def silent_since(connection: AsyncConnection, before: float) -> list[Ticket]:

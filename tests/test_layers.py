@@ -24,6 +24,7 @@ LAYERS = {
     "bot.checks": 6,
     "bot.webhook": 6,
     "bot.web": 6,
+    "bot.parts": 5,
     "bot.intake": 6,
     "bot.handlers": 5,
     "bot.delivery": 5,

@@ -162,7 +162,7 @@ def test_each_wrong_setting_has_its_own_line_and_no_secret_is_repeated(monkeypat
     [
         ("SUPPORT_CHAT_ID", "-1001234567890"),
         ("DIARY_URL", "https://дневник.рф/"),
-        ("DATABASE_URL", "sqlite+aiosqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite+aiosqlite:////var/lib/ediary/bot.sqlite3"),
         ("DATABASE_URL", "postgresql+asyncpg://postgres@/bot?host=/run/postgresql"),
         ("TELEGRAM_PROXY", "socks5://bot:secret@proxy:1080"),
         ("WEBHOOK_URL", "https://bot.school.example:8443/hook"),
@@ -222,9 +222,17 @@ def test_the_data_folder_is_made_and_one_that_cannot_be_written_is_told(tmp_path
             prepare_data_folder(Settings(database_url=url))
 
 
+@pytest.mark.parametrize(
+    "rest", ["", "/", "/:memory:", "/file::memory:?cache=shared&uri=true", "/file:bot?mode=memory"]
+)
+def test_a_database_in_memory_is_refused(rest: str) -> None:
+    """Each connection would have a database of its own."""
+    with pytest.raises(ValueError, match="нужен файл"):
+        Settings(_env_file=None, database_url=f"sqlite+aiosqlite://{rest}")  # type: ignore[call-arg]
+
+
 def test_a_database_that_is_no_file_needs_no_folder(tmp_path: Path) -> None:
-    for url in ("sqlite+aiosqlite:///:memory:", "postgresql+asyncpg://bot@host/db"):
-        settings = Settings(database_url=url)
-        prepare_data_folder(settings)
-        assert settings.sqlite_file is None
+    settings = Settings(database_url="postgresql+asyncpg://bot@host/db")
+    prepare_data_folder(settings)
+    assert settings.sqlite_file is None
     assert not list(tmp_path.iterdir())

@@ -11,7 +11,8 @@ from bot import texts_ru as texts
 from bot.checks.table import Level, Row
 from bot.settings import Settings, SettingsError, prepare_data_folder
 from storage import outbox
-from storage.away import told
+from storage.away import Kind, as_away, told
+from storage.damage import first_fault
 from storage.database import Database
 from storage.migrations.upgrade import is_known, versions
 
@@ -47,7 +48,15 @@ async def look(settings: Settings) -> Seen:
 
 
 def _broken(error: Exception) -> Seen:
+    away = as_away(error)
+    if away and away.kind is Kind.DAMAGED:
+        return _damaged(str(away))
     return Seen([Row(Level.WRONG, texts.CHECK_DATABASE, told(error), texts.CHECK_DATABASE_TO_DO)])
+
+
+def _damaged(error: str) -> Seen:
+    found = texts.CHECK_DATABASE_DAMAGED.format(error=error)
+    return Seen([Row(Level.WRONG, texts.CHECK_DATABASE, found, texts.CHECK_DATABASE_DAMAGED_TO_DO)])
 
 
 def _to_come(file: Path) -> Row:
@@ -67,6 +76,9 @@ async def _look_into(database: Database, support_chat_id: int | None) -> Seen:
     async def read(connection: AsyncConnection) -> tuple[str | None, str | None]:
         return await connection.run_sync(versions)
 
+    fault = await database.read(first_fault) if database.is_sqlite else None
+    if fault:
+        return _damaged(fault)
     current, newest = await database.read(read)
     kind = texts.CHECK_DATABASE_KINDS[database.url.get_backend_name()]
     if current is None or current != newest:

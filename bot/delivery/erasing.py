@@ -1,5 +1,7 @@
 """What /forget owes to the support chat, in the transaction that erases a family."""
 
+import asyncio
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,9 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.services import Services
-from storage import outbox, privacy, tickets
+from storage import outbox, privacy, purging, tickets
+from storage.database import DatabaseAway
 from storage.tickets import Ticket, TicketMessage
 
+log = logging.getLogger(__name__)
+
+PURGE_WAIT_S = 3.0  # how long «всё удалено» waits for the files
 DELETABLE_FOR_S = 48 * 3600.0  # Bot API, deleteMessage: what a bot deletes without the right to delete messages
 _AT_ONCE = 100  # Bot API, deleteMessages: 1-100 identifiers
 Trace = tuple[str, dict[str, Any]]
@@ -31,6 +37,20 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
             connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text",
             payload={"text": texts.DESK_FORGOTTEN.format(numbers=numbers)}, at=now,
         )  # fmt: skip
+
+
+async def purge_soon(services: Services, now: float) -> None:
+    """Takes what was erased out of the database's files before the family is told so, where that is quickly done.
+
+    Where it is not, it is owed, and done by the upkeep.
+    """
+    if not services.database.is_small:
+        return
+    try:
+        async with asyncio.timeout(PURGE_WAIT_S):
+            await purging.purge(services.database, now)
+    except (TimeoutError, DatabaseAway) as error:
+        log.warning("what a family erased leaves the files of the database later: %s", error)
 
 
 async def owe(connection: AsyncConnection, ticket_id: int, trace: Trace, now: float) -> None:

@@ -16,7 +16,7 @@ from bot.flows.spots import Spot
 from bot.flows.working_hours import clamp_to_daytime
 from bot.keyboards import keyboard
 from bot.services import Services
-from storage import dialogues, handled, handovers, jobs, outbox, privacy, reminders, tickets
+from storage import dialogues, expiry, handled, handovers, jobs, outbox, privacy, purging, reminders, tickets
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
 
@@ -29,6 +29,8 @@ DAY_S = 24 * 3600.0
 SILENCE_S = 3 * DAY_S
 UNANSWERED_S = 3600.0
 HANDLED_KEPT_S = 3 * DAY_S  # Telegram repeats an update for 24 hours at the most
+DIALOGUE_KEPT_S = 365 * DAY_S
+PURGE_EVERY_S = 600.0  # where the database is large, or a server's
 FORGET_EVERY_S = 60.0  # what is over does no harm meanwhile
 DESK_LOOK_EVERY_S, DESK_LOOK_WHILE_AWAY_S = 300.0, 15.0
 
@@ -48,9 +50,11 @@ class Upkeep:
         self._services = services
         self._stopping = asyncio.Event()
         self._forgot_at = 0.0
+        self._purged_at = 0.0
+        self._purging: asyncio.Task[None] | None = None
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
-            self._forget_marks,
+            self._expire_dialogues, self._forget_marks,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -84,6 +88,24 @@ class Upkeep:
         # Handed in together, they share a commit.
         await asyncio.gather(*(self._take(step, now) for step in self._steps))
         services.owed.set()
+        await self._purge(now)
+
+    async def _purge(self, now: float) -> None:
+        """What was erased leaves the database's files; where that takes long, it is done beside the rest."""
+        database = self._services.database
+        if database.is_small:
+            await purging.purge(database, now)
+        elif abs(now - self._purged_at) >= PURGE_EVERY_S and (self._purging is None or self._purging.done()):
+            self._purged_at = now
+            self._purging = asyncio.create_task(self._purge_beside(now), name="purging")
+
+    async def _purge_beside(self, now: float) -> None:
+        try:
+            await purging.purge(self._services.database, now)
+        except DatabaseAway as error:
+            log.warning("what was erased leaves the files of the database later: %s", error)
+        except Exception:
+            log.exception("what was erased could not be taken out of the files of the database")
 
     async def _take(self, step: Step, now: float) -> None:
         """One step in a transaction of its own: what fails in one undoes and holds up no other."""
@@ -102,6 +124,9 @@ class Upkeep:
     async def _erase_old_texts(self, connection: AsyncConnection, now: float) -> None:
         before = now - self._services.settings.retention_days * DAY_S
         await privacy.erase_old_texts(connection, before, now)
+
+    async def _expire_dialogues(self, connection: AsyncConnection, now: float) -> None:
+        await expiry.expire(connection, now - DIALOGUE_KEPT_S, now)
 
     async def _forget_marks(self, connection: AsyncConnection, now: float) -> None:
         # A clock that was put back must not end the forgetting: the distance counts.

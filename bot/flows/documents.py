@@ -4,7 +4,7 @@ The finders read a folded text, as all of them do (see masking.py). Gaps and end
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 Span = tuple[int, int]
 
@@ -14,51 +14,54 @@ _SIGN = r"(?:№ ?|n ?|номер ?)?"
 _ROW = r"\d(?:[ \-]{0,2}\d)"
 _SERIES = r"(?:\d{1,2} ?-? ?[а-яa-z]{2}|(?<![а-яa-z])[а-яa-z]{2,3})?"
 
+_END_OF_ROW = r"(?!\d)"
+
 # The number of the first kind looks like a passport's or a card's as well, so it is looked for before those.
 _NUMBERED_BY_WORD = (
-    rf"(?<!\w)инн(?!\w){_GAP}({_ROW}{{7,13}})",
-    rf"(?<!\w)(?:полис|омс(?!\w)|дмс(?!\w)){_ENDED}{_GAP}((?:[а-яa-z]{{1,4}} )?{_ROW}{{5,15}})",
-    rf"(?<!\w)(?:счет|р/с|расчетн|лицев){_ENDED}{_GAP}({_ROW}{{11,24}})",
-    rf"(?<!\w)(?:военн\w{{1,3}}+ билет|военник|приписн){_ENDED}{_GAP}({_SERIES} ?{_SIGN}{_ROW}{{5,9}})",
+    re.compile(rf"(?<!\w)инн(?!\w){_GAP}({_ROW}{{7,13}}){_END_OF_ROW}"),
+    re.compile(
+        rf"(?<!\w)(?:полис|омс(?!\w)|дмс(?!\w)){_ENDED}{_GAP}((?:[а-яa-z]{{1,4}} )?{_ROW}{{5,15}}){_END_OF_ROW}"
+    ),
+    re.compile(rf"(?<!\w)(?:счет|р/с|расчетн|лицев){_ENDED}{_GAP}({_ROW}{{11,24}}){_END_OF_ROW}"),
+    re.compile(
+        rf"(?<!\w)(?:военн\w{{1,3}}+ билет|военник|приписн){_ENDED}{_GAP}({_SERIES} ?{_SIGN}{_ROW}{{5,9}}){_END_OF_ROW}"
+    ),
 )
 _DOCUMENTS = (
-    r"(?<!\w)(?:удостоверени|водительск|права(?!\w)|аттестат|диплом|студенческ|ученическ|вид на жительств|внж(?!\w)"
-    r"|рвп(?!\w)|загран|свидетельств|св-в|метрик|медкарт|миграционн|патент|трудов\w{1,3}+ книж)"
-    rf"{_ENDED}{_GAP}({_SERIES} ?{_SIGN}{_ROW}{{5,11}})",
-    rf"(?<!\w)(?:сери[яию]|series) {_SIGN}([а-яa-z]{{2}} ?{_SIGN}{_ROW}{{5,6}})",
+    re.compile(
+        r"(?<!\w)(?:удостоверени|водительск|права(?!\w)|аттестат|диплом|студенческ|ученическ|вид на жительств|внж(?!\w)"
+        r"|рвп(?!\w)|загран|свидетельств|св-в|метрик|медкарт|миграционн|патент|трудов\w{1,3}+ книж)"
+        rf"{_ENDED}{_GAP}({_SERIES} ?{_SIGN}{_ROW}{{5,11}}){_END_OF_ROW}"
+    ),
+    re.compile(rf"(?<!\w)(?:сери[яию]|series) {_SIGN}([а-яa-z]{{2}} ?{_SIGN}{_ROW}{{5,6}}){_END_OF_ROW}"),
     # «2-об 987654»: a birth certificate whose Roman number was written in our figures.
-    r"(?<![\w\-])(\d{1,2}-[а-яa-z]{2} ?(?:№ ?)?\d{3} ?\d{3})",
+    re.compile(rf"(?<![\w\-])(\d{{1,2}}-[а-яa-z]{{2}} ?(?:№ ?)?\d{{3}} ?\d{{3}}){_END_OF_ROW}"),
 )
-_LOGINS = (rf"(?<!\w)(?:есиа|esia|oid|id|айди|ид|логин|учетн{_ENDED} запис){_ENDED}{_GAP}({_ROW}{{6,13}})",)
+_LOGINS = re.compile(
+    rf"(?<!\w)(?:есиа|esia|oid|id|айди|ид|логин|учетн{_ENDED} запис){_ENDED}{_GAP}({_ROW}{{6,13}}){_END_OF_ROW}"
+)
 
 _LONG = re.compile(
-    r"(?<![a-zа-я\d_])(?<!\d[.,])(\d{9,20}+|\d{1,12}(?:[ \-]{1,2}\d{1,12}){1,7}+|\d{1,12}(?:[._/]\d{1,12}){1,5}+)"
+    r"XX(\d{9,20}+|\d{1,12}(?:[ \-]{1,2}\d{1,12}){1,7}+|\d{1,12}(?:[._/]\d{1,12}){1,5}+)"
     r"(?![\w:]|[.,/]\d)"
 )
 _YEAR_OR_LESS = re.compile(r"\d{1,2}|(?:19|20)\d\d")
 _LEAST_IN_GROUPS, _LEAST_WITH_A_LONG_ONE, _LONG_GROUP = 11, 10, 5
 
 
-def _compiled(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(rf"{pattern}(?!\d)") for pattern in patterns)
-
-
-_FIRST, _REST, _ACCOUNTS = _compiled(_NUMBERED_BY_WORD), _compiled(_DOCUMENTS), _compiled(_LOGINS)
-
-
 def numbered_by_word(text: str) -> Iterator[Span]:
     """ИНН, полис, account and military papers, by the word beside them."""
-    yield from (found.span(1) for pattern in _FIRST for found in pattern.finditer(text))
+    yield from (found.span(1) for pattern in _NUMBERED_BY_WORD for found in pattern.finditer(text))
 
 
 def documents(text: str) -> Iterator[Span]:
     """Other papers by the word beside them, with the letters of their series."""
-    yield from (found.span(1) for pattern in _REST for found in pattern.finditer(text))
+    yield from (found.span(1) for pattern in _DOCUMENTS for found in pattern.finditer(text))
 
 
 def logins(text: str) -> Iterator[Span]:
     """What is called a login or an id, in digits."""
-    yield from (found.span(1) for pattern in _ACCOUNTS for found in pattern.finditer(text))
+    yield from (found.span(1) for found in _LOGINS.finditer(text))
 
 
 def long_numbers(text: str) -> Iterator[Span]:

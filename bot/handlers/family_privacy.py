@@ -48,4 +48,5 @@ async def forget(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMet
         await erasing.erase_family(connection, turn.services, turn.family_id, turn.now)
 
     await turn.once(work)
+    await erasing.purge_soon(turn.services, turn.now)
     return await turn.press(query, Screen(texts.FORGOTTEN, ()))

@@ -44,7 +44,13 @@ class Readings:
 
     async def run(self) -> None:
         """Works until `stop`."""
-        await asyncio.gather(*(self._work() for _ in range(self._at_once)))
+        works = [asyncio.create_task(self._work()) for _ in range(self._at_once)]
+        try:
+            await asyncio.gather(*works)
+        finally:
+            # Where one of them ended by itself, all are started anew.
+            for work in works:
+                work.cancel()
 
     def stop(self) -> None:
         """Lets the readings in hand end and takes no more."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.person import Person
 from sandbox.screen import text_of
-from storage import tickets
+from storage import dialogues, tickets
+from tests.storage.test_purging import bytes_of
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
 
@@ -16,6 +20,42 @@ async def forgets(family: Person) -> None:
     await family.says("/forget")
     await family.press("Удалить всё")
     await family.sees("всё удалено")
+
+
+async def test_no_word_is_in_any_file_once_the_family_reads_that_all_is_deleted(tmp_path: Path) -> None:
+    """The bot runs on: neither the log of the database nor its free pages hold what was typed."""
+    async with World(f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3") as world:
+        await world.start()
+        talk, other = await begin(world), await begin(world, "Анна")
+        await talk.family.says("тайноесловосемьи")
+        await world.desk.sees("тайноесловосемьи")
+        await talk.school("тайныйответшколы")
+        await talk.family.sees("тайныйответшколы")
+        await other.family.says("словодругойсемьи")
+        await world.desk.sees("словодругойсемьи")
+        await all_sent(world)
+        await forgets(talk.family)
+        assert world.app is not None
+        stands = bytes_of(world.app.services.database)
+        for word in ("тайноесловосемьи", "тайныйответшколы", "Мария"):
+            assert word.encode() not in stands, word
+            assert json.dumps(word)[1:-1].encode() not in stands, word
+        assert "словодругойсемьи".encode() in stands
+
+
+async def test_a_dialogue_of_a_year_ago_is_erased_by_the_clock(world: World) -> None:
+    """Who comes back begins anew; buttons of the old screens still lead on, since they carry where they lead."""
+    mother, talk = world.person(), await begin(world, "Анна")
+    await world.begins(mother, "parent")
+    assert world.app is not None
+    database = world.app.services.database
+    for days, left in ((364, True), (2, False)):
+        world.clock.move(days=days)
+        await world.looks()
+        assert await database.read(lambda c: dialogues.exists(c, mother.id)) is left
+    assert await database.read(lambda c: dialogues.exists(c, talk.family.id)), "its ticket is under way"
+    await mother.press("Готово")
+    await mother.sees("Шаг 2 из")
 
 
 async def test_forget_after_the_support_chat_was_changed_touches_the_right_chat(world: World) -> None:

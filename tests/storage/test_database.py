@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, inspect, select, text
+from sqlalchemy import Connection, event, inspect, make_url, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,7 @@ from storage import dialogues, handovers, jobs, outbox
 from storage.away import as_away
 from storage.database import MAX_BATCH, READERS, Database, DatabaseAway, alone
 from storage.dialogues import Dialogue
+from storage.engines import patient_engine
 from storage.family_locks import _key
 from storage.migrations import newest as newest_migration
 from storage.migrations.newest import migrate
@@ -485,7 +486,7 @@ async def test_an_id_that_somebody_made_up_holds_up_nobody(postgres_url: str) ->
 @pytest.mark.postgres
 async def test_a_slow_migration_is_waited_for(postgres_url: str) -> None:
     """A region's migration may take longer than a statement of the bot's daily work may."""
-    engine = Database(postgres_url)._patient_engine()
+    engine = patient_engine(make_url(postgres_url))
     async with engine.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
         assert driver._config.command_timeout is None

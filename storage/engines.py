@@ -1,0 +1,76 @@
+"""How the database is reached: which connections there are, and how each is set up."""
+
+from typing import Any
+
+from sqlalchemy import URL, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from storage.rows import PRAGMAS
+
+READERS = 6  # connections to PostgreSQL that read
+BUSY_TIMEOUT_S = 10
+_CHECK_ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+
+
+def keeps_no_file(url: URL) -> bool:
+    """Whether an address of SQLite names no plain file: each connection would then have a database of its own.
+
+    SQLite, «In-Memory Databases»: that is so of an empty name and of «:memory:»; «file:» may mean either.
+    """
+    name = url.database or ""
+    return url.get_backend_name() == "sqlite" and (not name or name == ":memory:" or name.startswith("file:"))
+
+
+def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    """The one that writes and the one that reads."""
+    return _of_file(url) if url.get_backend_name() == "sqlite" else _of_server(url)
+
+
+def patient_engine(url: URL, **more: Any) -> AsyncEngine:
+    """Of connections to PostgreSQL that wait for their statements as long as it takes: a region's migration, a lock."""
+    arguments = {"timeout": 5, "server_settings": _CHECK_ALIVE}
+    return create_async_engine(url, poolclass=NullPool, connect_args=arguments, **more)
+
+
+def fresh_engine(url: URL) -> AsyncEngine:
+    """Of connections to SQLite that remember nothing of the file yet."""
+    return create_async_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+
+def _of_server(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    common: dict[str, Any] = {
+        "pool_pre_ping": False,
+        "pool_recycle": 1800,
+        "pool_timeout": 10,
+        # One more for a moment would cost more than it saves: a process of the server, every statement anew.
+        "max_overflow": 0,
+        "pool_use_lifo": True,
+        "connect_args": {"timeout": 5, "command_timeout": 20, "server_settings": _CHECK_ALIVE},
+    }
+    writer = create_async_engine(url, pool_size=2, **common)
+    reader = create_async_engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", **common)
+    return writer, reader
+
+
+def _of_file(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    arguments = {"timeout": BUSY_TIMEOUT_S}
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=arguments)
+    reader = create_async_engine(url, pool_size=3, max_overflow=0, connect_args=arguments, isolation_level="AUTOCOMMIT")
+    for engine in (writer, reader):
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+
+    @event.listens_for(writer.sync_engine, "begin")
+    def _take_the_write_lock(connection: Any) -> None:
+        # A transaction that reads first and writes later would find the lock taken; this one takes it at once.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return writer, reader
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,64 @@
+"""What was erased goes out of the database's files as well; a row says that this is owed until it is done."""
+
+import secrets
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import outbox
+from storage.database import Database
+from storage.models import facts
+
+_OWED = "purge_owed"
+_REBUILT = "file_rebuilt_at"
+REBUILD_EVERY_S = 24 * 3600.0  # of a file that is not built anew within a second
+# Those that hold words, names or ids of families.
+TABLES = (
+    "dialogues", "failed_updates", "handovers", "jobs", "outbox", "reminders", "sends", "ticket_events",
+    "ticket_messages", "tickets",
+)  # fmt: skip
+
+
+async def owe(connection: AsyncConnection) -> None:
+    """Something is erased in this transaction: what the files still hold of it is owed from its commit on."""
+    await outbox.set_fact(connection, _OWED, secrets.token_hex(8))
+
+
+async def is_owed(connection: AsyncConnection) -> bool:
+    """Whether the files may still hold what was erased."""
+    return await outbox.fact(connection, _OWED) is not None
+
+
+async def purge(database: Database, now: float) -> bool:
+    """Takes what was erased out of the files, where that is owed. False where it is still owed. Raises DatabaseAway.
+
+    SQLite: the write-ahead log is emptied and the file built anew, a large one once a day; `now` is in seconds since
+    the epoch. PostgreSQL: VACUUM; its own write-ahead log and backups are the operator's.
+    """
+    owed = await database.read(lambda c: outbox.fact(c, _OWED))
+    if owed is None:
+        return True
+    if not database.is_sqlite:
+        await database.clean(TABLES)
+    elif not await _purge_file(database, now):
+        return False
+    # What was erased meanwhile owes it anew, under another value.
+    mine = (facts.c.name == _OWED, facts.c.value == owed)
+
+    async def settle(connection: AsyncConnection) -> None:
+        await connection.execute(delete(facts).where(*mine))
+
+    await database.write(settle)
+    return True
+
+
+async def _purge_file(database: Database, now: float) -> bool:
+    if database.is_small:
+        return await database.empty_log(rebuild=True)
+    rebuilt = await database.read(lambda c: outbox.fact(c, _REBUILT))
+    # A clock that was put back must not end the rebuilding: the distance counts.
+    due = rebuilt is None or abs(now - float(rebuilt)) >= REBUILD_EVERY_S
+    if not await database.empty_log(rebuild=due) or not due:
+        return False
+    await database.write(lambda c: outbox.set_fact(c, _REBUILT, str(now)))
+    return True
