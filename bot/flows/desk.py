@@ -175,9 +175,8 @@ def card_buttons(number: int, status: str) -> Rows:
 
 def ready_answers() -> Markup:
     """The ready answers in full, numbered, as they are shown before one is sent."""
-    lines = [
-        fill(texts.CARD_READY_LINE, number=n, text=marked(text)) for n, (_, text) in enumerate(texts.READY_ANSWERS, 1)
-    ]
+    answers = [marked(texts.READY_ANSWERS[n][1]) for n in range(len(texts.READY_ANSWERS))]
+    lines = [fill(texts.CARD_READY_LINE, number=n, text=text) for n, text in enumerate(answers, 1)]
     return fill(texts.CARD_READY, answers=joined("\n", lines))
 
 

@@ -316,18 +316,18 @@ def _account(spot: Spot, school: School) -> Screen:
 
 
 def _wrong(spot: Spot, school: School) -> Screen:
-    said = {
-        Path.CHILD: texts.WRONG_ACCOUNT_CHILD_BY_PUPIL if spot.is_child else texts.WRONG_ACCOUNT_CHILD,
-        Path.ADULT_PUPIL: texts.WRONG_ACCOUNT_ADULT_PUPIL,
-        Path.PARENT: texts.WRONG_ACCOUNT_PARENT,
+    text = {
+        Path.CHILD: marked(texts.WRONG_ACCOUNT_CHILD_BY_PUPIL if spot.is_child else texts.WRONG_ACCOUNT_CHILD),
+        Path.ADULT_PUPIL: marked(texts.WRONG_ACCOUNT_ADULT_PUPIL),
+        Path.PARENT: marked(texts.WRONG_ACCOUNT_PARENT),
     }[spot.path or Path.PARENT]
     if spot.is_child and spot.error:
-        said += texts.WRONG_ACCOUNT_FOR_PARENTS[spot.error.value]
+        text += marked(texts.WRONG_ACCOUNT_FOR_PARENTS[spot.error.value])
     rows: list[tuple[Button, ...]] = [(Button(texts.B_OPEN_DIARY, url=school.diary_url),)] if school.diary_url else []
     rows.append((Button(texts.B_HELPED, spot.to("done")), Button(texts.B_WRITE, spot.to("write", spot.about))))
     asked = "login" if spot.is_child and spot.error is Error.CONSENT_REQUIRED else "account"
     rows.append((Button(texts.B_BACK, spot.to(asked, spot.about)),))
-    return Screen(marked(said) + marked(texts.HELPED_QUESTION), tuple(rows))
+    return Screen(text + marked(texts.HELPED_QUESTION), tuple(rows))
 
 
 def _notice(school: School) -> Markup:
