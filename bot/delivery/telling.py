@@ -33,8 +33,10 @@ _LENGTH = re.compile(
     re.IGNORECASE,
 )
 _BUTTON = re.compile(
-    r"\bbutton_|keyboard button|inline keyboard|\burl_invalid|wrong http url|url host|reply.?markup", re.IGNORECASE
+    r"\bbutton_|keyboard|\burl_invalid|wrong http url|url host|reply_markup_|reply markup is too long",
+    re.IGNORECASE,
 )
+_NOT_MODIFIED = re.compile(r"not.modified", re.IGNORECASE)
 _OF_DATA = re.compile(r"button_data|callback.?data", re.IGNORECASE)
 _SETTINGS = ("diary_url", "feedback_form_url", "privacy_url")
 
@@ -114,9 +116,10 @@ async def _send(services: Services, told: Told, send: Send[T], limit: int, addre
         try:
             result = await send(told)
         except TelegramBadRequest as error:
-            lesser, address = _lesser(services, told, error.message, limit)
+            lesser, left_out = _lesser(services, told, error.message, limit)
             if lesser is None:
                 raise
+            address = left_out if lesser.keys != told.keys else address
             told = lesser
         else:
             _remember(services, address)
@@ -129,6 +132,8 @@ def _lesser(services: Services, told: Told, said: str, limit: int) -> tuple[Told
     None where the refusal is about something else, or there is nothing more to leave out.
     """
     why, address, lesser = "", None, None
+    if _NOT_MODIFIED.search(said):
+        return None, None  # it speaks of «reply markup», and refuses nothing
     if _MARKS.search(said) or _LENGTH.search(said):
         why = "marks" if _MARKS.search(said) else "length"
         lesser = _plainer(told, limit)

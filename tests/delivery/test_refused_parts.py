@@ -238,6 +238,32 @@ async def test_both_a_button_and_the_marks_may_be_refused(quick_world: World) ->
     await mother.opens_link("parent")
     step = await mother.sees("Шаг 1 из 2")
     assert is_plain(step) and DIARY_BUTTON not in labels_of(step) and "✅ Готово" in labels_of(step)
+    assert world.app is not None and DIARY in world.app.services.refused_addresses
+
+
+async def test_a_button_that_was_not_the_one_is_tried_again(quick_world: World) -> None:
+    """The words name no button, and leaving the diary's out did not help: it is not taken for refused."""
+    world = quick_world
+    said = bad("BUTTON_TYPE_INVALID")
+    world.telegram.fault(said, times=2, when=lambda p: "callback_data" in json.dumps(p.get("reply_markup") or ""))
+    mother = world.person()
+    await mother.opens_link("parent")
+    await mother.sees("Шаг 1 из 2")
+    assert world.app is not None and not world.app.services.refused_addresses
+
+
+async def test_a_screen_that_stands_already_is_not_refused(quick_world: World) -> None:
+    """Telegram's words for it name the «reply markup», which nobody has to leave out."""
+    world = quick_world
+    mother = world.person()
+    await world.begins(mother, "parent")
+    same = "specified new message content and reply markup are exactly the same as a current content and reply markup"
+    fault = world.telegram.fault(bad(f"message is not modified: {same} of the message"), method="editMessageText")
+    before = len(mother.from_bot)
+    await mother.press("Готово")
+    await mother.settles()
+    assert fault.times == 0 and len(mother.from_bot) == before and "Шаг 1" in mother.text
+    assert counted(world, "button") == counted(world, "unknown") == 0
 
 
 async def test_health_names_the_button(quick_world: World) -> None:
