@@ -1072,7 +1072,7 @@ CHECK_BUTTONS_REFUSED = "адрес кнопки {name} Telegram не прини
 CHECK_BUTTONS_NO_DOT = "в имени сервера нет точки"
 CHECK_BUTTONS_INTERNAL = "он виден только внутри сети, семьи его не откроют"
 CHECK_BUTTONS_SIGNS = "в нём есть лишний знак"
-CHECK_BUTTONS_TO_DO = "Впишите адрес, который открывается с любого телефона: https://… Пока он такой, кнопки не будет."
+CHECK_BUTTONS_TO_DO = "Впишите адрес, который открывается с любого телефона: https://…"
 
 CHECK_SCREENSHOTS = "Снимки экрана"
 CHECK_SCREENSHOTS_RIGHT = "бот читает их, Tesseract {version}"
