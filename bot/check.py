@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from bot import texts_ru as texts
-from bot.checks import database, telegram
+from bot.checks import addresses, database, telegram
 from bot.checks.table import Level, Row, lines
 from bot.screenshots import find_tesseract
 from bot.settings import Settings, SettingsError
@@ -42,6 +42,7 @@ async def check_everything(settings: Settings, say: Callable[[str], None] = prin
         await _port(settings),
         await _screenshots(),
         _hours(settings),
+        *addresses.look(settings),
         _optional(settings),
     ]
     for line in lines(rows):
@@ -90,7 +91,7 @@ async def _who_answers(host: str, port: int, error: OSError) -> Row:
     try:
         async with ClientSession(timeout=ClientTimeout(total=_HEALTH_TIMEOUT_S)) as session, session.get(url) as answer:
             health = await answer.json()
-        reason = "" if health["ok"] else str(health["reason"])
+        reason = str(health.get("notes", "") if health["ok"] else health["reason"])
     except (ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
         found = texts.CHECK_PORT_TAKEN.format(place=place, error=error.strerror or type(error).__name__)
         return Row(Level.WRONG, texts.CHECK_PORT, found, texts.CHECK_PORT_TO_DO)

@@ -130,7 +130,15 @@ class Session(AiohttpSession):
         return accepted
 
 
-async def show(bot: Bot, chat_id: int, text: str, markup: bytes | None, message_id: int | None, timeout: float) -> None:
+async def show(
+    bot: Bot,
+    chat_id: int,
+    text: str,
+    markup: bytes | None,
+    message_id: int | None,
+    timeout: float,
+    parse_mode: str | None = "HTML",
+) -> None:
     """Sends a screen, or makes a message (`message_id`) show it; the result, which nobody needs, is not parsed.
 
     A screen is most of what the bot sends, and through aiogram's models it costs more than all the rest of a press.
@@ -138,7 +146,9 @@ async def show(bot: Bot, chat_id: int, text: str, markup: bytes | None, message_
     """
     session = bot.session
     assert isinstance(session, Session)
-    call: dict[str, Any] = {"chat_id": chat_id, "text": text, "parse_mode": "HTML", "link_preview_options": _NO_PREVIEW}
+    call: dict[str, Any] = {"chat_id": chat_id, "text": str(text), "link_preview_options": _NO_PREVIEW}
+    if parse_mode:
+        call["parse_mode"] = parse_mode
     if message_id is not None:
         call["message_id"] = message_id
     if markup is not None:

@@ -18,6 +18,7 @@ from bot import texts_ru as texts
 from bot.flood import SILENCE_S, Floods, Verdict
 from bot.flows import masking
 from bot.flows.dialogue import Screen
+from bot.flows.marked import marked
 from bot.handlers.turn import NOTICE_LIMIT, Turn
 from bot.incoming import LARGEST_ID
 from bot.logs import handling
@@ -158,7 +159,7 @@ class Intake:
             if await outbox.begin_silence(connection, self._key(family), now, now + SILENCE_S):
                 await outbox.drop_screens(connection, family)
                 await jobs.drop_family(connection, family)
-                await turn.owe_screen(connection, Screen(texts.FLOOD))
+                await turn.owe_screen(connection, Screen(marked(texts.FLOOD)))
 
         await self._services.database.write(work)
         self._services.owed.set()

@@ -30,6 +30,9 @@ class Metrics:
         self._outbox_length = Gauge("bot_outbox_length", "Messages owed", registry=self.registry)
         self._outbox_age = Gauge("bot_outbox_age_seconds", "Age of the oldest message owed", registry=self.registry)
         self._sends = Counter("bot_sends", "Messages sent, by result", ["result"], registry=self.registry)
+        self._refused = Counter(
+            "bot_refused_parts", "What Telegram refused of the bot's messages, by why", ["why"], registry=self.registry
+        )
         self._recognised = Counter(
             "bot_recognitions", "Texts read by the recogniser, by verdict", ["verdict"], registry=self.registry
         )
@@ -57,6 +60,10 @@ class Metrics:
         if bound is None:
             bound = self._bound_sends[result] = self._sends.labels(result)
         bound.inc()
+
+    def refused(self, why: str) -> None:
+        """Counts a message that had to go without a part of it: «marks», «length», «button» or «unknown»."""
+        self._refused.labels(why).inc()
 
     def recognised(self, verdict: str) -> None:
         """Counts a text that the recogniser read: «sure», «doubtful» or «none»."""

@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from bot import texts_ru as texts
 from bot.flows.guides import Path, steps_of
+from bot.flows.marked import Markup, fill, joined
 from bot.flows.ticket_form import plural
 from storage.statistics import Period, Summary
 
@@ -40,12 +41,13 @@ def is_days(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_DAYS
 
 
-def words(summary: Summary) -> str:
+def words(summary: Summary) -> Markup:
     """The short text, HTML, under 1024 characters so that it fits under a picture (Bot API, sendPhoto)."""
+    dates, spans_days = _dates(summary.period), summary.period.last > summary.period.first
     if summary.is_empty:
-        return _dated(texts.STATS_EMPTY, texts.STATS_EMPTY_DAY, summary.period)
+        return fill(texts.STATS_EMPTY if spans_days else texts.STATS_EMPTY_DAY, **dates)
     lines = [
-        _dated(texts.STATS_HEAD, texts.STATS_HEAD_DAY, summary.period),
+        fill(texts.STATS_HEAD if spans_days else texts.STATS_HEAD_DAY, **dates),
         "",
         *(_path_line(summary, path) for path in Path),
         "",
@@ -54,14 +56,15 @@ def words(summary: Summary) -> str:
         _tickets_line(summary),
         _times_line(summary),
     ]
-    return "\n".join(line for line in lines if line is not None)
+    return joined("\n", (line for line in lines if line is not None))
 
 
 def picture(summary: Summary) -> Picture:
     """What the picture of a period shows."""
+    period = texts.CHART_PERIOD if summary.period.last > summary.period.first else texts.CHART_PERIOD_DAY
     return {
         "title": texts.CHART_TITLE,
-        "subtitle": _dated(texts.CHART_PERIOD, texts.CHART_PERIOD_DAY, summary.period),
+        "subtitle": period.format(**_dates(summary.period)),
         "tiles": _tiles(summary),
         "paths_title": texts.CHART_PATHS,
         "paths": [_path_bars(summary, path) for path in Path],
@@ -101,36 +104,35 @@ def _parts(seconds: float) -> tuple[int, int, int]:
     return minutes // 1440, minutes // 60 % 24, minutes % 60
 
 
-def _dated(form: str, form_of_a_day: str, period: Period) -> str:
+def _dates(period: Period) -> dict[str, str]:
     number = (period.last - period.first).days + 1
     far = period.first.year != period.last.year
     shown = "%d.%m.%y" if far else "%d.%m"
-    return (form if number > 1 else form_of_a_day).format(
-        days=plural(texts.DAYS, number), since=period.first.strftime(shown), until=period.last.strftime(shown)
-    )
+    since, until = period.first.strftime(shown), period.last.strftime(shown)
+    return {"days": plural(texts.DAYS, number), "since": since, "until": until}
 
 
 # --- the words ------------------------------------------------------------------------------------------------------
 
 
-def _path_line(summary: Summary, path: Path) -> str:
+def _path_line(summary: Summary, path: Path) -> Markup:
     began, done = summary.began.get(path, 0), summary.done.get(path, 0)
     last = len(steps_of(path)) + 1
     counts = [summary.reached.get((path, number), 0) for number in range(2, last + 1)]
     name = texts.STATS_PATH[path]
     if not (began or done or any(counts)):
-        return texts.STATS_NOBODY.format(path=name)
+        return fill(texts.STATS_NOBODY, path=name)
     steps = [texts.STATS_STEP.format(number=number, count=count) for number, count in enumerate(counts[:-1], 2)]
     steps.append(texts.STATS_ALL_STEPS.format(count=counts[-1]))
-    return texts.STATS_BEGAN.format(path=name, began=began, steps=" → ".join(steps), done=done)
+    return fill(texts.STATS_BEGAN, path=name, began=began, steps=" → ".join(steps), done=done)
 
 
-def _errors_line(summary: Summary) -> str:
+def _errors_line(summary: Summary) -> Markup:
     found = _errors(summary)
     if not found:
-        return texts.STATS_NO_ERRORS
+        return fill(texts.STATS_NO_ERRORS)
     said = ", ".join(texts.STATS_ERROR.format(name=name[:1].lower() + name[1:], count=count) for name, count in found)
-    return texts.STATS_ERRORS.format(errors=said)
+    return fill(texts.STATS_ERRORS, errors=said)
 
 
 def _errors(summary: Summary) -> list[tuple[str, int]]:
@@ -152,28 +154,28 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _alone_line(summary: Summary) -> str | None:
+def _alone_line(summary: Summary) -> Markup | None:
     if summary.alone is None:
         return None
     done, sent = sum(summary.done.values()), sum(summary.tickets.values())
-    return texts.STATS_ALONE.format(percent=round(summary.alone * 100), done=done, total=done + sent)
+    return fill(texts.STATS_ALONE, percent=round(summary.alone * 100), done=done, total=done + sent)
 
 
-def _tickets_line(summary: Summary) -> str:
+def _tickets_line(summary: Summary) -> Markup:
     sent = sum(summary.tickets.values())
     average = sent / ((summary.period.last - summary.period.first).days + 1)
     said = f"{average:.1f}" if average >= 0.1 else f"{average:.2f}"
-    return texts.STATS_TICKETS.format(count=sent, average=said.rstrip("0").rstrip(".").replace(".", ","))
+    return fill(texts.STATS_TICKETS, count=sent, average=said.rstrip("0").rstrip(".").replace(".", ","))
 
 
-def _times_line(summary: Summary) -> str | None:
+def _times_line(summary: Summary) -> Markup | None:
     answer = duration(summary.first_answer) if summary.first_answer is not None else ""
     solution = duration(summary.solution) if summary.solution is not None else ""
     if answer and solution:
-        return texts.STATS_TIMES.format(answer=answer, solution=solution)
+        return fill(texts.STATS_TIMES, answer=answer, solution=solution)
     if answer:
-        return texts.STATS_FIRST_ANSWER.format(answer=answer)
-    return texts.STATS_SOLUTION.format(solution=solution) if solution else None
+        return fill(texts.STATS_FIRST_ANSWER, answer=answer)
+    return fill(texts.STATS_SOLUTION, solution=solution) if solution else None
 
 
 # --- the picture ----------------------------------------------------------------------------------------------------

@@ -97,6 +97,7 @@ class Services:
     said: deque[float] = field(default_factory=lambda: deque(maxlen=SAID_COUNTED))  # when screens went out at once
     crowded_until: float = 0.0  # till then Telegram takes no more messages at once
     refused: dict[int, float] = field(default_factory=dict)  # chats that Telegram takes no message for: until when
+    refused_addresses: dict[str, str] = field(default_factory=dict)  # of buttons: each with its setting's name
     _school: School | None = None
 
     @property

@@ -700,6 +700,7 @@ DESK_HELP = (
 )
 OPEN_TICKETS = "<b>Открытых обращений: {count}</b>"
 OPEN_NONE = "Открытых обращений нет."
+OPEN_LINKED = '<a href="{link}">{name}</a>'
 OPEN_LINE = "• {ticket} · {status}{taken} · с {when}"
 TICKET_USAGE = "Напишите номер: /ticket 17"
 HISTORY_LINE = "{when} · {actor} · {status}"
@@ -935,6 +936,7 @@ HEALTH_TOKEN_REFUSED = "Telegram не принимает токен"
 HEALTH_UPDATES_TAKEN = "сообщения с этим токеном забирает другой бот или вебхук ({error})"
 HEALTH_WEBHOOK_ELSEWHERE = "вебхук стоит на другом адресе или снят"
 HEALTH_WEBHOOK_FAILS = "Telegram не может передать сообщения ({error})"
+HEALTH_BUTTON_REFUSED = "адрес кнопки {name} Telegram не принимает, кнопки на экранах нет"
 HEALTH_STOPPING = "бот останавливается"
 
 # --- what is wrong with a setting -----------------------------------------------------------------------------------
@@ -1141,6 +1143,13 @@ CHECK_PORT_UNWELL = "{place}: бот уже работает, но жалует�
 CHECK_PORT_UNWELL_TO_DO = "Посмотрите журнал бота."
 CHECK_PORT_TAKEN = "{place} не открывается: {error}"
 CHECK_PORT_TO_DO = "Выберите другой порт в HTTP_PORT или адрес в HTTP_HOST."
+
+CHECK_BUTTONS = "Кнопки"
+CHECK_BUTTONS_REFUSED = "адрес кнопки {name} Telegram не принимает: {why}"
+CHECK_BUTTONS_NO_DOT = "в имени сервера нет точки"
+CHECK_BUTTONS_INTERNAL = "он виден только внутри сети, семьи его не откроют"
+CHECK_BUTTONS_SIGNS = "в нём есть лишний знак"
+CHECK_BUTTONS_TO_DO = "Впишите адрес, который открывается с любого телефона: https://…"
 
 CHECK_SCREENSHOTS = "Снимки экрана"
 CHECK_SCREENSHOTS_RIGHT = "бот читает их, Tesseract {version}"

@@ -156,6 +156,10 @@ class Web:
             problems.append(texts.HEALTH_STOPPING)
         if services.last_contact:
             report["telegram_seconds"] = round(now - services.last_contact, 1)
+        if services.refused_addresses:
+            # The screens come without these buttons: nothing stands still, but somebody should know.
+            names = sorted(set(services.refused_addresses.values()))
+            report["notes"] = "; ".join(texts.HEALTH_BUTTON_REFUSED.format(name=name) for name in names)
         return {"ok": not problems, "reason": without_secrets("; ".join(problems)), **report}
 
     async def _look_at_database(self, now: float) -> tuple[dict[str, Any], list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sandbox.parameters import METHODS
@@ -22,16 +22,20 @@ _NOT_UPDATES = re.compile(r"(?!get_?updates$).*", re.IGNORECASE)
 class Fault:
     """One trouble.
 
-    `times` calls meet it, those whose method matches and, where `chat` is given, that speak to this chat.
+    `times` calls meet it, those whose method matches and, where `chat` is given, that speak to this chat; `when`
+    judges their parameters.
     """
 
     what: What
     times: int
     method: re.Pattern[str]
     chat: int | None
+    when: Callable[[Json], bool] | None = None
 
     def meets(self, method: str, parameters: Json) -> bool:
         if self.times <= 0 or not self.method.fullmatch(method):
+            return False
+        if self.when is not None and not self.when(parameters):
             return False
         return self.chat is None or parameters.get("chat_id") == self.chat
 
@@ -46,16 +50,24 @@ class Faults:
         self._rng = random.Random(0)
         self._kinds: Sequence[str] = KINDS
 
-    def order(self, what: What, times: int = 1, method: str | None = None, chat: int | None = None) -> Fault:
+    def order(
+        self,
+        what: What,
+        times: int = 1,
+        method: str | None = None,
+        chat: int | None = None,
+        when: Callable[[Json], bool] | None = None,
+    ) -> Fault:
         """Order a trouble.
 
-        `method` is a regular expression over the method's whole name, any method but getUpdates where it is left out.
+        `method` is a regular expression over the method's whole name, any method but getUpdates where it is left out;
+        `when` looks at a call's parameters.
         ValueError where no method has such a name.
         """
         pattern = re.compile(method, re.IGNORECASE) if method else _NOT_UPDATES
         if not any(pattern.fullmatch(one.name) for one in METHODS.values()):
             raise ValueError(f"no method is called {method!r}")
-        fault = Fault(what, times, pattern, chat)
+        fault = Fault(what, times, pattern, chat, when)
         self.waiting.append(fault)
         return fault
 

@@ -32,7 +32,7 @@ ENTITY_TYPES = {
     *("mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"),
 }
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
-_ESCAPE = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(lt|gt|amp|quot));?")
+_ESCAPE = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(lt|gt|amp|quot)(?![A-Za-z]));?")
 _TOKEN = re.compile(r"<[^>]*>?|[^<]+")
 _ATTRIBUTE = re.compile(r"""\s+([^\s=>/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9.-]+)))?""")
 _AUTOMATIC = re.compile(

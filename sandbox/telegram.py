@@ -43,12 +43,19 @@ class Telegram(People):
     def strict_pace(self, enforced: bool) -> None:
         self.pace.enforced = enforced
 
-    def fault(self, what: What, times: int = 1, method: str | None = None, chat: int | None = None) -> Fault:
+    def fault(
+        self,
+        what: What,
+        times: int = 1,
+        method: str | None = None,
+        chat: int | None = None,
+        when: Callable[[Json], bool] | None = None,
+    ) -> Fault:
         """Order a trouble for the next `times` calls: a Refused, "drop", "hang", "page" or "done-then-drop".
 
-        `method` is a regular expression.
+        `method` is a regular expression, `when` looks at a call's parameters.
         """
-        return self.faults.order(what, times, method, chat)
+        return self.faults.order(what, times, method, chat, when)
 
     def random_faults(self, share: float, rng: random.Random, kinds: Sequence[str] = KINDS) -> None:
         """Let this share (0…1) of calls fail; the same `rng` gives the same troubles."""

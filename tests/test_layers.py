@@ -45,7 +45,7 @@ LAYERS = {
     "bot.texts_ru": 0,
 }
 LEAVES = ("bot.settings", "bot.metrics", "bot.screenshots", "bot.charts", "bot.logs")
-PURE_LIBRARIES = ("rapidfuzz",)
+PURE_LIBRARIES = ("markupsafe", "rapidfuzz")
 # What the flows do not know: no clock, no network, no processes, no database.
 IMPURE = ("asyncio", "http", "os", "random", "selectors", "socket", "sqlite3", "ssl", "subprocess", "threading", "time")
 CLOCKS = ("now", "today", "utcnow")

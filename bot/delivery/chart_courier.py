@@ -12,6 +12,7 @@ from typing import Any
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import BufferedInputFile, ReplyParameters
 
+from bot.delivery.telling import CAPTION_LIMIT, Told, tell
 from bot.services import Services
 from storage.outbox import Owed
 
@@ -33,7 +34,7 @@ async def send_chart(services: Services, chat_id: int, row: Owed) -> None:
 
     Raises aiogram's errors.
     """
-    reply = row.payload.get("reply_to")
+    reply, words = row.payload.get("reply_to"), Told(row.payload["text"])
     target: dict[str, Any] = {
         "message_thread_id": row.payload.get("thread"),
         "reply_parameters": ReplyParameters(message_id=reply, allow_sending_without_reply=True) if reply else None,
@@ -41,15 +42,30 @@ async def send_chart(services: Services, chat_id: int, row: Owed) -> None:
     }
     try:
         photo = BufferedInputFile(await drawn(row.payload["numbers"]), "stats.png")
-        await services.bot.send_photo(chat_id, photo, caption=row.payload["text"], **target)
+        await tell(
+            services,
+            words,
+            lambda told: services.bot.send_photo(
+                chat_id, photo, caption=told.text, parse_mode=told.parse_mode, **target
+            ),
+            CAPTION_LIMIT,
+        )
     except NotDrawn as error:
         log.warning("the statistics go without their picture: %s", error)
-        await services.bot.send_message(chat_id, row.payload["text"], **target)
+        await _send_words(services, chat_id, words, target)
     except TelegramBadRequest as error:
         if not _is_about_picture(error):
             raise
         log.warning("the statistics go without their picture: %s", error.message)
-        await services.bot.send_message(chat_id, row.payload["text"], **target)
+        await _send_words(services, chat_id, words, target)
+
+
+async def _send_words(services: Services, chat_id: int, words: Told, target: dict[str, Any]) -> None:
+    await tell(
+        services,
+        words,
+        lambda told: services.bot.send_message(chat_id, told.text, parse_mode=told.parse_mode, **target),
+    )
 
 
 def _is_about_picture(error: TelegramBadRequest) -> bool:

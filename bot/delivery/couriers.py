@@ -13,6 +13,8 @@ from bot.delivery.content import units
 from bot.delivery.desk_couriers import DESK_COURIERS
 from bot.delivery.family_couriers import FAMILY_COURIERS
 from bot.delivery.parcel import REQUEST_TIMEOUT_S, Delivered, desk_of, erased
+from bot.delivery.telling import payload_of
+from bot.flows.marked import marked
 from bot.services import Services
 from storage import outbox, tickets
 from storage.outbox import Owed
@@ -87,7 +89,7 @@ async def _reaction(services: Services, rows: list[Owed]) -> Delivered:
             return Delivered()
 
     async def say_instead(connection: AsyncConnection, now: float) -> None:
-        payload = {"text": texts.DELIVERED, "reply_to": row.payload["message_id"]}
+        payload = payload_of(marked(texts.DELIVERED), reply_to=row.payload["message_id"])
         await outbox.put(
             connection, chat_id=outbox.SUPPORT, lane=row.lane, kind="desk_text", payload=payload,
             ticket_id=row.ticket_id, at=now,

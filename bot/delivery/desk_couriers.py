@@ -23,6 +23,7 @@ from bot.delivery.parcel import (
     ticket_of,
     unless_so,
 )
+from bot.delivery.telling import Told, tell
 from bot.flows import desk
 from bot.keyboards import keyboard
 from bot.services import Services
@@ -44,10 +45,14 @@ async def card(services: Services, rows: list[Owed]) -> Delivered:
     if services.desk_is_forum and not topic_is_here:
         ticket = await _new_topic(services, ticket, chat_id)
     thread = ticket.topic_id if ticket.desk_chat_id == chat_id else None
-    text, markup = await _card_of(services, ticket)
-    sent = await services.bot.send_message(
-        chat_id, text, message_thread_id=thread, reply_markup=markup, request_timeout=REQUEST_TIMEOUT_S
-    )
+    sent = await tell(
+        services,
+        await _card_of(services, ticket),
+        lambda told: services.bot.send_message(
+            chat_id, told.text, message_thread_id=thread, reply_markup=told.keys, parse_mode=told.parse_mode,
+            request_timeout=REQUEST_TIMEOUT_S,
+        ),
+    )  # fmt: skip
 
     async def record(connection: AsyncConnection, now: float) -> None:
         if await _is_erased(connection, ticket.id):
@@ -122,9 +127,11 @@ async def card_case(services: Services, ticket: Ticket) -> desk.Case:
     return await services.database.read(read)
 
 
-async def _card_of(services: Services, ticket: Ticket) -> tuple[str, InlineKeyboardMarkup | None]:
-    case = await card_case(services, ticket)
-    return desk.card(case, services.when), keyboard(desk.card_buttons(ticket.id, ticket.status))
+async def _card_of(services: Services, ticket: Ticket, *, ready: bool = False) -> Told:
+    text = desk.card(await card_case(services, ticket), services.when)
+    if ready:
+        return Told(text + desk.ready_answers(), keyboard(desk.ready_buttons(ticket.id)))
+    return Told(text, keyboard(desk.card_buttons(ticket.id, ticket.status)))
 
 
 async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
@@ -132,12 +139,13 @@ async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
     ticket = await ticket_of(services, rows[0])
     if not is_placed(services, ticket):
         return Delivered()
-    text, markup = await _card_of(services, ticket)
-    if rows[0].payload.get("ready"):
-        text, markup = text + desk.ready_answers(), keyboard(desk.ready_buttons(ticket.id))
-    await services.bot.edit_message_text(
-        text, chat_id=support(services), message_id=ticket.card_message_id, reply_markup=markup,
-        request_timeout=REQUEST_TIMEOUT_S,
+    await tell(
+        services,
+        await _card_of(services, ticket, ready=bool(rows[0].payload.get("ready"))),
+        lambda told: services.bot.edit_message_text(
+            told.text, chat_id=support(services), message_id=ticket.card_message_id, reply_markup=told.keys,
+            parse_mode=told.parse_mode, request_timeout=REQUEST_TIMEOUT_S,
+        ),
     )  # fmt: skip
     return Delivered()
 
@@ -270,10 +278,14 @@ async def desk_text(services: Services, rows: list[Owed]) -> Delivered:
         thread = _thread(services, ticket)
         reply = reply or _card_reference(services, ticket)
     markup = row.payload.get("markup")
-    sent = await services.bot.send_message(
-        support(services), row.payload["text"], message_thread_id=thread, reply_parameters=reply,
-        reply_markup=InlineKeyboardMarkup(**markup) if markup else None,
-        link_preview_options=LinkPreviewOptions(is_disabled=True), request_timeout=REQUEST_TIMEOUT_S,
+    sent = await tell(
+        services,
+        Told(row.payload["text"], InlineKeyboardMarkup(**markup) if markup else None),
+        lambda told: services.bot.send_message(
+            support(services), told.text, message_thread_id=thread, reply_parameters=reply, reply_markup=told.keys,
+            parse_mode=told.parse_mode, link_preview_options=LinkPreviewOptions(is_disabled=True),
+            request_timeout=REQUEST_TIMEOUT_S,
+        ),
     )  # fmt: skip
     return Delivered(_noted(services, row.ticket_id, sent.message_id) if row.ticket_id else None)
 

@@ -7,10 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import pending
+from bot.delivery.telling import payload_of
 from bot.flows import desk, ticket_form
 from bot.flows.desk import Cause, Status
 from bot.flows.dialogue import Button, Rows
 from bot.flows.guides import Path, Reader
+from bot.flows.marked import fill, joined, marked
 from bot.flows.spots import Spot
 from bot.flows.ticket_form import Form
 from bot.keyboards import keyboard
@@ -78,8 +80,8 @@ async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[di
 
 async def owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Form, at: float) -> None:
     """A new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
-    lines = "\n".join(desk.case_lines(ticket_form.case_of(form, ticket.first_name or "")))
-    await owe_desk(connection, ticket.id, "desk_text", {"text": texts.NEW_PROBLEM.format(card=lines)}, at)
+    lines = joined("\n", desk.case_lines(ticket_form.case_of(form, ticket.first_name or "")))
+    await owe_desk(connection, ticket.id, "desk_text", payload_of(fill(texts.NEW_PROBLEM, card=lines)), at)
     await _owe_words_beyond_card(connection, ticket, form.words, at)
     await _owe_files(connection, ticket, list(form.files), at)
 
@@ -132,10 +134,10 @@ async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -
 
 
 _TOLD = {
-    Cause.HELPED: texts.DESK_HELPED,
-    Cause.NOT_HELPED: texts.DESK_NOT_HELPED,
-    Cause.WITHDRAWN: texts.DESK_WITHDRAWN,
-    Cause.REOPENED: texts.DESK_REOPENED,
+    Cause.HELPED: marked(texts.DESK_HELPED),
+    Cause.NOT_HELPED: marked(texts.DESK_NOT_HELPED),
+    Cause.WITHDRAWN: marked(texts.DESK_WITHDRAWN),
+    Cause.REOPENED: marked(texts.DESK_REOPENED),
 }
 
 
@@ -163,7 +165,7 @@ async def settled_by_family(connection: AsyncConnection, ticket: Ticket, cause: 
 
 async def tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
     """Tells the desk what the family decided."""
-    await owe_desk(connection, ticket.id, "desk_text", {"text": _TOLD[cause].format(number=ticket.id)}, at)
+    await owe_desk(connection, ticket.id, "desk_text", payload_of(_TOLD[cause].format(number=ticket.id)), at)
 
 
 def prompt_rows(number: int, diary_url: str = "") -> Rows:

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery.telling import payload_of
+from bot.flows.marked import fill
 from bot.services import Services
 from storage import outbox, privacy, purging, tickets
 from storage.database import DatabaseAway
@@ -35,7 +37,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
         numbers = ", ".join(f"№{ticket.id}" for ticket in found)
         await outbox.put(
             connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text",
-            payload={"text": texts.DESK_FORGOTTEN.format(numbers=numbers)}, at=now,
+            payload=payload_of(fill(texts.DESK_FORGOTTEN, numbers=numbers)), at=now,
         )  # fmt: skip
 
 

@@ -26,7 +26,9 @@ from bot.delivery.parcel import (
     stored,
     ticket_of,
 )
+from bot.delivery.telling import Told, payload_of, tell
 from bot.flows import desk
+from bot.flows.marked import marked
 from bot.services import Services
 from storage import dialogues, outbox, tickets
 from storage.outbox import Owed
@@ -43,24 +45,30 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
     """Shows a screen: in the place of an older one where the row names it, else as a new message."""
     row = rows[0]
     markup = row.payload.get("prompt") or row.payload.get("markup")
-    keys = InlineKeyboardMarkup(**markup) if markup else None
-    text: str = row.payload["text"]
-    common: dict[str, Any] = {"reply_markup": keys, "request_timeout": REQUEST_TIMEOUT_S}
+    whole = Told(row.payload["text"], InlineKeyboardMarkup(**markup) if markup else None)
     if row.payload.get("message_id"):
         standing = await services.database.read(lambda c: dialogues.load(c, row.chat_id))
         if standing.updated_at > row.created_at:
             # The family has moved on since: an older screen must not turn the newer one back.
             return Delivered()
         try:
-            await services.bot.edit_message_text(
-                text, chat_id=row.chat_id, message_id=row.payload["message_id"], **common
+            await tell(
+                services,
+                whole,
+                lambda told: services.bot.edit_message_text(
+                    told.text, chat_id=row.chat_id, message_id=row.payload["message_id"], **_as_told(told)
+                ),
             )
             return Delivered()
         except TelegramBadRequest as error:
             if "not modified" in error.message:
                 return Delivered()
-    sent = await services.bot.send_message(row.chat_id, text, **common)
+    sent = await tell(services, whole, lambda told: services.bot.send_message(row.chat_id, told.text, **_as_told(told)))
     return Delivered(_prompted(row, sent.message_id))
+
+
+def _as_told(told: Told) -> dict[str, Any]:
+    return {"reply_markup": told.keys, "parse_mode": told.parse_mode, "request_timeout": REQUEST_TIMEOUT_S}
 
 
 def _prompted(row: Owed, message_id: int) -> Record:
@@ -189,7 +197,7 @@ def _recorded(
             await _keep_prompt(connection, row.ticket_id, prompted, now)
         if ask:
             await outbox.put_next(
-                connection, row, [("screen", {"text": texts.ALBUM_FROM_SCHOOL, "prompt": ask})], at=now
+                connection, row, [("screen", payload_of(marked(texts.ALBUM_FROM_SCHOOL), prompt=ask))], at=now
             )
 
     return record

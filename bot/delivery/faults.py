@@ -1,7 +1,5 @@
 """What becomes of an outbox row that Telegram did not take: the table of faults and what each gets."""
 
-from html import escape
-
 from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
@@ -18,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import captions, desk_rows, desk_state, limits, places
 from bot.delivery.parcel import CaptionTooLong, PlaceLost, SourceLost
+from bot.delivery.telling import payload_of
+from bot.flows.marked import fill, marked
 from bot.logs import without_secrets
 from bot.services import Services
 from storage import dialogues, outbox, tickets
@@ -218,9 +218,9 @@ async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str,
     """The bot may not delete what a family took back: this waits for the right to, and the desk is told once."""
     if not row.payload.get("told"):
         await outbox.change_payload(connection, row.id, {**row.payload, "told": True})
-        text = texts.NOT_ERASED.format(number=row.ticket_id, reason=escape(said))
+        text = fill(texts.NOT_ERASED, number=row.ticket_id, reason=said)
         await outbox.put(
-            connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload={"text": text}, at=now
+            connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload_of(text), at=now
         )
     await outbox.hold(connection, [row.id, *_ids(await outbox.following(connection, row, limit=100_000))], said)
 
@@ -249,14 +249,14 @@ async def _tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: f
     if row.ticket_id is None:
         return
     reply_to = row.payload.get("from_message") or row.payload.get("told_by")
-    text = texts.NOT_DELIVERED.format(reason=escape(reason))
-    await desk_rows.owe_desk(connection, row.ticket_id, "desk_text", {"text": text, "reply_to": reply_to}, now)
+    text = fill(texts.NOT_DELIVERED, reason=reason)
+    await desk_rows.owe_desk(connection, row.ticket_id, "desk_text", payload_of(text, reply_to=reply_to), now)
 
 
 async def _tell_desk_about_card(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
-    text = texts.CARD_REFUSED.format(number=row.ticket_id, reason=escape(said))
+    text = fill(texts.CARD_REFUSED, number=row.ticket_id, reason=said)
     await outbox.put(
-        connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload={"text": text, "general": True},
+        connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload_of(text, general=True),
         at=now, ticket_id=row.ticket_id, family_id=row.family_id,
     )  # fmt: skip
 
@@ -265,7 +265,7 @@ async def _tell_family(connection: AsyncConnection, row: Owed, now: float) -> No
     assert row.family_id
     await outbox.put(
         connection, chat_id=row.family_id, lane=outbox.family_lane(row.family_id), kind="screen",
-        payload={"text": texts.NOT_DELIVERED_TO_SCHOOL, "markup": None}, ticket_id=row.ticket_id,
+        payload=payload_of(marked(texts.NOT_DELIVERED_TO_SCHOOL)), ticket_id=row.ticket_id,
         family_id=row.family_id, at=now,
     )  # fmt: skip
 

@@ -1,13 +1,14 @@
 """A ticket's place in the support chat, lost and found again: deleted topics and cards, closed topics, upgrades."""
 
-from html import escape
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import desk_rows
+from bot.delivery.telling import payload_of
 from bot.flows import desk
+from bot.flows.marked import Markup, fill, joined
 from storage import outbox, tickets
 from storage.outbox import Owed
 
@@ -47,13 +48,13 @@ async def _owe_card(connection: AsyncConnection, ticket_id: int, now: float) -> 
         await desk_rows.owe_desk(connection, ticket_id, kind, payload, now)
 
 
-def _card_first(recap: str | None) -> list[tuple[str, dict[str, Any]]]:
+def _card_first(recap: Markup | None) -> list[tuple[str, dict[str, Any]]]:
     """The card and, below it, what was said last: kinds and payloads."""
-    said = [("desk_text", {"text": recap, "placed": MOST_PLACES})] if recap else []
+    said = [("desk_text", payload_of(recap, placed=MOST_PLACES))] if recap else []
     return [("card", {"unless_placed": True}), *said]
 
 
-async def _recap(connection: AsyncConnection, ticket_id: int) -> str | None:
+async def _recap(connection: AsyncConnection, ticket_id: int) -> Markup | None:
     """The last messages of a ticket that stood in the place that is gone."""
     shown = [m for m in await tickets.messages(connection, ticket_id) if m.desk_message_id and m.side != "bot"]
     if not shown:
@@ -62,8 +63,8 @@ async def _recap(connection: AsyncConnection, ticket_id: int) -> str | None:
     for message in shown[-_RECAP_MESSAGES:]:
         who = texts.ACTOR_FAMILY if message.side == "family" else texts.ACTOR_SCHOOL
         said = desk.shortened(message.text or "", _RECAP_UNITS) or texts.KINDS.get(message.kind, message.kind)
-        lines.append(texts.RECAP_LINE.format(who=who, text=escape(said)))
-    return texts.RECAP.format(lines="\n".join(lines))
+        lines.append(fill(texts.RECAP_LINE, who=who, text=said))
+    return fill(texts.RECAP, lines=joined("\n", lines))
 
 
 async def show_again(connection: AsyncConnection, row: Owed, now: float) -> None:

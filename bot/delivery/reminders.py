@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import desk_rows, desk_state, limits
+from bot.delivery.telling import payload_of
 from bot.flows import spots
 from bot.flows.desk import Cause
 from bot.flows.dialogue import Button, you
+from bot.flows.marked import fill, joined
 from bot.flows.spots import Spot
 from bot.flows.working_hours import clamp_to_daytime
 from bot.keyboards import keyboard
@@ -146,7 +148,7 @@ class Upkeep:
         for ticket in await tickets.silent_since(connection, now - SILENCE_S):
             text = you(desk_rows.spot_of_ticket(ticket), "SILENT_REMINDER").format(number=ticket.id)
             await desk_rows.strip_prompt(connection, ticket, now)
-            payload = {"text": text, "prompt": desk_rows.prompt_markup(ticket.id)}
+            payload = payload_of(text, prompt=desk_rows.prompt_markup(ticket.id))
             await desk_rows.owe_family(connection, ticket, "screen", payload, now)
             await desk_rows.bring_back(connection, ticket)
             await tickets.change(connection, ticket.id, reminded_at=now)
@@ -156,7 +158,7 @@ class Upkeep:
             if not await desk_rows.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 continue
             text = you(desk_rows.spot_of_ticket(ticket), "CLOSED_BY_SILENCE").format(number=ticket.id)
-            payload = {"text": text, "markup": desk_rows.reopen_markup(ticket.id)}
+            payload = payload_of(text, markup=desk_rows.reopen_markup(ticket.id))
             await desk_rows.owe_family(connection, ticket, "screen", payload, now)
 
     async def _remind(self, connection: AsyncConnection, now: float) -> None:
@@ -175,7 +177,7 @@ class Upkeep:
             assert markup is not None
             await outbox.put(
                 connection, chat_id=reminder.family_id, lane=outbox.family_lane(reminder.family_id), kind="screen",
-                payload={"text": text, "markup": markup.model_dump(exclude_none=True)}, family_id=reminder.family_id,
+                payload=payload_of(text, markup=markup.model_dump(exclude_none=True)), family_id=reminder.family_id,
                 at=now,
             )  # fmt: skip
 
@@ -189,9 +191,9 @@ class Upkeep:
             if hours.working_seconds_between(self._services.local(ticket.created_at), local_now) < UNANSWERED_S:
                 continue
             await tickets.change(connection, ticket.id, called_up_at=now)
-            text = texts.CALL_UP.format(number=ticket.id, class_name=ticket.class_name or "—")
+            text = fill(texts.CALL_UP, number=ticket.id, class_name=ticket.class_name or "—")
             link = desk_rows.link_to(self._services.support_chat_id, ticket)
-            payload = {"text": f"{text}\n{link}" if link else text, "general": True}
+            payload = payload_of(joined("\n", [text, link]) if link else text, general=True)
             await outbox.put(
                 connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload, at=now,
                 ticket_id=ticket.id, family_id=ticket.family_id,

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from html import escape
 
 from bot import texts_ru as texts
 from bot.flows import guides
 from bot.flows.dialogue import Button, Rows
 from bot.flows.guides import Error, Path
+from bot.flows.marked import Markup, fill, joined, marked
 
 TOPIC_NAME_LIMIT = 128  # Bot API, createForumTopic: 1-128 characters
 CARD_WORDS_LIMIT = 2500
@@ -92,35 +92,35 @@ class Case:
     changed_at: float | None = None
     unreachable: bool = False
     erased: bool = False
-    extra: tuple[str, ...] = field(default=())
+    extra: tuple[Markup, ...] = field(default=())
 
 
-def card(case: Case, when: Callable[[float], str]) -> str:
+def card(case: Case, when: Callable[[float], str]) -> Markup:
     """The card's HTML text; `when` writes a moment (seconds since the epoch) in the school's local time."""
-    return "\n".join([*_head(case, when), *case_lines(case)])
+    return joined("\n", [*_head(case, when), *case_lines(case)])
 
 
-def case_lines(case: Case) -> list[str]:
+def case_lines(case: Case) -> list[Markup]:
     """What the family told, a line each: the same in their preview and on the desk's card."""
-    lines = [texts.CARD_WHO.format(who=_who(case))]
+    lines = [fill(texts.CARD_WHO, who=_who(case))]
     if case.path:
-        lines.append(texts.CARD_LOGIN.format(path=texts.CARD_PATH[case.path]))
+        lines.append(fill(texts.CARD_LOGIN, path=texts.CARD_PATH[case.path]))
     lines.append(_error_line(case))
     if case.path and case.steps_done:
         total = len(guides.steps_of(Path(case.path)))
-        lines.append(texts.CARD_STEPS.format(done=min(case.steps_done, total), total=total))
+        lines.append(fill(texts.CARD_STEPS, done=min(case.steps_done, total), total=total))
     if case.class_name:
-        lines.append(texts.CARD_CLASS.format(class_name=escape(case.class_name)))
+        lines.append(fill(texts.CARD_CLASS, class_name=case.class_name))
     if case.pupil_name:
-        lines.append(texts.CARD_NAME.format(name=escape(case.pupil_name)))
+        lines.append(fill(texts.CARD_NAME, name=case.pupil_name))
     if case.words:
-        lines.append(texts.CARD_WORDS.format(words=escape(shortened(case.words, CARD_WORDS_LIMIT))))
+        lines.append(fill(texts.CARD_WORDS, words=shortened(case.words, CARD_WORDS_LIMIT)))
         if beyond_card(case.words):
-            lines.append(texts.CARD_WORDS_GO_ON)
+            lines.append(marked(texts.CARD_WORDS_GO_ON))
     if case.files:
-        lines.append(texts.CARD_FILES.format(count=case.files))
+        lines.append(fill(texts.CARD_FILES, count=case.files))
     if case.erased:
-        lines.append(texts.CARD_ERASED)
+        lines.append(marked(texts.CARD_ERASED))
     return [*lines, *case.extra]
 
 
@@ -130,25 +130,25 @@ def beyond_card(words: str) -> str:
     return "" if shown == words else words[len(shown) - len("…") :]
 
 
-def _head(case: Case, when: Callable[[float], str]) -> list[str]:
-    lines = [texts.CARD_HEAD.format(number=case.number, status=texts.STATUS_DESK[case.status])]
+def _head(case: Case, when: Callable[[float], str]) -> list[Markup]:
+    lines = [fill(texts.CARD_HEAD, number=case.number, status=texts.STATUS_DESK[case.status])]
     if case.actor and case.changed_at is not None:
-        lines.append(texts.CARD_LAST_CHANGE.format(actor=escape(case.actor), when=when(case.changed_at)))
+        lines.append(fill(texts.CARD_LAST_CHANGE, actor=case.actor, when=when(case.changed_at)))
     if case.unreachable:
-        lines.append(texts.CARD_UNREACHABLE)
+        lines.append(marked(texts.CARD_UNREACHABLE))
     return lines
 
 
 def _who(case: Case) -> str:
-    parts = [texts.CARD_WRITER.get(case.reader or "", ""), escape(case.first_name or "")]
+    parts = [texts.CARD_WRITER.get(case.reader or "", ""), case.first_name or ""]
     return ", ".join(part for part in parts if part) or "—"
 
 
-def _error_line(case: Case) -> str:
+def _error_line(case: Case) -> Markup:
     if not case.error:
-        return texts.CARD_NO_ERROR
+        return marked(texts.CARD_NO_ERROR)
     wording = guides.wording_of(Error(case.error), Path(case.path) if case.path else Path.PARENT)
-    return texts.CARD_ERROR.format(wording=wording)
+    return fill(texts.CARD_ERROR, wording=wording)
 
 
 def topic_name(number: int, class_name: str | None, error: str | None, status: str) -> str:
@@ -173,10 +173,11 @@ def card_buttons(number: int, status: str) -> Rows:
     )
 
 
-def ready_answers() -> str:
+def ready_answers() -> Markup:
     """The ready answers in full, numbered, as they are shown before one is sent."""
-    lines = [texts.CARD_READY_LINE.format(number=n, text=text) for n, (_, text) in enumerate(texts.READY_ANSWERS, 1)]
-    return texts.CARD_READY.format(answers="\n".join(lines))
+    answers = [marked(texts.READY_ANSWERS[n][1]) for n in range(len(texts.READY_ANSWERS))]
+    lines = [fill(texts.CARD_READY_LINE, number=n, text=text) for n, text in enumerate(answers, 1)]
+    return fill(texts.CARD_READY, answers=joined("\n", lines))
 
 
 def ready_buttons(number: int) -> Rows:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from html import escape
 
 from bot import texts_ru as texts
 from bot.flows import guides
 from bot.flows.guides import Error, Path, Reader, Topic, Wording
+from bot.flows.marked import Markup, escape, fill, joined, marked
 from bot.flows.recogniser import Recognition, Verdict
 from bot.flows.spots import Spot
 
@@ -28,10 +28,13 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What a person sees: HTML text and rows of buttons."""
+    """What a person sees: HTML text and rows of buttons. A text that is no Markup holds somebody's words: escaped."""
 
-    text: str
+    text: Markup
     rows: Rows = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", escape(self.text))
 
     @property
     def buttons(self) -> list["Button"]:
@@ -53,21 +56,20 @@ class School:
     bot_username: str = ""
 
     @property
-    def card(self) -> str:
+    def card(self) -> Markup:
         """Name and contacts in one HTML line."""
         return escape(", ".join(part for part in (self.name, self.contacts) if part))
 
     @property
-    def reference(self) -> str:
+    def reference(self) -> Markup:
         """The line of an answer that says where the school is found; empty where nothing is set."""
-        return texts.REMEDY_SCHOOL.format(school=self.card) if self.card else ""
+        return fill(texts.REMEDY_SCHOOL, school=self.card) if self.card else Markup()
 
 
-def you(spot: Spot, name: str) -> str:
-    """The text `name`, in its «ты» form where a child reads it and there is one."""
-    if spot.is_child:
-        return str(getattr(texts, f"{name}_CHILD", None) or getattr(texts, name))
-    return str(getattr(texts, name))
+def you(spot: Spot, name: str) -> Markup:
+    """The text `name`, in its «ты» form where a child reads it and there is one; its `format` escapes the values."""
+    text = getattr(texts, f"{name}_CHILD", None) if spot.is_child else None
+    return marked(text or getattr(texts, name))
 
 
 def view(spot: Spot, school: School) -> Screen:
@@ -79,7 +81,7 @@ def view(spot: Spot, school: School) -> Screen:
 
 
 def _role(spot: Spot, school: School) -> Screen:
-    text = texts.ROLE_WITH_ERROR if spot.about else _notice(school) + texts.ROLE.format(school=escape(school.name))
+    text = marked(texts.ROLE_WITH_ERROR) if spot.about else _notice(school) + fill(texts.ROLE, school=school.name)
     parent = Spot("whose", spot.about, reader=Reader.PARENT)
     pupil = Spot("age", spot.about, reader=Reader.PUPIL)
     return Screen(text, ((Button(texts.B_PARENT, parent), Button(texts.B_PUPIL, pupil)),))
@@ -87,20 +89,20 @@ def _role(spot: Spot, school: School) -> Screen:
 
 def role_for_steps(spot: Spot) -> Screen:
     """The same question, put to somebody who says no more than that they cannot get in."""
-    return Screen(texts.ROLE_STEPS, _role(spot, School()).rows)
+    return Screen(marked(texts.ROLE_STEPS), _role(spot, School()).rows)
 
 
 def _age(spot: Spot, school: School) -> Screen:
     under = start_of(Path.CHILD, Reader.PUPIL, spot.about)
     over = start_of(Path.ADULT_PUPIL, Reader.PUPIL, spot.about)
     back = Button(texts.B_BACK, Spot("role", spot.about))
-    return Screen(texts.AGE, ((Button(texts.B_UNDER_18, under), Button(texts.B_OVER_18, over)), (back,)))
+    return Screen(marked(texts.AGE), ((Button(texts.B_UNDER_18, under), Button(texts.B_OVER_18, over)), (back,)))
 
 
 def _whose(spot: Spot, school: School) -> Screen:
-    text = texts.WHOSE
+    text = marked(texts.WHOSE)
     if spot.error:
-        text = texts.WHOSE_WITH_ERROR.format(wording=guides.wording_of(spot.error, Path.PARENT))
+        text = fill(texts.WHOSE_WITH_ERROR, wording=guides.wording_of(spot.error, Path.PARENT))
     choices = (
         (texts.B_SELF, Path.PARENT),
         (texts.B_HELP_CHILD, Path.CHILD),
@@ -113,14 +115,14 @@ def _whose(spot: Spot, school: School) -> Screen:
 def whose_age(spot: Spot) -> Screen:
     """The same question once the parent has said that it is about a pupil: what is left is the age."""
     *_, helps_child, helps_adult, back = _whose(spot, School()).rows
-    return Screen(texts.WHOSE_AGE, (helps_child, helps_adult, back))
+    return Screen(marked(texts.WHOSE_AGE), (helps_child, helps_adult, back))
 
 
 def _login(spot: Spot, school: School) -> Screen:
     error = spot.error or Error.DIARY_NOT_FOUND
     mine = spot.to("remedy", error.value)
     parents = spot.to("wrong", error.value)
-    text = texts.LOGIN_PUPIL.format(wording=guides.wording_of(error, Path.PARENT))
+    text = fill(texts.LOGIN_PUPIL, wording=guides.wording_of(error, Path.PARENT))
     back = Button(texts.B_TO_STEPS, back_to_steps(spot))
     return Screen(text, ((Button(texts.B_OF_PUPIL, mine), Button(texts.B_OF_PARENT, parents)), (back,)))
 
@@ -139,7 +141,8 @@ def _step(spot: Spot, school: School) -> Screen:
     assert spot.path and spot.reader
     steps = guides.steps_of(spot.path)
     step = steps[spot.step - 1]
-    text = texts.STEP.format(
+    text = fill(
+        texts.STEP,
         number=spot.step,
         total=len(steps),
         doer=_doer(spot, step.doer),
@@ -153,7 +156,7 @@ def _step(spot: Spot, school: School) -> Screen:
     rows.append((Button(texts.B_BACK, _before(spot)), Button(texts.B_DONE, _after(spot))))
     rows.extend(_reminders(spot))
     rows.append((Button(texts.B_ERROR, spot.to("errors")),))
-    return Screen((_notice(school) if spot.step == 1 else "") + text, tuple(rows))
+    return Screen((_notice(school) if spot.step == 1 else Markup()) + text, tuple(rows))
 
 
 def may_wait(spot: Spot) -> bool:
@@ -229,10 +232,10 @@ def _doubt(spot: Spot, school: School) -> Screen:
 
 
 def _choice(spot: Spot, name: str, wordings: tuple[Wording, ...]) -> Screen:
-    numbered = [texts.NUMBERED_ERROR.format(number=n, text=w.text) for n, w in enumerate(wordings, 1)]
-    text = you(spot, name).format(texts="\n\n".join(numbered))
+    numbered = [fill(texts.NUMBERED_ERROR, number=n, text=w.text) for n, w in enumerate(wordings, 1)]
+    text = you(spot, name).format(texts=joined("\n\n", numbered))
     if any(w.error is Error.DIARY_NOT_FOUND for w in wordings):
-        text += texts.FORM_LINK_NOTE
+        text += marked(texts.FORM_LINK_NOTE)
     buttons = [Button(str(n), _chosen(spot, w)) for n, w in enumerate(wordings, 1)]
     back = Button(texts.B_BACK if spot.path else texts.B_AGAIN, back_to_steps(spot))
     return Screen(text, ((*buttons, Button(texts.B_OTHER, spot.to("other"))), (back,)))
@@ -258,7 +261,8 @@ def _remedy(spot: Spot, school: School, also: Error | None = None) -> Screen:
     assert error and path and reader
     asks_school = error is Error.DIARY_NOT_FOUND
     second = you(spot, "REMEDY_ALSO").format(wording=guides.wording_of(also, path)) if also else ""
-    text = texts.REMEDY.format(
+    text = fill(
+        texts.REMEDY,
         notice=_notice(school),
         wording=guides.wording_of(error, path),
         remedy=guides.remedy_text(error, path, reader),
@@ -266,7 +270,7 @@ def _remedy(spot: Spot, school: School, also: Error | None = None) -> Screen:
         also=second,
     )
     if not asks_school:
-        text += texts.HELPED_QUESTION
+        text += marked(texts.HELPED_QUESTION)
     rows: list[tuple[Button, ...]] = []
     if also:
         rows.append((Button(texts.B_SECOND_ERROR, spot.to("remedy", also.value)),))
@@ -299,7 +303,7 @@ def with_other_age(screen: Screen, spot: Spot, before: Spot) -> Screen:
     grown_up = Button(texts.B_OVER_18, start_of(Path.ADULT_PUPIL, Reader.PUPIL, spot.about))
     own_steps = Button(texts.B_TO_STEPS, back_to_steps(before))
     rows = tuple(tuple(own_steps if b.label == own_steps.label else b for b in row) for row in screen.rows)
-    return Screen(texts.PATH_OF_CHILD + screen.text, (*rows, (grown_up,)))
+    return Screen(marked(texts.PATH_OF_CHILD) + screen.text, (*rows, (grown_up,)))
 
 
 def _account(spot: Spot, school: School) -> Screen:
@@ -313,21 +317,21 @@ def _account(spot: Spot, school: School) -> Screen:
 
 def _wrong(spot: Spot, school: School) -> Screen:
     text = {
-        Path.CHILD: texts.WRONG_ACCOUNT_CHILD_BY_PUPIL if spot.is_child else texts.WRONG_ACCOUNT_CHILD,
-        Path.ADULT_PUPIL: texts.WRONG_ACCOUNT_ADULT_PUPIL,
-        Path.PARENT: texts.WRONG_ACCOUNT_PARENT,
+        Path.CHILD: marked(texts.WRONG_ACCOUNT_CHILD_BY_PUPIL if spot.is_child else texts.WRONG_ACCOUNT_CHILD),
+        Path.ADULT_PUPIL: marked(texts.WRONG_ACCOUNT_ADULT_PUPIL),
+        Path.PARENT: marked(texts.WRONG_ACCOUNT_PARENT),
     }[spot.path or Path.PARENT]
     if spot.is_child and spot.error:
-        text += texts.WRONG_ACCOUNT_FOR_PARENTS[spot.error.value]
+        text += marked(texts.WRONG_ACCOUNT_FOR_PARENTS[spot.error.value])
     rows: list[tuple[Button, ...]] = [(Button(texts.B_OPEN_DIARY, url=school.diary_url),)] if school.diary_url else []
     rows.append((Button(texts.B_HELPED, spot.to("done")), Button(texts.B_WRITE, spot.to("write", spot.about))))
     asked = "login" if spot.is_child and spot.error is Error.CONSENT_REQUIRED else "account"
     rows.append((Button(texts.B_BACK, spot.to(asked, spot.about)),))
-    return Screen(text + texts.HELPED_QUESTION, tuple(rows))
+    return Screen(text + marked(texts.HELPED_QUESTION), tuple(rows))
 
 
-def _notice(school: School) -> str:
-    return texts.NOTICE.format(notice=escape(school.notice)) if school.notice else ""
+def _notice(school: School) -> Markup:
+    return fill(texts.NOTICE, notice=school.notice) if school.notice else Markup()
 
 
 # --- what the recogniser said ----------------------------------------------------------------------------------------
@@ -388,7 +392,7 @@ def _topic(spot: Spot, school: School) -> Screen:
         (Button(texts.B_WRITE, spot.to("write")),),
         (Button(texts.B_TO_STEPS, back_to_steps(spot)),),
     )
-    advice = (texts.TOPICS_CHILD if spot.is_child else texts.TOPICS)[topic.value]
+    advice = marked((texts.TOPICS_CHILD if spot.is_child else texts.TOPICS)[topic.value])
     return Screen(you(spot, "TOPIC").format(advice=advice), rows)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot import texts_ru as texts
+from bot.flows.marked import Markup, marked
 
 
 class Path(StrEnum):
@@ -116,14 +117,14 @@ def steps_of(path: Path) -> tuple[Step, ...]:
     return GUIDES[path]
 
 
-def step_text(path: Path, reader: Reader, number: int) -> str:
+def step_text(path: Path, reader: Reader, number: int) -> Markup:
     """The text of step `number` (1-based) as this reader is told it, HTML."""
-    return texts.STEPS[path.value, reader.value][number - 1]
+    return marked(texts.STEPS[path.value, reader.value][number - 1])
 
 
-def remedy_text(error: Error, path: Path, reader: Reader) -> str:
+def remedy_text(error: Error, path: Path, reader: Reader) -> Markup:
     """What the message means and what to do, in numbered steps, HTML."""
-    return texts.REMEDIES[error.value, path.value, reader.value]
+    return marked(texts.REMEDIES[error.value, path.value, reader.value])
 
 
 def wording_of(error: Error, path: Path) -> str:

@@ -1,13 +1,13 @@
 """The ticket's form: one question a message, the preview of exactly what will be sent, and the way back."""
 
 from dataclasses import asdict, dataclass, field, replace
-from html import escape
 from typing import Any
 
 from bot import texts_ru as texts
 from bot.flows import desk, people
 from bot.flows.dialogue import Button, School, Screen, back_to_steps, you
 from bot.flows.guides import Path, Reader
+from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.spots import Spot
 
 NAME_LIMIT = 64
@@ -129,10 +129,10 @@ def _question_of(kind: str) -> str:
     return "FORM_NAME_EDIT" if kind == "edit_name" else kind.replace("edit_", "FORM_").upper()
 
 
-def _words_question(form: Form) -> str:
-    text = you(form.spot, "FORM_WORDS") + (texts.FORM_PICTURES_READY if form.files else "")
+def _words_question(form: Form) -> Markup:
+    text = you(form.spot, "FORM_WORDS") + (marked(texts.FORM_PICTURES_READY) if form.files else Markup())
     if form.words:
-        text += you(form.spot, "FORM_WORDS_READY").format(words=escape(desk.shortened(form.words, WORDS_SHOWN)))
+        text += you(form.spot, "FORM_WORDS_READY").format(words=desk.shortened(form.words, WORDS_SHOWN))
     return text
 
 
@@ -166,7 +166,7 @@ def asked_again(form: Form, kind: str, name: str, has_file: bool) -> Screen:
     screen = view(kind, form, "", School())
     text = you(form.spot, name).format(question=screen.text)
     if has_file and "KEPT" not in name:
-        text = texts.FORM_PICTURE_EARLY.format(question=text)
+        text = fill(texts.FORM_PICTURE_EARLY, question=text)
     return Screen(text, screen.rows)
 
 
@@ -206,8 +206,8 @@ def _with_name(form: Form, text: str, kind: str) -> tuple[Form, str | None]:
 
 
 def _preview(form: Form, first_name: str, school: School) -> Screen:
-    lines = "\n".join(desk.case_lines(case_of(form, first_name)))
-    text = texts.FORM_PREVIEW.format(card=lines, days=plural(texts.DAYS, school.retention_days))
+    lines = joined("\n", desk.case_lines(case_of(form, first_name)))
+    text = fill(texts.FORM_PREVIEW, card=lines, days=plural(texts.DAYS, school.retention_days))
     sends = f"add:{form.form_id}:{form.joins}" if form.joins else f"send:{form.form_id}"
     rows = (
         (Button(texts.B_SEND, data=sends),),

@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import report
 from bot import texts_ru as texts
+from bot.delivery.telling import payload_of
+from bot.flows.marked import fill
 from bot.handlers.desk_words import say
 from bot.handlers.filters import InSupportChat
 from bot.handlers.turn import Turn
@@ -21,7 +23,7 @@ async def show_statistics(message: Message, command: CommandObject, turn: Turn) 
     """The last N days, today included: 30 where no number is given, an explanation for anything but 1…366."""
     days = _days(command.args)
     if days is None:
-        await say(turn, message, texts.STATS_USAGE.format(most=report.MOST_DAYS))
+        await say(turn, message, fill(texts.STATS_USAGE, most=report.MOST_DAYS))
         return
     period = Period.ending_at(turn.now, days, turn.services.settings.zone)
     summary = await turn.services.database.read(lambda c: statistics.summary(c, period))
@@ -38,12 +40,9 @@ def _days(argument: str | None) -> int | None:
 
 async def _owe_chart(turn: Turn, message: Message, summary: Summary) -> None:
     thread = message.message_thread_id if message.is_topic_message else None
-    payload = {
-        "text": report.words(summary),
-        "numbers": report.picture(summary),
-        "thread": thread,
-        "reply_to": message.message_id,
-    }
+    payload = payload_of(
+        report.words(summary), numbers=report.picture(summary), thread=thread, reply_to=message.message_id
+    )
 
     async def work(connection: AsyncConnection) -> None:
         await outbox.put(

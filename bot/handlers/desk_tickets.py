@@ -1,7 +1,6 @@
 """The school speaks in its support chat: messages of a ticket go to the family, buttons move the ticket."""
 
 import re
-from html import unescape
 from typing import Any
 
 from aiogram import Bot, F, Router
@@ -11,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import desk_rows, faults
+from bot.delivery.telling import payload_of
 from bot.flows import desk
 from bot.flows.desk import Cause
 from bot.flows.dialogue import you
+from bot.flows.marked import Markup, fill, marked, plain
 from bot.handlers import relay
 from bot.handlers.desk_words import actor_of, owe_answer, say
 from bot.handlers.filters import Action, InSupportChat, Where
@@ -35,7 +36,6 @@ _SPOKEN = frozenset(
     }
 )  # fmt: skip
 _COMMAND = re.compile(r"/[^\W\d_]\w*(?:@(?P<bot>\w+))?", re.UNICODE)
-_TAG = re.compile(r"</?[a-z]+>")
 _REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 
 
@@ -88,7 +88,7 @@ async def refuse_command(message: Message, turn: Turn) -> None:
     """A command that does not exist never goes to a family; one for another bot is none of ours."""
     addressed = (_command(message) or "").lower()
     if not addressed or addressed == turn.services.bot_username.lower():
-        await say(turn, message, texts.UNKNOWN_DESK_COMMAND + texts.DESK_HELP)
+        await say(turn, message, marked(texts.UNKNOWN_DESK_COMMAND) + marked(texts.DESK_HELP))
 
 
 @router.message()
@@ -104,7 +104,7 @@ async def answer_family(message: Message, turn: Turn) -> None:
         if ticket is None or await _belongs_to_note(connection, message, ticket, turn.now):
             return
         if ticket.family_id is None:
-            text = texts.NOT_DELIVERED.format(reason=texts.REASON_ERASED)
+            text = fill(texts.NOT_DELIVERED, reason=texts.REASON_ERASED)
             await owe_answer(connection, turn, message, text)
             return
         said = await _words_of(connection, message, ticket, kind)
@@ -182,8 +182,8 @@ async def edit_answer(message: Message, turn: Turn) -> None:
         if row is None or ticket is None or row.side != "desk":
             return
         if _is_note(message):
-            text = texts.NOT_DELIVERED.format(reason=texts.NOT_EDITED_TO_NOTE)
-            payload = {"text": text, "reply_to": message.message_id}
+            text = fill(texts.NOT_DELIVERED, reason=texts.NOT_EDITED_TO_NOTE)
+            payload = payload_of(text, reply_to=message.message_id)
             await desk_rows.owe_desk(connection, ticket.id, "desk_text", payload, turn.now)
             return
         words = message.text or message.caption
@@ -212,7 +212,7 @@ async def _refuse_edited_note(connection: AsyncConnection, turn: Turn, message: 
         return
     ticket, _ = await _ticket_of(connection, message)
     if ticket is not None and ticket.family_id is not None:
-        text = texts.NOT_DELIVERED.format(reason=texts.NOT_EDITED_FROM_NOTE)
+        text = fill(texts.NOT_DELIVERED, reason=texts.NOT_EDITED_FROM_NOTE)
         await owe_answer(connection, turn, message, text, ticket)
 
 
@@ -250,13 +250,13 @@ async def _fixed(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor:
     return await _say(connection, turn, ticket, actor, you(desk_rows.spot_of_ticket(ticket), "FIXED"), Cause.FIXED)
 
 
-async def _say(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, text: str, cause: Cause) -> str:
-    said = unescape(_TAG.sub("", text))
+async def _say(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, text: Markup, cause: Cause) -> str:
+    said = plain(text)
     lately = ticket.waiting_since is not None and turn.now - ticket.waiting_since < _REPEAT_S
     if lately and ticket.last_answer == desk.shortened(said, desk_rows.ANSWER_SHOWN):
         return texts.ALREADY_SO
     await desk_rows.answer_family(
-        connection, ticket, kind="screen", payload={"text": text}, cause=cause, actor=actor, at=turn.now, said=said,
+        connection, ticket, kind="screen", payload=payload_of(text), cause=cause, actor=actor, at=turn.now, said=said,
         diary_url=turn.services.settings.diary_url,
     )  # fmt: skip
     return texts.ASKED_FAMILY
@@ -272,10 +272,8 @@ async def _solved(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor
 async def tell_family_solved(connection: AsyncConnection, turn: Turn, ticket: Ticket) -> None:
     """Tells the family that the school closed the ticket, and how to open it again."""
     markup = desk_rows.reopen_markup(ticket.id)
-    payload = {
-        "text": you(desk_rows.spot_of_ticket(ticket), "CLOSED_BY_SCHOOL").format(number=ticket.id),
-        "markup": markup,
-    }
+    text = you(desk_rows.spot_of_ticket(ticket), "CLOSED_BY_SCHOOL").format(number=ticket.id)
+    payload = payload_of(text, markup=markup)
     await desk_rows.owe_family(connection, ticket, "screen", payload, turn.now)
 
 
@@ -298,7 +296,8 @@ async def _ready(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor:
     if not _is_number(choice) or int(choice) >= len(texts.READY_ANSWERS):
         return texts.NO_SUCH_TICKET
     await _card(connection, turn, ticket, actor, "")
-    return await _say(connection, turn, ticket, actor, texts.READY_ANSWERS[int(choice)][1], Cause.DESK_WROTE)
+    text = marked(texts.READY_ANSWERS[int(choice)][1])
+    return await _say(connection, turn, ticket, actor, text, Cause.DESK_WROTE)
 
 
 _ACTIONS = {

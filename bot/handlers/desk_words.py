@@ -4,12 +4,14 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery.telling import payload_of
+from bot.flows.marked import Markup
 from bot.handlers.turn import Turn
 from storage import outbox
 from storage.tickets import Ticket
 
 
-async def say(turn: Turn, message: Message, text: str, about: Ticket | None = None) -> None:
+async def say(turn: Turn, message: Message, text: Markup, about: Ticket | None = None) -> None:
     """Answers a message of the support chat where it was written, once for the update.
 
     An answer `about` a ticket may be replied to as any message of it.
@@ -18,11 +20,11 @@ async def say(turn: Turn, message: Message, text: str, about: Ticket | None = No
 
 
 async def owe_answer(
-    connection: AsyncConnection, turn: Turn, message: Message, text: str, about: Ticket | None = None
+    connection: AsyncConnection, turn: Turn, message: Message, text: Markup, about: Ticket | None = None
 ) -> None:
     """The same in a transaction at hand."""
     thread = message.message_thread_id if message.is_topic_message else None
-    payload = {"text": text, "thread": thread, "reply_to": message.message_id, "general": True}
+    payload = payload_of(text, thread=thread, reply_to=message.message_id, general=True)
     await outbox.put(
         connection, chat_id=outbox.SUPPORT, lane=f"general:{thread or 0}", kind="desk_text", payload=payload,
         at=turn.now, ticket_id=about.id if about else None, family_id=about.family_id if about else None,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.dialogue import Screen, you
+from bot.flows.marked import marked
 from bot.handlers import handover, relay, screens
 from bot.handlers.family_errors import answer_text
 from bot.handlers.family_guide import tickets_of
@@ -25,7 +26,7 @@ commands = Router(name="unknown_commands")
 async def unknown_command(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A command that does not exist: what there is, the place kept."""
     screen = screens.information("help", dialogue, turn.services.school, await tickets_of(turn))
-    await turn.save_and_say(dialogue, Screen(texts.UNKNOWN_COMMAND + screen.text, screen.rows))
+    await turn.save_and_say(dialogue, Screen(marked(texts.UNKNOWN_COMMAND) + screen.text, screen.rows))
 
 
 @router.message(PRIVATE)

@@ -14,6 +14,7 @@ from bot.flows import asides, masking, people, spots, ticket_form, typed
 from bot.flows import dialogue as guide
 from bot.flows.dialogue import Button, Screen, you
 from bot.flows.guides import Path, Reader, Topic
+from bot.flows.marked import joined, marked
 from bot.flows.recogniser import Recognition, Verdict, recognise
 from bot.flows.spots import Spot
 from bot.handlers import handover, screens
@@ -151,7 +152,7 @@ def _ask_again(here: Spot, text: str) -> Screen | None:
     school, words = guide.School(), len(text.split())
     rows = guide.view(here, school).rows
     if here.kind == "age":
-        return Screen(texts.AGE_AGAIN, rows)
+        return Screen(marked(texts.AGE_AGAIN), rows)
     if here.kind in ("account", "login") and words <= SHORT:
         return Screen(you(here, "ACCOUNT_AGAIN"), rows)
     if here.kind == "role" and (asides.cannot_enter(text) or asides.wants_help(text)):
@@ -159,10 +160,10 @@ def _ask_again(here: Spot, text: str) -> Screen | None:
     if here.kind == "whose" and people.names_child(text):
         return guide.whose_age(here)
     if here.kind == "whose" and words <= SHORT:
-        return Screen(texts.WHOSE_AGAIN, rows)
+        return Screen(marked(texts.WHOSE_AGAIN), rows)
     if here.kind == "role" and people.looks_like_age(text):
-        return Screen(texts.AGE_AGAIN, guide.view(Spot("age", here.about, reader=Reader.PUPIL), school).rows)
-    return Screen(texts.ROLE_AGAIN, rows) if here.kind == "role" and words <= 2 else None
+        return Screen(marked(texts.AGE_AGAIN), guide.view(Spot("age", here.about, reader=Reader.PUPIL), school).rows)
+    return Screen(marked(texts.ROLE_AGAIN), rows) if here.kind == "role" and words <= 2 else None
 
 
 async def _answer_recognised(turn: Turn, dialogue: Dialogue, text: str, recognition: Recognition) -> None:
@@ -218,7 +219,8 @@ def warned(dialogue: Dialogue, screen: Screen, found: bool, spot: Spot | None = 
     if not found or dialogue.warned_private:
         return dialogue, screen
     told = you(spot or screens.spot_of(dialogue), "PRIVATE_DATA")
-    return replace(dialogue, warned_private=True), Screen(f"🔒 {told}\n\n{screen.text}", screen.rows)
+    text = joined("\n\n", [joined(" ", ["🔒", told]), screen.text])
+    return replace(dialogue, warned_private=True), Screen(text, screen.rows)
 
 
 def _standing(dialogue: Dialogue, text: str) -> Spot:

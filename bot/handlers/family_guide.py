@@ -14,6 +14,7 @@ from bot import texts_ru as texts
 from bot.flows import dialogue as guide
 from bot.flows import spots, ticket_form
 from bot.flows.dialogue import Button, School, Screen
+from bot.flows.marked import Markup, joined, marked
 from bot.flows.spots import Spot
 from bot.handlers import handover, screens
 from bot.handlers.filters import PRIVATE, FamilyCommand, Guide, Stored
@@ -30,16 +31,18 @@ router.message.filter(PRIVATE)
 async def start(message: Message, command: CommandObject, turn: Turn, dialogue: Dialogue) -> None:
     """`/start`, with or without a deep link: the first question, or the screen that the link names."""
     link = guide.deep_link((command.args or "").strip())
-    spot, word = link.spot or Spot("role"), ""
+    spot, word = link.spot or Spot("role"), Markup()
     if link.token is not None:
         spot, word = await handover.opened(turn, link.token)
     form = ticket_form.from_json(dialogue.form)
     if (form.class_name or form.words_asked) and not word:
-        word = texts.FORM_DROPPED
+        word = marked(texts.FORM_DROPPED)
     await show(turn, replace(dialogue, form={}, misses=0), spot, word)
 
 
-async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "", also: Also | None = None) -> None:
+async def show(
+    turn: Turn, dialogue: Dialogue, spot: Spot, word: Markup | None = None, also: Also | None = None
+) -> None:
     """Puts the family before a screen, as a new message; `word` stands above it, `also` is done with it."""
     placed = screens.place_at(dialogue, spot)
     if spot.kind == "done":
@@ -47,7 +50,7 @@ async def show(turn: Turn, dialogue: Dialogue, spot: Spot, word: str = "", also:
     screen = screens.drawn(turn.services, placed, spot, await tickets_of(turn))
     screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
     if word:
-        screen = Screen(f"{word}\n\n{screen.text}", screen.rows)
+        screen = Screen(joined("\n\n", [word, screen.text]), screen.rows)
     await handover.note_arrival(turn, spot)
     await turn.count_arrival(spot)
     await turn.save_and_say(placed, screen, also)
@@ -76,7 +79,7 @@ async def cancel(message: Message, turn: Turn, dialogue: Dialogue) -> None:
         return
     spot = guide.back_to_steps(screens.spot_of(dialogue))
     placed = replace(dialogue, form={}, misses=0)
-    await show(turn, placed, spot, texts.CANCELLED, lambda c: reminders.cancel_all(c, turn.family_id))
+    await show(turn, placed, spot, marked(texts.CANCELLED), lambda c: reminders.cancel_all(c, turn.family_id))
 
 
 @router.callback_query(Guide())

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import erasing
 from bot.flows.dialogue import Button, Screen, you
+from bot.flows.marked import marked
 from bot.handlers import screens
 from bot.handlers.family_guide import tickets_of
 from bot.handlers.filters import PRIVATE, Action, FamilyCommand
@@ -49,4 +50,4 @@ async def forget(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMet
 
     await turn.once(work)
     await erasing.purge_soon(turn.services, turn.now)
-    return await turn.press(query, Screen(texts.FORGOTTEN, ()))
+    return await turn.press(query, Screen(marked(texts.FORGOTTEN), ()))

@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery
 from bot import texts_ru as texts
 from bot.flows import spots
 from bot.flows.dialogue import may_wait, you
+from bot.flows.marked import plain
 from bot.handlers.filters import Action
 from bot.handlers.turn import Turn
 from storage import reminders
@@ -30,7 +31,7 @@ async def remind(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMet
     due = by_day(turn.services.local(turn.now) + timedelta(days=DAYS[days]))
     await turn.services.database.write(lambda c: reminders.put(c, turn.family_id, spot.code, due.timestamp(), turn.now))
     when = turn.services.when(due.timestamp())
-    return await turn.press(query, None, you(spot, "REMINDER_SET").format(when=when))
+    return await turn.press(query, None, plain(you(spot, "REMINDER_SET").format(when=when)))
 
 
 def by_day(moment: datetime) -> datetime:

@@ -15,6 +15,7 @@ from bot.delivery import desk_rows, pending
 from bot.flows import desk, masking, people, ticket_form, typed
 from bot.flows.desk import Cause
 from bot.flows.dialogue import Button, Screen, you
+from bot.flows.marked import Markup, marked, plain
 from bot.flows.masking import Masked
 from bot.flows.spots import Spot
 from bot.flows.ticket_form import Form
@@ -120,7 +121,7 @@ async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
         kind = ticket_form.next_question(answered)
         screen = ticket_form.view(kind, answered, dialogue.name, turn.services.school)
     if message.media_group_id:
-        screen = Screen(screen.text + texts.FORM_ALBUM, screen.rows)
+        screen = Screen(screen.text + marked(texts.FORM_ALBUM), screen.rows)
     placed = replace(dialogue, screen=kind, form=answered.as_json())
     placed, screen = warned(placed, screen, bool(masked.found))
     await turn.save_and_say(placed, screen)
@@ -209,7 +210,7 @@ def _ticket_row(turn: Turn, form: Form) -> dict[str, Any]:
 def sent_screen(turn: Turn, ticket: Ticket) -> Screen:
     """The confirmation, with when the school reads it where its hours are known."""
     opens = turn.services.next_opening(turn.now)
-    when = texts.SENT_WHEN.format(when=turn.services.when(opens)) if opens else ""
+    when = marked(texts.SENT_WHEN).format(when=turn.services.when(opens)) if opens else ""
     text = you(desk_rows.spot_of_ticket(ticket), "SENT").format(number=ticket.id, when=when)
     return Screen(text, ((Button(texts.B_MINE, Spot("mine")),),))
 
@@ -271,7 +272,7 @@ async def talk(message: Message, turn: Turn, dialogue: Dialogue, number: int) ->
         return
     masked = await turn.services.database.read(lambda c: relay.masked_in(c, ticket, message))
     placed = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
-    placed, told = warned(placed, Screen(""), bool(masked.found), spot)
+    placed, told = warned(placed, Screen(Markup()), bool(masked.found), spot)
 
     async def work(connection: AsyncConnection) -> None:
         # Read now, not before: the school may open or close the ticket at this very moment.
@@ -299,7 +300,7 @@ async def _answer_after_the_end(
         await turn.owe_screen(connection, Screen(thanks, (anew,)))
         return
     rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), anew)
-    if typed.button_called(Screen("", rows[:1]), message.text or ""):
+    if typed.button_called(Screen(Markup(), rows[:1]), message.text or ""):
         await desk_rows.settled_by_family(connection, ticket, Cause.REOPENED, turn.now)
         await turn.owe_screen(connection, _settled(ticket, "reopen", "REOPENED"))
     elif await pending.keep(connection, ticket, relay.kept(message, masked), turn.now):
@@ -359,7 +360,7 @@ async def settle(query: CallbackQuery, turn: Turn, action: str, argument: str) -
         if moved:
             await turn.owe_screen(connection, said)
             return None, ""
-        return None, _settled(ticket, action, "CLOSED_ALREADY" if action == "helped" else text_name).text
+        return None, plain(_settled(ticket, action, "CLOSED_ALREADY" if action == "helped" else text_name).text)
 
     screen, notice = await turn.once(work) or (None, "")
     if screen is None and action in ("withdraw", "reopen"):

@@ -10,6 +10,7 @@ from bot import texts_ru as texts
 from bot.flows import spots
 from bot.flows.dialogue import Button, Screen
 from bot.flows.guides import Path, Reader, steps_of
+from bot.flows.marked import Markup, marked
 from bot.flows.spots import Spot
 from bot.handlers.turn import Turn, screen_payload
 from bot.services import Services
@@ -38,19 +39,19 @@ async def with_share_button(services: Services, family_id: int, spot: Spot, scre
     return Screen(screen.text, ((Button(texts.B_SHARE, url=share),), *screen.rows))
 
 
-async def opened(turn: Turn, token: str) -> tuple[Spot, str]:
+async def opened(turn: Turn, token: str) -> tuple[Spot, Markup]:
     """Where `/start h_<token>` leads, and a word that stands above that screen."""
     now = turn.now
     found = await turn.services.database.write(lambda c: handovers.open_by(c, token, turn.family_id, now))
     spot = spots.parse(found.screen) if found else None
     if found is None or spot is None:
-        return Spot("step", None, Path.CHILD, Reader.PARENT, 1), texts.HANDOVER_OLD
+        return Spot("step", None, Path.CHILD, Reader.PARENT, 1), marked(texts.HANDOVER_OLD)
     if found.pupil_id == turn.family_id:
-        return spot, texts.HANDOVER_OWN
+        return spot, marked(texts.HANDOVER_OWN)
     if spot.kind == "wrong":
         # The child opened the diary under a parent's account: what stands there is the parent's own error.
-        return Spot("remedy", spot.about, Path.PARENT, Reader.PARENT), texts.HANDOVER_WELCOME
-    return replace(spot, reader=Reader.PARENT), texts.HANDOVER_WELCOME
+        return Spot("remedy", spot.about, Path.PARENT, Reader.PARENT), marked(texts.HANDOVER_WELCOME)
+    return replace(spot, reader=Reader.PARENT), marked(texts.HANDOVER_WELCOME)
 
 
 def ends_parents_part(spot: Spot) -> bool:
@@ -71,7 +72,7 @@ async def tell_pupils(connection: AsyncConnection, services: Services, parent_id
     """Owes the pupils whose hand-overs this parent opened the word that it is their turn."""
     now = services.clock()
     last = Spot("step", None, Path.CHILD, Reader.PUPIL, len(steps_of(Path.CHILD)))
-    screen = Screen(texts.HANDOVER_DONE, ((Button(texts.B_MY_STEP, last),),))
+    screen = Screen(marked(texts.HANDOVER_DONE), ((Button(texts.B_MY_STEP, last),),))
     for pupil_id in await handovers.take_pupils_to_tell(connection, parent_id, now):
         await outbox.put(
             connection, chat_id=pupil_id, lane=outbox.family_lane(pupil_id), kind="screen",

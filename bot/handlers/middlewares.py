@@ -12,6 +12,7 @@ from aiogram.types import CallbackQuery, Message, TelegramObject
 from bot import texts_ru as texts
 from bot.delivery import faults
 from bot.flows.dialogue import Screen
+from bot.flows.marked import marked
 from bot.handlers.turn import Turn
 from storage import privacy
 
@@ -34,7 +35,7 @@ class Bans(BaseMiddleware):
 
     async def _silence(self, turn: Turn, event: TelegramObject, key: str) -> TelegramMethod[Any] | None:
         if await turn.services.database.write(lambda c: privacy.tell_once(c, key)):
-            await turn.say(Screen(texts.BANNED_FAMILY))
+            await turn.say(Screen(marked(texts.BANNED_FAMILY)))
         if isinstance(event, CallbackQuery):
             try:
                 await turn.services.bot(AnswerCallbackQuery(callback_query_id=event.id))

@@ -1,7 +1,6 @@
 """Which screen a family stands before, drawn from what is stored: after a restart, an upgrade or a month alike."""
 
 from dataclasses import replace
-from html import escape
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +11,7 @@ from bot.flows import dialogue as guide
 from bot.flows.desk import Cause
 from bot.flows.dialogue import Button, School, Screen, you
 from bot.flows.guides import Path, Reader
+from bot.flows.marked import Markup, fill, joined
 from bot.flows.spots import Spot
 from bot.services import Services
 from storage import tickets
@@ -128,7 +128,7 @@ async def mine(connection: AsyncConnection, dialogue: Dialogue) -> Screen:
     shown = [t for t in family_tickets if t.is_open][:_MOST_SHOWN] or family_tickets[:1]
     ended_by = await last_cause(connection, shown[0])
     room = _ANSWERS_UNITS // len(shown)
-    text = "\n\n".join(_state(ticket, ended_by, room) for ticket in shown)
+    text = joined("\n\n", (_state(ticket, ended_by, room) for ticket in shown))
     rows = [_ticket_buttons(ticket, several=len(shown) > 1) for ticket in shown]
     return Screen(text, (*rows, back))
 
@@ -139,7 +139,7 @@ async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
     return changes[-1].cause if changes else ""
 
 
-def _state(ticket: Ticket, ended_by: str, room: int) -> str:
+def _state(ticket: Ticket, ended_by: str, room: int) -> Markup:
     names = texts.STATUS_FAMILY_CHILD if desk_rows.spot_of_ticket(ticket).is_child else texts.STATUS_FAMILY
     # An answer to a solved ticket opens it again, and waits for the family like any other.
     waits = ticket.status == desk.Status.REOPENED and ticket.waiting_since is not None
@@ -148,10 +148,9 @@ def _state(ticket: Ticket, ended_by: str, room: int) -> str:
         status = texts.STATUS_WITHDRAWN
     about = [ticket.class_name or "", texts.ERROR_SHORT.get(ticket.error or "", texts.ERROR_SHORT_NONE)]
     said = desk.shortened(ticket.last_answer or "", room)
-    answer = texts.MINE_ANSWER.format(answer=escape(said)) if said else ""
-    return texts.MINE.format(
-        number=ticket.id, status=status, about=" · ".join(part for part in about if part), answer=answer
-    )
+    answer = fill(texts.MINE_ANSWER, answer=said) if said else ""
+    about_it = " · ".join(part for part in about if part)
+    return fill(texts.MINE, number=ticket.id, status=status, about=about_it, answer=answer)
 
 
 def _ticket_buttons(ticket: Ticket, several: bool) -> tuple[Button, ...]:

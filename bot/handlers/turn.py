@@ -12,6 +12,8 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.client import show
+from bot.delivery import telling
+from bot.delivery.telling import Told
 from bot.flows.dialogue import Screen
 from bot.flows.spots import Spot
 from bot.handlers import screens
@@ -180,12 +182,30 @@ class Turn:
         if message_id is None:
             services.said.append(self.now)
         try:
-            markup = keyboard_json(screen.rows)
-            await show(services.bot, self.family_id, screen.text, markup, message_id, SCREEN_TIMEOUT_S)
+            await self._show_or_less(screen, message_id)
             services.metrics.sent("delivered")
         except TelegramAPIError as error:
             services.metrics.sent(type(error).__name__)
             await self._after(screen, message_id, error)
+
+    async def _show_or_less(self, screen: Screen, message_id: int | None) -> None:
+        """Shows the screen; of one that Telegram refuses, what it takes of it. Raises aiogram's errors."""
+        services = self.services
+        rows = telling.taken(services, screen.rows)
+        try:
+            await show(services.bot, self.family_id, screen.text, keyboard_json(rows), message_id, SCREEN_TIMEOUT_S)
+        except TelegramBadRequest as error:
+            send = self._sender(message_id)
+            await telling.tell_less(services, Told(screen.text, keyboard(rows)), send, error)
+
+    def _sender(self, message_id: int | None) -> telling.Send[None]:
+        async def send(told: Told) -> None:
+            await show(
+                self.services.bot, self.family_id, told.text, told.keys_json, message_id, SCREEN_TIMEOUT_S,
+                told.parse_mode,
+            )  # fmt: skip
+
+        return send
 
     async def _after(self, screen: Screen, message_id: int | None, error: TelegramAPIError) -> None:
         if isinstance(error, TelegramBadRequest):
@@ -209,7 +229,10 @@ class Turn:
         if message_id is not None:
             await self.say(screen)
             return
-        log.error("Telegram refuses a screen: %s", error.message)
+        try:
+            await telling.tell_barest(self.services, Told(screen.text), self._sender(None))
+        except TelegramAPIError as again:
+            log.error("Telegram refuses a screen, and its bare words, too: %s", type(again).__name__)
 
     async def _owe(self, screen: Screen, message_id: int | None, delay: float) -> None:
         await self.services.database.write(lambda c: self.owe_screen(c, screen, delay, message_id))
@@ -218,7 +241,7 @@ class Turn:
 
 def screen_payload(screen: Screen) -> dict[str, Any]:
     """A screen as an outbox row keeps it."""
-    return {"text": screen.text, "markup": markup_json(keyboard(screen.rows))}
+    return telling.payload_of(screen.text, markup=markup_json(keyboard(screen.rows)))
 
 
 def markup_json(markup: InlineKeyboardMarkup | None) -> dict[str, Any] | None:

@@ -51,6 +51,7 @@ def test_empty_text_is_refused(text: str) -> None:
         ("<B>а</b>", "а", [("bold", 0, 1)]),
         ("<b></b>а", "а", []),
         ("> 5", "> 5", []),
+        ("&ltfoo &lt &#60;", "&ltfoo < <", []),
     ],
 )
 def test_html_becomes_text_and_entities(source: str, plain: str, entities: list[tuple[str, int, int]]) -> None:

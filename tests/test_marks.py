@@ -1,0 +1,119 @@
+"""Marked-up texts and what people typed meet in one place alone, `bot/flows/marked.py`: the habits that keep it so."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from bot import texts_ru
+from tests.test_layers import module_name, sources, tree
+
+TAG = re.compile(r"</?(?:b|i|u|s|a|code|pre|blockquote|span)\b[^<>]*>")
+MAKERS = ("fill", "marked")
+HOME = "bot.flows.marked"
+SENDERS = re.compile(r"(?:send_message|send_photo|edit_message_text|edit_message_caption|reply|edit_text)$")
+# Calls of Telegram and pieces of a family's message have a «text», too: none of these is an HTML text of the bot's own.
+OTHER_TEXTS = ("bot.client", "bot.delivery.telling", "bot.handlers.relay", "bot.keyboards", "bot.webhook")
+
+
+def strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from strings(one)
+    elif isinstance(value, (tuple, list)):
+        for one in value:
+            yield from strings(one)
+
+
+WITH_MARKS = {name for name, value in vars(texts_ru).items() if any(map(TAG.search, strings(value)))}
+MODULES = [pytest.param(tree(file), module_name(file), id=module_name(file)) for file in sources("bot")]
+
+
+def is_maker(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS
+
+
+def of_texts(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "texts"
+
+
+def outside_of_makers(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node that is not within the first argument of `fill` or `marked`."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if is_maker(node) and child is node.args[0]:  # type: ignore[attr-defined]
+            continue
+        yield from outside_of_makers(child)
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def test_there_are_texts_with_marks() -> None:
+    assert {"STEP", "STEPS", "REMEDIES", "MINE", "DESK_HELP", "STATS_HEAD"} <= WITH_MARKS
+
+
+@pytest.mark.parametrize(("module", "name"), MODULES)
+def test_a_text_with_marks_is_used_as_html_and_in_no_other_way(module: ast.Module, name: str) -> None:
+    loose = [n for n in outside_of_makers(module) if of_texts(n) and n.attr in WITH_MARKS]  # type: ignore[attr-defined]
+    assert not [(name, n.lineno, n.attr) for n in loose], "write fill(texts.X, ...) or marked(texts.X)"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("module", "name"), MODULES)
+def test_nothing_but_our_own_texts_counts_as_html(module: ast.Module, name: str) -> None:
+    if name == HOME:
+        return
+    inside_you = {
+        id(n) for f in ast.walk(module) if isinstance(f, ast.FunctionDef) and f.name == "you" for n in ast.walk(f)
+    }
+    for node in ast.walk(module):
+        if not isinstance(node, ast.Call):
+            continue
+        assert not (called(node) == "Markup" and node.args), f"{name}:{node.lineno} makes HTML of a plain text"
+        if is_maker(node) and id(node) not in inside_you:
+            template = node.args[0]
+            ends = [template.body, template.orelse] if isinstance(template, ast.IfExp) else [template]
+            for end in ends:
+                while isinstance(end, ast.Subscript):
+                    end = end.value
+                chosen = [end.body, end.orelse] if isinstance(end, ast.IfExp) else [end]
+                assert all(map(of_texts, chosen)), f"{name}:{node.lineno} fills a template that is no text of ours"
+
+
+@pytest.mark.parametrize(("module", "name"), MODULES)
+def test_a_message_says_how_it_is_read(module: ast.Module, name: str) -> None:
+    """What is sent past `tell` is a constant of ours, or plain."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and SENDERS.search(called(node)) and isinstance(node.func, ast.Attribute):
+            spread = any(word.arg is None for word in node.keywords)
+            says = spread or any(word.arg == "parse_mode" for word in node.keywords)
+            assert says or of_texts(node.args[-1]), f"{name}:{node.lineno} sends HTML without `tell`"
+
+
+@pytest.mark.parametrize(("module", "name"), MODULES)
+def test_what_is_owed_is_made_of_html_alone(module: ast.Module, name: str) -> None:
+    if name in OTHER_TEXTS:
+        return
+    for node in ast.walk(module):
+        if isinstance(node, ast.Dict):
+            keys = {key.value for key in node.keys if isinstance(key, ast.Constant)}
+            piece_of_a_message = "kind" in keys or "entities" in keys
+            assert "text" not in keys or piece_of_a_message, f"{name}:{node.lineno}: write payload_of(text, ...)"
+
+
+def test_nobody_escapes_by_hand() -> None:
+    for file in sources("bot"):
+        name = module_name(file)
+        named = {
+            alias.name
+            for n in ast.walk(tree(file))
+            if isinstance(n, ast.ImportFrom) and n.module == "html"
+            for alias in n.names
+        }
+        assert name == HOME or "escape" not in named, f"{name} escapes by hand, and may do so twice"
