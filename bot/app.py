@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import gc
+import itertools
 import logging
 import signal
 import time
 from collections.abc import Callable
 
 from aiogram import Dispatcher
-from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
-from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramNotFound, TelegramUnauthorizedError
 
 from bot import texts_ru as texts
 from bot.client import make_bot
@@ -30,7 +30,9 @@ from bot.handlers import (
 )
 from bot.handlers.middlewares import Bans, Place
 from bot.handlers.readings import Readings
+from bot.identity import Identity
 from bot.intake import Intake
+from bot.menu import Menu
 from bot.metrics import Metrics
 from bot.polling import Poller
 from bot.screenshots import ScreenshotReader, find_tesseract
@@ -46,6 +48,7 @@ from storage.sole_user import FileInUse, sole_user
 log = logging.getLogger(__name__)
 
 _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
 
 
 def make_dispatcher() -> Dispatcher:
@@ -71,6 +74,10 @@ def _database_of(settings: Settings) -> Database:
         return Database(settings.database_url)
     except Exception as error:
         raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
+
+
+def _failed(task: "asyncio.Task[None]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None
 
 
 def run(settings: Settings) -> None:
@@ -107,6 +114,7 @@ class App:
         self._upkeep = Upkeep(self.services)
         self._poller = Poller(self.services, self._intake)
         self._web = Web(self.services, self._intake)
+        self._identity = Identity(self.services)
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -173,10 +181,14 @@ class App:
         workers = [asyncio.create_task(part) for part in (self._outbox.run(), self._upkeep.run())]
         readings = Readings(self.services, at_once=2)
         workers.append(asyncio.create_task(readings.run()))
+        beside: list[asyncio.Task[None]] = []
         try:
             if await self._meet_telegram():
+                beside += [asyncio.create_task(part) for part in (self._identity.run(), Menu(self.services).run())]
                 await self._take_updates()
         finally:
+            for task in beside:
+                task.cancel()
             readings.stop()
             self._upkeep.stop()
             (_, late), _ = await asyncio.gather(asyncio.wait(workers, timeout=5), self._outbox.stop())
@@ -189,12 +201,23 @@ class App:
             await self._stop.wait()
             await self._web.drain()
             return
-        await self._web.close_webhook(self._stop.wait)
-        polling = asyncio.create_task(self._poller.run())
-        stopped = asyncio.create_task(self._stop.wait())
-        await asyncio.wait({polling, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await self._poll()
+
+    async def _poll(self) -> None:
+        """Polls until `stop`. Raises SettingsError where Telegram refuses to take an earlier run's webhook away."""
+        closing = asyncio.create_task(self._web.close_webhook(self._stop.wait))
+        # A limit on this call alone holds up no update: hardly ever is there a webhook to take away.
+        await asyncio.wait({closing}, timeout=CLOSING_S)
+        polling, stopped = asyncio.create_task(self._poller.run()), asyncio.create_task(self._stop.wait())
+        while not (polling.done() or stopped.done() or _failed(closing)):
+            awaited = {polling, stopped} if closing.done() else {polling, stopped, closing}
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
         self._poller.stop()
         await asyncio.wait({polling}, timeout=DRAIN_S)
+        if closing.done():
+            closing.result()
+        closing.cancel()
         if polling.done():
             polling.result()
         else:
@@ -202,38 +225,24 @@ class App:
             polling.cancel()
 
     async def _meet_telegram(self) -> bool:
-        """Learns the bot's name and sets its menu; an API that cannot be reached is retried. False once stopped."""
-        failures = 0
-        while not self._stop.is_set():
+        """Learns the bot's name, so that a refused token ends the run at once. False once stopped.
+
+        A Telegram that cannot be reached is tried again. Whatever else it answers (a limit on this one call, a fault of
+        its own) holds up no update: the name is asked for again beside them. Raises SettingsError.
+        """
+        for pause in itertools.chain(_FIRST_CALL_RETRY_S, itertools.repeat(_FIRST_CALL_RETRY_S[-1])):
+            if self._stop.is_set():
+                return False
             try:
-                me = await self.services.bot.me()
-                self.services.bot_username = me.username or ""
-                log.info("the bot is @%s", me.username)
-                await self._prepare_chats()
+                await self._identity.learn()
                 return True
             except (TelegramUnauthorizedError, TelegramNotFound):
                 raise SettingsError(texts.SETTING_TOKEN_REFUSED) from None
-            except (TelegramAPIError, DatabaseAway, OSError, TimeoutError) as error:
-                delay = _FIRST_CALL_RETRY_S[min(failures, len(_FIRST_CALL_RETRY_S) - 1)]
-                failures += 1
-                away = "the database" if isinstance(error, DatabaseAway) else "Telegram"
-                log.warning("%s cannot be reached (%s): again in %s s", away, type(error).__name__, delay)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), delay)
-        return False
-
-    async def _prepare_chats(self) -> None:
-        bot, support = self.services.bot, self.services.support_chat_id
-        family = [BotCommand(command=name, description=about) for name, about in texts.COMMANDS_FAMILY.items()]
-        await bot.set_my_commands(family, scope=BotCommandScopeAllPrivateChats())
-        if support is None:
-            log.warning("SUPPORT_CHAT_ID is not set: tickets wait in the outbox. Write /id in the school's group")
-            return
-        lacking = await desk_state.look_at_desk(self.services)
-        if lacking:
-            log.warning("the bot lacks rights in the support chat: %s", "; ".join(lacking))
-        desk = [BotCommand(command=name, description=about) for name, about in texts.COMMANDS_DESK.items()]
-        try:
-            await bot.set_my_commands(desk, scope=BotCommandScopeChat(chat_id=self.services.support_chat_id or support))
-        except TelegramAPIError as error:
-            log.warning("the support chat's menu could not be set: %s", error.message)
+            except (TelegramNetworkError, OSError, TimeoutError) as error:
+                log.warning("Telegram cannot be reached (%s): again in %s s", type(error).__name__, pause)
+            except TelegramAPIError as error:
+                log.warning("Telegram does not tell the bot's name (%s): it is asked again", type(error).__name__)
+                return True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), pause)
+        raise AssertionError("the pauses have no end")

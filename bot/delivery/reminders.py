@@ -48,6 +48,7 @@ class Upkeep:
         self._services = services
         self._stopping = asyncio.Event()
         self._forgot_at = 0.0
+        self._lacking: list[str] = []
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
             self._forget_marks,
@@ -79,11 +80,17 @@ class Upkeep:
             DESK_LOOK_EVERY_S if well else DESK_LOOK_WHILE_AWAY_S
         ):
             services.desk_checked_at = now
-            await desk_state.look_at_desk(services)
+            await self._look_at_desk()
 
         # Handed in together, they share a commit.
         await asyncio.gather(*(self._take(step, now) for step in self._steps))
         services.owed.set()
+
+    async def _look_at_desk(self) -> None:
+        lacking = await desk_state.look_at_desk(self._services)
+        if lacking and lacking != self._lacking:
+            log.warning("the bot lacks rights in the support chat: %s", "; ".join(lacking))
+        self._lacking = lacking
 
     async def _take(self, step: Step, now: float) -> None:
         """One step in a transaction of its own: what fails in one undoes and holds up no other."""
