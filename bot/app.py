@@ -48,6 +48,7 @@ from storage.sole_user import FileInUse, sole_user
 log = logging.getLogger(__name__)
 
 _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+FIRST_LOOK_S = 1.0  # how long the first updates wait for a look at the support chat and for the menus
 CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
 
 
@@ -184,7 +185,12 @@ class App:
         beside: list[asyncio.Task[None]] = []
         try:
             if await self._meet_telegram():
-                beside += [asyncio.create_task(part) for part in (self._identity.run(), Menu(self.services).run())]
+                menu = Menu(self.services)
+                beside += [asyncio.create_task(part) for part in (self._identity.run(), menu.run())]
+                # Usually a few hundredths of a second; what takes longer holds up no update.
+                known = asyncio.gather(menu.tried.wait(), desk_state.look_at_desk(self.services))
+                with contextlib.suppress(TimeoutError, DatabaseAway):
+                    await asyncio.wait_for(known, FIRST_LOOK_S)
                 await self._take_updates()
         finally:
             for task in beside:
