@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import gc
+import itertools
 import logging
 import signal
 import time
 from collections.abc import Callable
 
 from aiogram import Dispatcher
-from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
-from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramNotFound, TelegramUnauthorizedError
 
 from bot import texts_ru as texts
 from bot.client import make_bot
@@ -30,7 +30,9 @@ from bot.handlers import (
 )
 from bot.handlers.middlewares import Bans, Place
 from bot.handlers.readings import Readings
+from bot.identity import Identity
 from bot.intake import Intake
+from bot.menu import Menu
 from bot.metrics import Metrics
 from bot.parts import PartEnded, Parts
 from bot.polling import Poller
@@ -48,6 +50,8 @@ from storage.sole_user import FileInUse, sole_user
 log = logging.getLogger(__name__)
 
 _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+FIRST_LOOK_S = 1.0  # how long the first updates wait for a look at the support chat and for the menus
+CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
 
 
 def make_dispatcher() -> Dispatcher:
@@ -73,6 +77,10 @@ def _database_of(settings: Settings) -> Database:
         return Database(settings.database_url)
     except Exception as error:
         raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
+
+
+def _failed(task: "asyncio.Task[None]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None
 
 
 def run(settings: Settings) -> None:
@@ -112,6 +120,7 @@ class App:
         self._watchdog = Watchdog(
             self.services.in_hand, lambda: database.works_for, self._keep_held, self._withdraw_held, held_s
         )
+        self._identity = Identity(self.services)
         self._stop = asyncio.Event()
         self._parts = Parts(self.services.troubles, self.stop)
 
@@ -201,6 +210,13 @@ class App:
         workers = [self._parts.start(name, run) for name, run in runs.items()]
         try:
             if await self._meet_telegram():
+                menu = Menu(self.services)
+                self._parts.start("identity", self._identity.run)
+                self._parts.start("menu", menu.run)
+                # Usually a few hundredths of a second; what takes longer holds up no update.
+                known = asyncio.gather(menu.tried.wait(), desk_state.look_at_desk(self.services))
+                with contextlib.suppress(TimeoutError, DatabaseAway):
+                    await asyncio.wait_for(known, FIRST_LOOK_S)
                 await self._take_updates()
         finally:
             self._parts.may_end()
@@ -216,7 +232,14 @@ class App:
             await self._stop.wait()
             await self._web.drain()
             return
-        await self._web.close_webhook(self._stop.wait)
+        await self._poll()
+
+    async def _poll(self) -> None:
+        """Polls until `stop`. Raises SettingsError where Telegram refuses to take an earlier run's webhook away."""
+        closing = asyncio.create_task(self._web.close_webhook(self._stop.wait))
+        closing.add_done_callback(lambda task: self.stop() if _failed(task) else None)
+        # A limit on this call alone holds up no update: hardly ever is there a webhook to take away.
+        await asyncio.wait({closing}, timeout=CLOSING_S)
         polling = self._parts.start("polling", self._poller.run)
         await self._stop.wait()
         polling.may_end()
@@ -224,40 +247,29 @@ class App:
         if not await polling.wait(DRAIN_S):
             log.warning("updates were still in hand; Telegram will repeat them")
             await polling.cancel()
+        if _failed(closing):
+            closing.result()
+        closing.cancel()
 
     async def _meet_telegram(self) -> bool:
-        """Learns the bot's name and sets its menu; an API that cannot be reached is retried. False once stopped."""
-        failures = 0
-        while not self._stop.is_set():
+        """Learns the bot's name, so that a refused token ends the run at once. False once stopped.
+
+        A Telegram that cannot be reached is tried again. Whatever else it answers (a limit on this one call, a fault of
+        its own) holds up no update: the name is asked for again beside them. Raises SettingsError.
+        """
+        for pause in itertools.chain(_FIRST_CALL_RETRY_S, itertools.repeat(_FIRST_CALL_RETRY_S[-1])):
+            if self._stop.is_set():
+                return False
             try:
-                me = await self.services.bot.me()
-                self.services.bot_username = me.username or ""
-                log.info("the bot is @%s", me.username)
-                await self._prepare_chats()
+                await self._identity.learn()
                 return True
             except (TelegramUnauthorizedError, TelegramNotFound):
                 raise SettingsError(texts.SETTING_TOKEN_REFUSED) from None
-            except (TelegramAPIError, DatabaseAway, OSError, TimeoutError) as error:
-                delay = _FIRST_CALL_RETRY_S[min(failures, len(_FIRST_CALL_RETRY_S) - 1)]
-                failures += 1
-                away = "the database" if isinstance(error, DatabaseAway) else "Telegram"
-                log.warning("%s cannot be reached (%s): again in %s s", away, type(error).__name__, delay)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), delay)
-        return False
-
-    async def _prepare_chats(self) -> None:
-        bot, support = self.services.bot, self.services.support_chat_id
-        family = [BotCommand(command=name, description=about) for name, about in texts.COMMANDS_FAMILY.items()]
-        await bot.set_my_commands(family, scope=BotCommandScopeAllPrivateChats())
-        if support is None:
-            log.warning("SUPPORT_CHAT_ID is not set: tickets wait in the outbox. Write /id in the school's group")
-            return
-        lacking = await desk_state.look_at_desk(self.services)
-        if lacking:
-            log.warning("the bot lacks rights in the support chat: %s", "; ".join(lacking))
-        desk = [BotCommand(command=name, description=about) for name, about in texts.COMMANDS_DESK.items()]
-        try:
-            await bot.set_my_commands(desk, scope=BotCommandScopeChat(chat_id=self.services.support_chat_id or support))
-        except TelegramAPIError as error:
-            log.warning("the support chat's menu could not be set: %s", error.message)
+            except (TelegramNetworkError, OSError, TimeoutError) as error:
+                log.warning("Telegram cannot be reached (%s): again in %s s", type(error).__name__, pause)
+            except TelegramAPIError as error:
+                log.warning("Telegram does not tell the bot's name (%s): it is asked again", type(error).__name__)
+                return True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), pause)
+        raise AssertionError("the pauses have no end")

@@ -1,18 +1,22 @@
 """The bot's client of the Bot API: aiogram's session with a fast JSON, a note of every answer, and a short way."""
 
+import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from io import BytesIO, IOBase
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, BinaryIO
 
 import orjson
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import PRODUCTION as TELEGRAM_PRODUCTION
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, TelegramServerError
 from aiogram.methods import EditMessageText, GetUpdates, Response, SendMessage, TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiogram.types import LinkPreviewOptions, Message
+from aiogram.types import LinkPreviewOptions, Message, User
 from aiohttp import ClientConnectionError, ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from aiohttp.connector import Connection
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
@@ -45,7 +49,53 @@ def make_bot(settings: Settings, heard: Callable[[], None] = lambda: None) -> Bo
         timeout=REQUEST_TIMEOUT_S,
     )
     defaults = DefaultBotProperties(parse_mode="HTML", link_preview=LinkPreviewOptions(is_disabled=True))
-    return Bot(settings.bot_token, session=session, default=defaults)
+    return Client(settings.bot_token, session=session, default=defaults)
+
+
+class Client(Bot):
+    """aiogram's bot, whose name may change while it runs and whose server may hand out files on its own disk."""
+
+    async def get_me(self, request_timeout: int | None = None) -> User:
+        """Asks Telegram, and remembers what `me` gives from now on. Raises what a call raises."""
+        self._known = await super().get_me(request_timeout)
+        return self._known
+
+    async def me(self) -> User:
+        """The bot as Telegram told it last, without a call: no handler waits for its name.
+
+        Before Telegram has told it, the name is None, and a command that is addressed to any name is taken as ours.
+        """
+        return getattr(self, "_known", None) or User(id=self.id, is_bot=True, first_name="")
+
+    async def download_file(
+        self, file_path: str | Path, destination: BinaryIO | Path | str | None = None, timeout: int = 30,
+        chunk_size: int = 65536, seek: bool = True,
+    ) -> BinaryIO | None:  # fmt: skip
+        """Fetches a file over HTTP, or from the disk where a server of the school's own runs with `--local`.
+
+        Such a server answers getFile with a path of its own disk (tdlib/telegram-bot-api, README, `--local`), and its
+        HTTP port gives no files. Raises FileUnreachable where that path cannot be read here.
+        """
+        if not is_on_disk(str(file_path)) or self.session.api.base == TELEGRAM_PRODUCTION.base:
+            return await super().download_file(file_path, destination, timeout, chunk_size, seek)
+        try:
+            data = await asyncio.to_thread(Path(file_path).read_bytes)
+        except OSError as error:
+            raise FileUnreachable(type(error).__name__) from None  # the path itself holds the token
+        stream = destination if isinstance(destination, IOBase) else BytesIO()
+        stream.write(data)
+        if seek:
+            stream.seek(0)
+        return stream
+
+
+class FileUnreachable(Exception):
+    """A Bot API server with `--local` keeps its files where this process cannot read them."""
+
+
+def is_on_disk(file_path: str) -> bool:
+    """Whether getFile told a path of the server's disk: Telegram's own server tells one relative to its address."""
+    return PurePosixPath(file_path).is_absolute() or PureWindowsPath(file_path).is_absolute()
 
 
 def _by_number(result: Any) -> Any:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from bot import texts_ru as texts
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
+from bot.proxy import read_proxy
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
@@ -27,6 +28,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOG_FORMATS = ("text", "json")
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # Bot API, setWebhook: secret_token
+_WITH_TOKEN = re.compile(r"/bot\d")
 _WHOLE_NUMBER = re.compile(r"[-+]?\d{1,19}")
 _OWN_PATHS = ("/healthz", "/metrics")
 _DATABASE_FORMS = {
@@ -131,16 +133,16 @@ class Settings(BaseSettings):
     @field_validator("telegram_api_url")
     @classmethod
     def _api(cls, value: str) -> str:
-        if _address(value, ("http", "https")) is None:
+        address = _address(value, ("http", "https"))
+        # The rest of a call's address is put behind it: neither a question mark nor the token has a place there.
+        if address is None or address.query or address.fragment or _WITH_TOKEN.search(address.path):
             raise ValueError(texts.SETTING_API.format(default=TELEGRAM_API_URL))
         return value.rstrip("/")
 
     @field_validator("telegram_proxy")
     @classmethod
     def _proxy(cls, value: str) -> str:
-        if _address(value, ("http", "socks5")) is None:
-            raise ValueError(texts.SETTING_PROXY)
-        return value
+        return read_proxy(value)
 
     @field_validator("webhook_url")
     @classmethod
@@ -284,6 +286,7 @@ def _address(value: str, schemes: tuple[str, ...]) -> SplitResult | None:
     try:
         address = urlsplit(value)
         fits = address.scheme in schemes and bool(address.hostname) and address.port != 0
+        (address.hostname or "").encode("idna")  # a host that no name service takes would fail at every call
     except ValueError:
         return None
     return address if fits and not any(sign.isspace() for sign in value) else None

@@ -927,6 +927,8 @@ HEALTH_PARTS: dict[str, str] = {
     "polling": "получение сообщений",
     "webhook-watch": "наблюдение за вебхуком",
     "web": "порт бота",
+    "identity": "имя бота",
+    "menu": "меню команд",
 }
 HEALTH_DATABASE_NO_TABLES = "база ещё готовится"
 HEALTH_LATE = "самое старое сообщение ждёт отправки {seconds:.0f} с"
@@ -966,6 +968,14 @@ SETTING_DATABASE_FOLDER = (
 )
 SETTING_API = "нужен адрес сервера Bot API. Уберите настройку, чтобы остался {default}"
 SETTING_PROXY = "нужен адрес прокси: http://сервер:3128 или socks5://имя:пароль@сервер:1080"
+SETTING_PROXY_MTPROTO = (
+    "это MTProto-прокси, он годится только для приложения Telegram. Боту нужен прокси HTTP или SOCKS5:"
+    " http://сервер:3128 или socks5://имя:пароль@сервер:1080"
+)
+SETTING_PROXY_SIGNS = (
+    "в имени или пароле прокси есть знак, который ломает адрес. Запишите его кодом: # как %23, / как %2F, ? как %3F,"
+    " @ как %40, например socks5://имя:па%23роль@сервер:1080"
+)
 SETTING_WEBHOOK = "нужен адрес, по которому Telegram найдёт бота, например https://bot.school.example/webhook"
 SETTING_WEBHOOK_PORT = "Telegram не ходит на порт {port}. Выберите один из них: {ports}"
 SETTING_WEBHOOK_PATH = "путь {path} занят самим ботом. Выберите другой, например /webhook"
@@ -1070,6 +1080,10 @@ CHECK_SETTINGS_NO_FILE_TO_DO = "Перейдите в папку бота. Ес�
 CHECK_API = "Связь с Telegram"
 CHECK_API_ANSWERS = "{url} отвечает за {seconds} с"
 CHECK_API_SILENT = "{url} не отвечает: {error}"
+CHECK_API_OWN_TO_DO = (
+    "Это свой сервер Bot API. Если он запущен с --local, его папка с файлами должна быть видна боту по тому же пути,"
+    " иначе снимки не читаются."
+)
 CHECK_API_TO_DO = "Проверьте интернет. Если Telegram закрыт, укажите прокси в TELEGRAM_PROXY."
 
 CHECK_TOKEN = "Токен"

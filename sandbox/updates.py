@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 from sandbox import rules
@@ -28,6 +29,11 @@ class Updates(Groups):
     longest_poll = 50.0
     courier: Courier | None = None
     polls = 0
+    disk: Path | None = None
+    """The folder of a server that runs with `--local`: getFile tells a path of its disk, and files go by no HTTP.
+
+    A folder that is not there stands for the disk of another machine.
+    """
 
     def get_me(self, _p: Json) -> Json:
         return self.bot
@@ -202,8 +208,19 @@ class Updates(Groups):
             raise bad("wrong file_id or the file is temporarily unavailable")
         if len(file.data) > rules.DOWNLOAD_BYTES:
             raise bad("file is too big")
-        return {"file_id": file.id, "file_unique_id": file.unique, "file_size": len(file.data), "file_path": file.path}
+        path = file.path if self.disk is None else str(_written(self.disk / self.token, file.path, file.data))
+        return {"file_id": file.id, "file_unique_id": file.unique, "file_size": len(file.data), "file_path": path}
 
     def file_at(self, path: str) -> bytes | None:
         """The bytes that `/file/bot<token>/<path>` serves."""
+        if self.disk is not None:
+            return None
         return next((file.data for file in self.files.values() if file.path == path), None)
+
+
+def _written(folder: Path, path: str, data: bytes) -> Path:
+    place = folder / path
+    if folder.parent.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    return place

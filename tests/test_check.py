@@ -67,6 +67,7 @@ async def test_all_is_right_and_nothing_is_changed(unstarted_world: World) -> No
     assert table.endswith("или make run")
     assert not [line for line in table.splitlines() if line.startswith(("✗", "!", "·"))]
     assert row_of(table, "Токен") == "✓ Токен бот @dnevnik_sandbox_bot"
+    assert "--local" in row_of(table, "Связь с Telegram"), "of a server of one's own it is told what its files need"
     assert row_of(table, "Чат поддержки") == "✓ Чат поддержки «Поддержка», с темами"
     assert "версия 0" in row_of(table, "База")
     assert row_of(table, "Очередь") == "✓ Очередь всё доставлено"

@@ -29,6 +29,8 @@ LAYERS = {
     "bot.handlers": 5,
     "bot.delivery": 5,
     "bot.services": 4,
+    "bot.identity": 5,
+    "bot.menu": 5,
     "bot.client": 3,
     "bot.keyboards": 3,
     "bot.settings": 2,
@@ -37,6 +39,7 @@ LAYERS = {
     "bot.charts": 2,
     "bot.report": 2,
     "bot.flood": 2,
+    "bot.proxy": 1,
     "bot.incoming": 2,
     "bot.logs": 2,
     "bot.watchdog": 2,
@@ -120,7 +123,7 @@ def test_imports_of_the_bot_run_down() -> None:
 
 def test_leaves_use_the_flows_and_the_texts_alone() -> None:
     used = [edge for edge in within("bot") if stands_in(edge[0], LEAVES)]
-    assert not [edge for edge in used if not stands_in(edge[1], ("bot.flows", "bot.texts_ru", edge[0]))]
+    assert not [edge for edge in used if not stands_in(edge[1], ("bot.flows", "bot.proxy", "bot.texts_ru", edge[0]))]
 
 
 def test_the_check_is_used_by_the_command_line_and_the_app_alone() -> None:

@@ -18,7 +18,7 @@ from bot import texts_ru as texts
 from bot.checks.table import Level, Row
 from bot.client import make_bot
 from bot.delivery.desk_state import missing_rights
-from bot.settings import Settings
+from bot.settings import TELEGRAM_API_URL, Settings
 
 REQUEST_TIMEOUT_S = 10
 _RECENT_S = 3600.0
@@ -58,7 +58,8 @@ async def _look(settings: Settings, bot: Bot, moved_to: Awaitable[int | None]) -
 def _answers(settings: Settings, began: float) -> Row:
     seconds = f"{time.monotonic() - began:.1f}".replace(".", ",")
     found = texts.CHECK_API_ANSWERS.format(url=settings.telegram_api_url, seconds=seconds)
-    return Row(Level.RIGHT, texts.CHECK_API, found)
+    own = settings.telegram_api_url != TELEGRAM_API_URL
+    return Row(Level.RIGHT, texts.CHECK_API, found, texts.CHECK_API_OWN_TO_DO if own else "")
 
 
 def _silent(settings: Settings, error: Exception) -> Row:

@@ -2,7 +2,7 @@
 
 import logging
 
-from aiogram.exceptions import TelegramAPIError, TelegramMigrateToChat
+from aiogram.exceptions import TelegramAPIError, TelegramMigrateToChat, TelegramRetryAfter
 from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
 from aiogram.types.chat_member_union import ChatMemberUnion
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -49,6 +49,9 @@ async def look_at_desk(services: Services) -> list[str]:
         return await look_at_desk(services)
     except TelegramAPIError as error:
         services.desk_away = error.message
+        if isinstance(error, TelegramRetryAfter):
+            # The next look is due by the distance from this moment.
+            services.desk_checked_at = services.clock() + error.retry_after
         log.warning("the support chat cannot be reached: %s", error.message)
         return []
     services.desk_is_forum, services.desk_known = bool(chat.is_forum), True

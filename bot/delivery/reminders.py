@@ -54,6 +54,7 @@ class Upkeep:
         self._forgot_at = 0.0
         self._purged_at = 0.0
         self._purging: asyncio.Task[None] | None = None
+        self._lacking: list[str] = []
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
             self._expire_dialogues, self._forget_marks,
@@ -85,7 +86,7 @@ class Upkeep:
             DESK_LOOK_EVERY_S if well else DESK_LOOK_WHILE_AWAY_S
         ):
             services.desk_checked_at = now
-            await desk_state.look_at_desk(services)
+            await self._look_at_desk()
 
         # Handed in together, they share a commit.
         await asyncio.gather(*(self._take(step, now) for step in self._steps))
@@ -108,6 +109,12 @@ class Upkeep:
             log.warning("what was erased leaves the files of the database later: %s", error)
         except Exception:
             log.exception("what was erased could not be taken out of the files of the database")
+
+    async def _look_at_desk(self) -> None:
+        lacking = await desk_state.look_at_desk(self._services)
+        if lacking and lacking != self._lacking:
+            log.warning("the bot lacks rights in the support chat: %s", "; ".join(lacking))
+        self._lacking = lacking
 
     async def _take(self, step: Step, now: float) -> None:
         """One step in a transaction of its own: what fails in one undoes and holds up no other."""

@@ -11,6 +11,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.client import FileUnreachable
 from bot.flows import dialogue as guide
 from bot.flows.dialogue import Screen, you
 from bot.flows.guides import Path
@@ -130,6 +131,9 @@ class Readings:
             return await self._services.reader.read(data), None
         except Unreadable as error:
             return "", error.reason
+        except FileUnreachable as error:
+            log.error("the Bot API server runs with --local and keeps its files out of the bot's reach: %s", error)
+            return "", "no_reader"
         except TelegramBadRequest as error:
             return "", "too_big" if "too big" in error.message else "broken"
 
