@@ -15,6 +15,7 @@ from enum import StrEnum
 from PIL import Image, ImageOps
 
 MAX_PIXELS = 40_000_000
+LARGE = 5_000_000  # pixels: a picture with more, which cannot be decoded, may want more memory than it is given
 MAX_SCANS = 100
 MEMORY = 128 * 2**20
 """Bytes that decoding may take, beyond the file and what the process has at its start."""
@@ -24,7 +25,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
 LONGEST_SIDE = 3000
 LONG = 3.0
 """A picture whose one side is so many times the other is read in slices: it is no longer one screen."""
-SLICE_WIDTH = 1000
+SLICE_WIDTH = 1100
 
 _BAND = 256  # rows that are made grey at a time
 _ORIENTATION = 0x0112  # Exif 2.32, table 4
@@ -104,11 +105,12 @@ def opened(data: bytes) -> Image.Image:
         raise Unreadable(Reason.TOO_MANY_PIXELS) from None
     except Exception as error:
         # Pillow's readers raise many kinds for a file that begins like a picture and goes on as something else
-        if isinstance(error, MemoryError) or _webp_pixels(data) > MAX_PIXELS / 8:
-            raise Unreadable(Reason.TOO_MANY_PIXELS) from None
+        size = _webp_size(data)
+        if isinstance(error, MemoryError) or size[0] * size[1] > LARGE:
+            raise Unreadable(_too_large(size)) from None
         raise Unreadable(_broken(data)) from None
     if image.width * image.height > MAX_PIXELS:
-        raise Unreadable(_too_large(image))
+        raise Unreadable(_too_large(image.size))
     # each scan of a progressive JPEG is a pass over all its pixels: thousands of tiny ones would take minutes
     if image.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > MAX_SCANS:
         raise Unreadable(Reason.BROKEN)
@@ -125,19 +127,19 @@ def _know_avif_and_heif() -> None:
     pillow_heif.register_heif_opener(thumbnails=False)
 
 
-def _webp_pixels(data: bytes) -> int:
-    """How many pixels a WebP file declares, whose decoder takes memory for three times as many when it is opened.
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """The width and height that a WebP file declares: its decoder takes memory for three pictures when it is opened.
 
-    0 for any other file. Source: RFC 9649, sections 2.5 to 2.7.
+    (1, 1) for any other file. Source: RFC 9649, sections 2.5 to 2.7.
     """
     if data[8:12] != b"WEBP":
-        return 0
+        return 1, 1
     if data[12:16] == b"VP8X":
-        return (int.from_bytes(data[24:27], "little") + 1) * (int.from_bytes(data[27:30], "little") + 1)
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
     if data[12:16] == b"VP8L":
         packed = int.from_bytes(data[21:25], "little")
-        return ((packed & 0x3FFF) + 1) * ((packed >> 14 & 0x3FFF) + 1)
-    return (int.from_bytes(data[26:28], "little") & 0x3FFF) * (int.from_bytes(data[28:30], "little") & 0x3FFF)
+        return (packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1
+    return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
 
 
 def _broken(data: bytes) -> Reason:
@@ -146,13 +148,13 @@ def _broken(data: bytes) -> Reason:
     return Reason.BROKEN if common else Reason.OTHER_PICTURE
 
 
-def _too_large(image: Image.Image) -> Reason:
-    return Reason.TOO_LONG if is_long(image) else Reason.TOO_MANY_PIXELS
+def _too_large(size: tuple[int, int]) -> Reason:
+    return Reason.TOO_LONG if is_long(size) else Reason.TOO_MANY_PIXELS
 
 
-def is_long(image: Image.Image) -> bool:
-    """Whether the picture is a scrolling screenshot, upright or on its side."""
-    return max(image.size) > LONG * min(image.size)
+def is_long(size: tuple[int, int]) -> bool:
+    """Whether a picture of this size is a scrolling screenshot, upright or on its side."""
+    return max(size) > LONG * min(size)
 
 
 def decode(data: bytes) -> Image.Image:
@@ -168,9 +170,9 @@ def decode(data: bytes) -> Image.Image:
         grey = _grey(image)
         orientation = image.getexif().get(_ORIENTATION, 1)
     except Exception as error:
-        if isinstance(error, MemoryError) or (image.width * image.height > MAX_PIXELS / 8 and not _is_cut_off(error)):
+        if isinstance(error, MemoryError) or (image.width * image.height > LARGE and not _is_cut_off(error)):
             # Pillow's decoders tell of too little memory in words of their own
-            raise Unreadable(_too_large(image)) from None
+            raise Unreadable(_too_large(image.size)) from None
         raise Unreadable(_broken(data)) from None
     image.close()
     grey.getexif()[_ORIENTATION] = orientation
@@ -182,7 +184,7 @@ def _is_cut_off(error: Exception) -> bool:
 
 
 def _fitted(grey: Image.Image) -> Image.Image:
-    if is_long(grey):
+    if is_long(grey.size):
         shrink = SLICE_WIDTH / min(grey.size)
         if shrink < 1:
             return grey.resize([max(1, round(side * shrink)) for side in grey.size], Image.Resampling.BOX)

@@ -30,7 +30,7 @@ class Way(StrEnum):
 def slices(image: Image.Image) -> list[Image.Image]:
     """The picture itself; a long upright one in slices of a screen each, from above, which overlap."""
     width, height = image.size
-    if height < width or not is_long(image):
+    if height < width or not is_long(image.size):
         return [image]
     tall, step = round(SLICE * width), round((SLICE - OVERLAP) * width)
     tops = range(0, max(1, height - round(OVERLAP * width)), max(1, step))

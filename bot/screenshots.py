@@ -34,7 +34,7 @@ PASSES = ((Way.EVEN, 6), (Way.PLAIN, 6), (Way.EVEN, 4))
 SURE_PASSES = 2
 PASS_S = 0.5  # what every further pass is given at the least
 MOST_SLICES = 16
-SLICE_SHARE = 0.25  # of the time limit: what each further slice of a long picture adds to it
+SLICE_SHARE = 0.5  # of the time limit: what each further slice of a long picture adds to it
 LONGEST_LIMIT = 3.0  # times the time limit: no picture is given more
 
 _TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
@@ -135,36 +135,45 @@ class ScreenshotReader:
         ends_at = time.monotonic() + self._time_limit * min(LONGEST_LIMIT, 1 + SLICE_SHARE * (len(slices(image)) - 1))
         best, is_whole = await self._read_slices(tesseract, image, ends_at)
         for angle in turns_to_try(image) if best.junk else ():
-            turned, is_all = await self._read_slices(tesseract, image.transpose(_TURNS[angle]), ends_at)
+            until = max(ends_at, time.monotonic() + self._time_limit / 2)
+            turned, is_all = await self._read_slices(tesseract, image.transpose(_TURNS[angle]), until, is_guess=True)
             if turned.score > best.score:
                 best, is_whole = turned, is_all
             if not best.junk:
                 break
-        if is_long(image) and min(image.size) < SHRUNK_WIDTH:
+        if is_long(image.size) and min(image.size) < SHRUNK_WIDTH:
             raise Unreadable(Reason.SHRUNK, best.text)
         if not is_whole:
-            raise Unreadable(Reason.TOO_LONG if is_long(image) else Reason.TOO_SLOW, best.text)
+            raise Unreadable(Reason.TOO_LONG if is_long(image.size) else Reason.TOO_SLOW, best.text)
         return best.text
 
-    async def _read_slices(self, tesseract: Tesseract, image: Image.Image, ends_at: float) -> tuple[Reading, bool]:
-        """What stands on the slices of a picture that is read as it stands, and whether there was time for all."""
+    async def _read_slices(
+        self, tesseract: Tesseract, image: Image.Image, ends_at: float, *, is_guess: bool = False
+    ) -> tuple[Reading, bool]:
+        """What stands on the slices of a picture that is read as it stands, and whether there was time for all.
+
+        A guess is read with one pass where that finds nothing.
+        """
         readings: list[Reading] = []
         parts = slices(image)
         with contextlib.suppress(TimeoutError):
             for part in parts[:MOST_SLICES]:
                 async with asyncio.timeout(ends_at - time.monotonic()):
-                    readings.append(await self._best_of(tesseract, part, 1 if len(parts) > 1 else SURE_PASSES))
+                    readings.append(await self._best_of(tesseract, part, is_slice=len(parts) > 1, is_guess=is_guess))
         return joined(readings), len(readings) == len(parts)
 
-    async def _best_of(self, tesseract: Tesseract, image: Image.Image, sure_passes: int) -> Reading:
-        """The best of several ways of reading a picture; more than `sure_passes` only where they read it poorly."""
+    async def _best_of(self, tesseract: Tesseract, image: Image.Image, *, is_slice: bool, is_guess: bool) -> Reading:
+        """The best of several ways of reading a picture; of a slice, which is one of many, only as far as needed."""
         started = time.monotonic()
         best = await _pass(tesseract, image, *PASSES[0])
         first_took = time.monotonic() - started
-        for number, (way, layout) in enumerate(PASSES[1:], start=1):
+        if best.junk and (is_guess or lines_stand(image)):
+            return best
+        sure, most = (1, SURE_PASSES) if is_slice else (SURE_PASSES, len(PASSES))
+        for number, (way, layout) in enumerate(PASSES[1:most], start=1):
             # a further pass must not turn a picture that was read, if badly, into one that took too long
             late = time.monotonic() - started > self._time_limit / 3
-            if late or (number >= sure_passes and not best.poor) or (best.junk and lines_stand(image)):
+            if late or (number >= sure and not best.poor):
                 break
             # a noisy photo can hold Tesseract for seconds in one way and not in another: that way is then given up
             with contextlib.suppress(TimeoutError):
