@@ -52,7 +52,7 @@ class Front:
         if path.startswith(self.method_prefix):
             return await self._call(request, path[len(self.method_prefix) :])
         if path.startswith(self.file_prefix):
-            return self._file(unquote(path[len(self.file_prefix) :]))
+            return await self._file(request, unquote(path[len(self.file_prefix) :]))
         unknown = path.startswith(("/bot", "/file/bot"))
         return _json(Refused(401, "Unauthorized") if unknown else Refused(404, "Not Found"))
 
@@ -74,9 +74,24 @@ class Front:
         body = _TRUE if result is True else _OK + _dumps(result) + b"}"
         return web.Response(body=body, content_type="application/json")
 
-    def _file(self, path: str) -> web.Response:
+    async def _file(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
         data = self.telegram.file_at(path)
+        trouble = self.telegram.bad_downloads.pop(0) if self.telegram.bad_downloads else None
+        if isinstance(trouble, int):
+            return web.Response(status=trouble)
+        if trouble == "cut" and data is not None:
+            return await _half_of(request, data)
         return web.Response(body=data) if data is not None else web.Response(status=404)
+
+
+async def _half_of(request: web.BaseRequest, data: bytes) -> web.StreamResponse:
+    """Half of a file, and the connection is closed."""
+    answer = web.StreamResponse(headers={"Content-Length": str(len(data))})
+    await answer.prepare(request)
+    await answer.write(data[: len(data) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return answer
 
 
 def _json(refused: Refused) -> web.Response:

@@ -30,6 +30,7 @@ class Telegram(People):
         self.hang_seconds = 90.0
         self.redelivery_scale = 1.0
         self.latency = 0.0
+        self.bad_downloads: list[int | str] = []  # what the next downloads meet: a status, or "cut" half way
         self._methods: dict[str, Callable[[Json], Any]] = {
             low: getattr(self, _snake(one.name)) for low, one in METHODS.items()
         }

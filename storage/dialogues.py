@@ -102,6 +102,18 @@ async def _load_many(connection: AsyncConnection, families: Sequence[int]) -> di
     return {one.family_id: replace(one, read=replace(one, form=deepcopy(one.form))) for one in found}
 
 
+def place_of(dialogue: Dialogue) -> list[Any]:
+    """Where the family stands, as plain data."""
+    return [dialogue.screen, dialogue.path, dialogue.reader, dialogue.step]
+
+
+async def lock(connection: AsyncConnection, family_id: int) -> None:
+    """Keeps everybody else from writing the family's dialogue until this transaction ends (on SQLite one writes at a
+    time as it is).
+    """
+    await connection.execute(select(dialogues.c.family_id).where(dialogues.c.family_id == family_id).with_for_update())
+
+
 async def exists(connection: AsyncConnection, family_id: int) -> bool:
     """Whether the family has a dialogue."""
     return family_id in await _load_many(connection, [family_id])

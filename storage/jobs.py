@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import alone
@@ -59,7 +59,7 @@ async def add_part(connection: AsyncConnection, key: str, part: dict[str, Any]) 
 
 async def go_on(connection: AsyncConnection, job: Job, now: float) -> bool:
     """Makes the job's next part what it is about, to be claimed anew. False where there is none."""
-    query = select(jobs.c.payload).where(jobs.c.id == job.id, jobs.c.not_before < NEVER).with_for_update()
+    query = select(jobs.c.payload).where(*_still(job)).with_for_update()
     payload = (await connection.execute(query)).scalar_one_or_none()
     if payload and payload.get("file") != job.payload.get("file"):
         return True  # gone on already, by whoever else had it in hand
@@ -90,14 +90,32 @@ async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job 
     return Job(*row)
 
 
-async def done(connection: AsyncConnection, job_id: int) -> bool:
+def _still(job: Job) -> tuple[ColumnElement[bool], ...]:
+    """The job itself, while it is not done: SQLite gives the number of an erased row to another one."""
+    return jobs.c.id == job.id, jobs.c.key == job.key, jobs.c.not_before < NEVER
+
+
+async def done(connection: AsyncConnection, job: Job) -> bool:
     """The job's result is stored. False where it was stored before, or where the family was erased meanwhile.
 
     Its key stays for a day, so that a late part of an album starts no second one.
     """
     values = {"lease_until": 0, "not_before": NEVER, "payload": {}}
-    mine = (jobs.c.id == job_id, jobs.c.not_before < NEVER)
-    return (await connection.execute(update(jobs).where(*mine).values(**values))).rowcount == 1
+    return (await connection.execute(update(jobs).where(*_still(job)).values(**values))).rowcount == 1
+
+
+async def payload_of(connection: AsyncConnection, job: Job) -> dict[str, Any]:
+    """The job's payload as it is stored now; empty where the job has ended."""
+    return (await connection.execute(select(jobs.c.payload).where(*_still(job)))).scalar_one_or_none() or {}
+
+
+async def follow(connection: AsyncConnection, family_id: int, before: list[Any], after: list[Any]) -> None:
+    """Moves the place that a family's waiting jobs were sent from: an answer, not the family, has changed it."""
+    mine = (jobs.c.family_id == family_id, jobs.c.not_before < NEVER)
+    for number, payload in await connection.execute(select(jobs.c.id, jobs.c.payload).where(*mine).with_for_update()):
+        if payload.get("place") == before != after:
+            moved = {**payload, "place": after}
+            await connection.execute(update(jobs).where(jobs.c.id == number).values(payload=moved))
 
 
 async def drop_family(connection: AsyncConnection, family_id: int) -> None:
@@ -110,9 +128,9 @@ async def forget_done(connection: AsyncConnection, before: float) -> None:
     await connection.execute(delete(jobs).where(jobs.c.not_before == NEVER, jobs.c.created_at < before))
 
 
-async def retry(connection: AsyncConnection, job_id: int, not_before: float) -> None:
+async def retry(connection: AsyncConnection, job: Job, not_before: float) -> None:
     """Frees a job to be tried again from that moment on."""
-    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(lease_until=0, not_before=not_before))
+    await connection.execute(update(jobs).where(*_still(job)).values(lease_until=0, not_before=not_before))
 
 
 async def drop_leases(connection: AsyncConnection) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import unicodedata
 from dataclasses import dataclass, replace
+from typing import Any
 
 from aiogram import F, Router
 from aiogram.types import Message
@@ -20,6 +21,7 @@ from bot.flows.spots import Spot
 from bot.handlers import handover, screens
 from bot.handlers.family_guide import show
 from bot.handlers.filters import PRIVATE, Where
+from bot.handlers.picture_files import claimed_kind
 from bot.handlers.turn import Turn
 from bot.services import Services
 from storage import dialogues, jobs
@@ -273,14 +275,18 @@ def with_file(dialogue: Dialogue, message: Message) -> Dialogue:
 
 
 async def _store_job(connection: AsyncConnection, turn: Turn, message: Message) -> None:
-    picture = {"file": file_of(message), "size": message.document.file_size if message.document else None}
+    await dialogues.lock(connection, turn.family_id)
+    dialogue = await dialogues.load(connection, turn.family_id)
+    picture: dict[str, Any] = {"file": file_of(message), "size": None, "claimed": ""}
+    if message.document:
+        picture |= {"size": message.document.file_size, "claimed": claimed_kind(message.document)}
     caption = {"caption": masking.mask(message.caption).text} if message.caption else {}
     album = f"album:{turn.family_id}:{message.media_group_id}" if message.media_group_id else None
     new = await jobs.put(
-        connection, kind="screenshot", family_id=turn.family_id, payload={**picture, **caption}, at=turn.now,
+        connection, kind="screenshot", family_id=turn.family_id, at=turn.now,
+        payload={**picture, **caption, "place": dialogues.place_of(dialogue)},
         key=album or f"update:{turn.update_id}", delay=desk_rows.MEDIA_GROUP_WAIT_S if album else 0.0,
     )  # fmt: skip
     if album and not new:
         await jobs.add_part(connection, album, {**picture, **caption})
-    dialogue = await dialogues.load(connection, turn.family_id)
     await dialogues.save(connection, replace(with_file(dialogue, message), name=turn.name, updated_at=turn.now))

@@ -5,9 +5,11 @@ import logging
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from io import BytesIO
+from functools import partial
+from typing import Any
 
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
+from aiohttp import ClientError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
@@ -18,8 +20,10 @@ from bot.flows.guides import Path
 from bot.flows.recogniser import recognise
 from bot.handlers import screens
 from bot.handlers.family_errors import Answer, answer_of
+from bot.handlers.picture_files import fetch_file, final_reason, told_reason
 from bot.handlers.turn import Turn, screen_payload
-from bot.screenshots import MAX_BYTES, Reason, Unreadable
+from bot.picture_decoder import Reason, Unreadable
+from bot.screenshots import MAX_BYTES
 from bot.services import Services
 from storage import dialogues, jobs, outbox
 from storage.database import DatabaseAway
@@ -28,10 +32,17 @@ from storage.jobs import Job
 
 log = logging.getLogger(__name__)
 
-LEASE_S = 60.0
+LEASE_S = 90.0  # more than fetching and reading a picture can take
 TRIES = 5
 TYPING_EVERY_S = 4.0  # Bot API: a chat action is shown for five seconds
 IDLE_S = 5.0
+# What the answer to a picture changes of a dialogue.
+_ANSWERED = ("screen", "path", "reader", "step", "error", "misses", "form")
+
+
+def _told(dialogue: Dialogue) -> list[Any]:
+    """All that an answer rests on."""
+    return [getattr(dialogue, name) for name in (*_ANSWERED, "warned_private")]
 
 
 class Readings:
@@ -92,24 +103,30 @@ class Readings:
             text, reason = "", "broken"
         finally:
             typing.cancel()
-        dialogue = await self._services.database.read(lambda c: dialogues.load(c, job.family_id))
+        owed = None
+        while owed is None:
+            dialogue = await self._services.database.read(lambda c: dialogues.load(c, job.family_id))
+            answer = await self._answer_or_excuse(dialogue, job, text, reason)
+            owed = await self._services.database.write(partial(self._owe, job=job, seen=dialogue, answer=answer))
+        if owed:
+            self._services.owed.set()
+            await Turn(self._services, 0, job.family_id).count_arrival(answer.spot)
+
+    async def _answer_or_excuse(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
         try:
-            answer = await self._answer_to(dialogue, job, text, reason)
+            return await self._answer_to(dialogue, job, text, reason)
         except DatabaseAway:
             raise
         except Exception:
             # The next try would end the same way.
             log.exception("what a screenshot says could not be answered")
-            answer = self._unreadable(dialogue, "broken")
-        if await self._services.database.write(lambda c: self._owe(c, job, answer)):
-            self._services.owed.set()
-            await Turn(self._services, 0, job.family_id).count_arrival(answer.spot)
+            return self._unreadable(dialogue, "broken")
 
     async def _try_later(self, job: Job, error: Exception) -> None:
-        expected = isinstance(error, (TelegramAPIError, OSError, TimeoutError))
+        expected = isinstance(error, (TelegramAPIError, ClientError, OSError, TimeoutError))
         log.warning("a screenshot is read again later: %s", type(error).__name__, exc_info=None if expected else error)
         again = self._services.clock() + 2.0 ** (job.attempts + 1)
-        await self._services.database.write(lambda c: jobs.retry(c, job.id, again))
+        await self._services.database.write(lambda c: jobs.retry(c, job, again))
 
     async def _show_typing(self, family_id: int) -> None:
         while True:
@@ -124,44 +141,51 @@ class Readings:
         if job.attempts >= TRIES:
             # Each try took the whole process with it: this picture is not read again.
             return "", "broken"
+        claimed, as_photo = job.payload.get("claimed") or "", job.payload["file"]["kind"] == "photo"
         if (job.payload.get("size") or 0) > MAX_BYTES:
-            return "", "too_big"
+            return "", told_reason(Reason.TOO_BIG, claimed, as_photo)
         try:
-            data = await self._fetch(job.payload["file"]["file_id"])
+            data = await fetch_file(self._services.bot, job.payload["file"]["file_id"])
             return await self._services.reader.read(data), None
         except Unreadable as error:
-            return "", error.reason
+            return error.text, told_reason(error.reason, claimed, as_photo)
         except FileUnreachable as error:
             log.error("the Bot API server runs with --local and keeps its files out of the bot's reach: %s", error)
             return "", "no_reader"
         except TelegramBadRequest as error:
-            return "", "too_big" if "too big" in error.message else "broken"
+            reason = final_reason(error)
+            if reason is None:
+                raise
+            return "", reason
 
-    async def _fetch(self, file_id: str) -> bytes:
-        file = await self._services.bot.get_file(file_id)
-        if (file.file_size or 0) > MAX_BYTES:
-            raise Unreadable(Reason.TOO_BIG)
-        buffer = BytesIO()
-        await self._services.bot.download_file(file.file_path or "", buffer, timeout=30)
-        return buffer.getvalue()
+    async def _owe(self, connection: AsyncConnection, job: Job, seen: Dialogue, answer: Answer) -> bool | None:
+        """The answer and the end of the job are one commit: neither a restart nor another replica repeats them.
 
-    async def _owe(self, connection: AsyncConnection, job: Job, answer: Answer) -> bool:
-        """The answer and the end of the job are one commit: neither a restart nor another replica repeats them."""
+        `seen` is the dialogue that the answer was made for. None where it has changed: then another answer may be due,
+        and this one would write back what the family has changed. False where nobody waits for the answer.
+        """
         now = self._services.clock()
+        await dialogues.lock(connection, job.family_id)
+        fresh = await dialogues.load(connection, job.family_id)
+        if _told(fresh) != _told(seen):
+            return None
         if not answer.recognised and await jobs.go_on(connection, job, now):
             # The rest of an album may show what this picture does not.
             return False
-        if not await jobs.done(connection, job.id):
+        sent_from = (await jobs.payload_of(connection, job)).get("place")
+        if not await jobs.done(connection, job):
             return False
-        fresh = await dialogues.load(connection, job.family_id)
         if fresh.ticket_id is not None:
             # The school answered meanwhile: what the picture says is shown all the same, unless it went to the school.
             if job.payload["file"] not in fresh.form.get("files", []):
                 return False
         elif fresh.in_form:
             return False
-        else:
-            await dialogues.save(connection, replace(answer.dialogue, updated_at=now))
+        elif sent_from in (None, dialogues.place_of(fresh)):
+            # Where the family has gone elsewhere since it sent the picture, it is answered and stays there.
+            moved = replace(fresh, **{name: getattr(answer.dialogue, name) for name in _ANSWERED}, updated_at=now)
+            await dialogues.save(connection, moved)
+            await jobs.follow(connection, job.family_id, dialogues.place_of(fresh), dialogues.place_of(moved))
         await outbox.put(
             connection, chat_id=job.family_id, lane=outbox.family_lane(job.family_id), kind="screen",
             payload=screen_payload(answer.screen), family_id=job.family_id, at=now,
@@ -173,15 +197,16 @@ class Readings:
         caption = job.payload.get("caption") or ""
         together = "\n".join(part for part in (caption, text) if part)
         recognition = recognise(together, Path(dialogue.path) if dialogue.path else None)
-        if not reason or caption:
+        if not reason or together:
             self._services.metrics.recognised(recognition.verdict.value)
-        if reason and not caption:
+        if reason and not together:
             return self._unreadable(dialogue, reason)
         answer = await answer_of(self._services, dialogue, recognition, caption)
         if not answer.missed:
             return answer
         if reason:
-            return replace(answer, screen=self._unreadable(dialogue, reason).screen)
+            excuse = self._unreadable(dialogue, reason)
+            return replace(answer, screen=excuse.screen) if caption else excuse
         said = you(answer.spot, "PICTURE_UNKNOWN").format(school=self._services.school.reference)
         return replace(answer, screen=Screen(said, answer.screen.rows))
 
