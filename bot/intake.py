@@ -150,7 +150,7 @@ class Intake:
     def _turn(self, update: Update, rides: bool) -> Turn:
         user = _sender(update)
         name = user.first_name if user else ""
-        return Turn(self._services, update.update_id, whose(update), name[:64], rides)
+        return Turn(self._services, update.update_id, whose(update), name[:64], rides, _thread_of(update))
 
     async def _note_failure(self, update: Update, kind: str, error: Exception) -> bool:
         """Counts a failed try; True once the update is set aside."""
@@ -202,7 +202,8 @@ class Intake:
             if query:
                 await query.answer(texts.SOMETHING_WRONG, show_alert=True).as_(self._services.bot)
             elif chat and chat.type == "private":
-                await self._services.bot.send_message(chat.id, texts.SOMETHING_WRONG)
+                thread = update.message.message_thread_id if update.message else None
+                await self._services.bot.send_message(chat.id, texts.SOMETHING_WRONG, message_thread_id=thread)
         except TelegramAPIError as error:
             log.warning("could not tell a family of a failure: %s", error.message)
 
@@ -222,6 +223,13 @@ def _written_at(message: Message) -> float:
 def _sender(update: Update) -> Any:
     event = update.callback_query or update.message or update.edited_message or update.my_chat_member
     return event.from_user if event else None
+
+
+def _thread_of(update: Update) -> int | None:
+    """The topic of a private chat that a message was written, or a button pressed in."""
+    query = update.callback_query
+    message = query.message if query else update.message or update.edited_message
+    return message.message_thread_id if isinstance(message, Message) and message.chat.type == "private" else None
 
 
 def whose(update: Update) -> int:

@@ -37,6 +37,7 @@ LAYERS = {
     "bot.report": 2,
     "bot.flood": 2,
     "bot.incoming": 2,
+    "bot.lenient": 2,
     "bot.logs": 2,
     "bot.flows": 1,
     "storage": 1,

@@ -16,8 +16,8 @@ from aiogram.exceptions import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import captions, desk_rows, desk_state, limits, places
-from bot.delivery.parcel import CaptionTooLong, PlaceLost, SourceLost
+from bot.delivery import albums, captions, desk_rows, desk_state, limits, places
+from bot.delivery.parcel import CaptionTooLong, NoAlbum, PlaceLost, SourceLost
 from bot.logs import without_secrets
 from bot.services import Services
 from storage import dialogues, outbox, tickets
@@ -63,6 +63,8 @@ async def settle(
     elif isinstance(error, CaptionTooLong):
         if not await captions.split(connection, rows):
             await _give_up(services, connection, rows, words_of(error), now)
+    elif isinstance(error, NoAlbum):
+        await albums.part(connection, rows)
     elif isinstance(error, SourceLost):
         await _give_up(services, connection, rows, words_of(error), now)
     elif isinstance(error, TelegramRetryAfter):
@@ -189,6 +191,9 @@ async def _refused(
         await outbox.retry(connection, _ids(rows), not_before=now, error=said)
     elif at_desk and row.kind not in _EDITS and _any(said, _DESK_AWAY):
         await _desk_away(services, connection, rows, error, now)
+    elif len(rows) > 1 and row.media_group_id:
+        # One part may be what Telegram refuses: by themselves the others arrive.
+        await albums.part(connection, rows)
     else:
         await _give_up(services, connection, rows, said, now)
 

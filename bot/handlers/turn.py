@@ -12,6 +12,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.client import show
+from bot.delivery.threads import is_thread_gone
 from bot.flows.dialogue import Screen
 from bot.flows.spots import Spot
 from bot.handlers import screens
@@ -34,13 +35,22 @@ _NO_CHAT = "chat not found"  # no such account, or one that is gone: another try
 
 @dataclass(slots=True)
 class Turn:
-    """The update being handled. `rides` says that one call may be given back in the webhook's answer."""
+    """The update being handled. `rides` says that one call may be given back in the webhook's answer.
+
+    `thread_id` is the topic of the private chat that the family acted in; None beside all topics. `mark` is that of
+    the message in hand, `heard_before` the one that it had when it was read last, and `heard` those of the last
+    messages, this one with them (heard.py).
+    """
 
     services: Services
     update_id: int
     family_id: int
     name: str = ""
     rides: bool = False
+    thread_id: int | None = None
+    heard: str = ""
+    heard_before: str | None = None
+    mark: str = ""
 
     @property
     def now(self) -> float:
@@ -181,7 +191,7 @@ class Turn:
             services.said.append(self.now)
         try:
             markup = keyboard_json(screen.rows)
-            await show(services.bot, self.family_id, screen.text, markup, message_id, SCREEN_TIMEOUT_S)
+            await show(services.bot, self.family_id, screen.text, markup, message_id, SCREEN_TIMEOUT_S, self.thread_id)
             services.metrics.sent("delivered")
         except TelegramAPIError as error:
             services.metrics.sent(type(error).__name__)
@@ -202,6 +212,11 @@ class Turn:
 
     async def _after_refusal(self, screen: Screen, message_id: int | None, error: TelegramBadRequest) -> None:
         if _NOT_MODIFIED in error.message:
+            return
+        if self.thread_id is not None and message_id is None and is_thread_gone(error):
+            self.thread_id = None
+            await self.services.database.write(lambda c: dialogues.leave_thread(c, self.family_id))
+            await self._show(screen)
             return
         if _NO_CHAT in error.message:
             log.info("nobody is there to be shown a screen")
