@@ -56,7 +56,10 @@ def shifted(entities: list[dict[str, Any]] | None, in_front: str) -> list[dict[s
 
 
 def with_front(message: TicketMessage, in_front: str) -> TicketMessage:
-    """A kept message with words in front of its own."""
+    """A kept message with words in front of its own, as many of them as a text has room for."""
+    if message.kind == "text":
+        room = TEXT_LIMIT - units(message.text or "")
+        in_front = shortened(in_front, room) if room > 0 else ""
     text = in_front + (message.text or "")
     return replace(message, text=text, entities=shifted(message.entities, in_front))
 

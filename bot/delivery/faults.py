@@ -24,7 +24,8 @@ from storage import dialogues, outbox, tickets
 from storage.outbox import Owed
 
 AWAY_PAUSE_S = 15.0
-_MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")
+# A copy of a kind without words cannot be edited either: what was edited goes once more.
+_MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID", "there is no caption in the message")
 _DONE_ALREADY = ("message is not modified", "message can't be edited", "message to delete not found", *_MESSAGE_GONE)
 _TOPIC_GONE = ("message thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID", "thread not found")
 _TOPIC_CLOSED = ("TOPIC_CLOSED", "topic is closed")

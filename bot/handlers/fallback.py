@@ -34,7 +34,8 @@ async def unknown_command(message: Message, turn: Turn, dialogue: Dialogue) -> N
 async def unreadable(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A sticker, a voice message, a place, a contact, a poll: asked for text or a screenshot, the place kept."""
     found = kinds.found_in(message)
-    words = message.caption or (kinds.words_of(message) if found and found.name in _SAYS_ITSELF else "")
+    says_itself = found is not None and found.is_sure and found.name in _SAYS_ITSELF
+    words = kinds.words_of(message) if says_itself else message.caption
     if words:
         await answer_text(turn, dialogue, words, quoted_in(message))
         return

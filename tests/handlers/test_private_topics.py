@@ -71,7 +71,7 @@ async def test_where_the_topic_is_gone_the_answer_comes_beside_all_topics(world:
     assert (mother.screen or {})["message_thread_id"] == 6
     del world.telegram.chats[mother.id].topics[6]
     world.clock.move(seconds=2)
-    await mother._post({"text": "/ticket", "message_thread_id": 6, "is_topic_message": True})
+    mother._post({"text": "/ticket", "message_thread_id": 6, "is_topic_message": True})
     await mother.sees(f"№{number}")
     await all_sent(world)
     assert "message_thread_id" not in (mother.screen or {})
