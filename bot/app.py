@@ -27,7 +27,9 @@ from bot.handlers import (
     family_privacy,
     family_reminders,
     family_ticket,
+    mended_commands,
 )
+from bot.handlers.mended_commands import Commands
 from bot.handlers.middlewares import Bans, Place
 from bot.handlers.readings import Readings
 from bot.identity import Identity
@@ -60,8 +62,10 @@ def make_dispatcher() -> Dispatcher:
     for observer in (dispatcher.message, dispatcher.edited_message, dispatcher.callback_query):
         observer.outer_middleware(Bans())
         observer.outer_middleware(Place())
+    dispatcher.message.outer_middleware(Commands())
     routers = (
-        desk_commands.router, desk_statistics.router, desk_tickets.router, family_guide.router, family_privacy.router,
+        mended_commands.router, desk_commands.router, desk_statistics.router, desk_tickets.router,
+        family_guide.router, family_privacy.router,
         family_reminders.router, fallback.commands,
         family_ticket.router, family_errors.router, fallback.router,
     )  # fmt: skip

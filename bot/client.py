@@ -188,8 +188,11 @@ async def show(
     message_id: int | None,
     timeout: float,
     parse_mode: str | None = "HTML",
+    thread_id: int | None = None,
 ) -> None:
     """Sends a screen, or makes a message (`message_id`) show it; the result, which nobody needs, is not parsed.
+
+    `thread_id` is the topic of the private chat that a new message goes to.
 
     A screen is most of what the bot sends, and through aiogram's models it costs more than all the rest of a press.
     Raises what a call through aiogram raises.
@@ -201,6 +204,8 @@ async def show(
         call["parse_mode"] = parse_mode
     if message_id is not None:
         call["message_id"] = message_id
+    elif thread_id is not None:
+        call["message_thread_id"] = thread_id
     if markup is not None:
         call["reply_markup"] = orjson.Fragment(markup)
     name = "sendMessage" if message_id is None else "editMessageText"

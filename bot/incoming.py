@@ -12,6 +12,8 @@ from aiogram import Bot
 from aiogram.types import Update
 from pydantic import ValidationError
 
+from bot import lenient
+
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _INSTEAD = "\ufffd"
 LARGEST_ID = 2**63 - 1
@@ -77,14 +79,19 @@ def _lighten(raw: dict[str, Any]) -> None:
 
 
 def as_update(raw: Any, bot: Bot) -> Update:
-    """The update in a JSON value. Raises Unreadable."""
+    """The update in a JSON value, without the parts that this version cannot read. Raises Unreadable."""
     number = raw.get("update_id") if isinstance(raw, dict) else None
     if type(number) is not int or not -LARGEST_ID <= number <= LARGEST_ID:
         raise Unreadable
     _lighten(raw)
-    try:
-        return Update.model_validate(raw, context={"bot": bot})
-    except (ValidationError, RecursionError):
-        query = raw.get("callback_query")
-        query_id = query.get("id") if isinstance(query, dict) else None
-        raise Unreadable(number, query_id if isinstance(query_id, str) else None) from None
+    for _ in range(lenient.ROUNDS):
+        try:
+            return Update.model_validate(raw, context={"bot": bot})
+        except ValidationError as error:
+            if not lenient.leave_out(raw, error):
+                break
+        except RecursionError:
+            break
+    query = raw.get("callback_query")
+    query_id = query.get("id") if isinstance(query, dict) else None
+    raise Unreadable(number, query_id if isinstance(query_id, str) else None)

@@ -182,7 +182,8 @@ class Intake:
 
     def _turn(self, update: Update, rides: bool) -> Turn:
         user = _sender(update)
-        return Turn(self._services, update.update_id, whose(update), _name_of(user.first_name) if user else "", rides)
+        name = _name_of(user.first_name) if user else ""
+        return Turn(self._services, update.update_id, whose(update), name, rides, _thread_of(update))
 
     async def _note_failure(self, update: Update, kind: str, error: Exception) -> bool:
         """Counts a failed try; True once the update is set aside."""
@@ -234,7 +235,8 @@ class Intake:
             if query:
                 await query.answer(texts.SOMETHING_WRONG, show_alert=True).as_(self._services.bot)
             elif chat and chat.type == "private":
-                await self._services.bot.send_message(chat.id, texts.SOMETHING_WRONG)
+                thread = update.message.message_thread_id if update.message else None
+                await self._services.bot.send_message(chat.id, texts.SOMETHING_WRONG, message_thread_id=thread)
             elif update.message and chat and chat.id == self._services.support_chat_id:
                 await update.message.reply(texts.SOMETHING_WRONG_DESK).as_(self._services.bot)
         except TelegramAPIError as error:
@@ -262,6 +264,13 @@ def _written_at(message: Message) -> float:
 def _sender(update: Update) -> Any:
     event = update.callback_query or update.message or update.edited_message or update.my_chat_member
     return event.from_user if event else None
+
+
+def _thread_of(update: Update) -> int | None:
+    """The topic of a private chat that a message was written, or a button pressed in."""
+    query = update.callback_query
+    message = query.message if query else update.message or update.edited_message
+    return message.message_thread_id if isinstance(message, Message) and message.chat.type == "private" else None
 
 
 def whose(update: Update) -> int:

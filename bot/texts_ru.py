@@ -641,7 +641,33 @@ KINDS: dict[str, str] = {
     "location": "[место на карте]",
     "venue": "[место на карте]",
     "poll": "[опрос]",
+    "live_photo": "[живое фото]",
+    "rich_message": "[сообщение с оформлением]",
+    "checklist": "[список дел]",
+    "story": "[история]",
+    "paid_media": "[платные фото или видео]",
+    "dice": "[кубик]",
+    "game": "[игра]",
+    "invoice": "[счёт]",
+    "giveaway": "[розыгрыш]",
+    "giveaway_winners": "[итоги розыгрыша]",
+    "unknown": "[сообщение нового вида]",
+    "unknown_media": "[сообщение нового вида]",
 }
+# A family's message of a kind that cannot be shown at the desk as it is; `words` are masked and may be empty.
+SHOWN_IN_WORDS = "{kind} {words}"
+WORDS_HIDDEN = "в нём личные данные, они скрыты"
+NOT_COPIED_AT_DESK = (
+    "{kind} Семья прислала сообщение, которое Telegram не даёт переслать сюда. Попросите прислать иначе."
+)
+REASON_UNCOPIABLE = "Telegram не даёт переслать сообщение такого вида. Напишите его, пожалуйста, текстом или файлом"
+QUOTED_BY_FAMILY = "Семья цитирует: «{quote}»\n\n"
+QUOTED_FROM = "Семья цитирует сообщение из другого чата ({source}): «{quote}»\n\n"
+QUOTED_ELSEWHERE = "Семья цитирует сообщение из другого чата: «{quote}»\n\n"
+ANSWERS_FROM = "Семья отвечает на сообщение из другого чата ({source})\n\n"
+ANSWERS_ELSEWHERE = "Семья отвечает на сообщение из другого чата\n\n"
+FORM_QUOTED = "«{quote}»\n{words}"
+QUOTED_BY_SCHOOL = "Школа цитирует: «{quote}»\n\n"
 
 
 NOT_ERASED = (
@@ -685,6 +711,11 @@ RIGHT_DELETE = "удалять сообщения, чтобы стирать п�
 DESK_REMOVED = "бота удалили из чата поддержки"
 DESK_LACKS = "боту не хватает прав: {rights}"
 NOT_EDITED_FROM_NOTE = "это была заметка для своих, её правка семье не уходит. Напишите это новым сообщением"
+NOT_EDITED_TO_COMMAND = "правка не ушла семье: она начинается с /, а это команда. Отправьте команду новым сообщением"
+COMMAND_NOT_MENDED = (
+    "Исправленная команда не выполняется, чтобы ничего не случилось дважды. Отправьте её, пожалуйста, новым сообщением."
+)
+NOT_EDITED_ERASED = "тексты этого обращения уже удалены по сроку хранения, правка семье не ушла"
 NOT_EDITED_TO_NOTE = "правка не ушла семье: она начинается с //, а это заметка для своих"
 UNKNOWN_DESK_COMMAND = "Такой команды нет, семье это не ушло.\n\n"
 DESK_HELP = (

@@ -33,7 +33,7 @@ class Editing(Sending):
     def edit_message_caption(self, p: Json) -> Json:
         caption, entities = rules.caption_text(p.get("caption", ""), p.get("parse_mode"), p.get("caption_entities"))
         chat, message = self._mine(p)
-        if message.keys().isdisjoint(CAPTIONED):
+        if message.keys().isdisjoint({*CAPTIONED, "live_photo", "caption"}):
             raise bad("there is no caption in the message to edit")
         content = {"caption": caption, "caption_entities": entities}
         return self._change(chat, message, p, ("caption", "caption_entities"), content)

@@ -75,6 +75,7 @@ class Memory:
         self.blocked: set[int] = set()
         self.deactivated: set[int] = set()
         self.files: dict[str, File] = {}
+        self.services: set[tuple[int, int]] = set()  # chat and number of the messages that Telegram itself wrote
         self.queries: dict[str, Query] = {}
         self.commands: dict[tuple[Any, ...], list[Json]] = {}
         self.about: dict[tuple[str, str], str] = {}

@@ -112,6 +112,14 @@ class People(Updates):
         self._deliver(chat, "edited_message", message, message["from"]["id"])
         return message
 
+    def edit_of_nothing(self, chat_id: int, number: int) -> Json:
+        """Telegram tells of an edit that changed nothing a person wrote: a preview came, the message was pinned."""
+        chat = self.chats[chat_id]
+        message = chat.messages[number]
+        message["edit_date"] = int(self.now())
+        self._deliver(chat, "edited_message", message, message["from"]["id"])
+        return message
+
     def delete_post(self, chat_id: int, number: int) -> None:
         """A person deletes a message: a bot is never told."""
         self.remove(self.chats[chat_id], number)
@@ -166,6 +174,7 @@ class People(Updates):
         """A service message that a person caused."""
         sender = ANONYMOUS if anonymous else self.users[user_id]
         message = self.put(chat, sender, ({"sender_chat": chat.info} if anonymous else {}) | content)
+        self.services.add((chat.id, message["message_id"]))
         self._deliver(chat, "message", message, user_id)
         return message
 

@@ -127,9 +127,20 @@ class Person:
         field = "text" if "text" in message else "caption"
         return self.telegram.edit_post(message["chat"]["id"], message["message_id"], {field: text})
 
-    async def replies(self, message: Json, text: str) -> Json:
-        """Answers one particular message."""
-        return self._post({"text": text}, reply_to=message["message_id"])
+    async def sends(self, content: Json, **where: Any) -> Json:
+        """A message with any content, given as Telegram's JSON: a kind that this sandbox has no name for."""
+        return self._post(content, **where)
+
+    async def edits_nothing(self, message: Json) -> Json:
+        """Telegram says that their message was edited, and nothing in it was."""
+        self._acted = self.telegram.tick()
+        return self.telegram.edit_of_nothing(message["chat"]["id"], message["message_id"])
+
+    async def replies(self, message: Json, text: str, quote: str = "") -> Json:
+        """Answers one particular message, or a part of it."""
+        said = text_of(message)
+        part = {"quote": {"text": quote, "position": said.find(quote), "is_manual": True}} if quote else {}
+        return self._post({"text": text, **part}, reply_to=message["message_id"])
 
     async def forwards(self, text: str, author: str = "Школа") -> Json:
         """Forwards a text that somebody else wrote."""

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from sandbox import rules
-from sandbox.media import CAPTIONED, KINDS, Media
+from sandbox.media import CAPTIONED, Media
 from sandbox.records import Chat
 from sandbox.refusals import Json, bad
 
-CONTENT = (
-    "text",
-    "entities",
-    "caption",
-    "caption_entities",
-    *KINDS,
-    "location",
-    "contact",
-    "poll",
-    "venue",
-    "dice",
-    "link_preview_options",
-)
-COPYABLE = set(CONTENT) - {"caption", "entities", "caption_entities", "link_preview_options"}
+# What stays with a message and does not go with a copy of it.
+_ABOUT = {
+    *("message_id", "from", "chat", "date", "edit_date", "sender_chat", "author_signature", "message_thread_id"),
+    *("is_topic_message", "reply_to_message", "external_reply", "quote", "reply_markup", "media_group_id"),
+    *("forward_origin", "forward_date", "via_bot", "is_automatic_forward"),
+}
+# Bot API, copyMessage: paid media, giveaways, their winners and invoices cannot be copied; service messages neither.
+_UNCOPIABLE = {"paid_media", "giveaway", "giveaway_winners", "invoice"}
+_SERVICE = ("forum_topic_", "new_chat_", "left_chat_", "migrate_", "group_chat_", "supergroup_chat_", "pinned_message")
+_HAS_CAPTION = {*CAPTIONED, "live_photo"}
 
 
 class Sending(Media):
@@ -84,10 +80,10 @@ class Sending(Media):
 
     def copy_message(self, p: Json) -> Json:
         source = self._source(p, "copy")
-        content = _copied(source)
+        content = self._copied(source)
         if content is None:
             raise bad("the message can't be copied")
-        if "caption" in p and not content.keys().isdisjoint(CAPTIONED):
+        if "caption" in p and ("caption" in source or not content.keys().isdisjoint(_HAS_CAPTION)):
             content.pop("caption", None)
             content.pop("caption_entities", None)
             content |= _caption(p)
@@ -103,17 +99,17 @@ class Sending(Media):
 
     def forward_message(self, p: Json) -> Json:
         source = self._source(p, "forward")
-        content = _copied(source)
+        content = self._copied(source)
         if content is None:
             raise bad("the message can't be forwarded")
         return self._send(p, {**content, "forward_origin": origin_of(source)})
 
     def forward_messages(self, p: Json) -> list[Json]:
-        sources = [source for source in self._found(p) if _copied(source) is not None]
+        sources = [source for source in self._found(p) if self._copied(source) is not None]
         chat, place = self._place(p)
         if sources:
             self.pace.message(chat.id, len(sources))
-        contents = [{**(_copied(source) or {}), "forward_origin": origin_of(source)} for source in sources]
+        contents = [{**(self._copied(source) or {}), "forward_origin": origin_of(source)} for source in sources]
         return [{"message_id": self.put(chat, self.sender, {**place, **content})["message_id"]} for content in contents]
 
     # -- parts ------------------------------------------------------------------------------------------------
@@ -143,6 +139,7 @@ class Sending(Media):
         replied = self._replied(chat, p)
         if replied:
             place["reply_to_message"] = without_reply(replied)
+            place |= _quoted(p["reply_parameters"], replied)
             if "message_thread_id" not in p and replied.get("is_topic_message"):
                 p = {**p, "message_thread_id": replied["message_thread_id"]}
         return chat, self._thread(chat, p) | place
@@ -180,12 +177,23 @@ class Sending(Media):
         ids = rules.message_ids(p["message_ids"], increasing=True)
         return [chat.messages[number] for number in ids if number in chat.messages]
 
+    def _copied(self, message: Json) -> Json | None:
+        """The content of a message for a copy of it, of whatever kind; None for one that cannot be copied."""
+        if (message["chat"]["id"], message["message_id"]) in self.services or message.get("has_protected_content"):
+            return None
+        content = {key: value for key, value in message.items() if key not in _ABOUT}
+        if any(key.startswith(_SERVICE) for key in content):
+            return None
+        if not content or not content.keys().isdisjoint(_UNCOPIABLE) or content.get("poll", {}).get("type") == "quiz":
+            return None
+        return content
+
     def _several(self, p: Json, *, keep_caption: bool) -> list[Json]:
         """The contents to copy; albums stay albums under a new number."""
         groups: dict[str, str] = {}
         contents = []
         for source in self._found(p):
-            content = _copied(source)
+            content = self._copied(source)
             if content is None:
                 continue
             if not keep_caption:
@@ -198,22 +206,21 @@ class Sending(Media):
         return contents
 
 
+def _quoted(wanted: Json, replied: Json) -> Json:
+    """The quote of a reply: an exact part of the message that is replied to (Bot API, ReplyParameters)."""
+    if "quote" not in wanted:
+        return {}
+    said, _ = rules.formatted(wanted["quote"], wanted.get("quote_parse_mode"))
+    if said not in (replied.get("text") or replied.get("caption") or ""):
+        raise bad("QUOTE_TEXT_INVALID")
+    return {"quote": {"text": said, "position": wanted.get("quote_position", 0), "is_manual": True}}
+
+
 def _caption(p: Json) -> Json:
     if not p.get("caption"):
         return {}
     caption, entities = rules.caption_text(p["caption"], p.get("parse_mode"), p.get("caption_entities"))
     return ({"caption": caption} if caption else {}) | ({"caption_entities": entities} if entities else {})
-
-
-def _copied(message: Json) -> Json | None:
-    """The content of a message for a copy of it, or None for one that cannot be copied: a service message, protected
-    content.
-    """
-    if message.keys().isdisjoint(COPYABLE) or message.get("has_protected_content"):
-        return None
-    if message.get("poll", {}).get("type") == "quiz":
-        return None
-    return {key: message[key] for key in CONTENT if key in message}
 
 
 def without_reply(message: Json) -> Json:

@@ -22,7 +22,8 @@ class Dialogue:
 
     `step` is the guide's step they stand at (1-based, 0 before the guide), `misses` the unknown messages in a row,
     `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
-    read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then.
+    read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then. `thread_id` is
+    the topic of the private chat that the family wrote in last, `heard` the marks of its last messages (see heard.py).
     """
 
     family_id: int
@@ -38,6 +39,8 @@ class Dialogue:
     blocked_at: float | None = None
     sent_at: float = 0.0
     updated_at: float = 0.0
+    thread_id: int | None = None
+    heard: str = ""
     owed: bool = field(default=False, compare=False)
     read: "Dialogue | None" = field(default=None, compare=False, repr=False)
 
@@ -56,7 +59,7 @@ _COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__ if name not in ("ow
 _SELECT = select(*_COLUMNS, outbox.owed_to(dialogues.c.family_id)).where(
     dialogues.c.family_id.in_(bindparam("families", expanding=True))
 )
-_PLACE = ("name", "screen", "path", "reader", "step", "error", "updated_at")
+_PLACE = ("name", "screen", "path", "reader", "step", "error", "updated_at", "thread_id")
 _WHOLE = (
     "name",
     "screen",
@@ -70,6 +73,8 @@ _WHOLE = (
     "blocked_at",
     "sent_at",
     "updated_at",
+    "thread_id",
+    "heard",
 )
 
 
@@ -170,6 +175,11 @@ async def save_place(database: Database, dialogue: Dialogue, *, settled: bool = 
 async def mark_blocked(connection: AsyncConnection, family_id: int, at: float | None) -> None:
     """Notes since when the family blocks the bot (None: it no longer does)."""
     await connection.execute(update(dialogues).where(dialogues.c.family_id == family_id).values(blocked_at=at))
+
+
+async def leave_thread(connection: AsyncConnection, family_id: int) -> None:
+    """Forgets the topic of the private chat that is gone: what comes next goes beside all topics."""
+    await connection.execute(update(dialogues).where(dialogues.c.family_id == family_id).values(thread_id=None))
 
 
 async def set_screen(connection: AsyncConnection, family_id: int, screen: str) -> None:

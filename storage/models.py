@@ -47,6 +47,8 @@ dialogues = Table(
     Column("blocked_at", Float),
     Column("sent_at", Float, nullable=False, server_default="0"),
     Column("updated_at", Float, nullable=False, server_default="0"),
+    Column("thread_id", BigInteger),
+    Column("heard", String(255), nullable=False, server_default=""),
 )
 
 # Updates whose effects are committed: a redelivered one finds its row and changes nothing.

@@ -244,6 +244,13 @@ async def message_at_family(connection: AsyncConnection, family_id: int, message
     return _message((await connection.execute(query.limit(1))).one_or_none())
 
 
+async def parts_at_family(connection: AsyncConnection, family_id: int, message_id: int) -> list[TicketMessage]:
+    """Every part that a family's message was kept in, in its order."""
+    c = ticket_messages.c
+    query = select(*_MESSAGE).where(c.family_id == family_id, c.family_message_id == message_id, c.side != "bot")
+    return [TicketMessage(*row) for row in await connection.execute(query.order_by(c.id))]
+
+
 async def parts_at_desk(connection: AsyncConnection, chat_id: int, message_id: int) -> list[TicketMessage]:
     """Every message that was merged into this message of the support chat, in its order."""
     c = ticket_messages.c

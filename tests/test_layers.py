@@ -43,6 +43,7 @@ LAYERS = {
     "bot.flood": 2,
     "bot.proxy": 1,
     "bot.incoming": 2,
+    "bot.lenient": 2,
     "bot.logs": 2,
     "bot.watchdog": 2,
     "bot.flows": 1,

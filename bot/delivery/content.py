@@ -1,5 +1,6 @@
 """A kept message sent anew as the bot's own: every kind, albums, merged texts, edits."""
 
+from dataclasses import replace
 from typing import Any
 
 from aiogram.exceptions import TelegramBadRequest
@@ -13,7 +14,7 @@ from aiogram.types import (
     MessageEntity,
 )
 
-from bot.delivery.parcel import REQUEST_TIMEOUT_S, CaptionTooLong
+from bot.delivery.parcel import REQUEST_TIMEOUT_S, CaptionTooLong, NoAlbum
 from bot.flows.desk import shortened
 from bot.services import Services
 from storage.tickets import TicketMessage
@@ -21,10 +22,46 @@ from storage.tickets import TicketMessage
 TEXT_LIMIT = 4096  # UTF-16 units, Bot API, sendMessage
 CAPTION_LIMIT = 1024
 UNCAPTIONED = ("sticker", "video_note")
+CAPTIONED = frozenset(
+    {"photo", "document", "video", "audio", "animation", "voice", "live_photo", "paid_media", "unknown_media"}
+)
 _MEDIA = {
     "photo": InputMediaPhoto, "video": InputMediaVideo, "document": InputMediaDocument, "audio": InputMediaAudio
 }  # fmt: skip
 REPLACEABLE: dict[str, Any] = {**_MEDIA, "animation": InputMediaAnimation}
+
+
+_ALBUMS = (frozenset({"photo", "video"}), frozenset({"document"}), frozenset({"audio"}))  # Bot API, sendMediaGroup
+
+
+def takes_words(kind: str) -> bool:
+    """Whether a message of this kind says its words itself, as a text or a caption."""
+    return kind == "text" or kind in CAPTIONED
+
+
+def is_only_copied(message: TicketMessage) -> bool:
+    """Whether a kept message can neither be sent anew nor edited: Telegram alone can copy it."""
+    return not takes_words(message.kind) and message.kind not in UNCAPTIONED
+
+
+def are_album(messages: list[TicketMessage]) -> bool:
+    """Whether kept messages can be sent as one album."""
+    kinds = {message.kind for message in messages}
+    return any(kinds <= together for together in _ALBUMS) and all(message.file_id for message in messages)
+
+
+def shifted(entities: list[dict[str, Any]] | None, in_front: str) -> list[dict[str, Any]] | None:
+    """Formatting moved to where its words stand behind words put in front of them."""
+    return [{**entity, "offset": entity["offset"] + units(in_front)} for entity in entities or []] or None
+
+
+def with_front(message: TicketMessage, in_front: str) -> TicketMessage:
+    """A kept message with words in front of its own, as many of them as a text has room for."""
+    if message.kind == "text":
+        room = TEXT_LIMIT - units(message.text or "")
+        in_front = shortened(in_front, room) if room > 0 else ""
+    text = in_front + (message.text or "")
+    return replace(message, text=text, entities=shifted(message.entities, in_front))
 
 
 def units(text: str) -> int:
@@ -82,9 +119,11 @@ async def send_anew(services: Services, target: dict[str, Any], message: TicketM
     if message.text and message.kind not in UNCAPTIONED:
         _must_fit(message)
         caption = {"caption": message.text, "caption_entities": formatting(message), "parse_mode": None}
-    method = getattr(bot, f"send_{message.kind}")
+    # Of a live photo its still picture was kept: it goes where the whole cannot be copied.
+    kind = "photo" if message.kind == "live_photo" else message.kind
+    method = getattr(bot, f"send_{kind}")
     try:
-        sent = await method(**common, **{message.kind: message.file_id}, **caption)
+        sent = await method(**common, **{kind: message.file_id}, **caption)
     except TelegramBadRequest as error:
         raise as_too_long(error) from None
     return int(sent.message_id)
@@ -102,7 +141,9 @@ def as_too_long(error: TelegramBadRequest) -> Exception:
 
 
 async def send_album(services: Services, target: dict[str, Any], messages: list[TicketMessage]) -> list[int]:
-    """Sends kept messages as one album; returns their ids. Raises CaptionTooLong before anything is sent."""
+    """Sends kept messages as one album; returns their ids. Raises CaptionTooLong or NoAlbum before anything is sent."""
+    if not are_album(messages):
+        raise NoAlbum
     for message in messages:
         _must_fit(message)
     media: list[Any] = [
@@ -141,7 +182,7 @@ async def edit_content(
     if messages[0].kind == "text":
         await services.bot.edit_message_text(text=text or "—", entities=entities, **common)
         return
-    if messages[0].kind in UNCAPTIONED:
+    if messages[0].kind not in CAPTIONED:
         return
     caption, entities = fitted(text, entities, CAPTION_LIMIT)
     if replaced and messages[0].kind in REPLACEABLE:

@@ -6,7 +6,8 @@ from typing import Any
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import chart_courier, content, erasing
+from bot import texts_ru as texts
+from bot.delivery import albums, chart_courier, content, copies, erasing
 from bot.delivery.parcel import (
     REQUEST_TIMEOUT_S,
     Delivered,
@@ -198,29 +199,44 @@ async def delete_topic(services: Services, rows: list[Owed]) -> Delivered:
 
 
 async def to_desk(services: Services, rows: list[Owed]) -> Delivered:
-    """Sends a family's message, an album, or several texts as one. Raises PlaceLost, CaptionTooLong."""
+    """Sends a family's message, an album, or several texts as one. Raises PlaceLost, CaptionTooLong, NoAlbum."""
     ticket = await ticket_of(services, rows[0])
     if not is_placed(services, ticket) and not rows[0].payload.get("placeless"):
         raise PlaceLost
     messages = await all_stored(services, rows)
     if not messages:
         return Delivered()
-    target: dict[str, Any] = {
-        "chat_id": support(services),
-        "message_thread_id": _thread(services, ticket),
-        "reply_parameters": await _reply_at_desk(services, ticket, rows[0]),
-    }
+    if messages[0].media_group_id:
+        messages = albums.in_order(messages)
+    place = {"chat_id": support(services), "message_thread_id": _thread(services, ticket)}
+    reply, quote = await _reply_at_desk(services, ticket, rows[0])
+
+    async def send(reply: ReplyParameters | None, words: str | None) -> Record | None:
+        shown = messages
+        if words and content.takes_words(messages[0].kind):
+            shown = [content.with_front(messages[0], texts.QUOTED_BY_FAMILY.format(quote=words)), *messages[1:]]
+        ids = await _sent_to_desk(services, rows[0], {**place, "reply_parameters": reply}, shown)
+        return _recorded(services, shown, ids) if ids else None
+
+    return Delivered(await copies.with_quote(reply, quote, send))
+
+
+async def _sent_to_desk(
+    services: Services, row: Owed, target: dict[str, Any], messages: list[TicketMessage]
+) -> list[int]:
+    """The ids at the desk of these messages; none where there was nothing to copy."""
     if len(messages) > 1 and messages[0].media_group_id:
-        ids = await content.send_album(services, target, messages)
-    elif len(messages) > 1:
+        return await content.send_album(services, target, messages)
+    if len(messages) > 1:
         text, entities = content.joined(messages)
         sent = await services.bot.send_message(
             **target, text=text, entities=entities, parse_mode=None, request_timeout=REQUEST_TIMEOUT_S
         )
-        ids = [sent.message_id] * len(messages)
-    else:
-        ids = [await content.send_anew(services, target, messages[0])]
-    return Delivered(_recorded(services, messages, ids))
+        return [sent.message_id] * len(messages)
+    if copies.goes_as_copy(messages[0]):
+        copied = await copies.to_desk(services, target, messages[0], row)
+        return [] if copied is None else [copied]
+    return [await content.send_anew(services, target, messages[0])]
 
 
 def _thread(services: Services, ticket: Ticket) -> int | None:
@@ -241,12 +257,15 @@ def _recorded(services: Services, messages: list[TicketMessage], ids: list[int])
     return record
 
 
-async def _reply_at_desk(services: Services, ticket: Ticket, row: Owed) -> ReplyParameters | None:
-    reply_row = row.payload.get("reply_row")
+async def _reply_at_desk(
+    services: Services, ticket: Ticket, row: Owed
+) -> tuple[ReplyParameters | None, dict[str, Any] | None]:
+    """What a family's message answers at the desk, and what it quotes of it."""
+    reply_row, quote = row.payload.get("reply_row"), row.payload.get("quote")
     replied = await stored(services, reply_row) if reply_row else None
     if replied and replied.desk_message_id and replied.desk_chat_id == services.support_chat_id:
-        return reply_to(replied.desk_message_id)
-    return _card_reference(services, ticket)
+        return reply_to(replied.desk_message_id), quote
+    return _card_reference(services, ticket), {**quote, "in_front": True} if quote else None
 
 
 def _card_reference(services: Services, ticket: Ticket) -> ReplyParameters | None:

@@ -210,6 +210,13 @@ async def answer_family(
     """
     await strip_prompt(connection, ticket, at)
     await owe_family(connection, ticket, kind, {**payload, "prompt": prompt_markup(ticket.id, diary_url)}, at, **more)
+    await answered(connection, ticket, cause=cause, actor=actor, at=at, said=said)
+
+
+async def answered(
+    connection: AsyncConnection, ticket: Ticket, *, cause: Cause, actor: str, at: float, said: str | None
+) -> None:
+    """The school has answered: the ticket waits for the family, who come back to it."""
     values: dict[str, Any] = {"last_answer": desk.shortened(said, ANSWER_SHOWN)} if said else {}
     if ticket.first_answer_at is None:
         values["first_answer_at"] = at

@@ -6,14 +6,12 @@ from typing import Any
 from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
-    TelegramForbiddenError,
-    TelegramMigrateToChat,
 )
 from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import content, desk_rows
+from bot.delivery import albums, content, copies, desk_rows
 from bot.delivery.parcel import (
     REQUEST_TIMEOUT_S,
     Delivered,
@@ -27,18 +25,13 @@ from bot.delivery.parcel import (
     ticket_of,
 )
 from bot.delivery.telling import Told, payload_of, tell
+from bot.delivery.threads import in_thread
 from bot.flows import desk
 from bot.flows.marked import marked
 from bot.services import Services
 from storage import dialogues, outbox, tickets
 from storage.outbox import Owed
 from storage.tickets import TicketMessage
-
-_UNCOPIED = (
-    "to copy not found", "can't be copied", "caption is too long", "CAPTION_TOO_LONG", "MESSAGE_ID_INVALID",
-    "chat not found",
-)  # fmt: skip
-_AWAY_FROM_SOURCE = ("kicked", "not a member")
 
 
 async def screen(services: Services, rows: list[Owed]) -> Delivered:
@@ -63,7 +56,15 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
         except TelegramBadRequest as error:
             if "not modified" in error.message:
                 return Delivered()
-    sent = await tell(services, whole, lambda told: services.bot.send_message(row.chat_id, told.text, **_as_told(told)))
+    sent = await in_thread(
+        services,
+        row.chat_id,
+        lambda thread: tell(
+            services,
+            whole,
+            lambda told: services.bot.send_message(row.chat_id, told.text, **_as_told(told), **thread),
+        ),
+    )
     return Delivered(_prompted(row, sent.message_id))
 
 
@@ -101,20 +102,36 @@ async def _keep_prompt(connection: AsyncConnection, ticket_id: int, message_id: 
 
 
 async def to_family(services: Services, rows: list[Owed]) -> Delivered:
-    """Sends a message of the school, or its album. Raises CaptionTooLong."""
+    """Sends a message of the school, or its album. Raises CaptionTooLong, NoAlbum."""
     row = rows[0]
     messages = await all_stored(services, rows)
     if not messages:
         return Delivered()
     prompt = next((r.payload["prompt"] for r in reversed(rows) if r.payload.get("prompt")), None)
     anew = any(r.payload.get("anew") for r in rows)
-    reply = await _reply_at_family(services, row)
+    reply, quote = await _reply_at_family(services, row), row.payload.get("quote")
     if len(messages) > 1:
-        album = await _album(services, row, messages, reply, anew)
+        messages = albums.in_order(messages)
+        album = await in_thread(
+            services,
+            row.chat_id,
+            lambda thread: copies.with_quote(
+                reply, quote, lambda said, words: _album(services, row, messages, said, words, anew, thread)
+            ),
+        )
         return Delivered(_recorded(row, messages, album, None, prompt))
     keys = InlineKeyboardMarkup(**prompt) if prompt else None
-    one = await _one(services, row, messages[0], keys, reply, anew)
-    return Delivered(_recorded(row, messages, [one], one if prompt else None, None))
+    one = await in_thread(
+        services,
+        row.chat_id,
+        lambda thread: copies.with_quote(
+            reply, quote, lambda said, words: _one(services, row, messages[0], keys, said, words, anew, thread)
+        ),
+    )
+    if one is None:
+        return Delivered(_forgotten(messages[0]))
+    record = _recorded(row, messages, [one], one if prompt else None, None)
+    return Delivered(_tried(row, messages[0], record) if row.payload.get("trial") else record)
 
 
 async def _one(
@@ -123,48 +140,65 @@ async def _one(
     message: TicketMessage,
     keys: InlineKeyboardMarkup | None,
     reply: ReplyParameters | None,
+    words: str | None,
     anew: bool,
-) -> int:
-    target: dict[str, Any] = {"chat_id": row.chat_id, "reply_markup": keys, "reply_parameters": reply}
+    thread: dict[str, Any],
+) -> int | None:
+    """The id of one message at the family; None where there turned out to be nothing to copy."""
+    target: dict[str, Any] = {"chat_id": row.chat_id, "reply_markup": keys, "reply_parameters": reply, **thread}
+    caption: dict[str, Any] = {}
+    if words:
+        in_front = texts.QUOTED_BY_SCHOOL.format(quote=words)
+        if not content.takes_words(message.kind):
+            await services.bot.send_message(row.chat_id, in_front.strip(), parse_mode=None, **thread)
+        else:
+            message = content.with_front(message, in_front)
+            caption = {"caption": message.text, "caption_entities": content.formatting(message), "parse_mode": None}
+            anew = anew or message.kind == "text"
     if not anew:
         try:
             copied = await services.bot.copy_message(
                 **target, from_chat_id=message.desk_chat_id or 0, message_id=message.desk_message_id or 0,
-                request_timeout=REQUEST_TIMEOUT_S,
+                request_timeout=REQUEST_TIMEOUT_S, **caption,
             )  # fmt: skip
             return copied.message_id
         except TelegramAPIError as error:
-            if not _is_uncopied(error):
+            if not copies.is_uncopied(error):
                 raise content.as_too_long(error) if isinstance(error, TelegramBadRequest) else error from None
+            if row.payload.get("trial"):
+                return None
             if not content.can_be_sent(message):
                 # Said as it is, a trouble with the support chat would be taken for one with the family.
-                raise SourceLost(error.message) from None
+                reason = texts.REASON_UNCOPIABLE if copies.UNCOPIABLE in error.message else error.message
+                raise SourceLost(reason) from None
     # The source is gone, or cannot be copied: what was stored of it goes instead.
     return await content.send_anew(services, target, message)
 
 
-def _is_uncopied(error: TelegramAPIError) -> bool:
-    """Whether the trouble is with the source in the support chat rather than with the family."""
-    if isinstance(error, TelegramMigrateToChat):
-        return True
-    signs = _AWAY_FROM_SOURCE if isinstance(error, TelegramForbiddenError) else _UNCOPIED
-    return isinstance(error, (TelegramForbiddenError, TelegramBadRequest)) and any(s in error.message for s in signs)
-
-
 async def _album(
-    services: Services, row: Owed, messages: list[TicketMessage], reply: ReplyParameters | None, anew: bool
+    services: Services,
+    row: Owed,
+    messages: list[TicketMessage],
+    reply: ReplyParameters | None,
+    words: str | None,
+    anew: bool,
+    thread: dict[str, Any],
 ) -> list[int]:
-    target: dict[str, Any] = {"chat_id": row.chat_id, "reply_parameters": reply}
+    target: dict[str, Any] = {"chat_id": row.chat_id, "reply_parameters": reply, **thread}
+    if words:
+        messages = [content.with_front(messages[0], texts.QUOTED_BY_SCHOOL.format(quote=words)), *messages[1:]]
+        anew = True
     if anew or reply is not None:
         # copyMessages knows no reply: an album that answers a message goes from what was stored.
         return await content.send_album(services, target, messages)
-    wanted = sorted(m.desk_message_id or 0 for m in messages)
+    # In the order of their ids, which copyMessages wants, and gives the copies in.
+    wanted = [m.desk_message_id or 0 for m in messages]
     try:
         copied = await services.bot.copy_messages(
-            row.chat_id, messages[0].desk_chat_id or 0, wanted, request_timeout=REQUEST_TIMEOUT_S
+            row.chat_id, messages[0].desk_chat_id or 0, wanted, request_timeout=REQUEST_TIMEOUT_S, **thread
         )
     except TelegramAPIError as error:
-        if not _is_uncopied(error):
+        if not copies.is_uncopied(error):
             raise
         copied = []
     if len(copied) == len(wanted):
@@ -179,6 +213,30 @@ async def _reply_at_family(services: Services, row: Owed) -> ReplyParameters | N
     reply_row = row.payload.get("reply_row")
     replied = await stored(services, reply_row) if reply_row else None
     return reply_to(replied.family_message_id) if replied else None
+
+
+def _forgotten(message: TicketMessage) -> Record:
+    """Nothing could be copied of what nobody could tell for a content: it was a service message."""
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        await tickets.make_notes(connection, [message.id])
+
+    return record
+
+
+def _tried(row: Owed, message: TicketMessage, record: Record) -> Record:
+    """What nobody could tell for a content was copied, so it is an answer of the school."""
+
+    async def keep(connection: AsyncConnection, now: float) -> None:
+        await record(connection, now)
+        ticket = await tickets.get(connection, row.ticket_id or 0)
+        if ticket is None:
+            return
+        said = texts.KINDS.get(message.kind)
+        actor = message.actor or texts.ACTOR_ANONYMOUS
+        await desk_rows.answered(connection, ticket, cause=desk.Cause.DESK_WROTE, actor=actor, at=now, said=said)
+
+    return keep
 
 
 def _recorded(

@@ -14,8 +14,8 @@ from aiogram.exceptions import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import captions, desk_rows, desk_state, limits, places
-from bot.delivery.parcel import CaptionTooLong, PlaceLost, SourceLost
+from bot.delivery import albums, captions, desk_rows, desk_state, limits, places
+from bot.delivery.parcel import CaptionTooLong, NoAlbum, PlaceLost, SourceLost
 from bot.delivery.telling import payload_of
 from bot.flows.marked import fill, marked
 from bot.logs import without_secrets
@@ -24,7 +24,8 @@ from storage import dialogues, outbox, tickets
 from storage.outbox import Owed
 
 AWAY_PAUSE_S = 15.0
-_MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")
+# A copy of a kind without words cannot be edited either: what was edited goes once more.
+_MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID", "there is no caption in the message")
 _DONE_ALREADY = ("message is not modified", "message can't be edited", "message to delete not found", *_MESSAGE_GONE)
 _TOPIC_GONE = ("message thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID", "thread not found")
 _TOPIC_CLOSED = ("TOPIC_CLOSED", "topic is closed")
@@ -63,6 +64,8 @@ async def settle(
     elif isinstance(error, CaptionTooLong):
         if not await captions.split(connection, rows):
             await _give_up(services, connection, rows, words_of(error), now)
+    elif isinstance(error, NoAlbum):
+        await albums.part(connection, rows)
     elif isinstance(error, SourceLost):
         await _give_up(services, connection, rows, words_of(error), now)
     elif isinstance(error, TelegramRetryAfter):
@@ -189,6 +192,9 @@ async def _refused(
         await outbox.retry(connection, _ids(rows), not_before=now, error=said)
     elif at_desk and row.kind not in _EDITS and _any(said, _DESK_AWAY):
         await _desk_away(services, connection, rows, error, now)
+    elif len(rows) > 1 and row.media_group_id:
+        # One part may be what Telegram refuses: by themselves the others arrive.
+        await albums.part(connection, rows)
     else:
         await _give_up(services, connection, rows, said, now)
 

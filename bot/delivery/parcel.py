@@ -28,6 +28,10 @@ class CaptionTooLong(Exception):
     """A caption is longer than Telegram lets a bot write: its words must follow as a message of their own."""
 
 
+class NoAlbum(Exception):
+    """These messages cannot leave as one album: they go one by one."""
+
+
 class SourceLost(Exception):
     """A message of the school cannot be copied from where it stands, and not enough of it was kept to do without."""
 

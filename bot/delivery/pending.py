@@ -35,16 +35,22 @@ async def owe_kept(
     *,
     reply_row: int | None = None,
     delay: float = 0.0,
+    quote: dict[str, Any] | None = None,
+    is_sure: bool = True,
 ) -> None:
-    """Owes the desk a message that was kept as plain data; a text that masking made too long goes in parts."""
+    """Owes the desk a message that was kept as plain data; a text that masking made too long goes in parts.
+
+    `quote` is what its reply quotes. Where it is not sure to carry anything, a refusal is passed over in silence.
+    """
     pieces = in_parts(message["text"] or "") if message["kind"] == "text" else []
     parts = [{**message, "text": piece, "entities": None} for piece in pieces] if len(pieces) > 1 else [message]
+    more = ({"quote": quote} if quote else {}) | ({} if is_sure else {"trial": True})
     for part in parts:
         row = await tickets.add_message(
             connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, at=at, **part
         )
         await outbox.put(
             connection, chat_id=outbox.SUPPORT, lane=outbox.ticket_lane(ticket.id), kind="to_desk",
-            payload={"row": row, "reply_row": reply_row}, ticket_id=ticket.id, family_id=ticket.family_id,
+            payload={"row": row, "reply_row": reply_row, **more}, ticket_id=ticket.id, family_id=ticket.family_id,
             media_group_id=message["media_group_id"], at=at, delay=delay,
         )  # fmt: skip

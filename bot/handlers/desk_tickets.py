@@ -9,13 +9,13 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import desk_rows, faults
+from bot.delivery import content, desk_rows, faults
 from bot.delivery.telling import payload_of
 from bot.flows import desk
 from bot.flows.desk import Cause
 from bot.flows.dialogue import you
 from bot.flows.marked import Markup, fill, marked, plain
-from bot.handlers import relay
+from bot.handlers import kinds, quotes, relay
 from bot.handlers.desk_words import actor_of, owe_answer, say
 from bot.handlers.filters import Action, InSupportChat, Where
 from bot.handlers.turn import Turn
@@ -28,13 +28,6 @@ router.edited_message.filter(InSupportChat())
 router.callback_query.filter(InSupportChat())
 
 NOTE_MARK = "//"
-# What people say. Of the rest, most are service messages, which new versions of Telegram add to.
-_SPOKEN = frozenset(
-    {
-        "text", *relay.KINDS, "contact", "location", "venue", "poll", "dice", "game", "story", "paid_media",
-        "checklist", "invoice", "giveaway",
-    }
-)  # fmt: skip
 _COMMAND = re.compile(r"/[^\W\d_]\w*(?:@(?P<bot>\w+))?", re.UNICODE)
 _REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 
@@ -77,16 +70,16 @@ async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None
     await turn.once(work)
 
 
-def _command(message: Message) -> str | None:
+def command_of(message: Message) -> str | None:
     """Which bot a command names, by username or not at all («»); None for what is no command."""
     found = _COMMAND.match(message.text or message.caption or "")
     return (found["bot"] or "") if found else None
 
 
-@router.message(Where(F.func(_command).is_not(None)))
+@router.message(Where(F.func(command_of).is_not(None)))
 async def refuse_command(message: Message, turn: Turn) -> None:
     """A command that does not exist never goes to a family; one for another bot is none of ours."""
-    addressed = (_command(message) or "").lower()
+    addressed = (command_of(message) or "").lower()
     if not addressed or addressed == turn.services.bot_username.lower():
         await say(turn, message, marked(texts.UNKNOWN_DESK_COMMAND) + marked(texts.DESK_HELP))
 
@@ -94,10 +87,9 @@ async def refuse_command(message: Message, turn: Turn) -> None:
 @router.message()
 async def answer_family(message: Message, turn: Turn) -> None:
     """Whatever anybody writes about a ticket reaches its family; internal notes and small talk do not."""
-    if message.content_type not in _SPOKEN or (_is_note(message) and not message.media_group_id):
+    found = kinds.found_in(message)
+    if found is None or (_is_note(message) and not message.media_group_id):
         return
-    found = relay.content_of(message)
-    kind, file_id = found or (message.content_type, None)
 
     async def work(connection: AsyncConnection) -> None:
         ticket, replied = await _ticket_of(connection, message)
@@ -107,18 +99,26 @@ async def answer_family(message: Message, turn: Turn) -> None:
             text = fill(texts.NOT_DELIVERED, reason=texts.REASON_ERASED)
             await owe_answer(connection, turn, message, text)
             return
-        said = await _words_of(connection, message, ticket, kind)
+        said = await _words_of(connection, message, ticket, found.name)
         row = await tickets.add_message(
             connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, desk_chat_id=message.chat.id,
-            desk_message_id=message.message_id, kind=kind, text=message.text or message.caption,
-            entities=plain_entities(message), file_id=file_id, media_group_id=message.media_group_id,
+            desk_message_id=message.message_id, kind=found.name,
+            text=kinds.words_of(message) or None, entities=plain_entities(message), file_id=found.file_id,
+            media_group_id=message.media_group_id,
             actor=actor_of(message), at=turn.now,
         )  # fmt: skip
         group = message.media_group_id
+        reply_row = replied.id if replied else None
+        payload: dict[str, Any] = {"row": row, "from_message": message.message_id, "reply_row": reply_row}
+        if quote := quotes.for_family(message, replied, ticket):
+            payload["quote"] = quote
+        if not found.is_sure:
+            # Copying it shows whether it was a message at all; until then it is no answer.
+            await desk_rows.owe_family(connection, ticket, "to_family", {**payload, "trial": True}, turn.now)
+            return
         await desk_rows.answer_family(
             connection, ticket, kind="to_family", cause=Cause.DESK_WROTE, actor=actor_of(message), at=turn.now,
-            payload={"row": row, "from_message": message.message_id, "reply_row": replied.id if replied else None},
-            said=said, media_group_id=group,
+            payload=payload, said=said, media_group_id=group,
             delay=desk_rows.MEDIA_GROUP_WAIT_S if group else 0.0,
         )  # fmt: skip
 
@@ -127,8 +127,8 @@ async def answer_family(message: Message, turn: Turn) -> None:
 
 async def _words_of(connection: AsyncConnection, message: Message, ticket: Ticket, kind: str) -> str | None:
     """What «Моё обращение» shows of an answer; of an album its caption, whichever part carries it."""
-    words, group = message.text or message.caption, message.media_group_id
-    if words is None and group and await tickets.album_of_desk(connection, ticket.id, group):
+    words, group = kinds.words_of(message), message.media_group_id
+    if not words and group and await tickets.album_of_desk(connection, ticket.id, group):
         return None
     return words or texts.KINDS.get(kind)
 
@@ -181,12 +181,17 @@ async def edit_answer(message: Message, turn: Turn) -> None:
             await _refuse_edited_note(connection, turn, message)
         if row is None or ticket is None or row.side != "desk":
             return
-        if _is_note(message):
-            text = fill(texts.NOT_DELIVERED, reason=texts.NOT_EDITED_TO_NOTE)
-            payload = payload_of(text, reply_to=message.message_id)
-            await desk_rows.owe_desk(connection, ticket.id, "desk_text", payload, turn.now)
+        if ticket.erased_at is not None:
+            # What was erased stays so.
+            await _refuse_edit(connection, turn, message, ticket, texts.NOT_EDITED_ERASED)
             return
-        words = message.text or message.caption
+        if _is_note(message):
+            await _refuse_edit(connection, turn, message, ticket, texts.NOT_EDITED_TO_NOTE)
+            return
+        if command_of(message) is not None:
+            await _refuse_edit(connection, turn, message, ticket, texts.NOT_EDITED_TO_COMMAND)
+            return
+        words = kinds.words_of(message) or None
         media = relay.replaced(message, row)
         if words == row.text and plain_entities(message) == row.entities and not media:
             return
@@ -196,6 +201,11 @@ async def edit_answer(message: Message, turn: Turn) -> None:
             await tickets.change(
                 connection, ticket.id, last_answer=desk.shortened(shown, desk_rows.ANSWER_SHOWN) or None
             )
+        if content.is_only_copied(row):
+            # Nothing can be edited in it: it goes once more, as it is now.
+            again = {"row": row.id, "from_message": message.message_id}
+            await desk_rows.owe_family(connection, ticket, "to_family", again, turn.now)
+            return
         # Owed even where the message itself is still on its way: it may have been read before this edit.
         payload = {"row": row.id, "from_message": message.message_id, "replaced": bool(media)}
         if not await outbox.joins_edit(
@@ -206,11 +216,20 @@ async def edit_answer(message: Message, turn: Turn) -> None:
     await turn.once(work)
 
 
+async def _refuse_edit(connection: AsyncConnection, turn: Turn, message: Message, ticket: Ticket, reason: str) -> None:
+    payload = payload_of(fill(texts.NOT_DELIVERED, reason=reason), reply_to=message.message_id)
+    await desk_rows.owe_desk(connection, ticket.id, "desk_text", payload, turn.now)
+
+
 async def _refuse_edited_note(connection: AsyncConnection, turn: Turn, message: Message) -> None:
     """A note whose mark was taken off has not been sent and will not be: whoever edits it should not think it was."""
-    if message.content_type not in _SPOKEN or _is_note(message) or _command(message) is not None:
+    if kinds.is_service(message) or _is_note(message) or command_of(message) is not None:
         return
     ticket, _ = await _ticket_of(connection, message)
+    if ticket and message.media_group_id and not message.caption:
+        parts = await tickets.album_of_desk(connection, ticket.id, message.media_group_id)
+        if any(part.side == "note" for part in parts):
+            return  # a part of a note's album, whose words stand under another part
     if ticket is not None and ticket.family_id is not None:
         text = fill(texts.NOT_DELIVERED, reason=texts.NOT_EDITED_FROM_NOTE)
         await owe_answer(connection, turn, message, text, ticket)

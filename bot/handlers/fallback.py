@@ -3,6 +3,7 @@
 from typing import Any
 
 from aiogram import F, Router
+from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows.dialogue import Screen, you
 from bot.flows.marked import marked
-from bot.handlers import handover, relay, screens
-from bot.handlers.family_errors import answer_text
+from bot.handlers import family_guide, family_privacy, family_reminders, handover, kinds, relay, screens
+from bot.handlers.family_errors import answer_text, quoted_in, read_picture
 from bot.handlers.family_guide import tickets_of
 from bot.handlers.family_ticket import question_again, talk
 from bot.handlers.filters import PRIVATE, Where
@@ -20,6 +21,7 @@ from storage.dialogues import Dialogue
 
 router = Router(name="fallback")
 commands = Router(name="unknown_commands")
+_SAYS_ITSELF = ("rich_message", "checklist", kinds.UNKNOWN)  # of these the words inside are what was meant to be said
 
 
 @commands.message(PRIVATE, Where(F.text.startswith("/")))
@@ -32,10 +34,13 @@ async def unknown_command(message: Message, turn: Turn, dialogue: Dialogue) -> N
 @router.message(PRIVATE)
 async def unreadable(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A sticker, a voice message, a place, a contact, a poll: asked for text or a screenshot, the place kept."""
-    if message.caption:
-        await answer_text(turn, dialogue, message.caption)
+    found = kinds.found_in(message)
+    says_itself = found is not None and found.is_sure and found.name in _SAYS_ITSELF
+    words = kinds.words_of(message) if says_itself else message.caption
+    if words:
+        await answer_text(turn, dialogue, words, quoted_in(message))
         return
-    if relay_is_silent(message):
+    if found is None or not found.is_sure:
         return
     screen = await turn.services.database.read(lambda c: screens.current(turn.services, c, dialogue))
     spot = screens.standing(dialogue)
@@ -43,27 +48,36 @@ async def unreadable(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     await turn.save_and_say(dialogue, Screen(you(spot, "UNREADABLE_KIND"), screen.rows))
 
 
-def relay_is_silent(message: Message) -> bool:
-    """Service messages of a private chat that nobody waits for an answer to."""
-    return bool(message.pinned_message or message.message_auto_delete_timer_changed or message.write_access_allowed)
-
-
 @router.edited_message(PRIVATE)
-async def edited(message: Message, turn: Turn, dialogue: Dialogue) -> None:
-    """An edit changes what stands at the desk or waits for it; of anything else it is read as a new message."""
+async def edited(message: Message, turn: Turn, dialogue: Dialogue, **data: Any) -> None:
+    """An edit changes what stands at the desk or waits for it; of anything else it is read as a new message.
+
+    Where it changes nothing, and where the message was read long ago, nothing happens.
+    """
     edited_at_desk = await turn.services.database.write(
         lambda c: relay.edit_to_desk(c, turn.family_id, message, turn.now)
     )
     turn.services.owed.set()
-    said = message.text or message.caption or ""
-    if edited_at_desk or not said:
+    if edited_at_desk or turn.heard_before in (None, turn.mark):
         return
-    if dialogue.in_form:
+    said = kinds.words_of(message)
+    if said.startswith("/"):
+        await _carry_out(message, {**data, "turn": turn, "dialogue": dialogue})
+    elif dialogue.in_form:
         await question_again(turn, dialogue, "FORM_EDITED")
-    elif dialogue.ticket_id is None:
-        await answer_text(turn, dialogue, said)
-    elif not said.startswith("/"):
+    elif dialogue.ticket_id is not None:
         await talk(message, turn, dialogue, dialogue.ticket_id)
+    elif message.photo or message.document:
+        await read_picture(message, turn, dialogue)
+    elif said:
+        await answer_text(turn, dialogue, said, quoted_in(message))
+
+
+async def _carry_out(message: Message, data: dict[str, Any]) -> None:
+    """A command that was mended is carried out like one that was written so; one that does not exist is told."""
+    for one in (family_guide.router, family_privacy.router, family_reminders.router, commands):
+        if await one.propagate_event("message", message, **data) is not UNHANDLED:
+            return
 
 
 @router.callback_query(Where(F.message.chat.type == "private"))

@@ -18,7 +18,7 @@ from bot.flows.guides import Path, Reader, Topic
 from bot.flows.marked import joined, marked
 from bot.flows.recogniser import Recognition, Verdict, recognise
 from bot.flows.spots import Spot
-from bot.handlers import handover, screens
+from bot.handlers import handover, quotes, screens
 from bot.handlers.family_guide import show
 from bot.handlers.filters import PRIVATE, Where
 from bot.handlers.picture_files import claimed_kind
@@ -36,7 +36,13 @@ SHORT = 6  # words: an answer to a question; more of them tell a story
 @router.message(Where(F.text))
 async def read_text(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """Any text that is neither a command nor meant for a form or a ticket."""
-    await answer_text(turn, dialogue, message.text or "")
+    await answer_text(turn, dialogue, message.text or "", quoted_in(message))
+
+
+def quoted_in(message: Message) -> str:
+    """The words that a message quotes, from this chat or another: they may be what stands on the screen."""
+    quoted = quotes.of(message)
+    return quoted.words if quoted else ""
 
 
 @router.message(Where(F.photo | (F.document & ~F.animation)))
@@ -52,8 +58,8 @@ async def read_picture(message: Message, turn: Turn, dialogue: Dialogue) -> None
         asyncio.get_running_loop().call_later(desk_rows.MEDIA_GROUP_WAIT_S, turn.services.jobs_waiting.set)
 
 
-async def answer_text(turn: Turn, dialogue: Dialogue, text: str) -> None:
-    """The screen that answers a text, wherever the family stands."""
+async def answer_text(turn: Turn, dialogue: Dialogue, text: str, quoted: str = "") -> None:
+    """The screen that answers a text, wherever the family stands; what it quotes counts where it says nothing known."""
     if not any(unicodedata.category(sign)[0] not in "ZC" for sign in text):
         await turn.save_and_say(dialogue, Screen(you(screens.spot_of(dialogue), "EMPTY_TEXT")))
         return
@@ -65,6 +71,10 @@ async def answer_text(turn: Turn, dialogue: Dialogue, text: str) -> None:
     recognition = recognise(text, Path(dialogue.path) if dialogue.path else None)
     turn.services.metrics.recognised(recognition.verdict.value)
     known = recognition.error or recognition.topic
+    if not known and quoted:
+        of_quote = recognise(quoted, Path(dialogue.path) if dialogue.path else None)
+        if of_quote.verdict is Verdict.SURE:
+            recognition, known = of_quote, of_quote.error
     if not known and await _answer_small_words(turn, dialogue, here, text):
         return
     await _answer_recognised(turn, dialogue, text, recognition)
@@ -289,4 +299,5 @@ async def _store_job(connection: AsyncConnection, turn: Turn, message: Message) 
     )  # fmt: skip
     if album and not new:
         await jobs.add_part(connection, album, {**picture, **caption})
-    await dialogues.save(connection, replace(with_file(dialogue, message), name=turn.name, updated_at=turn.now))
+    dialogue = replace(with_file(dialogue, message), thread_id=turn.thread_id, heard=turn.heard)
+    await dialogues.save(connection, replace(dialogue, name=turn.name, updated_at=turn.now))

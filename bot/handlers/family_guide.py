@@ -85,7 +85,8 @@ async def cancel(message: Message, turn: Turn, dialogue: Dialogue) -> None:
 @router.callback_query(Guide())
 async def press(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[Any] | None:
     """A button of the guide carries all that its screen needs: nothing is read, one row is written."""
-    place = screens.place_at(Dialogue(turn.family_id, name=turn.name, updated_at=turn.now), spot)
+    here = Dialogue(turn.family_id, name=turn.name, updated_at=turn.now, thread_id=turn.thread_id)
+    place = screens.place_at(here, spot)
     if spot.kind == "role":
         screen = screens.drawn(turn.services, place, spot, await tickets_of(turn))
     else:

@@ -19,8 +19,8 @@ from bot.flows.marked import Markup, marked, plain
 from bot.flows.masking import Masked
 from bot.flows.spots import Spot
 from bot.flows.ticket_form import Form
-from bot.handlers import relay, screens
-from bot.handlers.family_errors import file_of, warned, with_file
+from bot.handlers import kinds, quotes, relay, screens
+from bot.handlers.family_errors import file_of, quoted_in, warned, with_file
 from bot.handlers.family_guide import show, tickets_of
 from bot.handlers.filters import PRIVATE, Action, InForm, InTicket, RepliesToTicket, Where, Write
 from bot.handlers.turn import Turn
@@ -99,11 +99,17 @@ async def _nothing_to_fill(turn: Turn, query: CallbackQuery, dialogue: Dialogue)
     return await turn.press(query, gone)
 
 
-@router.message(InForm(), Where(F.text | F.photo | F.document))
+def _tells(message: Message) -> bool:
+    """Whether a message can answer a question of the form: words, of whatever kind, or a picture."""
+    found = kinds.found_in(message)
+    return found is not None and (found.name in ("text", "photo", "document", "rich_message") or bool(message.photo))
+
+
+@router.message(InForm(), Where(F.func(_tells)))
 async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """An answer to the question that stands."""
     form = ticket_form.from_json(with_file(dialogue, message).form)
-    text = (message.text or message.caption or "").strip()
+    text = kinds.words_of(message).strip()
     if message.media_group_id and form.album == message.media_group_id and not text:
         # The first part of an album was answered; the rest of it is kept without a word.
         await _save(turn, replace(dialogue, form=form.as_json()))
@@ -111,6 +117,8 @@ async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     form = replace(form, album=message.media_group_id)
     if not file_of(message) and await _pressed_by_word(turn, dialogue, form, text):
         return
+    if dialogue.screen in ("form_words", "edit_words") and (quoted := quoted_in(message)):
+        text = texts.FORM_QUOTED.format(quote=quoted, words=text).strip()
     masked = masking.mask(text, code_expected=masking.speaks_of_code(form.words))
     kind = dialogue.screen
     has_file = file_of(message) is not None
@@ -267,8 +275,9 @@ async def talk(message: Message, turn: Turn, dialogue: Dialogue, number: int) ->
         await show(turn, dialogue, Spot("role"))
         return
     spot = desk_rows.spot_of_ticket(ticket)
-    if not relay.can_relay(message):
-        await turn.save_and_say(dialogue, Screen(you(spot, "UNREADABLE_KIND")))
+    found = kinds.found_in(message)
+    is_sure = found is not None and found.is_sure
+    if found is None or (not is_sure and not ticket.is_open):
         return
     masked = await turn.services.database.read(lambda c: relay.masked_in(c, ticket, message))
     placed = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
@@ -279,7 +288,8 @@ async def talk(message: Message, turn: Turn, dialogue: Dialogue, number: int) ->
         fresh = await tickets.held(connection, ticket.id) or ticket
         if fresh.is_open:
             await relay.to_desk(connection, fresh, message, masked, turn.now)
-            await desk_rows.move(connection, fresh, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=turn.now)
+            if is_sure:
+                await desk_rows.move(connection, fresh, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=turn.now)
         else:
             await _answer_after_the_end(connection, turn, message, fresh, masked)
         if told.text:
@@ -303,7 +313,9 @@ async def _answer_after_the_end(
     if typed.button_called(Screen(Markup(), rows[:1]), message.text or ""):
         await desk_rows.settled_by_family(connection, ticket, Cause.REOPENED, turn.now)
         await turn.owe_screen(connection, _settled(ticket, "reopen", "REOPENED"))
-    elif await pending.keep(connection, ticket, relay.kept(message, masked), turn.now):
+        return
+    in_front, _ = quotes.for_desk(message, None)
+    if await pending.keep(connection, ticket, relay.kept(message, masked, in_front), turn.now):
         await turn.owe_screen(connection, Screen(you(spot, "AFTER_END").format(number=ticket.id), rows))
 
 
@@ -384,6 +396,9 @@ def _after_settling(action: str, ticket: Ticket) -> tuple[tuple[Button, ...], ..
 @router.message(InForm())
 async def fill_with_something_else(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A sticker, a voice message and the like in the middle of the form: the question stands."""
+    found = kinds.found_in(message)
+    if found is None or not found.is_sure:
+        return
     await question_again(turn, dialogue, "FORM_UNREADABLE")
 
 

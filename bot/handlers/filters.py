@@ -8,6 +8,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.magic_filter import MagicFilter
 
 from bot.flows import spots
+from bot.handlers import kinds
 from bot.handlers.turn import Turn
 from storage import tickets
 from storage.dialogues import Dialogue
@@ -110,9 +111,12 @@ class RepliesToTicket(Filter):
 
 
 class InSupportChat(Filter):
-    """Anything that happens in the school's support chat."""
+    """Anything that happens in the school's support chat, but for what other bots write there."""
 
     async def __call__(self, event: Message | CallbackQuery, turn: Turn, **_: Any) -> bool:
         """Whether the chat is the support chat, by the id it has at present."""
         message = event.message if isinstance(event, CallbackQuery) else event
-        return message is not None and message.chat.id == turn.services.support_chat_id
+        if message is None or message.chat.id != turn.services.support_chat_id:
+            return False
+        # A message of another bot is no answer of the school; what Telegram tells of the chat counts by whomever.
+        return not isinstance(event, Message) or not kinds.is_from_bot(event) or kinds.is_service(event)

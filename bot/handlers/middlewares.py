@@ -13,6 +13,7 @@ from bot import texts_ru as texts
 from bot.delivery import faults
 from bot.flows.dialogue import Screen
 from bot.flows.marked import marked
+from bot.handlers import heard, kinds
 from bot.handlers.turn import Turn
 from storage import privacy
 
@@ -54,9 +55,11 @@ class Place(BaseMiddleware):
     """Reads where a family stands before its message is handled; a button carries that itself."""
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-        """Adds `dialogue` for messages of private chats; a repeated message is shown its place again."""
+        """Adds `dialogue` for messages of private chats; what nobody said is passed over before anything is read."""
         if not isinstance(event, Message) or event.chat.type != "private":
             return await handler(event, data)
+        if kinds.is_service(event):
+            return None
         turn: Turn = data["turn"]
         found = await turn.dialogue()
         if found.blocked_at is not None:
@@ -64,5 +67,8 @@ class Place(BaseMiddleware):
             await turn.services.database.write(lambda c: faults.welcome_back(c, turn.family_id, turn.now))
             turn.services.owed.set()
             found = replace(found, blocked_at=None, owed=True)
-        data["dialogue"] = found
+        turn.mark = heard.mark_of(event, turn.services.settings.bot_token)
+        turn.heard_before = heard.before(found.heard, event.message_id)
+        turn.heard = heard.noted(found.heard, event.message_id, turn.mark)
+        data["dialogue"] = replace(found, thread_id=turn.thread_id, heard=turn.heard)
         return await handler(event, data)

@@ -1,35 +1,20 @@
 """A family's messages on their way to the desk: what kinds go, masked, with their map for edits and replies."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
 from aiogram.types import Message, MessageEntity
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import texts_ru as texts
 from bot.delivery import content, desk_rows, pending
 from bot.flows import masking
 from bot.flows.masking import Masked
+from bot.handlers import kinds, quotes
 from storage import outbox, tickets
 from storage.tickets import Ticket, TicketMessage
-
-KINDS = ("photo", "document", "voice", "video", "audio", "animation", "sticker", "video_note")
-
-
-def can_relay(message: Message) -> bool:
-    """Whether the message is of a kind that reaches the desk."""
-    return content_of(message) is not None
-
-
-def content_of(message: Message) -> tuple[str, str | None] | None:
-    """The kind of a message and its file id; None for kinds that carry nothing to relay or too much (a contact)."""
-    if message.text:
-        return "text", None
-    # An animation comes with a document beside it, for old clients: the animation is what it is.
-    for kind in ("animation", *KINDS):
-        content = getattr(message, kind, None)
-        if content:
-            return kind, content[-1].file_id if kind == "photo" else content.file_id
-    return None
 
 
 async def ticket_meant(connection: AsyncConnection, message: Message) -> Ticket | None:
@@ -49,7 +34,7 @@ async def masked_in(connection: AsyncConnection, ticket: Ticket, message: Messag
 
     `before_row`: the message's own row, where it is an edit of one that is kept already.
     """
-    text = message.text or message.caption or ""
+    text = kinds.words_of(message)
     if masking.mask(text) == masking.mask(text, code_expected=True):
         return masking.mask(text)
     return masking.mask(text, code_expected=await _code_is_expected(connection, ticket, before_row))
@@ -66,19 +51,49 @@ async def _code_is_expected(connection: AsyncConnection, ticket: Ticket, before_
     return masking.speaks_of_code(own) or masking.speaks_of_code(answer)
 
 
-def kept(message: Message, masked: Masked) -> dict[str, Any]:
-    """A message as plain data: what is stored of it, personal data masked."""
-    found = content_of(message)
+def kept(message: Message, masked: Masked, in_front: str = "") -> dict[str, Any]:
+    """A message as plain data: what is stored of it, personal data masked, the words that it quotes `in_front`."""
+    found = kinds.found_in(message)
     assert found is not None
-    kind, file_id = found
+    kind, text = found.name, masked.text
+    if _only_in_words(message, found.name, masked):
+        # It cannot be copied without showing what is hidden.
+        kind, text = "text", _in_words(found.name, message, masked)
+    entities = moved(message.entities or message.caption_entities, masked)
+    if in_front and content.takes_words(kind):
+        text, entities = in_front + text, content.shifted(entities, in_front)
     return {
         "kind": kind,
-        "file_id": file_id,
-        "text": masked.text or None,
-        "entities": moved(message.entities or message.caption_entities, masked),
+        "file_id": found.file_id if kind == found.name else None,
+        "text": text or None,
+        "entities": entities,
         "media_group_id": message.media_group_id,
         "family_message_id": message.message_id,
     }
+
+
+def _only_in_words(message: Message, name: str, masked: Masked) -> bool:
+    """Whether a message holds personal data where no caption of ours can take its place."""
+    if name == "text" or message.text or message.caption:
+        return False
+    if name == "contact" or masked.found:
+        return True
+    return any(masking.mask(said).found for said in _readings_of(kinds.words_of(message)))
+
+
+def _readings_of(words: str) -> Iterator[str]:
+    """The same words as people read them over the ends of lines, in case a number is written over several."""
+    yield words
+    yield re.sub(r"\s*\n\s*", " ", words)
+    yield re.sub(r"\s*\n\s*", "", words)
+
+
+def _in_words(name: str, message: Message, masked: Masked) -> str:
+    """A message as words, where it cannot go as it is."""
+    said = masked.text
+    if any(masking.mask(again).found for again in _readings_of(said)):
+        said = texts.WORDS_HIDDEN
+    return texts.SHOWN_IN_WORDS.format(kind=texts.KINDS.get(name, texts.KINDS[kinds.UNKNOWN]), words=said).strip()
 
 
 def moved(entities: list[MessageEntity] | None, masked: Masked) -> list[dict[str, Any]] | None:
@@ -105,19 +120,30 @@ _PERSONAL = frozenset({"text_mention", "phone_number", "email", "bot_command", "
 
 async def to_desk(connection: AsyncConnection, ticket: Ticket, message: Message, masked: Masked, at: float) -> None:
     """Keeps a family's message and owes it to the desk."""
-    reply_row = None
-    if message.reply_to_message:
-        replied = await tickets.message_at_family(
-            connection, ticket.family_id or 0, message.reply_to_message.message_id
-        )
-        reply_row = replied.id if replied else None
+    replied = await _replied(connection, ticket.family_id or 0, message)
+    in_front, quote = quotes.for_desk(message, replied)
+    data = kept(message, masked, in_front)
     delay = desk_rows.MEDIA_GROUP_WAIT_S if message.media_group_id else 0.0
-    await pending.owe_kept(connection, ticket, kept(message, masked), at, reply_row=reply_row, delay=delay)
+    if in_front and not content.takes_words(data["kind"]):
+        nothing_else = dict.fromkeys(("file_id", "entities", "media_group_id", "family_message_id"))
+        await pending.owe_kept(connection, ticket, {"kind": "text", "text": in_front.strip(), **nothing_else}, at)
+    found = kinds.found_in(message)
+    await pending.owe_kept(
+        connection, ticket, data, at, reply_row=replied.id if replied else None, delay=delay, quote=quote,
+        is_sure=found is None or found.is_sure,
+    )  # fmt: skip
+
+
+async def _replied(connection: AsyncConnection, family_id: int, message: Message) -> TicketMessage | None:
+    """The message of a ticket that a family's message answers."""
+    reply = message.reply_to_message
+    return await tickets.message_at_family(connection, family_id, reply.message_id) if reply else None
 
 
 def replaced(message: Message, row: TicketMessage) -> dict[str, Any]:
     """The media that an edit put in the place of the kept one, as columns to change; empty where it is the same."""
-    kind, file_id = content_of(message) or ("text", None)
+    found = kinds.found_in(message)
+    kind, file_id = (found.name, found.file_id) if found else ("text", None)
     same = file_id is None or row.file_id is None or file_id == row.file_id
     return {} if same or kind not in content.REPLACEABLE else {"kind": kind, "file_id": file_id}
 
@@ -129,13 +155,31 @@ async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Mes
         return False
     ticket = await tickets.get(connection, row.ticket_id)
     assert ticket is not None
+    if ticket.erased_at is not None and row.side != "kept":
+        return True  # what was erased stays so
     masked = await masked_in(connection, ticket, message, row.id)
-    entities = moved(message.entities or message.caption_entities, masked)
-    media = replaced(message, row)
-    await tickets.change_message(connection, row.id, text=masked.text or None, entities=entities, **media)
+    in_front, _ = quotes.for_desk(message, await _replied(connection, family_id, message))
+    data, media = kept(message, masked, in_front), replaced(message, row)
+    if not media and await _says_the_same(connection, row, data):
+        return True
+    await tickets.change_message(connection, row.id, text=data["text"], entities=data["entities"], **media)
+    lane = outbox.ticket_lane(row.ticket_id)
+    if row.side == "family" and content.is_only_copied(row):
+        # Nothing can be edited in it: it goes once more as it is now, or in words.
+        if data["kind"] != row.kind:
+            await tickets.change_message(connection, row.id, kind=data["kind"])
+        await desk_rows.owe_desk(connection, row.ticket_id, "to_desk", {"row": row.id}, at)
+        return True
     # Owed even where the message itself is still on its way: it may have been read before this edit.
     payload = {"row": row.id, "replaced": bool(media)}
-    lane = outbox.ticket_lane(row.ticket_id)
     if row.side == "family" and not await outbox.joins_edit(connection, lane, "edit_at_desk", payload):
         await desk_rows.owe_desk(connection, row.ticket_id, "edit_at_desk", payload, at)
     return True
+
+
+async def _says_the_same(connection: AsyncConnection, row: TicketMessage, data: dict[str, Any]) -> bool:
+    """Whether an edit changed nothing of what is kept of a message, in one part or in several."""
+    if (row.text or None) == data["text"] and (row.entities or None) == (data["entities"] or None):
+        return True
+    parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
+    return len(parts) > 1 and [part.text for part in parts] == content.in_parts(data["text"] or "")

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.client import show
 from bot.delivery import telling
 from bot.delivery.telling import Told
+from bot.delivery.threads import is_thread_gone
 from bot.flows.dialogue import Screen
 from bot.flows.spots import Spot
 from bot.handlers import screens
@@ -36,13 +37,22 @@ _NO_CHAT = "chat not found"  # no such account, or one that is gone: another try
 
 @dataclass(slots=True)
 class Turn:
-    """The update being handled. `rides` says that one call may be given back in the webhook's answer."""
+    """The update being handled. `rides` says that one call may be given back in the webhook's answer.
+
+    `thread_id` is the topic of the private chat that the family acted in; None beside all topics. `mark` is that of
+    the message in hand, `heard_before` the one that it had when it was read last, and `heard` those of the last
+    messages, this one with them (heard.py).
+    """
 
     services: Services
     update_id: int
     family_id: int
     name: str = ""
     rides: bool = False
+    thread_id: int | None = None
+    heard: str = ""
+    heard_before: str | None = None
+    mark: str = ""
 
     @property
     def now(self) -> float:
@@ -193,7 +203,10 @@ class Turn:
         services = self.services
         rows = telling.taken(services, screen.rows)
         try:
-            await show(services.bot, self.family_id, screen.text, keyboard_json(rows), message_id, SCREEN_TIMEOUT_S)
+            await show(
+                services.bot, self.family_id, screen.text, keyboard_json(rows), message_id, SCREEN_TIMEOUT_S,
+                thread_id=self.thread_id,
+            )  # fmt: skip
         except TelegramBadRequest as error:
             send = self._sender(message_id)
             await telling.tell_less(services, Told(screen.text, keyboard(rows)), send, error)
@@ -202,7 +215,7 @@ class Turn:
         async def send(told: Told) -> None:
             await show(
                 self.services.bot, self.family_id, told.text, told.keys_json, message_id, SCREEN_TIMEOUT_S,
-                told.parse_mode,
+                told.parse_mode, self.thread_id,
             )  # fmt: skip
 
         return send
@@ -222,6 +235,11 @@ class Turn:
 
     async def _after_refusal(self, screen: Screen, message_id: int | None, error: TelegramBadRequest) -> None:
         if _NOT_MODIFIED in error.message:
+            return
+        if self.thread_id is not None and message_id is None and is_thread_gone(error):
+            self.thread_id = None
+            await self.services.database.write(lambda c: dialogues.leave_thread(c, self.family_id))
+            await self._show(screen)
             return
         if _NO_CHAT in error.message:
             log.info("nobody is there to be shown a screen")

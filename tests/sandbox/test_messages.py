@@ -150,6 +150,28 @@ async def test_copying_several_skips_what_is_gone_without_a_word(telegram: Teleg
     assert len(groups) == 1 and groups != {album[0]["media_group_id"]}
 
 
+async def test_a_content_of_any_kind_is_copied_and_a_service_message_is_not(
+    telegram: Telegram, api: Api, mother: Person
+) -> None:
+    for content in ({"hologram": {"file_id": "h"}}, {"rich_message": {"blocks": []}}, {"dice": {"value": 3}}):
+        sent = await mother.sends(content)
+        copied = await api.copyMessage(chat_id=101, from_chat_id=101, message_id=sent["message_id"])
+        assert content.items() <= telegram.chats[101].messages[copied["message_id"]].items()
+    told = telegram.service(telegram.chats[101], mother.id, {"chat_theme_sung": {"x": 1}})
+    call = api.copyMessage(chat_id=101, from_chat_id=101, message_id=told["message_id"])
+    await refused(call, "the message can't be copied")
+
+
+async def test_a_quote_must_be_an_exact_part_of_the_message(api: Api, mother: Person) -> None:
+    number = (await mother.says("логин верный, страница пустая"))["message_id"]
+    sent = await api.sendMessage(
+        chat_id=101, text="какая?", reply_parameters={"message_id": number, "quote": "страница пустая"}
+    )
+    assert sent["quote"]["text"] == "страница пустая"
+    call = api.sendMessage(chat_id=101, text="x", reply_parameters={"message_id": number, "quote": "страница белая"})
+    await refused(call, "QUOTE_TEXT_INVALID")
+
+
 async def test_an_album_is_sent_as_separate_messages(api: Api, mother: Person) -> None:
     ids = [(await mother.sends_photo(PNG))["photo"][-1]["file_id"] for _ in range(2)]
     media = [{"type": "photo", "media": one} for one in ids]

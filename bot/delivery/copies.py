@@ -1,0 +1,102 @@
+"""Copies and quotes: messages that Telegram alone can copy to the other side, and replies that quote a part."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat
+from aiogram.types import MessageEntity, ReplyParameters
+
+from bot import texts_ru as texts
+from bot.delivery import content
+from bot.delivery.parcel import REQUEST_TIMEOUT_S
+from bot.services import Services
+from storage.outbox import Owed
+from storage.tickets import TicketMessage
+
+T = TypeVar("T")
+UNCOPIABLE = "can't be copied"
+_UNCOPIED = (
+    "to copy not found", UNCOPIABLE, "caption is too long", "CAPTION_TOO_LONG", "MESSAGE_ID_INVALID",
+    "chat not found",
+)  # fmt: skip
+_AWAY_FROM_SOURCE = ("kicked", "not a member")
+_QUOTE_REFUSED = ("QUOTE_TEXT_INVALID", "quote not found", "quote text")
+
+
+def is_uncopied(error: TelegramAPIError) -> bool:
+    """Whether the trouble is with the source of a copy rather than with the chat that it goes to."""
+    if isinstance(error, TelegramMigrateToChat):
+        return True
+    signs = _AWAY_FROM_SOURCE if isinstance(error, TelegramForbiddenError) else _UNCOPIED
+    return isinstance(error, (TelegramForbiddenError, TelegramBadRequest)) and any(s in error.message for s in signs)
+
+
+# --- a family's message that the desk gets as a copy -----------------------------------------------------------------
+
+
+def goes_as_copy(message: TicketMessage) -> bool:
+    """Whether a family's message is copied rather than sent anew."""
+    return content.is_only_copied(message) or message.kind == "live_photo" or not content.can_be_sent(message)
+
+
+async def to_desk(services: Services, target: dict[str, Any], message: TicketMessage, row: Owed) -> int | None:
+    """Copies a family's message with its masked caption; returns its id, or None where nothing was there to copy.
+
+    What cannot be copied is named in words. Raises CaptionTooLong.
+    """
+    # An empty caption takes away one that was written after ours was masked (Bot API, copyMessage).
+    has_caption = message.kind in content.CAPTIONED or message.kind == "unknown"
+    caption: dict[str, Any] = {}
+    if has_caption:
+        words = message.text if message.kind in content.CAPTIONED else None
+        caption = {"caption": words or "", "caption_entities": content.formatting(message) if words else None}
+    try:
+        copied = await services.bot.copy_message(
+            **target, from_chat_id=message.family_id or 0, message_id=message.family_message_id or 0, parse_mode=None,
+            request_timeout=REQUEST_TIMEOUT_S, **caption,
+        )  # fmt: skip
+        return copied.message_id
+    except TelegramBadRequest as error:
+        if not any(sign in error.message for sign in ("to copy not found", UNCOPIABLE, "MESSAGE_ID_INVALID")):
+            raise content.as_too_long(error) from None
+    if row.payload.get("trial"):
+        return None
+    if message.file_id is not None:
+        return await content.send_anew(services, target, message)
+    kind = texts.KINDS.get(message.kind, texts.KINDS["unknown"])
+    said = texts.SHOWN_IN_WORDS.format(kind=kind, words=message.text) if message.text else ""
+    sent = await services.bot.send_message(
+        **target, text=said or texts.NOT_COPIED_AT_DESK.format(kind=kind), parse_mode=None,
+        request_timeout=REQUEST_TIMEOUT_S,
+    )  # fmt: skip
+    return sent.message_id
+
+
+# --- quotes ----------------------------------------------------------------------------------------------------------
+
+
+def quoting(reply: ReplyParameters | None, quote: dict[str, Any] | None) -> ReplyParameters | None:
+    """The reply with the words that it quotes."""
+    if reply is None or not quote or quote.get("in_front"):
+        return reply
+    entities = [MessageEntity(**entity) for entity in quote.get("quote_entities") or []]
+    return reply.model_copy(
+        update={"quote": quote["quote"], "quote_entities": entities or None, "quote_parse_mode": None}
+    )
+
+
+async def with_quote(
+    reply: ReplyParameters | None,
+    quote: dict[str, Any] | None,
+    send: Callable[[ReplyParameters | None, str | None], Awaitable[T]],
+) -> T:
+    """Sends with a quote in the reply; with the words themselves, given to `send`, where that cannot be."""
+    words: str | None = quote["quote"] if quote else None
+    if words is None or reply is None or (quote and quote.get("in_front")):
+        return await send(reply, words)
+    try:
+        return await send(quoting(reply, quote), None)
+    except TelegramBadRequest as error:
+        if not any(sign in error.message for sign in _QUOTE_REFUSED):
+            raise
+    return await send(reply, words)
