@@ -38,7 +38,7 @@ from bot.services import Clock, Services
 from bot.settings import Settings, SettingsError
 from bot.web import PortInUse, Web
 from bot.webhook import DRAIN_S
-from storage import jobs, outbox
+from storage import bans, jobs, outbox
 from storage.away import told
 from storage.database import Database, DatabaseAway
 from storage.sole_user import FileInUse, sole_user
@@ -161,6 +161,8 @@ class App:
             if database.is_sqlite:
                 await database.write(outbox.drop_leases)
                 await database.write(jobs.drop_leases)
+            token = self.settings.bot_token
+            self.services.secret = await database.write(lambda c: bans.secret_of(c, token))
             await desk_state.find_desk(self.services)
             await self.services.refresh_facts()
         except DatabaseAway as error:

@@ -20,8 +20,9 @@ from bot.flows.dialogue import Screen
 from bot.handlers.turn import NOTICE_LIMIT, Turn
 from bot.incoming import LARGEST_ID
 from bot.logs import handling
+from bot.repeats import Repeat, seen
 from bot.services import Services
-from storage import jobs, outbox, privacy, updates
+from storage import jobs, outbox, updates
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,20 @@ class Intake:
                 return None, "flood"
         family = whose(update)
         async with self._locks.hold(family), self._services.database.family(family):
-            return await self._try_hard(update, kind, rides)
+            repeat = await seen(self._services, update.update_id, family)
+            if repeat is Repeat.LATE:
+                return await self._pass_over(update, rides), "repeated"
+            return await self._try_hard(update, kind, rides, repeat is Repeat.LAST)
+
+    async def _pass_over(self, update: Update, rides: bool) -> TelegramMethod[Any] | None:
+        """Nothing is done for an update that was handled before others were; a press loses its spinner."""
+        query = update.callback_query
+        if query is None:
+            return None
+        if rides:
+            return _notice(query.id)
+        await self._answer_press(query.id)
+        return None
 
     async def _answer_fast_press(self, query_id: str, rides: bool) -> TelegramMethod[Any] | None:
         if rides:
@@ -104,7 +118,7 @@ class Intake:
         await self._answer_press(query_id, texts.PRESSES_TOO_FAST)
         return None
 
-    async def _answer_press(self, query_id: str, text: str) -> None:
+    async def _answer_press(self, query_id: str, text: str = "") -> None:
         try:
             await self._services.bot(_notice(query_id, text), request_timeout=SHORT_TIMEOUT_S)
         except TelegramAPIError as error:
@@ -116,7 +130,7 @@ class Intake:
         return bool(silenced) and now < silenced.get(self._key(account), 0.0)
 
     def _key(self, account: int) -> str:
-        return privacy.keyed(account, self._services.settings.bot_token)[:32]
+        return self._services.key_of(account)[:32]
 
     async def _tell_of_flood(self, update: Update, now: float) -> None:
         """One notice, whichever replica gives it, in place of all the screens and readings that the flood is owed."""
@@ -131,10 +145,12 @@ class Intake:
         await self._services.database.write(work)
         self._services.owed.set()
 
-    async def _try_hard(self, update: Update, kind: str, rides: bool) -> tuple[TelegramMethod[Any] | None, str]:
+    async def _try_hard(
+        self, update: Update, kind: str, rides: bool, repeated: bool
+    ) -> tuple[TelegramMethod[Any] | None, str]:
         for pause in (*_PAUSES_S, 0.0):
             try:
-                turn = self._turn(update, rides)
+                turn = self._turn(update, rides, repeated)
                 result = await self._dispatcher.feed_update(self._services.bot, update, turn=turn)
                 return result if isinstance(result, TelegramMethod) else None, "ok"
             except DatabaseAway:
@@ -147,10 +163,10 @@ class Intake:
         await self._apologise(update)
         return None, "set_aside"
 
-    def _turn(self, update: Update, rides: bool) -> Turn:
+    def _turn(self, update: Update, rides: bool, repeated: bool = False) -> Turn:
         user = _sender(update)
         name = user.first_name if user else ""
-        return Turn(self._services, update.update_id, whose(update), name[:64], rides)
+        return Turn(self._services, update.update_id, whose(update), name[:64], rides, repeated)
 
     async def _note_failure(self, update: Update, kind: str, error: Exception) -> bool:
         """Counts a failed try; True once the update is set aside."""
@@ -207,8 +223,8 @@ class Intake:
             log.warning("could not tell a family of a failure: %s", error.message)
 
 
-def _notice(query_id: str, text: str) -> AnswerCallbackQuery:
-    return AnswerCallbackQuery(callback_query_id=query_id, text=text[:NOTICE_LIMIT])
+def _notice(query_id: str, text: str = "") -> AnswerCallbackQuery:
+    return AnswerCallbackQuery(callback_query_id=query_id, text=text[:NOTICE_LIMIT] or None)
 
 
 def _kind(update: Update) -> str:

@@ -19,7 +19,7 @@ from storage import handled
 from storage.away import DatabaseAway, as_away, is_to_be_repeated, lost_connection
 from storage.family_locks import GATHER_S, FamilyLocks
 from storage.gathering import Gathering
-from storage.handled import Claim
+from storage.handled import Claim, Upsert
 from storage.migrations.newest import is_newest, migrate
 from storage.rows import PRAGMAS, Entry, Rows
 
@@ -45,7 +45,7 @@ class _Job(NamedTuple):
     done: asyncio.Future[Any]
     claim: Claim | None = None
     work: Work[Any] | None = None
-    statement: Executable | None = None
+    statement: Executable | Upsert | None = None
     row: Mapping[str, Any] | None = None
 
 
@@ -141,8 +141,8 @@ class Database:
         """
         await self._submit(_Job(_future(), statement=statement, row=row))
 
-    async def write_row_once(self, update: int, at: float, statement: Update, row: Mapping[str, Any]) -> bool:
-        """Executes an UPDATE with one row as `write_row` does, but only as the first effect of this update.
+    async def write_row_once(self, update: int, at: float, statement: Update | Upsert, row: Mapping[str, Any]) -> bool:
+        """Executes a statement with one row as `write_row` does, but only as the first effect of this update.
 
         False where the update's effects were committed before, be it by a commit that broke off and was done again.
         `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.

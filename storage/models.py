@@ -47,6 +47,7 @@ dialogues = Table(
     Column("blocked_at", Float),
     Column("sent_at", Float, nullable=False, server_default="0"),
     Column("updated_at", Float, nullable=False, server_default="0"),
+    Column("last_update", BigInteger),
 )
 
 # Updates whose effects are committed: a redelivered one finds its row and changes nothing.

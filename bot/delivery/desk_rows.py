@@ -14,7 +14,7 @@ from bot.flows.guides import Path, Reader
 from bot.flows.spots import Spot
 from bot.flows.ticket_form import Form
 from bot.keyboards import keyboard
-from storage import dialogues, outbox, statistics, tickets
+from storage import bans, dialogues, outbox, statistics, tickets
 from storage.tickets import Ticket
 
 ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё обращение» shows
@@ -41,13 +41,23 @@ async def owe_desk(
 async def owe_family(
     connection: AsyncConnection, ticket: Ticket, kind: str, payload: dict[str, Any], at: float, **more: Any
 ) -> None:
-    """Owes a family something about its ticket; nothing where the family was erased."""
+    """Owes a family something about its ticket; nothing where the family was erased, no buttons where it is banned."""
     if ticket.family_id is None:
         return
+    if _BUTTONS & payload.keys() and await bans.is_banned(connection, ticket.family_id):
+        payload = without_buttons(payload)
     await outbox.put(
         connection, chat_id=ticket.family_id, lane=outbox.family_lane(ticket.family_id), kind=kind, payload=payload,
         ticket_id=ticket.id, family_id=ticket.family_id, at=at, **more,
     )  # fmt: skip
+
+
+_BUTTONS = frozenset({"prompt", "markup"})
+
+
+def without_buttons(payload: dict[str, Any]) -> dict[str, Any]:
+    """What a row will send, with nothing to press below it."""
+    return {name: value for name, value in payload.items() if name not in _BUTTONS}
 
 
 async def owe_ticket(connection: AsyncConnection, ticket: Ticket, files: Iterable[dict[str, Any]], at: float) -> None:
@@ -204,7 +214,8 @@ async def answer_family(
 ) -> None:
     """A message of the school to the family: it is owed, the ticket waits for the family, who come back to it.
 
-    Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them.
+    Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them. A banned family reads
+    it, but nobody waits for its word, and whoever wrote is told so.
     """
     await strip_prompt(connection, ticket, at)
     await owe_family(connection, ticket, kind, {**payload, "prompt": prompt_markup(ticket.id, diary_url)}, at, **more)
@@ -216,9 +227,19 @@ async def answer_family(
         await tickets.change(connection, ticket.id, **values)
     if ticket.family_id is not None:
         await bring_back(connection, ticket)
+    if await bans.is_banned(connection, ticket.family_id):
+        await _warn_of_ban(connection, ticket, payload.get("from_message"), at)
+        return
     await move(connection, ticket, cause, actor=actor, at=at)
     # Also where the status says `reopened`, of a ticket that was solved: its family is waited for all the same.
     await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
+
+
+async def _warn_of_ban(connection: AsyncConnection, ticket: Ticket, message_id: int | None, at: float) -> None:
+    """Says below a message that its family cannot answer it; once for an album, whose parts come one by one."""
+    if message_id and not await outbox.is_owed(connection, outbox.ticket_lane(ticket.id), "desk_text"):
+        payload = {"text": texts.TO_BANNED, "reply_to": message_id}
+        await owe_desk(connection, ticket.id, "desk_text", payload, at)
 
 
 async def bring_back(connection: AsyncConnection, ticket: Ticket) -> None:

@@ -91,6 +91,7 @@ class Case:
     actor: str | None = None
     changed_at: float | None = None
     unreachable: bool = False
+    banned: bool = False
     erased: bool = False
     extra: tuple[str, ...] = field(default=())
 
@@ -136,6 +137,8 @@ def _head(case: Case, when: Callable[[float], str]) -> list[str]:
         lines.append(texts.CARD_LAST_CHANGE.format(actor=escape(case.actor), when=when(case.changed_at)))
     if case.unreachable:
         lines.append(texts.CARD_UNREACHABLE)
+    if case.banned:
+        lines.append(texts.CARD_BANNED)
     return lines
 
 
@@ -151,10 +154,10 @@ def _error_line(case: Case) -> str:
     return texts.CARD_ERROR.format(wording=wording)
 
 
-def topic_name(number: int, class_name: str | None, error: str | None, status: str) -> str:
-    """«№17 · 7Б · Дневник не найден», with a mark of the status before it once it is no longer new."""
+def topic_name(number: int, class_name: str | None, error: str | None, status: str, *, banned: bool = False) -> str:
+    """«№17 · 7Б · Дневник не найден», with a mark of the status before it once it is no longer new, or of a ban."""
     name = texts.TOPIC_NAME.format(
-        mark=texts.TOPIC_MARKS[status],
+        mark=texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status],
         number=number,
         class_name=class_name or "—",
         error=texts.ERROR_SHORT.get(error or "", texts.ERROR_SHORT_NONE),
@@ -175,17 +178,30 @@ def card_buttons(number: int, status: str) -> Rows:
 
 def ready_answers() -> str:
     """The ready answers in full, numbered, as they are shown before one is sent."""
-    lines = [texts.CARD_READY_LINE.format(number=n, text=text) for n, (_, text) in enumerate(texts.READY_ANSWERS, 1)]
+    answers = texts.READY_ANSWERS.values()
+    lines = [texts.CARD_READY_LINE.format(number=n, text=text) for n, (_, text) in enumerate(answers, 1)]
     return texts.CARD_READY.format(answers="\n".join(lines))
 
 
 def ready_buttons(number: int) -> Rows:
     """One tap sends a ready answer; «Назад» shows the card again."""
     answers = tuple(
-        (Button(f"{n}. {label}", data=f"ready:{number}:{n - 1}"),)
-        for n, (label, _) in enumerate(texts.READY_ANSWERS, 1)
+        (Button(f"{n}. {label}", data=f"ready:{number}:{name}"),)
+        for n, (name, (label, _)) in enumerate(texts.READY_ANSWERS.items(), 1)
     )
     return (*answers, (Button(texts.B_BACK, data=f"card:{number}"),))
+
+
+# The cards of version 1.1.0 name an answer by its place in the list of that version, which never changes any more.
+_BY_PLACE = ("fixed", "class_and_name", "parents_consent")
+
+
+def ready_answer(choice: str) -> str | None:
+    """The text of the ready answer that a button means, whenever its card was made; None where there is none now."""
+    if choice in map(str, range(len(_BY_PLACE))):
+        choice = _BY_PLACE[int(choice)]
+    _, text = texts.READY_ANSWERS.get(choice, (None, None))
+    return text
 
 
 def shortened(text: str, limit: int) -> str:

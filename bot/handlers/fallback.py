@@ -15,6 +15,7 @@ from bot.handlers.family_guide import tickets_of
 from bot.handlers.family_ticket import question_again, talk
 from bot.handlers.filters import PRIVATE, Where
 from bot.handlers.turn import Turn
+from storage import tickets
 from storage.dialogues import Dialogue
 
 router = Router(name="fallback")
@@ -50,12 +51,12 @@ def relay_is_silent(message: Message) -> bool:
 @router.edited_message(PRIVATE)
 async def edited(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """An edit changes what stands at the desk or waits for it; of anything else it is read as a new message."""
-    edited_at_desk = await turn.services.database.write(
-        lambda c: relay.edit_to_desk(c, turn.family_id, message, turn.now)
-    )
-    turn.services.owed.set()
+    row = await turn.services.database.read(lambda c: tickets.message_at_family(c, turn.family_id, message.message_id))
+    if row is not None and row.side in ("family", "kept"):
+        await turn.once(lambda c: relay.edit_to_desk(c, turn.family_id, message, turn.now))
+        return
     said = message.text or message.caption or ""
-    if edited_at_desk or not said:
+    if not said:
         return
     if dialogue.in_form:
         await question_again(turn, dialogue, "FORM_EDITED")
