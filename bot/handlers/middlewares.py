@@ -74,4 +74,9 @@ class Place(BaseMiddleware):
             turn.services.owed.set()
             found = replace(found, blocked_at=None, owed=True)
         data["dialogue"] = found
+        if turn.repeated:
+            # What a ticket's message is answered with waits in the outbox; any other answer may have been lost.
+            if found.ticket_id is None:
+                await turn.say(await turn.place(found))
+            return None
         return await handler(event, data)
