@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from aiogram.types import CallbackQuery, Chat, Message, Update, User
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import App
@@ -59,16 +60,16 @@ def desk_presses(talk: Talk, data: str) -> Update:
         message_id=card["message_id"], date=0, chat=Chat(id=talk.world.support.id, type="supergroup"), text="карточка"
     )
     query = CallbackQuery(
-        id=str(next(_updates)), from_user=User(id=talk.world.desk.id, is_bot=False, first_name="Ольга"), chat_instance="1",
-        message=message, data=data,
+        id=str(next(_updates)), from_user=User(id=talk.world.desk.id, is_bot=False, first_name="Ольга"),
+        chat_instance="1", message=message, data=data,
     )  # fmt: skip
     return Update(update_id=next(_updates), callback_query=query)
 
 
-def desk_writes(talk: Talk, text: str) -> Update:
+def desk_writes(talk: Talk, words: str) -> Update:
     message = Message(
         message_id=next(_updates), date=int(talk.world.clock()), chat=Chat(id=talk.world.support.id, type="supergroup"),
-        message_thread_id=talk.where["topic"].id, is_topic_message=True, text=text,
+        message_thread_id=talk.where["topic"].id, is_topic_message=True, text=words,
         from_user=User(id=talk.world.desk.id, is_bot=False, first_name="Ольга"),
     )  # fmt: skip
     return Update(update_id=next(_updates), message=message)
@@ -83,10 +84,10 @@ def family_presses(talk: Talk, data: str) -> Update:
     return Update(update_id=next(_updates), callback_query=query)
 
 
-def family_writes(talk: Talk, text: str) -> Update:
+def family_writes(talk: Talk, words: str) -> Update:
     message = Message(
-        message_id=next(_updates), date=int(talk.world.clock()), chat=Chat(id=talk.family.id, type="private"), text=text,
-        from_user=User(id=talk.family.id, is_bot=False, first_name="Мария"),
+        message_id=next(_updates), date=int(talk.world.clock()), chat=Chat(id=talk.family.id, type="private"),
+        text=words, from_user=User(id=talk.family.id, is_bot=False, first_name="Мария"),
     )  # fmt: skip
     return Update(update_id=next(_updates), message=message)
 
@@ -143,8 +144,6 @@ async def test_an_action_meets_the_ticket_as_the_other_replica_left_it(
 
 async def waits_for_a_lock(database: Database, or_until: Callable[[], bool]) -> None:
     """Waits until somebody waits for a row that is locked, or until something else holds."""
-    from sqlalchemy import text
-
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
@@ -152,8 +151,15 @@ async def waits_for_a_lock(database: Database, or_until: Callable[[], bool]) -> 
     async def count(connection: AsyncConnection) -> int:
         return int((await connection.execute(waiting)).scalar_one())
 
-    while not or_until() and not await database.read(count):
-        await asyncio.sleep(0)
+    for _ in range(10_000):
+        if or_until() or await database.read(count):
+            return
+    raise AssertionError("nobody came to the lock")
+
+
+async def silence(database: Database, key: str, now: float) -> bool:
+    """A replica meets a flood."""
+    return await database.write(lambda c: outbox.begin_silence(c, key, now, now + 60.0))
 
 
 async def test_of_two_replicas_that_meet_a_flood_one_tells_of_it(postgres_url: str) -> None:
@@ -162,12 +168,9 @@ async def test_of_two_replicas_that_meet_a_flood_one_tells_of_it(postgres_url: s
     await databases[1].open()
     told: list[bool] = []
     for number in range(20):
-        begin_one: Callable[[AsyncConnection], Awaitable[bool]] = lambda c, n=number: outbox.begin_silence(
-            c, f"k{n}", 5.0, 65.0
-        )
-        told += await asyncio.gather(*(database.write(begin_one) for database in databases))
+        told += await asyncio.gather(*(silence(database, f"k{number}", 5.0) for database in databases))
     assert sum(told) == 20
-    assert not await databases[0].write(lambda c: outbox.begin_silence(c, "k1", 64.0, 124.0))
-    assert await databases[1].write(lambda c: outbox.begin_silence(c, "k1", 65.0, 125.0)), "the next flood is told of"
+    assert not await silence(databases[0], "k1", 64.0)
+    assert await silence(databases[1], "k1", 65.0), "the next flood is told of"
     for database in databases:
         await database.close()

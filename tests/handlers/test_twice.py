@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +18,12 @@ from bot.intake import whose
 from sandbox.person import Person
 from sandbox.refusals import Json
 from sandbox.screen import labels_of
+from storage import handled
 from storage.models import metadata
 from tests.talk import Talk, next_noon, two_seconds_on
 from tests.world import ERRORS, World
 
+_UNLIKE = re.compile(r"\d\d\.\d\d(\.\d{4})?( \d\d:\d\d)?")  # moments, which differ from run to run
 Step = Callable[[], Awaitable[object]]
 # What an update that is answered again may change: when the chat last got a message.
 ANSWERED_AGAIN = {"dialogues": {"sent_at"}}
@@ -224,7 +228,7 @@ async def with_the_school(repeats: Repeats, mother: Person) -> list[tuple[str, S
         ("kept words", lambda: mother.says("нет, опять не пускает")),
         ("reopened", lambda: mother.press("Открыть снова")),
         ("which answers", lambda: desk.press("Запросить уточнение", topic=topic())),
-        ("a ready answer", lambda: desk.press("Пришлите класс", topic=topic())),
+        ("a ready answer", lambda: desk.press("2. Пришлите класс и имя", topic=topic())),
         ("solved", lambda: desk.press("Решено", topic=topic())),
         ("an answer after the end", lambda: desk.writes("Ещё одно", topic=topic())),
         ("commands of the desk", lambda: _commands(repeats)),
@@ -269,3 +273,45 @@ async def test_updates_come_again_after_the_bot_was_started_anew(repeats: Repeat
         await repeats.settle()
     await world.restart()
     await repeats.all_again("a restart")
+
+
+# --- what is done twice because its commit was lost -----------------------------------------------------------------
+
+
+async def _texts_of(repeats: Repeats, talk: Any) -> list[list[str]]:
+    """Everything that the family and the desk read in a talk."""
+    next_noon(repeats.world)
+    mother = repeats.world.person()
+    for _, step in await talk(repeats, mother):
+        await step()
+        await mother.settles()
+        await repeats.settle()
+    return [mother.texts, repeats.world.desk.texts, [one.name for one in repeats.world.desk.topics]]
+
+
+@pytest.mark.parametrize("talk", [in_the_guide, with_the_school])
+@pytest.mark.timeout(600)
+async def test_what_a_lost_connection_has_done_twice_is_done_once(
+    tmp_path: Path, request: pytest.FixtureRequest, talk: Any
+) -> None:
+    """Every work of a whole talk is done, undone and done again; nobody sees the difference."""
+    seen = []
+    for name in ("once", "twice"):
+        if name == "twice":
+            request.getfixturevalue("works_twice")
+        async with World(f"sqlite+aiosqlite:///{tmp_path}/{name}.sqlite3") as world:
+            seen.append(await _texts_of(Repeats(await world.start()), talk))
+            await world.stop()
+    assert [[_UNLIKE.sub("", text) for text in texts] for texts in seen[0]] == [
+        [_UNLIKE.sub("", text) for text in texts] for texts in seen[1]
+    ]
+
+
+async def test_a_step_of_the_upkeep_that_is_done_twice_is_done(world: World, works_twice: None) -> None:
+    assert world.app is not None
+    database = world.app.services.database
+    await database.write(lambda c: handled.claim(c, [handled.Claim(5, world.clock())]))
+    assert await database.read(lambda c: handled.known(c, [5]))
+    world.clock.move(days=4)
+    await world.looks()
+    assert not await database.read(lambda c: handled.known(c, [5]))
