@@ -25,6 +25,7 @@ LAYERS = {
     "bot.webhook": 6,
     "bot.web": 6,
     "bot.intake": 6,
+    "bot.repeats": 5,
     "bot.handlers": 5,
     "bot.delivery": 5,
     "bot.services": 4,
