@@ -44,7 +44,7 @@ from bot.settings import Settings, SettingsError
 from bot.watchdog import LIMIT_S, InHand, Watchdog
 from bot.web import PortInUse, Web
 from bot.webhook import DRAIN_S
-from storage import held_updates, jobs, outbox
+from storage import bans, held_updates, jobs, outbox
 from storage.away import Kind, told
 from storage.database import Database, DatabaseAway
 from storage.sole_user import FileInUse, sole_user
@@ -197,6 +197,8 @@ class App:
                 await database.write(jobs.drop_leases)
                 await database.write(lambda c: held_updates.take_in(c, database.url))
                 held_updates.clear_file(database.url)
+            token = self.settings.bot_token
+            self.services.secret = await database.write(lambda c: bans.secret_of(c, token))
             await desk_state.find_desk(self.services)
             await self.services.refresh_facts()
         except DatabaseAway as error:

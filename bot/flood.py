@@ -1,6 +1,7 @@
 """Who writes or presses too much: found by counting alone, before any work is done for them."""
 
 from collections import deque
+from collections.abc import Hashable
 from enum import Enum
 
 MESSAGES_MOST, MESSAGES_WINDOW_S = 60, 10.0
@@ -20,13 +21,13 @@ class Verdict(Enum):
 class _Recent:
     """The last moments of each account; who was quiet for a window is forgotten without anybody looking for them.
 
-    An account's updates come one after another, so an update that comes again is the one that was counted last.
+    An update that comes again is found among those that are counted.
     """
 
     def __init__(self, most: int, window: float) -> None:
         self._most, self._window = most, window
-        self._current: dict[int, tuple[int, deque[float]]] = {}
-        self._previous: dict[int, tuple[int, deque[float]]] = {}
+        self._current: dict[int, deque[tuple[int, float]]] = {}
+        self._previous: dict[int, deque[tuple[int, float]]] = {}
         self._turned_at = 0.0
 
     def too_many(self, account: int, update_id: int, at: float, now: float) -> bool:
@@ -35,11 +36,11 @@ class _Recent:
             self._previous = self._current if now - self._turned_at <= 2 * self._window else {}
             self._current, self._turned_at = {}, now
         entry = self._current.get(account) or self._previous.pop(account, None)
-        last, times = entry or (None, deque(maxlen=self._most + 1))
-        if update_id != last:
-            times.append(at)
-        self._current[account] = update_id, times
-        return len(times) > self._most and at - times[0] <= self._window
+        counted = entry or deque(maxlen=self._most + 1)
+        if all(update_id != known for known, _ in counted):
+            counted.append((update_id, at))
+        self._current[account] = counted
+        return len(counted) > self._most and counted[-1][1] - counted[0][1] <= self._window
 
 
 class Floods:
@@ -70,3 +71,23 @@ class Floods:
     def presses_too_fast(self, account: int, update_id: int, now: float) -> bool:
         """Whether a press is one too many in its second."""
         return self._presses.too_many(account, update_id, now, now)
+
+
+class Replies:
+    """How often the bot speaks in groups that are none of its own, where anybody may call it: seldom, each and in all.
+
+    Every process counts for itself, and keeps no more than what it said in the last window (seconds).
+    """
+
+    def __init__(self, in_all: int = 10, window: float = 60.0) -> None:
+        self._in_all, self._window = in_all, window
+        self._said: dict[Hashable, float] = {}
+
+    def may_say(self, what: Hashable, now: float) -> bool:
+        """Whether something is said to a group at this moment; it is then not said again for the rest of the window."""
+        # By the distance, so that a clock that was put back silences nobody for long.
+        self._said = {chat: at for chat, at in self._said.items() if abs(now - at) < self._window}
+        if what in self._said or len(self._said) >= self._in_all:
+            return False
+        self._said[what] = now
+        return True

@@ -22,9 +22,10 @@ from bot.flows.marked import marked
 from bot.handlers.turn import NOTICE_LIMIT, Turn
 from bot.incoming import LARGEST_ID
 from bot.logs import handling
+from bot.repeats import Repeat, seen
 from bot.services import Services
 from bot.watchdog import InHand
-from storage import held_updates, jobs, outbox, privacy, updates
+from storage import held_updates, jobs, outbox, updates
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,20 @@ class Intake:
                 return None, "flood"
         family = whose(update)
         async with self._locks.hold(family), self._services.database.family(family):
-            return await self._try_hard(update, kind, rides)
+            repeat = await seen(self._services, update.update_id, family)
+            if repeat is Repeat.LATE:
+                return await self._pass_over(update, rides), "repeated"
+            return await self._try_hard(update, kind, rides, repeat is Repeat.LAST)
+
+    async def _pass_over(self, update: Update, rides: bool) -> TelegramMethod[Any] | None:
+        """Nothing is done for an update that was handled before others were; a press loses its spinner."""
+        query = update.callback_query
+        if query is None:
+            return None
+        if rides:
+            return _notice(query.id)
+        await self._answer_press(query.id)
+        return None
 
     @contextmanager
     def _in_hand(self, update: InHand) -> Iterator[None]:
@@ -137,7 +151,7 @@ class Intake:
         await self._answer_press(query_id, texts.PRESSES_TOO_FAST)
         return None
 
-    async def _answer_press(self, query_id: str, text: str) -> None:
+    async def _answer_press(self, query_id: str, text: str = "") -> None:
         try:
             await self._services.bot(_notice(query_id, text), request_timeout=SHORT_TIMEOUT_S)
         except TelegramAPIError as error:
@@ -149,7 +163,7 @@ class Intake:
         return bool(silenced) and now < silenced.get(self._key(account), 0.0)
 
     def _key(self, account: int) -> str:
-        return privacy.keyed(account, self._services.settings.bot_token)[:32]
+        return self._services.key_of(account)[:32]
 
     async def _tell_of_flood(self, update: Update, now: float) -> None:
         """One notice, whichever replica gives it, in place of all the screens and readings that the flood is owed."""
@@ -164,10 +178,12 @@ class Intake:
         await self._services.database.write(work)
         self._services.owed.set()
 
-    async def _try_hard(self, update: Update, kind: str, rides: bool) -> tuple[TelegramMethod[Any] | None, str]:
+    async def _try_hard(
+        self, update: Update, kind: str, rides: bool, repeated: bool
+    ) -> tuple[TelegramMethod[Any] | None, str]:
         for pause in (*_PAUSES_S, 0.0):
             try:
-                turn = self._turn(update, rides)
+                turn = self._turn(update, rides, repeated)
                 result = await self._dispatcher.feed_update(self._services.bot, update, turn=turn)
                 return result if isinstance(result, TelegramMethod) else None, "ok"
             except DatabaseAway:
@@ -180,10 +196,10 @@ class Intake:
         await self._apologise(update)
         return None, "set_aside"
 
-    def _turn(self, update: Update, rides: bool) -> Turn:
+    def _turn(self, update: Update, rides: bool, repeated: bool = False) -> Turn:
         user = _sender(update)
         name = _name_of(user.first_name) if user else ""
-        return Turn(self._services, update.update_id, whose(update), name, rides, _thread_of(update))
+        return Turn(self._services, update.update_id, whose(update), name, rides, _thread_of(update), repeated=repeated)
 
     async def _note_failure(self, update: Update, kind: str, error: Exception) -> bool:
         """Counts a failed try; True once the update is set aside."""
@@ -249,8 +265,8 @@ def _name_of(first_name: str) -> str:
     return masking.mask(first_name).text[:64]
 
 
-def _notice(query_id: str, text: str) -> AnswerCallbackQuery:
-    return AnswerCallbackQuery(callback_query_id=query_id, text=text[:NOTICE_LIMIT])
+def _notice(query_id: str, text: str = "") -> AnswerCallbackQuery:
+    return AnswerCallbackQuery(callback_query_id=query_id, text=text[:NOTICE_LIMIT] or None)
 
 
 def _kind(update: Update) -> str:

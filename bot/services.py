@@ -11,12 +11,13 @@ from datetime import datetime
 from aiogram import Bot
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.flood import Replies
 from bot.flows.dialogue import School
 from bot.metrics import Metrics
 from bot.screenshots import ScreenshotReader
 from bot.settings import Settings
 from bot.watchdog import InHand
-from storage import held_updates, outbox, privacy
+from storage import bans, held_updates, outbox
 from storage.database import Database
 
 Clock = Callable[[], float]
@@ -89,10 +90,12 @@ class Services:
     bot_username: str = ""
     owed: asyncio.Event = field(default_factory=asyncio.Event)
     jobs_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    secret: str = ""  # the database's own, by which accounts are keyed that are to be recognised and not named
     banned: frozenset[str] = frozenset()
     in_hand: dict["asyncio.Task[object]", InHand] = field(default_factory=dict)  # what each task handles
     held: frozenset[int] = frozenset()  # updates that held the loop before: they are set aside when they come again
     silenced: dict[str, float] = field(default_factory=dict)  # floods that any replica met: key → until when
+    replies: Replies = field(default_factory=Replies)  # to groups that are not the support chat
     counted: Remembered = field(default_factory=Remembered)
     said: deque[float] = field(default_factory=lambda: deque(maxlen=SAID_COUNTED))  # when screens went out at once
     crowded_until: float = 0.0  # till then Telegram takes no more messages at once
@@ -117,6 +120,10 @@ class Services:
             self._school = replaced(self._school, notice=self.notice, bot_username=self.bot_username)
         return self._school
 
+    def key_of(self, account: int) -> str:
+        """A name for an account that tells nobody who it is; it outlives the bot's token."""
+        return bans.keyed(account, self.secret)
+
     async def refresh_facts(self) -> None:
         """Reads the few facts that every update needs and every replica shares: bans, floods, notice, the desk's id."""
 
@@ -126,7 +133,7 @@ class Services:
             moved = await outbox.fact(connection, f"migrated:{self.support_chat_id}") if self.support_chat_id else None
             floods = await outbox.all_facts(connection, outbox.FLOOD)
             held = await held_updates.held(connection, self.clock())
-            return await privacy.banned(connection), floods, await outbox.fact(connection, "notice"), moved, held
+            return await bans.banned(connection), floods, await outbox.fact(connection, "notice"), moved, held
 
         self.banned, floods, notice, moved, self.held = await self.database.read(read)
         self.notice = notice or ""

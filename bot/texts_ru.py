@@ -540,6 +540,7 @@ CARD_FILES = "📎 Вложений: {count}"
 CARD_HEAD = "<b>№{number}</b> · {status}"
 CARD_LAST_CHANGE = "<i>{actor}, {when}</i>"
 CARD_UNREACHABLE = "🚫 Семья заблокировала бота: ответы ждут её возвращения"
+CARD_BANNED = "🚫 Семья заблокирована командой /ban: писать боту она не может. Вернуть: /unban в этой теме"
 CARD_ERASED = "🧹 Тексты стёрты по сроку хранения"
 
 STATUS_DESK: dict[str, str] = {
@@ -550,6 +551,7 @@ STATUS_DESK: dict[str, str] = {
     "reopened": "🔄 открыто снова",
 }
 TOPIC_MARKS: dict[str, str] = {"new": "", "in_work": "👀 ", "waiting_family": "⏳ ", "solved": "✅ ", "reopened": "🔄 "}
+TOPIC_MARK_BANNED = "🚫 "
 TOPIC_NAME = "{mark}№{number} · {class_name} · {error}"
 ERROR_SHORT: dict[str, str] = {"diary_not_found": "Дневник не найден", "consent_required": "Нужно согласие"}
 ERROR_SHORT_NONE = "Другое"
@@ -674,6 +676,7 @@ NOT_ERASED = (
     "🧹 Не получилось удалить переписку по обращению №{number}: {reason}\nДайте боту право удалять сообщения,"
     " и он удалит её сам. Или удалите её, пожалуйста, вручную."
 )
+TO_BANNED = "🚫 Семья заблокирована: она прочитает это, но ответить не может. Вернуть: /unban"
 REASON_ERASED = "семья отозвала данные, адресата больше нет"
 NO_SUCH_TICKET = "Такого обращения нет"
 TAKEN = "Обращение №{number} у вас"
@@ -686,15 +689,20 @@ FIXED = "Школа исправила данные. Попробуйте вой
 CLOSED_BY_SCHOOL_CHILD = "Школа закрыла обращение №{number}. Если войти всё ещё не получается, открой его снова."
 CLOSED_BY_SCHOOL = "Школа закрыла обращение №{number}. Если войти всё ещё не получается, откройте его снова."
 # The desk's ready answers: the button's label and the message itself, which fits «ты» and «вы» alike.
-READY_ANSWERS: tuple[tuple[str, str], ...] = (
-    ("Исправили, попробуйте войти", "Данные в журнале исправили. Можно ещё раз войти в дневник."),
-    ("Пришлите класс и имя", "Нужны класс и имя ученика, чтобы найти запись в журнале. Их можно написать прямо сюда."),
-    (
+# By name, which a button keeps: an answer may be moved, changed or taken out, and old cards still mean what they say.
+READY_ANSWERS: dict[str, tuple[str, str]] = {
+    "fixed": ("Исправили, попробуйте войти", "Данные в журнале исправили. Можно ещё раз войти в дневник."),
+    "class_and_name": (
+        "Пришлите класс и имя",
+        "Нужны класс и имя ученика, чтобы найти запись в журнале. Их можно написать прямо сюда.",
+    ),
+    "parents_consent": (
         "Нужно согласие родителя",
         "Нужно согласие одного из родителей. Родителю нужно открыть уведомление в своём личном кабинете на Госуслугах,"
         " перейти по ссылке из него и дать согласие.",
     ),
-)
+}
+READY_ANSWER_GONE = "Этого готового ответа больше нет. Список обновлён, выберите другой"
 CARD_READY = "\n\n<b>Готовые ответы</b> (нажмите номер, и ответ уйдёт семье):\n{answers}"
 CARD_READY_LINE = "{number}. {text}"
 

@@ -18,7 +18,7 @@ from storage.damage import Damage
 from storage.engines import BUSY_TIMEOUT_S, READERS, engines, fresh_engine, keeps_no_file, patient_engine
 from storage.family_locks import FamilyLocks
 from storage.gathering import Gathering
-from storage.handled import Claim
+from storage.handled import Claim, Upsert
 from storage.migrations.newest import is_newest, migrate
 from storage.rows import SMALL, Rows
 from storage.watched import Watched
@@ -138,8 +138,8 @@ class Database:
         """
         await self._writer.submit(Job(_future(), statement=statement, row=row))
 
-    async def write_row_once(self, update: int, at: float, statement: Update, row: Mapping[str, Any]) -> bool:
-        """Executes an UPDATE with one row as `write_row` does, but only as the first effect of this update.
+    async def write_row_once(self, update: int, at: float, statement: Update | Upsert, row: Mapping[str, Any]) -> bool:
+        """Executes a statement with one row as `write_row` does, but only as the first effect of this update.
 
         False where the update's effects were committed before, be it by a commit that broke off and was done again.
         `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.

@@ -4,14 +4,15 @@ import json
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Boolean, Update, bindparam, case, literal_column, select, update
+from sqlalchemy import Boolean, ColumnElement, Insert, Update, bindparam, case, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import outbox
 from storage.database import Database
+from storage.handled import Upsert
 from storage.inserting import INSERTS
 from storage.models import dialogues
 
@@ -23,7 +24,8 @@ class Dialogue:
     `step` is the guide's step they stand at (1-based, 0 before the guide), `misses` the unknown messages in a row,
     `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
     read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then. `thread_id` is
-    the topic of the private chat that the family wrote in last, `heard` the marks of its last messages (see heard.py).
+    the topic of the private chat that the family wrote in last, `heard` the marks of its last messages (see heard.py),
+    `last_update` the number of the update that was handled last.
     """
 
     family_id: int
@@ -41,6 +43,7 @@ class Dialogue:
     updated_at: float = 0.0
     thread_id: int | None = None
     heard: str = ""
+    last_update: int | None = None
     owed: bool = field(default=False, compare=False)
     read: "Dialogue | None" = field(default=None, compare=False, repr=False)
 
@@ -59,7 +62,7 @@ _COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__ if name not in ("ow
 _SELECT = select(*_COLUMNS, outbox.owed_to(dialogues.c.family_id)).where(
     dialogues.c.family_id.in_(bindparam("families", expanding=True))
 )
-_PLACE = ("name", "screen", "path", "reader", "step", "error", "updated_at", "thread_id")
+_PLACE = ("name", "screen", "path", "reader", "step", "error", "misses", "updated_at", "thread_id", "last_update")
 _WHOLE = (
     "name",
     "screen",
@@ -75,21 +78,30 @@ _WHOLE = (
     "updated_at",
     "thread_id",
     "heard",
+    "last_update",
 )
 
 
-def _upserts(names: tuple[str, ...], **also: Any) -> dict[str, Any]:
-    statements: dict[str, Any] = {}
-    for dialect, insert in INSERTS.items():
-        statement = insert(dialogues).values({name: bindparam(name) for name in ("family_id", *names)})
-        changes = {name: statement.excluded[name] for name in names}
-        statements[dialect] = statement.on_conflict_do_update(index_elements=["family_id"], set_=changes | also)
-    return statements
+def _upserted(statement: Any, names: tuple[str, ...], **also: Any) -> Insert:
+    changes = {name: statement.excluded[name] for name in names}
+    upserted: Insert = statement.on_conflict_do_update(index_elements=["family_id"], set_=changes | also)
+    return upserted
 
 
 _FORM_LEFT = case((bindparam("settled", type_=Boolean), literal_column("'{}'")), else_=dialogues.c.form)
-_SAVE_PLACE = _upserts((*_PLACE, "misses"), form=_FORM_LEFT)
-_SAVE_WHOLE = _upserts(_WHOLE)
+
+
+def _save_place(dialect: str, condition: ColumnElement[bool]) -> Insert:
+    names = ("family_id", *_PLACE)
+    row = select(*(bindparam(name, type_=dialogues.c[name].type) for name in names)).where(condition)
+    return _upserted(INSERTS[dialect](dialogues).from_select(names, row), _PLACE, form=_FORM_LEFT)
+
+
+_SAVE_PLACE = {dialect: Upsert(partial(_save_place, dialect)) for dialect in INSERTS}
+_SAVE_WHOLE = {
+    dialect: _upserted(insert(dialogues).values({name: bindparam(name) for name in ("family_id", *_WHOLE)}), _WHOLE)
+    for dialect, insert in INSERTS.items()
+}
 
 
 async def load(connection: AsyncConnection, family_id: int) -> Dialogue:
@@ -142,6 +154,7 @@ async def save_once(database: Database, dialogue: Dialogue, update_id: int, at: 
 
     It shares statement and commit with other families. False where the update was handled before.
     """
+    dialogue = replace(dialogue, last_update=update_id)
     names = _changed(dialogue)
     row = _row(dialogue, names)
     if "form" in names:
@@ -163,13 +176,22 @@ def _row(dialogue: Dialogue, names: tuple[str, ...]) -> dict[str, Any]:
     return {"family": dialogue.family_id, **{f"new_{name}": getattr(dialogue, name) for name in names}}
 
 
-async def save_place(database: Database, dialogue: Dialogue, *, settled: bool = False) -> None:
-    """Writes the place alone, sharing statement and commit with other families: the hot path of a button press.
+async def save_place_once(
+    database: Database, dialogue: Dialogue, update_id: int, at: float, *, settled: bool = False
+) -> bool:
+    """Writes the place alone, as the first effect of an update that came `at` a moment: the hot path of a press.
 
-    `settled` empties the form as well: what was said and shown of a problem that is solved is no part of the next one.
+    It shares statement and commit with other families. `settled` empties the form as well: what was said and shown of
+    a problem that is solved is no part of the next one. False where the update was handled before.
     """
-    row = {name: getattr(dialogue, name) for name in ("family_id", *_PLACE, "misses")}
-    await database.write_row(_SAVE_PLACE[database.url.get_backend_name()], {**row, "settled": settled})
+    row = {name: getattr(dialogue, name) for name in ("family_id", *_PLACE)}
+    row |= {"settled": settled, "last_update": update_id}
+    return await database.write_row_once(update_id, at, _SAVE_PLACE[database.url.get_backend_name()], row)
+
+
+async def note_update(connection: AsyncConnection, family_id: int, update_id: int) -> None:
+    """Notes which update of a family was handled last; a family that was never seen has no place to note it at."""
+    await connection.execute(update(dialogues).where(dialogues.c.family_id == family_id).values(last_update=update_id))
 
 
 async def mark_blocked(connection: AsyncConnection, family_id: int, at: float | None) -> None:

@@ -80,6 +80,15 @@ async def take_pupils_to_tell(connection: AsyncConnection, parent_id: int, now: 
     return sorted({row.pupil_id for row in opened})
 
 
+async def forget_reader(connection: AsyncConnection, reader_id: int) -> None:
+    """Forgets that somebody opened hand-overs: the pupils' links go on leading other parents to their screens."""
+    c = handovers.c
+    mine = c.opened_by == reader_id
+    # A row beside holds the reader's id in its token, and was made for that reader alone.
+    await connection.execute(delete(handovers).where(mine, c.token.contains(_BESIDE)))
+    await connection.execute(update(handovers).where(mine).values(opened_by=None))
+
+
 async def forget_old(connection: AsyncConnection, now: float) -> None:
     """Drops tokens that no longer live."""
     await connection.execute(delete(handovers).where(handovers.c.created_at < now - LIVES_S))

@@ -49,6 +49,7 @@ dialogues = Table(
     Column("updated_at", Float, nullable=False, server_default="0"),
     Column("thread_id", BigInteger),
     Column("heard", String(255), nullable=False, server_default=""),
+    Column("last_update", BigInteger),
 )
 
 # Updates whose effects are committed: a redelivered one finds its row and changes nothing.

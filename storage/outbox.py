@@ -8,7 +8,21 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, case, cast, delete, exists, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import alone
@@ -197,8 +211,24 @@ async def hold_family(connection: AsyncConnection, family_id: int) -> int:
     return (await connection.execute(query.values(state="held", lease_until=0, lease_owner=None))).rowcount
 
 
+STALE_S = 24 * 3600.0  # a screen of the guide that waited longer would turn its family back
+
+
+async def _drop_stale(connection: AsyncConnection, family_id: int, at: float) -> None:
+    mine = and_(outbox.c.chat_id == family_id, outbox.c.kind == "screen", outbox.c.ticket_id.is_(None))
+    old = select(outbox.c.id, outbox.c.payload).where(
+        mine, outbox.c.state == "held", outbox.c.created_at < at - STALE_S
+    )
+    await done(connection, [row.id for row in await connection.execute(old) if not row.payload.get("lasting")])
+
+
 async def release_family(connection: AsyncConnection, family_id: int, at: float) -> int:
-    """The family is back: what was kept for it is due; returns how many rows."""
+    """The family is back: what was kept for it is due; returns how many rows.
+
+    Screens of the guide that have waited for more than a day are dropped: whoever comes back is shown today's.
+    """
+    if family_id != SUPPORT:
+        await _drop_stale(connection, family_id, at)
     query = update(outbox).where(outbox.c.chat_id == family_id, outbox.c.state == "held")
     return (await connection.execute(query.values(state="queued", not_before=at, attempts=0, created_at=at))).rowcount
 
@@ -309,11 +339,12 @@ FLOOD = "flood:"  # begins the name of a fact: until when an account that wrote 
 
 async def begin_silence(connection: AsyncConnection, key: str, now: float, until: float) -> bool:
     """Leaves an account unanswered until that moment; False where another replica did so already."""
-    before = await fact(connection, FLOOD + key)
-    if before is not None and float(before) > now:
-        return False
-    await set_fact(connection, FLOOD + key, str(until))
-    return True
+    statement = insert_into(connection, facts).values(name=FLOOD + key, value=str(until))
+    # One statement: two replicas that meet the flood at once wait for each other here, and one of them tells of it.
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"], set_={"value": statement.excluded.value}, where=cast(facts.c.value, Float) <= now
+    )
+    return (await connection.execute(statement)).rowcount == 1
 
 
 async def end_silences(connection: AsyncConnection, now: float) -> None:

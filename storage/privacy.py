@@ -1,16 +1,12 @@
-"""Bans and the erasing of what a family told."""
-
-import hashlib
-import hmac
+"""The erasing of what a family told."""
 
 from sqlalchemy import String, and_, case, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import handovers as handover_rows
 from storage import outbox as outbox_rows
 from storage import purging
-from storage.inserting import insert_into
 from storage.models import (
-    bans,
     dialogues,
     failed_updates,
     handovers,
@@ -26,32 +22,6 @@ from storage.models import (
 AT_ONCE = 500
 _SWEPT = "old_texts_swept_at"
 _SWEEP_EVERY_S = 3600.0
-
-
-def keyed(family_id: int, secret: str) -> str:
-    """A keyed hash of a family's id: it recognises the family and names nobody."""
-    return hmac.new(secret.encode(), str(family_id).encode(), hashlib.sha256).hexdigest()
-
-
-async def ban(connection: AsyncConnection, key: str, at: float) -> None:
-    """Bans a family by the hash of its id."""
-    await connection.execute(insert_into(connection, bans).values(key=key, at=at, told=False).on_conflict_do_nothing())
-
-
-async def unban(connection: AsyncConnection, key: str) -> None:
-    """Lifts a ban."""
-    await connection.execute(delete(bans).where(bans.c.key == key))
-
-
-async def banned(connection: AsyncConnection) -> frozenset[str]:
-    """The hashes of all banned families."""
-    return frozenset(row.key for row in await connection.execute(select(bans.c.key)))
-
-
-async def tell_once(connection: AsyncConnection, key: str) -> bool:
-    """Whether a banned family is still to be told; marks it as told."""
-    statement = update(bans).where(bans.c.key == key, bans.c.told.is_(False)).values(told=True)
-    return (await connection.execute(statement)).rowcount == 1
 
 
 async def erase_family(connection: AsyncConnection, family_id: int) -> None:
@@ -89,9 +59,9 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
         (sends, sends.c.chat_id),
         (failed_updates, failed_updates.c.chat_id),
         (handovers, handovers.c.pupil_id),
-        (handovers, handovers.c.opened_by),
     ):
         gone += (await connection.execute(delete(table).where(column == family_id))).rowcount
+    await handover_rows.forget_reader(connection, family_id)
     if gone:
         await purging.owe(connection)
 

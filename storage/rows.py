@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage import handled
 from storage.away import as_away
-from storage.handled import Claim
+from storage.handled import Claim, Upsert
 
 SMALL = 32 * 1024 * 1024  # bytes of a file that is built anew within a second
 _EMPTY_LOG_WAIT_MS = 1000  # how long writers are held up by a reader that does not end
@@ -25,15 +25,15 @@ Row = Mapping[str, Any]
 
 
 class Entry(NamedTuple):
-    """A row of a statement that stays; with a claim, of an UPDATE that is done only where it is the update's first."""
+    """A row of a statement that stays; with a claim, of one that is done only where it is the update's first."""
 
-    statement: Executable
+    statement: Executable | Upsert
     row: Row
     claim: Claim | None = None
 
 
 class _Compiled(NamedTuple):
-    statement: Executable
+    statement: Executable | Upsert
     text: str
     names: tuple[str, ...]
 
@@ -92,10 +92,12 @@ class Rows:
         rows = [tuple([entry.row[name] for name in names]) for entry in entries]
         return _Batch(compiled.text, rows, [entry.claim for entry in entries if entry.claim])
 
-    def _compile(self, statement: Executable, claims: bool) -> _Compiled:
+    def _compile(self, statement: Executable | Upsert, claims: bool) -> _Compiled:
         run: Any = statement
         if claims and not self._is_sqlite:
             run = handled.claiming(run)
+        elif isinstance(run, Upsert):
+            run = run.where(true())  # SQLite asks for the claim before the statement
         made = run.compile(dialect=self._engine.dialect)
         return _Compiled(statement, str(made), tuple(made.positiontup))
 

@@ -14,7 +14,7 @@ from storage import handled
 from storage.away import DatabaseAway, as_away, is_read_only, is_to_be_repeated, lost_connection, of_one_statement
 from storage.damage import Damage
 from storage.family_locks import GATHER_S
-from storage.handled import Claim
+from storage.handled import Claim, Upsert
 from storage.rows import Entry, Rows
 from storage.watched import Watched
 
@@ -31,7 +31,7 @@ class Job(NamedTuple):
     done: asyncio.Future[Any]
     claim: Claim | None = None
     work: Callable[[AsyncConnection], Awaitable[Any]] | None = None
-    statement: Executable | None = None
+    statement: Executable | Upsert | None = None
     row: Mapping[str, Any] | None = None
 
 

@@ -9,13 +9,16 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
 from hypothesis import settings
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import database as database_module
 from storage.database import Database
 from tests.world import World
 
@@ -33,6 +36,34 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("REQUIRE_ALL") == "1":
                 pytest.fail(said)
             pytest.skip(said)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """With `--works-twice` every test has all that it writes done twice, as after a connection that was lost."""
+    parser.addoption("--works-twice", action="store_true")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Gives every test the fixture that the option asks for."""
+    if config.getoption("--works-twice"):
+        for item in items:
+            getattr(item, "fixturenames", []).append("works_twice")
+
+
+@pytest.fixture
+def works_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does every work of a transaction, undoes it, and does it again: what it leaves in memory shows then."""
+    once = database_module._run_together
+
+    async def twice(connection: AsyncConnection, jobs: Any) -> Any:
+        savepoint = await connection.begin_nested()
+        try:
+            await once(connection, jobs)
+        finally:
+            await savepoint.rollback()
+        return await once(connection, jobs)
+
+    monkeypatch.setattr(database_module, "_run_together", twice)
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ LAYERS = {
     "bot.web": 6,
     "bot.parts": 5,
     "bot.intake": 6,
+    "bot.repeats": 5,
     "bot.handlers": 5,
     "bot.delivery": 5,
     "bot.services": 4,

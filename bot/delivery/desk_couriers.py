@@ -28,7 +28,7 @@ from bot.delivery.telling import Told, tell
 from bot.flows import desk
 from bot.keyboards import keyboard
 from bot.services import Services
-from storage import outbox, tickets
+from storage import bans, outbox, tickets
 from storage.outbox import Owed
 from storage.tickets import Ticket, TicketMessage
 
@@ -97,7 +97,7 @@ async def _take_back(
 
 
 async def _new_topic(services: Services, ticket: Ticket, chat_id: int) -> Ticket:
-    name = desk.topic_name(ticket.id, ticket.class_name, ticket.error, ticket.status)
+    name = await _topic_name(services, ticket)
     topic = await services.bot.create_forum_topic(chat_id, name, request_timeout=REQUEST_TIMEOUT_S)
 
     async def keep(connection: AsyncConnection) -> Ticket:
@@ -107,6 +107,11 @@ async def _new_topic(services: Services, ticket: Ticket, chat_id: int) -> Ticket
         return await tickets.get(connection, ticket.id) or ticket
 
     return await services.database.write(keep)
+
+
+async def _topic_name(services: Services, ticket: Ticket) -> str:
+    banned = await services.database.read(lambda c: bans.is_banned(c, ticket.family_id))
+    return desk.topic_name(ticket.id, ticket.class_name, ticket.error, ticket.status, banned=banned)
 
 
 async def card_case(services: Services, ticket: Ticket) -> desk.Case:
@@ -122,7 +127,7 @@ async def card_case(services: Services, ticket: Ticket) -> desk.Case:
             first_name=ticket.first_name, files=sum(m.side == "family" and m.file_id is not None for m in messages),
             number=ticket.id, status=ticket.status, actor=last.actor if last else None,
             changed_at=last.at if last else None, unreachable=ticket.unreachable_at is not None,
-            erased=ticket.erased_at is not None,
+            erased=ticket.erased_at is not None, banned=await bans.is_banned(connection, ticket.family_id),
         )  # fmt: skip
 
     return await services.database.read(read)
@@ -159,7 +164,7 @@ async def topic_state(services: Services, rows: list[Owed]) -> Delivered:
     chat_id, closed = support(services), ticket.status == desk.Status.SOLVED
     if not closed and ticket.topic_closed:
         await unless_so(services.bot.reopen_forum_topic(chat_id, ticket.topic_id))
-    name = desk.topic_name(ticket.id, ticket.class_name, ticket.error, ticket.status)
+    name = await _topic_name(services, ticket)
     await unless_so(services.bot.edit_forum_topic(chat_id, ticket.topic_id, name=name))
     if closed and not ticket.topic_closed:
         await unless_so(services.bot.close_forum_topic(chat_id, ticket.topic_id))

@@ -16,7 +16,7 @@ from bot.flows.marked import fill, joined, marked
 from bot.flows.spots import Spot
 from bot.flows.ticket_form import Form
 from bot.keyboards import keyboard
-from storage import dialogues, outbox, statistics, tickets
+from storage import bans, dialogues, outbox, statistics, tickets
 from storage.tickets import Ticket
 
 ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё обращение» shows
@@ -43,13 +43,23 @@ async def owe_desk(
 async def owe_family(
     connection: AsyncConnection, ticket: Ticket, kind: str, payload: dict[str, Any], at: float, **more: Any
 ) -> None:
-    """Owes a family something about its ticket; nothing where the family was erased."""
+    """Owes a family something about its ticket; nothing where the family was erased, no buttons where it is banned."""
     if ticket.family_id is None:
         return
+    if _BUTTONS & payload.keys() and await bans.is_banned(connection, ticket.family_id):
+        payload = without_buttons(payload)
     await outbox.put(
         connection, chat_id=ticket.family_id, lane=outbox.family_lane(ticket.family_id), kind=kind, payload=payload,
         ticket_id=ticket.id, family_id=ticket.family_id, at=at, **more,
     )  # fmt: skip
+
+
+_BUTTONS = frozenset({"prompt", "markup"})
+
+
+def without_buttons(payload: dict[str, Any]) -> dict[str, Any]:
+    """What a row will send, with nothing to press below it."""
+    return {name: value for name, value in payload.items() if name not in _BUTTONS}
 
 
 async def owe_ticket(connection: AsyncConnection, ticket: Ticket, files: Iterable[dict[str, Any]], at: float) -> None:
@@ -206,17 +216,30 @@ async def answer_family(
 ) -> None:
     """A message of the school to the family: it is owed, the ticket waits for the family, who come back to it.
 
-    Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them.
+    Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them. A banned family reads
+    it, but nobody waits for its word, and whoever wrote is told so.
     """
     await strip_prompt(connection, ticket, at)
     await owe_family(connection, ticket, kind, {**payload, "prompt": prompt_markup(ticket.id, diary_url)}, at, **more)
-    await answered(connection, ticket, cause=cause, actor=actor, at=at, said=said)
+    await answered(
+        connection, ticket, cause=cause, actor=actor, at=at, said=said, from_message=payload.get("from_message")
+    )
 
 
 async def answered(
-    connection: AsyncConnection, ticket: Ticket, *, cause: Cause, actor: str, at: float, said: str | None
+    connection: AsyncConnection,
+    ticket: Ticket,
+    *,
+    cause: Cause,
+    actor: str,
+    at: float,
+    said: str | None,
+    from_message: int | None = None,
 ) -> None:
-    """The school has answered: the ticket waits for the family, who come back to it."""
+    """The school has answered: the ticket waits for the family, who come back to it.
+
+    `from_message` is the message of the desk, which a word on a ban is a reply to.
+    """
     values: dict[str, Any] = {"last_answer": desk.shortened(said, ANSWER_SHOWN)} if said else {}
     if ticket.first_answer_at is None:
         values["first_answer_at"] = at
@@ -225,9 +248,19 @@ async def answered(
         await tickets.change(connection, ticket.id, **values)
     if ticket.family_id is not None:
         await bring_back(connection, ticket)
+    if await bans.is_banned(connection, ticket.family_id):
+        await _warn_of_ban(connection, ticket, from_message, at)
+        return
     await move(connection, ticket, cause, actor=actor, at=at)
     # Also where the status says `reopened`, of a ticket that was solved: its family is waited for all the same.
     await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
+
+
+async def _warn_of_ban(connection: AsyncConnection, ticket: Ticket, message_id: int | None, at: float) -> None:
+    """Says below a message that its family cannot answer it; once for an album, whose parts come one by one."""
+    if message_id and not await outbox.is_owed(connection, outbox.ticket_lane(ticket.id), "desk_text"):
+        payload = payload_of(marked(texts.TO_BANNED), reply_to=message_id)
+        await owe_desk(connection, ticket.id, "desk_text", payload, at)
 
 
 async def bring_back(connection: AsyncConnection, ticket: Ticket) -> None:

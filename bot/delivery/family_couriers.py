@@ -29,7 +29,7 @@ from bot.delivery.threads import in_thread
 from bot.flows import desk
 from bot.flows.marked import marked
 from bot.services import Services
-from storage import dialogues, outbox, tickets
+from storage import bans, dialogues, outbox, tickets
 from storage.outbox import Owed
 from storage.tickets import TicketMessage
 
@@ -97,7 +97,7 @@ async def _keep_prompt(connection: AsyncConnection, ticket_id: int, message_id: 
     if ticket.prompt_message_id and ticket.prompt_message_id != message_id:
         await desk_rows.strip_prompt(connection, ticket, now)
     await tickets.change(connection, ticket_id, prompt_message_id=message_id)
-    if ticket.status == desk.Status.SOLVED:
+    if ticket.status == desk.Status.SOLVED or await bans.is_banned(connection, ticket.family_id):
         await desk_rows.strip_prompt(connection, await tickets.get(connection, ticket_id) or ticket, now)
 
 

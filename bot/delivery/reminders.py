@@ -18,9 +18,10 @@ from bot.flows.spots import Spot
 from bot.flows.working_hours import clamp_to_daytime
 from bot.keyboards import keyboard
 from bot.services import Services
-from storage import dialogues, expiry, handled, handovers, jobs, outbox, privacy, purging, reminders, tickets
+from storage import bans, dialogues, expiry, handled, handovers, jobs, outbox, privacy, purging, reminders, tickets
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
+from storage.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,9 @@ class Upkeep:
 
         # Handed in together, they share a commit.
         await asyncio.gather(*(self._take(step, now) for step in self._steps))
+        if abs(now - self._forgot_at) >= FORGET_EVERY_S:
+            # Noted only now: a step may be done twice, where the first time was undone with its commit.
+            self._forgot_at = now
         services.owed.set()
         await self._purge(now)
 
@@ -141,7 +145,6 @@ class Upkeep:
         # A clock that was put back must not end the forgetting: the distance counts.
         if abs(now - self._forgot_at) < FORGET_EVERY_S:
             return
-        self._forgot_at = now
         await handovers.forget_old(connection, now)
         await handled.forget(connection, now - HANDLED_KEPT_S)
         await outbox.forget_sends(connection, now - limits.REMEMBERED_S)
@@ -152,7 +155,10 @@ class Upkeep:
         local = self._services.local(now)
         if clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR) != local:
             return
-        for ticket in await tickets.silent_since(connection, now - SILENCE_S):
+        for found in await tickets.silent_since(connection, now - SILENCE_S):
+            ticket = await _still_silent(connection, found)
+            if ticket is None or ticket.reminded_at is not None:
+                continue
             text = you(desk_rows.spot_of_ticket(ticket), "SILENT_REMINDER").format(number=ticket.id)
             await desk_rows.strip_prompt(connection, ticket, now)
             payload = payload_of(text, prompt=desk_rows.prompt_markup(ticket.id))
@@ -161,7 +167,10 @@ class Upkeep:
             await tickets.change(connection, ticket.id, reminded_at=now)
 
     async def _close_silent(self, connection: AsyncConnection, now: float) -> None:
-        for ticket in await tickets.reminded_before(connection, now - SILENCE_S):
+        for found in await tickets.reminded_before(connection, now - SILENCE_S):
+            ticket = await _still_silent(connection, found)
+            if ticket is None:
+                continue
             if not await desk_rows.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 continue
             text = you(desk_rows.spot_of_ticket(ticket), "CLOSED_BY_SILENCE").format(number=ticket.id)
@@ -176,7 +185,8 @@ class Upkeep:
         for reminder in await reminders.take_due(connection, now):
             spot = spots.parse(reminder.screen)
             dialogue = await dialogues.load(connection, reminder.family_id)
-            if spot is None or has_moved_on(dialogue, spot):
+            banned = await bans.is_banned(connection, reminder.family_id)
+            if spot is None or banned or has_moved_on(dialogue, spot):
                 continue
             text = you(spot, "REMINDER_REMEDY" if spot.kind == "remedy" else "REMINDER_STEP").format(number=spot.step)
             button = Button(texts.B_BACK_THERE, spot)
@@ -205,6 +215,20 @@ class Upkeep:
                 connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload, at=now,
                 ticket_id=ticket.id, family_id=ticket.family_id,
             )  # fmt: skip
+
+
+async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | None:
+    """The ticket under its lock, where its family still owes the school a word: it may have come this very moment.
+
+    A banned family owes none.
+    """
+    ticket = await tickets.held(connection, found.id)
+    if ticket is None or ticket.waiting_since != found.waiting_since or ticket.status != found.status:
+        return None
+    if await bans.is_banned(connection, ticket.family_id):
+        await tickets.change(connection, ticket.id, waiting_since=None, reminded_at=None)
+        return None
+    return ticket
 
 
 def has_moved_on(dialogue: Dialogue, spot: Spot) -> bool:

@@ -91,6 +91,7 @@ class Case:
     actor: str | None = None
     changed_at: float | None = None
     unreachable: bool = False
+    banned: bool = False
     erased: bool = False
     extra: tuple[Markup, ...] = field(default=())
 
@@ -136,6 +137,8 @@ def _head(case: Case, when: Callable[[float], str]) -> list[Markup]:
         lines.append(fill(texts.CARD_LAST_CHANGE, actor=case.actor, when=when(case.changed_at)))
     if case.unreachable:
         lines.append(marked(texts.CARD_UNREACHABLE))
+    if case.banned:
+        lines.append(marked(texts.CARD_BANNED))
     return lines
 
 
@@ -151,10 +154,10 @@ def _error_line(case: Case) -> Markup:
     return fill(texts.CARD_ERROR, wording=wording)
 
 
-def topic_name(number: int, class_name: str | None, error: str | None, status: str) -> str:
-    """«№17 · 7Б · Дневник не найден», with a mark of the status before it once it is no longer new."""
+def topic_name(number: int, class_name: str | None, error: str | None, status: str, *, banned: bool = False) -> str:
+    """«№17 · 7Б · Дневник не найден», with a mark of the status before it once it is no longer new, or of a ban."""
     name = texts.TOPIC_NAME.format(
-        mark=texts.TOPIC_MARKS[status],
+        mark=texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status],
         number=number,
         class_name=class_name or "—",
         error=texts.ERROR_SHORT.get(error or "", texts.ERROR_SHORT_NONE),
@@ -175,7 +178,7 @@ def card_buttons(number: int, status: str) -> Rows:
 
 def ready_answers() -> Markup:
     """The ready answers in full, numbered, as they are shown before one is sent."""
-    answers = [marked(texts.READY_ANSWERS[n][1]) for n in range(len(texts.READY_ANSWERS))]
+    answers = [marked(texts.READY_ANSWERS[name][1]) for name in texts.READY_ANSWERS]
     lines = [fill(texts.CARD_READY_LINE, number=n, text=text) for n, text in enumerate(answers, 1)]
     return fill(texts.CARD_READY, answers=joined("\n", lines))
 
@@ -183,10 +186,21 @@ def ready_answers() -> Markup:
 def ready_buttons(number: int) -> Rows:
     """One tap sends a ready answer; «Назад» shows the card again."""
     answers = tuple(
-        (Button(f"{n}. {label}", data=f"ready:{number}:{n - 1}"),)
-        for n, (label, _) in enumerate(texts.READY_ANSWERS, 1)
+        (Button(f"{n}. {label}", data=f"ready:{number}:{name}"),)
+        for n, (name, (label, _)) in enumerate(texts.READY_ANSWERS.items(), 1)
     )
     return (*answers, (Button(texts.B_BACK, data=f"card:{number}"),))
+
+
+# The cards of version 1.1.0 name an answer by its place in the list of that version, which never changes any more.
+_BY_PLACE = ("fixed", "class_and_name", "parents_consent")
+
+
+def ready_answer(choice: str) -> Markup | None:
+    """The text of the ready answer that a button means, whenever its card was made; None where there is none now."""
+    if choice in map(str, range(len(_BY_PLACE))):
+        choice = _BY_PLACE[int(choice)]
+    return marked(texts.READY_ANSWERS[choice][1]) if choice in texts.READY_ANSWERS else None
 
 
 def shortened(text: str, limit: int) -> str:

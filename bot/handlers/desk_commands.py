@@ -6,17 +6,17 @@ from aiogram.types import ChatMemberUpdated, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import desk_couriers, desk_rows, faults
+from bot.delivery import banning, desk_couriers, desk_rows, faults
 from bot.delivery.desk_state import look_at_desk, missing_rights
 from bot.delivery.parcel import quietly
 from bot.delivery.telling import say_in
 from bot.flows import desk
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.handlers import relay
-from bot.handlers.desk_words import actor_of, say
+from bot.handlers.desk_words import actor_of, owe_answer, say
 from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.turn import Turn
-from storage import outbox, privacy, tickets
+from storage import outbox, tickets
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
@@ -27,8 +27,20 @@ GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
 @router.message(GROUPS, Command("id", ignore_case=True))
 async def show_id(message: Message, turn: Turn) -> None:
     """`/id` in a group: the number to fill in as SUPPORT_CHAT_ID."""
-    text = fill(texts.GROUP_ID, id=message.chat.id)
-    await quietly(say_in(turn.services, message.chat.id, text, message))
+    if await _may_say(turn, message.chat.id, "id"):
+        await quietly(say_in(turn.services, message.chat.id, fill(texts.GROUP_ID, id=message.chat.id), message))
+
+
+async def _may_say(turn: Turn, chat_id: int, what: str) -> bool:
+    """Whether a group is told something, once for an update: the support chat always, any other one seldom."""
+    is_own = chat_id == turn.services.support_chat_id
+    if not is_own and not turn.services.replies.may_say((chat_id, what), turn.now):
+        return False
+
+    async def claimed(connection: AsyncConnection) -> bool:
+        return True
+
+    return bool(await turn.once(claimed))
 
 
 @router.my_chat_member()
@@ -64,7 +76,7 @@ async def _greet(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
             await outbox.set_fact(connection, f"pause:{outbox.SUPPORT}", None)
             await faults.rights_came(connection, turn.now)
 
-        await turn.services.database.write(resume)
+        await turn.once(resume)
         turn.services.desk_away = None
         await look_at_desk(turn.services)
         turn.services.owed.set()
@@ -77,7 +89,8 @@ async def _greet(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
         if lacking
         else marked(texts.RIGHTS_FINE)
     )
-    await quietly(say_in(turn.services, event.chat.id, text))
+    if event.chat.id == turn.services.support_chat_id or await _may_say(turn, event.chat.id, text):
+        await quietly(say_in(turn.services, event.chat.id, text))
 
 
 # --- the support chat ------------------------------------------------------------------------------------------------
@@ -148,20 +161,21 @@ async def show_ticket(message: Message, command: CommandObject, turn: Turn) -> N
 async def ban(message: Message, command: CommandObject, turn: Turn) -> None:
     """`/ban` and `/unban` in a ticket's topic, or as a reply to its card."""
 
-    async def work(connection: AsyncConnection) -> Markup:
+    async def change(connection: AsyncConnection) -> Markup:
         ticket = await relay.ticket_meant(connection, message)
         if ticket is None or ticket.family_id is None:
             return marked(texts.BAN_WHERE)
-        key = privacy.keyed(ticket.family_id, turn.services.settings.bot_token)
         if command.command.lower() == "ban":
-            await privacy.ban(connection, key, turn.now)
+            await banning.ban(connection, turn.services, ticket.family_id, turn.now)
             return fill(texts.BANNED, actor=actor_of(message))
-        await privacy.unban(connection, key)
+        await banning.unban(connection, turn.services, ticket.family_id, turn.now)
         return marked(texts.UNBANNED)
 
-    text = await turn.services.database.write(work)
+    async def work(connection: AsyncConnection) -> None:
+        await owe_answer(connection, turn, message, await change(connection))
+
+    await turn.once(work)
     await turn.services.refresh_facts()
-    await say(turn, message, text)
 
 
 @router.message(InSupportChat(), Command("notice", ignore_case=True))
@@ -176,6 +190,11 @@ async def notice(message: Message, command: CommandObject, turn: Turn) -> None:
         await say(turn, message, fill(texts.NOTICE_NOW, notice=now) if now else marked(texts.NOTICE_USAGE))
         return
     off = text.lower() in texts.NOTICE_OFF_WORDS
-    await turn.services.database.write(lambda c: outbox.set_fact(c, "notice", None if off else text))
+
+    async def work(connection: AsyncConnection) -> None:
+        await outbox.set_fact(connection, "notice", None if off else text)
+        said = marked(texts.NOTICE_OFF) if off else fill(texts.NOTICE_ON, notice=text)
+        await owe_answer(connection, turn, message, said)
+
+    await turn.once(work)
     await turn.services.refresh_facts()
-    await say(turn, message, marked(texts.NOTICE_OFF) if off else fill(texts.NOTICE_ON, notice=text))

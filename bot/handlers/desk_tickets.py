@@ -19,7 +19,7 @@ from bot.handlers import kinds, quotes, relay
 from bot.handlers.desk_words import actor_of, owe_answer, say
 from bot.handlers.filters import Action, InSupportChat, Where
 from bot.handlers.turn import Turn
-from storage import outbox, tickets
+from storage import bans, outbox, tickets
 from storage.tickets import Ticket, TicketMessage
 
 router = Router(name="desk_tickets")
@@ -61,6 +61,7 @@ async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None
 
     async def work(connection: AsyncConnection) -> None:
         ticket = await tickets.at_topic(connection, message.chat.id, message.message_thread_id or 0)
+        ticket = await tickets.held(connection, ticket.id) if ticket else None
         if ticket and ticket.family_id is not None:
             await tickets.change(connection, ticket.id, topic_closed=closed)
             moved = await desk_rows.move(connection, ticket, cause, actor=actor_of(message), at=turn.now)
@@ -176,7 +177,7 @@ async def edit_answer(message: Message, turn: Turn) -> None:
 
     async def work(connection: AsyncConnection) -> None:
         row = await tickets.message_at_desk(connection, message.chat.id, message.message_id)
-        ticket = await tickets.get(connection, row.ticket_id) if row else None
+        ticket = await tickets.held(connection, row.ticket_id) if row else None
         if row is None:
             await _refuse_edited_note(connection, turn, message)
         if row is None or ticket is None or row.side != "desk":
@@ -245,7 +246,8 @@ async def press(query: CallbackQuery, turn: Turn, action: str, argument: str) ->
     actor = actor_of(query)
 
     async def work(connection: AsyncConnection) -> str:
-        ticket = await tickets.get(connection, int(number)) if _is_number(number) else None
+        # Locked, so that what the button changes is the ticket as it is, not as it was a moment before.
+        ticket = await tickets.held(connection, int(number)) if _is_number(number) else None
         if ticket is None:
             return texts.NO_SUCH_TICKET
         if ticket.family_id is None:
@@ -278,7 +280,7 @@ async def _say(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: s
         connection, ticket, kind="screen", payload=payload_of(text), cause=cause, actor=actor, at=turn.now, said=said,
         diary_url=turn.services.settings.diary_url,
     )  # fmt: skip
-    return texts.ASKED_FAMILY
+    return texts.TO_BANNED if await bans.is_banned(connection, ticket.family_id) else texts.ASKED_FAMILY
 
 
 async def _solved(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
@@ -312,10 +314,12 @@ async def _card(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: 
 
 
 async def _ready(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
-    if not _is_number(choice) or int(choice) >= len(texts.READY_ANSWERS):
-        return texts.NO_SUCH_TICKET
+    text = desk.ready_answer(choice)
+    if text is None:
+        # The card shows the list of today, so that what is pressed next is there.
+        await _clarify(connection, turn, ticket, actor, "")
+        return texts.READY_ANSWER_GONE
     await _card(connection, turn, ticket, actor, "")
-    text = marked(texts.READY_ANSWERS[int(choice)][1])
     return await _say(connection, turn, ticket, actor, text, Cause.DESK_WROTE)
 
 

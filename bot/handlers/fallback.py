@@ -17,6 +17,7 @@ from bot.handlers.family_guide import tickets_of
 from bot.handlers.family_ticket import question_again, talk
 from bot.handlers.filters import PRIVATE, Where
 from bot.handlers.turn import Turn
+from storage import tickets
 from storage.dialogues import Dialogue
 
 router = Router(name="fallback")
@@ -54,11 +55,11 @@ async def edited(message: Message, turn: Turn, dialogue: Dialogue, **data: Any) 
 
     Where it changes nothing, and where the message was read long ago, nothing happens.
     """
-    edited_at_desk = await turn.services.database.write(
-        lambda c: relay.edit_to_desk(c, turn.family_id, message, turn.now)
-    )
-    turn.services.owed.set()
-    if edited_at_desk or turn.heard_before in (None, turn.mark):
+    row = await turn.services.database.read(lambda c: tickets.message_at_family(c, turn.family_id, message.message_id))
+    if row is not None and row.side in ("family", "kept"):
+        await turn.once(lambda c: relay.edit_to_desk(c, turn.family_id, message, turn.now))
+        return
+    if turn.heard_before in (None, turn.mark):
         return
     said = kinds.words_of(message)
     if said.startswith("/"):

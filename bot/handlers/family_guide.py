@@ -84,7 +84,7 @@ async def cancel(message: Message, turn: Turn, dialogue: Dialogue) -> None:
 
 @router.callback_query(Guide())
 async def press(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[Any] | None:
-    """A button of the guide carries all that its screen needs: nothing is read, one row is written."""
+    """A button of the guide carries all that its screen needs: nothing is read of the family, one row is written."""
     here = Dialogue(turn.family_id, name=turn.name, updated_at=turn.now, thread_id=turn.thread_id)
     place = screens.place_at(here, spot)
     if spot.kind == "role":
@@ -94,8 +94,8 @@ async def press(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[
     await handover.note_arrival(turn, spot)
     # Both wait for the same commit: together they cost what one costs.
     screen, *_ = await asyncio.gather(
-        handover.with_share_button(turn.services, turn.family_id, spot, screen),
-        dialogues.save_place(turn.services.database, place, settled=spot.kind == "done"),
+        handover.with_share_button(turn.services, turn.family_id, spot, screen, turn.update_id),
+        dialogues.save_place_once(turn.services.database, place, turn.update_id, turn.now, settled=spot.kind == "done"),
         turn.count_arrival(spot),
     )
     return await turn.press(query, screen)

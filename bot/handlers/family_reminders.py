@@ -29,7 +29,7 @@ async def remind(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMet
     if spot is None or days not in DAYS or not may_wait(spot):
         return await turn.press(query, None, texts.STALE_BUTTON)
     due = by_day(turn.services.local(turn.now) + timedelta(days=DAYS[days]))
-    await turn.services.database.write(lambda c: reminders.put(c, turn.family_id, spot.code, due.timestamp(), turn.now))
+    await turn.once(lambda c: reminders.put(c, turn.family_id, spot.code, due.timestamp(), turn.now))
     when = turn.services.when(due.timestamp())
     return await turn.press(query, None, plain(you(spot, "REMINDER_SET").format(when=when)))
 

@@ -59,13 +59,20 @@ async def write(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[
     open_ticket = next((t for t in await tickets_of(turn) if t.is_open), None)
     if open_ticket:
         form = replace(form, open_ticket=open_ticket.id)
-        await _save(turn, replace(placed, screen="join", form=form.as_json()))
-        return await turn.press(query, ticket_form.view("join", form, dialogue.name, turn.services.school))
+        return await _stand(turn, query, placed, form, "join")
     return await _ask(turn, query, placed, form)
 
 
 async def _ask(turn: Turn, query: CallbackQuery, dialogue: Dialogue, form: Form) -> TelegramMethod[Any] | None:
-    kind = ticket_form.next_question(form)
+    return await _stand(turn, query, dialogue, form, ticket_form.next_question(form))
+
+
+async def _stand(
+    turn: Turn, query: CallbackQuery, dialogue: Dialogue, form: Form, kind: str
+) -> TelegramMethod[Any] | None:
+    """Puts the family before a question of the form; a press that comes again is shown the one that it led to."""
+    if turn.repeated:
+        return await turn.press(query, await turn.place(await turn.dialogue()))
     await _save(turn, replace(dialogue, screen=kind, form=form.as_json()))
     return await turn.press(query, ticket_form.view(kind, form, dialogue.name, turn.services.school))
 
@@ -173,12 +180,15 @@ async def _pressed_by_word(turn: Turn, dialogue: Dialogue, form: Form, text: str
 async def send(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
     """«Отправить»: the consent, the ticket, its card in the outbox and the confirmation are one commit."""
 
+    async def sent(connection: AsyncConnection) -> tuple[Ticket, bool] | None:
+        found = [t for t in await tickets.of_family(connection, turn.family_id) if t.form_id == argument]
+        return (found[0], False) if found else None
+
     async def work(connection: AsyncConnection) -> tuple[Ticket, bool] | None:
         dialogue = replace(await dialogues.load(connection, turn.family_id), name=turn.name)
         form = ticket_form.from_json(dialogue.form)
         if form.form_id != argument or not form.class_name:
-            sent = [t for t in await tickets.of_family(connection, turn.family_id) if t.form_id == argument]
-            return (sent[0], False) if sent else None
+            return await sent(connection)
         ticket, made = await tickets.create(connection, actor=texts.ACTOR_FAMILY, **_ticket_row(turn, form))
         if made:
             await desk_rows.owe_ticket(connection, ticket, form.files, turn.now)
@@ -187,8 +197,7 @@ async def send(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMetho
         await dialogues.save(connection, placed)
         return ticket, made
 
-    result = await turn.services.database.write(work)
-    turn.services.owed.set()
+    result = await turn.once(work) or await turn.services.database.read(sent)
     if result is None:
         return await _nothing_to_fill(turn, query, await turn.dialogue())
     ticket, made = result
@@ -242,23 +251,21 @@ async def add(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod
     if ticket is None:
         return await turn.press(query, None, texts.TICKET_GONE)
 
-    async def work(connection: AsyncConnection) -> Form | None:
+    async def work(connection: AsyncConnection) -> bool:
         dialogue = replace(await dialogues.load(connection, turn.family_id), name=turn.name)
         form = ticket_form.from_json(dialogue.form)
         if form.form_id != form_id:
-            # Added already: this press came twice.
-            return form if dialogue.screen == f"ticket:{ticket.id}" else None
+            # Added already: this button was pressed twice.
+            return dialogue.ticket_id == ticket.id
         fresh = await tickets.held(connection, ticket.id) or ticket
         cause = Cause.FAMILY_WROTE if fresh.is_open else Cause.REOPENED
         await desk_rows.move(connection, fresh, cause, actor=texts.ACTOR_FAMILY, at=turn.now)
         await desk_rows.owe_new_problem(connection, fresh, form, turn.now)
         placed = replace(dialogue, screen=f"ticket:{ticket.id}", form={}, misses=0, updated_at=turn.now)
         await dialogues.save(connection, placed)
-        return form
+        return True
 
-    form = await turn.services.database.write(work)
-    turn.services.owed.set()
-    if form is None:
+    if not await turn.once(work) and not turn.repeated:
         return await _nothing_to_fill(turn, query, await turn.dialogue())
     text = you(desk_rows.spot_of_ticket(ticket), "JOINED").format(number=ticket.id)
     return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))

@@ -1,6 +1,7 @@
 """A pupil hands a screen over to a parent, and hears when the parent's steps are done."""
 
 import secrets
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from bot.flows.spots import Spot
 from bot.handlers.turn import Turn, screen_payload
 from bot.services import Services
 from storage import handovers, outbox
+from storage.bans import keyed
 
 TOKEN_BYTES = 16  # 22 characters of A-Za-z0-9_-, far below the 64 of a deep link
 
@@ -28,15 +30,26 @@ def is_for_parents(spot: Spot) -> bool:
     return spot.kind in ("wrong", "remedy")
 
 
-async def with_share_button(services: Services, family_id: int, spot: Spot, screen: Screen) -> Screen:
-    """The screen with «Отправить родителям», where a parent is needed and the bot's own name is known."""
+async def with_share_button(
+    services: Services, family_id: int, spot: Spot, screen: Screen, update_id: int | None = None
+) -> Screen:
+    """The screen with «Отправить родителям», where a parent is needed and the bot's own name is known.
+
+    A screen that an update may bring twice has the same link both times.
+    """
     if not services.bot_username or not is_for_parents(spot):
         return screen
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = secrets.token_urlsafe(TOKEN_BYTES) if update_id is None else _token(services, family_id, update_id)
     await handovers.put(services.database, token, family_id, spot.code, services.clock())
     link = f"https://t.me/{services.bot_username}?start=h_{token}"
     share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(texts.SHARE_TEXT, safe='')}"
     return Screen(screen.text, ((Button(texts.B_SHARE, url=share),), *screen.rows))
+
+
+def _token(services: Services, family_id: int, update_id: int) -> str:
+    """Nobody guesses it without the database's secret."""
+    digest = bytes.fromhex(keyed(family_id, f"{services.secret}:{update_id}"))
+    return urlsafe_b64encode(digest[:TOKEN_BYTES]).decode().rstrip("=")
 
 
 async def opened(turn: Turn, token: str) -> tuple[Spot, Markup]:
@@ -76,5 +89,5 @@ async def tell_pupils(connection: AsyncConnection, services: Services, parent_id
     for pupil_id in await handovers.take_pupils_to_tell(connection, parent_id, now):
         await outbox.put(
             connection, chat_id=pupil_id, lane=outbox.family_lane(pupil_id), kind="screen",
-            payload=screen_payload(screen), family_id=pupil_id, at=now,
+            payload=screen_payload(screen) | {"lasting": True}, family_id=pupil_id, at=now,
         )  # fmt: skip

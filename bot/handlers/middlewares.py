@@ -5,8 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from aiogram import BaseMiddleware
-from aiogram.exceptions import TelegramAPIError
-from aiogram.methods import AnswerCallbackQuery, TelegramMethod
+from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot import texts_ru as texts
@@ -15,34 +14,45 @@ from bot.flows.dialogue import Screen
 from bot.flows.marked import marked
 from bot.handlers import heard, kinds
 from bot.handlers.turn import Turn
-from storage import privacy
+from storage import bans
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class Bans(BaseMiddleware):
-    """A banned family is told once, then met with silence; its presses are answered, so that no spinner stays."""
+    """A banned family is told once, then met with silence; its presses are answered with the same words."""
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Lets everybody else through."""
         turn: Turn = data["turn"]
-        banned = turn.services.banned
-        if not banned or not _is_private(event):
+        if not turn.services.banned or not _is_private(event):
             return await handler(event, data)
-        key = privacy.keyed(turn.family_id, turn.services.settings.bot_token)
-        if key not in banned:
+        key = await _banned_key(turn)
+        if key is None:
             return await handler(event, data)
         return await self._silence(turn, event, key)
 
     async def _silence(self, turn: Turn, event: TelegramObject, key: str) -> TelegramMethod[Any] | None:
-        if await turn.services.database.write(lambda c: privacy.tell_once(c, key)):
-            await turn.say(Screen(marked(texts.BANNED_FAMILY)))
         if isinstance(event, CallbackQuery):
-            try:
-                await turn.services.bot(AnswerCallbackQuery(callback_query_id=event.id))
-            except TelegramAPIError:
-                return None
+            return await turn.press(event, None, texts.BANNED_FAMILY)
+        # Claimed, so that nothing of it is handled should it come again after the ban was lifted.
+        if await turn.once(lambda c: bans.tell_once(c, key)):
+            await turn.say(Screen(marked(texts.BANNED_FAMILY)))
         return None
+
+
+async def _banned_key(turn: Turn) -> str | None:
+    """The key by which whoever wrote is banned; a key of version 1.1.0, made of the token, is changed to today's."""
+    services = turn.services
+    key = services.key_of(turn.family_id)
+    if key in services.banned:
+        return key
+    old = bans.keyed(turn.family_id, services.settings.bot_token)
+    if old not in services.banned:
+        return None
+    await services.database.write(lambda c: bans.rekey(c, old, key))
+    await services.refresh_facts()
+    return key
 
 
 def _is_private(event: TelegramObject) -> bool:
@@ -71,4 +81,9 @@ class Place(BaseMiddleware):
         turn.heard_before = heard.before(found.heard, event.message_id)
         turn.heard = heard.noted(found.heard, event.message_id, turn.mark)
         data["dialogue"] = replace(found, thread_id=turn.thread_id, heard=turn.heard)
+        if turn.repeated:
+            # What a ticket's message is answered with waits in the outbox; any other answer may have been lost.
+            if found.ticket_id is None:
+                await turn.say(await turn.place(found))
+            return None
         return await handler(event, data)

@@ -18,15 +18,15 @@ from storage.tickets import Ticket, TicketMessage
 
 
 async def ticket_meant(connection: AsyncConnection, message: Message) -> Ticket | None:
-    """The ticket that a message of the support chat speaks of.
+    """The ticket that a message of the support chat speaks of, locked until the transaction ends.
 
     What is replied to decides before the topic: `/ticket N` shows a ticket in another one's topic, too.
     """
     chat_id, reply = message.chat.id, message.reply_to_message
     found = await tickets.at_desk_message(connection, chat_id, reply.message_id) if reply else None
     if found is None and message.is_topic_message and message.message_thread_id:
-        return await tickets.at_topic(connection, chat_id, message.message_thread_id)
-    return found
+        found = await tickets.at_topic(connection, chat_id, message.message_thread_id)
+    return await tickets.held(connection, found.id) if found else None
 
 
 async def masked_in(connection: AsyncConnection, ticket: Ticket, message: Message, before_row: int = 0) -> Masked:
@@ -153,8 +153,10 @@ async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Mes
     row = await tickets.message_at_family(connection, family_id, message.message_id)
     if row is None or row.side not in ("family", "kept"):
         return False
-    ticket = await tickets.get(connection, row.ticket_id)
-    assert ticket is not None
+    ticket = await tickets.held(connection, row.ticket_id)
+    row = await tickets.message(connection, row.id)  # what was kept may be on its way to the desk by now
+    if ticket is None or row is None:
+        return False
     if ticket.erased_at is not None and row.side != "kept":
         return True  # what was erased stays so
     masked = await masked_in(connection, ticket, message, row.id)

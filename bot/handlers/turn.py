@@ -42,6 +42,7 @@ class Turn:
     `thread_id` is the topic of the private chat that the family acted in; None beside all topics. `mark` is that of
     the message in hand, `heard_before` the one that it had when it was read last, and `heard` those of the last
     messages, this one with them (heard.py).
+    `repeated` says that the update was handled before and is the family's last: nothing but its answer is given again.
     """
 
     services: Services
@@ -53,6 +54,7 @@ class Turn:
     heard: str = ""
     heard_before: str | None = None
     mark: str = ""
+    repeated: bool = False
 
     @property
     def now(self) -> float:
@@ -66,7 +68,14 @@ class Turn:
 
     async def once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T | None:
         """Runs `work` in a transaction that only the first handling of this update commits; None at later ones."""
-        result = await self.services.database.write_once(self.update_id, self.now, work)
+
+        async def noted(connection: AsyncConnection) -> T:
+            result = await work(connection)
+            if self.family_id > 0:
+                await dialogues.note_update(connection, self.family_id, self.update_id)
+            return result
+
+        result = await self.services.database.write_once(self.update_id, self.now, noted)
         self.services.owed.set()
         return result
 
@@ -86,7 +95,11 @@ class Turn:
             await self._show(screen)
         elif at_once is None:
             # The update was handled before: its answer may not have arrived, so the family sees its place again.
-            await self.say(await self.services.database.read(lambda c: screens.current(self.services, c, dialogue)))
+            await self.say(await self.place(dialogue))
+
+    async def place(self, dialogue: Dialogue) -> Screen:
+        """The screen before which a family stands."""
+        return await self.services.database.read(lambda c: screens.current(self.services, c, dialogue))
 
     async def _save_or_owe(self, dialogue: Dialogue, screen: Screen, also: Also | None) -> bool | None:
         """Whether the screen may go at once; else it is owed. None where the update was handled before."""
@@ -124,7 +137,7 @@ class Turn:
 
     async def count_arrival(self, spot: Spot) -> None:
         """Counts how far families get: each screen once a family, as far as this process remembers."""
-        kind = _COUNTED.get(spot.kind)
+        kind = None if self.repeated else _COUNTED.get(spot.kind)
         if kind is None or not self.services.counted.is_new(
             (self.family_id, spot.kind, spot.about, spot.path, spot.step)
         ):

@@ -161,7 +161,7 @@ async def test_ready_answers_are_shown_before_one_tap_sends_one(either_talk: Tal
     from bot import texts_ru as texts
 
     talk, desk = either_talk, either_talk.world.desk
-    for label, answer in texts.READY_ANSWERS:
+    for label, answer in texts.READY_ANSWERS.values():
         await desk.press("Запросить уточнение", message=talk.card)
         await talk.card_shows(answer)
         button = next(one for one in labels_of(talk.card) if label in one)

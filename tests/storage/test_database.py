@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,13 @@ from storage.migrations.newest import migrate
 from storage.migrations.newest import newest as newest_by_name
 from storage.migrations.upgrade import versions
 from storage.models import metadata
+
+_updates = itertools.count(1_000_000)
+
+
+async def _place(database: Database, dialogue: Dialogue) -> bool:
+    """A press puts a family before a screen."""
+    return await dialogues.save_place_once(database, dialogue, next(_updates), 5.0)
 
 
 async def end_connections(url: str) -> int:
@@ -166,7 +174,7 @@ async def test_an_updates_effects_are_committed_once_however_it_is_repeated(data
 
 
 async def test_a_row_of_an_update_is_written_once_however_it_is_repeated(database: Database) -> None:
-    await dialogues.save_place(database, Dialogue(1, name="before"))
+    await _place(database, Dialogue(1, name="before"))
     read = await dialogues.of(database, 1)
 
     async def once(update: int, **changes: Any) -> bool:
@@ -180,16 +188,16 @@ async def test_a_row_of_an_update_is_written_once_however_it_is_repeated(databas
         once(0, form=form, misses=2),
         once(9, step=3),
         once(10, step=3),
-        dialogues.save_place(database, Dialogue(2)),
+        _place(database, Dialogue(2)),
     )
-    assert await asyncio.gather(*several) == [True, True, True, None], "0 is a number too"
+    assert await asyncio.gather(*several) == [True, True, True, True], "0 is a number too"
     assert await database.write_once(9, 5.0, _nothing) is None, "a row and a work know of each other's claims"
     found = await dialogues.of(database, 1)
     assert (found.name, found.form, found.misses, found.step) == ("one", form, 2, 3)
 
 
 async def test_a_row_that_fails_claims_nothing_and_takes_no_other_down(database: Database) -> None:
-    await dialogues.save_place(database, Dialogue(1, name="before"))
+    await _place(database, Dialogue(1, name="before"))
     read = await dialogues.of(database, 1)
     rows = (replace(read, name="good"), replace(read, family_id=2**70, name="bad"), replace(read, step=2**70))
     writes = [dialogues.save_once(database, row, update, 5.0) for update, row in enumerate(rows, 21)]
@@ -205,7 +213,7 @@ async def _nothing(connection: AsyncConnection) -> str:
 
 
 async def test_a_dialogue_knows_whether_something_is_owed(database: Database) -> None:
-    await asyncio.gather(*(dialogues.save_place(database, Dialogue(n)) for n in (1, 12, 2)))
+    await asyncio.gather(*(_place(database, Dialogue(n)) for n in (1, 12, 2)))
     await database.write(
         lambda c: outbox.put(c, chat_id=12, lane=outbox.family_lane(12), kind="screen", payload={}, at=1.0)
     )
@@ -218,7 +226,7 @@ async def test_a_dialogue_knows_whether_something_is_owed(database: Database) ->
 async def test_dialogues_that_are_asked_for_at_once_come_together(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await asyncio.gather(*(dialogues.save_place(database, Dialogue(n, name=f"n{n}")) for n in range(1, 301, 2)))
+    await asyncio.gather(*(_place(database, Dialogue(n, name=f"n{n}")) for n in range(1, 301, 2)))
     trips, read = [], database.read
 
     async def counted(work: Any) -> Any:
@@ -233,7 +241,7 @@ async def test_dialogues_that_are_asked_for_at_once_come_together(
 
 
 async def test_an_id_that_no_database_takes_fails_alone_and_who_stops_waiting_stops_nobody(database: Database) -> None:
-    await dialogues.save_place(database, Dialogue(1, name="there"))
+    await _place(database, Dialogue(1, name="there"))
     stopped = asyncio.create_task(dialogues.of(database, 1))
     others = [asyncio.create_task(dialogues.of(database, n)) for n in (1, 2**70, 2)]
     await asyncio.sleep(0)
@@ -261,17 +269,15 @@ async def test_gathered_reads_say_that_the_database_is_away_and_go_on_when_it_is
 async def test_a_failing_row_tells_its_writer_and_the_writer_lives_on(database: Database) -> None:
     place = Dialogue(3, updated_at=1.0)
     bad = Dialogue(2**70, updated_at=1.0)
-    results = await asyncio.gather(
-        dialogues.save_place(database, place), dialogues.save_place(database, bad), return_exceptions=True
-    )
-    assert results[0] is None, "the good row is stored though it shared the statement with a bad one"
+    results = await asyncio.gather(_place(database, place), _place(database, bad), return_exceptions=True)
+    assert results[0] is True, "the good row is stored though it shared the statement with a bad one"
     assert isinstance(results[1], Exception) and not isinstance(results[1], DatabaseAway), "a value is never «away»"
     assert await database.read(lambda c: dialogues.exists(c, 3))
 
 
 async def test_what_shares_a_failed_commit_is_harmless_to_repeat(database: Database) -> None:
     """A row that is refused has all the others written by themselves, those too that stand already."""
-    bad = dialogues.save_place(database, Dialogue(2**70))
+    bad = _place(database, Dialogue(2**70))
     kept = [handovers.put(database, f"token{n}", n, "step", 1.0) for n in range(3)]
     again = [handovers.put(database, "token1", 1, "step", 1.0)]
     results = await asyncio.gather(*kept, bad, *again, return_exceptions=True)
@@ -283,12 +289,12 @@ async def test_what_shares_a_failed_commit_is_harmless_to_repeat(database: Datab
 async def test_a_thousand_writes_share_few_commits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     commits, write = [], database._rows.write
 
-    async def counted(rows: Any) -> None:
+    async def counted(rows: Any) -> Any:
         commits.append(len(rows))
-        await write(rows)
+        return await write(rows)
 
     monkeypatch.setattr(database._rows, "write", counted)
-    await asyncio.gather(*(dialogues.save_place(database, Dialogue(n, updated_at=1.0)) for n in range(1, 1001)))
+    await asyncio.gather(*(_place(database, Dialogue(n, updated_at=1.0)) for n in range(1, 1001)))
     count = select(text("count(*)")).select_from(metadata.tables["dialogues"])
     assert await database.read(lambda c: _scalar(c, count)) == 1000
     assert len(commits) <= 1000 / MAX_BATCH + 1, commits
@@ -310,7 +316,7 @@ async def test_a_lost_connection_is_survived_without_a_refusal(postgres_url: str
     database = Database(postgres_url)
     await database.open()
     for number in range(1, 6):
-        await dialogues.save_place(database, Dialogue(number, updated_at=1.0))
+        await _place(database, Dialogue(number, updated_at=1.0))
         found = await dialogues.of(database, number)
         assert await dialogues.save_once(database, replace(found, step=2), number, 1.0)
         assert await database.read(lambda c, n=number: dialogues.exists(c, n))

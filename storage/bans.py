@@ -1,0 +1,84 @@
+"""Bans by a keyed hash of an account's id, so that a ban outlives /forget without naming anybody."""
+
+import hashlib
+import hmac
+import secrets
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.inserting import insert_into
+from storage.models import bans, dialogues, facts, tickets
+
+_SECRET = "secret:accounts"
+
+
+def keyed(account: int, secret: str) -> str:
+    """A keyed hash of an account's id: it recognises the account and names nobody."""
+    return hmac.new(secret.encode(), str(account).encode(), hashlib.sha256).hexdigest()
+
+
+async def secret_of(connection: AsyncConnection, old_secret: str) -> str:
+    """The database's own secret, made once, by whichever replica asks first: a new token of the bot changes no key.
+
+    Version 1.1.0 keyed bans by the token (`old_secret`). Of the families that are known, they get their new keys here;
+    a family that erased itself gets it when it writes (see `rekey`).
+    """
+    made = insert_into(connection, facts).values(name=_SECRET, value=secrets.token_hex(32))
+    is_new = (await connection.execute(made.on_conflict_do_nothing())).rowcount == 1
+    secret: str = (await connection.execute(select(facts.c.value).where(facts.c.name == _SECRET))).scalar_one()
+    if is_new and await banned(connection):
+        await _rekey_known(connection, old_secret, secret)
+    return secret
+
+
+async def _rekey_known(connection: AsyncConnection, old_secret: str, secret: str) -> None:
+    old = await banned(connection)
+    found: set[int] = set()
+    for column in (dialogues.c.family_id, tickets.c.family_id):
+        async for account in await connection.stream_scalars(select(column).where(column.is_not(None))):
+            if keyed(account, old_secret) in old:
+                found.add(account)
+    for account in found:
+        await rekey(connection, keyed(account, old_secret), keyed(account, secret))
+
+
+async def rekey(connection: AsyncConnection, old: str, new: str) -> None:
+    """Keeps a ban under another key; where that key is banned as well, the older ban goes."""
+    known = (await connection.execute(select(bans.c.key).where(bans.c.key == new))).first()
+    if known is not None:
+        await unban(connection, old)
+        return
+    await connection.execute(update(bans).where(bans.c.key == old).values(key=new))
+
+
+async def ban(connection: AsyncConnection, key: str, at: float) -> None:
+    """Bans an account by its key."""
+    await connection.execute(insert_into(connection, bans).values(key=key, at=at, told=False).on_conflict_do_nothing())
+
+
+async def unban(connection: AsyncConnection, key: str) -> None:
+    """Lifts a ban."""
+    await connection.execute(delete(bans).where(bans.c.key == key))
+
+
+async def banned(connection: AsyncConnection) -> frozenset[str]:
+    """The keys of all banned accounts."""
+    return frozenset(row.key for row in await connection.execute(select(bans.c.key)))
+
+
+async def is_banned(connection: AsyncConnection, account: int | None) -> bool:
+    """Whether an account is banned, as the transaction at hand sees it. An account that was erased is nobody."""
+    if account is None:
+        return False
+    secret = (await connection.execute(select(facts.c.value).where(facts.c.name == _SECRET))).scalar_one_or_none()
+    if secret is None:
+        return False
+    found = await connection.execute(select(bans.c.key).where(bans.c.key == keyed(account, secret)))
+    return found.first() is not None
+
+
+async def tell_once(connection: AsyncConnection, key: str) -> bool:
+    """Whether a banned account is still to be told; marks it as told."""
+    statement = update(bans).where(bans.c.key == key, bans.c.told.is_(False)).values(told=True)
+    return (await connection.execute(statement)).rowcount == 1

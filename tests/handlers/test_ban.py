@@ -1,0 +1,151 @@
+"""A ban: what the desk and the banned family see of it, and that neither a new token nor an upgrade lifts it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from sandbox.person import Person
+from sandbox.screen import labels_of
+from sandbox.server import running
+from sandbox.telegram import internal_error
+from storage import bans
+from storage.models import facts
+from tests.talk import Talk, begin, next_noon
+from tests.world import World
+
+
+async def banned(world: World) -> Talk:
+    """A family whose ticket was answered, and then it was banned."""
+    next_noon(world)
+    talk = await begin(world)
+    await talk.school("проверили, всё верно")
+    await talk.family.sees("всё верно")
+    await talk.school("/ban")
+    await world.desk.sees("больше не может писать")
+    await world.all_sent()
+    return talk
+
+
+def buttons(person: Person) -> list[str]:
+    """Everything that this person could press of what asks for an answer to the school."""
+    return [label for message in person.from_bot for label in labels_of(message) if "помог" in label.lower()]
+
+
+async def test_card_and_topic_show_a_ban_and_its_end(world: World) -> None:
+    """Field report 19."""
+    talk = await banned(world)
+    await talk.card_shows("заблокирована")
+    assert talk.topic.name.startswith("🚫"), talk.topic.name
+    await talk.school("/unban")
+    await world.desk.sees("снова может писать")
+    await world.all_sent()
+    assert "🚫" not in talk.topic.name + str(talk.card)
+    await talk.family.says("спасибо, что вернули")
+    await world.desk.sees("спасибо, что вернули")
+
+
+async def test_nothing_dead_is_left_to_press_and_a_press_is_answered(world: World) -> None:
+    """Field report 19."""
+    talk = await banned(world)
+    assert not buttons(talk.family)
+    for action in ("helped", "nothelped", "withdraw", "reopen", "talk"):
+        said = await talk.family.taps(talk.family.screen or {}, f"{action}:{talk.number}")
+        assert "Школа больше не принимает" in said
+    assert await talk.status() == "waiting_family"
+
+
+@pytest.mark.parametrize("answers", ["by text", "by button", "by a ready answer", "solved"])
+async def test_the_school_is_told_that_its_answer_cannot_be_answered(world: World, answers: str) -> None:
+    """Field report 19."""
+    talk = await banned(world)
+    before, got = len(world.desk.from_bot), len(talk.family.from_bot)
+    said = ""
+    if answers == "by text":
+        await talk.school("итак, вы не правы")
+        await world.eventually(lambda: len(world.desk.from_bot) > before, what="a warning")
+        said = "\n".join(world.desk.texts[before:])
+    elif answers == "by button":
+        said = await world.desk.press("Данные исправлены", topic=talk.topic)
+    elif answers == "by a ready answer":
+        await world.desk.press("Запросить уточнение", topic=talk.topic)
+        said = await world.desk.press("2. Пришлите класс и имя", topic=talk.topic)
+    else:
+        await world.desk.press("Решено", topic=talk.topic)
+        said = texts.TO_BANNED
+    await world.all_sent()
+    assert said == texts.TO_BANNED or texts.TO_BANNED in said
+    await world.eventually(lambda: len(talk.family.from_bot) > got, what="the answer at the family")
+    assert not labels_of(talk.family.from_bot[-1])
+    assert not buttons(talk.family)
+
+
+async def test_a_banned_family_is_neither_reminded_nor_told_of_an_end(world: World) -> None:
+    """Field report 19."""
+    talk = await banned(world)
+    for _ in range(3):
+        world.clock.move(days=4)
+        await world.brings_nothing_to(talk.family)
+    await talk.school("/unban")
+    await world.desk.sees("снова может писать")
+    got = len(talk.family.from_bot)
+    world.clock.move(days=4)
+    await world.looks()
+    await world.eventually(lambda: len(talk.family.from_bot) > got, what="the reminder")
+    assert "Помогло" in "".join(talk.family.labels)
+
+
+async def test_what_was_on_its_way_when_the_ban_came_loses_its_buttons(world: World) -> None:
+    """Field report 19."""
+    next_noon(world)
+    talk = await begin(world)
+    world.telegram.fault(internal_error(), times=3, method="copyMessage|sendMessage", chat=talk.family.id)
+    await talk.school("проверили, всё верно")
+    await talk.school("/ban")
+    await world.desk.sees("больше не может писать")
+    await talk.family.sees("всё верно", anywhere=True)
+    await world.all_sent()
+    assert not buttons(talk.family)
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_neither_an_upgrade_nor_a_new_token_lifts_a_ban(world: World, forgotten: bool) -> None:
+    """Version 1.1.0 keyed a ban by the token; a family that erased itself is known only once it writes."""
+    talk = await begin(world)
+    assert world.app is not None
+    services = world.app.services
+    old = bans.keyed(talk.family.id, services.settings.bot_token)
+    if forgotten:
+        await talk.family.says("/forget")
+        await talk.family.press("Удалить всё")
+        await talk.family.sees("удалено")
+
+    async def as_of_old(connection: AsyncConnection) -> None:
+        await bans.ban(connection, old, services.clock())
+        await connection.execute(delete(facts).where(facts.c.name == "secret:accounts"))
+
+    await services.database.write(as_of_old)
+    await world.restart()
+    if forgotten:
+        await talk.family.says("а можно?")
+        await talk.family.sees("Школа больше не принимает")
+    await world.stop()
+    number = world.telegram.token.partition(":")[0]
+    world.telegram.token = world.environment["BOT_TOKEN"] = f"{number}:AAF-another_token_of_the_same_bot"
+    async with running(world.telegram) as address:
+        world.environment["TELEGRAM_API_URL"] = address
+        await world.start()
+        await still_banned(world, talk, old)
+        await world.stop()
+
+
+async def still_banned(world: World, talk: Talk, old: str) -> None:
+    """The family gets no screen, and its ban has no key of the token."""
+    await talk.family.says("/start")
+    await talk.family.settles()
+    assert "Кто пишет" not in talk.family.text
+    assert world.app is not None
+    kept = await world.app.services.database.read(bans.banned)
+    assert kept == {world.app.services.key_of(talk.family.id)} and old not in kept

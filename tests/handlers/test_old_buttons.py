@@ -1,0 +1,131 @@
+"""What stands in old chats goes on meaning what it says: ready answers, hand-overs, screens that waited long; `/id`."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot import texts_ru as texts
+from bot.flood import Replies
+from bot.flows import desk
+from sandbox.screen import text_of
+from storage import outbox
+from tests.talk import Talk, next_noon
+from tests.world import World
+
+OLD = ("Данные в журнале исправили", "Нужны класс и имя", "Нужно согласие одного из родителей")
+
+
+@pytest.mark.parametrize("place", range(3))
+async def test_a_ready_answer_of_an_old_card_is_the_one_that_it_shows(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """A card of version 1.1.0 names the answer by its place; the list of today stands the other way round."""
+    anew = {"new": ("Новый", "Совсем другой ответ."), **dict(reversed(texts.READY_ANSWERS.items()))}
+    monkeypatch.setattr(texts, "READY_ANSWERS", anew)
+    await talk.world.desk.taps(talk.card, f"ready:{talk.number}:{place}")
+    await talk.family.sees(OLD[place])
+
+
+@pytest.mark.parametrize("choice", ["0", "fixed"])
+async def test_a_ready_answer_that_is_gone_is_told_and_sends_nothing(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, choice: str
+) -> None:
+    monkeypatch.setattr(texts, "READY_ANSWERS", {n: a for n, a in texts.READY_ANSWERS.items() if n != "fixed"})
+    got = len(talk.family.from_bot)
+    assert await talk.world.desk.taps(talk.card, f"ready:{talk.number}:{choice}") == texts.READY_ANSWER_GONE
+    await talk.world.all_sent()
+    assert len(talk.family.from_bot) == got
+
+
+@pytest.mark.parametrize("choice", ["", "3", "-1", "00", "x", "²", "1e0", "__class__"])
+def test_no_other_choice_means_an_answer(choice: str) -> None:
+    assert desk.ready_answer(choice) is None
+
+
+def test_a_button_holds_the_name_of_every_ready_answer() -> None:
+    for row in desk.ready_buttons(10**12):
+        assert len((row[0].data or "").encode()) <= 64
+
+
+async def test_a_parent_who_takes_everything_back_leaves_the_childs_link(world: World) -> None:
+    child, mother, father = world.person("Петя"), world.person("Мария"), world.person("Иван")
+    await world.begins(child, "child")
+    link = next(url for url in child.urls.values() if "start%3Dh_" in url)
+    token = link.partition("start%3D")[2].partition("&")[0]
+    for parent in (mother, father):
+        await parent.opens_link(token)
+        await parent.sees("Шаг 1 из")
+    for parent in (mother, father):
+        await parent.says("/forget")
+        await parent.press("Удалить всё")
+        await parent.sees("удалено")
+    grandmother = world.person("Нина")
+    await grandmother.opens_link(token)
+    await grandmother.sees("Шаг 1 из")
+    assert texts.HANDOVER_OLD not in "\n".join(grandmother.texts)
+    for number in range(2, 6):
+        await grandmother.press("Готово")
+        await grandmother.sees(f"Шаг {number} из 5")
+    await child.sees("Родители всё сделали", anywhere=True)
+
+
+@pytest.mark.parametrize(("days", "comes"), [(0.5, True), (30, False)])
+async def test_a_screen_of_the_guide_that_waited_long_does_not_come_any_more(
+    world: World, days: float, comes: bool
+) -> None:
+    """The school's answers wait for a family's return for as long as it takes; screens of the guide do not."""
+    next_noon(world)
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    await mother.blocks_bot()
+    await mother.settles()
+    await world.desk.writes("ответ школы", topic=topic)
+    await world.desk.sees("Не доставлено")
+    assert world.app is not None
+    services = world.app.services
+    lane = outbox.family_lane(mother.id)
+    await services.database.write(
+        lambda c: outbox.put(
+            c, chat_id=mother.id, lane=lane, kind="screen", payload={"text": "Шаг 2 из 2, старый"},
+            family_id=mother.id, at=services.clock(),
+        )
+    )  # fmt: skip
+    await services.database.write(lambda c: outbox.hold_family(c, mother.id))
+    world.clock.move(days=days)
+    await mother.unblocks_bot()
+    await mother.sees("ответ школы", anywhere=True)
+    await world.all_sent()
+    assert ("Шаг 2 из 2, старый" in mother.texts) is comes
+
+
+async def test_id_is_told_to_a_foreign_group_once_a_minute(world: World) -> None:
+    group, stranger = world.telegram.group("Чужая группа"), world.person("Чужой")
+    telegram = world.telegram
+
+    def said() -> list[str]:
+        return [text_of(m) for m in group.messages.values() if m["from"]["id"] == telegram.bot["id"]]
+
+    async def asks(times: int) -> None:
+        for _ in range(times):
+            telegram.post(stranger.id, {"text": "/id"}, chat_id=group.id)
+        await world.eventually(telegram.settled, what="all of it taken")
+
+    await asks(30)
+    assert len(said()) == 1 and str(group.id) in said()[0]
+    world.clock.move(seconds=61)
+    await asks(3)
+    assert len(said()) == 2
+    for _ in range(30):
+        telegram.set_bot(group, stranger.id, "kicked")
+        telegram.set_bot(group, stranger.id, "member")
+    await world.eventually(telegram.settled, what="all of it taken")
+    assert len(said()) == 3
+
+
+def test_groups_are_answered_seldom_each_and_in_all_and_nothing_grows() -> None:
+    replies = Replies(in_all=10, window=60.0)
+    assert sum(replies.may_say(group, 0.0) for group in range(1000)) == 10
+    assert sum(replies.may_say(group % 7, minute * 60.0) for minute in range(1, 100) for group in range(70)) == 7 * 99
+    assert len(replies._said) <= 10
+    assert replies.may_say("x", -1000.0), "a clock that was put back silences nobody"
