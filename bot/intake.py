@@ -14,6 +14,7 @@ from aiogram.types import Message, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery import at_once
 from bot.flood import SILENCE_S, Floods, Verdict
 from bot.flows import masking
 from bot.flows.dialogue import Screen
@@ -21,7 +22,7 @@ from bot.handlers.turn import NOTICE_LIMIT, Turn
 from bot.incoming import LARGEST_ID
 from bot.logs import handling
 from bot.services import Services
-from storage import jobs, outbox, privacy, updates
+from storage import dialogues, jobs, outbox, privacy, updates
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,8 @@ class Intake:
             verdict = self._floods.message(message.chat.id, update.update_id, _written_at(message), now)
             if verdict is Verdict.SILENT or self._is_silenced(message.chat.id, now):
                 return None, "flood"
+            if verdict is Verdict.TELL and await self._goes_to_ticket(message, update.update_id, now):
+                verdict = Verdict.LET_IN
             if verdict is Verdict.TELL:
                 await self._tell_of_flood(update, now)
                 self._floods.told(message.chat.id, now)
@@ -98,6 +101,12 @@ class Intake:
         async with self._locks.hold(family), self._services.database.family(family):
             return await self._try_hard(update, kind, rides)
 
+    async def _goes_to_ticket(self, message: Message, update_id: int, now: float) -> bool:
+        """Whether it is a family's talk with the school, into which a whole chat may be forwarded at once."""
+        if self._floods.is_beyond_forwarding(message.chat.id, update_id, _written_at(message), now):
+            return False
+        return (await dialogues.of(self._services.database, message.chat.id)).ticket_id is not None
+
     async def _answer_fast_press(self, query_id: str, rides: bool) -> TelegramMethod[Any] | None:
         if rides:
             return _notice(query_id, texts.PRESSES_TOO_FAST)
@@ -105,10 +114,7 @@ class Intake:
         return None
 
     async def _answer_press(self, query_id: str, text: str) -> None:
-        try:
-            await self._services.bot(_notice(query_id, text), request_timeout=SHORT_TIMEOUT_S)
-        except TelegramAPIError as error:
-            log.info("a press could not be answered: %s", error.message)
+        await at_once.call(self._services, _notice(query_id, text), SHORT_TIMEOUT_S)
 
     def _is_silenced(self, account: int, now: float) -> bool:
         """Whether another replica met the account's flood."""
@@ -126,7 +132,9 @@ class Intake:
             if await outbox.begin_silence(connection, self._key(family), now, now + SILENCE_S):
                 await outbox.drop_screens(connection, family)
                 await jobs.drop_family(connection, family)
-                await turn.owe_screen(connection, Screen(texts.FLOOD))
+                # An answer to the first message that is passed over: all above it was read.
+                first = update.message.message_id if update.message else None
+                await turn.owe_screen(connection, Screen(texts.FLOOD), reply_to=first)
 
         await self._services.database.write(work)
         self._services.owed.set()

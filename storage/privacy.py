@@ -7,6 +7,7 @@ from sqlalchemy import String, case, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import outbox as outbox_rows
+from storage import topics
 from storage.inserting import insert_into
 from storage.models import (
     bans,
@@ -61,6 +62,7 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
     await connection.execute(delete(outbox).where(outbox.c.ticket_id.in_(numbers)))
     await connection.execute(delete(outbox).where(outbox.c.family_id == family_id))
     await connection.execute(delete(outbox).where(outbox.c.chat_id == family_id))
+    await topics.forget_names(connection, numbers)
     blank = {
         name: None
         for name in (
@@ -113,6 +115,7 @@ async def _erase_texts(connection: AsyncConnection, numbers: list[int], now: flo
     mine = (ticket_messages.c.ticket_id.in_(numbers), ticket_messages.c.side != "kept")
     blank = {"text": None, "entities": None, "file_id": None, "actor": None}
     await connection.execute(update(ticket_messages).where(*mine).values(**blank))
+    await topics.forget_names(connection, numbers)
     names = {"class_name": None, "pupil_name": None, "words": None, "first_name": None, "last_answer": None}
     await connection.execute(update(tickets).where(tickets.c.id.in_(numbers)).values(**names, erased_at=now))
     # What still waits for a family that blocked the bot would say these words again.

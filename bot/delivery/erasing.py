@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.services import Services
-from storage import outbox, privacy, tickets
+from storage import outbox, privacy, tickets, topics
 from storage.tickets import Ticket, TicketMessage
 
 DELETABLE_FOR_S = 48 * 3600.0  # Bot API, deleteMessage: what a bot deletes without the right to delete messages
@@ -19,6 +19,11 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
     """Erases everything of a family here, and owes the desk the deletion of what stands there."""
     found = await tickets.of_family(connection, family_id)
     traces = {t.id: list(_traces(t, await tickets.messages(connection, t.id), now)) for t in found}
+    for ticket in found:
+        # A topic of before may still be seen by people.
+        for topic in await topics.of_ticket(connection, ticket.id):
+            if (topic.chat_id, topic.topic_id) != (ticket.desk_chat_id, ticket.topic_id):
+                traces[ticket.id].append(topic_trace(topic.chat_id, topic.topic_id))
     await privacy.erase_family(connection, family_id)
     for ticket in found:
         # Its topic is known until it is gone: whoever writes there meanwhile is told that nobody reads it.
@@ -61,7 +66,7 @@ def _traces(ticket: Ticket, messages: list[TicketMessage], now: float) -> Iterat
     stood = [(ticket.desk_chat_id, ticket.card_message_id, ticket.created_at, False)]
     stood += [(m.desk_chat_id, m.desk_message_id, m.at, m.side == "desk") for m in messages]
     for chat_id, number, at, of_others in stood:
-        if number is not None:
+        if number:
             kept = hard if of_others or now - at > DELETABLE_FOR_S else easy
             kept.setdefault(chat_id, set()).add(number)
     for chat_id, numbers in easy.items():

@@ -1,5 +1,6 @@
 """How what is owed to a family is sent: screens, the school's messages of every kind, edits, buttons taken off."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,15 +9,18 @@ from aiogram.exceptions import (
     TelegramBadRequest,
     TelegramForbiddenError,
     TelegramMigrateToChat,
+    TelegramRetryAfter,
 )
 from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import content, desk_rows
+from bot.delivery import captions, content, desk_rows, other_ways, refusals
 from bot.delivery.parcel import (
     REQUEST_TIMEOUT_S,
+    UNKNOWN_ID,
     Delivered,
+    NoWay,
     Record,
     SourceLost,
     all_stored,
@@ -28,9 +32,11 @@ from bot.delivery.parcel import (
 )
 from bot.flows import desk
 from bot.services import Services
-from storage import dialogues, outbox, tickets
+from storage import dialogues, outbox, parked, tickets
 from storage.outbox import Owed
 from storage.tickets import TicketMessage
+
+log = logging.getLogger(__name__)
 
 _UNCOPIED = (
     "to copy not found", "can't be copied", "caption is too long", "CAPTION_TOO_LONG", "MESSAGE_ID_INVALID",
@@ -46,6 +52,9 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
     keys = InlineKeyboardMarkup(**markup) if markup else None
     text: str = row.payload["text"]
     common: dict[str, Any] = {"reply_markup": keys, "request_timeout": REQUEST_TIMEOUT_S}
+    if row.ticket_id is None and services.clock() - row.created_at > parked.STALE_S:
+        log.info("a screen of the guide that waited for more than a day is dropped")
+        return Delivered()
     if row.payload.get("message_id"):
         standing = await services.database.read(lambda c: dialogues.load(c, row.chat_id))
         if standing.updated_at > row.created_at:
@@ -56,10 +65,14 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
                 text, chat_id=row.chat_id, message_id=row.payload["message_id"], **common
             )
             return Delivered()
+        except TelegramRetryAfter as error:
+            # Edits have a limit of their own: the family gets its answer as a new message.
+            log.info("a screen goes as a new message: %s", error.message)
         except TelegramBadRequest as error:
             if "not modified" in error.message:
                 return Delivered()
-    sent = await services.bot.send_message(row.chat_id, text, **common)
+    reply = reply_to(row.payload.get("reply_to"))
+    sent = await services.bot.send_message(row.chat_id, text, reply_parameters=reply, **common)
     return Delivered(_prompted(row, sent.message_id))
 
 
@@ -126,13 +139,31 @@ async def _one(
             )  # fmt: skip
             return copied.message_id
         except TelegramAPIError as error:
+            if refusals.forbids_kind(error.message):
+                return await _another_way(services, target, message, error)
             if not _is_uncopied(error):
                 raise content.as_too_long(error) if isinstance(error, TelegramBadRequest) else error from None
             if not content.can_be_sent(message):
                 # Said as it is, a trouble with the support chat would be taken for one with the family.
                 raise SourceLost(error.message) from None
     # The source is gone, or cannot be copied: what was stored of it goes instead.
-    return await content.send_anew(services, target, message)
+    try:
+        return await content.send_anew(services, target, message)
+    except TelegramBadRequest as error:
+        if not refusals.forbids_kind(error.message):
+            raise
+        return await _another_way(services, target, message, error)
+
+
+async def _another_way(
+    services: Services, target: dict[str, Any], message: TicketMessage, error: TelegramAPIError
+) -> int:
+    """Sends media of a kind that the family forbids as another one. Raises NoWay."""
+    log.info("the family takes no %s: %s", message.kind, error.message)
+    sent = await other_ways.send(services, target, message)
+    if sent is None:
+        raise NoWay(error.message) from None
+    return sent
 
 
 def _is_uncopied(error: TelegramAPIError) -> bool:
@@ -201,6 +232,8 @@ async def edit_at_family(services: Services, rows: list[Owed]) -> Delivered:
     message = await stored(services, row.payload["row"])
     if message is None or message.family_message_id is None:
         return Delivered()
+    if message.family_message_id == UNKNOWN_ID:
+        return Delivered(captions.told_apart(message, row))
     ticket = await ticket_of(services, row)
     newest = ticket.prompt_message_id == message.family_message_id
     keys = InlineKeyboardMarkup(**desk_rows.prompt_markup(ticket.id)) if newest else None

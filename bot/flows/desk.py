@@ -162,6 +162,19 @@ def topic_name(number: int, class_name: str | None, error: str | None, status: s
     return name[:TOPIC_NAME_LIMIT]
 
 
+def own_name(name: str) -> str:
+    """What an administrator called a topic, without the mark of a status before it."""
+    for mark in texts.TOPIC_MARKS.values():
+        if mark and name.startswith(mark.strip()):
+            return name.removeprefix(mark.strip()).strip() or name
+    return name.strip()
+
+
+def marked(own: str, status: str) -> str:
+    """A name that an administrator gave, with the mark of the status before it."""
+    return f"{texts.TOPIC_MARKS[status]}{own}"[:TOPIC_NAME_LIMIT]
+
+
 def card_buttons(number: int, status: str) -> Rows:
     """The buttons under a card; a solved ticket is opened again by a message or by the family."""
     if status == Status.SOLVED:

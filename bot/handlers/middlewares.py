@@ -5,14 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from aiogram import BaseMiddleware
-from aiogram.exceptions import TelegramAPIError
 from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot import texts_ru as texts
-from bot.delivery import faults
+from bot.delivery import at_once, faults
 from bot.flows.dialogue import Screen
-from bot.handlers.turn import Turn
+from bot.handlers.turn import SCREEN_TIMEOUT_S, Turn
 from storage import privacy
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
@@ -36,10 +35,7 @@ class Bans(BaseMiddleware):
         if await turn.services.database.write(lambda c: privacy.tell_once(c, key)):
             await turn.say(Screen(texts.BANNED_FAMILY))
         if isinstance(event, CallbackQuery):
-            try:
-                await turn.services.bot(AnswerCallbackQuery(callback_query_id=event.id))
-            except TelegramAPIError:
-                return None
+            await at_once.call(turn.services, AnswerCallbackQuery(callback_query_id=event.id), SCREEN_TIMEOUT_S)
         return None
 
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 from io import BytesIO
 
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
+from aiogram.methods import SendChatAction
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery import at_once as cosmetic
 from bot.flows import dialogue as guide
 from bot.flows.dialogue import Screen, you
 from bot.flows.guides import Path
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 60.0
 TRIES = 5
+TYPING_TIMEOUT_S = 10.0
 TYPING_EVERY_S = 4.0  # Bot API: a chat action is shown for five seconds
 IDLE_S = 5.0
 
@@ -106,8 +109,9 @@ class Readings:
 
     async def _show_typing(self, family_id: int) -> None:
         while True:
-            with suppress(TelegramAPIError):
-                await self._services.bot.send_chat_action(family_id, "typing")
+            await cosmetic.call(
+                self._services, SendChatAction(chat_id=family_id, action="typing"), TYPING_TIMEOUT_S, later=False
+            )
             await asyncio.sleep(TYPING_EVERY_S)
 
     async def _text_of(self, job: Job) -> tuple[str, str | None]:
