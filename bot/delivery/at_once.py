@@ -16,7 +16,7 @@ _later: set[asyncio.Task[None]] = set()
 
 
 async def call(services: Services, method: TelegramMethod[Any], timeout: float, *, later: bool = True) -> None:
-    """Makes a call that only decorates; after a 429 calls of its kind wait, and `later` says that this one comes then."""
+    """Makes a call that only decorates; after a 429 its kind waits, and `later` says that this one is made then."""
     name = method.__api_method__
     left = services.waits.left(name, services.clock())
     if left <= 0:

@@ -34,7 +34,7 @@ FETCH_S, SEND_S = 6, 5
 
 
 async def send(services: Services, target: dict[str, Any], message: TicketMessage) -> int | None:
-    """Sends a message's file as a kind that is not forbidden; gives the new message's id, None where no way leads there."""
+    """Sends a message's file as a kind that passes; gives the new message's id, None where no way leads there."""
     ways = _WAYS.get(message.kind, ())
     data = await _fetched(services, message) if ways else None
     if data is None:

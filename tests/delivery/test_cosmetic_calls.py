@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.telegram import Refused, internal_error, too_many
-from tests.talk import Talk, begin
+from tests.talk import Talk, begin, none_on_its_way
 from tests.world import World
 
 METHODS = [
@@ -53,11 +53,13 @@ async def test_a_call_that_was_told_to_wait_is_made_when_the_time_has_come_and_n
     talk = await begin(world)
     await world.all_sent()
     world.clock.stop()
+    world.clock.move(seconds=2)
     fault = world.telegram.fault(too_many(300), 1, method=method, chat=world.support.id)
     said = await talk.school("ответ") if method == "setMessageReaction" else None
     if said is None:
         await world.desk.press("Взять", topic=talk.topic)
     await world.eventually(lambda: fault.times == 0, what="the 429")
+    await none_on_its_way(world)
     asked = len(world.calls(method))
     world.clock.move(seconds=200)
     await world.looks()
