@@ -326,7 +326,7 @@ class OutboxWorker:
         self._services.troubles.note("desk messages", "")
 
     def _note_desk_refusal(self, row_id: int, error: Exception, waits: bool, now: float) -> None:
-        """Turns health red while a message of the desk is refused again and again, or waits long as Telegram told it."""
+        """Turns health red while a message of the desk is refused again and again, or waits long as Telegram said."""
         if not waits:
             # It was given up, or what it needs goes before it: whatever follows shows how the desk is.
             self._refused_at_desk.pop(row_id, None)

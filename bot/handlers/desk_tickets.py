@@ -143,7 +143,7 @@ async def answer_family(message: Message, turn: Turn) -> None:
 
 
 async def _tell_where_talk_goes_on(connection: AsyncConnection, turn: Turn, message: Message, ticket: Ticket) -> None:
-    """Tells once, in a topic that a ticket had before, where the talk goes on; what is written there goes all the same."""
+    """Tells once, in a topic that a ticket had before, where the talk goes on; what is written there goes as well."""
     thread = message.message_thread_id
     if not message.is_topic_message or thread is None or thread == ticket.topic_id:
         return
