@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from enum import Enum
 
 MESSAGES_MOST, MESSAGES_WINDOW_S = 60, 10.0
+FORWARDED_MOST = 250  # in the same time, into a ticket: Telegram's apps forward a hundred messages at a time
 PRESSES_MOST, PRESSES_WINDOW_S = 20, 1.0
 SILENCE_S = 60.0
 SILENT_AT_ONCE = 1_000  # past so many accounts, those whose time is over are forgotten
@@ -52,6 +53,7 @@ class Floods:
 
     def __init__(self) -> None:
         self._messages = _Recent(MESSAGES_MOST, MESSAGES_WINDOW_S)
+        self._forwarded = _Recent(FORWARDED_MOST - MESSAGES_MOST, MESSAGES_WINDOW_S)
         self._presses = _Recent(PRESSES_MOST, PRESSES_WINDOW_S)
         self._silent_until: dict[int, float] = {}
 
@@ -61,6 +63,10 @@ class Floods:
         if now < self._silent_until.get(account, 0.0):
             return Verdict.SILENT
         return Verdict.TELL if too_many else Verdict.LET_IN
+
+    def is_beyond_forwarding(self, account: int, update_id: int, written_at: float, now: float) -> bool:
+        """Counts a message that is over the limit of `message`; True where it is too many for a ticket as well."""
+        return self._forwarded.too_many(account, update_id, written_at, now)
 
     def told(self, account: int, now: float) -> None:
         """The notice is certain to go out: the account is left unanswered for `SILENCE_S` seconds."""

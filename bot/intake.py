@@ -25,7 +25,7 @@ from bot.logs import handling
 from bot.repeats import Repeat, seen
 from bot.services import Services
 from bot.watchdog import InHand
-from storage import held_updates, jobs, outbox, updates
+from storage import dialogues, held_updates, jobs, outbox, updates
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -96,6 +96,8 @@ class Intake:
             verdict = self._floods.message(message.chat.id, update.update_id, _written_at(message), now)
             if verdict is Verdict.SILENT or self._is_silenced(message.chat.id, now):
                 return None, "flood"
+            if verdict is Verdict.TELL and await self._goes_to_ticket(message, update.update_id, now):
+                verdict = Verdict.LET_IN
             if verdict is Verdict.TELL:
                 await self._tell_of_flood(update, now)
                 self._floods.told(message.chat.id, now)
@@ -145,6 +147,12 @@ class Intake:
         await self._apologise(update)
         return None, "set_aside"
 
+    async def _goes_to_ticket(self, message: Message, update_id: int, now: float) -> bool:
+        """Whether it is a family's talk with the school, into which a whole chat may be forwarded at once."""
+        if self._floods.is_beyond_forwarding(message.chat.id, update_id, _written_at(message), now):
+            return False
+        return (await dialogues.of(self._services.database, message.chat.id)).ticket_id is not None
+
     async def _answer_fast_press(self, query_id: str, rides: bool) -> TelegramMethod[Any] | None:
         if rides:
             return _notice(query_id, texts.PRESSES_TOO_FAST)
@@ -173,7 +181,9 @@ class Intake:
             if await outbox.begin_silence(connection, self._key(family), now, now + SILENCE_S):
                 await outbox.drop_screens(connection, family)
                 await jobs.drop_family(connection, family)
-                await turn.owe_screen(connection, Screen(marked(texts.FLOOD)))
+                # An answer to the first message that is passed over: all above it was read.
+                first = update.message.message_id if update.message else None
+                await turn.owe_screen(connection, Screen(marked(texts.FLOOD)), reply_to=first)
 
         await self._services.database.write(work)
         self._services.owed.set()

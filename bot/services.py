@@ -41,6 +41,24 @@ class Remembered:
         return True
 
 
+class Waits:
+    """Calls made at once that Telegram asked to wait for: each kind of call waits for itself."""
+
+    def __init__(self, most: int = 1_000) -> None:
+        self._until: dict[str, float] = {}
+        self._most = most
+
+    def note(self, call: str, until: float, now: float) -> None:
+        """Such a call is not made before that moment."""
+        if len(self._until) >= self._most:
+            self._until = {name: at for name, at in self._until.items() if at > now}
+        self._until[call] = until
+
+    def left(self, call: str, now: float) -> float:
+        """How many seconds such a call has to wait; 0 where it may be made."""
+        return max(0.0, self._until.get(call, 0.0) - now)
+
+
 class Troubles:
     """The reasons, in Russian, why a family that writes now may not be answered: /healthz is red while there are any.
 
@@ -85,6 +103,7 @@ class Services:
     desk_away: str | None = None
     updates_away: str = ""  # why Telegram gives this bot no updates, in words for people
     troubles: Troubles = field(default_factory=Troubles)
+    waits: Waits = field(default_factory=Waits)
     desk_checked_at: float = 0.0
     last_contact: float = 0.0
     bot_username: str = ""

@@ -628,6 +628,87 @@ REASON_BLOCKED = "семья заблокировала бота. Сообщен
 NOT_DELIVERED = "⚠️ Не доставлено: {reason}"
 NOT_DELIVERED_TO_SCHOOL = "Не получилось передать сообщение школе. Нужно отправить его ещё раз."
 CARD_REFUSED = "⚠️ Карточку обращения №{number} Telegram не принял: {reason}"
+# Signs in Telegram's words (patterns), tried in this order, and what people are told instead.
+_SWITCH_ON = "в этом чате боту запрещено отправлять {what}. Включите «{switch}» в разрешениях группы"
+_ANOTHER_WAY = "получатель запретил {what} в своих настройках Telegram. Ответьте текстом или файлом"
+_SWITCHES = (
+    (r"SEND_PHOTOS|rights to send photos", "фото", "Фото"),
+    (r"SEND_VIDEOS|rights to send videos", "видео", "Видео"),
+    (r"SEND_DOC|rights to send documents", "файлы", "Файлы"),
+    (r"SEND_AUDIOS|rights to send (audio|music)", "музыку", "Музыка"),
+    (r"SEND_VOICES|rights to send voice", "голосовые", "Голосовые сообщения"),
+    (r"SEND_ROUND|rights to send video ?notes", "кружки", "Видеосообщения"),
+    (
+        r"SEND_(STICKERS|GIFS|GAME|INLINE)|rights to send (stickers|animations|games|gifs)",
+        "стикеры и GIF",
+        "Стикеры и GIF",
+    ),
+    (r"SEND_POLL|rights to send polls", "опросы", "Опросы"),
+    (r"SEND_MEDIA|rights to send (media|\w*file)", "медиа", "Медиа"),
+    (
+        r"SEND_PLAIN|CHAT_WRITE_FORBIDDEN|rights to send|no rights to send",
+        "сообщения",
+        "Отправка сообщений",
+    ),
+)
+REFUSALS: tuple[tuple[str, str], ...] = (
+    (r"VOICE_MESSAGES_FORBIDDEN", _ANOTHER_WAY.format(what="голосовые сообщения и кружки")),
+    (r"(VIDEO|ROUND)\w*_(FORBIDDEN|RESTRICTED)", _ANOTHER_WAY.format(what="видеосообщения")),
+    *((signs, _SWITCH_ON.format(what=what, switch=switch)) for signs, what, switch in _SWITCHES),
+    (
+        r"pinned messages|rights to pin",
+        "боту нельзя закреплять сообщения. Дайте ему это право в списке администраторов",
+    ),
+    (r"topic.*rights|rights.*topic", "боту нельзя управлять темами. Дайте ему это право в списке администраторов"),
+    (r"rights.*delet|can't be deleted|DELETE_FORBIDDEN", "боту нельзя удалять эти сообщения"),
+    (
+        r"not enough rights|administrator rights|ADMIN_REQUIRED|no rights",
+        "боту не хватает прав в этом чате. Сделайте его администратором",
+    ),
+    (r"TOPIC_CLOSED|topic is closed", "тема закрыта. Откройте её или дайте боту право управлять темами"),
+    (r"thread not found|TOPIC_(DELETED|ID_INVALID)", "Telegram не находит эту тему"),
+    (r"blocked by the user|USER_IS_BLOCKED", "семья заблокировала бота"),
+    (r"deactivated", "аккаунт семьи удалён"),
+    (r"kicked|not a member|was deleted", "бота удалили из чата"),
+    (r"initiate conversation", "семья ещё не писала боту"),
+    (r"chat not found|user not found|PEER_ID_INVALID", "Telegram сейчас не находит этот чат"),
+    (
+        r"can't be copied|to copy not found|can't be forwarded|CHAT_FORWARDS_RESTRICTED|protected",
+        "такое сообщение Telegram не даёт переслать. Напишите это текстом или пришлите файлом",
+    ),
+    (r"PRIVACY|RESTRICTED", "настройки получателя не пускают это сообщение"),
+    (
+        r"temporar|file.?identifier|FILE_REFERENCE|http url|WEBPAGE",
+        "Telegram не отдаёт этот файл. Пришлите его ещё раз",
+    ),
+    (r"too (big|large)|FILE_PARTS|Entity Too Large", "файл слишком большой"),
+    (r"IMAGE_PROCESS|PHOTO_(INVALID|EXT)|MEDIA_(INVALID|EMPTY)|DIMENSIONS", "Telegram не принял эту картинку"),
+    (r"too long", "сообщение слишком длинное"),
+    (r"is empty|must be non-empty", "в сообщении нет ни текста, ни файла"),
+    (r"parse entities", "Telegram не принял оформление этого текста"),
+    (r"BUTTON_|keyboard", "Telegram не принял кнопку под сообщением"),
+)
+REFUSAL_TOO_MANY = "Telegram просит подождать: сообщений слишком много"
+REFUSAL_NO_ANSWER = "Telegram не отвечает"
+REFUSAL_FORBIDDEN = "Telegram не пускает бота в этот чат"
+REFUSAL_OTHER = "Telegram не принял это сообщение. Напишите его по-другому или другим способом"
+REASON_LOST = "Telegram сейчас не находит чат семьи. Сообщение сохранено и уйдёт, как только чат найдётся"
+NOT_YET_TO_FAMILY = "⏳ Telegram пока не отдаёт этот файл. Бот попробует ещё, остальное семье уходит"
+NOT_YET_TO_DESK = "⏳ Файл семьи Telegram пока не отдаёт. Бот пришлёт его, как только получит"
+SENT_WORDS = {
+    "photo": "фото", "video": "видео", "document": "файл", "audio": "аудио", "voice": "голосовое", "sticker": "стикер",
+    "video_note": "кружок", "animation": "GIF",
+}  # fmt: skip
+STAND_IN = "📎 Семья прислала {what}, сюда это не прошло: {reason}. Семью бот предупредил."
+STAND_IN_AGAIN = "📎 Семья прислала {what}, сюда это не прошло. Семью бот предупредил."
+NOT_SHOWN_TO_SCHOOL_CHILD = (
+    "В чат школы это не проходит: {what}. Школа прочла только слова. Опиши, пожалуйста, что там."
+)
+NOT_SHOWN_TO_SCHOOL = "В чат школы это не проходит: {what}. Школа прочла только слова. Опишите, пожалуйста, что там."
+CAPTION_CHANGED = "✏️ Подпись изменена: {text}"
+TALK_MOVED = "↪️ Разговор по обращению №{number} идёт в другой теме{link}. Отсюда сообщения семье тоже уходят."
+TALK_MOVED_LINK = ": {link}"
+GENERAL_CLOSED = "(Тема «Общая» закрыта, поэтому пишу сюда.)\n\n{text}"
 RECAP = "🗂 <b>Тему или карточку удалили. Последние сообщения:</b>\n{lines}"
 RECAP_LINE = "<b>{who}:</b> {text}"
 KINDS: dict[str, str] = {
@@ -972,7 +1053,11 @@ USAGE = (
 
 # --- a flood of messages or presses ---------------------------------------------------------------------------------
 
-FLOOD = "Слишком много сообщений сразу. Через минуту прочитаю новое, лучше всё в одном сообщении."
+FLOOD = (
+    "Слишком много сообщений сразу. Это сообщение и всё, что придёт за следующую минуту, я не прочитаю и не передам."
+    " Всё, что выше, прочитано. Через минуту пришлите остальное ещё раз, лучше в одном сообщении."
+)
+
 PRESSES_TOO_FAST = "Слишком быстро. Через секунду кнопки снова заработают."
 
 # --- what /healthz complains of; `check` repeats it -------------------------------------------------------------------
@@ -1002,6 +1087,7 @@ HEALTH_PARTS: dict[str, str] = {
 HEALTH_DATABASE_NO_TABLES = "база ещё готовится"
 HEALTH_LATE = "самое старое сообщение ждёт отправки {seconds:.0f} с"
 HEALTH_DESK = "чат поддержки: {error}"
+HEALTH_DESK_REFUSED = "сообщение в чат поддержки не уходит: {reason}"
 HEALTH_SILENT = "Telegram не отвечает {seconds:.0f} с"
 HEALTH_TOKEN_REFUSED = "Telegram не принимает токен"
 HEALTH_UPDATES_TAKEN = "сообщения с этим токеном забирает другой бот или вебхук ({error})"

@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlalchemy.exc import DBAPIError
 
 from bot import texts_ru as texts
+from bot.delivery import calls
 from bot.intake import Intake
 from bot.logs import without_secrets
 from bot.metrics import CONTENT_TYPE
@@ -164,7 +165,10 @@ class Web:
 
     async def _look_at_database(self, now: float) -> tuple[dict[str, Any], list[str]]:
         try:
-            length, oldest = await self._services.database.read(outbox.length_and_oldest)
+            # A call that only shows a state may wait for hours as Telegram told it: families are answered all the same.
+            length, oldest = await self._services.database.read(
+                lambda c: outbox.length_and_oldest(c, but_for=calls.SILENT)
+            )
         except DatabaseAway as error:
             return {"database": str(error)}, [texts.HEALTH_DATABASE[error.kind.value]]
         except DBAPIError:

@@ -125,6 +125,9 @@ class Administrator(Person):
     async def reopens_topic(self, topic: TopicView | str) -> None:
         self._switch(topic, closed=False)
 
+    async def renames_topic(self, topic: TopicView | str, name: str) -> None:
+        self.telegram.person_renames_topic(self.chat, self.id, self._view(topic).topic, name)
+
     async def upgrades_group(self) -> Chat:
         """The basic group becomes a supergroup; returns the new chat, in which this administrator then is."""
         new = self.telegram.upgrade(self.chat, self.id)

@@ -103,6 +103,7 @@ class Editing(Sending):
         if message is None:
             raise bad("message to pin not found")
         if p["message_id"] not in chat.pinned:
+            self.pace.group_call(chat.id)
             chat.pinned.append(p["message_id"])
             thread: Json = {key: message[key] for key in ("message_thread_id", "is_topic_message") if key in message}
             self.put(chat, self.sender, {"pinned_message": without_reply(message), **thread})
@@ -153,6 +154,7 @@ class Editing(Sending):
                 "message is not modified: specified new message content and reply markup are exactly the same"
                 " as a current content and reply markup of the message"
             )
+        self.pace.group_call(chat.id)
         for key in gone:
             del message[key]
         message.update(content, edit_date=int(self.now()))

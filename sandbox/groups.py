@@ -38,6 +38,7 @@ class Groups(Editing):
         chat = self._forum(p, "create a topic")
         self._icon(p)
         self.pace.topic(chat.id)
+        self.pace.group_call(chat.id)
         topic = self.new_topic(
             chat, self.sender, p["name"], p.get("icon_color", _DEFAULT_COLOUR), p.get("icon_custom_emoji_id", "")
         )
@@ -55,6 +56,7 @@ class Groups(Editing):
         told = ({"name": name} if name != topic.name else {}) | (
             {"icon_custom_emoji_id": icon} if icon != topic.icon else {}
         )
+        self.pace.group_call(chat.id)
         topic.name, topic.icon = name, icon
         self._service(chat, topic, {"forum_topic_edited": told})
         return True
@@ -63,6 +65,7 @@ class Groups(Editing):
         chat, topic = self._forum_topic(p, "close a topic")
         if topic.closed:
             raise bad("TOPIC_NOT_MODIFIED")
+        self.pace.group_call(chat.id)
         topic.closed = True
         self._service(chat, topic, {"forum_topic_closed": {}})
         return True
@@ -71,6 +74,7 @@ class Groups(Editing):
         chat, topic = self._forum_topic(p, "reopen a topic")
         if not topic.closed:
             raise bad("TOPIC_NOT_MODIFIED")
+        self.pace.group_call(chat.id)
         topic.closed = False
         self._service(chat, topic, {"forum_topic_reopened": {}})
         return True

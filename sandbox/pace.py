@@ -1,5 +1,6 @@
 """How fast a bot may write: 1 message a second in a private chat, 20 a minute in a group, 30 a second in all.
 
+In a group, edits and the service messages of pins, new topics, their renaming and closing count towards the 20, too.
 About 20 new topics a minute besides.
 
 Source: the limits in Telegram's FAQ for bots (core.telegram.org/bots/faq). Counting is always on, so that a test can
@@ -72,6 +73,19 @@ class Pace:
         self._admit(max(window.wait(now, count), self._all.wait(now, count)))
         window.add(now, count)
         self._all.add(now, count)
+        self.busiest[chat] = max(self.busiest[chat], len(window.times))
+
+    def group_call(self, chat: int) -> None:
+        """Count what is no message of the bot's but counts in a group's minute: an edit, a service message.
+
+        Raises Refused (429) as above; in a private chat nothing is counted.
+        """
+        if chat >= 0:
+            return
+        now = self.now()
+        window = self._chats.get(chat) or self._chats.setdefault(chat, Window(*self.group))
+        self._admit(window.wait(now))
+        window.add(now)
         self.busiest[chat] = max(self.busiest[chat], len(window.times))
 
     def topic(self, chat: int) -> None:

@@ -229,6 +229,15 @@ class People(Updates):
         self.service(chat, user_id, content, anonymous=anonymous)
         self.tell("topic", chat=chat.id, topic=topic, what=what)
 
+    def person_renames_topic(self, chat: Chat, user_id: int, topic: Topic, name: str) -> None:
+        """A topic renamed by hand."""
+        topic.name = name
+        content: Json = {
+            "forum_topic_edited": {"name": name}, "message_thread_id": topic.id, "is_topic_message": True
+        }  # fmt: skip
+        self.service(chat, user_id, content)
+        self.tell("topic", chat=chat.id, topic=topic, what="forum_topic_edited")
+
     def upgrade(self, chat: Chat, by: int, *, forum: bool = False) -> Chat:
         """A basic group becomes a supergroup with a new id, which both groups are told.
 

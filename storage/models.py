@@ -144,6 +144,18 @@ ticket_messages = Table(
     Index("ix_ticket_messages_desk", "desk_chat_id", "desk_message_id"),
 )
 
+# Every topic that a ticket has or had in the support chat: who writes in one of before still means the ticket.
+topics = Table(
+    "topics",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("topic_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("ticket_id", BigInteger, nullable=False, index=True),
+    Column("name", Text),
+    Column("own_name", Text),
+    Column("told_at", Float),
+)
+
 # What is owed to a chat. `chat_id` 0 is the support chat, whatever its id is at the moment of sending.
 outbox = Table(
     "outbox",

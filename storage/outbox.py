@@ -4,7 +4,7 @@ A lane is what must arrive in order (one family's chat, one ticket at the desk);
 One row of a chat is in flight at a time, so a crash can double one message of a chat at the most.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -107,45 +108,61 @@ async def is_owed(connection: AsyncConnection, lane: str, kind: str | None = Non
     return (await connection.execute(query, {"its_lane": lane})).first() is not None
 
 
+Waits = Iterable[tuple[Collection[str], Collection[int]]]
+
+
 async def heads(
-    connection: AsyncConnection, now: float, silent: Collection[str], passed_over: Collection[int] = ()
+    connection: AsyncConnection,
+    now: float,
+    silent: Collection[str],
+    gives_way: Collection[str] = (),
+    waits: Waits = (),
 ) -> list[Owed]:
     """What may be sent next, oldest first: due rows that are the first of their lane, in chats with nothing in flight.
 
-    Of each chat at most three: the oldest that puts a message there, the oldest card and the oldest of a `silent`
-    kind, so that neither a long queue nor a limit on one of them hides the rest. `passed_over` are chats that wait.
+    Rows of a `silent` kind put no message into a chat: one of them may be in flight beside a message. Rows of a kind
+    that `gives_way` hold up nobody but their own kind. Of each chat at most one row of every silent kind, the oldest
+    card and the oldest that puts a message there, so that neither a long queue nor a limit on one of them hides the
+    rest. `waits` are kinds, and the chats in which they may not go now.
     On PostgreSQL one replica looks at a time, so that two never count the same limits; the lock ends with the commit,
     and who does not get it finds nothing and looks again soon: waiting for it could deadlock with a shared commit.
     """
     if not await alone(connection, _CLAIM_LOCK):
         return []
     o, earlier, flying = outbox.c, outbox.alias(), outbox.alias()
-    sort = case((o.kind.in_(silent), 0), (o.kind == "card", 1), else_=2)
+    sort = case((o.kind.in_([*silent, "card"]), o.kind), else_="message")
     first = func.row_number().over(partition_by=(o.chat_id, sort), order_by=o.id)
-    due = (
-        select(o.id, first.label("place"))
-        .where(o.state == "queued", o.not_before <= now, o.chat_id.not_in(passed_over))
-        .where(~exists().where(earlier.c.lane == o.lane, earlier.c.state == "queued", earlier.c.id < o.id))
-        .where(~exists().where(flying.c.chat_id == o.chat_id, flying.c.lease_until > now))
-        .subquery()
-    )
-    query = select(*_OWED).where(o.id.in_(select(due.c.id).where(due.c.place == 1))).order_by(o.id).limit(MOST_HEADS)
+    holds_up = or_(earlier.c.kind.not_in(gives_way), earlier.c.kind == o.kind)
+    before = exists().where(earlier.c.lane == o.lane, earlier.c.state == "queued", earlier.c.id < o.id, holds_up)
+    alike = flying.c.kind.in_(silent) == o.kind.in_(silent)
+    due = select(o.id, first.label("place")).where(o.state == "queued", o.not_before <= now).where(~before)
+    due = due.where(~exists().where(flying.c.chat_id == o.chat_id, flying.c.lease_until > now, alike))
+    for kinds, chats in waits:
+        due = due.where(~and_(o.chat_id.in_(chats), o.kind.in_(kinds)))
+    found = due.subquery()
+    query = select(*_OWED).where(o.id.in_(select(found.c.id).where(found.c.place == 1)))
+    query = query.order_by(o.id).limit(MOST_HEADS)
     if connection.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True, of=outbox)
     return [Owed(*row) for row in await connection.execute(query)]
 
 
-async def following(connection: AsyncConnection, head: Owed, limit: int = 30) -> list[Owed]:
-    """The rows behind a head in its lane, in order, due or not."""
+async def following(connection: AsyncConnection, head: Owed, limit: int = 30, *, on_its_way: bool = True) -> list[Owed]:
+    """The rows behind a head in its lane, in order, due or not; without those `on_its_way` where that is False."""
     query = select(*_OWED).where(outbox.c.lane == head.lane, outbox.c.state == "queued", outbox.c.id > head.id)
+    if not on_its_way:
+        query = query.where(outbox.c.lease_until <= 0)
     return [Owed(*row) for row in await connection.execute(query.order_by(outbox.c.id).limit(limit))]
 
 
 async def put_next(
     connection: AsyncConnection, head: Owed, first: Iterable[tuple[str, dict[str, Any]]], *, at: float
 ) -> None:
-    """Owes `first` (kinds and payloads) in a row's place, before all that waits behind it in its lane."""
-    behind = await following(connection, head, limit=100_000)
+    """Owes `first` (kinds and payloads) in a row's place, before all that waits behind it in its lane.
+
+    What is on its way already stays as it is: put again, it would be sent twice.
+    """
+    behind = await following(connection, head, limit=100_000, on_its_way=False)
     await done(connection, [row.id for row in behind])
     for kind, payload in first:
         await put(
@@ -211,25 +228,9 @@ async def hold_family(connection: AsyncConnection, family_id: int) -> int:
     return (await connection.execute(query.values(state="held", lease_until=0, lease_owner=None))).rowcount
 
 
-STALE_S = 24 * 3600.0  # a screen of the guide that waited longer would turn its family back
-
-
-async def _drop_stale(connection: AsyncConnection, family_id: int, at: float) -> None:
-    mine = and_(outbox.c.chat_id == family_id, outbox.c.kind == "screen", outbox.c.ticket_id.is_(None))
-    old = select(outbox.c.id, outbox.c.payload).where(
-        mine, outbox.c.state == "held", outbox.c.created_at < at - STALE_S
-    )
-    await done(connection, [row.id for row in await connection.execute(old) if not row.payload.get("lasting")])
-
-
 async def release_family(connection: AsyncConnection, family_id: int, at: float) -> int:
-    """The family is back: what was kept for it is due; returns how many rows.
-
-    Screens of the guide that have waited for more than a day are dropped: whoever comes back is shown today's.
-    """
-    if family_id != SUPPORT:
-        await _drop_stale(connection, family_id, at)
-    query = update(outbox).where(outbox.c.chat_id == family_id, outbox.c.state == "held")
+    """The family is back: what was kept for it is due; returns how many rows."""
+    query = update(outbox).where(outbox.c.chat_id == family_id, outbox.c.state.in_(("held", "parked")))
     return (await connection.execute(query.values(state="queued", not_before=at, attempts=0, created_at=at))).rowcount
 
 
@@ -263,6 +264,17 @@ async def drop_album(connection: AsyncConnection, lane: str, group: str) -> None
     await connection.execute(delete(outbox).where(mine, outbox.c.lease_until <= 0))
 
 
+async def drop_kind(connection: AsyncConnection, lane: str, kind: str) -> None:
+    """Takes back the rows of a kind that wait in a lane: something newer shows what they would have shown."""
+    waiting = (outbox.c.lane == lane, outbox.c.kind == kind, outbox.c.state == "queued", outbox.c.lease_until <= 0)
+    await connection.execute(delete(outbox).where(*waiting))
+
+
+async def part(connection: AsyncConnection, ids: list[int]) -> None:
+    """Lets the parts of an album go singly from now on."""
+    await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(media_group_id=None))
+
+
 async def drop_screens(connection: AsyncConnection, family_id: int) -> None:
     """Takes back the screens that a family is still owed and that belong to no ticket."""
     mine = and_(outbox.c.chat_id == family_id, outbox.c.kind == "screen", outbox.c.ticket_id.is_(None))
@@ -273,14 +285,16 @@ async def drop_screens(connection: AsyncConnection, family_id: int) -> None:
 
 
 async def count_send(connection: AsyncConnection, chat_id: int, kind: str, number: int, at: float) -> None:
-    """Counts messages (or new topics) on their way to a chat."""
+    """Counts messages, new topics, or `extra` calls that a group's minute counts as well, on their way to a chat."""
     for _ in range(number):
         await connection.execute(sends.insert().values(chat_id=chat_id, kind=kind, at=at))
 
 
-async def recent_sends(connection: AsyncConnection, chat_id: int | None, kind: str, since: float) -> list[float]:
-    """When messages (or topics) went to the chat (None: to all chats) since that moment, oldest first."""
-    query = select(sends.c.at).where(sends.c.kind == kind, sends.c.at > since).order_by(sends.c.at)
+async def recent_sends(
+    connection: AsyncConnection, chat_id: int | None, kinds: Sequence[str], since: float
+) -> list[float]:
+    """When messages, topics or `extra` calls went to the chat (None: to all chats) since then, oldest first."""
+    query = select(sends.c.at).where(sends.c.kind.in_(kinds), sends.c.at > since).order_by(sends.c.at)
     if chat_id is not None:
         query = query.where(sends.c.chat_id == chat_id)
     return [row.at for row in await connection.execute(query)]
@@ -357,9 +371,10 @@ async def end_silences(connection: AsyncConnection, now: float) -> None:
 # --- what the watchers ask -------------------------------------------------------------------------------------------
 
 
-async def length_and_oldest(connection: AsyncConnection) -> tuple[int, float | None]:
-    """How many rows wait to be sent, and since when the oldest of them."""
-    query = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state == "queued")
+async def length_and_oldest(connection: AsyncConnection, but_for: Collection[str] = ()) -> tuple[int, float | None]:
+    """How many rows wait to be sent, and since when the oldest of them that is not of a kind `but_for`."""
+    oldest_of = case((outbox.c.kind.not_in(but_for), outbox.c.created_at))
+    query = select(func.count(), func.min(oldest_of)).where(outbox.c.state == "queued")
     count, oldest = (await connection.execute(query)).one()
     return int(count), oldest
 

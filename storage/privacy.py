@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import handovers as handover_rows
 from storage import outbox as outbox_rows
-from storage import purging
+from storage import purging, topics
 from storage.models import (
     dialogues,
     failed_updates,
@@ -93,6 +93,7 @@ async def _erase_texts(connection: AsyncConnection, numbers: list[int], now: flo
     mine = (ticket_messages.c.ticket_id.in_(numbers), ticket_messages.c.side != "kept")
     blank = {"text": None, "entities": None, "file_id": None, "actor": None}
     await connection.execute(update(ticket_messages).where(*mine).values(**blank))
+    await topics.forget_names(connection, numbers)
     names = {"class_name": None, "pupil_name": None, "words": None, "first_name": None, "last_answer": None}
     await connection.execute(update(tickets).where(tickets.c.id.in_(numbers)).values(**names, erased_at=now))
     # What still waits for a family that blocked the bot would say these words again.

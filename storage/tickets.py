@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, and_, bindparam, delete, desc, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import topics
 from storage.inserting import insert_into
 from storage.models import ticket_events, ticket_messages, tickets
 
@@ -140,10 +141,14 @@ async def of_families(connection: AsyncConnection, families: Sequence[int]) -> d
 
 
 async def at_topic(connection: AsyncConnection, chat_id: int, topic_id: int) -> Ticket | None:
-    """The ticket that lives in this forum topic."""
+    """The ticket that lives in this forum topic, or that lived there before it got another one."""
     here = and_(tickets.c.desk_chat_id == chat_id, tickets.c.topic_id == topic_id)
     query = select(*_TICKET).where(here).order_by(desc(tickets.c.id)).limit(1)
-    return _ticket((await connection.execute(query)).one_or_none())
+    found = _ticket((await connection.execute(query)).one_or_none())
+    if found is not None:
+        return found
+    before = await topics.get(connection, chat_id, topic_id)
+    return await get(connection, before.ticket_id) if before else None
 
 
 async def at_desk_message(connection: AsyncConnection, chat_id: int, message_id: int) -> Ticket | None:

@@ -1,10 +1,12 @@
-"""A caption that Telegram does not take: the media goes without it, its words follow as a message of their own."""
+"""Captions that cannot stand where they belong: too long, or under a message whose number is unknown."""
 
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import texts_ru as texts
 from bot.delivery.content import CAPTION_LIMIT, units
+from bot.delivery.parcel import Record
 from storage import outbox, tickets
 from storage.outbox import Owed
 from storage.tickets import TicketMessage
@@ -37,6 +39,28 @@ async def split(connection: AsyncConnection, rows: list[Owed]) -> bool:
     for row in behind:
         await outbox.put_again(connection, row)
     return True
+
+
+def told_apart(message: TicketMessage, edit: Owed) -> Record:
+    """The new caption of media that Telegram gave no number for, so that nothing can be edited: a message follows."""
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        said = texts.CAPTION_CHANGED.format(text=message.text or "—")
+        row = await tickets.add_message(
+            connection, ticket_id=message.ticket_id, side=message.side, family_id=message.family_id,
+            family_message_id=message.family_message_id if message.side == "family" else None,
+            desk_chat_id=message.desk_chat_id if message.side == "desk" else None,
+            desk_message_id=message.desk_message_id if message.side == "desk" else None,
+            kind="text", text=said, actor=message.actor, at=now,
+        )  # fmt: skip
+        at_desk = edit.chat_id == outbox.SUPPORT
+        payload = {"row": row, "anew": True, "from_message": edit.payload.get("from_message")}
+        await outbox.put(
+            connection, chat_id=edit.chat_id, lane=edit.lane, kind="to_desk" if at_desk else "to_family",
+            payload=payload, ticket_id=edit.ticket_id, family_id=edit.family_id, at=now,
+        )  # fmt: skip
+
+    return record
 
 
 def _text(message: TicketMessage | None) -> str:

@@ -9,6 +9,7 @@ from aiogram.types import ReactionTypeEmoji
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery import calls
 from bot.delivery.content import units
 from bot.delivery.desk_couriers import DESK_COURIERS
 from bot.delivery.family_couriers import FAMILY_COURIERS
@@ -23,25 +24,6 @@ log = logging.getLogger(__name__)
 
 DELIVERED_REACTION = "👍"
 IN_HAND_S = 2.0  # kept of the lease: the answer must be in before another worker may take the row
-SILENT = frozenset(
-    {
-        "reaction",
-        "pin",
-        "card_edit",
-        "topic_state",
-        "strip",
-        "edit_at_desk",
-        "edit_at_family",
-        "delete",
-        "delete_topic",
-        "topic_open",
-    }
-)
-
-
-def messages_in(kind: str) -> bool:
-    """Whether a row of this kind puts a new message into a chat, which Telegram's limits count."""
-    return kind not in SILENT
 
 
 async def send(services: Services, rows: list[Owed], leased_until: float) -> Delivered:
@@ -57,7 +39,7 @@ async def mergeable(connection: AsyncConnection, head: Owed, behind: list[Owed],
     """The head and the texts right behind it that fit into one message of `limit` UTF-16 units."""
     rows: list[Owed] = []
     length = 0
-    for row in [head, *behind]:
+    for row in [head, *(row for row in behind if row.kind not in calls.GIVES_WAY)]:
         if row.kind != "to_desk" or row.media_group_id or (rows and row.payload.get("reply_row")):
             break
         message = await tickets.message(connection, row.payload["row"])
@@ -111,3 +93,5 @@ _COURIERS: dict[str, Callable[[Services, list[Owed]], Awaitable[Delivered]]] = {
     "reaction": _reaction,
     "delete": _delete,
 }
+
+KINDS = frozenset(_COURIERS)

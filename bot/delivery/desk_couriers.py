@@ -1,13 +1,26 @@
 """How what is owed to the support chat is sent: cards, topics, a family's messages, the bot's own words."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramRetryAfter, TelegramServerError
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import albums, chart_courier, content, copies, erasing
+from bot.delivery import (
+    albums,
+    captions,
+    chart_courier,
+    content,
+    copies,
+    desk_rows,
+    erasing,
+    other_ways,
+    parcel,
+    refusals,
+)
 from bot.delivery.parcel import (
     REQUEST_TIMEOUT_S,
     Delivered,
@@ -24,13 +37,18 @@ from bot.delivery.parcel import (
     ticket_of,
     unless_so,
 )
-from bot.delivery.telling import Told, tell
+from bot.delivery.telling import Told, payload_of, tell
 from bot.flows import desk
+from bot.flows.dialogue import you
 from bot.keyboards import keyboard
 from bot.services import Services
-from storage import bans, outbox, tickets
+from storage import bans, outbox, tickets, topics
 from storage.outbox import Owed
 from storage.tickets import Ticket, TicketMessage
+
+log = logging.getLogger(__name__)
+
+_TOLD_AGAIN_S = 24 * 3600.0
 
 # --- cards and topics ------------------------------------------------------------------------------------------------
 
@@ -97,20 +115,26 @@ async def _take_back(
 
 
 async def _new_topic(services: Services, ticket: Ticket, chat_id: int) -> Ticket:
-    name = await _topic_name(services, ticket)
+    before = await services.database.read(lambda c: topics.of_ticket(c, ticket.id))
+    own = next((one.own_name for one in reversed(before) if one.own_name), None)
+    name = await _topic_name(services, ticket, own)
     topic = await services.bot.create_forum_topic(chat_id, name, request_timeout=REQUEST_TIMEOUT_S)
 
     async def keep(connection: AsyncConnection) -> Ticket:
         await tickets.change(
             connection, ticket.id, topic_id=topic.message_thread_id, topic_closed=False, desk_chat_id=chat_id
         )
+        await topics.put(connection, chat_id, topic.message_thread_id, ticket.id, name=name, own_name=own)
         return await tickets.get(connection, ticket.id) or ticket
 
     return await services.database.write(keep)
 
 
-async def _topic_name(services: Services, ticket: Ticket) -> str:
+async def _topic_name(services: Services, ticket: Ticket, own_name: str | None) -> str:
+    """The name that shows the ticket's status; one that an administrator gave keeps its words."""
     banned = await services.database.read(lambda c: bans.is_banned(c, ticket.family_id))
+    if own_name is not None:
+        return desk.named_by_hand(own_name, ticket.status, banned=banned)
     return desk.topic_name(ticket.id, ticket.class_name, ticket.error, ticket.status, banned=banned)
 
 
@@ -157,21 +181,48 @@ async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
 
 
 async def topic_state(services: Services, rows: list[Owed]) -> Delivered:
-    """Names the topic by the ticket's status; closes or opens it as the ticket is."""
+    """Names the topic by the ticket's status; closes or opens it as the ticket is.
+
+    Each of the calls is made, whatever became of the other; what failed is raised at the end.
+    """
     ticket = await ticket_of(services, rows[0])
-    if ticket.topic_id is None or not services.desk_is_forum or ticket.desk_chat_id != services.support_chat_id:
+    topic_id, chat_id = ticket.topic_id, services.support_chat_id
+    if topic_id is None or not services.desk_is_forum or ticket.desk_chat_id != chat_id or chat_id is None:
         return Delivered()
-    chat_id, closed = support(services), ticket.status == desk.Status.SOLVED
-    if not closed and ticket.topic_closed:
-        await unless_so(services.bot.reopen_forum_topic(chat_id, ticket.topic_id))
-    name = await _topic_name(services, ticket)
-    await unless_so(services.bot.edit_forum_topic(chat_id, ticket.topic_id, name=name))
-    if closed and not ticket.topic_closed:
-        await unless_so(services.bot.close_forum_topic(chat_id, ticket.topic_id))
+    known = await services.database.read(lambda c: topics.get(c, chat_id, topic_id))
+    closed = ticket.status == desk.Status.SOLVED
+    failed: list[TelegramAPIError] = []
+
+    async def tried(call: Awaitable[Any]) -> bool:
+        try:
+            await unless_so(call)
+        except (TelegramRetryAfter, TelegramBadRequest, TelegramServerError) as error:
+            failed.append(error)
+            return False
+        return True
+
+    is_closed = ticket.topic_closed
+    if not closed and is_closed and await tried(services.bot.reopen_forum_topic(chat_id, topic_id)):
+        is_closed = False
+    name = await _topic_name(services, ticket, known.own_name if known else None)
+    named = known is not None and known.name == name
+    if not named:
+        named = await tried(services.bot.edit_forum_topic(chat_id, topic_id, name=name))
+    if closed and not is_closed and await tried(services.bot.close_forum_topic(chat_id, topic_id)):
+        is_closed = True
 
     async def record(connection: AsyncConnection, now: float) -> None:
-        await tickets.change(connection, ticket.id, topic_closed=closed)
+        await tickets.change(connection, ticket.id, topic_closed=is_closed)
+        fresh = await topics.get(connection, chat_id, topic_id)
+        # An administrator may have renamed it at this very moment: that name is the newer one.
+        if named and (fresh.own_name if fresh else None) == (known.own_name if known else None):
+            await topics.put(connection, chat_id, topic_id, ticket.id, name=name)
 
+    if failed:
+        now = services.clock()
+        await services.database.write(lambda c: record(c, now))
+        # A topic that is gone says so to both; a limit of one call is that call's own.
+        raise next((e for e in failed if not isinstance(e, TelegramRetryAfter)), failed[0])
     return Delivered(record)
 
 
@@ -195,7 +246,10 @@ async def delete_topic(services: Services, rows: list[Owed]) -> Delivered:
     await erased(services, chat_id, call)
 
     async def record(connection: AsyncConnection, now: float) -> None:
-        await tickets.change(connection, row.ticket_id or 0, topic_id=None)
+        ticket = await tickets.get(connection, row.ticket_id or 0)
+        if ticket and ticket.topic_id == topic_id:
+            await tickets.change(connection, ticket.id, topic_id=None)
+        await topics.forget(connection, chat_id, topic_id)
 
     return Delivered(record)
 
@@ -220,28 +274,69 @@ async def to_desk(services: Services, rows: list[Owed]) -> Delivered:
         shown = messages
         if words and content.takes_words(messages[0].kind):
             shown = [content.with_front(messages[0], texts.QUOTED_BY_FAMILY.format(quote=words)), *messages[1:]]
-        ids = await _sent_to_desk(services, rows[0], {**place, "reply_parameters": reply}, shown)
-        return _recorded(services, shown, ids) if ids else None
+        return await _sent_to_desk(services, rows[0], {**place, "reply_parameters": reply}, ticket, shown)
 
     return Delivered(await copies.with_quote(reply, quote, send))
 
 
 async def _sent_to_desk(
-    services: Services, row: Owed, target: dict[str, Any], messages: list[TicketMessage]
-) -> list[int]:
-    """The ids at the desk of these messages; none where there was nothing to copy."""
+    services: Services, row: Owed, target: dict[str, Any], ticket: Ticket, messages: list[TicketMessage]
+) -> Record | None:
+    """Sends these messages; None where there was nothing to copy."""
     if len(messages) > 1 and messages[0].media_group_id:
-        return await content.send_album(services, target, messages)
+        return _recorded(services, messages, await content.send_album(services, target, messages))
     if len(messages) > 1:
         text, entities = content.joined(messages)
         sent = await services.bot.send_message(
             **target, text=text, entities=entities, parse_mode=None, request_timeout=REQUEST_TIMEOUT_S
         )
-        return [sent.message_id] * len(messages)
+        return _recorded(services, messages, [sent.message_id] * len(messages))
     if copies.goes_as_copy(messages[0]):
         copied = await copies.to_desk(services, target, messages[0], row)
-        return [] if copied is None else [copied]
-    return [await content.send_anew(services, target, messages[0])]
+        return None if copied is None else _recorded(services, messages, [copied])
+    return await _one(services, target, ticket, messages[0])
+
+
+async def _one(services: Services, target: dict[str, Any], ticket: Ticket, message: TicketMessage) -> Record:
+    """Sends one message; media that the support chat forbids go another way, or are told in words on both sides."""
+    try:
+        sent = await content.send_anew(services, target, message)
+    except TelegramBadRequest as error:
+        if message.kind == "text" or not refusals.forbids_kind(error.message):
+            raise
+        log.warning("the support chat takes no %s: %s", message.kind, error.message)
+        other = await other_ways.send(services, target, message)
+        if other is None:
+            return await _stand_in(services, target, ticket, message, error)
+        sent = other
+    return _recorded(services, [message], [sent])
+
+
+async def _stand_in(
+    services: Services, target: dict[str, Any], ticket: Ticket, message: TicketMessage, error: TelegramBadRequest
+) -> Record:
+    """Words in the place of media that go no way: what came, and, once a day, what to switch on."""
+    fact, now = f"told:{message.kind}", services.clock()
+    told = await services.database.read(lambda c: outbox.fact(c, fact))
+    lately = told is not None and now - float(told) < _TOLD_AGAIN_S
+    words = texts.STAND_IN_AGAIN if lately else texts.STAND_IN
+    what = texts.SENT_WORDS.get(message.kind, message.kind)
+    said = words.format(what=what, reason=refusals.in_russian(error))
+    text = f"{message.text}\n\n{said}" if message.text else said
+    sent = await services.bot.send_message(
+        **target, text=text, entities=content.formatting(message), parse_mode=None, request_timeout=REQUEST_TIMEOUT_S
+    )
+    recorded = _recorded(services, [message], [sent.message_id])
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        await outbox.set_fact(connection, fact, told if lately else str(now))
+        # Later edits are edits of these words.
+        await tickets.change_message(connection, message.id, kind="text", file_id=None, text=text)
+        await recorded(connection, now)
+        unseen = you(desk_rows.spot_of_ticket(ticket), "NOT_SHOWN_TO_SCHOOL").format(what=what)
+        await desk_rows.owe_family(connection, ticket, "screen", payload_of(unseen, markup=None), now)
+
+    return record
 
 
 def _thread(services: Services, ticket: Ticket) -> int | None:
@@ -285,6 +380,8 @@ async def edit_at_desk(services: Services, rows: list[Owed]) -> Delivered:
     message = await stored(services, rows[0].payload["row"])
     if message is None or message.desk_message_id is None or message.desk_chat_id != services.support_chat_id:
         return Delivered()
+    if message.desk_message_id == parcel.UNKNOWN_ID:
+        return Delivered(captions.told_apart(message, rows[0]))
     chat_id, message_id = message.desk_chat_id or 0, message.desk_message_id
     parts = await services.database.read(lambda c: tickets.parts_at_desk(c, chat_id, message_id))
     await content.edit_content(services, chat_id, message_id, parts, replaced=bool(rows[0].payload.get("replaced")))
@@ -336,6 +433,7 @@ DESK_COURIERS: dict[str, Callable[[Services, list[Owed]], Awaitable[Delivered]]]
     "card": card,
     "pin": pin,
     "card_edit": card_edit,
+    "card_choice": card_edit,
     "topic_state": topic_state,
     "topic_open": topic_open,
     "delete_topic": delete_topic,

@@ -136,6 +136,17 @@ async def show_status(connection: AsyncConnection, ticket_id: int, at: float) ->
             await owe_desk(connection, ticket_id, kind, {}, at)
 
 
+async def show_choice(connection: AsyncConnection, ticket_id: int, at: float, *, ready: bool) -> None:
+    """Owes the desk the card as a press asked for it: with the ready answers, or as it is without them.
+
+    It shows the ticket as it is by then, so what only shows the status is not needed beside it.
+    """
+    lane = outbox.ticket_lane(ticket_id)
+    for kind in ("card_edit", "card_choice"):
+        await outbox.drop_kind(connection, lane, kind)
+    await owe_desk(connection, ticket_id, "card_choice", {"ready": ready}, at)
+
+
 async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
     """Takes «Помогло» and «Не помогло» off the last message that carries them."""
     if ticket.prompt_message_id:

@@ -8,6 +8,7 @@ from aiogram.types.chat_member_union import ChatMemberUnion
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery.refusals import in_russian
 from bot.services import Services
 from storage import outbox
 
@@ -48,7 +49,7 @@ async def look_at_desk(services: Services) -> list[str]:
         await services.database.write(lambda c: follow_migration(services, c, moved_to, services.clock()))
         return await look_at_desk(services)
     except TelegramAPIError as error:
-        services.desk_away = error.message
+        services.desk_away = in_russian(error)
         if isinstance(error, TelegramRetryAfter):
             # The next look is due by the distance from this moment.
             services.desk_checked_at = services.clock() + error.retry_after

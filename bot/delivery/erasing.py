@@ -11,7 +11,7 @@ from bot import texts_ru as texts
 from bot.delivery.telling import payload_of
 from bot.flows.marked import fill
 from bot.services import Services
-from storage import outbox, privacy, purging, tickets
+from storage import outbox, privacy, purging, tickets, topics
 from storage.database import DatabaseAway
 from storage.tickets import Ticket, TicketMessage
 
@@ -27,6 +27,11 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
     """Erases everything of a family here, and owes the desk the deletion of what stands there."""
     found = await tickets.of_family(connection, family_id)
     traces = {t.id: list(_traces(t, await tickets.messages(connection, t.id), now)) for t in found}
+    for ticket in found:
+        # A topic of before may still be seen by people.
+        for topic in await topics.of_ticket(connection, ticket.id):
+            if (topic.chat_id, topic.topic_id) != (ticket.desk_chat_id, ticket.topic_id):
+                traces[ticket.id].append(topic_trace(topic.chat_id, topic.topic_id))
     await privacy.erase_family(connection, family_id)
     for ticket in found:
         # Its topic is known until it is gone: whoever writes there meanwhile is told that nobody reads it.
@@ -83,7 +88,7 @@ def _traces(ticket: Ticket, messages: list[TicketMessage], now: float) -> Iterat
     stood = [(ticket.desk_chat_id, ticket.card_message_id, ticket.created_at, False)]
     stood += [(m.desk_chat_id, m.desk_message_id, m.at, m.side == "desk") for m in messages]
     for chat_id, number, at, of_others in stood:
-        if number is not None:
+        if number:
             kept = hard if of_others or now - at > DELETABLE_FOR_S else easy
             kept.setdefault(chat_id, set()).add(number)
     for chat_id, numbers in easy.items():

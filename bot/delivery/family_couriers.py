@@ -1,20 +1,24 @@
 """How what is owed to a family is sent: screens, the school's messages of every kind, edits, buttons taken off."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
+    TelegramRetryAfter,
 )
 from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import albums, content, copies, desk_rows
+from bot.delivery import albums, captions, content, copies, desk_rows, other_ways, refusals
 from bot.delivery.parcel import (
     REQUEST_TIMEOUT_S,
+    UNKNOWN_ID,
     Delivered,
+    NoWay,
     Record,
     SourceLost,
     all_stored,
@@ -29,9 +33,11 @@ from bot.delivery.threads import in_thread
 from bot.flows import desk
 from bot.flows.marked import marked
 from bot.services import Services
-from storage import bans, dialogues, outbox, tickets
+from storage import bans, dialogues, outbox, parked, tickets
 from storage.outbox import Owed
 from storage.tickets import TicketMessage
+
+log = logging.getLogger(__name__)
 
 
 async def screen(services: Services, rows: list[Owed]) -> Delivered:
@@ -39,6 +45,10 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
     row = rows[0]
     markup = row.payload.get("prompt") or row.payload.get("markup")
     whole = Told(row.payload["text"], InlineKeyboardMarkup(**markup) if markup else None)
+    waited = services.clock() - row.created_at
+    if row.ticket_id is None and waited > parked.STALE_S and not row.payload.get("lasting"):
+        log.info("a screen of the guide that waited for more than a day is dropped")
+        return Delivered()
     if row.payload.get("message_id"):
         standing = await services.database.read(lambda c: dialogues.load(c, row.chat_id))
         if standing.updated_at > row.created_at:
@@ -53,16 +63,22 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
                 ),
             )
             return Delivered()
+        except TelegramRetryAfter as error:
+            # Edits have a limit of their own: the family gets its answer as a new message.
+            log.info("a screen goes as a new message: %s", error.message)
         except TelegramBadRequest as error:
             if "not modified" in error.message:
                 return Delivered()
+    reply = reply_to(row.payload.get("reply_to"))
     sent = await in_thread(
         services,
         row.chat_id,
         lambda thread: tell(
             services,
             whole,
-            lambda told: services.bot.send_message(row.chat_id, told.text, **_as_told(told), **thread),
+            lambda told: services.bot.send_message(
+                row.chat_id, told.text, reply_parameters=reply, **_as_told(told), **thread
+            ),
         ),
     )
     return Delivered(_prompted(row, sent.message_id))
@@ -169,10 +185,25 @@ async def _one(
                 return None
             if not content.can_be_sent(message):
                 # Said as it is, a trouble with the support chat would be taken for one with the family.
-                reason = texts.REASON_UNCOPIABLE if copies.UNCOPIABLE in error.message else error.message
-                raise SourceLost(reason) from None
+                raise SourceLost(error.message) from None
     # The source is gone, or cannot be copied: what was stored of it goes instead.
-    return await content.send_anew(services, target, message)
+    try:
+        return await content.send_anew(services, target, message)
+    except TelegramBadRequest as error:
+        if not refusals.forbids_kind(error.message):
+            raise
+        return await _another_way(services, target, message, error)
+
+
+async def _another_way(
+    services: Services, target: dict[str, Any], message: TicketMessage, error: TelegramAPIError
+) -> int:
+    """Sends media of a kind that the family forbids as another one. Raises NoWay."""
+    log.info("the family takes no %s: %s", message.kind, error.message)
+    sent = await other_ways.send(services, target, message)
+    if sent is None:
+        raise NoWay(error.message) from None
+    return sent
 
 
 async def _album(
@@ -267,6 +298,8 @@ async def edit_at_family(services: Services, rows: list[Owed]) -> Delivered:
     message = await stored(services, row.payload["row"])
     if message is None or message.family_message_id is None:
         return Delivered()
+    if message.family_message_id == UNKNOWN_ID:
+        return Delivered(captions.told_apart(message, row))
     ticket = await ticket_of(services, row)
     newest = ticket.prompt_message_id == message.family_message_id
     keys = InlineKeyboardMarkup(**desk_rows.prompt_markup(ticket.id)) if newest else None

@@ -14,13 +14,14 @@ from aiogram.exceptions import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import albums, captions, desk_rows, desk_state, limits, places
-from bot.delivery.parcel import CaptionTooLong, NoAlbum, PlaceLost, SourceLost
+from bot.delivery import albums, calls, captions, desk_rows, desk_state, limits, patience, places, refusals
+from bot.delivery.parcel import CaptionTooLong, NoAlbum, NoWay, PlaceLost, SourceLost
+from bot.delivery.refusals import in_russian
 from bot.delivery.telling import payload_of
-from bot.flows.marked import fill, marked
+from bot.flows.marked import fill, kept, marked
 from bot.logs import without_secrets
 from bot.services import Services
-from storage import dialogues, outbox, tickets
+from storage import dialogues, outbox, parked, tickets
 from storage.outbox import Owed
 
 AWAY_PAUSE_S = 15.0
@@ -41,13 +42,16 @@ _DESK_AWAY = (
 )
 _ERASURES = ("delete", "delete_topic")
 _EDITS = frozenset(
-    {"card_edit", "topic_state", "strip", "edit_at_desk", "edit_at_family", "reaction", "pin", *_ERASURES}
-)
+    {
+        "card_edit", "card_choice", "topic_state", "strip", "edit_at_desk", "edit_at_family", "reaction", "pin",
+        *_ERASURES,
+    }
+)  # fmt: skip
 
 
 def words_of(error: BaseException) -> str:
     """Telegram's own words, or those of a network error, without the token that an address in them would show."""
-    if isinstance(error, SourceLost):
+    if isinstance(error, (SourceLost, NoWay)):
         return str(error)
     if isinstance(error, TelegramAPIError):
         return without_secrets(error.message.splitlines()[0])[:300] if error.message else type(error).__name__
@@ -63,11 +67,11 @@ async def settle(
         await places.new_place(connection, rows, now)
     elif isinstance(error, CaptionTooLong):
         if not await captions.split(connection, rows):
-            await _give_up(services, connection, rows, words_of(error), now)
+            await give_up(services, connection, rows, words_of(error), now)
     elif isinstance(error, NoAlbum):
         await albums.part(connection, rows)
-    elif isinstance(error, SourceLost):
-        await _give_up(services, connection, rows, words_of(error), now)
+    elif isinstance(error, (SourceLost, NoWay)):
+        await give_up(services, connection, rows, error, now)
     elif isinstance(error, TelegramRetryAfter):
         await _wait_as_told(connection, rows, error, now)
     elif isinstance(error, TelegramMigrateToChat):
@@ -80,14 +84,16 @@ async def settle(
     elif isinstance(error, (TelegramServerError, TelegramNetworkError, TelegramConflictError)):
         await _try_again(services, connection, rows, error, now, jitter)
     elif isinstance(error, TelegramBadRequest):
-        await _refused(services, connection, rows, error, now)
+        await _refused(services, connection, rows, error, now, jitter)
     else:
         await _try_again(services, connection, rows, error, now, jitter)
 
 
 async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: TelegramRetryAfter, now: float) -> None:
+    """The calls of this kind in this chat wait as long as Telegram says; every other goes on."""
     until = now + error.retry_after
-    await outbox.set_fact(connection, f"pause:{rows[0].chat_id}", str(until))
+    name = calls.met_by(rows[0].kind, error)
+    await outbox.set_fact(connection, f"pause:{rows[0].chat_id}:{name}", str(until))
     await outbox.retry(connection, _ids(rows), not_before=until, error=words_of(error), counted=False)
 
 
@@ -95,7 +101,7 @@ async def _try_again(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
 ) -> None:
     if now - rows[0].created_at > limits.GIVE_UP_AFTER_S and rows[0].attempts >= limits.GIVE_UP_TRIES:
-        await _give_up(services, connection, rows, words_of(error), now)
+        await give_up(services, connection, rows, error, now)
         return
     delay = limits.retry_delay(rows[0].attempts, jitter)
     await outbox.retry(connection, _ids(rows), not_before=now + delay, error=words_of(error))
@@ -122,7 +128,7 @@ async def _desk_away(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float
 ) -> None:
     """The bot was removed or lacks a right: the whole chat waits, nothing is counted as a failed try."""
-    services.desk_away = words_of(error)
+    services.desk_away = in_russian(error)
     await outbox.set_fact(connection, f"pause:{rows[0].chat_id}", str(now + AWAY_PAUSE_S))
     await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error), counted=False)
 
@@ -142,10 +148,14 @@ async def family_gone(connection: AsyncConnection, family_id: int, now: float) -
     await outbox.hold_family(connection, family_id)
     await dialogues.mark_blocked(connection, family_id, now)
     await mark_unreachable(connection, family_id, now, now)
-    # Once for an album, and once for a message and its edits.
-    for row in {r.media_group_id or r.payload.get("from_message") or r.id: r for r in waiting}.values():
+    await _tell_desk_of_each(connection, waiting, texts.REASON_BLOCKED, now)
+
+
+async def _tell_desk_of_each(connection: AsyncConnection, rows: list[Owed], reason: str, now: float) -> None:
+    """Tells the desk of what waits: once for an album, and once for a message and its edits."""
+    for row in {r.media_group_id or r.payload.get("from_message") or r.id: r for r in rows}.values():
         if _brings_words(row):
-            await _tell_desk(connection, row, texts.REASON_BLOCKED, now)
+            await _tell_desk(connection, row, reason, now)
 
 
 def _brings_words(row: Owed) -> bool:
@@ -157,6 +167,7 @@ async def welcome_back(connection: AsyncConnection, family_id: int, now: float) 
     """The family can be reached again: what was kept for it is sent."""
     await dialogues.mark_blocked(connection, family_id, None)
     await mark_unreachable(connection, family_id, None, now)
+    await parked.drop_stale_screens(connection, family_id, now)
     await outbox.release_family(connection, family_id, now)
 
 
@@ -169,34 +180,66 @@ async def mark_unreachable(connection: AsyncConnection, family_id: int, since: f
 
 
 async def _refused(
-    services: Services, connection: AsyncConnection, rows: list[Owed], error: TelegramBadRequest, now: float
+    services: Services,
+    connection: AsyncConnection,
+    rows: list[Owed],
+    error: TelegramBadRequest,
+    now: float,
+    jitter: float,
 ) -> None:
     row, said = rows[0], error.message
     at_desk = row.chat_id == outbox.SUPPORT
-    if row.kind in _EDITS and _any(said, _DONE_ALREADY + _TOPIC_GONE):
+    if row.kind in _EDITS and _any(said, _DONE_ALREADY):
         await outbox.done(connection, _ids(rows))
-        if _any(said, _MESSAGE_GONE + _TOPIC_GONE):
+        if _any(said, _MESSAGE_GONE):
             await places.show_again(connection, row, now)
     elif row.kind in _ERASURES:
         await _wait_for_the_right(connection, row, said, now)
-    elif at_desk and _any(said, _TOPIC_GONE + _TOPIC_CLOSED) and not _of_ticket(row):
+    elif _any(said, _TOPIC_GONE) and (at_desk or row.kind in _EDITS):
+        # Telegram's server says so of any trouble with a topic: people may see it, and go on in it.
+        if not await patience.try_soon(connection, rows, said, now):
+            await _topic_gone(services, connection, rows, said, now)
+    elif at_desk and _any(said, _TOPIC_CLOSED) and not _of_ticket(row):
         await _elsewhere(services, connection, rows, said, now)
-    elif at_desk and _any(said, _TOPIC_GONE):
-        await tickets.unmap_desk(connection, row.ticket_id or 0)
-        await places.new_place(connection, rows, now)
     elif at_desk and _any(said, _TOPIC_CLOSED):
         await places.open_topic_first(connection, rows, now)
     elif at_desk and _any(said, _NO_FORUM):
         services.desk_is_forum = False
         services.desk_checked_at = 0.0
         await outbox.retry(connection, _ids(rows), not_before=now, error=said)
-    elif at_desk and row.kind not in _EDITS and _any(said, _DESK_AWAY):
+    elif len(rows) > 1 and refusals.forbids_kind(said):
+        await albums.part(connection, rows)
+    elif at_desk and row.kind not in _EDITS and _any(said, _DESK_AWAY) and not refusals.forbids_kind(said):
         await _desk_away(services, connection, rows, error, now)
+    elif not at_desk and refusals.is_lost(said):
+        untold = await patience.wait_for_family(connection, rows, said, now, jitter)
+        await _tell_desk_of_each(connection, untold, texts.REASON_LOST, now)
+    elif await _is_tried_again(connection, rows, said, now, jitter):
+        return
     elif len(rows) > 1 and row.media_group_id:
         # One part may be what Telegram refuses: by themselves the others arrive.
         await albums.part(connection, rows)
     else:
-        await _give_up(services, connection, rows, said, now)
+        await give_up(services, connection, rows, error, now)
+
+
+async def _is_tried_again(connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float) -> bool:
+    """Tries a refusal that may pass again and again, and any other once more. False where it is final."""
+    if refusals.is_passing(said) and await patience.wait_for_file(connection, rows, said, now, jitter):
+        return True
+    return not rows[0].attempts and await patience.try_soon(connection, rows, said, now)
+
+
+async def _topic_gone(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
+    row = rows[0]
+    if row.kind in _EDITS:
+        await outbox.done(connection, _ids(rows))
+        await places.show_again(connection, row, now)
+    elif not _of_ticket(row):
+        await _elsewhere(services, connection, rows, said, now)
+    else:
+        await tickets.unmap_desk(connection, row.ticket_id or 0)
+        await places.new_place(connection, rows, now)
 
 
 def _any(said: str, signs: tuple[str, ...]) -> bool:
@@ -205,14 +248,17 @@ def _any(said: str, signs: tuple[str, ...]) -> bool:
 
 def _of_ticket(row: Owed) -> bool:
     """Whether a row goes to its ticket's own topic, not to wherever a command was given."""
-    return row.ticket_id is not None and not row.payload.get("general")
+    return row.ticket_id is not None and not row.payload.get("general") and not row.payload.get("placeless")
 
 
 async def _elsewhere(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
-    """The topic is gone or closed: the bot's own words that were to stand in it go to the general topic."""
+    """The topic is gone or closed: the bot's own words that were to stand in it go to the general topic.
+
+    What the closed general topic does not take goes to its ticket's topic, or to that of the newest ticket.
+    """
     row = rows[0]
     if not row.payload.get("thread"):
-        await _give_up(services, connection, rows, said, now)
+        await _past_general(connection, row, said, now)
         return
     # A reply would follow the message that it answers, into the same topic.
     payload = {k: v for k, v in row.payload.items() if k not in ("thread", "reply_to")}
@@ -220,11 +266,24 @@ async def _elsewhere(services: Services, connection: AsyncConnection, rows: list
     await outbox.retry(connection, _ids(rows), not_before=now, error=said)
 
 
+async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
+    text = row.payload.get("text")
+    placed = [ticket for ticket in await tickets.opened(connection) if ticket.topic_id]
+    ticket = row.ticket_id or (placed[-1].id if placed else None)
+    if ticket is None or text is None or row.payload.get("moved"):
+        due = now + limits.RETRY_MOST_S
+        await parked.park(connection, [row.id], due, said)
+        return
+    await outbox.done(connection, [row.id])
+    payload = payload_of(fill(texts.GENERAL_CLOSED, text=kept(text)), markup=row.payload.get("markup"), moved=True)
+    await desk_rows.owe_desk(connection, ticket, "desk_text", payload, now)
+
+
 async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
     """The bot may not delete what a family took back: this waits for the right to, and the desk is told once."""
     if not row.payload.get("told"):
         await outbox.change_payload(connection, row.id, {**row.payload, "told": True})
-        text = fill(texts.NOT_ERASED, number=row.ticket_id, reason=said)
+        text = fill(texts.NOT_ERASED, number=row.ticket_id, reason=in_russian(said))
         await outbox.put(
             connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload_of(text), at=now
         )
@@ -236,19 +295,21 @@ async def rights_came(connection: AsyncConnection, now: float) -> None:
     await outbox.release_family(connection, outbox.SUPPORT, now)
 
 
-async def _give_up(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
-    """The row is set aside with Telegram's words, whoever counts on it is told, and the queue goes on."""
-    await outbox.set_aside(connection, _ids(rows), said)
-    row = rows[0]
+async def give_up(
+    services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception | str, now: float
+) -> None:
+    """The row is set aside with Telegram's words, whoever counts on it is told in Russian, and the queue goes on."""
+    row, reason = rows[0], in_russian(error)
+    await outbox.set_aside(connection, _ids(rows), words_of(error) if isinstance(error, Exception) else error)
     if not _brings_words(row):
         return
     if row.chat_id != outbox.SUPPORT:
-        await _tell_desk(connection, row, said, now)
+        await _tell_desk(connection, row, reason, now)
     elif row.kind == "to_desk" and row.family_id:
         await _tell_family(connection, row, now)
-        await _tell_desk(connection, row, said, now)
+        await _tell_desk(connection, row, reason, now)
     elif row.kind == "card":
-        await _tell_desk_about_card(connection, row, said, now)
+        await _tell_desk_about_card(connection, row, reason, now)
 
 
 async def _tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: float) -> None:

@@ -38,6 +38,9 @@ ALL = Limit(30, 1.0)
 TOPICS = Limit(20, 60.0 + IN_HAND_S)
 REMEMBERED_S = 2 * (60.0 + IN_HAND_S)
 
+KEPT_FOR_MESSAGES = 2  # of a group's minute: what only shows a state never takes the room of the next ticket
+REFUSED_TIMES, REFUSED_S = 3, 60.0  # a message of the desk that is refused so often, or for so long, stands still
+
 RETRY_FIRST_S, RETRY_MOST_S, GIVE_UP_AFTER_S = 1.0, 300.0, 24 * 3600.0
 GIVE_UP_TRIES = 10  # a row that grew old while the bot itself was down has not been tried yet
 

@@ -17,6 +17,7 @@ from storage.tickets import Ticket, TicketMessage
 log = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT_S = 20  # shorter than a lease: a row is never sent by two workers
+UNKNOWN_ID = 0  # Bot API, Message: such a message is not known by a number yet (a video in processing)
 Record = Callable[[AsyncConnection, float], Awaitable[None]]
 
 
@@ -34,6 +35,10 @@ class NoAlbum(Exception):
 
 class SourceLost(Exception):
     """A message of the school cannot be copied from where it stands, and not enough of it was kept to do without."""
+
+
+class NoWay(Exception):
+    """The chat forbids this kind of media, and no other way led there; it tells why in Telegram's words."""
 
 
 @dataclass(frozen=True, slots=True)

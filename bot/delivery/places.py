@@ -14,7 +14,7 @@ from storage.outbox import Owed
 
 MOST_PLACES = 2  # how often one row may wait for a new card before it goes without one
 _RECAP_MESSAGES, _RECAP_UNITS = 5, 500  # in UTF-16 units, far below the 4096 of a message
-_SHOWN_BY_CARD = ("card_edit", "topic_state")
+_SHOWN_BY_CARD = ("card_edit", "card_choice", "topic_state")
 
 
 async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -> None:
@@ -82,7 +82,7 @@ async def show_again(connection: AsyncConnection, row: Owed, now: float) -> None
     if row.kind not in _SHOWN_BY_CARD or ticket is None or not ticket.is_open:
         return
     if row.kind == "topic_state":
-        await tickets.unmap_desk(connection, ticket.id)
+        await tickets.unmap_desk(connection, ticket.id)  # the topic stays known as one of this ticket
     else:
         await tickets.change(connection, ticket.id, card_message_id=None)
     if not await outbox.is_owed(connection, outbox.ticket_lane(ticket.id), "card"):

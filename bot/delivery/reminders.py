@@ -18,7 +18,20 @@ from bot.flows.spots import Spot
 from bot.flows.working_hours import clamp_to_daytime
 from bot.keyboards import keyboard
 from bot.services import Services
-from storage import bans, dialogues, expiry, handled, handovers, jobs, outbox, privacy, purging, reminders, tickets
+from storage import (
+    bans,
+    dialogues,
+    expiry,
+    handled,
+    handovers,
+    jobs,
+    outbox,
+    parked,
+    privacy,
+    purging,
+    reminders,
+    tickets,
+)
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
 from storage.tickets import Ticket
@@ -58,7 +71,7 @@ class Upkeep:
         self._lacking: list[str] = []
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
-            self._expire_dialogues, self._forget_marks,
+            self._expire_dialogues, self._forget_marks, self._wake_parked,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -150,6 +163,9 @@ class Upkeep:
         await outbox.forget_sends(connection, now - limits.REMEMBERED_S)
         await outbox.end_silences(connection, now)
         await jobs.forget_done(connection, now - DAY_S)
+
+    async def _wake_parked(self, connection: AsyncConnection, now: float) -> None:
+        await parked.wake(connection, now)
 
     async def _remind_silent(self, connection: AsyncConnection, now: float) -> None:
         local = self._services.local(now)

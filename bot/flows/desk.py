@@ -165,6 +165,20 @@ def topic_name(number: int, class_name: str | None, error: str | None, status: s
     return name[:TOPIC_NAME_LIMIT]
 
 
+def own_name(name: str) -> str:
+    """What an administrator called a topic, without the mark of a status before it."""
+    for mark in (texts.TOPIC_MARK_BANNED, *texts.TOPIC_MARKS.values()):
+        if mark and name.startswith(mark.strip()):
+            return name.removeprefix(mark.strip()).strip() or name
+    return name.strip()
+
+
+def named_by_hand(own: str, status: str, *, banned: bool = False) -> str:
+    """A name that an administrator gave, with the mark of the status, or of a ban, before it."""
+    mark = texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status]
+    return f"{mark}{own}"[:TOPIC_NAME_LIMIT]
+
+
 def card_buttons(number: int, status: str) -> Rows:
     """The buttons under a card; a solved ticket is opened again by a message or by the family."""
     if status == Status.SOLVED:

@@ -17,7 +17,7 @@ _TAG = re.compile(
 )
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
-__all__ = ["Markup", "escape", "fill", "joined", "marked", "plain"]
+__all__ = ["Markup", "escape", "fill", "joined", "kept", "marked", "plain"]
 
 
 def marked(template: str) -> Markup:
@@ -33,6 +33,11 @@ def fill(template: str, **values: object) -> Markup:
 def joined(separator: str, parts: Iterable[str]) -> Markup:
     """Parts with a separator of our own between them: those that are no Markup are escaped."""
     return Markup(separator).join(parts)
+
+
+def kept(html_text: str) -> Markup:
+    """A text with marks that was stored as plain data, as the outbox does. Never for what people typed."""
+    return Markup(html_text)
 
 
 def plain(text: str) -> str:

@@ -19,7 +19,7 @@ from bot.handlers import kinds, quotes, relay
 from bot.handlers.desk_words import actor_of, owe_answer, say
 from bot.handlers.filters import Action, InSupportChat, Where
 from bot.handlers.turn import Turn
-from storage import bans, outbox, tickets
+from storage import bans, outbox, tickets, topics
 from storage.tickets import Ticket, TicketMessage
 
 router = Router(name="desk_tickets")
@@ -54,6 +54,22 @@ async def reopen_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
     await _by_hand(message, turn, bot, Cause.TOPIC_REOPENED)
 
 
+@router.message(Where(F.forum_topic_edited))
+async def renamed_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
+    """A topic renamed by hand keeps that name; from then on the bot changes the mark before it alone."""
+    name = message.forum_topic_edited.name if message.forum_topic_edited else None
+    topic_id = message.message_thread_id
+    if not name or topic_id is None or (message.from_user and message.from_user.id == bot.id):
+        return
+
+    async def work(connection: AsyncConnection) -> None:
+        ticket = await tickets.at_topic(connection, message.chat.id, topic_id)
+        if ticket and ticket.family_id is not None:
+            await topics.put(connection, message.chat.id, topic_id, ticket.id, name=name, own_name=desk.own_name(name))
+
+    await turn.once(work)
+
+
 async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None:
     if message.message_thread_id is None or (message.from_user and message.from_user.id == bot.id):
         return
@@ -62,7 +78,7 @@ async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None
     async def work(connection: AsyncConnection) -> None:
         ticket = await tickets.at_topic(connection, message.chat.id, message.message_thread_id or 0)
         ticket = await tickets.held(connection, ticket.id) if ticket else None
-        if ticket and ticket.family_id is not None:
+        if ticket and ticket.family_id is not None and ticket.topic_id == message.message_thread_id:
             await tickets.change(connection, ticket.id, topic_closed=closed)
             moved = await desk_rows.move(connection, ticket, cause, actor=actor_of(message), at=turn.now)
             if moved and closed:
@@ -100,6 +116,7 @@ async def answer_family(message: Message, turn: Turn) -> None:
             text = fill(texts.NOT_DELIVERED, reason=texts.REASON_ERASED)
             await owe_answer(connection, turn, message, text)
             return
+        await _tell_where_talk_goes_on(connection, turn, message, ticket)
         said = await _words_of(connection, message, ticket, found.name)
         row = await tickets.add_message(
             connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, desk_chat_id=message.chat.id,
@@ -124,6 +141,20 @@ async def answer_family(message: Message, turn: Turn) -> None:
         )  # fmt: skip
 
     await turn.once(work)
+
+
+async def _tell_where_talk_goes_on(connection: AsyncConnection, turn: Turn, message: Message, ticket: Ticket) -> None:
+    """Tells once, in a topic that a ticket had before, where the talk goes on; what is written there goes as well."""
+    thread = message.message_thread_id
+    if not message.is_topic_message or thread is None or thread == ticket.topic_id:
+        return
+    topic = await topics.get(connection, message.chat.id, thread)
+    if topic is None or topic.ticket_id != ticket.id or topic.told_at is not None:
+        return
+    await topics.put(connection, message.chat.id, thread, ticket.id, told_at=turn.now)
+    link = desk_rows.link_to(turn.services.support_chat_id, ticket)
+    told = fill(texts.TALK_MOVED_LINK, link=link) if link else ""
+    await owe_answer(connection, turn, message, fill(texts.TALK_MOVED, number=ticket.id, link=told))
 
 
 async def _words_of(connection: AsyncConnection, message: Message, ticket: Ticket, kind: str) -> str | None:
@@ -304,12 +335,12 @@ async def _again(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor:
 
 
 async def _clarify(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
-    await desk_rows.owe_desk(connection, ticket.id, "card_edit", {"ready": True}, turn.now)
+    await desk_rows.show_choice(connection, ticket.id, turn.now, ready=True)
     return ""
 
 
 async def _card(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
-    await desk_rows.owe_desk(connection, ticket.id, "card_edit", {}, turn.now)
+    await desk_rows.show_choice(connection, ticket.id, turn.now, ready=False)
     return ""
 
 

@@ -9,11 +9,13 @@ from functools import partial
 from typing import Any
 
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
+from aiogram.methods import SendChatAction
 from aiohttp import ClientError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.client import FileUnreachable
+from bot.delivery import at_once as cosmetic
 from bot.flows import dialogue as guide
 from bot.flows.dialogue import Screen, you
 from bot.flows.guides import Path
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 90.0  # more than fetching and reading a picture can take
 TRIES = 5
+TYPING_TIMEOUT_S = 10.0
 TYPING_EVERY_S = 4.0  # Bot API: a chat action is shown for five seconds
 IDLE_S = 5.0
 # What the answer to a picture changes of a dialogue.
@@ -130,8 +133,9 @@ class Readings:
 
     async def _show_typing(self, family_id: int) -> None:
         while True:
-            with suppress(TelegramAPIError):
-                await self._services.bot.send_chat_action(family_id, "typing")
+            await cosmetic.call(
+                self._services, SendChatAction(chat_id=family_id, action="typing"), TYPING_TIMEOUT_S, later=False
+            )
             await asyncio.sleep(TYPING_EVERY_S)
 
     async def _text_of(self, job: Job) -> tuple[str, str | None]:

@@ -12,7 +12,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.client import show
-from bot.delivery import telling
+from bot.delivery import at_once, refusals, telling
 from bot.delivery.telling import Told
 from bot.delivery.threads import is_thread_gone
 from bot.flows.dialogue import Screen
@@ -32,7 +32,7 @@ SCREEN_TIMEOUT_S = 10
 _COUNTED = {"step": "step", "end": "step", "done": "done", "remedy": "error", "unknown": "unknown", "topic": "topic"}
 NOTICE_LIMIT = 200  # Bot API, answerCallbackQuery
 _NOT_MODIFIED = "message is not modified"
-_NO_CHAT = "chat not found"  # no such account, or one that is gone: another try would be refused as well
+SHORT_WAIT_S = 3.0  # so long an answer may wait for its own message; a longer wait is told in a new one
 
 
 @dataclass(slots=True)
@@ -55,6 +55,11 @@ class Turn:
     heard_before: str | None = None
     mark: str = ""
     repeated: bool = False
+
+    @property
+    def _editing(self) -> str:
+        """The name under which edits in this family's chat wait as Telegram asked."""
+        return f"editMessageText:{self.family_id}"
 
     @property
     def now(self) -> float:
@@ -155,10 +160,16 @@ class Turn:
         return self.now - dialogue.sent_at >= SECOND_BETWEEN_MESSAGES and self.now >= self.services.crowded_until
 
     async def owe_screen(
-        self, connection: AsyncConnection, screen: Screen, delay: float = 0.0, message_id: int | None = None
+        self,
+        connection: AsyncConnection,
+        screen: Screen,
+        delay: float = 0.0,
+        message_id: int | None = None,
+        reply_to: int | None = None,
     ) -> None:
-        """Owes the family a screen: as a new message, or in place of the one of this id."""
+        """Owes the family a screen: as a new message (a reply to one of theirs), or in place of the one of this id."""
         place = {} if message_id is None else {"message_id": message_id}
+        place |= {} if reply_to is None else {"reply_to": reply_to}
         await outbox.put(
             connection,
             chat_id=self.family_id,
@@ -189,10 +200,7 @@ class Turn:
         return None
 
     async def _answered_quietly(self, answer: AnswerCallbackQuery) -> None:
-        try:
-            await self.services.bot(answer, request_timeout=SCREEN_TIMEOUT_S)
-        except TelegramAPIError as error:
-            log.info("a callback query could not be answered: %s", error.message)
+        await at_once.call(self.services, answer, SCREEN_TIMEOUT_S)
 
     async def _edit(self, query: CallbackQuery, screen: Screen) -> None:
         if not isinstance(query.message, Message) or query.message.text is None:
@@ -202,6 +210,9 @@ class Turn:
 
     async def _show(self, screen: Screen, message_id: int | None = None) -> None:
         services = self.services
+        if message_id is not None and services.waits.left(self._editing, self.now) > SHORT_WAIT_S:
+            await self.say(screen)
+            return
         if message_id is None:
             services.said.append(self.now)
         try:
@@ -241,6 +252,11 @@ class Turn:
         elif isinstance(error, TelegramRetryAfter):
             if message_id is None:
                 self.services.note_refusal(self.family_id, error.retry_after)
+            elif error.retry_after > SHORT_WAIT_S:
+                # Edits have a limit of their own: the answer comes as a new message.
+                self.services.waits.note(self._editing, self.now + error.retry_after, self.now)
+                await self.say(screen)
+                return
             await self._owe(screen, message_id, error.retry_after)
         else:
             log.warning("a screen is sent later: %s", error.message)
@@ -254,8 +270,10 @@ class Turn:
             await self.services.database.write(lambda c: dialogues.leave_thread(c, self.family_id))
             await self._show(screen)
             return
-        if _NO_CHAT in error.message:
-            log.info("nobody is there to be shown a screen")
+        if refusals.is_lost(error.message):
+            # Telegram says so of chats that are there, too: the outbox tries again, and ends for who is not.
+            log.info("a screen is sent later: %s", error.message)
+            await self._owe(screen, None, 1.0)
             return
         if message_id is not None:
             await self.say(screen)

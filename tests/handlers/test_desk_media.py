@@ -60,7 +60,7 @@ async def test_what_nothing_can_copy_is_told_to_the_desk(talk: Talk) -> None:
     world = talk.world
     world.telegram.fault(Refused(400, "Bad Request: the message can't be copied"), method="copyMessage")
     sent = await world.desk.sends_poll(**talk.where)
-    told = await world.desk.sees("Не доставлено: Telegram не даёт переслать сообщение такого вида")
+    told = await world.desk.sees("Не доставлено: такое сообщение Telegram не даёт переслать")
     assert told["reply_to_message"]["message_id"] == sent["message_id"]
     await talk.school("а это дойдёт")
     await talk.family.sees("а это дойдёт")
@@ -156,7 +156,7 @@ async def test_a_poll_that_the_bot_cannot_reach_any_more_is_no_fault_of_the_fami
     world = talk.world
     world.telegram.fault(Refused(403, "Forbidden: bot was kicked from the supergroup chat"), method="copyMessage")
     sent = await world.desk.sends_poll(**talk.where)
-    told = await world.desk.sees("Не доставлено: Forbidden: bot was kicked")
+    told = await world.desk.sees("Не доставлено: бота удалили из чата")
     assert told["reply_to_message"]["message_id"] == sent["message_id"]
     assert "заблокировала" not in text_of(talk.card)
     await talk.school("а слова дойдут")

@@ -1,0 +1,43 @@
+"""Cosmetic calls that are made at once: Telegram's «wait» is obeyed, and a failure stops nobody."""
+
+import asyncio
+import logging
+from typing import Any
+
+from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter
+from aiogram.methods import TelegramMethod
+
+from bot.services import Services
+
+log = logging.getLogger(__name__)
+
+LATER_S = 100.0  # Telegram forgets a press after 150 s: answered later than this, nobody sees it
+_later: set[asyncio.Task[None]] = set()
+
+
+async def call(services: Services, method: TelegramMethod[Any], timeout: float, *, later: bool = True) -> None:
+    """Makes a call that only decorates; after a 429 its kind waits, and `later` says that this one is made then."""
+    name = method.__api_method__
+    left = services.waits.left(name, services.clock())
+    if left <= 0:
+        try:
+            await services.bot(method, request_timeout=int(timeout))
+        except TelegramRetryAfter as error:
+            now = services.clock()
+            services.waits.note(name, now + error.retry_after, now)
+            left = float(error.retry_after)
+            log.info("%s waits %s s as Telegram asked", name, error.retry_after)
+        except TelegramAPIError as error:
+            log.info("%s was refused, and gone on: %s", name, error.message)
+    if later and 0 < left <= LATER_S:
+        task = asyncio.create_task(_make_later(services, method, left, timeout))
+        _later.add(task)
+        task.add_done_callback(_later.discard)
+
+
+async def _make_later(services: Services, method: TelegramMethod[Any], delay: float, timeout: float) -> None:
+    await asyncio.sleep(delay)
+    try:
+        await services.bot(method, request_timeout=int(timeout))
+    except TelegramAPIError as error:
+        log.info("%s was refused later, too: %s", method.__api_method__, error.message)

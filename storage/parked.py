@@ -1,0 +1,56 @@
+"""Rows of the outbox that Telegram cannot take for a while: they hold up nobody, and are tried again by the clock."""
+
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import outbox
+
+STALE_S = 24 * 3600.0  # a screen of the guide that waited longer answers nothing that its family still asks
+
+
+async def park(connection: AsyncConnection, ids: list[int], not_before: float, error: str) -> None:
+    """Takes rows out of their lane until that moment; each of them counts as tried once more."""
+    values = {
+        "state": "parked", "error": error, "not_before": not_before, "lease_until": 0, "lease_owner": None,
+        "attempts": outbox.c.attempts + 1,
+    }  # fmt: skip
+    await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))
+
+
+async def wait_together(connection: AsyncConnection, chat_id: int) -> None:
+    """Lets all that is parked for a chat come at the moment of the first of it, so that their order is kept."""
+    mine = and_(outbox.c.chat_id == chat_id, outbox.c.state == "parked")
+    first = (await connection.execute(select(func.min(outbox.c.not_before)).where(mine))).scalar_one_or_none()
+    if first is not None:
+        await connection.execute(update(outbox).where(mine).values(not_before=first))
+
+
+async def wake(connection: AsyncConnection, now: float) -> int:
+    """Puts what was parked until now back into its lane; returns how many rows.
+
+    A promised row counts as new, so that one unreachable family does not look like a queue that stands still.
+    """
+    since = case((_is_guide_screen(), outbox.c.created_at), else_=now)
+    due = and_(outbox.c.state == "parked", outbox.c.not_before <= now)
+    return (await connection.execute(update(outbox).where(due).values(state="queued", created_at=since))).rowcount
+
+
+async def drop_stale_screens(connection: AsyncConnection, family_id: int, now: float) -> None:
+    """Drops the screens of the guide that waited for a family longer than a day.
+
+    A ticket's words stay, and so does what is as true a month later (`lasting`).
+    """
+    old = and_(outbox.c.chat_id == family_id, outbox.c.created_at < now - STALE_S, outbox.c.lease_until <= 0)
+    found = await connection.execute(select(outbox.c.id, outbox.c.payload).where(old, _is_guide_screen()))
+    stale = [row.id for row in found if not row.payload.get("lasting")]
+    await connection.execute(delete(outbox).where(outbox.c.id.in_(stale)))
+
+
+def _is_guide_screen() -> ColumnElement[bool]:
+    return and_(outbox.c.kind == "screen", outbox.c.ticket_id.is_(None))
+
+
+async def is_waiting(connection: AsyncConnection, row_id: int) -> bool:
+    """Whether a row is still to be sent by itself."""
+    states = or_(outbox.c.state == "queued", outbox.c.state == "parked")
+    return (await connection.execute(select(outbox.c.id).where(outbox.c.id == row_id, states))).first() is not None

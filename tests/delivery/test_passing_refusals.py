@@ -1,0 +1,271 @@
+"""Refusals that pass are waited out, missing rights are gone around or told, and nothing promised is lost by either."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import faults, reminders
+from sandbox.refusals import bad
+from sandbox.screen import text_of
+from storage import outbox, parked
+from tests.delivery.test_places import health
+from tests.talk import Talk, begin, none_on_its_way
+from tests.world import World
+
+GONE_FOR_A_WHILE = "wrong file_id or the file is temporarily unavailable"
+
+
+@pytest.mark.parametrize("said", [GONE_FOR_A_WHILE, "failed to get HTTP URL content", "SOMETHING_ODD", "MEDIA_EMPTY"])
+@pytest.mark.parametrize("kind", ["photo", "video", "document", "voice"])
+async def test_media_refused_once_arrive(talk: Talk, kind: str, said: str) -> None:
+    """Field report 6."""
+    talk.world.telegram.fault(bad(said), 1, method="send(Photo|Video|Document|Voice)", chat=talk.world.support.id)
+    await getattr(talk.family, f"sends_{kind}")(b"data")
+    await talk.desk_gets(kind)
+    assert not any("Не доставлено" in text for text in talk.world.desk.texts)
+
+
+async def test_an_album_refused_once_arrives(talk: Talk) -> None:
+    """Field report 6."""
+    talk.world.telegram.fault(bad(GONE_FOR_A_WHILE), 1, method="sendMediaGroup")
+    async with talk.world.at_once():
+        await talk.family.sends_album([b"one", b"two"])
+    await talk.desk_gets("photo", more_than=1)
+
+
+@pytest.mark.parametrize("said", ["chat not found", "PEER_ID_INVALID", "user not found"])
+async def test_a_family_that_telegram_does_not_find_is_waited_for(talk: Talk, said: str) -> None:
+    """Field report 7."""
+    world = talk.world
+    world.telegram.fault(bad(said), 999, method="(send|copy).*", chat=talk.family.id)
+    await talk.school("исправили, попробуйте")
+    await world.desk.sees("Не доставлено: Telegram сейчас не находит чат семьи")
+    world.telegram.faults.clear()
+    await talk.family.says("я тут")
+    await talk.family.sees("исправили, попробуйте", anywhere=True)
+
+
+async def test_what_waits_for_a_family_that_is_not_found_goes_by_the_clock_too(talk: Talk) -> None:
+    """Field report 7."""
+    world = talk.world
+    world.telegram.fault(bad("chat not found"), 3, method="copyMessage", chat=talk.family.id)
+    await talk.school("само дойдёт")
+    await world.desk.sees("Не доставлено: Telegram сейчас не находит чат семьи")
+    await none_on_its_way(world)
+    world.clock.move(minutes=6)
+    await world.looks()
+    await talk.family.sees("само дойдёт", anywhere=True)
+
+
+async def test_a_screen_refused_once_is_sent_later(world: World) -> None:
+    """Field report 7."""
+    mother = world.person()
+    world.telegram.fault(bad("chat not found"), 1, method="sendMessage", chat=mother.id)
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+
+
+async def test_a_topic_not_found_once_stays_the_topic(talk: Talk) -> None:
+    """Field report 9."""
+    world, before = talk.world, talk.topic.id
+    world.telegram.fault(bad("message thread not found"), 1, method="sendMessage", chat=world.support.id)
+    await talk.family.says("весть")
+    await world.desk.sees("весть")
+    assert [topic.id for topic in world.desk.topics] == [before]
+
+
+async def test_what_is_written_in_a_topic_of_before_arrives_and_is_told_where_the_talk_goes_on(talk: Talk) -> None:
+    """Field report 9."""
+    world, old = talk.world, talk.topic
+    fault = world.telegram.fault(bad("message thread not found"), 3, method="sendMessage", chat=world.support.id)
+    await talk.family.says("весть")
+    await world.eventually(lambda: fault.times == 0 and len(world.desk.topics) == 2, what="a second topic")
+    await world.desk.sees("весть", topic=world.desk.topics[-1])
+    await world.desk.writes("ответ в прежней теме", topic=old)
+    await talk.family.sees("ответ в прежней теме", anywhere=True)
+    await world.desk.sees("идёт в другой теме", topic=old)
+    await world.desk.writes("и ещё один", topic=old)
+    await talk.family.sees("и ещё один", anywhere=True)
+    assert sum("идёт в другой теме" in text for text in old.texts) == 1
+
+
+@pytest.mark.parametrize("what", ["photos", "videos", "documents", "audios", "voice notes", "video notes", "stickers"])
+async def test_forbidden_media_hold_up_nobody_and_are_told_once(either_talk: Talk, what: str) -> None:
+    """Field report 14."""
+    talk, world = either_talk, either_talk.world
+    kind = {"voice notes": "voice", "video notes": "video_note"}.get(what, what[:-1])
+    refused = bad(f"not enough rights to send {what} to the chat")
+    world.telegram.fault(refused, 999, method="send(?!Message).*", chat=world.support.id)
+    await (talk.family.sends_sticker() if kind == "sticker" else getattr(talk.family, f"sends_{kind}")(b"data"))
+    await world.desk.sees("сюда это не прошло")
+    await talk.family.sees("В чат школы это не проходит", anywhere=True)
+    await talk.family.says("весть вслед")
+    await world.desk.sees("весть вслед")
+    assert sum("Включите «" in text for text in world.desk.texts) == 1
+    assert (await health(world))[0] == 200
+
+
+async def test_a_forbidden_photo_goes_as_a_file_with_its_words(talk: Talk) -> None:
+    """Field report 14."""
+    refused = bad("not enough rights to send photos to the chat")
+    talk.world.telegram.fault(refused, 999, method="sendPhoto", chat=talk.world.support.id)
+    await talk.family.sends_photo(b"picture", caption="вот снимок")
+    assert text_of(await talk.desk_gets("document")) == "вот снимок"
+
+
+@pytest.mark.parametrize("goes", [True, False])
+async def test_voice_that_the_family_forbids_goes_as_audio_or_is_told_in_russian(talk: Talk, goes: bool) -> None:
+    """Field report 34."""
+    methods = "copyMessage|sendVoice" if goes else "copyMessage|send(?!Message).*"
+    talk.world.telegram.fault(bad("VOICE_MESSAGES_FORBIDDEN"), 999, method=methods, chat=talk.family.id)
+    await talk.world.desk.sends_voice(**talk.where)
+    if goes:
+        await talk.family_gets("audio")
+    else:
+        await talk.world.desk.sees("Не доставлено: получатель запретил голосовые")
+    await talk.school("тогда словами") if goes else None
+
+
+async def test_the_general_topic_closed_the_word_comes_in_the_tickets_topic(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.fault(bad("TOPIC_CLOSED"), 1, method="sendMessage", chat=world.support.id)
+
+    async def call_up(connection: AsyncConnection) -> None:
+        await outbox.put(
+            connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", at=world.clock(),
+            payload={"text": "слово всем", "general": True}, ticket_id=talk.number, family_id=talk.family.id,
+        )  # fmt: skip
+
+    assert world.app is not None
+    await world.app.services.database.write(call_up)
+    await world.desk.sees("слово всем", topic=talk.topic)
+
+
+async def test_a_message_without_a_number_is_not_doubled_by_its_edit(talk: Talk) -> None:
+    """Field report 32: a video in processing is answered with message_id 0."""
+    world, telegram = talk.world, talk.world.telegram
+    plain = telegram._methods["sendvideo"]
+    telegram._methods["sendvideo"] = lambda p: {**plain(p), "message_id": 0}
+    sent = await talk.family.sends_video(caption="видео")
+    await talk.desk_gets("video")
+    await world.all_sent()
+    for words in ("правка", "правка вторая"):
+        await talk.family.edits(sent, words)
+        await world.desk.sees(words, topic=talk.topic)
+    assert sum("video" in message for message in talk.shown) == 1
+    assert not [
+        p for name in ("editMessageCaption", "editMessageText") for p in world.calls(name) if not p["message_id"]
+    ]
+
+
+async def test_a_name_given_by_hand_stays_and_its_mark_changes(talk: Talk) -> None:
+    """Field report 37, also where the bot was down meanwhile."""
+    world = talk.world
+    topic = talk.topic
+    await world.stop()
+    await world.desk.renames_topic(topic, "Петров, ждёт СНИЛС")
+    await world.start()
+    await world.desk.settles()
+    await world.desk.press("Взять", topic=topic)
+    await world.eventually(lambda: topic.name == "👀 Петров, ждёт СНИЛС", what="the mark")
+    await world.desk.renames_topic(topic, "👀 Петров")
+    await world.desk.press("Решено", topic=topic)
+    await world.eventually(lambda: topic.name == "✅ Петров", what="the other mark")
+
+
+async def test_a_hundred_forwarded_messages_all_arrive(talk: Talk) -> None:
+    """Field report 29."""
+    world = talk.world
+    async with world.at_once():
+        for n in range(100):
+            await talk.family.forwards(f"пересылка-{n:03d}")
+    wanted = [f"пересылка-{n:03d}" for n in range(100)]
+
+    def all_there() -> bool:
+        shown = "\n".join(world.desk.texts)
+        return all(words in shown for words in wanted)
+
+    await world.eventually(all_there, what="every forwarded message")
+    assert not any("Слишком много" in text for text in talk.family.texts)
+
+
+async def test_twelve_tickets_taken_answered_and_closed_within_a_minute_provoke_no_429(world: World) -> None:
+    talks = [await begin(world, f"Семья {n}") for n in range(12)]
+    await world.all_sent()
+    world.clock.move(minutes=3)
+    world.telegram.pace.forget()
+    world.telegram.strict_pace = True
+    for talk in talks:
+        await world.desk.press("Взять", topic=talk.topic)
+        await talk.school("ответ")
+        await world.desk.press("Решено", topic=talk.topic)
+    for _ in range(400):
+        if not await world.owed():
+            break
+        await none_on_its_way(world)
+        world.clock.move(seconds=2)
+        await world.looks()
+    assert all(talk.topic.closed and "решено" in text_of(talk.topic.card) for talk in talks)
+    assert all("ответ" in talk.family.texts for talk in talks)
+    assert world.telegram.pace.refused == 0 and world.telegram.pace.busiest[world.support.id] <= 20
+
+
+async def test_a_settling_that_fails_has_an_end(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = talk.world
+    real = faults.settle
+
+    async def broken(services: object, connection: object, rows: list[outbox.Owed], *more: object) -> None:
+        if rows[0].kind == "to_family":
+            raise RuntimeError("cannot be settled")
+        await real(services, connection, rows, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(faults, "settle", broken)
+    fault = world.telegram.fault(bad("SOMETHING_ODD"), 3, method="copyMessage", chat=talk.family.id)
+    await talk.school("не уладится")
+    for left in (2, 1, 0):
+        await world.eventually(lambda left=left: fault.times == left, what="a try")
+        world.clock.move(seconds=outbox.LEASE_S + 1)
+    await world.desk.sees("Не доставлено", topic=talk.topic)
+    await talk.school("а это дойдёт")
+    await talk.family.sees("а это дойдёт", anywhere=True)
+
+
+async def test_a_desk_that_refuses_again_and_again_turns_health_red(talk: Talk) -> None:
+    world = talk.world
+    world.telegram.fault(bad(GONE_FOR_A_WHILE), 4, method="sendMessage", chat=world.support.id)
+    await talk.family.says("весть")
+    await world.eventually(lambda: world.telegram.faults.met >= 4, what="the refusals")
+    await none_on_its_way(world)
+    code, report = await health(world)
+    assert code == 503 and texts.HEALTH_DESK_REFUSED.partition("{")[0] in report["reason"]
+    world.clock.move(minutes=1)
+    await world.desk.sees("весть", topic=talk.topic)
+    await world.all_sent()
+    assert (await health(world))[0] == 200
+
+
+async def test_a_screen_of_the_guide_is_not_delivered_a_month_late_but_a_tickets_word_is(talk: Talk) -> None:
+    world = talk.world
+    await talk.family.blocks_bot()
+    await world.desk.settles()
+
+    async def owe(connection: AsyncConnection) -> None:
+        lane = outbox.family_lane(talk.family.id)
+        await outbox.put(
+            connection, chat_id=talk.family.id, lane=lane, kind="screen", payload={"text": "старый экран"},
+            family_id=talk.family.id, at=world.clock(),
+        )  # fmt: skip
+        await outbox.hold_family(connection, talk.family.id)
+
+    assert world.app is not None
+    await world.app.services.database.write(owe)
+    await talk.school("слово школы")
+    await world.desk.sees("Не доставлено: семья заблокировала бота")
+    world.clock.move(seconds=parked.STALE_S + 60)
+    await talk.family.unblocks_bot()
+    await talk.family.sees("слово школы", anywhere=True)
+    await world.all_sent()
+    assert not any("старый экран" in text for text in talk.family.texts)
+    assert reminders.DAY_S == parked.STALE_S
