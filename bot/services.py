@@ -39,6 +39,33 @@ class Remembered:
         return True
 
 
+class Troubles:
+    """The reasons, in Russian, why a family that writes now may not be answered: /healthz is red while there are any.
+
+    A part notes its own reason under its own name, or is asked for it at every look at the health.
+    """
+
+    def __init__(self) -> None:
+        self._noted: dict[str, str] = {}
+        self._looks: list[Callable[[], str]] = []
+
+    def note(self, part: str, reason: str) -> None:
+        """Keeps the reason of a part in place of its last one; an empty reason means that the part is well."""
+        if reason:
+            self._noted[part] = reason
+        else:
+            self._noted.pop(part, None)
+
+    def ask(self, look: Callable[[], str]) -> None:
+        """Adds a part that is asked each time; it gives its reason, or nothing where it is well."""
+        self._looks.append(look)
+
+    def reasons(self) -> list[str]:
+        """Every reason there is at this moment."""
+        asked = [look() for look in self._looks]
+        return [*self._noted.values(), *(reason for reason in asked if reason)]
+
+
 @dataclass(slots=True)
 class Services:
     """One of each. `clock` gives seconds since the epoch, UTC; tests move it."""
@@ -55,6 +82,7 @@ class Services:
     desk_is_forum: bool = False
     desk_away: str | None = None
     updates_away: str = ""  # why Telegram gives this bot no updates, in words for people
+    troubles: Troubles = field(default_factory=Troubles)
     desk_checked_at: float = 0.0
     last_contact: float = 0.0
     bot_username: str = ""

@@ -141,6 +141,7 @@ class Web:
             problems.append(texts.HEALTH_SILENT.format(seconds=silent))
         if services.updates_away:
             problems.append(services.updates_away)
+        problems += services.troubles.reasons()
         if self._stopping:
             problems.append(texts.HEALTH_STOPPING)
         if services.last_contact:
