@@ -27,7 +27,7 @@ GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
 @router.message(GROUPS, Command("id", ignore_case=True))
 async def show_id(message: Message, turn: Turn) -> None:
     """`/id` in a group: the number to fill in as SUPPORT_CHAT_ID."""
-    await quietly(message.reply(texts.GROUP_ID.format(id=message.chat.id)))
+    await turn.services.not_longer(quietly(message.reply(texts.GROUP_ID.format(id=message.chat.id))))
 
 
 @router.my_chat_member()
@@ -76,7 +76,7 @@ async def _greet(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
         if lacking
         else texts.RIGHTS_FINE
     )
-    await quietly(bot.send_message(event.chat.id, text))
+    await turn.services.not_longer(quietly(bot.send_message(event.chat.id, text)))
 
 
 # --- the support chat ------------------------------------------------------------------------------------------------

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from aiogram import BaseMiddleware
-from aiogram.exceptions import TelegramAPIError
 from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot import texts_ru as texts
 from bot.delivery import faults
+from bot.delivery.parcel import quietly
 from bot.flows.dialogue import Screen
 from bot.handlers.turn import Turn
 from storage import privacy
@@ -36,10 +36,8 @@ class Bans(BaseMiddleware):
         if await turn.services.database.write(lambda c: privacy.tell_once(c, key)):
             await turn.say(Screen(texts.BANNED_FAMILY))
         if isinstance(event, CallbackQuery):
-            try:
-                await turn.services.bot(AnswerCallbackQuery(callback_query_id=event.id))
-            except TelegramAPIError:
-                return None
+            call = turn.services.bot(AnswerCallbackQuery(callback_query_id=event.id))
+            await turn.services.not_longer(quietly(call))
         return None
 
 

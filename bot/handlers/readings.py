@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
 
-from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramNetworkError
+from aiohttp import ClientError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
@@ -31,6 +32,7 @@ LEASE_S = 60.0
 TRIES = 5
 TYPING_EVERY_S = 4.0  # Bot API: a chat action is shown for five seconds
 IDLE_S = 5.0
+_ON_THE_WAY = (TelegramNetworkError, ClientError, TimeoutError)  # the picture never came, so nothing is wrong with it
 
 
 class Readings:
@@ -82,7 +84,7 @@ class Readings:
             if job.attempts + 1 < TRIES:
                 await self._try_later(job, error)
                 return
-            text, reason = "", "broken"
+            text, reason = "", "slow" if isinstance(error, _ON_THE_WAY) else "broken"
         finally:
             typing.cancel()
         dialogue = await self._services.database.read(lambda c: dialogues.load(c, job.family_id))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from bot.handlers import screens
 from bot.keyboards import keyboard, keyboard_json
 from bot.services import Services
 from storage import dialogues, outbox, statistics
+from storage.database import DatabaseAway
 from storage.dialogues import Dialogue
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ T = TypeVar("T")
 Also = Callable[[AsyncConnection], Awaitable[object]]
 SECOND_BETWEEN_MESSAGES = 1.0  # Bot API FAQ: about one message a second in a chat
 SCREEN_TIMEOUT_S = 10
+_MARGIN_S = 5.0
 _COUNTED = {"step": "step", "end": "step", "done": "done", "remedy": "error", "unknown": "unknown", "topic": "topic"}
 NOTICE_LIMIT = 200  # Bot API, answerCallbackQuery
 _NOT_MODIFIED = "message is not modified"
@@ -41,6 +44,7 @@ class Turn:
     family_id: int
     name: str = ""
     rides: bool = False
+    _kept: int | None = None  # the outbox row of a screen whose call hangs
 
     @property
     def now(self) -> float:
@@ -131,10 +135,10 @@ class Turn:
 
     async def owe_screen(
         self, connection: AsyncConnection, screen: Screen, delay: float = 0.0, message_id: int | None = None
-    ) -> None:
-        """Owes the family a screen: as a new message, or in place of the one of this id."""
+    ) -> int:
+        """Owes the family a screen: as a new message, or in place of the one of this id. Gives the row's id."""
         place = {} if message_id is None else {"message_id": message_id}
-        await outbox.put(
+        return await outbox.put(
             connection,
             chat_id=self.family_id,
             lane=outbox.family_lane(self.family_id),
@@ -164,6 +168,9 @@ class Turn:
         return None
 
     async def _answered_quietly(self, answer: AnswerCallbackQuery) -> None:
+        await self.services.not_longer(self._answer(answer))
+
+    async def _answer(self, answer: AnswerCallbackQuery) -> None:
         try:
             await self.services.bot(answer, request_timeout=SCREEN_TIMEOUT_S)
         except TelegramAPIError as error:
@@ -176,9 +183,36 @@ class Turn:
         await self._show(screen, query.message.message_id)
 
     async def _show(self, screen: Screen, message_id: int | None = None) -> None:
-        services = self.services
+        """Shows a screen. Where the call hangs, the outbox keeps the screen and the update is done."""
         if message_id is None:
-            services.said.append(self.now)
+            self.services.said.append(self.now)
+        hanging = await self.services.not_longer(self._call(screen, message_id))
+        if hanging is not None:
+            await self._keep(screen, message_id, hanging)
+
+    async def _keep(self, screen: Screen, message_id: int | None, hanging: "asyncio.Task[None]") -> None:
+        """Owes the screen from the moment on at which the call must have ended: no other screen overtakes it."""
+        delay = SCREEN_TIMEOUT_S + _MARGIN_S
+        try:
+            self._kept = await self.services.database.write(lambda c: self.owe_screen(c, screen, delay, message_id))
+        except DatabaseAway:
+            await hanging
+            return
+        ending = asyncio.create_task(self._after_hanging(hanging))
+        self.services.late.add(ending)
+        ending.add_done_callback(self.services.late.discard)
+
+    async def _after_hanging(self, hanging: "asyncio.Task[None]") -> None:
+        await asyncio.wait({hanging})
+        if hanging.cancelled() or hanging.exception() is not None or self._kept is None:
+            return  # the row is sent when it is due
+        kept = self._kept
+        with suppress(DatabaseAway):
+            await self.services.database.write(lambda c: outbox.done(c, [kept]))
+            self.services.owed.set()
+
+    async def _call(self, screen: Screen, message_id: int | None) -> None:
+        services = self.services
         try:
             markup = keyboard_json(screen.rows)
             await show(services.bot, self.family_id, screen.text, markup, message_id, SCREEN_TIMEOUT_S)
@@ -212,7 +246,15 @@ class Turn:
         log.error("Telegram refuses a screen: %s", error.message)
 
     async def _owe(self, screen: Screen, message_id: int | None, delay: float) -> None:
-        await self.services.database.write(lambda c: self.owe_screen(c, screen, delay, message_id))
+        async def work(connection: AsyncConnection) -> None:
+            if self._kept is None:
+                await self.owe_screen(connection, screen, delay, message_id)
+            else:
+                due = self.now + delay
+                await outbox.retry(connection, [self._kept], not_before=due, error="the call hung")
+
+        await self.services.database.write(work)
+        self._kept = None
         self.services.owed.set()
 
 
