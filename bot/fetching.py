@@ -95,9 +95,9 @@ class Fetcher:
         self._stalled_at = asyncio.get_running_loop().time()
         self._grow_after = min(self._grow_after * 2, GROW_AT_MOST_S)
         self._patience = min(self._patience * 2, _LONGEST_PATIENCE_S)
-        asked, self.limit = self.limit, max(1, self.limit // _FEWER)
+        came, asked = _updates_in(body), self.limit
+        self.limit = max(1, min(asked // _FEWER, (len(came) - 1) * 2 // 3))
         log.warning("getUpdates stalled with limit %s: again with %s", asked, self.limit)
-        came = _updates_in(body)
         if len(came) > 1:
             # The last of them is where the answer broke off.
             self._patience, self._cut_tries = PATIENCE_S, 0
