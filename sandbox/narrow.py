@@ -52,7 +52,9 @@ class NarrowNetwork:
 
         ways = [asyncio.ensure_future(ask()), asyncio.ensure_future(answer())]
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            # `close` cancels this; asyncio would log that as a fault of the connection's.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for way in ways:
                 way.cancel()

@@ -35,6 +35,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(said)
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update waits for its screen even on a busy machine, so that who settled has seen it."""
+    monkeypatch.setattr("bot.services.PATIENCE_S", 60.0)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[object]:
     """A real PostgreSQL server of this test run.

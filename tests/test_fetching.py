@@ -149,7 +149,7 @@ async def test_behind_an_update_that_never_ends_the_rest_of_the_hundred_is_answe
 
     monkeypatch.setattr(world.app._intake, "handle", endless)
     await stuck.says("/start")
-    families = [world.person(f"Семья {number}") for number in range(12)]
+    families = [world.person(f"Семья {number}") for number in range(5)]
     for family in families:
         await family.says("/start")
         await family.sees("Кто пишет")
