@@ -13,7 +13,7 @@ from aiogram import Dispatcher
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramNotFound, TelegramUnauthorizedError
 
 from bot import texts_ru as texts
-from bot.client import make_bot
+from bot.client import Session, make_bot
 from bot.delivery import desk_state
 from bot.delivery.outbox import OutboxWorker
 from bot.delivery.reminders import Upkeep
@@ -51,6 +51,7 @@ from storage.sole_user import FileInUse, sole_user
 
 log = logging.getLogger(__name__)
 
+LATE_S = 3.0  # how long the calls that hang are waited for at the end
 _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 FIRST_LOOK_S = 1.0  # how long the first updates wait for a look at the support chat and for the menus
 CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
@@ -116,6 +117,8 @@ class App:
         database = _database_of(settings)
         bot = make_bot(settings, lambda: self.services.touched_telegram())
         self.services = Services(settings, database, bot, Metrics(), clock)
+        if isinstance(bot.session, Session):
+            self.services.troubles.ask(bot.session.answers.reason)
         self._intake = Intake(self.services, make_dispatcher())
         self._outbox = OutboxWorker(self.services)
         self._upkeep = Upkeep(self.services)
@@ -142,6 +145,7 @@ class App:
             finally:
                 self._parts.may_end()
                 await self._web.stop()
+                await self.services.end_late(LATE_S)
                 await self.services.bot.session.close()
                 await self.services.database.close()
         if self._parts.ended:

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import re
+import time
+from collections.abc import AsyncGenerator, Callable
+from http import HTTPStatus
 from io import BytesIO, IOBase
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import orjson
 from aiogram import Bot
@@ -14,14 +17,17 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION as TELEGRAM_PRODUCTION
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, TelegramServerError
-from aiogram.methods import EditMessageText, GetUpdates, Response, SendMessage, TelegramMethod
+from aiogram.methods import EditMessageText, Response, SendMessage, TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiogram.types import LinkPreviewOptions, Message, User
+from aiogram.types import ForumTopic, LinkPreviewOptions, Message, MessageId, User
 from aiohttp import ClientConnectionError, ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from aiohttp.connector import Connection
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+from pydantic_core import from_json
 from yarl import URL
 
+from bot.answers import leniently
+from bot.connections import PATIENCE_S, Answers, Renewing, read_body
 from bot.incoming import loads
 from bot.settings import Settings
 
@@ -29,8 +35,9 @@ REQUEST_TIMEOUT_S = 20
 
 _JSON = {"Content-Type": "application/json"}
 _NO_PREVIEW = {"is_disabled": True}
-_ACCEPTED = b'{"ok":true'
-_NAMED_BY_NUMBER = ("send", "edit", "copy", "forward")  # what these give is needed for its number alone
+_ACCEPTED = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\b')
+_FILE_PATIENCE_S = 8.0  # of a file: the server may have to fetch it first
+_CHANGES = ("send", "edit", "copy", "forward", "create")  # what these did must not be done twice
 _PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
 
 
@@ -98,19 +105,11 @@ def is_on_disk(file_path: str) -> bool:
     return PurePosixPath(file_path).is_absolute() or PureWindowsPath(file_path).is_absolute()
 
 
-def _by_number(result: Any) -> Any:
-    """Messages that are known by their numbers alone."""
-    if isinstance(result, list):
-        return [_by_number(one) for one in result]
-    number = result.get("message_id") if isinstance(result, dict) else None
-    return Message.model_construct(message_id=number) if number is not None else result
-
-
 def _dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-class _Proxied(ProxyConnector):
+class _Proxied(Renewing, ProxyConnector):
     """A proxy's errors are relatives of nothing; here they become what a lost connection raises anywhere else."""
 
     async def connect(self, *request: Any, **more: Any) -> Connection:
@@ -125,9 +124,9 @@ class Session(AiohttpSession):
 
     def __init__(self, heard: Callable[[], None], **settings: Any) -> None:
         super().__init__(json_loads=loads, json_dumps=_dumps, **settings)
-        if settings.get("proxy"):
-            self._connector_type = _Proxied
+        self._connector_type = _Proxied if settings.get("proxy") else Renewing
         self._heard = heard
+        self.answers = Answers()
         self._addresses: dict[str, URL] = {}
 
     async def create_session(self) -> ClientSession:
@@ -147,37 +146,132 @@ class Session(AiohttpSession):
 
         An answer that is no JSON is somebody's on the way (a proxy's page), so it counts as a server's error. A call
         that Telegram carried out counts as done even where its result is of a kind that this version does not know:
-        otherwise what was delivered would be sent again.
+        what is needed of it is read from what came.
         """
         self._heard()
+        if status_code >= HTTPStatus.BAD_REQUEST:
+            content = _in_full(content, status_code)
         try:
             return super().check_response(bot, method, status_code, content)
         except ClientDecodeError as error:
-            if isinstance(method, GetUpdates) and isinstance(error.data, dict):
-                raise  # the poller reads what is readable in it
             said = error.data if isinstance(error.data, dict) else {}
-            if said.get("ok") is True and method.__api_method__.startswith(_NAMED_BY_NUMBER):
-                log.warning("the result of %s does not parse", method.__api_method__)
-                return Response.model_construct(ok=True, result=_by_number(said.get("result")))
+            if said.get("ok", True) is True and "result" in said:
+                return self._read_leniently(bot, method, said["result"])
             raise TelegramServerError(
                 method=method, message=f"HTTP {status_code}, an answer that does not parse"
             ) from error
 
-    async def post(self, bot: Bot, name: str, body: bytes, timeout: float) -> tuple[int, bytes]:
-        """Posts a body that stands ready; gives status and answer. Raises TimeoutError or ClientError."""
+    def _read_leniently(self, bot: Bot, method: TelegramMethod[TelegramType], result: Any) -> Response[TelegramType]:
+        """Raises TelegramServerError where the result lacks what every caller needs."""
+        name, wanted = method.__api_method__, method.__returning__
+        read: Any = leniently(wanted, result, bot)
+        if read is None and not name.startswith("get"):
+            # It was done, whatever the result was meant to say.
+            read = leniently(wanted, {}, bot) or True
+        if read is None or (isinstance(read, ForumTopic) and not read.message_thread_id):
+            raise TelegramServerError(method=method, message=f"a result of {name} that does not parse")
+        for one in read if isinstance(read, list) else [read]:
+            if isinstance(one, Message | MessageId):
+                object.__setattr__(one, "message_id", one.message_id or 0)
+        log.warning("the result of %s does not parse as a whole", name)
+        return Response.model_construct(ok=True, result=cast(TelegramType, read))
+
+    async def make_request(
+        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
+    ) -> TelegramType:
+        """Makes a call through aiogram's models. Raises TelegramAPIError.
+
+        Of an answer that stalls what came is read, where the call must not be made again.
+        """
+        name, form = method.__api_method__, self.build_form_data(bot=bot, method=method)
+        seconds = float(self.timeout if timeout is None else timeout)
+        try:
+            status, body, whole = await self.call(bot, name, seconds, data=form)
+        except TimeoutError as error:
+            raise TelegramNetworkError(method=method, message="Request timeout error") from error
+        except ClientError as error:
+            raise TelegramNetworkError(method=method, message=f"{type(error).__name__}: {error}") from error
+        if not whole and self.is_accepted(status, body) and name.startswith(_CHANGES):
+            return cast(TelegramType, self._read_leniently(bot, method, _beginning(body)).result)
+        if not whole:
+            raise TelegramNetworkError(method=method, message="the answer stalled")
+        return cast(TelegramType, self.check_response(bot, method, status, body.decode(errors="replace")).result)
+
+    async def call(
+        self, bot: Bot, name: str, timeout: float, *, patience: float = PATIENCE_S, waits: float = 0.0, **body: Any
+    ) -> tuple[int, bytes, bool]:
+        """Posts to a method; gives status, body and whether the body is whole. Raises TimeoutError or ClientError.
+
+        `waits` says how many seconds Telegram may keep the call open on purpose.
+        """
         session = await self.create_session()
         address = self._addresses.get(name)
         if address is None:
             address = self._addresses[name] = URL(self.api.api_url(token=bot.token, method=name))
-        async with session.post(address, data=body, headers=_JSON, timeout=ClientTimeout(total=timeout)) as answer:
-            return answer.status, await answer.read()
+        began = time.monotonic()
+        try:
+            async with session.post(address, timeout=ClientTimeout(total=timeout), **body) as answer:
+                read, whole = await read_body(answer, patience)
+        finally:
+            self.answers.took(max(0.0, time.monotonic() - began - waits))
+        if not whole:
+            log.warning("an answer to %s stalled after %s bytes", name, len(read))
+            self.answers.stalled()
+        return answer.status, read, whole
+
+    async def post(self, bot: Bot, name: str, body: bytes, timeout: float) -> tuple[int, bytes]:
+        """Posts a body that stands ready; gives status and answer. Raises TimeoutError or ClientError.
+
+        Of an answer that stalled the beginning is enough where it says that the call was done.
+        """
+        status, answer, whole = await self.call(bot, name, timeout, data=body, headers=_JSON)
+        if not whole and not self.is_accepted(status, answer):
+            raise TimeoutError
+        return status, answer
+
+    async def stream_content(
+        self, url: str, headers: dict[str, Any] | None = None, timeout: int = 30,
+        chunk_size: int = 65536, raise_for_status: bool = True,
+    ) -> AsyncGenerator[bytes, None]:  # fmt: skip
+        """The bytes of a file. Raises TimeoutError where it takes longer than `timeout` or stalls, or ClientError."""
+        session = await self.create_session()
+        limits = ClientTimeout(total=timeout, sock_read=_FILE_PATIENCE_S)
+        try:
+            async with session.get(url, timeout=limits, headers=headers, raise_for_status=raise_for_status) as answer:
+                async for chunk in answer.content.iter_chunked(chunk_size):
+                    yield chunk
+        except TimeoutError:
+            self.answers.stalled()
+            raise
 
     def is_accepted(self, status: int, answer: bytes) -> bool:
         """Whether Telegram accepted a call, seen without reading its result."""
-        accepted = status == 200 and answer.startswith(_ACCEPTED)
+        accepted = status == 200 and _ACCEPTED.match(answer) is not None
         if accepted:
             self._heard()
         return accepted
+
+
+def _beginning(body: bytes) -> Any:
+    """The result in the first part of an answer, as far as it came."""
+    try:
+        return from_json(body, allow_partial=True).get("result")
+    except ValueError:
+        return None
+
+
+def _in_full(content: str, status: int) -> str:
+    """A refusal with every field that aiogram reads; what is missing or of another type is left out or made up."""
+    try:
+        said = loads(content)
+    except ValueError:
+        return content
+    if not isinstance(said, dict) or said.get("ok") is True:
+        return content
+    words, told = said.get("description"), said.get("parameters")
+    numbers = {key: one for key, one in told.items() if type(one) is int} if isinstance(told, dict) else {}
+    whole = {"ok": False, "error_code": status, "description": words if isinstance(words, str) else f"HTTP {status}"}
+    return _dumps({**whole, "parameters": numbers} if numbers else whole)
 
 
 async def show(

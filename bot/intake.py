@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from aiogram.types import Message, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery import at_once
 from bot.flood import SILENCE_S, Floods, Verdict
 from bot.flows import masking
 from bot.flows.dialogue import Screen
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 TRIES = 5
 SHORT_TIMEOUT_S = 10
+IN_HAND_HEALTHY_S = 60.0
 _PAUSES_S = (0.05, 0.2, 0.5, 1.0)
 _KINDS = ("message", "callback_query", "edited_message", "my_chat_member")
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
@@ -67,12 +69,25 @@ class Intake:
         self._dispatcher = dispatcher
         self._locks = Locks()
         self._floods = Floods()
+        self._began: dict[int, float] = {}  # when each update in hand was begun, by the loop's clock
+        services.troubles.ask(self._trouble)
+
+    def longest_in_hand(self) -> float:
+        """For how many seconds the oldest update in hand is being handled; 0 where there is none."""
+        if not self._began:
+            return 0.0
+        return asyncio.get_running_loop().time() - next(iter(self._began.values()))
+
+    def _trouble(self) -> str:
+        seconds = self.longest_in_hand()
+        return texts.HEALTH_UPDATE_STUCK.format(seconds=seconds) if seconds > IN_HAND_HEALTHY_S else ""
 
     async def handle(self, update: Update, *, rides: bool = False) -> TelegramMethod[Any] | None:
         """Handles one update; with `rides`, a call that may be given in the webhook's answer comes back."""
         kind, result = _kind(update), "failed"
         with handling(update.update_id), self._in_hand(InHand(update.update_id, kind)):
             started = time.perf_counter()
+            self._began[update.update_id] = asyncio.get_running_loop().time()
             try:
                 answer, result = await self._let_in(update, kind, rides)
                 return answer
@@ -80,6 +95,7 @@ class Intake:
                 result = "database_away"
                 raise
             finally:
+                self._began.pop(update.update_id, None)
                 self._services.metrics.update_handled(kind, result, time.perf_counter() - started)
 
     async def _let_in(self, update: Update, kind: str, rides: bool) -> tuple[TelegramMethod[Any] | None, str]:
@@ -160,10 +176,8 @@ class Intake:
         return None
 
     async def _answer_press(self, query_id: str, text: str = "") -> None:
-        try:
-            await self._services.bot(_notice(query_id, text), request_timeout=SHORT_TIMEOUT_S)
-        except TelegramAPIError as error:
-            log.info("a press could not be answered: %s", error.message)
+        answer = at_once.call(self._services, _notice(query_id, text), SHORT_TIMEOUT_S)
+        await self._services.not_longer(answer)
 
     def _is_silenced(self, account: int, now: float) -> bool:
         """Whether another replica met the account's flood."""
@@ -254,19 +268,44 @@ class Intake:
         if query_id:
             await self._answer_press(query_id, texts.SOMETHING_WRONG)
 
+    async def set_aside_cut(self, update_id: int, raw: dict[str, Any]) -> None:
+        """An update of which the network lets only the beginning through: who wrote it is asked to write less."""
+        await self.set_aside_unreadable(update_id, None)
+        message = raw.get("message") or raw.get("edited_message")
+        chat = message.get("chat") if isinstance(message, dict) else None
+        number = chat.get("id") if isinstance(chat, dict) else None
+        if type(number) is not int or not isinstance(chat, dict) or not isinstance(message, dict):
+            return
+        if chat.get("type") == "private":
+            turn = Turn(self._services, update_id, number)
+            await turn.once(lambda c: turn.owe_screen(c, Screen(marked(texts.MESSAGE_CUT))))
+        elif number == self._services.support_chat_id:
+            thread = message.get("message_thread_id") if message.get("is_topic_message") else None
+            call = self._services.bot.send_message(number, texts.DESK_MESSAGE_CUT, message_thread_id=thread)
+            await self._services.not_longer(_quietly(call))
+
     async def _apologise(self, update: Update) -> None:
         chat = update.message.chat if update.message else None
-        query = update.callback_query
-        try:
-            if query:
-                await query.answer(texts.SOMETHING_WRONG, show_alert=True).as_(self._services.bot)
-            elif chat and chat.type == "private":
-                thread = update.message.message_thread_id if update.message else None
-                await self._services.bot.send_message(chat.id, texts.SOMETHING_WRONG, message_thread_id=thread)
-            elif update.message and chat and chat.id == self._services.support_chat_id:
-                await update.message.reply(texts.SOMETHING_WRONG_DESK).as_(self._services.bot)
-        except TelegramAPIError as error:
-            log.warning("could not tell a family of a failure: %s", error.message)
+        query, bot = update.callback_query, self._services.bot
+        if query:
+            await self._services.not_longer(
+                _quietly(bot.answer_callback_query(query.id, text=texts.SOMETHING_WRONG, show_alert=True))
+            )
+        elif chat and chat.type == "private":
+            thread = update.message.message_thread_id if update.message else None
+            call = bot.send_message(chat.id, texts.SOMETHING_WRONG, message_thread_id=thread)
+            await self._services.not_longer(_quietly(call))
+        elif update.message and chat and chat.id == self._services.support_chat_id:
+            await self._services.not_longer(
+                _quietly(update.message.reply(texts.SOMETHING_WRONG_DESK).as_(self._services.bot))
+            )
+
+
+async def _quietly(call: Awaitable[Any]) -> None:
+    try:
+        await call
+    except TelegramAPIError as error:
+        log.warning("somebody could not be told: %s", error.message)
 
 
 @lru_cache(maxsize=4096)

@@ -1,14 +1,15 @@
-"""Updates by polling: fetch, handle the batch (one family's in order), and only then move the offset.
+"""Updates by polling: they are fetched while others are in hand, and the offset moves only past what is handled.
 
 The framework's own loop moves the offset before handling, so a crash would lose updates (aiogram#1397).
 """
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiogram.exceptions import (
-    ClientDecodeError,
     TelegramAPIError,
     TelegramConflictError,
     TelegramNotFound,
@@ -16,133 +17,233 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.types import Update
+from aiohttp import ClientError
 
 from bot import texts_ru as texts
+from bot.fetching import LONG_POLL_S, Fetched, Fetcher
 from bot.incoming import Unreadable, as_update
-from bot.intake import ALLOWED_UPDATES, Intake, whose
+from bot.intake import Intake, whose
 from bot.services import Services
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
-LONG_POLL_S = 25
-BATCH = 100
+FAILURES_HEALTHY = 2
+SILENT_HEALTHY_S = LONG_POLL_S + 6.0  # an empty answer comes after LONG_POLL_S
+REMEMBERED = 10_000  # updates that were handled
+REMEMBERED_S = 3 * 86400.0  # Telegram keeps an update for a day, and numbers anew after a week without any
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _DATABASE_RETRY_S = 1.0
-_NOTHING: tuple[list[Update], None] = ([], None)
+_TRIES = 5
+# While something is in hand, Telegram answers at once, with that: the next call waits for so long at the most.
+_AFTER_NEW_S, _AFTER_NOTHING_S, _WHILE_STUCK_S = 0.1, 0.25, 1.0
+_STUCK_S = 5.0
+
+
+Work = Callable[[], Awaitable[object]]
 
 
 class Poller:
-    """Fetches updates until it is stopped."""
+    """Fetches updates until it is stopped. What one family sent is handled in order, the families side by side.
+
+    Telegram gives 100 updates from the offset on, so at most 100 are in hand, and what hangs holds up only those that
+    come after the next hundred. The numbers of updates may fall: the offset is taken from the last answer alone.
+    """
 
     def __init__(self, services: Services, intake: Intake) -> None:
         self._services = services
         self._intake = intake
+        self._fetcher = Fetcher(services.bot)
         self._stopping = asyncio.Event()
         self._offset: int | None = None
-        self._failures = 0
+        self._listed: list[int] = []  # the numbers in the last answer that held any
+        self._in_hand: dict[int, asyncio.Task[None]] = {}
+        self._last_of: dict[int, asyncio.Task[None]] = {}  # the newest task of each family
+        self._handled: OrderedDict[int, float] = OrderedDict()  # number → when, in seconds since the epoch
+        self._failures, self._why = 0, ""
+        self._asked_at: float | None = None
+        services.troubles.ask(self._trouble)
 
     async def run(self) -> None:
         """Polls until `stop`; the updates in hand are finished and acknowledged first, the rest comes again."""
-        while not self._stopping.is_set():
-            updates, last = await self._fetch()
-            if last is not None:
-                left = await self._handle_all(updates)
-                self._offset = max(self._offset or 0, last + 1 if left is None else left)
-        await self._acknowledge()
+        try:
+            while not self._stopping.is_set():
+                fetched = await self._fetch()
+                if fetched is not None:
+                    await self._wait_for_next(fetched, self._take(fetched))
+            if self._in_hand:
+                await asyncio.wait(self._in_hand.values())
+            await self._acknowledge()
+        finally:
+            for task in self._in_hand.values():
+                task.cancel()
 
     def stop(self) -> None:
         """Ends the fetching; `run` returns when the updates in hand are done."""
         self._stopping.set()
 
-    async def _fetch(self) -> tuple[list[Update], int | None]:
-        """The updates that can be read, and the number of the last one of all; None where there is none."""
-        call = asyncio.ensure_future(
-            self._services.bot.get_updates(
-                offset=self._offset,
-                limit=BATCH,
-                timeout=LONG_POLL_S,
-                allowed_updates=ALLOWED_UPDATES,
-                request_timeout=LONG_POLL_S + 10,
-            )
-        )
+    # --- fetching --------------------------------------------------------------------------------------------------
+
+    async def _fetch(self) -> Fetched | None:
+        self._asked_at = asyncio.get_running_loop().time()
+        self._move_offset()
+        call = asyncio.ensure_future(self._fetcher.fetch(self._offset))
         stopped = asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait({call, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if not call.done():
-            call.cancel()
-            await asyncio.gather(call, return_exceptions=True)
-            return _NOTHING
         try:
-            updates = call.result()
+            await asyncio.wait({call, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._asked_at = None
+            stopped.cancel()
+            if not call.done():
+                call.cancel()
+                await asyncio.gather(call, return_exceptions=True)
+        if call.cancelled():
+            return None
+        try:
+            fetched = call.result()
         except TelegramRetryAfter as error:
             await self._pause(error.retry_after)
-            return _NOTHING
-        except ClientDecodeError as error:
-            return await self._what_is_readable(error)
-        except (TelegramAPIError, OSError, TimeoutError) as error:
+            return None
+        except (TelegramAPIError, ClientError, OSError, TimeoutError) as error:
             await self._wait_out(error)
-            return _NOTHING
-        self._failures, self._services.updates_away = 0, ""
-        return updates, updates[-1].update_id if updates else None
+            return None
+        self._failures, self._why, self._services.updates_away = 0, "", ""
+        return fetched
 
     async def _wait_out(self, error: Exception) -> None:
         delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
         self._failures += 1
+        self._why = error.message if isinstance(error, TelegramAPIError) else type(error).__name__
         self._services.updates_away = _why_away(error)
         if self._services.updates_away:
             log.error("Telegram refuses getUpdates (%s): again in %s s", error, delay)
         else:
-            log.warning("Telegram does not answer getUpdates (%s): again in %s s", type(error).__name__, delay)
+            log.warning("Telegram does not answer getUpdates (%s): again in %s s", self._why, delay)
         await self._pause(delay)
 
-    async def _what_is_readable(self, error: ClientDecodeError) -> tuple[list[Update], int | None]:
+    def _move_offset(self) -> None:
+        """The first number of the last answer that is not handled; past its end where all are."""
+        if not self._listed:
+            return
+        left = [number for number in self._listed if not self._is_handled(number)]
+        offset = min(left, default=self._listed[-1] + 1)
+        if self._offset is not None and offset < self._offset:
+            log.warning("the numbers of updates fell from %s to %s", self._offset, offset)
+        self._offset = offset
+
+    async def _wait_for_next(self, fetched: Fetched, new: int) -> None:
+        """Waits until another call may bring something that is not in hand."""
+        if not self._in_hand or self._stopping.is_set():
+            return
+        oldest = self._in_hand.get(min(self._in_hand))
+        if fetched.full and not new and oldest:
+            # The answer had no room for anything newer: it gets some when the first in it is done.
+            await asyncio.wait({oldest}, timeout=_WHILE_STUCK_S)
+            return
+        longest = _AFTER_NEW_S if new else _AFTER_NOTHING_S
+        if self._intake.longest_in_hand() > _STUCK_S:
+            longest = _WHILE_STUCK_S
+        await asyncio.wait(self._in_hand.values(), timeout=longest)
+
+    # --- handling --------------------------------------------------------------------------------------------------
+
+    def _take(self, fetched: Fetched) -> int:
+        """Begins what is neither in hand nor handled; gives how many updates that are."""
+        new, numbers = 0, []
+        for raw in fetched.updates:
+            number = raw.get("update_id") if isinstance(raw, dict) else None
+            if type(number) is not int:
+                log.error("an update without a number is passed over")
+                continue
+            numbers.append(number)
+            if number not in self._in_hand and not self._is_handled(number):
+                self._begin(number, raw)
+                new += 1
+        if fetched.cut is not None:
+            new += self._take_cut(fetched.cut, numbers)
+        self._listed = numbers or self._listed
+        return new
+
+    def _take_cut(self, raw: Any, numbers: list[int]) -> int:
+        number = raw.get("update_id") if isinstance(raw, dict) else None
+        if type(number) is not int or number in self._in_hand or self._is_handled(number):
+            return 0
+        numbers.append(number)
+        work = self._set_aside(number, lambda: self._intake.set_aside_cut(number, raw))
+        self._in_hand[number] = asyncio.create_task(work)
+        return 1
+
+    def _begin(self, number: int, raw: Any) -> None:
         try:
-            return await self._readable(error)
-        except DatabaseAway as away:
-            log.warning("an update that does not parse waits for the database: %s", away)
-            await self._pause(_DATABASE_RETRY_S)
-            return _NOTHING
+            update = as_update(raw, self._services.bot)
+        except Unreadable as error:
+            query_id = error.query_id
+            work = self._set_aside(number, lambda: self._intake.set_aside_unreadable(number, query_id))
+            self._in_hand[number] = asyncio.create_task(work)
+            return
+        family = whose(update)
+        task = asyncio.create_task(self._handle(update, self._last_of.get(family)))
+        self._in_hand[number] = self._last_of[family] = task
+        task.add_done_callback(lambda done: self._forget(family, done))
 
-    async def _readable(self, error: ClientDecodeError) -> tuple[list[Update], int | None]:
-        """The updates of an answer that does not parse as a whole; those that cannot be read are set aside."""
-        updates, last = [], None
-        raw = error.data.get("result") if isinstance(error.data, dict) else None
-        for one in raw if isinstance(raw, list) else []:
+    def _forget(self, family: int, task: "asyncio.Task[None]") -> None:
+        if self._last_of.get(family) is task:
+            del self._last_of[family]
+
+    async def _handle(self, update: Update, before: "asyncio.Task[None] | None") -> None:
+        """After what the same family sent before it; not at all where the bot is stopping by then."""
+        number = update.update_id
+        try:
+            if before is not None:
+                await asyncio.wait({before})
+            if not self._stopping.is_set():
+                await self._until_handled(number, lambda: self._intake.handle(update))
+        finally:
+            self._in_hand.pop(number, None)
+
+    async def _set_aside(self, number: int, work: Work) -> None:
+        try:
+            await self._until_handled(number, work)
+        finally:
+            self._in_hand.pop(number, None)
+
+    async def _until_handled(self, number: int, work: Work) -> None:
+        """Tries again for as long as the database is away, and a few times after a fault of ours."""
+        faults = 0
+        while True:
             try:
-                update = as_update(one, self._services.bot)
-            except Unreadable as unreadable:
-                if unreadable.update_id is not None:
-                    await self._intake.set_aside_unreadable(unreadable.update_id, unreadable.query_id)
-                    last = unreadable.update_id
-            else:
-                updates.append(update)
-                last = update.update_id
-        if last is None:
-            log.error("an answer of getUpdates does not parse")
-            await self._pause(_RETRY_S[-1])
-        return updates, last
+                await work()
+                break
+            except DatabaseAway as error:
+                log.warning("update %s waits for the database: %s", number, error)
+            except Exception:
+                log.exception("update %s could not even be set aside", number)
+                faults += 1
+                if faults == _TRIES:
+                    break  # it would come again for ever
+            await self._pause(_DATABASE_RETRY_S)
+            if self._stopping.is_set():
+                return
+        self._note_handled(number)
 
-    async def _handle_all(self, updates: list[Update]) -> int | None:
-        """Handles a batch; the number of the first that was left where the bot is stopping, None where none was."""
-        families: dict[int, list[Update]] = defaultdict(list)
-        for update in updates:
-            families[whose(update)].append(update)
-        left = await asyncio.gather(*(self._handle_in_order(queue) for queue in families.values()))
-        return min((number for number in left if number is not None), default=None)
+    def _note_handled(self, number: int) -> None:
+        self._handled[number] = self._services.clock()
+        self._handled.move_to_end(number)
+        if len(self._handled) > REMEMBERED:
+            self._handled.popitem(last=False)
 
-    async def _handle_in_order(self, queue: list[Update]) -> int | None:
-        for update in queue:
-            while True:
-                if self._stopping.is_set():
-                    return update.update_id
-                try:
-                    await self._intake.handle(update)
-                    break
-                except DatabaseAway as error:
-                    log.warning("update %s waits for the database: %s", update.update_id, error)
-                    await self._pause(_DATABASE_RETRY_S)
-        return None
+    def _is_handled(self, number: int) -> bool:
+        at = self._handled.get(number)
+        return at is not None and self._services.clock() - at < REMEMBERED_S
+
+    # --- the rest --------------------------------------------------------------------------------------------------
+
+    def _trouble(self) -> str:
+        """Why Telegram gives no updates, in words for people."""
+        if self._failures > FAILURES_HEALTHY and not self._services.updates_away:
+            return texts.HEALTH_NO_UPDATES.format(error=self._why)
+        silent = asyncio.get_running_loop().time() - self._asked_at if self._asked_at else 0.0
+        return texts.HEALTH_NO_UPDATES_SILENT.format(seconds=silent) if silent > SILENT_HEALTHY_S else ""
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -152,11 +253,12 @@ class Poller:
 
     async def _acknowledge(self) -> None:
         """Tells Telegram what was handled: the offset is confirmed by the next call, and there is none after this."""
+        self._move_offset()
         if self._offset is None:
             return
         try:
-            await self._services.bot.get_updates(offset=self._offset, limit=1, timeout=0, request_timeout=5)
-        except (TelegramAPIError, OSError, TimeoutError) as error:
+            await self._fetcher.confirm(self._offset)
+        except (ClientError, OSError, TimeoutError) as error:
             log.warning("the last batch could not be acknowledged: %s", type(error).__name__)
 
 

@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from datetime import datetime
+from typing import Any
 
 from aiogram import Bot
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +22,7 @@ from storage import bans, held_updates, outbox
 from storage.database import Database
 
 Clock = Callable[[], float]
+PATIENCE_S = 2.0  # how long an update waits for a call to Telegram: then the call goes on without it
 SAID_COUNTED = 20  # of Telegram's 30 messages a second: a rush of families may slow the outbox, never stop it
 
 
@@ -120,7 +122,29 @@ class Services:
     crowded_until: float = 0.0  # till then Telegram takes no more messages at once
     refused: dict[int, float] = field(default_factory=dict)  # chats that Telegram takes no message for: until when
     refused_addresses: dict[str, str] = field(default_factory=dict)  # of buttons: each with its setting's name
+    late: set["asyncio.Task[None]"] = field(default_factory=set)  # calls that updates do not wait for any more
     _school: School | None = None
+
+    async def not_longer(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
+        """Waits for a call, but at most `PATIENCE_S` seconds: then it goes on beside, and its task is given.
+
+        A chat that hangs must hold up nobody else. Raises what the call raises within that time.
+        """
+        task = asyncio.create_task(work)
+        self.late.add(task)
+        task.add_done_callback(self.late.discard)
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE_S)
+        if not done:
+            return task
+        task.result()
+        return None
+
+    async def end_late(self, seconds: float) -> None:
+        """Lets the calls that go on beside end, for so long at the most."""
+        if self.late:
+            await asyncio.wait(self.late, timeout=seconds)
+        for task in self.late:
+            task.cancel()
 
     @property
     def school(self) -> School:

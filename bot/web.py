@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 CONTACT_HEALTHY_S = 180.0
 LOOK_EVERY_S = 60.0
 PORT_LOOK_EVERY_S = 5.0
+LOOKS = 3  # at each of which more updates wait than before: then the bot falls behind
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
@@ -43,6 +45,8 @@ class Web:
         self._runner: web.ServerRunner | None = None
         self._started_at = services.clock()
         self._stopping = False
+        self._waited: deque[int] = deque(maxlen=LOOKS)  # how many updates waited at Telegram at the last looks
+        self._looked_at = 0.0
         self._handlers: dict[str, Handler] = {"/healthz": self._healthz, "/metrics": self._metrics}
         if services.settings.webhook_url:
             self._handlers[services.settings.webhook_path] = self._webhook.handle
@@ -109,7 +113,8 @@ class Web:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
-                self._services.updates_away = self._why_away(await self._services.bot.get_webhook_info())
+                info = await self._services.bot.get_webhook_info()
+                self._services.updates_away = self._why_away(info) or self._why_waiting(info)
             except (TelegramUnauthorizedError, TelegramNotFound):
                 self._services.updates_away = texts.HEALTH_TOKEN_REFUSED
             except (TelegramAPIError, OSError, TimeoutError):
@@ -119,12 +124,24 @@ class Web:
 
     def _why_away(self, info: WebhookInfo) -> str:
         """Telegram tells the last error for ever: it counts while updates wait and none came since."""
-        if info.url != self._services.settings.webhook_url:
+        if info.url is not None and info.url != self._services.settings.webhook_url:
             return texts.HEALTH_WEBHOOK_ELSEWHERE
         failed_at = info.last_error_date
         if failed_at and info.pending_update_count and failed_at.timestamp() > self._webhook.reached_at:
             return texts.HEALTH_WEBHOOK_FAILS.format(error=info.last_error_message)
         return ""
+
+    def _why_waiting(self, info: WebhookInfo) -> str:
+        """Updates that wait from look to look, though nothing was heard to fail."""
+        self._waited.append(info.pending_update_count or 0)
+        since, self._looked_at = self._looked_at, self._services.clock()
+        if len(self._waited) < 2 or not min(self._waited):
+            return ""
+        count = self._waited[-1]
+        if self._webhook.reached_at < since:
+            return texts.HEALTH_WEBHOOK_WAITS.format(count=count)
+        grows = len(self._waited) == LOOKS and list(self._waited) == sorted(set(self._waited))
+        return texts.HEALTH_WEBHOOK_GROWS.format(count=count) if grows else ""
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         handler = self._handlers.get(request.raw_path.partition("?")[0])

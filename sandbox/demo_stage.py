@@ -55,7 +55,7 @@ class Stage:
     def _number_from_the_clock(self) -> None:
         self._first = int((time.time() - _EPOCH) * 5)
         self.telegram._numbers = itertools.count(self._first)
-        self.telegram._update_ids = itertools.count(700_000_001 + self._first)
+        self.telegram.renumber(700_000_001 + self._first)
         self.telegram._serials = itertools.count(self._first)
 
     def _administrator(self, one: Json) -> Administrator:

@@ -11,8 +11,9 @@ from sandbox.parameters import METHODS
 from sandbox.refusals import Json, Refused, bad_gateway, internal_error, too_many
 
 What = Refused | str
-"""A refusal, or "drop" (the connection is closed unanswered), "hang" (no answer for `hang_seconds`), "page" (a
-page of HTML from somebody on the way), "done-then-drop" (done, answer lost).
+"""A refusal, or "drop" (the connection is closed unanswered), "hang" (no answer for `hang_seconds`, then
+"drop"), "late" (done and answered after `hang_seconds`), "page" (a page of HTML from somebody on the way),
+"done-then-drop" (done, answer lost).
 """
 KINDS = ("429", "500", "502", "page", "drop")
 _NOT_UPDATES = re.compile(r"(?!get_?updates$).*", re.IGNORECASE)

@@ -91,7 +91,7 @@ class Memory:
         self.arrived = asyncio.Event()
         self._listeners: list[Listener] = []
         self._numbers = itertools.count(1)
-        self._update_ids = itertools.count(700_000_001)
+        self.newest_update = 700_000_000
         self._serials = itertools.count(1)
         self._ticks = itertools.count(1)
 
@@ -197,7 +197,7 @@ class Memory:
         """Put an update in the bot's queue unless it asked not to hear of this kind."""
         if kind not in self.allowed_updates if self.allowed_updates else kind in NOT_BY_DEFAULT:
             return
-        number = next(self._update_ids)
+        number = self.newest_update = self.newest_update + 1
         life = QUERY_SECONDS if kind == "callback_query" else UPDATE_SECONDS
         update = Update(number, {"update_id": number, kind: body}, queue, owner, self.now() + life)
         self.pending[number] = update
@@ -207,6 +207,10 @@ class Memory:
             self.on_update(update)
         else:
             self.arrived.set()
+
+    def renumber(self, first: int) -> None:
+        """The next update gets this number, as after a week without any (Bot API, Update: `update_id`)."""
+        self.newest_update = first - 1
 
     def acknowledge(self, number: int) -> None:
         """The bot has said that it is done with an update."""

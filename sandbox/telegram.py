@@ -21,7 +21,8 @@ __all__ = ["Refused", "Telegram", "bad_gateway", "internal_error", "too_many"]
 class Telegram(People):
     """A Bot API server without the HTTP.
 
-    See Memory for what may be set; every state in it may be read and changed by a test.
+    See Memory for what may be set; every state in it may be read and changed by a test. `altered` holds, by method, a
+    function that makes of a result what a server of another version gives.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -31,6 +32,7 @@ class Telegram(People):
         self.redelivery_scale = 1.0
         self.latency = 0.0
         self.bad_downloads: list[int | str] = []  # what the next downloads meet: a status, or "cut" half way
+        self.altered: dict[str, Callable[[Any], Any]] = {}
         self._methods: dict[str, Callable[[Json], Any]] = {
             low: getattr(self, _snake(one.name)) for low, one in METHODS.items()
         }
@@ -98,12 +100,13 @@ class Telegram(People):
             self._refused(wanted.name, parameters, refused)
             raise
         self._note(wanted.name, parameters, result, None)
-        return result
+        alter = self.altered.get(wanted.name)
+        return alter(result) if alter else result
 
     async def _meet(self, trouble: What, wanted: Method, parameters: Json) -> None:
         """Let the call go wrong.
 
-        Returns only where «hang» was ordered and the time has passed without the caller going away.
+        Returns only where «late» was ordered and the time has passed without the caller going away.
         """
         if isinstance(trouble, Refused):
             self._refused(wanted.name, parameters, trouble)
@@ -116,6 +119,9 @@ class Telegram(People):
         elif trouble == "hang":
             self._note(wanted.name, parameters, None, "hang")
             await asyncio.sleep(self.hang_seconds)
+        elif trouble == "late":
+            await asyncio.sleep(self.hang_seconds)
+            return
         else:
             self._note(wanted.name, parameters, None, trouble)
             if trouble == "page":

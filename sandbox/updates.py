@@ -15,6 +15,9 @@ from sandbox.groups import Groups
 from sandbox.refusals import Json, Refused, bad, broken
 
 ANSWER_BYTES = 4 * 2**20
+# tdlib/telegram-bot-api asks the queue of td (TQueue::get) for what comes from the offset on. The queue refuses an
+# offset that lies so far past its tail or before its head; then the answer begins at the head and nothing is forgotten.
+PAST_THE_TAIL, BEFORE_THE_HEAD = 10, 100_000
 _TERMINATED = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 _WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
@@ -71,10 +74,17 @@ class Updates(Groups):
     def _confirm(self, offset: int) -> None:
         if offset < 0:
             done = list(self.pending)[:offset]
+        elif self._is_refused(offset):
+            return
         else:
             done = list(itertools.takewhile(lambda number: number < offset, self.pending))
         for number in done:
             self.acknowledge(number)
+
+    def _is_refused(self, offset: int) -> bool:
+        tail = self.newest_update + 1
+        head = next(iter(self.pending), tail)
+        return offset > tail + PAST_THE_TAIL or offset < head - BEFORE_THE_HEAD
 
     def _waiting(self, limit: int) -> list[Json]:
         now, size = self.now(), 0

@@ -18,7 +18,7 @@ from hypothesis import settings
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import database as database_module
+from storage import writing
 from storage.database import Database
 from tests.world import World
 
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def works_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Does every work of a transaction, undoes it, and does it again: what it leaves in memory shows then."""
-    once = database_module._run_together
+    once = writing._run_together
 
     async def twice(connection: AsyncConnection, jobs: Any) -> Any:
         savepoint = await connection.begin_nested()
@@ -63,7 +63,13 @@ def works_twice(monkeypatch: pytest.MonkeyPatch) -> None:
             await savepoint.rollback()
         return await once(connection, jobs)
 
-    monkeypatch.setattr(database_module, "_run_together", twice)
+    monkeypatch.setattr(writing, "_run_together", twice)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update waits for its screen even on a busy machine, so that who settled has seen it."""
+    monkeypatch.setattr("bot.services.PATIENCE_S", 60.0)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ import json
 import pytest
 
 from bot import texts_ru as texts
+from bot.connections import Answers
+from bot.services import Troubles
 from sandbox.telegram import Refused
 from tests.test_webhook import SECRET, by_webhook, get
 from tests.world import World
@@ -79,3 +81,80 @@ async def test_a_webhook_that_somebody_else_set_is_told_of(
     world = await by_webhook(unstarted_world).start()
     await world.telegram.delete_webhook({})
     await until_health(world, 503, texts.HEALTH_WEBHOOK_ELSEWHERE)
+
+
+@pytest.mark.parametrize("what", [Refused(500, "Internal Server Error"), Refused(502, "Bad Gateway"), "drop", "page"])
+async def test_updates_that_do_not_come_are_told_of(world: World, what: Refused | str) -> None:
+    """Field reports 1 and 8: other calls go, but nobody who writes is answered."""
+    world.telegram.fault(what, times=FOR_EVER, method="getUpdates")
+    await world.person().says("/start")
+    await until_health(world, 503, texts.HEALTH_NO_UPDATES.partition("(")[0])
+    world.telegram.faults.clear()
+    await until_health(world, 200)
+
+
+async def test_a_call_for_updates_that_gets_no_answer_is_told_of(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.polling.SILENT_HEALTHY_S", 0.1)
+    world.telegram.fault("hang", times=FOR_EVER, method="getUpdates")
+    await world.person().says("/start")
+    await until_health(world, 503, texts.HEALTH_NO_UPDATES_SILENT.partition("{")[0])
+
+
+@pytest.mark.parametrize("webhook", [False, True])
+async def test_an_update_that_hangs_is_told_of(
+    unstarted_world: World, webhook: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits unconfirmed, whichever way it came."""
+    monkeypatch.setattr("bot.intake.IN_HAND_HEALTHY_S", 0.1)
+    world = await (by_webhook(unstarted_world) if webhook else unstarted_world).start()
+    assert world.app is not None
+    leave = asyncio.Event()
+    feed = world.app._intake._dispatcher.feed_update
+
+    async def slow(*update: object, **more: object) -> object:
+        await leave.wait()
+        return await feed(*update, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.app._intake._dispatcher, "feed_update", slow)
+    mother = world.person()
+    await mother.says("/start")
+    await until_health(world, 503, texts.HEALTH_UPDATE_STUCK.partition("{")[0])
+    leave.set()
+    await mother.sees("Кто пишет")
+    await until_health(world, 200)
+
+
+async def test_updates_that_wait_while_the_webhook_hears_nothing_are_told_of(
+    unstarted_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.LOOK_EVERY_S", 0.05)
+    world = await by_webhook(unstarted_world).start()
+    telegram, courier = world.telegram, world.telegram.courier
+    assert courier is not None
+    telegram.on_update = lambda update: None
+    mother = world.person()
+    await mother.says("/start")
+    await until_health(world, 503, texts.HEALTH_WEBHOOK_WAITS.format(count=1))
+    telegram.on_update = courier.take
+    courier.begin(list(telegram.pending.values()))
+    await mother.sees("Кто пишет")
+    await until_health(world, 200)
+
+
+@pytest.mark.parametrize(("took", "is_slow"), [([9, 9], True), ([9, 0.1], False), ([9], False), ([0.1, 9, 9], True)])
+def test_answers_that_are_slow_again_and_again_are_told_of(took: list[float], is_slow: bool) -> None:
+    answers = Answers()
+    for seconds in took:
+        answers.took(seconds)
+    assert bool(answers.reason()) is is_slow
+
+
+def test_a_reason_is_there_until_its_part_is_well_again() -> None:
+    troubles, asked = Troubles(), ["долго"]
+    troubles.note("а", "стоит")
+    troubles.note("б", "")
+    troubles.ask(lambda: asked[0])
+    assert troubles.reasons() == ["стоит", "долго"]
+    troubles.note("а", "")
+    asked[0] = ""
+    assert troubles.reasons() == []

@@ -104,17 +104,17 @@ async def _desk(settings: Settings, bot: Bot, me: User, moved_to: int | None) ->
         return [Row(Level.WARNING, texts.CHECK_DESK, texts.CHECK_DESK_UNSET, texts.CHECK_DESK_UNSET_TO_DO)]
     try:
         chat = await _chat(bot, moved_to or wanted)
-        member = await bot.get_chat_member(chat.id, bot.id, request_timeout=REQUEST_TIMEOUT_S)
+        member = await bot.get_chat_member(chat.id or wanted, bot.id, request_timeout=REQUEST_TIMEOUT_S)
     except _REFUSED as error:
         return [Row(Level.WRONG, texts.CHECK_DESK, _reason(error), texts.CHECK_DESK_TO_DO.format(id=wanted))]
-    if chat.type not in ("group", "supergroup"):
+    if chat.type in ("private", "channel"):
         return [Row(Level.WRONG, texts.CHECK_DESK, texts.CHECK_DESK_NO_GROUP, texts.CHECK_DESK_UNSET_TO_DO)]
-    if member.status in ("left", "kicked"):
+    if getattr(member, "status", None) in ("left", "kicked"):
         found = texts.CHECK_DESK_REMOVED.format(title=chat.title)
         return [Row(Level.WRONG, texts.CHECK_DESK, found, texts.CHECK_DESK_TO_DO.format(id=wanted))]
     promoted = isinstance(member, ChatMemberAdministrator | ChatMemberOwner)
     rows = [_kind_of(chat), _sight(me, promoted), _rights(missing_rights(member, bool(chat.is_forum)))]
-    if chat.id != wanted:
+    if chat.id and chat.id != wanted:
         found, to_do = texts.CHECK_DESK_MOVED, texts.CHECK_DESK_MOVED_TO_DO.format(id=chat.id)
         rows.insert(1, Row(Level.WARNING, texts.CHECK_DESK_ID, found, to_do))
     return rows

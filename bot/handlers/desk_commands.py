@@ -28,7 +28,8 @@ GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
 async def show_id(message: Message, turn: Turn) -> None:
     """`/id` in a group: the number to fill in as SUPPORT_CHAT_ID."""
     if await _may_say(turn, message.chat.id, "id"):
-        await quietly(say_in(turn.services, message.chat.id, fill(texts.GROUP_ID, id=message.chat.id), message))
+        text = fill(texts.GROUP_ID, id=message.chat.id)
+        await turn.services.not_longer(quietly(say_in(turn.services, message.chat.id, text, message)))
 
 
 async def _may_say(turn: Turn, chat_id: int, what: str) -> bool:
@@ -90,7 +91,7 @@ async def _greet(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
         else marked(texts.RIGHTS_FINE)
     )
     if event.chat.id == turn.services.support_chat_id or await _may_say(turn, event.chat.id, text):
-        await quietly(say_in(turn.services, event.chat.id, text))
+        await turn.services.not_longer(quietly(say_in(turn.services, event.chat.id, text)))
 
 
 # --- the support chat ------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramNetworkError
 from aiogram.methods import SendChatAction
 from aiohttp import ClientError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,6 +39,7 @@ TRIES = 5
 TYPING_TIMEOUT_S = 10.0
 TYPING_EVERY_S = 4.0  # Bot API: a chat action is shown for five seconds
 IDLE_S = 5.0
+_ON_THE_WAY = (TelegramNetworkError, ClientError, TimeoutError)  # the picture never came, so nothing is wrong with it
 # What the answer to a picture changes of a dialogue.
 _ANSWERED = ("screen", "path", "reader", "step", "error", "misses", "form")
 
@@ -103,7 +104,7 @@ class Readings:
             if job.attempts + 1 < TRIES:
                 await self._try_later(job, error)
                 return
-            text, reason = "", "broken"
+            text, reason = "", "slow" if isinstance(error, _ON_THE_WAY) else "broken"
         finally:
             typing.cancel()
         owed = None

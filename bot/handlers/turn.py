@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from bot.handlers import screens
 from bot.keyboards import keyboard, keyboard_json
 from bot.services import Services
 from storage import dialogues, outbox, statistics
+from storage.database import DatabaseAway
 from storage.dialogues import Dialogue
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ T = TypeVar("T")
 Also = Callable[[AsyncConnection], Awaitable[object]]
 SECOND_BETWEEN_MESSAGES = 1.0  # Bot API FAQ: about one message a second in a chat
 SCREEN_TIMEOUT_S = 10
+_MARGIN_S = 5.0
 _COUNTED = {"step": "step", "end": "step", "done": "done", "remedy": "error", "unknown": "unknown", "topic": "topic"}
 NOTICE_LIMIT = 200  # Bot API, answerCallbackQuery
 _NOT_MODIFIED = "message is not modified"
@@ -55,6 +58,7 @@ class Turn:
     heard_before: str | None = None
     mark: str = ""
     repeated: bool = False
+    _kept: int | None = None  # the outbox row of a screen whose call hangs
 
     @property
     def _editing(self) -> str:
@@ -166,11 +170,14 @@ class Turn:
         delay: float = 0.0,
         message_id: int | None = None,
         reply_to: int | None = None,
-    ) -> None:
-        """Owes the family a screen: as a new message (a reply to one of theirs), or in place of the one of this id."""
+    ) -> int:
+        """Owes the family a screen: as a new message (a reply to one of theirs), or in place of the one of this id.
+
+        Gives the row's id.
+        """
         place = {} if message_id is None else {"message_id": message_id}
         place |= {} if reply_to is None else {"reply_to": reply_to}
-        await outbox.put(
+        return await outbox.put(
             connection,
             chat_id=self.family_id,
             lane=outbox.family_lane(self.family_id),
@@ -200,7 +207,7 @@ class Turn:
         return None
 
     async def _answered_quietly(self, answer: AnswerCallbackQuery) -> None:
-        await at_once.call(self.services, answer, SCREEN_TIMEOUT_S)
+        await self.services.not_longer(at_once.call(self.services, answer, SCREEN_TIMEOUT_S))
 
     async def _edit(self, query: CallbackQuery, screen: Screen) -> None:
         if not isinstance(query.message, Message) or query.message.text is None:
@@ -209,12 +216,39 @@ class Turn:
         await self._show(screen, query.message.message_id)
 
     async def _show(self, screen: Screen, message_id: int | None = None) -> None:
-        services = self.services
-        if message_id is not None and services.waits.left(self._editing, self.now) > SHORT_WAIT_S:
+        """Shows a screen. Where the call hangs, the outbox keeps the screen and the update is done."""
+        if message_id is not None and self.services.waits.left(self._editing, self.now) > SHORT_WAIT_S:
             await self.say(screen)
             return
         if message_id is None:
-            services.said.append(self.now)
+            self.services.said.append(self.now)
+        hanging = await self.services.not_longer(self._call(screen, message_id))
+        if hanging is not None:
+            await self._keep(screen, message_id, hanging)
+
+    async def _keep(self, screen: Screen, message_id: int | None, hanging: "asyncio.Task[None]") -> None:
+        """Owes the screen from the moment on at which the call must have ended: no other screen overtakes it."""
+        delay = SCREEN_TIMEOUT_S + _MARGIN_S
+        try:
+            self._kept = await self.services.database.write(lambda c: self.owe_screen(c, screen, delay, message_id))
+        except DatabaseAway:
+            await hanging
+            return
+        ending = asyncio.create_task(self._after_hanging(hanging))
+        self.services.late.add(ending)
+        ending.add_done_callback(self.services.late.discard)
+
+    async def _after_hanging(self, hanging: "asyncio.Task[None]") -> None:
+        await asyncio.wait({hanging})
+        if hanging.cancelled() or hanging.exception() is not None or self._kept is None:
+            return  # the row is sent when it is due
+        kept = self._kept
+        with suppress(DatabaseAway):
+            await self.services.database.write(lambda c: outbox.done(c, [kept]))
+            self.services.owed.set()
+
+    async def _call(self, screen: Screen, message_id: int | None) -> None:
+        services = self.services
         try:
             await self._show_or_less(screen, message_id)
             services.metrics.sent("delivered")
@@ -284,7 +318,15 @@ class Turn:
             log.error("Telegram refuses a screen, and its bare words, too: %s", type(again).__name__)
 
     async def _owe(self, screen: Screen, message_id: int | None, delay: float) -> None:
-        await self.services.database.write(lambda c: self.owe_screen(c, screen, delay, message_id))
+        async def work(connection: AsyncConnection) -> None:
+            if self._kept is None:
+                await self.owe_screen(connection, screen, delay, message_id)
+            else:
+                due = self.now + delay
+                await outbox.retry(connection, [self._kept], not_before=due, error="the call hung")
+
+        await self.services.database.write(work)
+        self._kept = None
         self.services.owed.set()
 
 

@@ -1,0 +1,97 @@
+"""Connections to Telegram over networks that let little through: renewed in time, and read without waiting for ever.
+
+Some networks let the first 16 KB of a connection or of an answer through and then nothing (net4people/bbs#490).
+"""
+
+import asyncio
+import time
+from collections import deque
+from functools import partial
+from typing import Any
+
+from aiohttp import ClientResponse, TCPConnector
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+
+from bot import texts_ru as texts
+
+RENEW_AFTER_BYTES = 8 * 1024  # of answers: the greeting of TLS takes 5 KB of the 16, and the next answer some more
+PATIENCE_S = 3.0  # without a single byte, in the middle of an answer
+AT_ONCE = 400  # connections: hundreds of chats that hang must leave some for the others
+SLOW_S = 5.0
+_SLOW_IN_A_ROW = 2
+_REMEMBERED_S = 60.0
+
+
+class _Counting(ResponseHandler):
+    """A connection that knows how many bytes of answers came through it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.received = 0
+
+    def data_received(self, data: bytes) -> None:
+        self.received += len(data)
+        super().data_received(data)
+
+
+class Renewing(TCPConnector):
+    """Hands a connection out again only while few bytes came through it: one that froze costs a message its answer."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "limit": AT_ONCE})
+        make: Any = partial(_Counting, loop=self._loop)
+        self._factory = make
+
+    async def connect(self, *request: Any, **more: Any) -> Connection:
+        """A connection that is new or little used. Raises ClientError."""
+        while True:
+            connection = await super().connect(*request, **more)
+            if getattr(connection.protocol, "received", 0) < RENEW_AFTER_BYTES:
+                return connection
+            connection.close()
+
+
+async def read_body(answer: ClientResponse, patience: float = PATIENCE_S) -> tuple[bytes, bool]:
+    """The body of an answer, and whether it is whole: it ends where nothing comes for `patience` seconds.
+
+    Raises ClientError.
+    """
+    parts: list[bytes] = []
+    try:
+        while True:
+            async with asyncio.timeout(patience):
+                part = await answer.content.readany()
+            if not part:
+                return b"".join(parts), True
+            parts.append(part)
+    except TimeoutError:
+        answer.close()
+        return b"".join(parts), False
+
+
+class Answers:
+    """How Telegram answered of late; `reason` says in Russian where it does so too slowly for the families."""
+
+    def __init__(self) -> None:
+        self._last: deque[float] = deque(maxlen=_SLOW_IN_A_ROW)  # how long each took, in seconds
+        self._ended_at = self._stalled_at = -_REMEMBERED_S
+
+    def took(self, seconds: float) -> None:
+        """Notes how long a call waited for its answer, or for nothing."""
+        self._last.append(seconds)
+        self._ended_at = time.monotonic()
+
+    def stalled(self) -> None:
+        """Notes an answer that began and did not end."""
+        self._stalled_at = time.monotonic()
+
+    def reason(self) -> str:
+        """Why families wait, as far as the answers of the last minute tell; nothing where they do not."""
+        now = time.monotonic()
+        if now - self._stalled_at < _REMEMBERED_S:
+            return texts.HEALTH_ANSWERS_STALL
+        slow = len(self._last) == _SLOW_IN_A_ROW and min(self._last) > SLOW_S
+        if slow and now - self._ended_at < _REMEMBERED_S:
+            return texts.HEALTH_ANSWERS_SLOW.format(seconds=min(self._last))
+        return ""
