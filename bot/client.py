@@ -27,7 +27,7 @@ from pydantic_core import from_json
 from yarl import URL
 
 from bot.answers import leniently
-from bot.connections import PATIENCE_S, Answers, Renewing, read_body
+from bot.connections import PATIENCE_S, Answers, Renewing, read_body, received_by
 from bot.incoming import loads
 from bot.settings import Settings
 
@@ -127,6 +127,7 @@ class Session(AiohttpSession):
         self._connector_type = _Proxied if settings.get("proxy") else Renewing
         self._heard = heard
         self.answers = Answers()
+        self._connector_init["answers"] = self.answers
         self._addresses: dict[str, URL] = {}
 
     async def create_session(self) -> ClientSession:
@@ -211,7 +212,10 @@ class Session(AiohttpSession):
         began = time.monotonic()
         try:
             async with session.post(address, timeout=ClientTimeout(total=timeout), **body) as answer:
+                before = received_by(answer.connection)
                 read, whole = await read_body(answer, patience)
+                if whole:
+                    self.answers.came_through(before + len(read))
         finally:
             self.answers.took(max(0.0, time.monotonic() - began - waits))
         if not whole:
@@ -238,8 +242,11 @@ class Session(AiohttpSession):
         limits = ClientTimeout(total=timeout, sock_read=_FILE_PATIENCE_S)
         try:
             async with session.get(url, timeout=limits, headers=headers, raise_for_status=raise_for_status) as answer:
+                received = 0
                 async for chunk in answer.content.iter_chunked(chunk_size):
+                    received += len(chunk)
                     yield chunk
+                self.answers.came_through(received)
         except TimeoutError:
             self.answers.stalled()
             raise

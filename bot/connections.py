@@ -17,6 +17,8 @@ from bot import texts_ru as texts
 
 RENEW_AFTER_BYTES = 8 * 1024  # of answers: the greeting of TLS takes 5 KB of the 16, and the next answer some more
 PATIENCE_S = 3.0  # without a single byte, in the middle of an answer
+PROVEN_BYTES = 32 * 1024  # a connection that let so much through is on no such network
+TRUSTED_S = 600.0  # how long the others are used without counting after one that did
 AT_ONCE = 400  # connections: hundreds of chats that hang must leave some for the others
 SLOW_S = 5.0
 _SLOW_IN_A_ROW = 2
@@ -36,10 +38,14 @@ class _Counting(ResponseHandler):
 
 
 class Renewing(TCPConnector):
-    """Hands a connection out again only while few bytes came through it: one that froze costs a message its answer."""
+    """Hands a connection out again only while few bytes came through it: one that froze costs a message its answer.
 
-    def __init__(self, **settings: Any) -> None:
+    Where a long answer has come through whole of late, connections are used for as long as they last.
+    """
+
+    def __init__(self, *, answers: "Answers", **settings: Any) -> None:
         super().__init__(**{**settings, "limit": AT_ONCE})
+        self._answers = answers
         make: Any = partial(_Counting, loop=self._loop)
         self._factory = make
 
@@ -47,9 +53,14 @@ class Renewing(TCPConnector):
         """A connection that is new or little used. Raises ClientError."""
         while True:
             connection = await super().connect(*request, **more)
-            if getattr(connection.protocol, "received", 0) < RENEW_AFTER_BYTES:
+            if received_by(connection) < RENEW_AFTER_BYTES or self._answers.are_trusted:
                 return connection
             connection.close()
+
+
+def received_by(connection: Connection | None) -> int:
+    """How many bytes of answers came through a connection until now; 0 for one that was given back."""
+    return getattr(connection.protocol, "received", 0) if connection else 0
 
 
 async def read_body(answer: ClientResponse, patience: float = PATIENCE_S) -> tuple[bytes, bool]:
@@ -76,6 +87,7 @@ class Answers:
     def __init__(self) -> None:
         self._last: deque[float] = deque(maxlen=_SLOW_IN_A_ROW)  # how long each took, in seconds
         self._ended_at = self._stalled_at = -_REMEMBERED_S
+        self._proven_at = -TRUSTED_S
 
     def took(self, seconds: float) -> None:
         """Notes how long a call waited for its answer, or for nothing."""
@@ -84,7 +96,17 @@ class Answers:
 
     def stalled(self) -> None:
         """Notes an answer that began and did not end."""
-        self._stalled_at = time.monotonic()
+        self._stalled_at, self._proven_at = time.monotonic(), -TRUSTED_S
+
+    def came_through(self, received: int) -> None:
+        """Notes that so many bytes have come through one connection."""
+        if received >= PROVEN_BYTES:
+            self._proven_at = time.monotonic()
+
+    @property
+    def are_trusted(self) -> bool:
+        """Whether the network lets long answers through, as far as the last minutes tell."""
+        return time.monotonic() - self._proven_at < TRUSTED_S
 
     def reason(self) -> str:
         """Why families wait, as far as the answers of the last minute tell; nothing where they do not."""
