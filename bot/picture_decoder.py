@@ -119,12 +119,12 @@ def opened(data: bytes) -> Image.Image:
 
 def _know_avif_and_heif() -> None:
     """Teaches Pillow HEIC, which iPhones send as files. One thread decodes: each would take memory of its own."""
-    import pillow_heif
+    import pi_heif
     from PIL import AvifImagePlugin
 
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-    pillow_heif.options.DECODE_THREADS = 1
-    pillow_heif.register_heif_opener(thumbnails=False)
+    pi_heif.options.DECODE_THREADS = 1
+    pi_heif.register_heif_opener(thumbnails=False)
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
