@@ -31,6 +31,7 @@ _FORBIDDEN = re.compile(
     r"|CHAT_SEND_(?P<b>\w+)_FORBIDDEN|(?P<c>VOICE|VIDEO|ROUND)\w*_(?:FORBIDDEN|RESTRICTED)",
     re.IGNORECASE,
 )
+_REASONS = tuple((re.compile(signs, re.IGNORECASE), words) for signs, words in texts.REFUSALS)
 _TEXTUAL = re.compile(r"text|plain|message", re.IGNORECASE)
 
 
@@ -62,8 +63,8 @@ def forbids_kind(said: str) -> bool:
 def in_russian(error: BaseException | str) -> str:
     """The reason of a failure in words for people; Telegram's English belongs to the log alone."""
     said = said_by(error)
-    for signs, words in texts.REFUSALS:
-        if re.search(signs, said, re.IGNORECASE):
+    for signs, words in _REASONS:
+        if signs.search(said):
             return words
     if isinstance(error, TelegramRetryAfter):
         return texts.REFUSAL_TOO_MANY

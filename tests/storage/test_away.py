@@ -168,7 +168,7 @@ async def test_a_broken_statement_fails_alone_and_is_no_outage(database: Databas
     ],
 )
 async def test_a_row_of_a_broken_statement_fails_alone(database: Database, statement: Any) -> None:
-    places = [dialogues.save_place(database, Dialogue(n, updated_at=1.0)) for n in range(1, 4)]
+    places = [dialogues.save_place_once(database, Dialogue(n, updated_at=1.0), 7_000 + n, 1.0) for n in range(1, 4)]
     broken = database.write_row(statement, {"new_name": "x"})
     *kept, failed = await asyncio.gather(*places, broken, return_exceptions=True)
     assert kept == [None] * 3
@@ -248,13 +248,13 @@ async def test_a_locked_file_is_away_and_is_written_once_it_is_free(
     other.execute("BEGIN IMMEDIATE")
     for write in (
         lambda: database.write(lambda c: outbox.set_fact(c, "a", "1")),
-        lambda: dialogues.save_place(database, Dialogue(1, updated_at=1.0)),
+        lambda: dialogues.save_place_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0),
     ):
         with pytest.raises(DatabaseAway) as caught:
             await write()
         assert caught.value.kind is Kind.BUSY
     other.execute("ROLLBACK")
-    await dialogues.save_place(database, Dialogue(1, updated_at=1.0))
+    await dialogues.save_place_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0)
     assert database.trouble is None and await database.read(lambda c: dialogues.exists(c, 1))
     await database.close()
 
@@ -277,7 +277,7 @@ async def test_a_server_that_became_read_only_is_left_for_the_one_that_writes(po
         for connection in (one, other):
             await become_replica(connection)
             await connection.commit()
-    await dialogues.save_place(database, Dialogue(1, updated_at=1.0))
+    await dialogues.save_place_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0)
     assert await database.read(lambda c: dialogues.exists(c, 1))
     await database.close()
 
