@@ -198,6 +198,16 @@ _TROUBLE = re.compile(
 )
 
 
+_SUCCEEDED = re.compile(
+    r"\b(?:вс[её]|уже|теперь|наконец|дневник|журнал)\s+"
+    r"(?:заработал[аои]?|работает|получилось|решилось|помогло|вош(?:[её]л|л[аи]))\b"
+    r"|\b(?:вс[её]|наконец|дневник|журнал)\s+открыл(?:ось|ся)\b"
+    r"|\bи\s+(?:заработал[аои]?|получилось|вош(?:[её]л|л[аи]))\W{0,9}$",
+    re.IGNORECASE,
+)
+_SOMEBODY = re.compile(r"\b(кто|кто-то|кто-нибудь|чуж\w+|взлом\w+|мошенник\w*)\b", re.IGNORECASE)
+
+
 _COMPLAINT = re.compile(
     r"\b(не|нельзя|ошибк\w+|пишет|пишут|выда[её]т|вход(?:ит|ить|им)?|войти|зайти|парол\w+|логин\w*|дневник(?:а|у|ом|е)?"
     r"|госуслуг\w*|есиа|согласи[еяю]|пускает|открывает\w*|работает|помогите|почему|зачем|что\s+делать)\b|\?",
@@ -220,3 +230,8 @@ def is_greeting(text: str) -> bool:
 def is_thanks(text: str) -> bool:
     """Whether the text only thanks or agrees: «да, спасибо!», «ура, заработало», «👍» — and tells of no trouble."""
     return len(text) <= 120 and bool(_THANKS.search(text)) and not _TROUBLE.search(text)
+
+
+def is_solved(text: str) -> bool:
+    """Whether the text tells of a problem that is over: «впн отключила, всё заработало» — and of no other."""
+    return len(text) <= 120 and bool(_SUCCEEDED.search(text)) and not (_TROUBLE.search(text) or _SOMEBODY.search(text))

@@ -1,7 +1,8 @@
 """Neighbouring problems that screens and browsers name by words of their own: a VPN, a certificate, a session, MAX.
 
 These words mean the same in any order of the rest, so plain patterns find them, before the looser signs of guides.py
-are asked: «Доступ к сайту ограничен, отключите VPN» speaks of no blocked account.
+are asked: «Доступ к сайту ограничен, отключите VPN» speaks of no blocked account. MAX is also where classes chat, and a
+name: it counts where a code or a confirmation is spoken of beside it, or where one lacks or installs it.
 """
 
 import re
@@ -39,9 +40,11 @@ _PATTERNS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
     (
         Topic.NO_CODE,
         re.compile(
-            r"(?:\bв|через|из)\s(?:мессендж\w{0,4}\s)?[«\"]?(?:max|ма[кх]с)\b.{0,60}?(?:код|подтвер|вход|нет|не\s)"
+            r"(?:\bв|через|из)\s(?:мессендж\w{0,4}\s)?[«\"]?(?:max|ма[кх]с)\b.{0,60}?(?:\bкод|подтвер"
+            r"|\bне\s?(?:при(?:ш|ход|сл|сыл)|получ|достав))"
             r"|(?:код|подтвер|вход|вхож|войти).{0,60}?(?:\bв|через|из)\s(?:мессендж\w{0,4}\s)?[«\"]?(?:max|ма[кх]с)\b"
-            r"|(?:нет|скача\w{1,3}|установ\w{1,5})\s(?:мессендж\w{0,4}\s)?[«\"]?(?:max|макса?)\b"
+            r"|(?<!дневнике\s)(?<!журнале\s)(?:нет|скача\w{1,3}|установ\w{1,5})\s(?:мессендж\w{0,4}\s)?[«\"]?"
+            r"(?:max|макса?)\b(?!\sв\s(?:дневник|журнал|списк|класс|\d))"
         ),
     ),
     (

@@ -70,7 +70,8 @@ async def answer_text(turn: Turn, dialogue: Dialogue, text: str, quoted: str = "
         return
     recognition = recognise(text, Path(dialogue.path) if dialogue.path else None)
     turn.services.metrics.recognised(recognition.verdict.value)
-    known = recognition.error or recognition.topic
+    # A neighbouring problem that is told of as over needs no advice.
+    known = recognition.error or (None if people.is_solved(text) else recognition.topic)
     if not known and quoted:
         of_quote = recognise(quoted, Path(dialogue.path) if dialogue.path else None)
         if of_quote.verdict is Verdict.SURE:
@@ -104,7 +105,7 @@ async def _answer_small_words(turn: Turn, dialogue: Dialogue, here: Spot, text: 
     elif people.is_greeting(text):
         missed = here.kind in ("unknown", "unknown_again")
         await show(turn, dialogue, guide.back_to_steps(here) if missed else here)
-    elif people.is_thanks(text):
+    elif people.is_thanks(text) or people.is_solved(text):
         thanks = you(here, "THANKS" if here.kind == "done" else "THANKS_ONLY")
         await turn.save_and_say(dialogue, Screen(thanks, guide.view(here, turn.services.school).rows))
     else:

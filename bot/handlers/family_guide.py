@@ -110,6 +110,10 @@ async def press_stored(query: CallbackQuery, turn: Turn, spot: Spot) -> Telegram
     # A form's button pressed once more after the ticket was sent takes nobody out of the ticket's conversation.
     sent = dialogue.ticket_id is not None and not dialogue.form.get("form_id")
     gone = sent and spot.kind in screens.FORM_KINDS | {"cancelled"}
+    form = ticket_form.from_json(dialogue.form)
+    if form.form_id and spot.kind in screens.FORM_KINDS:
+        # What is typed next answers the question that is shown, whatever the button was made for.
+        spot = Spot(ticket_form.standing(spot.kind, form))
     placed = dialogue if spot.kind in ("mine", "help") or gone else screens.place_at(dialogue, spot)
     if gone:
         spot = Spot("form_preview")

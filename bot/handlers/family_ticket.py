@@ -167,7 +167,7 @@ async def _pressed_by_word(turn: Turn, dialogue: Dialogue, form: Form, text: str
         ticket = await _own(turn, argument) if action == "join" else None
         form = replace(form, joins=ticket.id if ticket and ticket.is_open else None, second=action == "second")
     to = button.to
-    kind = ticket_form.next_question(form) if to is None or to.kind == "form_preview" else to.kind
+    kind = ticket_form.next_question(form) if to is None else ticket_form.standing(to.kind, form)
     placed = replace(dialogue, screen=kind, form=form.as_json())
     await turn.save_and_say(placed, ticket_form.view(kind, form, dialogue.name, school))
     return True

@@ -94,9 +94,7 @@ def _form_screen(dialogue: Dialogue, kind: str, school: School) -> Screen:
     form = ticket_form.from_json(dialogue.form)
     if not form.form_id:
         return Screen(you(spot_of(dialogue), "FORM_GONE"), ((Button(texts.B_AGAIN, Spot("role")),),))
-    if kind == "form_preview":
-        kind = ticket_form.next_question(form)
-    return ticket_form.view(kind, form, dialogue.name, school)
+    return ticket_form.view(ticket_form.standing(kind, form), form, dialogue.name, school)
 
 
 def way_back(dialogue: Dialogue, label: str | None = None) -> Button:

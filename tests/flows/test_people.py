@@ -129,3 +129,17 @@ def test_a_complaint_is_no_name(text: str) -> None:
 )
 def test_a_name_is_no_complaint(text: str) -> None:
     assert not people.is_complaint(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "solved"),
+    [
+        ("отключил vpn, всё заработало", True), ("впн отключила, всё получилось, спасибо", True),
+        ("код пришёл и вошла!", True), ("впн выключен, дневник открылся", True),
+        ("и открылось окно отключите vpn", False), ("теперь открылось: сессия истекла", False),
+        ("всё работает?", False), ("всё заработало, но код не приходит", False),
+        ("кто-то уже вошёл в мой аккаунт", False), ("сервис не работает", False),
+    ],
+)  # fmt: skip
+def test_a_problem_that_is_over(text: str, solved: bool) -> None:
+    assert people.is_solved(text) is solved

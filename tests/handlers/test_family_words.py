@@ -166,3 +166,12 @@ async def test_a_pupil_who_was_taken_for_a_parent_may_tell_the_age(world: World)
     await pupil.says("/start role_pupil")
     await pupil.says("мне 17, но скоро 18")
     await pupil.sees("Шаг 1 из 5")
+
+
+async def test_a_neighbouring_problem_that_is_over_gets_no_advice(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.says("впн отключила, всё заработало, спасибо")
+    await mother.sees("Пожалуйста!")
+    await mother.says("отключите VPN")
+    await mother.sees("Отключите VPN и прокси")

@@ -10,7 +10,7 @@ from bot.flows import desk
 from sandbox.screen import text_of
 from storage import outbox
 from tests.talk import Talk, next_noon
-from tests.world import World
+from tests.world import ERRORS, World
 
 OLD = ("Данные в журнале исправили", "Нужны класс и имя", "Нужно согласие одного из родителей")
 
@@ -129,3 +129,26 @@ def test_groups_are_answered_seldom_each_and_in_all_and_nothing_grows() -> None:
     assert sum(replies.may_say(group % 7, minute * 60.0) for minute in range(1, 100) for group in range(70)) == 7 * 99
     assert len(replies._said) <= 10
     assert replies.may_say("x", -1000.0), "a clock that was put back silences nobody"
+
+
+async def test_a_forms_old_button_leads_to_a_question_that_stands_and_takes_its_answer(talk: Talk) -> None:
+    """«К обращению» of an older form: no ticket is open any more, and nothing of the new form was asked yet."""
+    mother = talk.family
+    await mother.says("/start parent")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.sees("уже открыто")
+    await mother.says("/help")
+    old = await mother.sees("Пришлите надпись с экрана")
+    await mother.press("Моё обращение")
+    await mother.press("Отозвать")
+    await mother.says("/start parent")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.sees("В каком классе")
+    for data in ("join", "form_preview"):
+        await mother.taps(old, data)
+        await mother.sees("В каком классе")
+        assert "None" not in "".join(mother.texts)
+    await mother.says("7Б")
+    await mother.sees("Как зовут")
