@@ -220,8 +220,8 @@ async def _refused(
         await _tell_desk_of_each(connection, untold, texts.REASON_LOST, now)
     elif await _is_tried_again(connection, rows, said, now, jitter):
         return
-    elif len(rows) > 1 and row.media_group_id:
-        # One part may be what Telegram refuses: by themselves the others arrive.
+    elif len(rows) > 1:
+        # One part, or one of the texts that were merged, may be what Telegram refuses: by themselves the others arrive.
         await albums.part(connection, rows)
     else:
         await give_up(services, connection, rows, error, now)

@@ -155,6 +155,35 @@ async def test_a_screen_that_was_on_its_way_keeps_nothing_of_an_erased_family(ta
     assert not await database.read(lambda c: tickets.messages(c, talk.number))
 
 
+async def test_one_refused_text_among_those_that_were_merged_takes_no_other_down(talk: Talk) -> None:
+    """In a full minute a burst of texts leaves as one message."""
+    world = talk.world
+    assert world.app is not None
+    await world.all_sent()
+    world.clock.move(minutes=3)
+    world.clock.stop()
+    await world.app.services.database.write(
+        lambda c: outbox.count_send(c, outbox.SUPPORT, "message", 19, world.clock())
+    )
+    fault = world.telegram.fault(
+        bad("SOMETHING_ODD"), 999, method="sendMessage", chat=world.support.id,
+        when=lambda p: "негодное" in str(p.get("text")) and "Не доставлено" not in str(p.get("text")),
+    )  # fmt: skip
+    for word in ("первое", "второе", "негодное", "третье"):
+        await talk.family.says(word)
+    await world.eventually(lambda: not world.telegram.pending, what="every update taken")
+    world.clock.move(seconds=2)
+    await world.looks()
+    await world.eventually(lambda: fault.times < 999, what="the refusal of the merged texts")
+    await none_on_its_way(world)
+    world.clock.go()
+    world.clock.move(minutes=2)
+    await world.looks()
+    for word in ("первое", "второе", "третье"):
+        await world.desk.sees(word, anywhere=True)
+    await talk.family.sees("Не получилось передать", anywhere=True)
+
+
 def _a_screen_of(talk: Talk) -> Owed:
     number, family = talk.number, talk.family.id
     return Owed(1, family, outbox.family_lane(family), "screen", {"text": "—"}, number, family, None, 0.0, 0.0, 0)
