@@ -253,6 +253,12 @@ async def joins_edit(connection: AsyncConnection, lane: str, kind: str, payload:
     return False
 
 
+async def rows_owed(connection: AsyncConnection, lane: str, kind: str) -> set[int]:
+    """The messages of tickets that rows of a kind in a lane will still send, be they kept back for now."""
+    query = select(outbox.c.payload).where(outbox.c.lane == lane, outbox.c.kind == kind, outbox.c.state != "failed")
+    return {payload["row"] for payload in await connection.scalars(query)}
+
+
 async def drop_leases(connection: AsyncConnection) -> None:
     """Frees what a killed process had in flight: only for a database that no other process uses."""
     await connection.execute(update(outbox).where(outbox.c.lease_until > 0).values(lease_until=0, lease_owner=None))

@@ -1,5 +1,7 @@
 """Rows of the outbox that Telegram cannot take for a while: they hold up nobody, and are tried again by the clock."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +25,22 @@ async def wait_together(connection: AsyncConnection, chat_id: int) -> None:
     first = (await connection.execute(select(func.min(outbox.c.not_before)).where(mine))).scalar_one_or_none()
     if first is not None:
         await connection.execute(update(outbox).where(mine).values(not_before=first))
+
+
+async def refusals_of(connection: AsyncConnection, chats: Collection[int]) -> dict[int, list[str]]:
+    """With which words what is parked for these chats was refused; chats for which nothing is are left out."""
+    found: dict[int, list[str]] = {}
+    mine = and_(outbox.c.chat_id.in_(chats), outbox.c.state == "parked")
+    for chat_id, error in await connection.execute(select(outbox.c.chat_id, outbox.c.error).where(mine)):
+        found.setdefault(chat_id, []).append(error or "")
+    return found
+
+
+async def wake_chat(connection: AsyncConnection, chat_id: int, now: float) -> None:
+    """Puts all that is parked for a chat back into its lane at once."""
+    mine = and_(outbox.c.chat_id == chat_id, outbox.c.state == "parked")
+    await connection.execute(update(outbox).where(mine).values(not_before=now))
+    await wake(connection, now)
 
 
 async def wake(connection: AsyncConnection, now: float) -> int:

@@ -1,4 +1,4 @@
-"""Albums that cannot leave as one: their parts go one by one, each with its own words, in the order they were shown."""
+"""Albums and merged texts that cannot leave as one: their parts go one by one, each with its own words, in order."""
 
 from typing import Any
 
@@ -20,7 +20,10 @@ def _place(message: TicketMessage) -> tuple[int, int]:
 
 
 async def part(connection: AsyncConnection, rows: list[Owed]) -> None:
-    """Puts the parts of an album as rows of their own, before what waits behind them; the last one asks «Помогло?»."""
+    """Puts the parts of an album as rows of their own, before what waits behind them; the last one asks «Помогло?».
+
+    Texts that were merged stay `alone` from now on: merged again they would be refused again.
+    """
     kept: dict[int, TicketMessage] = {}
     for row in rows:
         message = await tickets.message(connection, row.payload["row"])
@@ -30,10 +33,11 @@ async def part(connection: AsyncConnection, rows: list[Owed]) -> None:
     behind = await outbox.following(connection, rows[-1], limit=100_000)
     await outbox.done(connection, [row.id for row in [*rows, *behind]])
     prompt = next((row.payload["prompt"] for row in reversed(rows) if row.payload.get("prompt")), None)
+    alone = {} if rows[0].media_group_id else {"alone": True}
     for row in parts:
         first, last = row is parts[0], row is parts[-1]
         quote = {"quote": row.payload.get("quote") if first else None}
-        await _put(connection, row, {**row.payload, **quote, "prompt": prompt if last else None})
+        await _put(connection, row, {**row.payload, **quote, "prompt": prompt if last else None, **alone})
     for row in behind:
         await outbox.put_again(connection, row)
 

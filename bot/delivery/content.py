@@ -64,6 +64,13 @@ def with_front(message: TicketMessage, in_front: str) -> TicketMessage:
     return replace(message, text=text, entities=shifted(message.entities, in_front))
 
 
+def has_room(message: TicketMessage, in_front: str) -> bool:
+    """Whether a kept message can carry words in front of its own: a caption has little room, a sticker none."""
+    if message.kind == "text":
+        return True
+    return takes_words(message.kind) and units(in_front + (message.text or "")) <= CAPTION_LIMIT
+
+
 def units(text: str) -> int:
     """The length of a text in UTF-16 units, Telegram's measure."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

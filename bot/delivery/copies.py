@@ -8,8 +8,9 @@ from aiogram.types import MessageEntity, ReplyParameters
 
 from bot import texts_ru as texts
 from bot.delivery import content
-from bot.delivery.parcel import REQUEST_TIMEOUT_S
+from bot.delivery.parcel import REQUEST_TIMEOUT_S, SourceAway
 from bot.services import Services
+from storage import outbox
 from storage.outbox import Owed
 from storage.tickets import TicketMessage
 
@@ -20,6 +21,9 @@ _UNCOPIED = (
     "chat not found",
 )  # fmt: skip
 _AWAY_FROM_SOURCE = ("kicked", "not a member")
+# Telegram says so of either chat of a copy, and not of which.
+_EITHER_CHAT = ("chat not found", "user not found", "PEER_ID_INVALID", "deactivated", "blocked by the user")
+_ASKED_FOR_S = 5
 _QUOTE_REFUSED = ("QUOTE_TEXT_INVALID", "quote not found", "quote text")
 
 
@@ -29,6 +33,18 @@ def is_uncopied(error: TelegramAPIError) -> bool:
         return True
     signs = _AWAY_FROM_SOURCE if isinstance(error, TelegramForbiddenError) else _UNCOPIED
     return isinstance(error, (TelegramForbiddenError, TelegramBadRequest)) and any(s in error.message for s in signs)
+
+
+def is_of_either_chat(error: TelegramAPIError) -> bool:
+    """Whether one of the two chats of a copy is not there, and the refusal does not tell which."""
+    return isinstance(error, (TelegramForbiddenError, TelegramBadRequest)) and any(
+        sign in error.message for sign in _EITHER_CHAT
+    )
+
+
+async def see_target(services: Services, chat_id: int) -> None:
+    """Asks for the chat that a copy goes to. Raises aiogram's errors where the trouble is with it."""
+    await services.bot.send_chat_action(chat_id, "typing", request_timeout=_ASKED_FOR_S)
 
 
 # --- a family's message that the desk gets as a copy -----------------------------------------------------------------
@@ -42,7 +58,8 @@ def goes_as_copy(message: TicketMessage) -> bool:
 async def to_desk(services: Services, target: dict[str, Any], message: TicketMessage, row: Owed) -> int | None:
     """Copies a family's message with its masked caption; returns its id, or None where nothing was there to copy.
 
-    What cannot be copied is named in words. Raises CaptionTooLong.
+    What cannot be copied is named in words. Raises CaptionTooLong, or SourceAway where the family's chat is not found:
+    taken for a trouble with the support chat, that would stop the whole desk.
     """
     # An empty caption takes away one that was written after ours was masked (Bot API, copyMessage).
     has_caption = message.kind in content.CAPTIONED or message.kind == "unknown"
@@ -56,8 +73,14 @@ async def to_desk(services: Services, target: dict[str, Any], message: TicketMes
             request_timeout=REQUEST_TIMEOUT_S, **caption,
         )  # fmt: skip
         return copied.message_id
-    except TelegramBadRequest as error:
-        if not any(sign in error.message for sign in ("to copy not found", UNCOPIABLE, "MESSAGE_ID_INVALID")):
+    except (TelegramBadRequest, TelegramForbiddenError) as error:
+        if is_of_either_chat(error):
+            await see_target(services, target["chat_id"])
+            if message.file_id is None:
+                raise SourceAway(error.message) from None
+        elif isinstance(error, TelegramForbiddenError):
+            raise
+        elif not any(sign in error.message for sign in ("to copy not found", UNCOPIABLE, "MESSAGE_ID_INVALID")):
             raise content.as_too_long(error) from None
     if row.payload.get("trial"):
         return None
@@ -83,6 +106,16 @@ def quoting(reply: ReplyParameters | None, quote: dict[str, Any] | None) -> Repl
     return reply.model_copy(
         update={"quote": quote["quote"], "quote_entities": entities or None, "quote_parse_mode": None}
     )
+
+
+async def say_quote(services: Services, row: Owed, words: str, **place: Any) -> None:
+    """Says what a reply quotes as a message before it, once: whatever becomes of the reply, a new try needs it no more.
+
+    Raises aiogram's errors.
+    """
+    await services.bot.send_message(**place, text=words.strip(), parse_mode=None, request_timeout=REQUEST_TIMEOUT_S)
+    row.payload.pop("quote", None)  # the row as it is at hand is what a new try is made of
+    await services.database.write(lambda c: outbox.change_payload(c, row.id, row.payload))
 
 
 async def with_quote(

@@ -40,7 +40,9 @@ async def mergeable(connection: AsyncConnection, head: Owed, behind: list[Owed],
     rows: list[Owed] = []
     length = 0
     for row in [head, *(row for row in behind if row.kind not in calls.GIVES_WAY)]:
-        if row.kind != "to_desk" or row.media_group_id or (rows and row.payload.get("reply_row")):
+        if row.kind != "to_desk" or row.media_group_id or row.payload.get("alone"):
+            break
+        if rows and row.payload.get("reply_row"):
             break
         message = await tickets.message(connection, row.payload["row"])
         if message is None or message.kind != "text":

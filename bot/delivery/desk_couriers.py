@@ -19,6 +19,7 @@ from bot.delivery import (
     erasing,
     other_ways,
     parcel,
+    places,
     refusals,
 )
 from bot.delivery.parcel import (
@@ -271,9 +272,11 @@ async def to_desk(services: Services, rows: list[Owed]) -> Delivered:
     reply, quote = await _reply_at_desk(services, ticket, rows[0])
 
     async def send(reply: ReplyParameters | None, words: str | None) -> Record | None:
-        shown = messages
-        if words and content.takes_words(messages[0].kind):
-            shown = [content.with_front(messages[0], texts.QUOTED_BY_FAMILY.format(quote=words)), *messages[1:]]
+        shown, in_front = messages, texts.QUOTED_BY_FAMILY.format(quote=words) if words else ""
+        if in_front and content.has_room(messages[0], in_front):
+            shown = [content.with_front(messages[0], in_front), *messages[1:]]
+        elif in_front:
+            await copies.say_quote(services, rows[0], in_front, **place)
         return await _sent_to_desk(services, rows[0], {**place, "reply_parameters": reply}, ticket, shown)
 
     return Delivered(await copies.with_quote(reply, quote, send))
@@ -378,8 +381,10 @@ def _card_reference(services: Services, ticket: Ticket) -> ReplyParameters | Non
 async def edit_at_desk(services: Services, rows: list[Owed]) -> Delivered:
     """Repeats a family's edit; of a merged message its part changes."""
     message = await stored(services, rows[0].payload["row"])
-    if message is None or message.desk_message_id is None or message.desk_chat_id != services.support_chat_id:
+    if message is None:
         return Delivered()
+    if message.desk_message_id is None or message.desk_chat_id != services.support_chat_id:
+        return Delivered(lambda c, now: places.send_edited(c, rows[0], now))
     if message.desk_message_id == parcel.UNKNOWN_ID:
         return Delivered(captions.told_apart(message, rows[0]))
     chat_id, message_id = message.desk_chat_id or 0, message.desk_message_id
@@ -408,13 +413,17 @@ async def desk_text(services: Services, rows: list[Owed]) -> Delivered:
             request_timeout=REQUEST_TIMEOUT_S,
         ),
     )  # fmt: skip
-    return Delivered(_noted(services, row.ticket_id, sent.message_id) if row.ticket_id else None)
+    return Delivered(_noted(services, row, row.ticket_id, sent.message_id) if row.ticket_id else None)
 
 
-def _noted(services: Services, ticket_id: int, message_id: int) -> Record:
+def _noted(services: Services, row: Owed, ticket_id: int, message_id: int) -> Record:
     """Keeps where the bot itself spoke of a ticket: a reply to it is the ticket's, and /forget finds it."""
+    chat_id = support(services)
 
     async def record(connection: AsyncConnection, now: float) -> None:
+        if not row.payload.get("general") and await _is_erased(connection, ticket_id):
+            await _take_back(connection, ticket_id, chat_id, message_id, now)
+            return
         await tickets.add_message(
             connection, ticket_id=ticket_id, side="bot", kind="text", desk_chat_id=services.support_chat_id,
             desk_message_id=message_id, at=now,

@@ -13,7 +13,7 @@ from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import albums, captions, content, copies, desk_rows, other_ways, refusals
+from bot.delivery import albums, captions, content, copies, desk_rows, other_ways, places, refusals
 from bot.delivery.parcel import (
     REQUEST_TIMEOUT_S,
     UNKNOWN_ID,
@@ -92,9 +92,10 @@ def _prompted(row: Owed, message_id: int) -> Record:
     """Keeps which message speaks of the ticket, so that a reply to it is the ticket's, and which carries «Помогло»."""
 
     async def record(connection: AsyncConnection, now: float) -> None:
-        if row.ticket_id:
+        ticket = await tickets.get(connection, row.ticket_id) if row.ticket_id else None
+        if ticket and ticket.family_id is not None:  # else it was erased while this was on its way
             await tickets.add_message(
-                connection, ticket_id=row.ticket_id, side="bot", family_id=row.chat_id, family_message_id=message_id,
+                connection, ticket_id=ticket.id, side="bot", family_id=row.chat_id, family_message_id=message_id,
                 kind="text", at=now,
             )  # fmt: skip
         if row.payload.get("prompt") and row.ticket_id:
@@ -165,8 +166,8 @@ async def _one(
     caption: dict[str, Any] = {}
     if words:
         in_front = texts.QUOTED_BY_SCHOOL.format(quote=words)
-        if not content.takes_words(message.kind):
-            await services.bot.send_message(row.chat_id, in_front.strip(), parse_mode=None, **thread)
+        if not content.has_room(message, in_front):
+            await copies.say_quote(services, row, in_front, chat_id=row.chat_id, **thread)
         else:
             message = content.with_front(message, in_front)
             caption = {"caption": message.text, "caption_entities": content.formatting(message), "parse_mode": None}
@@ -181,6 +182,8 @@ async def _one(
         except TelegramAPIError as error:
             if not copies.is_uncopied(error):
                 raise content.as_too_long(error) if isinstance(error, TelegramBadRequest) else error from None
+            if copies.is_of_either_chat(error) and (row.payload.get("trial") or not content.can_be_sent(message)):
+                await copies.see_target(services, row.chat_id)
             if row.payload.get("trial"):
                 return None
             if not content.can_be_sent(message):
@@ -216,8 +219,11 @@ async def _album(
     thread: dict[str, Any],
 ) -> list[int]:
     target: dict[str, Any] = {"chat_id": row.chat_id, "reply_parameters": reply, **thread}
-    if words:
-        messages = [content.with_front(messages[0], texts.QUOTED_BY_SCHOOL.format(quote=words)), *messages[1:]]
+    in_front = texts.QUOTED_BY_SCHOOL.format(quote=words) if words else ""
+    if in_front and not content.has_room(messages[0], in_front):
+        await copies.say_quote(services, row, in_front, chat_id=row.chat_id, **thread)
+    elif in_front:
+        messages = [content.with_front(messages[0], in_front), *messages[1:]]
         anew = True
     if anew or reply is not None:
         # copyMessages knows no reply: an album that answers a message goes from what was stored.
@@ -296,8 +302,10 @@ async def edit_at_family(services: Services, rows: list[Owed]) -> Delivered:
     """Repeats the school's edit; the newest message keeps its buttons."""
     row = rows[0]
     message = await stored(services, row.payload["row"])
-    if message is None or message.family_message_id is None:
+    if message is None:
         return Delivered()
+    if message.family_message_id is None:
+        return Delivered(lambda c, now: places.send_edited(c, row, now))
     if message.family_message_id == UNKNOWN_ID:
         return Delivered(captions.told_apart(message, row))
     ticket = await ticket_of(services, row)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import albums, calls, captions, desk_rows, desk_state, limits, patience, places, refusals
-from bot.delivery.parcel import CaptionTooLong, NoAlbum, NoWay, PlaceLost, SourceLost
+from bot.delivery.parcel import CaptionTooLong, NoAlbum, NoWay, PlaceLost, SourceAway, SourceLost
 from bot.delivery.refusals import in_russian
 from bot.delivery.telling import payload_of
 from bot.flows.marked import fill, kept, marked
@@ -27,7 +27,8 @@ from storage.outbox import Owed
 AWAY_PAUSE_S = 15.0
 # A copy of a kind without words cannot be edited either: what was edited goes once more.
 _MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID", "there is no caption in the message")
-_DONE_ALREADY = ("message is not modified", "message can't be edited", "message to delete not found", *_MESSAGE_GONE)
+_UNEDITABLE = "message can't be edited"
+_DONE_ALREADY = ("message is not modified", _UNEDITABLE, "message to delete not found", *_MESSAGE_GONE)
 _TOPIC_GONE = ("message thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID", "thread not found")
 _TOPIC_CLOSED = ("TOPIC_CLOSED", "topic is closed")
 _NO_FORUM = ("not a forum", "CHAT_NOT_FORUM", "topics are disabled")
@@ -51,7 +52,7 @@ _EDITS = frozenset(
 
 def words_of(error: BaseException) -> str:
     """Telegram's own words, or those of a network error, without the token that an address in them would show."""
-    if isinstance(error, (SourceLost, NoWay)):
+    if isinstance(error, (SourceLost, SourceAway, NoWay)):
         return str(error)
     if isinstance(error, TelegramAPIError):
         return without_secrets(error.message.splitlines()[0])[:300] if error.message else type(error).__name__
@@ -72,6 +73,9 @@ async def settle(
         await albums.part(connection, rows)
     elif isinstance(error, (SourceLost, NoWay)):
         await give_up(services, connection, rows, error, now)
+    elif isinstance(error, SourceAway):
+        if not await patience.wait_for_file(connection, rows, str(error), now, jitter):
+            await give_up(services, connection, rows, error, now)
     elif isinstance(error, TelegramRetryAfter):
         await _wait_as_told(connection, rows, error, now)
     elif isinstance(error, TelegramMigrateToChat):
@@ -191,7 +195,7 @@ async def _refused(
     at_desk = row.chat_id == outbox.SUPPORT
     if row.kind in _EDITS and _any(said, _DONE_ALREADY):
         await outbox.done(connection, _ids(rows))
-        if _any(said, _MESSAGE_GONE):
+        if _any(said, _MESSAGE_GONE) or (row.kind in places.EDITED and _UNEDITABLE in said):
             await places.show_again(connection, row, now)
     elif row.kind in _ERASURES:
         await _wait_for_the_right(connection, row, said, now)
@@ -216,8 +220,8 @@ async def _refused(
         await _tell_desk_of_each(connection, untold, texts.REASON_LOST, now)
     elif await _is_tried_again(connection, rows, said, now, jitter):
         return
-    elif len(rows) > 1 and row.media_group_id:
-        # One part may be what Telegram refuses: by themselves the others arrive.
+    elif len(rows) > 1:
+        # One part, or one of the texts that were merged, may be what Telegram refuses: by themselves the others arrive.
         await albums.part(connection, rows)
     else:
         await give_up(services, connection, rows, error, now)
@@ -301,6 +305,9 @@ async def give_up(
     """The row is set aside with Telegram's words, whoever counts on it is told in Russian, and the queue goes on."""
     row, reason = rows[0], in_russian(error)
     await outbox.set_aside(connection, _ids(rows), words_of(error) if isinstance(error, Exception) else error)
+    if row.kind == "edit_at_desk":
+        # Nobody would be told of it: what the family changed goes once more, as it is now.
+        await places.show_again(connection, row, now)
     if not _brings_words(row):
         return
     if row.chat_id != outbox.SUPPORT:

@@ -109,7 +109,10 @@ class OutboxWorker:
         if not heads:
             due = await outbox.next_due(connection, now)
             return [], min([*pauses.values(), due - now if due else IDLE_S])
+        woken = await self._wake_before(connection, heads, now)
+        heads = [head for head in heads if head.chat_id not in woken]
         found, wait = await self._claim_from(connection, heads, now, room)
+        wait = 0.0 if woken else wait
         return [Batch(rows, now, leased_until) for rows in found], wait
 
     async def _pauses(self, connection: AsyncConnection, now: float) -> dict[tuple[int, str], float]:
@@ -135,6 +138,20 @@ class OutboxWorker:
             if flying:
                 waits.append(({kind for kind in couriers.KINDS if (kind in calls.SILENT) is silent}, flying))
         return waits
+
+    async def _wake_before(self, connection: AsyncConnection, heads: list[Owed], now: float) -> set[int]:
+        """Wakes what waits for a family that was not found, where something newer is due: the oldest is tried first.
+
+        Gives the chats in which there is such. A file that waits by itself holds up nobody.
+        """
+        chats = {h.chat_id for h in heads if h.chat_id != outbox.SUPPORT and calls.messages_in(h.kind)}
+        if not chats:
+            return set()
+        refused = await parked.refusals_of(connection, chats)
+        lost = {chat_id for chat_id, said in refused.items() if any(refusals.is_lost(one) for one in said)}
+        for chat_id in lost:
+            await parked.wake_chat(connection, chat_id, now)
+        return lost
 
     async def _claim_from(
         self, connection: AsyncConnection, heads: list[Owed], now: float, room: int

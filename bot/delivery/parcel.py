@@ -37,6 +37,13 @@ class SourceLost(Exception):
     """A message of the school cannot be copied from where it stands, and not enough of it was kept to do without."""
 
 
+class SourceAway(Exception):
+    """Telegram does not find the chat that a message is copied from at this moment; it tells why in Telegram's words.
+
+    The chat that it goes to is there.
+    """
+
+
 class NoWay(Exception):
     """The chat forbids this kind of media, and no other way led there; it tells why in Telegram's words."""
 

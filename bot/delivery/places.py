@@ -14,6 +14,7 @@ from storage.outbox import Owed
 
 MOST_PLACES = 2  # how often one row may wait for a new card before it goes without one
 _RECAP_MESSAGES, _RECAP_UNITS = 5, 500  # in UTF-16 units, far below the 4096 of a message
+EDITED = {"edit_at_desk": "to_desk", "edit_at_family": "to_family"}  # what an edit goes as where it cannot be one
 _SHOWN_BY_CARD = ("card_edit", "card_choice", "topic_state")
 
 
@@ -71,12 +72,8 @@ async def show_again(connection: AsyncConnection, row: Owed, now: float) -> None
     """What was to be changed is gone from the chat: an open ticket's card is made anew, an edited message sent anew."""
     if row.ticket_id is None:
         return
-    if row.kind in ("edit_at_desk", "edit_at_family"):
-        kind = "to_desk" if row.kind == "edit_at_desk" else "to_family"
-        await outbox.put(
-            connection, chat_id=row.chat_id, lane=row.lane, kind=kind, ticket_id=row.ticket_id,
-            payload={"row": row.payload["row"], "anew": True}, family_id=row.family_id, at=now,
-        )  # fmt: skip
+    if row.kind in EDITED:
+        await send_edited(connection, row, now)
         return
     ticket = await tickets.get(connection, row.ticket_id)
     if row.kind not in _SHOWN_BY_CARD or ticket is None or not ticket.is_open:
@@ -88,6 +85,18 @@ async def show_again(connection: AsyncConnection, row: Owed, now: float) -> None
     if not await outbox.is_owed(connection, outbox.ticket_lane(ticket.id), "card"):
         recap = await _recap(connection, ticket.id) if row.kind == "topic_state" else None
         await outbox.put_next(connection, row, _card_first(recap), at=now)
+
+
+async def send_edited(connection: AsyncConnection, edit: Owed, now: float) -> None:
+    """Owes what was edited as a new message, unless the message itself still waits to be sent as it is now."""
+    kind, number = EDITED[edit.kind], edit.payload["row"]
+    if number in await outbox.rows_owed(connection, edit.lane, kind):
+        return
+    payload = {"row": number, "anew": True, "from_message": edit.payload.get("from_message")}
+    await outbox.put(
+        connection, chat_id=edit.chat_id, lane=edit.lane, kind=kind, ticket_id=edit.ticket_id, payload=payload,
+        family_id=edit.family_id, at=now,
+    )  # fmt: skip
 
 
 async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: float) -> None:

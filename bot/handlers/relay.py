@@ -164,18 +164,42 @@ async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Mes
     data, media = kept(message, masked, in_front), replaced(message, row)
     if not media and await _says_the_same(connection, row, data):
         return True
+    if row.side == "family" and await _edits_in_parts(connection, ticket, row, data, at):
+        return True
     await tickets.change_message(connection, row.id, text=data["text"], entities=data["entities"], **media)
-    lane = outbox.ticket_lane(row.ticket_id)
     if row.side == "family" and content.is_only_copied(row):
         # Nothing can be edited in it: it goes once more as it is now, or in words.
         if data["kind"] != row.kind:
             await tickets.change_message(connection, row.id, kind=data["kind"])
         await desk_rows.owe_desk(connection, row.ticket_id, "to_desk", {"row": row.id}, at)
         return True
-    # Owed even where the message itself is still on its way: it may have been read before this edit.
-    payload = {"row": row.id, "replaced": bool(media)}
-    if row.side == "family" and not await outbox.joins_edit(connection, lane, "edit_at_desk", payload):
+    if row.side == "family":
+        await _owe_edit(connection, row, at, replaced=bool(media))
+    return True
+
+
+async def _owe_edit(connection: AsyncConnection, row: TicketMessage, at: float, *, replaced: bool = False) -> None:
+    """Owes the desk an edit, also where the message itself is still on its way: it may have been read before it."""
+    payload = {"row": row.id, "replaced": replaced}
+    if not await outbox.joins_edit(connection, outbox.ticket_lane(row.ticket_id), "edit_at_desk", payload):
         await desk_rows.owe_desk(connection, row.ticket_id, "edit_at_desk", payload, at)
+
+
+async def _edits_in_parts(
+    connection: AsyncConnection, ticket: Ticket, row: TicketMessage, data: dict[str, Any], at: float
+) -> bool:
+    """Edits a text that stands at the desk in several messages, or has to now. False where one message holds it."""
+    parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
+    pieces = content.in_parts(data["text"] or "")
+    if max(len(parts), len(pieces)) < 2 or {data["kind"], *(part.kind for part in parts)} != {"text"}:
+        return False
+    for at_place, part in enumerate(parts):
+        text = pieces[at_place] if at_place < len(pieces) else None
+        if text != part.text:
+            await tickets.change_message(connection, part.id, text=text, entities=None)
+            await _owe_edit(connection, part, at)
+    for piece in pieces[len(parts) :]:
+        await pending.owe_kept(connection, ticket, {**data, "text": piece, "entities": None}, at)
     return True
 
 
