@@ -35,9 +35,8 @@ async def masked_in(connection: AsyncConnection, ticket: Ticket, message: Messag
     `before_row`: the message's own row, where it is an edit of one that is kept already.
     """
     text = kinds.words_of(message)
-    if masking.mask(text) == masking.mask(text, code_expected=True):
-        return masking.mask(text)
-    return masking.mask(text, code_expected=await _code_is_expected(connection, ticket, before_row))
+    expected = masking.is_number_alone(text) and await _code_is_expected(connection, ticket, before_row)
+    return masking.mask(text, code_expected=expected)
 
 
 async def _code_is_expected(connection: AsyncConnection, ticket: Ticket, before_row: int) -> bool:
@@ -78,12 +77,13 @@ def _only_in_words(message: Message, name: str, masked: Masked) -> bool:
         return False
     if name == "contact" or masked.found:
         return True
-    return any(masking.mask(said).found for said in _readings_of(kinds.words_of(message)))
+    return any(masking.mask(said).found for said in _readings_of(masked.text))
 
 
 def _readings_of(words: str) -> Iterator[str]:
-    """The same words as people read them over the ends of lines, in case a number is written over several."""
-    yield words
+    """Masked words as people read them over the ends of lines, in case a number is written over several."""
+    if "\n" not in words:
+        return
     yield re.sub(r"\s*\n\s*", " ", words)
     yield re.sub(r"\s*\n\s*", "", words)
 
