@@ -40,8 +40,8 @@ def _loads(data: str | bytes) -> Any:
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
-        # The fast parser refuses a lone surrogate; the standard one reads it.
-        return cleaned(json.loads(data))
+        # The fast parser refuses a lone surrogate and what is no UTF-8; the standard one reads it.
+        return cleaned(json.loads(data if isinstance(data, str) else data.decode(errors="replace")))
     escaped = "\\u0000" if isinstance(data, str) else b"\\u0000"
     return cleaned(value) if escaped in data else value  # type: ignore[operator]
 
@@ -88,10 +88,15 @@ def as_update(raw: Any, bot: Bot) -> Update:
         try:
             return Update.model_validate(raw, context={"bot": bot})
         except ValidationError as error:
-            if not lenient.leave_out(raw, error):
+            try:
+                is_less = lenient.leave_out(raw, error)
+            except RecursionError:
+                raw = lenient.shallow(raw)
+                continue
+            if not is_less:
                 break
         except RecursionError:
-            break
+            raw = lenient.shallow(raw)
     query = raw.get("callback_query")
     query_id = query.get("id") if isinstance(query, dict) else None
     raise Unreadable(number, query_id if isinstance(query_id, str) else None)

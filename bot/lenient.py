@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 LEFT_OUT = "left_out"  # the field of a message that keeps what was left out of it, as it came
 ROUNDS = 6  # leaving one part out may show that the part around it cannot do without it
+DEEPEST = 64  # levels of an update that are read; Telegram's own objects have a dozen
 _GONE = object()
 # Without these nobody knows whose message or press it is, nor where an answer goes.
 _NEEDED = frozenset({"message_id", "chat", "date", "id", "message", "new_chat_member", "old_chat_member"})
@@ -33,6 +34,15 @@ def leave_out(raw: dict[str, Any], error: ValidationError) -> bool:
     for name in {path[0] for path in paths}:
         raw[name] = _without_gone(raw[name])
     return True
+
+
+def shallow(value: Any, depth: int = DEEPEST) -> Any:
+    """The same value without what is nested deeper than anything that a person reads."""
+    if isinstance(value, dict):
+        return {key: shallow(one, depth - 1) for key, one in value.items()} if depth else None
+    if isinstance(value, list):
+        return [shallow(one, depth - 1) for one in value] if depth else None
+    return value
 
 
 def _place(raw: Any, location: tuple[Any, ...]) -> Path:

@@ -176,8 +176,11 @@ class Poller:
     def _begin(self, number: int, raw: Any) -> None:
         try:
             update = as_update(raw, self._services.bot)
-        except Unreadable as error:
-            query_id = error.query_id
+        except Exception as error:
+            # Whatever it is: an update that ends the fetching would come again at the next start, and end that, too.
+            if not isinstance(error, Unreadable):
+                log.exception("update %s cannot be read", number)
+            query_id = error.query_id if isinstance(error, Unreadable) else None
             work = self._set_aside(number, lambda: self._intake.set_aside_unreadable(number, query_id))
             self._in_hand[number] = asyncio.create_task(work)
             return

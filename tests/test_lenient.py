@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.incoming import Unreadable, as_update
+from bot.incoming import Unreadable, as_update, loads
 from bot.lenient import LEFT_OUT
 
 CHAT = {"id": 5, "type": "private", "first_name": "Мария"}
@@ -56,3 +56,21 @@ def test_without_a_chat_or_a_number_there_is_nothing_to_answer(needed: str) -> N
     with pytest.raises(Unreadable) as raised:
         as_update({"update_id": 9, "message": {**MESSAGE, needed: {"odd": 1}}}, None)  # type: ignore[arg-type]
     assert raised.value.update_id == 9
+
+
+@pytest.mark.parametrize("depth", [100, 300, 480, 900])
+@pytest.mark.parametrize("name", ["photo", "rich_message", "reply_to_message", "reply_markup", "invented_tomorrow"])
+@pytest.mark.parametrize("key", ["", "blocks"])
+def test_what_is_nested_without_end_costs_itself_and_nothing_else(name: str, key: str, depth: int) -> None:
+    """Whatever as_update raised but Unreadable ended the fetching, at every start anew."""
+    deep: Any = "x"
+    for _ in range(depth):
+        deep = {key: [deep]} if key else [deep]
+    update = as_update({"update_id": 1, "message": {**copy.deepcopy(MESSAGE), name: deep}}, None)  # type: ignore[arg-type]
+    assert update.message is not None and update.message.text == "слово"
+
+
+@pytest.mark.parametrize("body", [b'{"a": "\xff\xd0"}', b'{"a": "\\ud800"}', b'{"a": "\xed\xa0\x80"}'])
+def test_a_body_with_letters_that_are_none_is_read(body: bytes) -> None:
+    """One such letter made the whole answer of getUpdates unreadable, the other ninety-nine updates with it."""
+    assert set(loads(body)["a"]) == {"\ufffd"}

@@ -218,3 +218,23 @@ async def test_the_text_of_a_message_that_cannot_be_handled_or_answered_stops_no
     await mother.says("яд")
     await mother.says("/help")
     await mother.sees("Пришлите надпись")
+
+
+async def test_an_update_that_no_reader_foresaw_ends_the_fetching_for_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot import polling
+
+    real, odd = polling.as_update, world.person("Странная")
+
+    def read(raw: Any, bot: Any) -> Any:
+        if raw["message"]["from"]["id"] == odd.id:
+            raise RecursionError
+        return real(raw, bot)
+
+    monkeypatch.setattr(polling, "as_update", read)
+    await odd.says("/start")
+    other = world.person("Другая")
+    await other.says("/start")
+    await other.sees("Кто пишет")
+    await world.eventually(lambda: not world.telegram.pending, what="the odd one set aside")

@@ -7,7 +7,7 @@ hotlines stay. Masking a masked text changes nothing.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,14 +39,25 @@ class Masked:
     spans: tuple[tuple[int, int, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    """A letter as the patterns see it, and the piece of the original text that it stands for."""
+@dataclass(slots=True)
+class _Seen:
+    """A text as the patterns see it, `letters`, and for each of them the piece of the original that it stands for.
 
-    seen: str
-    start: int
-    end: int
-    kind: str | None = None
+    Four rows rather than an object a letter: a long text would make thousands, and the collector of garbage stops the
+    loop to look through them.
+    """
+
+    letters: str
+    starts: list[int]
+    ends: list[int]
+    kinds: list[str | None]  # what is hidden behind a letter
+
+    def hide(self, start: int, end: int, kind: str | None) -> None:
+        """Puts one hidden sign in the place of a row of letters."""
+        self.letters = self.letters[:start] + HIDDEN + self.letters[end:]
+        self.starts[start:end] = [self.starts[start]]
+        self.ends[start:end] = [self.ends[end - 1]]
+        self.kinds[start:end] = [kind]
 
 
 def mask(text: str, *, code_expected: bool = False) -> Masked:
@@ -54,29 +65,34 @@ def mask(text: str, *, code_expected: bool = False) -> Masked:
 
     Never raises. Hides digits in any script, with any spaces, dashes and invisible characters between them.
     """
-    letters = list(_folded(text))
+    seen = _folded(text)
     finders = [*FINDERS, ("code", whole_code)] if code_expected else FINDERS
     # What is hidden changes what stands beside what, so the search goes on until nothing more is found. A text made of
     # nothing but numbers and words for them may go on so for hundreds of rounds: then every longer number is hidden.
     for _ in range(_ROUNDS):
-        if not _hide(letters, finders):
+        if not _hide(seen, finders):
             break
     else:
         for _ in range(_ROUNDS):
-            if not _hide(letters, [*finders, ("code", every_number)]):
+            if not _hide(seen, [*finders, ("code", every_number)]):
                 break
-    return _written(text, letters)
+    return _written(text, seen)
 
 
 def speaks_of_code(text: str | None) -> bool:
     """Whether a text tells of a one-time code, so that a number alone in the next message is likely to be it."""
     told = text or ""
-    return texts.MASKS["code"] in told or names_code("".join(letter.seen for letter in _folded(told)))
+    return texts.MASKS["code"] in told or names_code(_folded(told).letters)
 
 
 def speaks_of_other_number(text: str | None) -> bool:
     """Whether a text tells of a number that is no secret: an error's, a class, a ticket's."""
-    return names_other_number("".join(letter.seen for letter in _folded(text or "")))
+    return names_other_number(_folded(text or "").letters)
+
+
+def is_number_alone(text: str) -> bool:
+    """Whether a text is one number that may be a code: `code_expected` makes a difference to no other text."""
+    return any(True for _ in whole_code(_folded(text).letters))
 
 
 def move_entities(entities: Sequence[tuple[int, int]], masked: Masked) -> list[tuple[int, int] | None]:
@@ -109,21 +125,19 @@ def _units(text: str) -> int:
 # --- the text as the patterns see it ---------------------------------------------------------------------------------
 
 
-def _folded(text: str) -> Iterator[_Letter]:
+def _folded(text: str) -> _Seen:
     """Lower-case letters, ASCII digits, plain spaces and dashes; invisible characters left out, marks as one sign."""
-    end_of_last = 0
-    for mark in _MARK.finditer(text):
-        yield from _plain(text, end_of_last, mark.start())
-        yield _Letter(HIDDEN, mark.start(), mark.end())
-        end_of_last = mark.end()
-    yield from _plain(text, end_of_last, len(text))
-
-
-def _plain(text: str, start: int, end: int) -> Iterator[_Letter]:
-    for at in range(start, end):
-        seen = _seen(text[at])
-        if seen:
-            yield _Letter(seen, at, at + 1)
+    letters = list(map(_seen, text))
+    marks = [mark.span() for mark in _MARK.finditer(text)]
+    if not marks and "" not in letters:
+        return _Seen("".join(letters), list(range(len(text))), list(range(1, len(text) + 1)), [None] * len(text))
+    starts = list(range(len(text)))
+    ends = [at + 1 for at in starts]
+    for start, end in reversed(marks):
+        letters[start:end], starts[start:end], ends[start:end] = [HIDDEN], [start], [end]
+    kept = [at for at, letter in enumerate(letters) if letter]
+    rows = ([row[at] for at in kept] for row in (starts, ends))
+    return _Seen("".join(letters), *rows, [None] * len(kept))
 
 
 @lru_cache(maxsize=4096)
@@ -149,12 +163,11 @@ def _seen(letter: str) -> str:
     return letter if len(plain) != 1 or plain.isdigit() else plain
 
 
-def _hide(letters: list[_Letter], finders: Iterable[tuple[str, Finder]]) -> bool:
+def _hide(seen: _Seen, finders: Iterable[tuple[str, Finder]]) -> bool:
     changed = False
     for kind, find in finders:
-        seen = "".join(letter.seen for letter in letters)
-        for start, end in reversed(_merged(find(seen))):
-            letters[start:end] = [_Letter(HIDDEN, letters[start].start, letters[end - 1].end, kind)]
+        for start, end in reversed(_merged(find(seen.letters))):
+            seen.hide(start, end, kind)
             changed = True
     return changed
 
@@ -169,20 +182,18 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def _written(text: str, letters: Iterable[_Letter]) -> Masked:
-    hidden = [letter for letter in letters if letter.kind]
+def _written(text: str, seen: _Seen) -> Masked:
+    hidden = [(seen.starts[at], seen.ends[at], kind) for at, kind in enumerate(seen.kinds) if kind]
     if not hidden:
         return Masked(text, frozenset())
     wide = [at for at, letter in enumerate(text) if letter > "\uffff"]
     parts, spans, last = [], [], 0
-    for letter in hidden:
-        mark = texts.MASKS[letter.kind or ""]
-        parts += [text[last : letter.start], mark]
-        spans.append(
-            (letter.start + bisect_right(wide, letter.start - 1), letter.end + bisect_right(wide, letter.end - 1), mark)
-        )
-        last = letter.end
-    return Masked("".join([*parts, text[last:]]), frozenset(letter.kind or "" for letter in hidden), tuple(spans))
+    for start, end, kind in hidden:
+        mark = texts.MASKS[kind]
+        parts += [text[last:start], mark]
+        spans.append((start + bisect_right(wide, start - 1), end + bisect_right(wide, end - 1), mark))
+        last = end
+    return Masked("".join([*parts, text[last:]]), frozenset(kind for *_, kind in hidden), tuple(spans))
 
 
 _BLANK = f"{HIDDEN}\t\r\v\f"

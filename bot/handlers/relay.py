@@ -1,7 +1,7 @@
 """A family's messages on their way to the desk: what kinds go, masked, with their map for edits and replies."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,9 +35,8 @@ async def masked_in(connection: AsyncConnection, ticket: Ticket, message: Messag
     `before_row`: the message's own row, where it is an edit of one that is kept already.
     """
     text = kinds.words_of(message)
-    if masking.mask(text) == masking.mask(text, code_expected=True):
-        return masking.mask(text)
-    return masking.mask(text, code_expected=await _code_is_expected(connection, ticket, before_row))
+    expected = masking.is_number_alone(text) and await _code_is_expected(connection, ticket, before_row)
+    return masking.mask(text, code_expected=expected)
 
 
 async def _code_is_expected(connection: AsyncConnection, ticket: Ticket, before_row: int) -> bool:
@@ -78,12 +77,13 @@ def _only_in_words(message: Message, name: str, masked: Masked) -> bool:
         return False
     if name == "contact" or masked.found:
         return True
-    return any(masking.mask(said).found for said in _readings_of(kinds.words_of(message)))
+    return any(masking.mask(said).found for said in _readings_of(masked.text))
 
 
 def _readings_of(words: str) -> Iterator[str]:
-    """The same words as people read them over the ends of lines, in case a number is written over several."""
-    yield words
+    """Masked words as people read them over the ends of lines, in case a number is written over several."""
+    if "\n" not in words:
+        return
     yield re.sub(r"\s*\n\s*", " ", words)
     yield re.sub(r"\s*\n\s*", "", words)
 
@@ -101,17 +101,33 @@ def moved(entities: list[MessageEntity] | None, masked: Masked) -> list[dict[str
     if not entities:
         return None
     spans = masking.move_entities([(e.offset, e.length) for e in entities], masked)
+    safe = _safe_links(entities)
     fitted = [
         {**entity.model_dump(exclude_none=True, exclude={"user"}), "offset": span[0], "length": span[1]}
         for entity, span in zip(entities, spans, strict=True)
-        if span is not None and entity.type not in _PERSONAL and not _hides_person(entity.url or "")
+        if span is not None and entity.type not in _PERSONAL and (not entity.url or entity.url in safe)
     ]
     return fitted or None
 
 
-def _hides_person(url: str) -> bool:
-    """Whether a link behind words leads to a person, a phone or a mailbox: the words stay, the link goes."""
-    return url.startswith("tg://user") or bool(masking.mask(unquote(url)).found)
+def _safe_links(entities: Iterable[MessageEntity]) -> frozenset[str]:
+    """The links behind words that lead to no person, phone or mailbox: of the others the words stay, the link goes.
+
+    Of a message that carries more links than anybody reads, `_MOST_OF_LINKS` characters are looked at and the rest
+    of them goes as well: a hundred long ones would hold the loop for a second.
+    """
+    safe, left = set(), _MOST_OF_LINKS
+    for url in dict.fromkeys(entity.url for entity in entities if entity.url):
+        left -= len(url) + _COST_OF_LINK
+        if left < 0:
+            break
+        if not url.startswith("tg://user") and not masking.mask(unquote(url)).found:
+            safe.add(url)
+    return frozenset(safe)
+
+
+_MOST_OF_LINKS = 6000
+_COST_OF_LINK = 40  # the shortest link costs about as much as so many characters
 
 
 # Telegram finds these by itself in what is shown; a mention by id would name a person.
