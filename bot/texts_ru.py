@@ -993,6 +993,7 @@ STATS_MORE = "прочее"
 STATS_ALONE = "🙂 <b>Решено без человека:</b> {percent}% ({done} из {total})"
 STATS_TICKETS = "📨 <b>Обращений:</b> {count}, в среднем {average} в день"
 STATS_TIMES = "⏱ <b>Обычно</b> (медиана): первый ответ через {answer}, решение через {solution}"
+STATS_SELDOM = "меньше 0,01"
 STATS_FIRST_ANSWER = "⏱ <b>Обычно</b> (медиана): первый ответ через {answer}, решений ещё не было"
 STATS_SOLUTION = "⏱ <b>Обычно</b> (медиана): решение через {solution}"
 
