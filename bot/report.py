@@ -165,7 +165,8 @@ def _tickets_line(summary: Summary) -> Markup:
     sent = sum(summary.tickets.values())
     average = sent / ((summary.period.last - summary.period.first).days + 1)
     said = f"{average:.1f}" if average >= 0.1 else f"{average:.2f}"
-    return fill(texts.STATS_TICKETS, count=sent, average=said.rstrip("0").rstrip(".").replace(".", ","))
+    shown = said.rstrip("0").rstrip(".").replace(".", ",")
+    return fill(texts.STATS_TICKETS, count=sent, average=texts.STATS_SELDOM if sent and shown == "0" else shown)
 
 
 def _times_line(summary: Summary) -> Markup | None:

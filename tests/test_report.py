@@ -48,6 +48,7 @@ def test_the_words_say_who_began_how_far_they_got_and_what_came_of_it() -> None:
     assert "дневник не найден — 31, нужно согласие — 17, надпись не узнана — 9, забыт пароль — 5" in said
     assert "75% (9 из 12)" in said
     assert "<b>Обращений:</b> 3, в среднем 0,1 в день" in said
+    assert "<b>Обращений:</b> 1, в среднем меньше 0,01 в день" in report.words(summed(366, tickets={LAST: 1}))
     assert "первый ответ через 42 мин, решение через 5 ч 10 мин" in said
 
 

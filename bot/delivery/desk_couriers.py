@@ -152,7 +152,8 @@ async def card_case(services: Services, ticket: Ticket) -> desk.Case:
             first_name=ticket.first_name, files=sum(m.side == "family" and m.file_id is not None for m in messages),
             number=ticket.id, status=ticket.status, actor=last.actor if last else None,
             changed_at=last.at if last else None, unreachable=ticket.unreachable_at is not None,
-            erased=ticket.erased_at is not None, banned=await bans.is_banned(connection, ticket.family_id),
+            erased=ticket.erased_at is not None, forgotten=ticket.family_id is None,
+            banned=await bans.is_banned(connection, ticket.family_id),
         )  # fmt: skip
 
     return await services.database.read(read)

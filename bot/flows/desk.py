@@ -93,6 +93,7 @@ class Case:
     unreachable: bool = False
     banned: bool = False
     erased: bool = False
+    forgotten: bool = False
     extra: tuple[Markup, ...] = field(default=())
 
 
@@ -120,7 +121,9 @@ def case_lines(case: Case) -> list[Markup]:
             lines.append(marked(texts.CARD_WORDS_GO_ON))
     if case.files:
         lines.append(fill(texts.CARD_FILES, count=case.files))
-    if case.erased:
+    if case.forgotten:
+        lines.append(marked(texts.CARD_FORGOTTEN))
+    elif case.erased:
         lines.append(marked(texts.CARD_ERASED))
     return [*lines, *case.extra]
 

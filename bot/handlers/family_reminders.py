@@ -27,7 +27,7 @@ async def remind(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMet
     days, _, code = argument.partition(":")
     spot = spots.parse(code)
     if spot is None or days not in DAYS or not may_wait(spot):
-        return await turn.press(query, None, texts.STALE_BUTTON)
+        return await turn.press(query, await turn.place(await turn.dialogue()), texts.STALE_BUTTON)
     due = by_day(turn.services.local(turn.now) + timedelta(days=DAYS[days]))
     await turn.once(lambda c: reminders.put(c, turn.family_id, spot.code, due.timestamp(), turn.now))
     when = turn.services.when(due.timestamp())

@@ -87,8 +87,25 @@ async def test_a_reply_means_the_ticket_that_it_answers_whatever_the_topic(world
 
 
 async def test_ban_outside_a_ticket_says_where(world: World) -> None:
-    await world.desk.writes("/ban")
-    await world.desk.sees("Напишите /ban в теме обращения")
+    await world.desk.writes("/unban")
+    await world.desk.sees("Напишите /ban или /unban в теме обращения")
+
+
+async def test_a_banned_card_says_how_to_unban_where_there_are_no_topics(either_talk: Talk) -> None:
+    await either_talk.school("/ban")
+    await either_talk.card_shows("Вернуть: /unban в ответ на эту карточку")
+    await either_talk.world.desk.writes("/unban", reply_to=either_talk.card)
+    await either_talk.world.desk.sees("Семья снова может писать боту")
+
+
+async def test_a_ticket_whose_family_took_its_data_back_says_so(either_talk: Talk) -> None:
+    world, family = either_talk.world, either_talk.family
+    await family.says("/forget")
+    await family.press("Удалить всё")
+    await family.sees("всё удалено")
+    await world.desk.writes(f"/ticket {either_talk.number}")
+    shown = text_of(await world.desk.sees("Семья отозвала данные, тексты стёрты"))
+    assert "по сроку" not in shown
 
 
 async def test_help_names_every_command_and_id_answers_in_any_group(world: World) -> None:

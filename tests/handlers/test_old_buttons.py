@@ -152,3 +152,13 @@ async def test_a_forms_old_button_leads_to_a_question_that_stands_and_takes_its_
         assert "None" not in "".join(mother.texts)
     await mother.says("7Б")
     await mother.sees("Как зовут")
+
+
+async def test_a_stale_reminder_shows_the_place_that_its_notice_promises(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.says("/help")
+    old = await mother.sees("Пришлите надпись с экрана")
+    assert await mother.taps(old, "remind:1:role") == texts.STALE_BUTTON
+    shown = await mother.sees("Шаг 1 из")
+    assert shown["message_id"] == old["message_id"]
