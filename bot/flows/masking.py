@@ -7,14 +7,17 @@ hotlines stay. Masking a masked text changes nothing.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bot import texts_ru as texts
+from bot.flows import rereading
 from bot.flows.personal_data import (
+    APART,
     FINDERS,
     HIDDEN,
+    SPELLED,
     Finder,
     Span,
     every_number,
@@ -70,7 +73,7 @@ def mask(text: str, *, code_expected: bool = False) -> Masked:
     # What is hidden changes what stands beside what, so the search goes on until nothing more is found. A text made of
     # nothing but numbers and words for them may go on so for hundreds of rounds: then every longer number is hidden.
     for _ in range(_ROUNDS):
-        if not _hide(seen, finders):
+        if not (_hide(seen, finders) or _hide_as_read(seen)):
             break
     else:
         for _ in range(_ROUNDS):
@@ -105,6 +108,24 @@ def move_entities(entities: Sequence[tuple[int, int]], masked: Masked) -> list[t
         start, end = _moved(offset, masked, at_end=False), _moved(offset + length, masked, at_end=True)
         moved.append((start, end - start) if length > 0 and end > start else None)
     return moved
+
+
+def mask_part(whole: str, part: str, place: int, *, code_expected: bool = False) -> str:
+    """A part of a text without what is personal data in the whole, where a word beside it may have told so.
+
+    `place`: where the part begins, in UTF-16 code units; looked for where it does not stand there.
+    """
+    units, wanted = whole.encode("utf-16-le", "surrogatepass"), part.encode("utf-16-le", "surrogatepass")
+    if units[place * 2 : place * 2 + len(wanted)] != wanted:
+        found = whole.find(part)
+        if found < 0:
+            return mask(part, code_expected=code_expected).text
+        place = _units(whole[:found])
+    masked = mask(whole, code_expected=code_expected)
+    moved = move_entities([(place, len(wanted) // 2)], masked)[0]
+    start, length = moved or (0, 0)
+    left = masked.text.encode("utf-16-le", "surrogatepass")[start * 2 : (start + length) * 2]
+    return mask(left.decode("utf-16-le", "surrogatepass"), code_expected=code_expected).text
 
 
 def _moved(place: int, masked: Masked, *, at_end: bool) -> int:
@@ -172,6 +193,27 @@ def _hide(seen: _Seen, finders: Iterable[tuple[str, Finder]]) -> bool:
     return changed
 
 
+def _hide_as_read(seen: _Seen) -> bool:
+    """Hides what only another reading of the text shows: a phone in words, a letter for a «0», odd separators."""
+    changed = False
+    for read, finders in _READINGS:
+        reading = read(seen.letters)
+        if reading.text == seen.letters:
+            continue
+        # All kinds are looked for in one reading, the first ones first: what one has taken, no other takes.
+        taken = bytearray(len(seen.letters))
+        found: list[tuple[int, int, str]] = []
+        for kind, find in finders:
+            for start, end in _merged(reading.place(*span) for span in find(reading.text)):
+                if not any(taken[start:end]):
+                    taken[start:end] = b"\1" * (end - start)
+                    found.append((start, end, kind))
+        for start, end, kind in sorted(found, reverse=True):
+            seen.hide(start, end, kind)
+            changed = True
+    return changed
+
+
 def _merged(spans: Iterable[Span]) -> list[Span]:
     merged: list[Span] = []
     for start, end in sorted(spans):
@@ -196,5 +238,11 @@ def _written(text: str, seen: _Seen) -> Masked:
     return Masked("".join([*parts, text[last:]]), frozenset(kind for *_, kind in hidden), tuple(spans))
 
 
+_READINGS: tuple[tuple[Callable[[str], rereading.Reading], Sequence[tuple[str, Finder]]], ...] = (
+    (rereading.drawn, FINDERS),
+    (rereading.spelled, SPELLED),
+    (rereading.parted, APART),
+    (rereading.spelled_and_parted, APART),
+)
 _BLANK = f"{HIDDEN}\t\r\v\f"
 _MARK = re.compile("|".join(re.escape(mark) for mark in texts.MASKS.values()))

@@ -164,6 +164,7 @@ def _is_luhn(digits: str) -> bool:
 _PHONE_SEP = r"[ \-.()/]{0,3}"
 _HOTLINE = rf"(?:\+?7|8){_PHONE_SEP}800(?!\d{{8}})"
 _AT_HOTLINE = re.compile(_HOTLINE)
+_IN_HOTLINE = re.compile(rf"(?<!\d)(?:\+?7|8){_PHONE_SEP}800{_PHONE_SEP}(?:\d{_PHONE_SEP}){{0,6}}+$")
 _HOTLINE_BEFORE = re.compile(rf"(?<!\d)(?:\+?7|8){_PHONE_SEP}(800{_PHONE_SEP})?$")
 # How people part the ten digits. Others («9000 2000 30») are no phone.
 _TEN_DIGITS = _layouts(
@@ -279,6 +280,7 @@ _CODE_WORD = (
     r"(?<![а-яa-z])(?:код(?:|а|ы|у|ом|е|ов|ами|ик\w{0,12})|(?:смс|эсэмэс|цифр|пуш)\w{0,12}|sms|п[ао]рол\w{1,12}"
     r"|пин(?:код\w{0,12})?|code|pin|otp|password)(?![а-яa-z])"
 )
+_CARD_CODE = re.compile(r"(?<![a-zа-я])c[vw][vc]2?(?![a-zа-я\d])[ :\-–=№]{0,4}(?:код )?(\d{3})(?!\d)")
 _CODE = r"(?<![\d№])\d(?:[ \-]?\d){3,7}(?![\d%])"
 _CODE_DIGITS = _layouts("4,5,6,7,8,2 2,3 3,2 2 2,4 4,2 2 2 2,1 1 1 1,1 1 1 1 1,1 1 1 1 1 1,2 3,3 2,3 1")
 _CODE_AFTER = re.compile(rf"{_CODE_WORD}(?=([^\d\0]{{0,40}}?)({_CODE}))")
@@ -299,6 +301,7 @@ _IT_IS = re.compile(r"\W*+(?:(?:это|вот|ваш|мой|мне|был|так
 
 
 def _codes(text: str) -> Iterator[Span]:
+    yield from (found.span(1) for found in _CARD_CODE.finditer(text))
     for found in _CODE_AFTER.finditer(text):
         start = found.start(2)
         ends = [end for lengths, end in _beginnings(text, *found.span(2)) if lengths in _CODE_DIGITS]
@@ -313,7 +316,7 @@ def _codes(text: str) -> Iterator[Span]:
 
 
 def _may_be_code(text: str, span: Span, between: str) -> bool:
-    """Not an error's number, a year, a price, an age, a time, a date or a ticket's number."""
+    """Not an error's number, a year, a price, an age, a time, a date, a ticket's number or the end of a hotline."""
     start, end = span
     before = text[max(0, start - 14) : start]
     return not (
@@ -321,6 +324,7 @@ def _may_be_code(text: str, span: Span, between: str) -> bool:
         or _MEASURE.match(text, end)
         or _DATED.search(before)
         or _is_numbered(text, start)
+        or _IN_HOTLINE.search(text[max(0, start - 20) : start])
         or _is_moment(text[start:end], before, between)
     )
 
@@ -423,8 +427,10 @@ def _unnamed(find: Finder) -> Finder:
 
 
 _PUBLIC_BEFORE = re.compile(
-    r"(?:(?<!\w)(?:уин|огрн(?:ип)?|кпп|бик|октмо)|(?:заявлени|обращени|заявк)\w{0,3}+ (?:на|в|от|с) \w{1,12}+)"
-    r"[ №:]{0,3}$"
+    r"(?:(?<!\w)(?:уин|огрн(?:ип)?|кпп|бик|октмо)|(?:заявлени|обращени|заявк)\w{0,3}+ (?:на|в|от|с) \w{1,12}+"
+    r"|(?:заявлени|обращени|заявк|запрос|тикет)\w{0,3}+,?(?: [а-я]{1,20}+){0,2}? (?:под )?номер(?:ом)?"
+    r"|(?<!\w)(?:request|trace|event|error|correlation)[ \-_]?id)"
+    r"[ №:=]{0,3}$"
 )
 
 FINDERS: list[tuple[str, Finder]] = [
@@ -441,3 +447,44 @@ FINDERS: list[tuple[str, Finder]] = [
     ("document", _unnamed(logins)),
     ("number", _unnamed(long_numbers)),  # what none of the others knows
 ]
+
+
+# --- what is found only in another reading of the text (see rereading.py) ---------------------------------------------
+
+_MOBILE_APART = re.compile(
+    r"(?<!\d)(?=((?:[78][ \-]?)?9\d\d(?:[ \-]?\d{3}[ \-]?\d\d[ \-]?\d\d|[ \-]\d{4}[ \-]\d{3}"
+    r"|[ \-]\d\d[ \-](?:\d{3}[ \-]\d\d|\d\d[ \-]\d{3})))(?!\d))"
+)
+_SPELLED_RUN = re.compile(r"(?<!\d)(?=(\d(?:[ \-]{0,2}\d){9,24}+))")
+
+
+def _phones_apart(text: str) -> Iterator[Span]:
+    """A mobile whose code stands in one piece: times and marks never look so."""
+    for found in _MOBILE_APART.finditer(text):
+        if _is_phone(text, found.span(1)):
+            yield found.span(1)
+
+
+def _cards_apart(text: str) -> Iterator[Span]:
+    """A card's sixteen digits, but no row of four prices."""
+    for found in _CARD_LAYOUT.finditer(text):
+        prices = all(group.endswith("0") for group in re.findall(r"\d+", found[1]))
+        if not prices and _is_luhn("".join(re.findall(r"\d", found[1]))):
+            yield found.span(1)
+
+
+def _spelled_runs(text: str) -> Iterator[Span]:
+    """Ten digits or more, said as people say a phone or a document: with hundreds, or digit by digit from an 8."""
+    for found in _SPELLED_RUN.finditer(text):
+        digits = re.sub(r"\D", "", found[1])
+        if re.fullmatch(r"[78]?9\d{9}", digits) or re.search(r"(?<!\d)[1-9]\d\d(?!\d)", found[1]):
+            yield found.span(1)
+
+
+APART: list[tuple[str, Finder]] = [
+    ("snils", _named(_snils)),
+    ("card", _unnamed(_cards_apart)),
+    ("phone", _phones_apart),
+    ("passport", _named(_passports)),
+]
+SPELLED: list[tuple[str, Finder]] = [*FINDERS, ("number", _unnamed(_spelled_runs))]

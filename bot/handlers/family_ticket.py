@@ -20,7 +20,7 @@ from bot.flows.masking import Masked
 from bot.flows.spots import Spot
 from bot.flows.ticket_form import Form
 from bot.handlers import kinds, quotes, relay, screens
-from bot.handlers.family_errors import file_of, quoted_in, warned, with_file
+from bot.handlers.family_errors import file_of, warned, with_file
 from bot.handlers.family_guide import show, tickets_of
 from bot.handlers.filters import PRIVATE, Action, InForm, InTicket, RepliesToTicket, Where, Write
 from bot.handlers.turn import Turn
@@ -124,8 +124,8 @@ async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     form = replace(form, album=message.media_group_id)
     if not file_of(message) and await _pressed_by_word(turn, dialogue, form, text):
         return
-    if dialogue.screen in ("form_words", "edit_words") and (quoted := quoted_in(message)):
-        text = texts.FORM_QUOTED.format(quote=quoted, words=text).strip()
+    if dialogue.screen in ("form_words", "edit_words") and (quoted := quotes.of(message)) and quoted.words:
+        text = texts.FORM_QUOTED.format(quote=quotes.words_masked(message, quoted), words=text).strip()
     masked = masking.mask(text, code_expected=masking.speaks_of_code(form.words))
     kind = dialogue.screen
     has_file = file_of(message) is not None

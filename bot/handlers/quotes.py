@@ -71,7 +71,7 @@ def for_desk(message: Message, replied: TicketMessage | None) -> tuple[str, Nati
     quoted = of(message)
     if quoted is None:
         return "", None
-    words = masking.mask(quoted.words).text
+    words = words_masked(message, quoted, replied)
     if quoted.source is None and words == quoted.words and _stands_in(words, replied):
         return "", native(quoted)
     if quoted.source is None:
@@ -79,6 +79,17 @@ def for_desk(message: Message, replied: TicketMessage | None) -> tuple[str, Nati
     source = masking.mask(quoted.source).text
     name = ("QUOTED_" if words else "ANSWERS_") + ("FROM" if source else "ELSEWHERE")
     return str(getattr(texts, name)).format(quote=words, source=source), None
+
+
+def words_masked(message: Message, quoted: Quoted, replied: TicketMessage | None = None) -> str:
+    """The words that a family quotes, without personal data: also what is such only beside words left unquoted."""
+    reply, quote = message.reply_to_message, message.quote
+    whole = (reply.text or reply.caption or "") if reply else ""
+    if quoted.source is not None or not quoted.words or (replied is not None and replied.side == "desk"):
+        return masking.mask(quoted.words).text
+    # A number sent alone: whether it was a code is told by what was kept of it.
+    was_code = replied is not None and texts.MASKS["code"] in (replied.text or "")
+    return masking.mask_part(whole, quoted.words, quote.position if quote else 0, code_expected=was_code)
 
 
 def native(quoted: Quoted) -> Native:

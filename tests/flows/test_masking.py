@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import texts_ru as texts
-from bot.flows.masking import Masked, mask, move_entities, speaks_of_code
+from bot.flows.masking import Masked, mask, mask_part, move_entities, speaks_of_code
 from tests.corpus.tiresome import TIRESOME, longest
 
 HIDDEN = [
@@ -262,6 +262,22 @@ MESSAGES = [
 ]
 
 HARMLESS = [
+    "Подали заявление, номер 4512345678, жду ответа",
+    "Госуслуги пишут: заявление зарегистрировано под номером 5678901234",
+    "request id: 1234567890",
+    "trace-id 123456789012",
+    "телефон горячей линии: 8 (800) 100-70-10; забыла пароль от Госуслуг",
+    "звонила на 8 800 100-70-10 смс так и нет",
+    "оплатили 9000 2000 30, а потом 1000, 2000, 3000, 4000",
+    "уроки 8:30-9:15, 9:25-10:10, 10:30-11:15",
+    "оценки: 4, 5, 3, 5, 5, 4, 4, 5, 3, 4, 5",
+    "упр. 123, 124, 125, 126, стр. 45",
+    "пробовала 24.11 в 18:30, 25.11 в 7:15 и 26.11 в 8:05",
+    "восемь часов девять минут",
+    "раз два три четыре пять не работает",
+    "один, два, три, четыре, пять, шесть, семь, восемь, девять, десять",
+    "смс ждали тридцать минут, сорок пять минут, два часа",
+    "двадцать пять человек, девять лет, сто рублей",
     "ошибка 4041 123456",
     "ошибка 4041, код не приходит",
     "Ошибка с кодом 50012",
@@ -430,6 +446,39 @@ def test_a_number_of_a_document_does_not_pass(word: str, number: str, frame: str
     assert mask(masked.text).text == masked.text
 
 
+# As a person reads it, and no pattern does: letters for digits, numbers in words, any signs and ends of lines between.
+AS_READ = [
+    ("phone", "8 91О 123 45 67"), ("phone", "8 9IO I23 45 67"), ("phone", "8-9ІО-І23-45-67"),
+    ("phone", "⑧⑨①⓪①②③④⑤⑥⑦"), ("phone", "⁸⁹¹⁰¹²³⁴⁵⁶⁷"), ("phone", "₈₉₁₀₁₂₃₄₅₆₇"), ("phone", "❽❾❶⓿❶❷❸❹❺❻❼"),
+    ("phone", "восемь девятьсот десять сто двадцать три сорок пять шестьдесят семь"),
+    ("phone", "восемь девять один ноль один два три четыре пять шесть семь"),
+    ("phone", "восемь, девятьсот десять, сто двадцать три, сорок пять, шестьдесят семь"),
+    ("phone", "8 девятьсот десять 123 45 67"), ("phone", "8 910 сто двадцать три 45 67"),
+    ("snils", "сто двенадцать двести тридцать три четыреста сорок пять девяносто пять"),
+    ("passport", "паспорт сорок пять десять сто двадцать три четыреста пятьдесят шесть"),
+    ("code", "код сорок восемь двадцать девять тринадцать"), ("code", "код четыре восемь два девять один три"),
+    ("phone", "8_910_123_45_67"), ("phone", "8*910*123*45*67"), ("phone", "8,910,123,45,67"),
+    ("phone", "8;910;123;45;67"),
+    ("phone", "8\n910\n123\n45\n67"), ("phone", "8 910\n123 45 67"), ("phone", "910\n123\n45\n67"),
+    ("phone", "8=910=123=45=67"), ("phone", "8·910·123·45·67"), ("phone", "8🙂910🙂123🙂45🙂67"),
+    ("phone", "8 910 [123] [45] 67"),
+    ("snils", "112*233*445*95"), ("snils", "112,233,445,95"), ("card", "4111\n1111\n1111, 1111"),
+    ("passport", "6114\n123456"), ("passport", "61\n14\n123456"), ("passport", "61 14; 123456"),
+    ("passport", "61 14 - 123456"), ("passport", "(61 14) 123456"), ("passport", "61 14 / 123456"),
+    ("snils", "Cнилс 112233446-96"), ("password", "пaроль: Qwerty12"), ("email", "ivanova cобака mail.ru"),
+    ("code", "CVV 123"), ("code", "cvc: 123"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "text"), AS_READ)
+@pytest.mark.parametrize("frame", ["{}", "Здравствуйте! {}, не пускает\n7Б класс", "с 24.11 в 18:30, вот: {}"])
+def test_what_only_a_person_reads_does_not_pass(kind: str, text: str, frame: str) -> None:
+    masked = mask(frame.format(text))
+    assert masked.found == {kind}
+    assert sum(letter.isdigit() for letter in masked.text) <= sum(letter.isdigit() for letter in frame)
+    assert mask(masked.text) == Masked(masked.text, frozenset())
+
+
 PARTS = re.compile(r"\{(\w+):([^}]*)\}")
 
 
@@ -512,6 +561,21 @@ def test_formatting_moves_with_its_words() -> None:
     assert before == (0, 2)
     assert across == (3, 4 + len(mark))
     assert masked.text.encode("utf-16-le")[after[0] * 2 : sum(after) * 2].decode("utf-16-le") == "слово"
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "left"),
+    [
+        ("😀 пароль такой: sunflower12, верный?", "sunflower12, верный", "[пароль скрыт], верный"),
+        ("паспорт 4512 345678 мой", "345678 мой", "[паспорт скрыт] мой"),
+        ("пришёл код 482913", "пришёл", "пришёл"),
+        ("другой текст", "тел 274567", "тел [телефон скрыт]"),
+    ],
+)
+def test_a_part_hides_what_its_whole_hides(whole: str, part: str, left: str) -> None:
+    place = len(whole[: max(0, whole.find(part))].encode("utf-16-le")) // 2
+    assert mask_part(whole, part, place) == left
+    assert mask_part(whole, part, 99) == left
 
 
 def test_formatting_of_no_length_is_dropped() -> None:

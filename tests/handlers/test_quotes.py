@@ -96,3 +96,27 @@ async def test_an_error_that_is_quoted_to_the_bot_is_recognised(world: World) ->
     quote = {"text": ERRORS["adult", "diary_not_found"], "position": 0}
     await mother.sends({"text": "что с этим делать-то теперь?", "external_reply": ELSEWHERE, "quote": quote})
     await mother.sees("Что делать")
+
+
+async def test_a_part_of_what_was_masked_as_a_whole_does_not_pass_in_a_quote(talk: Talk) -> None:
+    """A word beside it made it personal: quoted alone, without that word, it looks like nothing."""
+    parts = [
+        ("пароль такой: sunflower12, он верный?", "sunflower12"),
+        ("паспорт 4512 345678, а в журнале?", "345678"),
+        ("пришёл код 482913 и не подходит", "482913"),
+        ("телефон 274567 домашний", "274567 домашний"),
+    ]
+    for number, (words, quote) in enumerate(parts):
+        talk.world.clock.move(seconds=5)
+        said = await talk.family.says(words)
+        await talk.family.replies(said, f"вот это проверьте, раз {number}", quote=quote)
+        shown = await talk.world.desk.sees(f"проверьте, раз {number}")
+        assert quote.split()[0] not in text_of(shown) and quote.split()[0] not in str(shown.get("quote"))
+
+
+async def test_a_code_that_was_sent_alone_does_not_pass_in_a_quote(talk: Talk) -> None:
+    await talk.family.says("пришёл код")
+    said = await talk.family.says("482913")
+    await talk.world.desk.sees("[код скрыт]")
+    await talk.family.replies(said, "вот он же", quote="482913")
+    assert "482913" not in str(await talk.world.desk.sees("вот он же"))
