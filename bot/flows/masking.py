@@ -136,8 +136,7 @@ def _folded(text: str) -> _Seen:
     for start, end in reversed(marks):
         letters[start:end], starts[start:end], ends[start:end] = [HIDDEN], [start], [end]
     kept = [at for at, letter in enumerate(letters) if letter]
-    rows = ([row[at] for at in kept] for row in (starts, ends))
-    return _Seen("".join(letters), *rows, [None] * len(kept))
+    return _Seen("".join(letters), [starts[at] for at in kept], [ends[at] for at in kept], [None] * len(kept))
 
 
 @lru_cache(maxsize=4096)
