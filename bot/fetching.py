@@ -5,6 +5,7 @@ Bot API, getUpdates: at most 100 updates a call; a larger `offset` confirms thos
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ GROW_AT_MOST_S = 960.0
 _FEWER = 10
 _LONGEST_PATIENCE_S = 24.0
 _CUT_TRIES = 3
+_NUMBER = re.compile(rb'"update_id"\s{0,9}+:\s{0,9}+(\d{1,18})(?!\d)')
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -72,6 +74,9 @@ class Fetcher:
             return self._of_stalled(body)
         updates = _result(body) if accepted else None
         if not isinstance(updates, list):
+            cut = self._of_unreadable(body) if accepted else None
+            if cut is not None:
+                return cut
             session.check_response(self._bot, call, status, body.decode(errors="replace"))
             raise TelegramServerError(method=call, message="an answer of getUpdates that does not parse")
         full = len(updates) >= self.limit
@@ -90,6 +95,19 @@ class Fetcher:
         now = asyncio.get_running_loop().time()
         if full and self.limit < BATCH and now - self._stalled_at > self._grow_after:
             self.limit = min(BATCH, self.limit * _FEWER)
+
+    def _of_unreadable(self, body: bytes) -> Fetched | None:
+        """Of a whole answer that no parser takes: the number of its one update, where fewer cannot be asked for.
+
+        One such update would keep those beside it from ever being read.
+        """
+        asked, self.limit = self.limit, max(1, self.limit // _FEWER)
+        self._stalled_at = asyncio.get_running_loop().time()
+        number = _NUMBER.search(body)
+        log.error("an answer to getUpdates with limit %s cannot be read", asked)
+        if asked > 1 or number is None:
+            return None
+        return Fetched([], full=True, cut={"update_id": int(number[1])})
 
     def _of_stalled(self, body: bytes) -> Fetched:
         self._stalled_at = asyncio.get_running_loop().time()

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from aiogram.exceptions import TelegramServerError
 
 from bot import texts_ru as texts
 from bot.client import make_bot
@@ -240,3 +241,32 @@ async def test_of_an_answer_that_broke_off_only_whole_updates_are_taken() -> Non
             taken = []
         assert taken == UPDATES[: len(taken)] and 1 <= fetcher.limit <= BATCH // 10
         assert len(taken) >= BODY[:length].count(b'"update_id":') - 1
+
+
+# --- answers that no parser takes ------------------------------------------------------------------------------------
+
+
+async def test_an_update_that_no_parser_takes_costs_itself_and_none_beside_it(
+    unstarted_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = make_bot(unstarted_world.settings())
+    deep = b"[" * 5000 + b"]" * 5000
+    queue = [(7, b'{"update_id": 7}'), (8, b'{"update_id": 8, "message": %s}' % deep), (9, b'{"update_id": 9}')]
+
+    async def call(_bot: Any, _name: str, _timeout: float, **more: Any) -> tuple[int, bytes, bool]:
+        asked = orjson.loads(more["data"])
+        sent = [raw for number, raw in queue if number >= asked.get("offset", 0)][: asked["limit"]]
+        return 200, b'{"ok": true, "result": [%s]}' % b",".join(sent), True
+
+    monkeypatch.setattr(bot.session, "call", call)
+    fetcher, offset, taken, cut = Fetcher(bot), 0, [], []
+    for _ in range(12):
+        try:
+            fetched = await fetcher.fetch(offset)
+        except TelegramServerError:
+            continue
+        taken += [raw["update_id"] for raw in fetched.updates]
+        cut += [fetched.cut["update_id"]] if fetched.cut else []
+        offset = max([offset - 1, *taken, *cut]) + 1
+    assert (taken, cut) == ([7, 9], [8])
+    await bot.session.close()
