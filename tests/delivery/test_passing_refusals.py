@@ -50,7 +50,7 @@ async def test_a_family_that_telegram_does_not_find_is_waited_for(talk: Talk, sa
 async def test_what_waits_for_a_family_that_is_not_found_goes_by_the_clock_too(talk: Talk) -> None:
     """Field report 7."""
     world = talk.world
-    world.telegram.fault(bad("chat not found"), 3, method="copyMessage", chat=talk.family.id)
+    world.telegram.fault(bad("chat not found"), 6, method="(send|copy)Message", chat=talk.family.id)
     await talk.school("само дойдёт")
     await world.desk.sees("Не доставлено: Telegram сейчас не находит чат семьи")
     await none_on_its_way(world)
