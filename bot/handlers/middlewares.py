@@ -20,7 +20,10 @@ Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class Bans(BaseMiddleware):
-    """A banned family is told once, then met with silence; its presses are answered with the same words."""
+    """A banned family is told once, then met with silence; its presses are answered with the same words.
+
+    What is kept about it stays its own: `/privacy` and `/forget` work, and no erasing lifts the ban.
+    """
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Lets everybody else through."""
@@ -28,7 +31,7 @@ class Bans(BaseMiddleware):
         if not turn.services.banned or not _is_private(event):
             return await handler(event, data)
         key = await _banned_key(turn)
-        if key is None:
+        if key is None or _is_about_own_data(event):
             return await handler(event, data)
         return await self._silence(turn, event, key)
 
@@ -39,6 +42,13 @@ class Bans(BaseMiddleware):
         if await turn.once(lambda c: bans.tell_once(c, key)):
             await turn.say(Screen(marked(texts.BANNED_FAMILY)))
         return None
+
+
+def _is_about_own_data(event: TelegramObject) -> bool:
+    if isinstance(event, CallbackQuery):
+        return event.data == "forget:yes"
+    word = (event.text or "").partition(" ")[0].partition("@")[0] if isinstance(event, Message) else ""
+    return word.lower() in ("/privacy", "/forget")
 
 
 async def _banned_key(turn: Turn) -> str | None:

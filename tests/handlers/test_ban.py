@@ -149,3 +149,19 @@ async def still_banned(world: World, talk: Talk, old: str) -> None:
     assert world.app is not None
     kept = await world.app.services.database.read(bans.banned)
     assert kept == {world.app.services.key_of(talk.family.id)} and old not in kept
+
+
+async def test_a_banned_family_may_have_its_data_erased_and_stays_banned(talk: Talk) -> None:
+    world, family = talk.world, talk.family
+    await world.desk.writes("/ban", **talk.where)
+    await world.desk.sees("не может писать боту")
+    await family.says("/privacy")
+    await family.sees("Что я храню")
+    world.clock.move(seconds=2)
+    await family.says("/Forget")
+    await family.sees("Удалить всё")
+    await family.press("Удалить всё")
+    await family.sees("удалено")
+    world.clock.move(seconds=2)
+    await family.says("/start")
+    await family.sees("Школа больше не принимает")
