@@ -37,9 +37,12 @@ async def test_whatever_befalls_a_cosmetic_call_messages_go_on(world: World, met
     await talk.family.sees("закрыла обращение", anywhere=True)
     await other.school("ответ другой семье")
     await other.family.sees("ответ другой семье", anywhere=True)
-    if method != "createForumTopic":
+    # Without topics there is no card, and whoever walks the form here waits for the answers to the presses.
+    # A screen that is edited in a family's chat decorates nothing: after a 500 it is tried again in its place.
+    edits_fail = method == "editMessageText" and trouble.code >= 500
+    if method not in ("createForumTopic", "answerCallbackQuery") and not edits_fail:
         number = await world.sends_ticket(world.person("Вера"))
-        await world.topic_of(number)
+        await world.desk.sees(f"№{number} · 🆕")
 
 
 @pytest.mark.parametrize(
