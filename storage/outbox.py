@@ -276,11 +276,6 @@ async def drop_kind(connection: AsyncConnection, lane: str, kind: str) -> None:
     await connection.execute(delete(outbox).where(*waiting))
 
 
-async def part(connection: AsyncConnection, ids: list[int]) -> None:
-    """Lets the parts of an album go singly from now on."""
-    await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(media_group_id=None))
-
-
 async def drop_screens(connection: AsyncConnection, family_id: int) -> None:
     """Takes back the screens that a family is still owed and that belong to no ticket."""
     mine = and_(outbox.c.chat_id == family_id, outbox.c.kind == "screen", outbox.c.ticket_id.is_(None))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from bot.delivery import family_couriers
@@ -138,8 +136,13 @@ async def test_what_was_on_its_way_while_a_family_took_its_data_back_is_taken_ba
         await talk.family.says("/forget")
         await talk.family.press("Удалить всё")
         await talk.family.sees("всё удалено")
-        await asyncio.sleep(7)
-        await world.all_sent()
+        await world.eventually(
+            lambda: any("отозвала обращение" in text for text in world.desk.texts),
+            what="the message that was on its way",
+        )
+        await world.eventually(
+            lambda: not any("отозвала обращение" in text for text in world.desk.texts), what="its being taken back"
+        )
         assert not any("отозвала обращение" in text for text in world.desk.texts), world.desk.texts
 
 
