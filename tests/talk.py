@@ -131,6 +131,20 @@ async def two_seconds_on(world: World) -> None:
     await asyncio.sleep(0.05)
 
 
+async def sent_by_the_clock(world: World, limit: float = 240.0) -> None:
+    """Moves the clock by seconds until the outbox is empty, each time after the bot has looked at what is due."""
+    assert world.app is not None
+    owed, now = world.app.services.owed, asyncio.get_running_loop().time
+    deadline = now() + limit
+    while await world.owed():
+        assert now() < deadline, f"the outbox did not empty within {limit} s"
+        await none_on_its_way(world)
+        world.clock.move(seconds=4)
+        owed.set()
+        while owed.is_set():
+            await asyncio.sleep(0.01)
+
+
 async def none_on_its_way(world: World, limit: float = 60.0) -> None:
     """Waits until what came of every row that was sent is kept: a clock moved sooner would date the failure anew."""
     assert world.app is not None

@@ -180,6 +180,8 @@ async def _one(
             )  # fmt: skip
             return copied.message_id
         except TelegramAPIError as error:
+            if refusals.forbids_kind(error.message) and isinstance(error, TelegramBadRequest):
+                return await _another_way(services, target, message, error)
             if not copies.is_uncopied(error):
                 raise content.as_too_long(error) if isinstance(error, TelegramBadRequest) else error from None
             if copies.is_of_either_chat(error) and (row.payload.get("trial") or not content.can_be_sent(message)):

@@ -201,13 +201,7 @@ async def test_twelve_tickets_taken_answered_and_closed_within_a_minute_provoke_
         await world.desk.press("Взять", topic=talk.topic)
         await talk.school("ответ")
         await world.desk.press("Решено", topic=talk.topic)
-    assert world.app is not None
-    for _ in range(400):
-        if not await world.owed():
-            break
-        await none_on_its_way(world)
-        world.clock.move(seconds=4)
-        world.app.services.owed.set()
+    await sent_by_the_clock(world)
     assert all(talk.topic.closed and "решено" in text_of(talk.topic.card) for talk in talks)
     assert all("ответ" in talk.family.texts for talk in talks)
     assert world.telegram.pace.refused == 0 and world.telegram.pace.busiest[world.support.id] <= 20
