@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 from typing import Any
 
-from sandbox.desk import Administrator
+from sandbox.administrator import Administrator
 from sandbox.person import Person
-from sandbox.records import Chat
 from sandbox.screen import text_of
-from sandbox.telegram import Telegram
+from sandbox.telegram.bot_api import Telegram
+from sandbox.telegram.records import Chat
 from sandbox.waiting import until
 
 PATH = ("Я родитель", "Вхожу сам(а)")

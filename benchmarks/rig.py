@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.families import WALK, Crowd, Family
-from sandbox.courier import Courier
 from sandbox.ports import free_port
 from sandbox.screen import buttons_of
-from sandbox.server import running
+from sandbox.telegram.server import running
+from sandbox.telegram.webhook_delivery import Courier
 
 ROOT = Path(__file__).resolve().parent.parent
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -57,13 +57,13 @@ def _run(_: list[str]) -> int:
 
 
 def _recognise(arguments: list[str]) -> int:
-    from bot.recognise_cli import main as recognise
+    from bot.recognise_command import main as recognise
 
     return recognise(arguments)
 
 
 def _check(_: list[str]) -> int:
-    from bot.check import check_everything, check_wrong_settings
+    from bot.check.command import check_everything, check_wrong_settings
     from bot.settings import SettingsError, load_settings
 
     try:
@@ -74,7 +74,7 @@ def _check(_: list[str]) -> int:
 
 
 def _stats(arguments: list[str]) -> int:
-    from bot.stats_cli import main as stats
+    from bot.statistics.stats_command import main as stats
 
     return stats(arguments)
 

@@ -13,37 +13,28 @@ from aiogram import Dispatcher
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramNotFound, TelegramUnauthorizedError
 
 from bot import texts_ru as texts
-from bot.client import Session, make_bot
-from bot.delivery import desk_state
-from bot.delivery.outbox import OutboxWorker
-from bot.delivery.reminders import Upkeep
-from bot.handlers import (
-    desk_commands,
-    desk_statistics,
-    desk_tickets,
-    fallback,
-    family_errors,
-    family_guide,
-    family_privacy,
-    family_reminders,
-    family_ticket,
-    mended_commands,
-)
-from bot.handlers.mended_commands import Commands
+from bot.channels.telegram.command_menu import Menu
+from bot.channels.telegram.own_name import Identity
+from bot.channels.telegram.polling import Poller
+from bot.channels.telegram.session import Session, make_bot
+from bot.channels.telegram.webhook import DRAIN_S
+from bot.delivery import desk_rights
+from bot.delivery.worker import OutboxWorker
+from bot.handlers import fallback
+from bot.handlers.desk import commands, edited_commands, statistics_command, ticket_messages
+from bot.handlers.desk.edited_commands import Commands
+from bot.handlers.family import form_and_ticket, guide_buttons, privacy_commands, reminder_buttons, texts_and_pictures
+from bot.handlers.family.picture_jobs import Readings
 from bot.handlers.middlewares import Bans, Place
-from bot.handlers.readings import Readings
-from bot.identity import Identity
 from bot.intake import Intake
-from bot.menu import Menu
 from bot.metrics import Metrics
 from bot.parts import PartEnded, Parts
-from bot.polling import Poller
-from bot.screenshots import ScreenshotReader, find_tesseract
+from bot.screenshots.reader import ScreenshotReader, find_tesseract
 from bot.services import Clock, Services
 from bot.settings import Settings, SettingsError
+from bot.tickets.due_by_clock import Upkeep
 from bot.watchdog import LIMIT_S, InHand, Watchdog
 from bot.web import PortInUse, Web
-from bot.webhook import DRAIN_S
 from storage import bans, held_updates, jobs, outbox
 from storage.away import Kind, told
 from storage.database import Database, DatabaseAway
@@ -65,10 +56,10 @@ def make_dispatcher() -> Dispatcher:
         observer.outer_middleware(Place())
     dispatcher.message.outer_middleware(Commands())
     routers = (
-        mended_commands.router, desk_commands.router, desk_statistics.router, desk_tickets.router,
-        family_guide.router, family_privacy.router,
-        family_reminders.router, fallback.commands,
-        family_ticket.router, family_errors.router, fallback.router,
+        edited_commands.router, commands.router, statistics_command.router, ticket_messages.router,
+        guide_buttons.router, privacy_commands.router,
+        reminder_buttons.router, fallback.commands,
+        form_and_ticket.router, texts_and_pictures.router, fallback.router,
     )  # fmt: skip
     for router in routers:
         # Routers are module-level, and a process may build several dispatchers, one after another.
@@ -203,7 +194,7 @@ class App:
                 held_updates.clear_file(database.url)
             token = self.settings.bot_token
             self.services.secret = await database.write(lambda c: bans.secret_of(c, token))
-            await desk_state.find_desk(self.services)
+            await desk_rights.find_desk(self.services)
             await self.services.refresh_facts()
         except DatabaseAway as error:
             damaged = error.kind is Kind.DAMAGED
@@ -224,7 +215,7 @@ class App:
                 self._parts.start("identity", self._identity.run)
                 self._parts.start("menu", menu.run)
                 # Usually a few hundredths of a second; what takes longer holds up no update.
-                known = asyncio.gather(menu.tried.wait(), desk_state.look_at_desk(self.services))
+                known = asyncio.gather(menu.tried.wait(), desk_rights.look_at_desk(self.services))
                 with contextlib.suppress(TimeoutError, DatabaseAway):
                     await asyncio.wait_for(known, FIRST_LOOK_S)
                 await self._take_updates()

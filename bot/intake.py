@@ -15,18 +15,18 @@ from aiogram.types import Message, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.channels.telegram.incoming_json import LARGEST_ID
 from bot.delivery import at_once
 from bot.flood import SILENCE_S, Floods, Verdict
 from bot.flows import masking
-from bot.flows.dialogue import Screen
+from bot.flows.guide.dialogue import Screen
 from bot.flows.marked import marked
-from bot.handlers.turn import NOTICE_LIMIT, Turn
-from bot.incoming import LARGEST_ID
+from bot.handlers.update_context import NOTICE_LIMIT, Turn
 from bot.logs import handling
 from bot.repeats import Repeat, seen
 from bot.services import Services
 from bot.watchdog import InHand
-from storage import dialogues, held_updates, jobs, outbox, updates
+from storage import dialogues, failed_updates, held_updates, jobs, outbox
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ class Intake:
         family = whose(update)
 
         async def work(connection: AsyncConnection) -> None:
-            await updates.note_failure(
+            await failed_updates.note_failure(
                 connection, update_id=update.update_id, kind=kind, chat_id=family or None, error="held the loop",
                 text=None, at=self._services.clock(), most=1,
             )  # fmt: skip
@@ -231,7 +231,7 @@ class Intake:
         chat_id = whose(update)
         try:
             return await self._services.database.write(
-                lambda c: updates.note_failure(
+                lambda c: failed_updates.note_failure(
                     c,
                     update_id=update.update_id,
                     kind=kind,
@@ -253,7 +253,7 @@ class Intake:
         """Keeps the number of an update that does not even parse; a press among them loses its spinner."""
         log.error("update %s does not parse and is set aside", update_id)
         await self._services.database.write(
-            lambda c: updates.note_failure(
+            lambda c: failed_updates.note_failure(
                 c,
                 update_id=update_id,
                 kind="unreadable",

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot import texts_ru as texts
 from bot.services import Troubles
-from storage.watched import Watched
+from storage.watched_tasks import Watched
 
 
 class PartEnded(Exception):

@@ -13,7 +13,7 @@ import segno
 from matplotlib import rc_context
 
 from bot import texts_ru as texts
-from bot.charts import Canvas
+from bot.statistics.charts import Canvas
 
 WIDTH, HEIGHT = 827, 1169  # A4 in hundredths of an inch
 _MARGIN = 62

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from bot.incoming import LARGEST_ID
+from bot.channels.telegram.incoming_json import LARGEST_ID
 from bot.services import Services
 from storage import dialogues, handled
 

@@ -13,9 +13,9 @@ from aiogram import Bot
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flood import Replies
-from bot.flows.dialogue import School
+from bot.flows.guide.dialogue import School
 from bot.metrics import Metrics
-from bot.screenshots import ScreenshotReader
+from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.watchdog import InHand
 from storage import bans, held_updates, outbox

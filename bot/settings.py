@@ -17,9 +17,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot import texts_ru as texts
+from bot.channels.telegram.proxy import read_proxy
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
-from bot.proxy import read_proxy
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook

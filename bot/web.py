@@ -13,13 +13,13 @@ from aiohttp import web
 from sqlalchemy.exc import DBAPIError
 
 from bot import texts_ru as texts
+from bot.channels.telegram.webhook import BODY_LIMIT, REFUSALS, UntilStopped, Webhook, insist
 from bot.delivery import calls
 from bot.intake import Intake
 from bot.logs import without_secrets
 from bot.metrics import CONTENT_TYPE
 from bot.services import Services
 from bot.settings import SettingsError
-from bot.webhook import BODY_LIMIT, REFUSALS, UntilStopped, Webhook, insist
 from storage import outbox, tickets
 from storage.database import DatabaseAway
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.flows.dialogue import Button, School, Screen, view
-from bot.flows.guides import Path as Guide
-from bot.flows.spots import Spot
+from bot.flows.guide.dialogue import Button, School, Screen, view
+from bot.flows.guide.instruction import Path as Guide
+from bot.flows.route import Spot
 
 HERE = Path(__file__).resolve().parent
 SCHOOL = School(name="", diary_url="https://dnevnik.example/", feedback_url="https://pos.example/form")

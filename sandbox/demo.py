@@ -16,7 +16,7 @@ from aiohttp import web
 from sandbox.demo_bot import BotProcess
 from sandbox.demo_page import Page
 from sandbox.demo_stage import SUPPORT, Stage, words
-from sandbox.server import running
+from sandbox.telegram.server import running
 
 PORT = 8081
 PORTS_TRIED = 50

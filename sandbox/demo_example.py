@@ -12,11 +12,11 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from sandbox.administrator import Administrator, TopicView
 from sandbox.demo_stage import PATIENCE, Stage
-from sandbox.desk import Administrator, TopicView
 from sandbox.person import Person
-from sandbox.refusals import Json
 from sandbox.screen import buttons_called, text_of
+from sandbox.telegram.errors import Json
 from sandbox.waiting import until
 
 _SHORTEST, _LONGEST, _LETTERS_A_SECOND = 1.3, 4.0, 55.0

@@ -15,8 +15,8 @@ from sandbox import demo_view as view
 from sandbox.demo_bot import BotProcess
 from sandbox.demo_example import Example
 from sandbox.demo_stage import WEB, Stage
-from sandbox.parameters import Upload
-from sandbox.refusals import Json
+from sandbox.telegram.errors import Json
+from sandbox.telegram.parameters import Upload
 
 FILES = {"/": "index.html", "/style.css": "style.css", "/app.js": "app.js", "/messages.js": "messages.js"}
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}

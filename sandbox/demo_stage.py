@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sandbox.desk import Administrator, TopicView
-from sandbox.faults import Fault
-from sandbox.media import size_of
-from sandbox.parameters import Upload
+from sandbox.administrator import Administrator, TopicView
 from sandbox.person import Person
-from sandbox.records import Query
-from sandbox.refusals import Json, internal_error, too_many
-from sandbox.telegram import Telegram
+from sandbox.telegram.bot_api import Telegram
+from sandbox.telegram.errors import Json, internal_error, too_many
+from sandbox.telegram.faults import Fault
+from sandbox.telegram.media import size_of
+from sandbox.telegram.parameters import Upload
+from sandbox.telegram.records import Query
 
 WEB = Path(__file__).resolve().parent / "web"
 SUPPORT = -1_001_000_000_043

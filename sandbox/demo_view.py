@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.groups import ICONS
-from sandbox.memory import Memory
-from sandbox.records import Call, Chat, Query
-from sandbox.refusals import Json
+from sandbox.telegram.chat_methods import ICONS
+from sandbox.telegram.errors import Json
+from sandbox.telegram.memory import Memory
+from sandbox.telegram.records import Call, Chat, Query
 
 _LABELLED = ("document", "voice", "audio", "video", "animation", "video_note", "sticker", "location", "contact", "poll")
 _SERVICE = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from sandbox.records import Chat
-from sandbox.refusals import Json
+from sandbox.telegram.errors import Json
+from sandbox.telegram.records import Chat
 
 _BEFORE_WORDS = re.compile(r"^[^\w«(]+")
 

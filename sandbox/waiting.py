@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from sandbox.memory import Memory
+from sandbox.telegram.memory import Memory
 
 LIMIT = 60.0
 

@@ -17,11 +17,11 @@ from storage.away import DatabaseAway, lost_connection, told
 from storage.damage import Damage
 from storage.engines import BUSY_TIMEOUT_S, READERS, engines, fresh_engine, keeps_no_file, patient_engine
 from storage.family_locks import FamilyLocks
-from storage.gathering import Gathering
 from storage.handled import Claim, Upsert
 from storage.migrations.newest import is_newest, migrate
 from storage.rows import SMALL, Rows
-from storage.watched import Watched
+from storage.shared_reads import Gathering
+from storage.watched_tasks import Watched
 from storage.writing import LOST_TRIES, MAX_BATCH, Job, Writer
 
 __all__ = ["MAX_BATCH", "READERS", "Database", "DatabaseAway", "alone"]

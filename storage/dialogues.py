@@ -24,8 +24,8 @@ class Dialogue:
     `step` is the guide's step they stand at (1-based, 0 before the guide), `misses` the unknown messages in a row,
     `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
     read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then. `thread_id` is
-    the topic of the private chat that the family wrote in last, `heard` the marks of its last messages (see heard.py),
-    `last_update` the number of the update that was handled last.
+    the topic of the private chat that the family wrote in last, `heard` the marks of its last messages
+    (see messages_read.py), `last_update` the number of the update that was handled last.
     """
 
     family_id: int

@@ -16,7 +16,7 @@ from storage.damage import Damage
 from storage.family_locks import GATHER_S
 from storage.handled import Claim, Upsert
 from storage.rows import Entry, Rows
-from storage.watched import Watched
+from storage.watched_tasks import Watched
 
 log = logging.getLogger(__name__)
 

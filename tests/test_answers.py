@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import texts_ru as texts
-from bot.client import Session, make_bot
-from bot.delivery.desk_state import missing_rights
+from bot.channels.telegram.session import Session, make_bot
+from bot.delivery.desk_rights import missing_rights
 from tests.world import World
 
 CHAT = {"id": -1001234567890, "type": "supergroup", "title": "Поддержка", "is_forum": True}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot import check
-from bot.checks import addresses
-from bot.screenshots import Tesseract
-from sandbox.refusals import bad
+from bot.check import button_addresses, command
+from bot.screenshots.reader import Tesseract
+from sandbox.telegram.errors import bad
 from tests.test_check import ALL, checked, row_of
 from tests.world import World
 
@@ -46,18 +45,18 @@ BAD = [
 
 @pytest.mark.parametrize("address", GOOD)
 def test_an_address_that_every_phone_opens_is_right(address: str) -> None:
-    assert addresses.why_refused(address) == ""
+    assert button_addresses.why_refused(address) == ""
 
 
 @pytest.mark.parametrize("address", BAD)
 def test_an_address_that_nobody_opens_is_told_why(address: str) -> None:
-    assert addresses.why_refused(address)
+    assert button_addresses.why_refused(address)
 
 
 @pytest.fixture(autouse=True)
 def with_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is installed on this machine must not decide."""
-    monkeypatch.setattr(check, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
+    monkeypatch.setattr(command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
 
 
 async def test_check_names_the_setting_before_anybody_meets_the_button(unstarted_world: World) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot import charts, report
-from bot.delivery import chart_courier
+from bot.delivery import chart_sender
+from bot.statistics import charts, report
 from storage.statistics import Summary
 from tests.test_report import full, summed
 
@@ -90,19 +90,19 @@ def test_large_words_shrink_rather_than_leave_their_room() -> None:
 
 async def test_a_process_of_its_own_draws_it_and_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TOKEN", "123456789:secret")
-    monkeypatch.setattr(chart_courier, "DRAWING_TIMEOUT_S", 60.0)
-    assert "BOT_TOKEN" not in chart_courier._environment()
-    drawn = await chart_courier.drawn(json.loads(json.dumps(report.picture(full()))))
+    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
+    assert "BOT_TOKEN" not in chart_sender._environment()
+    drawn = await chart_sender.drawn(json.loads(json.dumps(report.picture(full()))))
     assert Image.open(io.BytesIO(drawn)).width == charts.WIDTH
 
 
 async def test_numbers_that_cannot_be_drawn_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chart_courier, "DRAWING_TIMEOUT_S", 60.0)
-    with pytest.raises(chart_courier.NotDrawn, match="KeyError"):
-        await chart_courier.drawn({"nonsense": 1})
+    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
+    with pytest.raises(chart_sender.NotDrawn, match="KeyError"):
+        await chart_sender.drawn({"nonsense": 1})
 
 
 def test_the_bot_itself_never_loads_matplotlib() -> None:
-    look = "import sys, bot.app, bot.delivery.couriers; sys.exit(any(m.startswith('matplotlib') for m in sys.modules))"
+    look = "import sys, bot.app, bot.delivery.senders; sys.exit(any(m.startswith('matplotlib') for m in sys.modules))"
     done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, env=os.environ, check=False, timeout=60)
     assert done.returncode == 0

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot import check
-from bot.checks.table import Level, Row, lines
-from bot.screenshots import Tesseract
+from bot.check import command
+from bot.check.table import Level, Row, lines
+from bot.screenshots.reader import Tesseract
 from sandbox.ports import free_port
-from sandbox.refusals import Refused
+from sandbox.telegram.errors import Refused
 from tests.talk import all_sent
 from tests.world import World
 
@@ -32,13 +32,13 @@ ALL = {
 @pytest.fixture(autouse=True)
 def with_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is installed on this machine must not decide."""
-    monkeypatch.setattr(check, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
+    monkeypatch.setattr(command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
 
 
 async def checked(world: World) -> tuple[int, str]:
     """The exit status and the printed table."""
     printed: list[str] = []
-    status = await check.check_everything(world.settings(), printed.append)
+    status = await command.check_everything(world.settings(), printed.append)
     return status, "\n".join(printed)
 
 
@@ -277,10 +277,10 @@ async def test_a_database_of_a_newer_bot(file_world: World) -> None:
 
 async def test_an_older_database_is_to_be_copied_first(unstarted_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await runs_once(unstarted_world)
-    from bot.checks import database
+    from bot.check import database_rows
 
-    monkeypatch.setattr(database, "versions", lambda _: ("0001", "0002"))
-    monkeypatch.setattr(database, "is_known", lambda revision: revision == "0001")
+    monkeypatch.setattr(database_rows, "versions", lambda _: ("0001", "0002"))
+    monkeypatch.setattr(database_rows, "is_known", lambda revision: revision == "0001")
     status, table = await checked(unstarted_world)
     assert status == 0
     assert row_of(table, "База").startswith("!") and "копию" in row_of(table, "База")
@@ -321,7 +321,7 @@ async def test_a_database_out_of_reach(unstarted_world: World, url: str, said: s
 async def test_without_tesseract_it_is_said_how_to_get_it(
     unstarted_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "find_tesseract", lambda: None)
+    monkeypatch.setattr(command, "find_tesseract", lambda: None)
     status, table = await checked(unstarted_world)
     assert status == 0
     assert row_of(table, "Снимки экрана").startswith("!") and "tesseract-ocr-rus" in row_of(table, "Снимки экрана")

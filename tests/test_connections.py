@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, web
 
-from bot.connections import PROVEN_BYTES, RENEW_AFTER_BYTES, Answers, Renewing, read_body, received_by
+from bot.channels.telegram.connections import PROVEN_BYTES, RENEW_AFTER_BYTES, Answers, Renewing, read_body, received_by
 
 SHORT = 2 * 1024
 CALLS = 12

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from sandbox.desk import TopicView
+from sandbox.administrator import TopicView
 from sandbox.person import Person
 from tests.world import World
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import check
 from bot import texts_ru as texts
 from bot.app import App
-from bot.screenshots import Tesseract
+from bot.check import command
+from bot.screenshots.reader import Tesseract
 from bot.settings import SettingsError
 from tests.storage.test_damage import FILLINGS, forget_log, spoil
 from tests.test_health import until_health
@@ -26,7 +26,7 @@ async def test_what_is_written_while_the_file_is_bad_is_handled_once_it_is_whole
     tmp_path: Path, way: str, filling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Field report 15: 1.1.0 acknowledged what it could not store."""
-    monkeypatch.setattr(check, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
+    monkeypatch.setattr(command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
     file = tmp_path / "bot.sqlite3"
     async with World(f"sqlite+aiosqlite:///{file}") as world:
         world.telegram.redelivery_scale = 0.01
@@ -42,7 +42,7 @@ async def test_what_is_written_while_the_file_is_bad_is_handled_once_it_is_whole
         await until_health(world, 503, texts.HEALTH_DATABASE["damaged"])
         assert len(world.telegram.pending) == 2, "nothing is acknowledged"
         printed: list[str] = []
-        assert await check.check_everything(world.settings(), printed.append) == 1
+        assert await command.check_everything(world.settings(), printed.append) == 1
         assert any("файл базы повреждён" in line for line in printed)
         file.write_bytes(whole)
         assert (await get(world, "/healthz"))[0] == 503, "what the process holds in hand may be wrong still"
@@ -90,7 +90,7 @@ async def test_a_file_that_takes_no_more_makes_health_red_and_loses_nothing(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is read as well as ever, so that 1.1.0 looked well while no family was answered."""
-    monkeypatch.setattr("bot.polling._DATABASE_RETRY_S", 0.02)
+    monkeypatch.setattr("bot.channels.telegram.polling._DATABASE_RETRY_S", 0.02)
     async with World(f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3") as world:
         await world.start()
         assert world.app is not None

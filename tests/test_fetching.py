@@ -10,10 +10,10 @@ import pytest
 from aiogram.exceptions import TelegramServerError
 
 from bot import texts_ru as texts
-from bot.client import make_bot
-from bot.fetching import BATCH, Fetcher
-from sandbox.narrow import narrowed
+from bot.channels.telegram.get_updates import BATCH, Fetcher
+from bot.channels.telegram.session import make_bot
 from sandbox.person import Person
+from sandbox.slow_network import narrowed
 from storage.handled import Claim, claim
 from tests.talk import all_sent
 from tests.world import World
@@ -27,14 +27,14 @@ HANGS_S = 1.0
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long: neither the bot for a call, nor the sandbox before it drops or does it."""
     monkeypatch.setattr("bot.services.PATIENCE_S", 0.05)
-    monkeypatch.setattr("bot.handlers.turn.SCREEN_TIMEOUT_S", 2 * HANGS_S)
+    monkeypatch.setattr("bot.handlers.update_context.SCREEN_TIMEOUT_S", 2 * HANGS_S)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that stalls is given up soon."""
-    monkeypatch.setattr("bot.fetching.PATIENCE_S", 0.3)
-    monkeypatch.setattr("bot.fetching._LONGEST_PATIENCE_S", 0.3)
+    monkeypatch.setattr("bot.channels.telegram.get_updates.PATIENCE_S", 0.3)
+    monkeypatch.setattr("bot.channels.telegram.get_updates._LONGEST_PATIENCE_S", 0.3)
 
 
 def answers_to(person: Person, words: str = "Пришлите надпись") -> int:

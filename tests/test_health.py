@@ -8,9 +8,9 @@ import json
 import pytest
 
 from bot import texts_ru as texts
-from bot.connections import Answers
+from bot.channels.telegram.connections import Answers
 from bot.services import Troubles
-from sandbox.telegram import Refused
+from sandbox.telegram.bot_api import Refused
 from tests.test_webhook import SECRET, by_webhook, get
 from tests.world import World
 
@@ -94,7 +94,7 @@ async def test_updates_that_do_not_come_are_told_of(world: World, what: Refused 
 
 
 async def test_a_call_for_updates_that_gets_no_answer_is_told_of(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.polling.SILENT_HEALTHY_S", 0.1)
+    monkeypatch.setattr("bot.channels.telegram.polling.SILENT_HEALTHY_S", 0.1)
     world.telegram.fault("hang", times=FOR_EVER, method="getUpdates")
     await world.person().says("/start")
     await until_health(world, 503, texts.HEALTH_NO_UPDATES_SILENT.partition("{")[0])

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.app import make_dispatcher
+from bot.channels.telegram.incoming_json import Unreadable, as_update, loads
 from bot.flood import SILENT_AT_ONCE, Floods, Verdict
-from bot.incoming import Unreadable, as_update, loads
 from bot.intake import Locks
 from storage import models
 from tests.world import World
@@ -329,7 +329,7 @@ def _put_at_desk(raw: dict[str, Any], chat_id: int) -> None:
 
 @given(st.binary(max_size=300) | _UPDATES.map(lambda raw: json.dumps(raw).encode()))
 def test_reading_a_body_gives_an_update_or_says_that_it_is_none(body: bytes) -> None:
-    from bot.incoming import read_update
+    from bot.channels.telegram.incoming_json import read_update
 
     try:
         update = read_update(body, None)  # type: ignore[arg-type]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.incoming import Unreadable, as_update, loads
-from bot.lenient import LEFT_OUT
+from bot.channels.telegram.incoming_json import Unreadable, as_update, loads
+from bot.channels.telegram.partial_updates import LEFT_OUT
 
 CHAT = {"id": 5, "type": "private", "first_name": "Мария"}
 PERSON = {"id": 5, "is_bot": False, "first_name": "Мария"}

@@ -16,7 +16,13 @@ MAKERS = ("fill", "marked")
 HOME = "bot.flows.marked"
 SENDERS = re.compile(r"(?:send_message|send_photo|edit_message_text|edit_message_caption|reply|edit_text)$")
 # Calls of Telegram and pieces of a family's message have a «text», too: none of these is an HTML text of the bot's own.
-OTHER_TEXTS = ("bot.client", "bot.delivery.telling", "bot.handlers.relay", "bot.keyboards", "bot.webhook")
+OTHER_TEXTS = (
+    "bot.channels.telegram.session",
+    "bot.delivery.own_texts",
+    "bot.handlers.family.relay",
+    "bot.channels.telegram.keyboards",
+    "bot.channels.telegram.webhook",
+)
 
 
 def strings(value: object) -> Iterator[str]:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot import polling
 from bot import texts_ru as texts
+from bot.channels.telegram import polling
 from tests.conftest import new_postgres_database
 from tests.talk import all_sent
 from tests.test_webhook import by_webhook, get

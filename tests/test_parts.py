@@ -9,7 +9,7 @@ import pytest
 
 from bot import texts_ru as texts
 from bot.parts import PartEnded
-from storage import watched
+from storage import watched_tasks
 from tests.test_health import until_health
 from tests.test_webhook import by_webhook
 from tests.world import World
@@ -33,8 +33,8 @@ async def test_a_part_that_ended_is_told_of_and_started_again(
     file_url: str, part: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """In 1.1.0 the bot went on without it, and the health was green."""
-    monkeypatch.setattr(watched, "PAUSES_S", (0.5, 60.0))
-    monkeypatch.setattr(watched, "STEADY_S", 0.5)
+    monkeypatch.setattr(watched_tasks, "PAUSES_S", (0.5, 60.0))
+    monkeypatch.setattr(watched_tasks, "STEADY_S", 0.5)
     async with World(file_url) as world:
         await (by_webhook(world) if part == "webhook-watch" else world).start()
         await until_health(world, 200)
@@ -48,8 +48,8 @@ async def test_a_part_that_ended_is_told_of_and_started_again(
 
 
 async def test_a_port_that_was_closed_is_opened_again(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watched, "PAUSES_S", (0.0,))
-    monkeypatch.setattr(watched, "STEADY_S", 0.0)
+    monkeypatch.setattr(watched_tasks, "PAUSES_S", (0.0,))
+    monkeypatch.setattr(watched_tasks, "STEADY_S", 0.0)
     monkeypatch.setattr("bot.web.PORT_LOOK_EVERY_S", 0.01)
     async with World(file_url) as world:
         await world.start()
@@ -65,8 +65,8 @@ async def test_a_port_that_was_closed_is_opened_again(file_url: str, monkeypatch
 async def test_the_keeper_of_locks_is_one_of_them(unstarted_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     if "postgresql" not in unstarted_world.environment["DATABASE_URL"]:
         return
-    monkeypatch.setattr(watched, "PAUSES_S", (0.5, 60.0))
-    monkeypatch.setattr(watched, "STEADY_S", 0.5)
+    monkeypatch.setattr(watched_tasks, "PAUSES_S", (0.5, 60.0))
+    monkeypatch.setattr(watched_tasks, "STEADY_S", 0.5)
     world = await unstarted_world.start()
     kill("family-locks")
     await until_health(world, 503, texts.HEALTH_PARTS["family-locks"])
@@ -76,8 +76,8 @@ async def test_the_keeper_of_locks_is_one_of_them(unstarted_world: World, monkey
 
 async def test_a_part_that_will_not_stay_up_ends_the_process(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever keeps the process running (systemd, Docker) starts it anew."""
-    monkeypatch.setattr(watched, "PAUSES_S", (0.0, 0.0))
-    monkeypatch.setattr(watched, "STEADY_S", 60.0)
+    monkeypatch.setattr(watched_tasks, "PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr(watched_tasks, "STEADY_S", 60.0)
     async with World(file_url) as world:
         await world.start()
         assert world.app is not None and world._task is not None

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot import picture_decoder
-from bot.picture_decoder import LONG, MEMORY, SLICE_WIDTH, Reason, Unreadable, check_kind, decode
-from bot.picture_preparation import slices
-from bot.screenshots import ScreenshotReader, Tesseract, decode_apart
+from bot.screenshots import decoder
+from bot.screenshots.decoder import LONG, MEMORY, SLICE_WIDTH, Reason, Unreadable, check_kind, decode
+from bot.screenshots.preparation import slices
+from bot.screenshots.reader import ScreenshotReader, Tesseract, decode_apart
 
 pillow_heif.register_heif_opener()
 
@@ -70,7 +70,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 def measured(data: bytes) -> tuple[bytes, int]:
     """What the decoder answered, and the bytes of memory that it held at the most."""
-    command = [sys.executable, "-I", "-c", MEASURED, picture_decoder.__file__]
+    command = [sys.executable, "-I", "-c", MEASURED, decoder.__file__]
     done = subprocess.run(command, input=data, capture_output=True, timeout=120)
     return done.stdout.partition(b"\n")[0], int(done.stderr.split()[1]) * 1024
 
@@ -130,7 +130,7 @@ async def test_a_rare_kind_that_does_not_open_is_to_be_sent_as_a_photo(form: str
     assert refused.value.reason is Reason.OTHER_PICTURE
 
 
-SEEDS = [saved(Image.effect_noise((64, 48), 80).convert("RGB"), form) for form in picture_decoder.FORMATS]
+SEEDS = [saved(Image.effect_noise((64, 48), 80).convert("RGB"), form) for form in decoder.FORMATS]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -150,7 +150,7 @@ def test_a_spoilt_file_is_opened_or_refused(data: bytes, rng: random.Random) -> 
 async def test_a_decoder_that_dies_is_told_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     dying = tmp_path / "decoder.py"
     dying.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
-    monkeypatch.setattr(picture_decoder, "__file__", str(dying))
+    monkeypatch.setattr(decoder, "__file__", str(dying))
     with pytest.raises(Unreadable) as refused:
         await decode_apart(SEEDS[0])
     assert refused.value.reason is Reason.BROKEN
@@ -159,7 +159,7 @@ async def test_a_decoder_that_dies_is_told_of(monkeypatch: pytest.MonkeyPatch, t
 async def test_a_decoder_that_hangs_is_ended_and_told_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hanging, mark = tmp_path / "decoder.py", tmp_path / "pid"
     hanging.write_text(f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n")
-    monkeypatch.setattr(picture_decoder, "__file__", str(hanging))
+    monkeypatch.setattr(decoder, "__file__", str(hanging))
     with pytest.raises(Unreadable) as refused:
         await ScreenshotReader(Tesseract("none", "5"), time_limit=5).read(SEEDS[0])
     assert refused.value.reason is Reason.TOO_SLOW

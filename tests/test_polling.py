@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.telegram import Refused
+from sandbox.telegram.bot_api import Refused
 from storage.database import DatabaseAway
 from tests.talk import all_sent
 from tests.world import World
@@ -223,7 +223,7 @@ async def test_the_text_of_a_message_that_cannot_be_handled_or_answered_stops_no
 async def test_an_update_that_no_reader_foresaw_ends_the_fetching_for_nobody(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot import polling
+    from bot.channels.telegram import polling
 
     real, odd = polling.as_update, world.person("Странная")
 

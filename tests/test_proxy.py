@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from python_socks import parse_proxy_url
 
 from bot import texts_ru as texts
-from bot.client import make_bot
-from bot.proxy import read_proxy
+from bot.channels.telegram.proxy import read_proxy
+from bot.channels.telegram.session import make_bot
 from bot.settings import Settings
 
 TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import report
+from bot.statistics import report
 from storage.statistics import Period, Summary
 
 MOSCOW = ZoneInfo("Europe/Moscow")

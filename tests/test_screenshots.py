@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFile, ImageOps
 
-from bot import screenshots
-from bot.picture_decoder import MAX_SCANS, Reason, Unreadable, decode, opened
-from bot.picture_preparation import Way, prepare, tilt_of
-from bot.screenshots import MAX_BYTES, Reading, ScreenshotReader, Tesseract, find_tesseract, parse
+from bot.screenshots import reader
+from bot.screenshots.decoder import MAX_SCANS, Reason, Unreadable, decode, opened
+from bot.screenshots.preparation import Way, prepare, tilt_of
+from bot.screenshots.reader import MAX_BYTES, Reading, ScreenshotReader, Tesseract, find_tesseract, parse
 from tests.screens.make import DARK, FAMILIES, LIGHT, Look, Screen, encode, font, screen
 from tests.screens.measure import GOOD, likeness
 
@@ -76,7 +76,7 @@ def script(folder: Path, body: str) -> Tesseract:
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine a further pass may take many times as long as the first: here it is never given up."""
-    monkeypatch.setattr(screenshots, "PASS_S", 60.0)
+    monkeypatch.setattr(reader, "PASS_S", 60.0)
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------

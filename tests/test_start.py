@@ -7,9 +7,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from bot import identity
-from bot.client import is_on_disk
-from sandbox.refusals import Refused
+from bot.channels.telegram import own_name
+from bot.channels.telegram.session import is_on_disk
+from sandbox.telegram.errors import Refused
 from tests.world import ERRORS, World
 
 HOUR = Refused(429, "Too Many Requests: retry after 3600", retry_after=3600)
@@ -58,7 +58,7 @@ async def test_no_single_call_of_the_start_holds_up_the_updates(
 async def test_the_menus_are_set_once_telegram_takes_them(
     unstarted_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.menu._RETRY_S", (0.0,))
+    monkeypatch.setattr("bot.channels.telegram.command_menu._RETRY_S", (0.0,))
     unstarted_world.telegram.fault(Refused(500, "Internal Server Error"), times=5, method="setMyCommands")
     await unstarted_world.start()
     mother = unstarted_world.person()
@@ -75,13 +75,15 @@ async def test_a_new_name_of_the_bot_is_learned_while_it_runs(
     unstarted_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Field report 11: links and commands that name the bot follow its new name, without a restart."""
-    monkeypatch.setattr(identity, "ASK_EVERY_S", 0.05)
+    monkeypatch.setattr(own_name, "ASK_EVERY_S", 0.05)
     world = await unstarted_world.start()
     assert world.app is not None
     services = world.app.services
     world.telegram.fault(HOUR, method="getMe")
     world.telegram.fault(Refused(500, "Internal Server Error"), method="getMe")
-    monkeypatch.setattr("bot.identity.TelegramRetryAfter", ZeroDivisionError)  # this hour is not waited for here
+    monkeypatch.setattr(
+        "bot.channels.telegram.own_name.TelegramRetryAfter", ZeroDivisionError
+    )  # this hour is not waited for here
     world.telegram.bot["username"] = "dnevnik_novy_bot"
     await world.eventually(lambda: services.bot_username == "dnevnik_novy_bot", what="the new name")
     pupil = world.person("Петя")

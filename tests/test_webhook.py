@@ -13,7 +13,7 @@ import pytest
 from bot import texts_ru as texts
 from bot.app import App
 from bot.settings import SettingsError
-from sandbox.telegram import Refused
+from sandbox.telegram.bot_api import Refused
 from storage.database import DatabaseAway
 from tests.world import World
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from bot.app import App
 from bot.settings import Settings
-from sandbox.desk import Administrator, TopicView
+from sandbox.administrator import Administrator, TopicView
 from sandbox.person import Person
 from sandbox.ports import free_port
-from sandbox.server import running
-from sandbox.telegram import Telegram
+from sandbox.telegram.bot_api import Telegram
+from sandbox.telegram.server import running
 from sandbox.waiting import until
 from storage import outbox
 

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery.content import CAPTION_LIMIT, units
-from bot.delivery.parcel import Record
+from bot.delivery.sending import Record
 from storage import outbox, tickets
 from storage.outbox import Owed
 from storage.tickets import TicketMessage

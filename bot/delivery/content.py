@@ -14,8 +14,8 @@ from aiogram.types import (
     MessageEntity,
 )
 
-from bot.delivery.parcel import REQUEST_TIMEOUT_S, CaptionTooLong, NoAlbum
-from bot.flows.desk import shortened
+from bot.delivery.sending import REQUEST_TIMEOUT_S, CaptionTooLong, NoAlbum
+from bot.flows.ticket.ticket_card import shortened
 from bot.services import Services
 from storage.tickets import TicketMessage
 

@@ -8,7 +8,7 @@ from aiogram.types import MessageEntity, ReplyParameters
 
 from bot import texts_ru as texts
 from bot.delivery import content
-from bot.delivery.parcel import REQUEST_TIMEOUT_S, SourceAway
+from bot.delivery.sending import REQUEST_TIMEOUT_S, SourceAway
 from bot.services import Services
 from storage import outbox
 from storage.outbox import Owed

@@ -9,42 +9,47 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows.dialogue import Screen, you
+from bot.flows.guide.dialogue import Screen, you
 from bot.flows.marked import marked
-from bot.handlers import family_guide, family_privacy, family_reminders, handover, kinds, relay, screens
-from bot.handlers.family_errors import answer_text, quoted_in, read_picture
-from bot.handlers.family_guide import tickets_of
-from bot.handlers.family_ticket import question_again, talk
+from bot.handlers import message_kinds
+from bot.handlers.family import current_screen, guide_buttons, handover, privacy_commands, relay, reminder_buttons
+from bot.handlers.family.form_and_ticket import question_again, talk
+from bot.handlers.family.guide_buttons import tickets_of
+from bot.handlers.family.texts_and_pictures import answer_text, quoted_in, read_picture
 from bot.handlers.filters import PRIVATE, Where
-from bot.handlers.turn import Turn
+from bot.handlers.update_context import Turn
 from storage import tickets
 from storage.dialogues import Dialogue
 
 router = Router(name="fallback")
 commands = Router(name="unknown_commands")
-_SAYS_ITSELF = ("rich_message", "checklist", kinds.UNKNOWN)  # of these the words inside are what was meant to be said
+_SAYS_ITSELF = (
+    "rich_message",
+    "checklist",
+    message_kinds.UNKNOWN,
+)  # of these the words inside are what was meant to be said
 
 
 @commands.message(PRIVATE, Where(F.text.startswith("/")))
 async def unknown_command(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A command that does not exist: what there is, the place kept."""
-    screen = screens.information("help", dialogue, turn.services.school, await tickets_of(turn))
+    screen = current_screen.information("help", dialogue, turn.services.school, await tickets_of(turn))
     await turn.save_and_say(dialogue, Screen(marked(texts.UNKNOWN_COMMAND) + screen.text, screen.rows))
 
 
 @router.message(PRIVATE)
 async def unreadable(message: Message, turn: Turn, dialogue: Dialogue) -> None:
     """A sticker, a voice message, a place, a contact, a poll: asked for text or a screenshot, the place kept."""
-    found = kinds.found_in(message)
+    found = message_kinds.found_in(message)
     says_itself = found is not None and found.is_sure and found.name in _SAYS_ITSELF
-    words = kinds.words_of(message) if says_itself else message.caption
+    words = message_kinds.words_of(message) if says_itself else message.caption
     if words:
         await answer_text(turn, dialogue, words, quoted_in(message))
         return
     if found is None or not found.is_sure:
         return
-    screen = await turn.services.database.read(lambda c: screens.current(turn.services, c, dialogue))
-    spot = screens.standing(dialogue)
+    screen = await turn.services.database.read(lambda c: current_screen.current(turn.services, c, dialogue))
+    spot = current_screen.standing(dialogue)
     screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
     await turn.save_and_say(dialogue, Screen(you(spot, "UNREADABLE_KIND"), screen.rows))
 
@@ -61,7 +66,7 @@ async def edited(message: Message, turn: Turn, dialogue: Dialogue, **data: Any) 
         return
     if turn.heard_before in (None, turn.mark):
         return
-    said = kinds.words_of(message)
+    said = message_kinds.words_of(message)
     if said.startswith("/"):
         await _carry_out(message, {**data, "turn": turn, "dialogue": dialogue})
     elif dialogue.in_form:
@@ -76,7 +81,7 @@ async def edited(message: Message, turn: Turn, dialogue: Dialogue, **data: Any) 
 
 async def _carry_out(message: Message, data: dict[str, Any]) -> None:
     """A command that was mended is carried out like one that was written so; one that does not exist is told."""
-    for one in (family_guide.router, family_privacy.router, family_reminders.router, commands):
+    for one in (guide_buttons.router, privacy_commands.router, reminder_buttons.router, commands):
         if await one.propagate_event("message", message, **data) is not UNHANDLED:
             return
 
@@ -88,7 +93,7 @@ async def stale_button(query: CallbackQuery, turn: Turn) -> TelegramMethod[Any] 
     dialogue = await turn.dialogue()
 
     async def draw(connection: AsyncConnection) -> Screen:
-        return await screens.current(turn.services, connection, dialogue)
+        return await current_screen.current(turn.services, connection, dialogue)
 
     screen = await turn.services.database.read(draw)
     return await turn.press(query, screen, texts.STALE_BUTTON)

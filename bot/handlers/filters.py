@@ -7,9 +7,9 @@ from aiogram.filters import Command, Filter
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.magic_filter import MagicFilter
 
-from bot.flows import spots
-from bot.handlers import kinds
-from bot.handlers.turn import Turn
+from bot.flows import route
+from bot.handlers import message_kinds
+from bot.handlers.update_context import Turn
 from storage import tickets
 from storage.dialogues import Dialogue
 
@@ -42,20 +42,20 @@ class FamilyCommand(Command):
 class Guide(Filter):
     """A button that leads to a screen of the guide, pressed in a private chat."""
 
-    kinds = spots.GUIDE
+    kinds = route.GUIDE
 
     async def __call__(self, query: CallbackQuery, **__: Any) -> bool | dict[str, Any]:
         """Gives the handler the spot that the button carries."""
         if query.message is not None and query.message.chat.type != "private":
             return False
-        spot = spots.parse(query.data or "")
+        spot = route.parse(query.data or "")
         return {"spot": spot} if spot and spot.kind in self.kinds else False
 
 
 class Stored(Guide):
     """A button that leads to a screen whose contents are stored."""
 
-    kinds = spots.STORED - {"write"}
+    kinds = route.STORED - {"write"}
 
 
 class Write(Guide):
@@ -119,4 +119,4 @@ class InSupportChat(Filter):
         if message is None or message.chat.id != turn.services.support_chat_id:
             return False
         # A message of another bot is no answer of the school; what Telegram tells of the chat counts by whomever.
-        return not isinstance(event, Message) or not kinds.is_from_bot(event) or kinds.is_service(event)
+        return not isinstance(event, Message) or not message_kinds.is_from_bot(event) or message_kinds.is_service(event)

@@ -9,11 +9,12 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot import texts_ru as texts
-from bot.delivery import faults
-from bot.flows.dialogue import Screen
+from bot.delivery import failures
+from bot.flows.guide.dialogue import Screen
 from bot.flows.marked import marked
-from bot.handlers import heard, kinds
-from bot.handlers.turn import Turn
+from bot.handlers import message_kinds
+from bot.handlers.family import messages_read
+from bot.handlers.update_context import Turn
 from storage import bans
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
@@ -78,18 +79,18 @@ class Place(BaseMiddleware):
         """Adds `dialogue` for messages of private chats; what nobody said is passed over before anything is read."""
         if not isinstance(event, Message) or event.chat.type != "private":
             return await handler(event, data)
-        if kinds.is_service(event):
+        if message_kinds.is_service(event):
             return None
         turn: Turn = data["turn"]
         found = await turn.dialogue()
         if found.blocked_at is not None:
             # Who writes does not block the bot any more, whatever came of the update that should have said so.
-            await turn.services.database.write(lambda c: faults.welcome_back(c, turn.family_id, turn.now))
+            await turn.services.database.write(lambda c: failures.welcome_back(c, turn.family_id, turn.now))
             turn.services.owed.set()
             found = replace(found, blocked_at=None, owed=True)
-        turn.mark = heard.mark_of(event, turn.services.settings.bot_token)
-        turn.heard_before = heard.before(found.heard, event.message_id)
-        turn.heard = heard.noted(found.heard, event.message_id, turn.mark)
+        turn.mark = messages_read.mark_of(event, turn.services.settings.bot_token)
+        turn.heard_before = messages_read.before(found.heard, event.message_id)
+        turn.heard = messages_read.noted(found.heard, event.message_id, turn.mark)
         data["dialogue"] = replace(found, thread_id=turn.thread_id, heard=turn.heard)
         if turn.repeated:
             # What a ticket's message is answered with waits in the outbox; any other answer may have been lost.

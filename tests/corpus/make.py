@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path as File
 from typing import Any
 
-from bot.flows import guides
+from bot.flows.guide import instruction
 
 HERE = File(__file__).parent
 SEED = 43
@@ -119,7 +119,7 @@ def _by_hand() -> Iterator[dict[str, Any]]:
 
 def _mangled(chance: random.Random) -> Iterator[dict[str, Any]]:
     seen: set[str] = set()
-    for wording in guides.WORDINGS:
+    for wording in instruction.WORDINGS:
         for kind in MANGLERS:
             for _ in range(PER_WORDING_AND_KIND):
                 text = MANGLERS[kind](wording.text, chance)
@@ -131,8 +131,8 @@ def _mangled(chance: random.Random) -> Iterator[dict[str, Any]]:
                 yield _message(wording, kind, text, chance)
 
 
-def _message(wording: guides.Wording, kind: str, text: str, chance: random.Random) -> dict[str, Any]:
-    of_child = wording.paths == (guides.Path.CHILD,)
+def _message(wording: instruction.Wording, kind: str, text: str, chance: random.Random) -> dict[str, Any]:
+    of_child = wording.paths == (instruction.Path.CHILD,)
     # Half a wording may be the same on both screens: there the dialogue decides.
     path = chance.choice(wording.paths).value if chance.random() < 0.8 else "unknown"
     expected = path

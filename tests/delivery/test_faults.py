@@ -6,9 +6,9 @@ import pytest
 from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import GetMe
 
-from bot.delivery import faults, limits
+from bot.delivery import failures, pace_limits
 from sandbox.screen import labels_of, text_of
-from sandbox.telegram import Refused, bad_gateway, internal_error, too_many
+from sandbox.telegram.bot_api import Refused, bad_gateway, internal_error, too_many
 from storage import outbox
 from tests.talk import Talk, begin, none_on_its_way
 from tests.world import World
@@ -19,7 +19,7 @@ LONG = "Очень длинная подпись. " * 60
 def test_the_words_of_a_network_error_show_no_token() -> None:
     words = "no answer from https://api.telegram.org/bot123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc/getMe"
     error = TelegramNetworkError(method=GetMe(), message=words)
-    assert "AAEhBOweik6ad9r" not in faults.words_of(error) and "no answer" in faults.words_of(error)
+    assert "AAEhBOweik6ad9r" not in failures.words_of(error) and "no answer" in failures.words_of(error)
 
 
 async def lapse(talk: Talk, seconds: float = 400) -> None:
@@ -46,8 +46,8 @@ async def test_a_fault_of_the_line_is_retried_and_nothing_is_lost(talk: Talk, tr
 
 
 async def test_waits_double_up_to_five_minutes() -> None:
-    assert [limits.retry_delay(n, 0) for n in range(10)] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
-    assert limits.retry_delay(3, 1.0) == 10, "jitter adds up to a quarter"
+    assert [pace_limits.retry_delay(n, 0) for n in range(10)] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
+    assert pace_limits.retry_delay(3, 1.0) == 10, "jitter adds up to a quarter"
 
 
 async def test_after_a_day_of_tries_both_sides_are_told_and_the_queue_goes_on(talk: Talk) -> None:
@@ -55,7 +55,7 @@ async def test_after_a_day_of_tries_both_sides_are_told_and_the_queue_goes_on(ta
     fault = world.telegram.fault(bad_gateway(), times=1000, method="sendMessage", chat=world.support.id)
     await talk.family.says("это не уйдёт")
     await talk.family.settles()
-    while (left := fault.times) > 1000 - limits.GIVE_UP_TRIES:
+    while (left := fault.times) > 1000 - pace_limits.GIVE_UP_TRIES:
         await lapse(talk)
         await world.eventually(lambda left=left: fault.times < left, what="a try")
     await none_on_its_way(world)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.delivery import couriers
+from bot.delivery import senders
 from storage import outbox
 from tests.talk import Talk
 
@@ -18,7 +18,7 @@ async def test_a_row_whose_lease_was_used_up_by_its_claim_is_not_sent_but_claime
     world = talk.world
     assert world.app is not None
     metrics = world.app.services.metrics
-    monkeypatch.setattr(outbox, "LEASE_S", couriers.IN_HAND_S)
+    monkeypatch.setattr(outbox, "LEASE_S", senders.IN_HAND_S)
     sent = world.telegram.counts["sendMessage"]
     await talk.family.says("весть семьи")
     deadline = asyncio.get_running_loop().time() + 60

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.limits import GROUP, Limit
-from sandbox.pace import Window
+from bot.delivery.pace_limits import GROUP, Limit
+from sandbox.telegram.rate_limits import Window
 
 
 def test_nothing_waits_before_the_limit_and_then_for_the_oldest() -> None:

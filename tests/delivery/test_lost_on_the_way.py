@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.delivery import family_couriers
-from sandbox.refusals import Refused, bad, internal_error
+from bot.delivery import family_senders
 from sandbox.screen import text_of
+from sandbox.telegram.errors import Refused, bad, internal_error
 from storage import outbox, tickets
 from storage.outbox import Owed
 from tests.talk import Talk, begin, none_on_its_way
@@ -153,7 +153,7 @@ async def test_a_screen_that_was_on_its_way_keeps_nothing_of_an_erased_family(ta
     await talk.family.says("/forget")
     await talk.family.press("Удалить всё")
     await talk.family.sees("всё удалено")
-    record = family_couriers._prompted(row, 4711)
+    record = family_senders._prompted(row, 4711)
     await database.write(lambda c: record(c, world.clock()))
     assert not await database.read(lambda c: tickets.messages(c, talk.number))
 

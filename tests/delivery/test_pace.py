@@ -11,7 +11,7 @@ from aiogram.methods import GetMe
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.outbox import Batch, OutboxWorker
+from bot.delivery.worker import Batch, OutboxWorker
 from sandbox.person import Person
 from sandbox.screen import text_of
 from storage import models, outbox
@@ -104,7 +104,7 @@ async def test_an_album_and_its_question_keep_a_second_between_them(talk: Talk) 
 
 
 async def test_order_is_kept_in_a_chat_whatever_goes_wrong(talk: Talk) -> None:
-    from sandbox.telegram import bad_gateway
+    from sandbox.telegram.bot_api import bad_gateway
 
     world = talk.world
     world.telegram.fault(bad_gateway(), times=2, method="sendMessage", chat=world.support.id)

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import faults, reminders
-from sandbox.refusals import bad
+from bot.delivery import failures
+from bot.tickets import due_by_clock
 from sandbox.screen import text_of
+from sandbox.telegram.errors import bad
 from storage import outbox, parked
 from tests.delivery.test_places import health
-from tests.talk import Talk, begin, none_on_its_way
+from tests.talk import Talk, begin, none_on_its_way, sent_by_the_clock
 from tests.world import World
 
 GONE_FOR_A_WHILE = "wrong file_id or the file is temporarily unavailable"
@@ -209,14 +210,14 @@ async def test_twelve_tickets_taken_answered_and_closed_within_a_minute_provoke_
 
 async def test_a_settling_that_fails_has_an_end(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     world = talk.world
-    real = faults.settle
+    real = failures.settle
 
     async def broken(services: object, connection: object, rows: list[outbox.Owed], *more: object) -> None:
         if rows[0].kind == "to_family":
             raise RuntimeError("cannot be settled")
         await real(services, connection, rows, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(faults, "settle", broken)
+    monkeypatch.setattr(failures, "settle", broken)
     fault = world.telegram.fault(bad("SOMETHING_ODD"), 3, method="copyMessage", chat=talk.family.id)
     await talk.school("не уладится")
     for left in (2, 1, 0):
@@ -263,4 +264,4 @@ async def test_a_screen_of_the_guide_is_not_delivered_a_month_late_but_a_tickets
     await talk.family.sees("слово школы", anywhere=True)
     await world.all_sent()
     assert not any("старый экран" in text for text in talk.family.texts)
-    assert reminders.DAY_S == parked.STALE_S
+    assert due_by_clock.DAY_S == parked.STALE_S

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from bot.delivery.faults import follow_migration
-from sandbox.refusals import bad
+from bot.delivery.failures import follow_migration
 from sandbox.screen import text_of
+from sandbox.telegram.errors import bad
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
 

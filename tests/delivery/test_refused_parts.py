@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.delivery import chart_courier
-from bot.delivery.telling import ADDRESSES_REMEMBERED
-from sandbox.faults import Fault
-from sandbox.refusals import Json, bad, too_many
+from bot.delivery import chart_sender
+from bot.delivery.own_texts import ADDRESSES_REMEMBERED
 from sandbox.screen import labels_of, text_of
+from sandbox.telegram.errors import Json, bad, too_many
+from sandbox.telegram.faults import Fault
 from storage import statistics
 from tests.talk import Talk, begin
 from tests.test_webhook import get
@@ -45,7 +45,7 @@ BUTTON_REFUSALS = (
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may draw as long as it takes."""
-    monkeypatch.setattr(chart_courier, "DRAWING_TIMEOUT_S", 60.0)
+    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
 
 
 @pytest_asyncio.fixture

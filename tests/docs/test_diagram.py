@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.flows.guides import GUIDES, Error
+from bot.flows.guide.instruction import GUIDES, Error
 from docs.diagram import HERE, crawl, draw, graph, key_of
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows import dialogue, spots
-from bot.flows.dialogue import School, Screen
-from bot.flows.guides import Error, Path, Reader, Topic, readers_of, steps_of
-from bot.flows.recogniser import Recognition, Verdict
-from bot.flows.spots import Spot
+from bot.flows import route
+from bot.flows.guide import dialogue
+from bot.flows.guide.dialogue import School, Screen
+from bot.flows.guide.instruction import Error, Path, Reader, Topic, readers_of, steps_of
+from bot.flows.route import Spot
+from bot.flows.understanding.wordings import Recognition, Verdict
 
 SCHOOL = School(
     "Школа №43", "8 (4912) 00-00-00", "https://e-school.example.ru", "https://form.example.ru", "", "объявление"
@@ -55,25 +56,25 @@ def test_every_screen_has_a_way_on_and_every_button_fits() -> None:
 
 def test_what_a_button_carries_is_read_back() -> None:
     for spot in REACHABLE:
-        assert spots.parse(spot.code) == spot
+        assert route.parse(spot.code) == spot
 
 
 @given(st.text(max_size=64))
 def test_any_callback_data_is_read_or_refused(data: str) -> None:
-    spot = spots.parse(data)
+    spot = route.parse(data)
     if spot is not None and spot.kind not in DRAWN_ELSEWHERE:
         assert dialogue.view(spot, SCHOOL).rows
 
 
 @given(
-    st.sampled_from([*sorted(spots.GUIDE | spots.STORED), "x"]),
+    st.sampled_from([*sorted(route.GUIDE | route.STORED), "x"]),
     st.sampled_from(["-", "diary_not_found", "consent_required", "diary_not_found+consent_required", "no_code", "x"]),
     st.sampled_from(["-", "child", "adult_pupil", "parent", "x"]),
     st.sampled_from(["-", "pupil", "parent", "x"]),
     st.sampled_from(["0", "1", "2", "3", "5", "6", "7", "99", "-1", "x", ""]),
 )
 def test_every_forged_combination_is_drawn_or_refused(kind: str, about: str, path: str, reader: str, step: str) -> None:
-    spot = spots.parse(":".join((kind, about, path, reader, step)))
+    spot = route.parse(":".join((kind, about, path, reader, step)))
     if spot is not None and spot.kind not in DRAWN_ELSEWHERE:
         assert dialogue.view(spot, SCHOOL).text
 
@@ -96,7 +97,7 @@ def test_whatever_was_recognised_has_an_answer(
         (error,) if error else (),
     )  # fmt: skip
     answer = dialogue.heard(heard, here, misses)
-    assert spots.parse(answer.code) == answer
+    assert route.parse(answer.code) == answer
     assert dialogue.view(answer, SCHOOL).rows
 
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.dialogue import School, Screen, view
-from bot.flows.guides import Path, Reader
+from bot.flows.guide.dialogue import School, Screen, view
+from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import Markup, fill, joined, plain
-from bot.flows.spots import Spot
-from sandbox.markup import parse_html
+from bot.flows.route import Spot
+from sandbox.telegram.markup import parse_html
 
 SIGNS = st.one_of(
     st.text(),

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows import people
-from bot.flows.guides import Path, Reader
+from bot.flows.guide.instruction import Path, Reader
+from bot.flows.understanding import who_writes
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from bot.flows.guides import Path, Reader
     ],
 )  # fmt: skip
 def test_roles(text: str, role: Reader | None) -> None:
-    assert people.read_role(text) is role
+    assert who_writes.read_role(text) is role
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_roles(text: str, role: Reader | None) -> None:
     ],
 )  # fmt: skip
 def test_ages(text: str, age: int | None) -> None:
-    assert people.read_age(text) == age
+    assert who_writes.read_age(text) == age
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_ages(text: str, age: int | None) -> None:
 )
 @pytest.mark.timeout(10)
 def test_a_text_that_only_begins_like_an_age_ends_the_reading(text: str) -> None:
-    assert people.read_age(text) is None
+    assert who_writes.read_age(text) is None
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_text_that_only_begins_like_an_age_ends_the_reading(text: str) -> None
     ],
 )  # fmt: skip
 def test_classes(text: str, name: str | None) -> None:
-    assert people.read_class(text) == name
+    assert who_writes.read_class(text) == name
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_classes(text: str, name: str | None) -> None:
     ],
 )  # fmt: skip
 def test_thanks(text: str, thanks: bool) -> None:
-    assert people.is_thanks(text) is thanks
+    assert who_writes.is_thanks(text) is thanks
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_thanks(text: str, thanks: bool) -> None:
     ],
 )  # fmt: skip
 def test_who_tells_of_an_error(text: str, reader: Reader | None) -> None:
-    assert people.read_teller(text) is reader
+    assert who_writes.read_teller(text) is reader
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_who_tells_of_an_error(text: str, reader: Reader | None) -> None:
     ],
 )  # fmt: skip
 def test_whose_login_a_parent_means(text: str, path: Path | None) -> None:
-    assert people.read_whose(text) is path
+    assert who_writes.read_whose(text) is path
 
 
 @pytest.mark.parametrize(
@@ -103,16 +103,16 @@ def test_whose_login_a_parent_means(text: str, path: Path | None) -> None:
     [("Здравствуйте!", True), ("добрый день", True), ("привет, дневник не найден", False), ("", False)],
 )
 def test_greetings(text: str, greets: bool) -> None:
-    assert people.is_greeting(text) is greets
+    assert who_writes.is_greeting(text) is greets
 
 
 @given(st.text())
 def test_any_text_is_read_without_harm(text: str) -> None:
-    age = people.read_age(text)
+    age = who_writes.read_age(text)
     assert age is None or 5 <= age <= 30
-    name = people.read_class(text)
+    name = who_writes.read_class(text)
     assert name is None or len(name) <= 3
-    assert people.read_role(text) in (None, *Reader)
+    assert who_writes.read_role(text) in (None, *Reader)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_any_text_is_read_without_harm(text: str) -> None:
     ["Не пускает, пишет ошибку 999", "дневник не найден", "не могу войти", "что делать?", "просит согласие родителя"],
 )
 def test_a_complaint_is_no_name(text: str) -> None:
-    assert people.is_complaint(text)
+    assert who_writes.is_complaint(text)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_complaint_is_no_name(text: str) -> None:
     ["Петя Иванов", "Негода Пётр", "Иванова-Дневникова Анна", "не знаю", "Не скажу!", "кадетский", "7Б", "Ким", "нет"],
 )
 def test_a_name_is_no_complaint(text: str) -> None:
-    assert not people.is_complaint(text)
+    assert not who_writes.is_complaint(text)
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_a_name_is_no_complaint(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_problem_that_is_over(text: str, solved: bool) -> None:
-    assert people.is_solved(text) is solved
+    assert who_writes.is_solved(text) is solved

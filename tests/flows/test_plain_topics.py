@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.guides import Error, Topic
-from bot.flows.plain_topics import plain_topic
-from bot.flows.recogniser import recognise
+from bot.flows.guide.instruction import Error, Topic
+from bot.flows.understanding.named_topics import plain_topic
+from bot.flows.understanding.wordings import recognise
 
 SAID = {
     Topic.VPN: (

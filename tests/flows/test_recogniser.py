@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows import guides
-from bot.flows.guides import Error, Path, Topic
-from bot.flows.recogniser import Verdict, recognise
+from bot.flows.guide import instruction
+from bot.flows.guide.instruction import Error, Path, Topic
+from bot.flows.understanding.wordings import Verdict, recognise
 from tests.corpus.tiresome import TIRESOME, longest
 
 DIARY, CONSENT = Error.DIARY_NOT_FOUND, Error.CONSENT_REQUIRED
 
 
-@pytest.mark.parametrize("wording", guides.WORDINGS, ids=lambda wording: f"{wording.error}-{wording.paths[0]}")
-def test_every_wording_word_for_word_is_sure(wording: guides.Wording) -> None:
+@pytest.mark.parametrize("wording", instruction.WORDINGS, ids=lambda wording: f"{wording.error}-{wording.paths[0]}")
+def test_every_wording_word_for_word_is_sure(wording: instruction.Wording) -> None:
     for path in wording.paths:
         found = recognise(wording.text, path)
         assert (found.error, found.path, found.verdict) == (wording.error, path, Verdict.SURE)

@@ -26,7 +26,7 @@ def test_halves_are_what_the_maker_makes() -> None:
 
 def test_loads_without_the_frameworks() -> None:
     code = (
-        "import sys, bot.recognise_cli;"
+        "import sys, bot.recognise_command;"
         "print([m for m in ('aiogram', 'sqlalchemy', 'pydantic', 'aiohttp', 'PIL') if m in sys.modules])"
     )
     assert (

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import texts_ru as texts
-from bot.flows import dialogue, typed
-from bot.flows.dialogue import School
-from bot.flows.guides import Path, Reader
-from bot.flows.spots import Spot
+from bot.flows.guide import dialogue
+from bot.flows.guide.dialogue import School
+from bot.flows.guide.instruction import Path, Reader
+from bot.flows.route import Spot
+from bot.flows.understanding import typed_labels
 
 STEP = Spot("step", None, Path.CHILD, Reader.PUPIL, 2)
 END = STEP.to("end", step=6)
@@ -31,11 +32,11 @@ CONSENT = STEP.to("remedy", "consent_required")
     ],
 )  # fmt: skip
 def test_a_typed_word_is_the_button_that_it_names(spot: Spot, text: str, label: str | None) -> None:
-    button = typed.button_called(dialogue.view(spot, School()), text)
+    button = typed_labels.button_called(dialogue.view(spot, School()), text)
     assert (button.label if button else None) == label
 
 
 @given(st.text())
 def test_any_text_is_a_button_or_none(text: str) -> None:
-    typed.button_called(dialogue.view(ERRORS, School()), text)
-    assert typed.says_skip(text) in (True, False)
+    typed_labels.button_called(dialogue.view(ERRORS, School()), text)
+    assert typed_labels.says_skip(text) in (True, False)

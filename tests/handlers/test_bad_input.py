@@ -185,7 +185,7 @@ async def test_the_form_keeps_its_question(world: World, sends: str) -> None:
 
 
 async def test_the_bot_answers_when_telegram_fails_for_a_while(world: World) -> None:
-    from sandbox.telegram import internal_error, too_many
+    from sandbox.telegram.bot_api import internal_error, too_many
 
     mother = world.person()
     await world.begins(mother, "parent")
@@ -208,7 +208,7 @@ async def test_every_role_may_begin_again_at_any_point(world: World) -> None:
 
 
 async def test_an_owed_screen_never_turns_a_newer_one_back(world: World) -> None:
-    from sandbox.telegram import too_many
+    from sandbox.telegram.bot_api import too_many
 
     mother = world.person()
     await world.begins(mother, "parent")

@@ -8,7 +8,7 @@ import pytest
 from aiogram.types import Message, MessageEntity
 
 from bot.flows import masking
-from bot.handlers import relay
+from bot.handlers.family import relay
 
 LONGEST_URL = 2000
 ENTITIES = 100  # Telegram keeps so many of a message

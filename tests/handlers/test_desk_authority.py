@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.desk import Administrator
+from sandbox.administrator import Administrator
 from sandbox.screen import buttons_of
 from tests.talk import Talk, begin
 from tests.world import World

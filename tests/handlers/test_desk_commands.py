@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from sandbox.desk import Administrator
-from sandbox.refusals import bad
+from sandbox.administrator import Administrator
 from sandbox.screen import text_of, urls_of
+from sandbox.telegram.errors import bad
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.desk import Administrator
-from sandbox.refusals import Json
+from sandbox.administrator import Administrator
 from sandbox.screen import labels_of, text_of
-from sandbox.telegram import Refused
+from sandbox.telegram.bot_api import Refused
+from sandbox.telegram.errors import Json
 from tests.talk import Talk
 
 

@@ -55,7 +55,7 @@ async def test_what_only_telegram_can_copy_reaches_the_family_too(talk: Talk) ->
 
 
 async def test_what_nothing_can_copy_is_told_to_the_desk(talk: Talk) -> None:
-    from sandbox.telegram import Refused
+    from sandbox.telegram.bot_api import Refused
 
     world = talk.world
     world.telegram.fault(Refused(400, "Bad Request: the message can't be copied"), method="copyMessage")
@@ -151,7 +151,7 @@ async def test_a_service_message_is_nobodys_answer(talk: Talk) -> None:
 
 
 async def test_a_poll_that_the_bot_cannot_reach_any_more_is_no_fault_of_the_family(talk: Talk) -> None:
-    from sandbox.telegram import Refused
+    from sandbox.telegram.bot_api import Refused
 
     world = talk.world
     world.telegram.fault(Refused(403, "Forbidden: bot was kicked from the supergroup chat"), method="copyMessage")

@@ -10,9 +10,9 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import chart_courier
-from sandbox.refusals import Json, bad, internal_error
+from bot.delivery import chart_sender
 from sandbox.screen import text_of
+from sandbox.telegram.errors import Json, bad, internal_error
 from storage import statistics
 from storage.models import outbox
 from tests.talk import next_noon
@@ -25,7 +25,7 @@ Counted = tuple[str, float, dict[str, Any]]
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may draw as long as it takes."""
-    monkeypatch.setattr(chart_courier, "DRAWING_TIMEOUT_S", 60.0)
+    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
 
 
 async def counted(world: World, *events: Counted) -> None:
@@ -152,7 +152,7 @@ async def test_where_no_picture_may_be_sent_the_text_comes_alone(world: World, s
 
 
 async def test_a_drawing_that_takes_too_long_holds_nobody_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chart_courier, "DRAWING_TIMEOUT_S", 0.001)
+    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 0.001)
     await some_days(world)
     await world.desk.writes("/stats 30")
     assert "photo" not in await world.desk.sees("Вход в дневник за 30 дней")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sandbox.desk import Administrator
+from sandbox.administrator import Administrator
 from sandbox.screen import labels_of, text_of
 from storage import tickets
 from tests.talk import Talk, all_sent, begin

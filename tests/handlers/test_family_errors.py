@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from bot.screenshots import ScreenshotReader
+from bot.screenshots.reader import ScreenshotReader
 from tests.screens.make import screen
 from tests.world import ERRORS, World
 
@@ -330,7 +330,7 @@ async def test_an_album_is_read_until_a_picture_is_recognised(world: World, monk
     assert world.app is not None
     services = world.app.services
     services.reader = ReadsEach()  # type: ignore[assignment]
-    monkeypatch.setattr("bot.delivery.desk_rows.MEDIA_GROUP_WAIT_S", 3600.0)
+    monkeypatch.setattr("bot.tickets.owing.MEDIA_GROUP_WAIT_S", 3600.0)
 
     async def sends_album(*words: str) -> None:
         await pupil.sends_album([one.encode() for one in words])

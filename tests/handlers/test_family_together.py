@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.person import Person
-from sandbox.telegram import Telegram
+from sandbox.telegram.bot_api import Telegram
 from storage import handovers
 from tests.world import ERRORS, World
 

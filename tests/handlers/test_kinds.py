@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from aiogram.types import Message
 
+from bot.channels.telegram.incoming_json import as_update
 from bot.flows import masking
-from bot.handlers import heard, kinds, relay
-from bot.incoming import as_update
+from bot.handlers import message_kinds
+from bot.handlers.family import messages_read, relay
 
 BASE: dict[str, Any] = {
     "message_id": 7, "date": 1_790_000_000, "chat": {"id": 5, "type": "private", "first_name": "Мария"},
@@ -39,37 +40,37 @@ def read(**content: Any) -> Message:
 
 def test_every_field_of_a_message_is_a_content_a_service_or_tells_of_the_message() -> None:
     """Field reports 2 and 12: aiogram's model holds every field of its Bot API; a new one must be given its place."""
-    placed = [set(kinds.CONTENT), kinds.SERVICE, kinds.ABOUT]
+    placed = [set(message_kinds.CONTENT), message_kinds.SERVICE, message_kinds.ABOUT]
     assert set(Message.model_fields) - set().union(*placed) == set()
     assert sum(len(one) for one in placed) == len(set().union(*placed)), "a field has one place"
 
 
 @pytest.mark.parametrize("content", SERVICE_OF_TOMORROW, ids=lambda one: next(iter(one)))
 def test_service_messages_of_tomorrow_are_nobodys_words(content: dict[str, Any]) -> None:
-    assert kinds.is_service(read(**content))
+    assert message_kinds.is_service(read(**content))
 
 
 @pytest.mark.parametrize("content", CONTENT_OF_TOMORROW, ids=lambda one: next(iter(one)))
 def test_contents_of_tomorrow_are_contents(content: dict[str, Any]) -> None:
-    found = kinds.found_in(read(**content))
+    found = message_kinds.found_in(read(**content))
     assert found is not None and found.is_sure
 
 
 @pytest.mark.parametrize("content", [{"mood": {"level": 3}}, {"place_in_space": {"x": 1.5, "y": 2.0}}], ids=str)
 def test_what_nobody_can_tell_is_to_be_tried(content: dict[str, Any]) -> None:
-    found = kinds.found_in(read(**content))
+    found = message_kinds.found_in(read(**content))
     assert found is not None and not found.is_sure
 
 
-@pytest.mark.parametrize("name", sorted(kinds.SERVICE))
+@pytest.mark.parametrize("name", sorted(message_kinds.SERVICE))
 def test_a_service_message_that_does_not_parse_is_one_still(name: str) -> None:
-    assert kinds.is_service(read(**{name: {"of": ["another", "shape"]}}))
+    assert message_kinds.is_service(read(**{name: {"of": ["another", "shape"]}}))
 
 
-@pytest.mark.parametrize("name", [name for name in kinds.CONTENT if name not in ("text", "photo")])
+@pytest.mark.parametrize("name", [name for name in message_kinds.CONTENT if name not in ("text", "photo")])
 def test_a_content_that_does_not_parse_is_one_still(name: str) -> None:
     """Field report 2: a kind with a field too many or too few is copied rather than lost."""
-    found = kinds.found_in(read(**{name: {"of": ["another", "shape"], "file_id": "f"}}))
+    found = message_kinds.found_in(read(**{name: {"of": ["another", "shape"], "file_id": "f"}}))
     assert found is not None and found.name == name
 
 
@@ -87,19 +88,19 @@ PRIVATE: list[dict[str, Any]] = [
 @pytest.mark.parametrize("content", PRIVATE, ids=lambda one: next(iter(one)))
 def test_personal_data_in_an_uncaptioned_content_goes_in_masked_words(content: dict[str, Any]) -> None:
     message = read(**content)
-    kept = relay.kept(message, masking.mask(kinds.words_of(message)))
+    kept = relay.kept(message, masking.mask(message_kinds.words_of(message)))
     assert kept["kind"] == "text" and kept["file_id"] is None
     said = kept["text"].replace("\n", "")
     assert "445" not in said and "9101234567" not in said and not masking.mask(said).found
 
 
 def test_the_mark_of_a_message_holds_nothing_of_it_and_changes_with_its_words() -> None:
-    one = heard.mark_of(read(text="Ваш дневник не найден"), "secret")
-    assert one == heard.mark_of(read(text="Ваш дневник не найден", edit_date=5), "secret")
-    assert one != heard.mark_of(read(text="Ваш дневник найден"), "secret")
-    assert one != heard.mark_of(read(text="Ваш дневник не найден"), "another secret")
+    one = messages_read.mark_of(read(text="Ваш дневник не найден"), "secret")
+    assert one == messages_read.mark_of(read(text="Ваш дневник не найден", edit_date=5), "secret")
+    assert one != messages_read.mark_of(read(text="Ваш дневник найден"), "secret")
+    assert one != messages_read.mark_of(read(text="Ваш дневник не найден"), "another secret")
     marks = ""
     for number in range(40):
-        marks = heard.noted(marks, 2**40 + number, one)
+        marks = messages_read.noted(marks, 2**40 + number, one)
     assert len(marks) <= 255, "the column holds no more"
-    assert heard.before(marks, 2**40 + 39) == one and heard.before(marks, 2**40) is None
+    assert messages_read.before(marks, 2**40 + 39) == one and messages_read.before(marks, 2**40) is None

@@ -11,9 +11,9 @@ from aiogram.types import Document
 from PIL import Image
 
 from bot import texts_ru as texts
-from bot.handlers.picture_files import claimed_kind, final_reason
-from bot.picture_decoder import Reason, Unreadable
-from sandbox.refusals import bad
+from bot.handlers.family.picture_files import claimed_kind, final_reason
+from bot.screenshots.decoder import Reason, Unreadable
+from sandbox.telegram.errors import bad
 from tests.world import ERRORS, World
 
 AWAY = "wrong file_id or the file is temporarily unavailable"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sandbox.person import Person
-from sandbox.records import Topic
-from sandbox.refusals import Json
-from sandbox.telegram import too_many
+from sandbox.telegram.bot_api import too_many
+from sandbox.telegram.errors import Json
+from sandbox.telegram.records import Topic
 from tests.talk import all_sent
 from tests.world import ROLES, World
 

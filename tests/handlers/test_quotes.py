@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.screen import text_of
-from sandbox.telegram import Refused
+from sandbox.telegram.bot_api import Refused
 from tests.talk import Talk
 from tests.world import ERRORS, World
 

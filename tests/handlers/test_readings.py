@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.handlers.readings import TRIES
+from bot.handlers.family.picture_jobs import TRIES
 from storage import dialogues, jobs, models
 from storage.database import DatabaseAway
 from tests.world import ERRORS, World
@@ -97,7 +97,7 @@ async def test_a_text_that_cannot_be_answered_is_told_of_once(world: World, monk
         raise ValueError("nobody foresaw it")
 
     monkeypatch.setattr(reader, "read", read)
-    monkeypatch.setattr("bot.handlers.readings.answer_of", fails)
+    monkeypatch.setattr("bot.handlers.family.picture_jobs.answer_of", fails)
     mother = world.person()
     await world.begins(mother, "parent")
     await mother.sends_photo(b"anything")

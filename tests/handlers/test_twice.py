@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.incoming import as_update
+from bot.channels.telegram.incoming_json import as_update
 from bot.intake import whose
 from sandbox.person import Person
-from sandbox.refusals import Json
 from sandbox.screen import labels_of
+from sandbox.telegram.errors import Json
 from storage import handled
 from storage.models import metadata
 from tests.talk import Talk, next_noon, two_seconds_on

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from sandbox.desk import Administrator, TopicView
+from sandbox.administrator import Administrator, TopicView
 from sandbox.person import Person
-from sandbox.refusals import bad
 from sandbox.screen import text_of
+from sandbox.telegram.errors import bad
 from tests.talk import MOSCOW, all_sent
 from tests.world import World
 

@@ -11,7 +11,7 @@ from types import FrameType
 
 import pytest
 
-from bot.flows.people import _OF_WHOM, _ONLY_AGE
+from bot.flows.understanding.who_writes import _OF_WHOM, _ONLY_AGE
 from tests.patterns.finding import Found, patterns_of_project
 from tests.patterns.pumping import pumped
 
@@ -91,8 +91,8 @@ def test_patterns_of_every_kind_are_found() -> None:
     places = " ".join(found.place for found in ALL)
     assert len(ALL) > 300
     for named in (
-        "people.py: _ONLY_AGE", "recogniser.py: _RULES", "typed.py: _SAYINGS", "logs.py: _SECRETS",
-        "hints.py: _PATTERNS", "asides.py:", "storage/", "sandbox/rules.py:",
+        "who_writes.py: _ONLY_AGE", "wordings.py: _RULES", "typed_labels.py: _SAYINGS", "logs.py: _SECRETS",
+        "hints.py: _PATTERNS", "talk.py:", "storage/", "sandbox/telegram/rules.py:",
     ):  # fmt: skip
         assert named in places or named == "storage/", named
     assert any(found.pattern is _ONLY_AGE for found in ALL)

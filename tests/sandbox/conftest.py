@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import pytest_asyncio
 
-from sandbox.server import running
-from sandbox.telegram import Telegram
+from sandbox.telegram.bot_api import Telegram
+from sandbox.telegram.server import running
 
 
 class Api:

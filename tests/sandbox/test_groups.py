@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.desk import Administrator
-from sandbox.records import Chat
-from sandbox.telegram import Telegram
+from sandbox.administrator import Administrator
+from sandbox.telegram.bot_api import Telegram
+from sandbox.telegram.records import Chat
 from tests.sandbox.conftest import Api
 from tests.sandbox.test_messages import refused
 

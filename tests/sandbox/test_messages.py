@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from sandbox.person import Person
-from sandbox.telegram import Telegram
+from sandbox.telegram.bot_api import Telegram
 from tests.sandbox.conftest import Api, Failed
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")

@@ -15,10 +15,10 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 
-from sandbox.desk import Administrator
+from sandbox.administrator import Administrator
 from sandbox.person import Person
-from sandbox.server import running
-from sandbox.telegram import Telegram
+from sandbox.telegram.bot_api import Telegram
+from sandbox.telegram.server import running
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")
 

@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 
 from sandbox.person import Person
-from sandbox.refusals import bad_gateway, internal_error, too_many
-from sandbox.telegram import Telegram
+from sandbox.telegram.bot_api import Telegram
+from sandbox.telegram.errors import bad_gateway, internal_error, too_many
 from tests.sandbox.conftest import Api, eventually
 from tests.sandbox.test_messages import refused
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox import rules
-from sandbox.markup import check_entities, is_url, parse_html, trimmed, units
-from sandbox.pace import Pace
-from sandbox.refusals import Refused, Violation
+from sandbox.telegram import rules
+from sandbox.telegram.errors import Refused, Violation
+from sandbox.telegram.markup import check_entities, is_url, parse_html, trimmed, units
+from sandbox.telegram.rate_limits import Pace
 
 
 def test_lengths_are_utf16_units() -> None:

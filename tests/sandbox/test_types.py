@@ -23,10 +23,10 @@ from aiogram.types import (
 )
 from pytest import raises
 
-from sandbox.desk import Administrator
+from sandbox.administrator import Administrator
 from sandbox.person import Person
-from sandbox.server import running
-from sandbox.telegram import Telegram, too_many
+from sandbox.telegram.bot_api import Telegram, too_many
+from sandbox.telegram.server import running
 from tests.sandbox.test_messages import PNG
 
 

@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiohttp import MultipartWriter, web
 
 from sandbox.person import Person
-from sandbox.telegram import Telegram
+from sandbox.telegram.bot_api import Telegram
 from sandbox.waiting import until
 from tests.sandbox.conftest import Api, eventually
 from tests.sandbox.test_messages import refused

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, outbox, privacy, updates
+from storage import dialogues, failed_updates, outbox, privacy
 from storage.database import Database
 from storage.dialogues import Dialogue
-from storage.models import failed_updates, tickets
+from storage.models import failed_updates as failed_table
 from storage.models import outbox as outbox_table
+from storage.models import tickets
 
 DAY = 24 * 3600.0
 HOUR = 3600.0
@@ -53,14 +54,14 @@ async def test_what_no_ticket_holds_is_erased_where_no_ticket_is_due(database: D
         for number, at in ((1, DAY), (2, 3 * DAY)):
             row = await outbox.put(connection, chat_id=0, lane=f"l{number}", kind="desk_text", payload=payload, at=at)
             await outbox.set_aside(connection, [row], "refused")
-            await updates.note_failure(
+            await failed_updates.note_failure(
                 connection, update_id=number, kind="message", chat_id=7, error="", text="слова семьи", at=at, most=1
             )
         await outbox.put(connection, chat_id=0, lane="waits", kind="desk_text", payload=payload, at=DAY)
 
     async def left(connection: AsyncConnection) -> tuple[list[str], list[int]]:
         lanes = await connection.execute(select(outbox_table.c.lane).order_by(outbox_table.c.id))
-        failures = await connection.execute(select(failed_updates.c.update_id))
+        failures = await connection.execute(select(failed_table.c.update_id))
         return [row.lane for row in lanes], [row.update_id for row in failures]
 
     await database.write(fill)

@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, outbox, privacy, purging, reminders, updates
+from storage import dialogues, failed_updates, outbox, privacy, purging, reminders
 from storage.database import Database
 from storage.dialogues import Dialogue
 from storage.models import ticket_messages, tickets
@@ -61,7 +61,7 @@ async def talk(connection: AsyncConnection, family: int, rng: random.Random) -> 
         ticket_id=number, family_id=family,
     )  # fmt: skip
     await reminders.put(connection, family, word(family), 5.0, 1.0)
-    await updates.note_failure(
+    await failed_updates.note_failure(
         connection, update_id=family, kind="message", chat_id=family, error="", text=words(), at=1.0, most=1
     )
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from storage import dialogues, outbox, watched
+from storage import dialogues, outbox, watched_tasks
 from storage.database import Database, DatabaseAway
 from storage.dialogues import Dialogue
-from storage.watched import Watched
+from storage.watched_tasks import Watched
 
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Starts follow at once, and a task is well again at once."""
-    monkeypatch.setattr(watched, "PAUSES_S", (0.0, 0.0))
-    monkeypatch.setattr(watched, "STEADY_S", 0.0)
+    monkeypatch.setattr(watched_tasks, "PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr(watched_tasks, "STEADY_S", 0.0)
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -48,7 +48,7 @@ async def _raises() -> None:
 async def test_a_task_that_ends_is_started_again_and_given_up_at_last(
     run: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(watched, "STEADY_S", 60.0)
+    monkeypatch.setattr(watched_tasks, "STEADY_S", 60.0)
     starts, ends, given_up = [], [], []
 
     async def counted() -> None:
@@ -88,7 +88,7 @@ async def test_an_end_that_was_asked_for_is_no_failure(ends: str, caplog: pytest
 
 
 async def test_a_task_that_is_stopped_between_two_starts_stays_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watched, "PAUSES_S", (0.01,))
+    monkeypatch.setattr(watched_tasks, "PAUSES_S", (0.01,))
     starts = []
 
     async def counted() -> None:
@@ -127,7 +127,7 @@ async def test_whoever_waits_for_a_writer_that_dies_is_told_and_the_next_is_serv
 
 
 async def test_a_writer_that_is_not_there_refuses_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watched, "PAUSES_S", ())
+    monkeypatch.setattr(watched_tasks, "PAUSES_S", ())
     named("database-writer").cancel()
     await until(lambda: not database.parts[0].runs)
     with pytest.raises(DatabaseAway):

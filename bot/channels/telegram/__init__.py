@@ -1,0 +1,1 @@
+"""Telegram: aiogram's session, polling, the webhook, and what Telegram keeps about the bot."""

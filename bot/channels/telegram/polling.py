@@ -1,0 +1,273 @@
+"""Updates by polling: they are fetched while others are in hand, and the offset moves only past what is handled.
+
+The framework's own loop moves the offset before handling, so a crash would lose updates (aiogram#1397).
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import Update
+from aiohttp import ClientError
+
+from bot import texts_ru as texts
+from bot.channels.telegram.get_updates import LONG_POLL_S, Fetched, Fetcher
+from bot.channels.telegram.incoming_json import Unreadable, as_update
+from bot.intake import Intake, whose
+from bot.services import Services
+from storage.database import DatabaseAway
+
+log = logging.getLogger(__name__)
+
+FAILURES_HEALTHY = 2
+SILENT_HEALTHY_S = LONG_POLL_S + 6.0  # an empty answer comes after LONG_POLL_S
+REMEMBERED = 10_000  # updates that were handled
+REMEMBERED_S = 3 * 86400.0  # Telegram keeps an update for a day, and numbers anew after a week without any
+_RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+_DATABASE_RETRY_S = 1.0
+_TRIES = 5
+# While something is in hand, Telegram answers at once, with that: the next call waits for so long at the most.
+_AFTER_NEW_S, _AFTER_NOTHING_S, _WHILE_STUCK_S = 0.1, 0.25, 1.0
+_STUCK_S = 5.0
+
+
+Work = Callable[[], Awaitable[object]]
+
+
+class Poller:
+    """Fetches updates until it is stopped. What one family sent is handled in order, the families side by side.
+
+    Telegram gives 100 updates from the offset on, so at most 100 are in hand, and what hangs holds up only those that
+    come after the next hundred. The numbers of updates may fall: the offset is taken from the last answer alone.
+    """
+
+    def __init__(self, services: Services, intake: Intake) -> None:
+        self._services = services
+        self._intake = intake
+        self._fetcher = Fetcher(services.bot)
+        self._stopping = asyncio.Event()
+        self._offset: int | None = None
+        self._listed: list[int] = []  # the numbers in the last answer that held any
+        self._in_hand: dict[int, asyncio.Task[None]] = {}
+        self._last_of: dict[int, asyncio.Task[None]] = {}  # the newest task of each family
+        self._handled: OrderedDict[int, float] = OrderedDict()  # number → when, in seconds since the epoch
+        self._failures, self._why = 0, ""
+        self._asked_at: float | None = None
+        services.troubles.ask(self._trouble)
+
+    async def run(self) -> None:
+        """Polls until `stop`; the updates in hand are finished and acknowledged first, the rest comes again."""
+        try:
+            while not self._stopping.is_set():
+                fetched = await self._fetch()
+                if fetched is not None:
+                    await self._wait_for_next(fetched, self._take(fetched))
+            if self._in_hand:
+                await asyncio.wait(self._in_hand.values())
+            await self._acknowledge()
+        finally:
+            for task in self._in_hand.values():
+                task.cancel()
+
+    def stop(self) -> None:
+        """Ends the fetching; `run` returns when the updates in hand are done."""
+        self._stopping.set()
+
+    # --- fetching --------------------------------------------------------------------------------------------------
+
+    async def _fetch(self) -> Fetched | None:
+        self._asked_at = asyncio.get_running_loop().time()
+        self._move_offset()
+        call = asyncio.ensure_future(self._fetcher.fetch(self._offset))
+        stopped = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({call, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._asked_at = None
+            stopped.cancel()
+            if not call.done():
+                call.cancel()
+                await asyncio.gather(call, return_exceptions=True)
+        if call.cancelled():
+            return None
+        try:
+            fetched = call.result()
+        except TelegramRetryAfter as error:
+            await self._pause(error.retry_after)
+            return None
+        except (TelegramAPIError, ClientError, OSError, TimeoutError) as error:
+            await self._wait_out(error)
+            return None
+        self._failures, self._why, self._services.updates_away = 0, "", ""
+        return fetched
+
+    async def _wait_out(self, error: Exception) -> None:
+        delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+        self._failures += 1
+        self._why = error.message if isinstance(error, TelegramAPIError) else type(error).__name__
+        self._services.updates_away = _why_away(error)
+        if self._services.updates_away:
+            log.error("Telegram refuses getUpdates (%s): again in %s s", error, delay)
+        else:
+            log.warning("Telegram does not answer getUpdates (%s): again in %s s", self._why, delay)
+        await self._pause(delay)
+
+    def _move_offset(self) -> None:
+        """The first number of the last answer that is not handled; past its end where all are."""
+        if not self._listed:
+            return
+        left = [number for number in self._listed if not self._is_handled(number)]
+        offset = min(left, default=self._listed[-1] + 1)
+        if self._offset is not None and offset < self._offset:
+            log.warning("the numbers of updates fell from %s to %s", self._offset, offset)
+        self._offset = offset
+
+    async def _wait_for_next(self, fetched: Fetched, new: int) -> None:
+        """Waits until another call may bring something that is not in hand."""
+        if not self._in_hand or self._stopping.is_set():
+            return
+        oldest = self._in_hand.get(min(self._in_hand))
+        if fetched.full and not new and oldest:
+            # The answer had no room for anything newer: it gets some when the first in it is done.
+            await asyncio.wait({oldest}, timeout=_WHILE_STUCK_S)
+            return
+        longest = _AFTER_NEW_S if new else _AFTER_NOTHING_S
+        if self._intake.longest_in_hand() > _STUCK_S:
+            longest = _WHILE_STUCK_S
+        await asyncio.wait(self._in_hand.values(), timeout=longest)
+
+    # --- handling --------------------------------------------------------------------------------------------------
+
+    def _take(self, fetched: Fetched) -> int:
+        """Begins what is neither in hand nor handled; gives how many updates that are."""
+        new, numbers = 0, []
+        for raw in fetched.updates:
+            number = raw.get("update_id") if isinstance(raw, dict) else None
+            if type(number) is not int:
+                log.error("an update without a number is passed over")
+                continue
+            numbers.append(number)
+            if number not in self._in_hand and not self._is_handled(number):
+                self._begin(number, raw)
+                new += 1
+        if fetched.cut is not None:
+            new += self._take_cut(fetched.cut, numbers)
+        self._listed = numbers or self._listed
+        return new
+
+    def _take_cut(self, raw: Any, numbers: list[int]) -> int:
+        number = raw.get("update_id") if isinstance(raw, dict) else None
+        if type(number) is not int or number in self._in_hand or self._is_handled(number):
+            return 0
+        numbers.append(number)
+        work = self._set_aside(number, lambda: self._intake.set_aside_cut(number, raw))
+        self._in_hand[number] = asyncio.create_task(work)
+        return 1
+
+    def _begin(self, number: int, raw: Any) -> None:
+        try:
+            update = as_update(raw, self._services.bot)
+        except Exception as error:
+            # Whatever it is: an update that ends the fetching would come again at the next start, and end that, too.
+            if not isinstance(error, Unreadable):
+                log.exception("update %s cannot be read", number)
+            query_id = error.query_id if isinstance(error, Unreadable) else None
+            work = self._set_aside(number, lambda: self._intake.set_aside_unreadable(number, query_id))
+            self._in_hand[number] = asyncio.create_task(work)
+            return
+        family = whose(update)
+        task = asyncio.create_task(self._handle(update, self._last_of.get(family)))
+        self._in_hand[number] = self._last_of[family] = task
+        task.add_done_callback(lambda done: self._forget(family, done))
+
+    def _forget(self, family: int, task: "asyncio.Task[None]") -> None:
+        if self._last_of.get(family) is task:
+            del self._last_of[family]
+
+    async def _handle(self, update: Update, before: "asyncio.Task[None] | None") -> None:
+        """After what the same family sent before it; not at all where the bot is stopping by then."""
+        number = update.update_id
+        try:
+            if before is not None:
+                await asyncio.wait({before})
+            if not self._stopping.is_set():
+                await self._until_handled(number, lambda: self._intake.handle(update))
+        finally:
+            self._in_hand.pop(number, None)
+
+    async def _set_aside(self, number: int, work: Work) -> None:
+        try:
+            await self._until_handled(number, work)
+        finally:
+            self._in_hand.pop(number, None)
+
+    async def _until_handled(self, number: int, work: Work) -> None:
+        """Tries again for as long as the database is away, and a few times after a fault of ours."""
+        faults = 0
+        while True:
+            try:
+                await work()
+                break
+            except DatabaseAway as error:
+                log.warning("update %s waits for the database: %s", number, error)
+            except Exception:
+                log.exception("update %s could not even be set aside", number)
+                faults += 1
+                if faults == _TRIES:
+                    break  # it would come again for ever
+            await self._pause(_DATABASE_RETRY_S)
+            if self._stopping.is_set():
+                return
+        self._note_handled(number)
+
+    def _note_handled(self, number: int) -> None:
+        self._handled[number] = self._services.clock()
+        self._handled.move_to_end(number)
+        if len(self._handled) > REMEMBERED:
+            self._handled.popitem(last=False)
+
+    def _is_handled(self, number: int) -> bool:
+        at = self._handled.get(number)
+        return at is not None and self._services.clock() - at < REMEMBERED_S
+
+    # --- the rest --------------------------------------------------------------------------------------------------
+
+    def _trouble(self) -> str:
+        """Why Telegram gives no updates, in words for people."""
+        if self._failures > FAILURES_HEALTHY and not self._services.updates_away:
+            return texts.HEALTH_NO_UPDATES.format(error=self._why)
+        silent = asyncio.get_running_loop().time() - self._asked_at if self._asked_at else 0.0
+        return texts.HEALTH_NO_UPDATES_SILENT.format(seconds=silent) if silent > SILENT_HEALTHY_S else ""
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _acknowledge(self) -> None:
+        """Tells Telegram what was handled: the offset is confirmed by the next call, and there is none after this."""
+        self._move_offset()
+        if self._offset is None:
+            return
+        try:
+            await self._fetcher.confirm(self._offset)
+        except (ClientError, OSError, TimeoutError) as error:
+            log.warning("the last batch could not be acknowledged: %s", type(error).__name__)
+
+
+def _why_away(error: Exception) -> str:
+    """Why Telegram gives this bot no updates, where it said so; a failure on the way tells nothing of the kind."""
+    if isinstance(error, TelegramConflictError):
+        return texts.HEALTH_UPDATES_TAKEN.format(error=error.message)
+    refused = isinstance(error, (TelegramUnauthorizedError, TelegramNotFound))
+    return texts.HEALTH_TOKEN_REFUSED if refused else ""

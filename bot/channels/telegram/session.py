@@ -1,0 +1,329 @@
+"""The bot's client of the Bot API: aiogram's session with a fast JSON, a note of every answer, and a short way."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncGenerator, Callable
+from http import HTTPStatus
+from io import BytesIO, IOBase
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, BinaryIO, cast
+
+import orjson
+from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import PRODUCTION as TELEGRAM_PRODUCTION
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, TelegramServerError
+from aiogram.methods import EditMessageText, Response, SendMessage, TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiogram.types import ForumTopic, LinkPreviewOptions, Message, MessageId, User
+from aiohttp import ClientConnectionError, ClientError, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp.connector import Connection
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+from pydantic_core import from_json
+from yarl import URL
+
+from bot.channels.telegram.connections import PATIENCE_S, Answers, Renewing, read_body, received_by
+from bot.channels.telegram.incoming_json import loads
+from bot.channels.telegram.partial_answers import leniently
+from bot.settings import Settings
+
+REQUEST_TIMEOUT_S = 20
+
+_JSON = {"Content-Type": "application/json"}
+_NO_PREVIEW = {"is_disabled": True}
+_ACCEPTED = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\b')
+_FILE_PATIENCE_S = 8.0  # of a file: the server may have to fetch it first
+_CHANGES = ("send", "edit", "copy", "forward", "create")  # what these did must not be done twice
+_PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+
+
+log = logging.getLogger(__name__)
+
+
+def make_bot(settings: Settings, heard: Callable[[], None] = lambda: None) -> Bot:
+    """The bot's client: the API server and the proxy of the settings, HTML, no link previews.
+
+    `heard` is called at every answer of Telegram.
+    """
+    session = Session(
+        heard,
+        proxy=settings.telegram_proxy or None,
+        api=TelegramAPIServer.from_base(settings.telegram_api_url),
+        timeout=REQUEST_TIMEOUT_S,
+    )
+    defaults = DefaultBotProperties(parse_mode="HTML", link_preview=LinkPreviewOptions(is_disabled=True))
+    return Client(settings.bot_token, session=session, default=defaults)
+
+
+class Client(Bot):
+    """aiogram's bot, whose name may change while it runs and whose server may hand out files on its own disk."""
+
+    async def get_me(self, request_timeout: int | None = None) -> User:
+        """Asks Telegram, and remembers what `me` gives from now on. Raises what a call raises."""
+        self._known = await super().get_me(request_timeout)
+        return self._known
+
+    async def me(self) -> User:
+        """The bot as Telegram told it last, without a call: no handler waits for its name.
+
+        Before Telegram has told it, the name is None, and a command that is addressed to any name is taken as ours.
+        """
+        return getattr(self, "_known", None) or User(id=self.id, is_bot=True, first_name="")
+
+    async def download_file(
+        self, file_path: str | Path, destination: BinaryIO | Path | str | None = None, timeout: int = 30,
+        chunk_size: int = 65536, seek: bool = True,
+    ) -> BinaryIO | None:  # fmt: skip
+        """Fetches a file over HTTP, or from the disk where a server of the school's own runs with `--local`.
+
+        Such a server answers getFile with a path of its own disk (tdlib/telegram-bot-api, README, `--local`), and its
+        HTTP port gives no files. Raises FileUnreachable where that path cannot be read here.
+        """
+        if not is_on_disk(str(file_path)) or self.session.api.base == TELEGRAM_PRODUCTION.base:
+            return await super().download_file(file_path, destination, timeout, chunk_size, seek)
+        try:
+            data = await asyncio.to_thread(Path(file_path).read_bytes)
+        except OSError as error:
+            raise FileUnreachable(type(error).__name__) from None  # the path itself holds the token
+        stream = destination if isinstance(destination, IOBase) else BytesIO()
+        stream.write(data)
+        if seek:
+            stream.seek(0)
+        return stream
+
+
+class FileUnreachable(Exception):
+    """A Bot API server with `--local` keeps its files where this process cannot read them."""
+
+
+def is_on_disk(file_path: str) -> bool:
+    """Whether getFile told a path of the server's disk: Telegram's own server tells one relative to its address."""
+    return PurePosixPath(file_path).is_absolute() or PureWindowsPath(file_path).is_absolute()
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class _Proxied(Renewing, ProxyConnector):
+    """A proxy's errors are relatives of nothing; here they become what a lost connection raises anywhere else."""
+
+    async def connect(self, *request: Any, **more: Any) -> Connection:
+        try:
+            return await super().connect(*request, **more)
+        except _PROXY_ERRORS as error:
+            raise ClientConnectionError(f"{type(error).__name__}: {error}") from error
+
+
+class Session(AiohttpSession):
+    """Tells `heard` of every answer of Telegram, a refusal too. `timeout` is in seconds."""
+
+    def __init__(self, heard: Callable[[], None], **settings: Any) -> None:
+        super().__init__(json_loads=loads, json_dumps=_dumps, **settings)
+        self._connector_type = _Proxied if settings.get("proxy") else Renewing
+        self._heard = heard
+        self.answers = Answers()
+        self._connector_init["answers"] = self.answers
+        self._addresses: dict[str, URL] = {}
+
+    async def create_session(self) -> ClientSession:
+        """aiogram's session without a jar for cookies, which Telegram never sets."""
+        if self._should_reset_connector:
+            await self.close()
+        if self._session is None or self._session.closed:
+            connector = self._connector_type(**self._connector_init)
+            self._session = ClientSession(connector=connector, cookie_jar=DummyCookieJar())
+            self._should_reset_connector = False
+        return self._session
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        """What aiogram makes of an answer. Raises as it does.
+
+        An answer that is no JSON is somebody's on the way (a proxy's page), so it counts as a server's error. A call
+        that Telegram carried out counts as done even where its result is of a kind that this version does not know:
+        what is needed of it is read from what came.
+        """
+        self._heard()
+        if status_code >= HTTPStatus.BAD_REQUEST:
+            content = _in_full(content, status_code)
+        try:
+            return super().check_response(bot, method, status_code, content)
+        except ClientDecodeError as error:
+            said = error.data if isinstance(error.data, dict) else {}
+            if said.get("ok", True) is True and "result" in said:
+                return self._read_leniently(bot, method, said["result"])
+            raise TelegramServerError(
+                method=method, message=f"HTTP {status_code}, an answer that does not parse"
+            ) from error
+
+    def _read_leniently(self, bot: Bot, method: TelegramMethod[TelegramType], result: Any) -> Response[TelegramType]:
+        """Raises TelegramServerError where the result lacks what every caller needs."""
+        name, wanted = method.__api_method__, method.__returning__
+        read: Any = leniently(wanted, result, bot)
+        if read is None and not name.startswith("get"):
+            # It was done, whatever the result was meant to say.
+            read = leniently(wanted, {}, bot) or True
+        if read is None or (isinstance(read, ForumTopic) and not read.message_thread_id):
+            raise TelegramServerError(method=method, message=f"a result of {name} that does not parse")
+        for one in read if isinstance(read, list) else [read]:
+            if isinstance(one, Message | MessageId):
+                object.__setattr__(one, "message_id", one.message_id or 0)
+        log.warning("the result of %s does not parse as a whole", name)
+        return Response.model_construct(ok=True, result=cast(TelegramType, read))
+
+    async def make_request(
+        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
+    ) -> TelegramType:
+        """Makes a call through aiogram's models. Raises TelegramAPIError.
+
+        Of an answer that stalls what came is read, where the call must not be made again.
+        """
+        name, form = method.__api_method__, self.build_form_data(bot=bot, method=method)
+        seconds = float(self.timeout if timeout is None else timeout)
+        try:
+            status, body, whole = await self.call(bot, name, seconds, data=form)
+        except TimeoutError as error:
+            raise TelegramNetworkError(method=method, message="Request timeout error") from error
+        except ClientError as error:
+            raise TelegramNetworkError(method=method, message=f"{type(error).__name__}: {error}") from error
+        if not whole and self.is_accepted(status, body) and name.startswith(_CHANGES):
+            return cast(TelegramType, self._read_leniently(bot, method, _beginning(body)).result)
+        if not whole:
+            raise TelegramNetworkError(method=method, message="the answer stalled")
+        return cast(TelegramType, self.check_response(bot, method, status, body.decode(errors="replace")).result)
+
+    async def call(
+        self, bot: Bot, name: str, timeout: float, *, patience: float = PATIENCE_S, waits: float = 0.0, **body: Any
+    ) -> tuple[int, bytes, bool]:
+        """Posts to a method; gives status, body and whether the body is whole. Raises TimeoutError or ClientError.
+
+        `waits` says how many seconds Telegram may keep the call open on purpose.
+        """
+        session = await self.create_session()
+        address = self._addresses.get(name)
+        if address is None:
+            address = self._addresses[name] = URL(self.api.api_url(token=bot.token, method=name))
+        began = time.monotonic()
+        try:
+            async with session.post(address, timeout=ClientTimeout(total=timeout), **body) as answer:
+                before = received_by(answer.connection)
+                read, whole = await read_body(answer, patience)
+                if whole:
+                    self.answers.came_through(before + len(read))
+        finally:
+            self.answers.took(max(0.0, time.monotonic() - began - waits))
+        if not whole:
+            log.warning("an answer to %s stalled after %s bytes", name, len(read))
+            self.answers.stalled()
+        return answer.status, read, whole
+
+    async def post(self, bot: Bot, name: str, body: bytes, timeout: float) -> tuple[int, bytes]:
+        """Posts a body that stands ready; gives status and answer. Raises TimeoutError or ClientError.
+
+        Of an answer that stalled the beginning is enough where it says that the call was done.
+        """
+        status, answer, whole = await self.call(bot, name, timeout, data=body, headers=_JSON)
+        if not whole and not self.is_accepted(status, answer):
+            raise TimeoutError
+        return status, answer
+
+    async def stream_content(
+        self, url: str, headers: dict[str, Any] | None = None, timeout: int = 30,
+        chunk_size: int = 65536, raise_for_status: bool = True,
+    ) -> AsyncGenerator[bytes, None]:  # fmt: skip
+        """The bytes of a file. Raises TimeoutError where it takes longer than `timeout` or stalls, or ClientError."""
+        session = await self.create_session()
+        limits = ClientTimeout(total=timeout, sock_read=_FILE_PATIENCE_S)
+        try:
+            async with session.get(url, timeout=limits, headers=headers, raise_for_status=raise_for_status) as answer:
+                received = 0
+                async for chunk in answer.content.iter_chunked(chunk_size):
+                    received += len(chunk)
+                    yield chunk
+                self.answers.came_through(received)
+        except TimeoutError:
+            self.answers.stalled()
+            raise
+
+    def is_accepted(self, status: int, answer: bytes) -> bool:
+        """Whether Telegram accepted a call, seen without reading its result."""
+        accepted = status == 200 and _ACCEPTED.match(answer) is not None
+        if accepted:
+            self._heard()
+        return accepted
+
+
+def _beginning(body: bytes) -> Any:
+    """The result in the first part of an answer, as far as it came."""
+    try:
+        return from_json(body, allow_partial=True).get("result")
+    except ValueError:
+        return None
+
+
+def _in_full(content: str, status: int) -> str:
+    """A refusal with every field that aiogram reads; what is missing or of another type is left out or made up."""
+    try:
+        said = loads(content)
+    except ValueError:
+        return content
+    if not isinstance(said, dict) or said.get("ok") is True:
+        return content
+    words, told = said.get("description"), said.get("parameters")
+    numbers = {key: one for key, one in told.items() if type(one) is int} if isinstance(told, dict) else {}
+    whole = {"ok": False, "error_code": status, "description": words if isinstance(words, str) else f"HTTP {status}"}
+    return _dumps({**whole, "parameters": numbers} if numbers else whole)
+
+
+async def show(
+    bot: Bot,
+    chat_id: int,
+    text: str,
+    markup: bytes | None,
+    message_id: int | None,
+    timeout: float,
+    parse_mode: str | None = "HTML",
+    thread_id: int | None = None,
+) -> None:
+    """Sends a screen, or makes a message (`message_id`) show it; the result, which nobody needs, is not parsed.
+
+    `thread_id` is the topic of the private chat that a new message goes to.
+
+    A screen is most of what the bot sends, and through aiogram's models it costs more than all the rest of a press.
+    Raises what a call through aiogram raises.
+    """
+    session = bot.session
+    assert isinstance(session, Session)
+    call: dict[str, Any] = {"chat_id": chat_id, "text": str(text), "link_preview_options": _NO_PREVIEW}
+    if parse_mode:
+        call["parse_mode"] = parse_mode
+    if message_id is not None:
+        call["message_id"] = message_id
+    elif thread_id is not None:
+        call["message_thread_id"] = thread_id
+    if markup is not None:
+        call["reply_markup"] = orjson.Fragment(markup)
+    name = "sendMessage" if message_id is None else "editMessageText"
+    try:
+        status, answer = await session.post(bot, name, orjson.dumps(call), timeout)
+    except TimeoutError as error:
+        raise TelegramNetworkError(
+            method=_method(chat_id, text, message_id), message="Request timeout error"
+        ) from error
+    except ClientError as error:
+        message = f"{type(error).__name__}: {error}"
+        raise TelegramNetworkError(method=_method(chat_id, text, message_id), message=message) from error
+    if not session.is_accepted(status, answer):
+        session.check_response(bot, _method(chat_id, text, message_id), status, answer.decode(errors="replace"))
+
+
+def _method(chat_id: int, text: str, message_id: int | None) -> TelegramMethod[Any]:
+    if message_id is None:
+        return SendMessage(chat_id=chat_id, text=text)
+    return EditMessageText(chat_id=chat_id, message_id=message_id, text=text)

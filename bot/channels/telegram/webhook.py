@@ -1,0 +1,178 @@
+"""Updates by webhook: the secret is checked first, and the answer is given only after the update is handled."""
+
+import asyncio
+import contextlib
+import hmac
+import itertools
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import orjson
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+from aiogram.methods import AnswerCallbackQuery, TelegramMethod
+from aiohttp import web
+
+from bot import texts_ru as texts
+from bot.channels.telegram.incoming_json import Unreadable, read_update
+from bot.intake import ALLOWED_UPDATES, Intake
+from bot.services import Services
+from bot.settings import SettingsError
+from storage.database import DatabaseAway
+
+log = logging.getLogger(__name__)
+
+BODY_LIMIT = 1024 * 1024
+MAX_CONNECTIONS = 100  # Bot API, setWebhook: 1-100
+DRAIN_S = 25.0
+RETRY_AFTER_S = 2
+_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # Bot API, setWebhook
+_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+REFUSALS = (
+    TelegramBadRequest,
+    TelegramUnauthorizedError,
+    TelegramNotFound,
+    TelegramForbiddenError,
+    TelegramEntityTooLarge,
+)
+_NOTHING = b"{}"
+UntilStopped = Callable[[], Coroutine[Any, Any, object]]
+
+
+async def insist(call: Callable[[], Awaitable[object]], failed: str, until_stopped: UntilStopped) -> None:
+    """Makes a call of the Bot API until Telegram answers it; returns at once where `until_stopped` ends first.
+
+    Raises one of REFUSALS where Telegram answers that it will not.
+    """
+    for pause in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
+        try:
+            await call()
+            return
+        except TelegramRetryAfter as error:
+            pause = error.retry_after
+        except REFUSALS:
+            raise
+        except (TelegramAPIError, OSError, TimeoutError) as error:
+            log.warning("%s (%s): again in %s s", failed, type(error).__name__, pause)
+        stopped = asyncio.ensure_future(until_stopped())
+        await asyncio.wait({stopped}, timeout=pause)
+        if stopped.done():
+            return
+        stopped.cancel()
+
+
+class Webhook:
+    """The one address that Telegram posts to."""
+
+    def __init__(self, services: Services, intake: Intake) -> None:
+        self._services = services
+        self._intake = intake
+        self._secret = services.settings.webhook_secret_or_derived.encode()
+        self._open = False
+        self.reached_at = 0.0  # when Telegram last came through, seconds since the epoch
+        self._in_hand: set[asyncio.Task[web.Response]] = set()
+
+    async def open(self, until_stopped: UntilStopped) -> None:
+        """Takes updates from now on and tells Telegram the address, again and again where it does not answer.
+
+        Returns at once where `until_stopped` ends first. Raises SettingsError where Telegram refuses the address.
+        """
+        self._open = True
+        self.reached_at = self._services.clock()
+        try:
+            await insist(self._set, "the webhook could not be set", until_stopped)
+        except REFUSALS as error:
+            raise SettingsError(texts.SETTING_WEBHOOK_REFUSED.format(error=error.message)) from None
+
+    async def _set(self) -> None:
+        settings = self._services.settings
+        await self._services.bot.set_webhook(
+            settings.webhook_url,
+            secret_token=self._secret.decode(),
+            allowed_updates=ALLOWED_UPDATES,
+            max_connections=MAX_CONNECTIONS,
+            drop_pending_updates=False,
+        )
+        log.info("updates come to %s", settings.webhook_url)
+
+    async def drain(self) -> None:
+        """Refuses what comes from now on and waits for what is in hand, at most `DRAIN_S` seconds."""
+        self._open = False
+        if self._in_hand:
+            _, late = await asyncio.wait(self._in_hand, timeout=DRAIN_S)
+            if late:
+                log.warning("%s updates were still in hand; Telegram will repeat them", len(late))
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request of Telegram (or of somebody who pretends to be): 200 only once the update is handled."""
+        if not hmac.compare_digest(_given_secret(request), self._secret):
+            return _closing(401)
+        if request.method != "POST":
+            return _closing(405)
+        if (request.content_length or 0) > BODY_LIMIT:
+            return _closing(413)
+        if not self._open:
+            return _later()
+        body = await request.read()
+        # The handling must not end with the connection: a task of its own goes on where Telegram hangs up.
+        task = asyncio.ensure_future(self._answer(body))
+        self._in_hand.add(task)
+        task.add_done_callback(self._in_hand.discard)
+        return await asyncio.shield(task)
+
+    async def _answer(self, body: bytes) -> web.Response:
+        self._services.touched_telegram()
+        self.reached_at = self._services.clock()
+        try:
+            update = read_update(body, self._services.bot)
+        except Unreadable as error:
+            return await self._without_update(error)
+        try:
+            riding = await self._intake.handle(update, rides=True)
+        except DatabaseAway as error:
+            log.warning("update %s is refused, the database is away: %s", update.update_id, error)
+            return _later()
+        return web.Response(body=self._riding(riding), content_type="application/json")
+
+    async def _without_update(self, error: Unreadable) -> web.Response:
+        """A body without an update is refused; an update that no version of ours reads must not come again."""
+        if error.update_id is None:
+            return web.Response(status=400)
+        with contextlib.suppress(DatabaseAway):
+            await self._intake.set_aside_unreadable(error.update_id, error.query_id)
+            return web.Response(body=_NOTHING, content_type="application/json")
+        return _later()
+
+    def _riding(self, call: TelegramMethod[Any] | None) -> bytes:
+        """A call as the webhook's answer carries it; its result is never told, so nothing promised may ride."""
+        if call is None:
+            return _NOTHING
+        if isinstance(call, AnswerCallbackQuery):
+            fields = {"callback_query_id": call.callback_query_id, "text": call.text or ""}
+        else:
+            bot = self._services.bot
+            fields = bot.session.prepare_value(call.model_dump(warnings=False), bot, {}, _dumps_json=False)
+        return orjson.dumps({"method": call.__api_method__, **fields})
+
+
+def _given_secret(request: web.BaseRequest) -> bytes:
+    return request.headers.get(_SECRET_HEADER, "").encode("utf-8", "surrogateescape")
+
+
+def _later() -> web.Response:
+    return web.Response(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+def _closing(status: int) -> web.Response:
+    """An answer to somebody who is not Telegram: what else they send is not read."""
+    response = web.Response(status=status)
+    response.force_close()
+    return response

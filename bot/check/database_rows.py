@@ -1,0 +1,119 @@
+"""What `check` sees of the database: whether it opens, its migration, the outbox. Nothing is made or changed."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.check.table import Level, Row
+from bot.settings import Settings, SettingsError, prepare_data_folder
+from storage import outbox
+from storage.away import Kind, as_away, told
+from storage.damage import first_fault
+from storage.database import Database
+from storage.migrations.upgrade import is_known, versions
+
+_MOVES_FOLLOWED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The rows, and the support chat's newer id where the group was upgraded while the bot ran."""
+
+    rows: list[Row]
+    moved_to: int | None = None
+
+
+async def look(settings: Settings) -> Seen:
+    """Looks into the database of the settings."""
+    file = settings.sqlite_file
+    if file is not None and not file.exists():
+        return Seen([_to_come(file)])
+    try:
+        prepare_data_folder(settings)
+        database = Database(settings.database_url)
+    except SettingsError:
+        return Seen([_not_writable(file)])
+    except Exception as error:
+        return _broken(error)
+    try:
+        return await _look_into(database, settings.support_chat_id)
+    except Exception as error:
+        return _broken(error)
+    finally:
+        await database.close()
+
+
+def _broken(error: Exception) -> Seen:
+    away = as_away(error)
+    if away and away.kind is Kind.DAMAGED:
+        return _damaged(str(away))
+    return Seen([Row(Level.WRONG, texts.CHECK_DATABASE, told(error), texts.CHECK_DATABASE_TO_DO)])
+
+
+def _damaged(error: str) -> Seen:
+    found = texts.CHECK_DATABASE_DAMAGED.format(error=error)
+    return Seen([Row(Level.WRONG, texts.CHECK_DATABASE, found, texts.CHECK_DATABASE_DAMAGED_TO_DO)])
+
+
+def _to_come(file: Path) -> Row:
+    """A file that is not there yet. Its folder is not made: it would belong to whoever checks, not to the bot."""
+    nearest = next(folder for folder in file.absolute().parents if folder.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return Row(Level.NOTE, texts.CHECK_DATABASE, texts.CHECK_DATABASE_TO_COME.format(file=file))
+    return _not_writable(nearest)
+
+
+def _not_writable(place: Path | None) -> Row:
+    found = texts.CHECK_DATABASE_NOT_WRITABLE.format(place=place)
+    return Row(Level.WRONG, texts.CHECK_DATABASE, found, texts.CHECK_DATABASE_NOT_WRITABLE_TO_DO)
+
+
+async def _look_into(database: Database, support_chat_id: int | None) -> Seen:
+    async def read(connection: AsyncConnection) -> tuple[str | None, str | None]:
+        return await connection.run_sync(versions)
+
+    fault = await database.read(first_fault) if database.is_sqlite else None
+    if fault:
+        return _damaged(fault)
+    current, newest = await database.read(read)
+    kind = texts.CHECK_DATABASE_KINDS[database.url.get_backend_name()]
+    if current is None or current != newest:
+        return Seen([_migration(kind, current)])
+    right = Row(Level.RIGHT, texts.CHECK_DATABASE, texts.CHECK_DATABASE_RIGHT.format(kind=kind, version=current))
+    length, oldest = await database.read(outbox.length_and_oldest)
+    queue = _queue(length, time.time() - oldest if oldest else 0.0)
+    return Seen([right, queue], await _moved_to(database, support_chat_id))
+
+
+def _migration(kind: str, current: str | None) -> Row:
+    if current is None:
+        return Row(Level.NOTE, texts.CHECK_DATABASE, texts.CHECK_DATABASE_EMPTY.format(kind=kind))
+    if is_known(current):
+        found = texts.CHECK_DATABASE_OLD.format(kind=kind, version=current)
+        return Row(Level.WARNING, texts.CHECK_DATABASE, found, texts.CHECK_DATABASE_OLD_TO_DO)
+    found = texts.CHECK_DATABASE_NEW.format(kind=kind, version=current)
+    return Row(Level.WRONG, texts.CHECK_DATABASE, found, texts.CHECK_DATABASE_NEW_TO_DO)
+
+
+def _queue(length: int, age: float) -> Row:
+    if not length:
+        return Row(Level.RIGHT, texts.CHECK_QUEUE, texts.CHECK_QUEUE_EMPTY)
+    found = texts.CHECK_QUEUE_WAITING.format(count=length, minutes=int(age // 60))
+    if age < outbox.LATE_S:
+        return Row(Level.RIGHT, texts.CHECK_QUEUE, found)
+    return Row(Level.WARNING, texts.CHECK_QUEUE, found, texts.CHECK_QUEUE_TO_DO)
+
+
+async def _moved_to(database: Database, chat_id: int | None) -> int | None:
+    found = None
+    for _ in range(_MOVES_FOLLOWED):
+        name = f"migrated:{found if found is not None else chat_id}"
+        moved = await database.read(lambda c, name=name: outbox.fact(c, name))  # type: ignore[misc]
+        if moved is None:
+            break
+        found = int(moved)
+    return found

@@ -1,0 +1,153 @@
+"""What `check` sees of Telegram: the API, the token, how updates come in, the support chat and the rights there."""
+
+import time
+from collections.abc import Awaitable
+
+from aiogram import Bot
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNotFound,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import ChatFullInfo, ChatMemberAdministrator, ChatMemberOwner, User, WebhookInfo
+
+from bot import texts_ru as texts
+from bot.channels.telegram.session import make_bot
+from bot.check.table import Level, Row
+from bot.delivery.desk_rights import missing_rights
+from bot.settings import TELEGRAM_API_URL, Settings
+
+REQUEST_TIMEOUT_S = 10
+_RECENT_S = 3600.0
+_MOVES_FOLLOWED = 5
+_REFUSED = (TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat)
+_SILENT = (TelegramAPIError, OSError, TimeoutError)
+
+
+async def look(settings: Settings, moved_to: Awaitable[int | None]) -> list[Row]:
+    """Asks Telegram; sets nothing. `moved_to` is the support chat's newer id, once the database has told it."""
+    bot = make_bot(settings)
+    try:
+        return await _look(settings, bot, moved_to)
+    finally:
+        await bot.session.close()
+
+
+async def _look(settings: Settings, bot: Bot, moved_to: Awaitable[int | None]) -> list[Row]:
+    began = time.monotonic()
+    try:
+        me = await bot.get_me(request_timeout=REQUEST_TIMEOUT_S)
+    except (TelegramUnauthorizedError, TelegramNotFound) as error:
+        refused = Row(Level.WRONG, texts.CHECK_TOKEN, _reason(error), texts.CHECK_TOKEN_TO_DO)
+        return [_answers(settings, began), refused]
+    except _SILENT as error:
+        return [_silent(settings, error)]
+    token = Row(Level.RIGHT, texts.CHECK_TOKEN, texts.CHECK_TOKEN_RIGHT.format(name=me.username))
+    rows = [_answers(settings, began), token]
+    try:
+        rows.append(_updates(settings, await bot.get_webhook_info(request_timeout=REQUEST_TIMEOUT_S)))
+        rows += await _desk(settings, bot, me, await moved_to)
+    except _SILENT as error:
+        rows.append(_silent(settings, error))
+    return rows
+
+
+def _answers(settings: Settings, began: float) -> Row:
+    seconds = f"{time.monotonic() - began:.1f}".replace(".", ",")
+    found = texts.CHECK_API_ANSWERS.format(url=settings.telegram_api_url, seconds=seconds)
+    own = settings.telegram_api_url != TELEGRAM_API_URL
+    return Row(Level.RIGHT, texts.CHECK_API, found, texts.CHECK_API_OWN_TO_DO if own else "")
+
+
+def _silent(settings: Settings, error: Exception) -> Row:
+    found = texts.CHECK_API_SILENT.format(url=settings.telegram_api_url, error=_reason(error))
+    return Row(Level.WRONG, texts.CHECK_API, found, texts.CHECK_API_TO_DO)
+
+
+def _reason(error: Exception) -> str:
+    text = error.message if isinstance(error, TelegramAPIError) else str(error)
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def _updates(settings: Settings, info: WebhookInfo) -> Row:
+    """How updates come in now, and whether that is how the settings want it."""
+    count = info.pending_update_count
+    waiting = texts.CHECK_UPDATES_WAITING.format(count=count) if count else ""
+    if not settings.webhook_url:
+        if not info.url:
+            return Row(Level.RIGHT, texts.CHECK_UPDATES, texts.CHECK_UPDATES_POLLING + waiting)
+        found = texts.CHECK_UPDATES_FOREIGN.format(url=info.url)
+        return Row(Level.WARNING, texts.CHECK_UPDATES, found, texts.CHECK_UPDATES_FOREIGN_TO_DO)
+    if info.url != settings.webhook_url:
+        found = texts.CHECK_UPDATES_TO_COME.format(url=settings.webhook_url)
+        return Row(Level.NOTE, texts.CHECK_UPDATES, found + waiting)
+    if _fails(info):
+        found = texts.CHECK_UPDATES_FAILING.format(error=info.last_error_message)
+        return Row(Level.WARNING, texts.CHECK_UPDATES, found + waiting, texts.CHECK_UPDATES_FAILING_TO_DO)
+    return Row(Level.RIGHT, texts.CHECK_UPDATES, texts.CHECK_UPDATES_WEBHOOK.format(url=info.url) + waiting)
+
+
+def _fails(info: WebhookInfo) -> bool:
+    """Telegram tells the last error for ever: an old one, with nothing waiting, is past."""
+    failed_at = info.last_error_date
+    if failed_at is None or not info.pending_update_count:
+        return False
+    return time.time() - failed_at.timestamp() < _RECENT_S
+
+
+async def _desk(settings: Settings, bot: Bot, me: User, moved_to: int | None) -> list[Row]:
+    wanted = settings.support_chat_id
+    if wanted is None:
+        return [Row(Level.WARNING, texts.CHECK_DESK, texts.CHECK_DESK_UNSET, texts.CHECK_DESK_UNSET_TO_DO)]
+    try:
+        chat = await _chat(bot, moved_to or wanted)
+        member = await bot.get_chat_member(chat.id or wanted, bot.id, request_timeout=REQUEST_TIMEOUT_S)
+    except _REFUSED as error:
+        return [Row(Level.WRONG, texts.CHECK_DESK, _reason(error), texts.CHECK_DESK_TO_DO.format(id=wanted))]
+    if chat.type in ("private", "channel"):
+        return [Row(Level.WRONG, texts.CHECK_DESK, texts.CHECK_DESK_NO_GROUP, texts.CHECK_DESK_UNSET_TO_DO)]
+    if getattr(member, "status", None) in ("left", "kicked"):
+        found = texts.CHECK_DESK_REMOVED.format(title=chat.title)
+        return [Row(Level.WRONG, texts.CHECK_DESK, found, texts.CHECK_DESK_TO_DO.format(id=wanted))]
+    promoted = isinstance(member, ChatMemberAdministrator | ChatMemberOwner)
+    rows = [_kind_of(chat), _sight(me, promoted), _rights(missing_rights(member, bool(chat.is_forum)))]
+    if chat.id and chat.id != wanted:
+        found, to_do = texts.CHECK_DESK_MOVED, texts.CHECK_DESK_MOVED_TO_DO.format(id=chat.id)
+        rows.insert(1, Row(Level.WARNING, texts.CHECK_DESK_ID, found, to_do))
+    return rows
+
+
+async def _chat(bot: Bot, chat_id: int) -> ChatFullInfo:
+    """The chat, wherever it has moved to."""
+    for _ in range(_MOVES_FOLLOWED):
+        try:
+            return await bot.get_chat(chat_id, request_timeout=REQUEST_TIMEOUT_S)
+        except TelegramMigrateToChat as error:
+            chat_id = error.migrate_to_chat_id
+    return await bot.get_chat(chat_id, request_timeout=REQUEST_TIMEOUT_S)
+
+
+def _kind_of(chat: ChatFullInfo) -> Row:
+    if chat.is_forum:
+        return Row(Level.RIGHT, texts.CHECK_DESK, texts.CHECK_DESK_FORUM.format(title=chat.title))
+    return Row(Level.NOTE, texts.CHECK_DESK, texts.CHECK_DESK_PLAIN.format(title=chat.title))
+
+
+def _sight(me: User, promoted: bool) -> Row:
+    """Privacy mode hides messages from a bot that is no administrator (Telegram, «Bots FAQ», privacy mode)."""
+    if promoted:
+        return Row(Level.RIGHT, texts.CHECK_SIGHT, texts.CHECK_SIGHT_ADMINISTRATOR)
+    if me.can_read_all_group_messages:
+        return Row(Level.RIGHT, texts.CHECK_SIGHT, texts.CHECK_SIGHT_NO_PRIVACY)
+    return Row(Level.WRONG, texts.CHECK_SIGHT, texts.CHECK_SIGHT_BLIND, texts.CHECK_SIGHT_TO_DO)
+
+
+def _rights(lacking: list[str]) -> Row:
+    if not lacking:
+        return Row(Level.RIGHT, texts.CHECK_RIGHTS, texts.CHECK_RIGHTS_FINE)
+    found = texts.CHECK_RIGHTS_MISSING.format(rights="; ".join(lacking))
+    level = Level.WARNING if lacking == [texts.RIGHT_DELETE] else Level.WRONG
+    return Row(level, texts.CHECK_RIGHTS, found, texts.CHECK_RIGHTS_TO_DO)

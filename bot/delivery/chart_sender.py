@@ -1,0 +1,100 @@
+"""Sends the picture of `/stats`: drawn when it is sent, by a process of its own, from the numbers in its row."""
+
+import asyncio
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import BufferedInputFile, ReplyParameters
+
+from bot.delivery.own_texts import CAPTION_LIMIT, Told, tell
+from bot.services import Services
+from storage.outbox import Owed
+
+log = logging.getLogger(__name__)
+
+# Drawing and sending together stay below a lease (storage.outbox.LEASE_S), so that no row is sent by two workers.
+DRAWING_TIMEOUT_S = 8.0
+REQUEST_TIMEOUT_S = 12
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_KEPT = ("PATH", "HOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "MPLCONFIGDIR", "XDG_CACHE_HOME")
+
+
+class NotDrawn(Exception):
+    """The picture could not be drawn."""
+
+
+async def send_chart(services: Services, chat_id: int, row: Owed) -> None:
+    """Sends a row's picture with its text below; where there can be no picture, the text alone.
+
+    Raises aiogram's errors.
+    """
+    reply, words = row.payload.get("reply_to"), Told(row.payload["text"])
+    target: dict[str, Any] = {
+        "message_thread_id": row.payload.get("thread"),
+        "reply_parameters": ReplyParameters(message_id=reply, allow_sending_without_reply=True) if reply else None,
+        "request_timeout": REQUEST_TIMEOUT_S,
+    }
+    try:
+        photo = BufferedInputFile(await drawn(row.payload["numbers"]), "stats.png")
+        await tell(
+            services,
+            words,
+            lambda told: services.bot.send_photo(
+                chat_id, photo, caption=told.text, parse_mode=told.parse_mode, **target
+            ),
+            CAPTION_LIMIT,
+        )
+    except NotDrawn as error:
+        log.warning("the statistics go without their picture: %s", error)
+        await _send_words(services, chat_id, words, target)
+    except TelegramBadRequest as error:
+        if not _is_about_picture(error):
+            raise
+        log.warning("the statistics go without their picture: %s", error.message)
+        await _send_words(services, chat_id, words, target)
+
+
+async def _send_words(services: Services, chat_id: int, words: Told, target: dict[str, Any]) -> None:
+    await tell(
+        services,
+        words,
+        lambda told: services.bot.send_message(chat_id, told.text, parse_mode=told.parse_mode, **target),
+    )
+
+
+def _is_about_picture(error: TelegramBadRequest) -> bool:
+    # A group may forbid photos and let texts pass («not enough rights to send photos to the chat»).
+    return any(sign in error.message.lower() for sign in ("photo", "image", "media"))
+
+
+async def drawn(numbers: dict[str, Any]) -> bytes:
+    """The picture of these numbers, PNG. Raises NotDrawn."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot.statistics.charts"),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=_ROOT, env=_environment(),
+        )  # fmt: skip
+    except OSError as error:
+        raise NotDrawn(type(error).__name__) from None
+    try:
+        picture, said = await asyncio.wait_for(process.communicate(json.dumps(numbers).encode()), DRAWING_TIMEOUT_S)
+    except TimeoutError:
+        raise NotDrawn(f"not within {DRAWING_TIMEOUT_S:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0 or not picture:
+        raise NotDrawn(" ".join(said.decode("utf-8", "replace").split())[-300:] or f"exit {process.returncode}")
+    return picture
+
+
+def _environment() -> dict[str, str]:
+    """Only what drawing needs: the bot's own environment holds its token."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ} | {"PYTHONUTF8": "1"}

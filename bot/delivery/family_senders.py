@@ -1,0 +1,337 @@
+"""How what is owed to a family is sent: screens, the school's messages of every kind, edits, buttons taken off."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramRetryAfter,
+)
+from aiogram.types import InlineKeyboardMarkup, ReplyParameters
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import albums, captions, content, copies, lost_topics, other_kinds, refusals
+from bot.delivery.own_texts import Told, payload_of, tell
+from bot.delivery.private_topics import in_thread
+from bot.delivery.sending import (
+    REQUEST_TIMEOUT_S,
+    UNKNOWN_ID,
+    Delivered,
+    NoWay,
+    Record,
+    SourceLost,
+    all_stored,
+    owe_reaction,
+    quietly,
+    reply_to,
+    stored,
+    ticket_of,
+)
+from bot.flows.marked import marked
+from bot.flows.ticket import ticket_card
+from bot.services import Services
+from bot.tickets import owing
+from storage import bans, dialogues, outbox, parked, tickets
+from storage.outbox import Owed
+from storage.tickets import TicketMessage
+
+log = logging.getLogger(__name__)
+
+
+async def screen(services: Services, rows: list[Owed]) -> Delivered:
+    """Shows a screen: in the place of an older one where the row names it, else as a new message."""
+    row = rows[0]
+    markup = row.payload.get("prompt") or row.payload.get("markup")
+    whole = Told(row.payload["text"], InlineKeyboardMarkup(**markup) if markup else None)
+    waited = services.clock() - row.created_at
+    if row.ticket_id is None and waited > parked.STALE_S and not row.payload.get("lasting"):
+        log.info("a screen of the guide that waited for more than a day is dropped")
+        return Delivered()
+    if row.payload.get("message_id"):
+        standing = await services.database.read(lambda c: dialogues.load(c, row.chat_id))
+        if standing.updated_at > row.created_at:
+            # The family has moved on since: an older screen must not turn the newer one back.
+            return Delivered()
+        try:
+            await tell(
+                services,
+                whole,
+                lambda told: services.bot.edit_message_text(
+                    told.text, chat_id=row.chat_id, message_id=row.payload["message_id"], **_as_told(told)
+                ),
+            )
+            return Delivered()
+        except TelegramRetryAfter as error:
+            # Edits have a limit of their own: the family gets its answer as a new message.
+            log.info("a screen goes as a new message: %s", error.message)
+        except TelegramBadRequest as error:
+            if "not modified" in error.message:
+                return Delivered()
+    reply = reply_to(row.payload.get("reply_to"))
+    sent = await in_thread(
+        services,
+        row.chat_id,
+        lambda thread: tell(
+            services,
+            whole,
+            lambda told: services.bot.send_message(
+                row.chat_id, told.text, reply_parameters=reply, **_as_told(told), **thread
+            ),
+        ),
+    )
+    return Delivered(_prompted(row, sent.message_id))
+
+
+def _as_told(told: Told) -> dict[str, Any]:
+    return {"reply_markup": told.keys, "parse_mode": told.parse_mode, "request_timeout": REQUEST_TIMEOUT_S}
+
+
+def _prompted(row: Owed, message_id: int) -> Record:
+    """Keeps which message speaks of the ticket, so that a reply to it is the ticket's, and which carries «Помогло»."""
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        ticket = await tickets.get(connection, row.ticket_id) if row.ticket_id else None
+        if ticket and ticket.family_id is not None:  # else it was erased while this was on its way
+            await tickets.add_message(
+                connection, ticket_id=ticket.id, side="bot", family_id=row.chat_id, family_message_id=message_id,
+                kind="text", at=now,
+            )  # fmt: skip
+        if row.payload.get("prompt") and row.ticket_id:
+            await _keep_prompt(connection, row.ticket_id, message_id, now)
+        if row.payload.get("told_by"):
+            await owe_reaction(connection, outbox.SUPPORT, row.payload["told_by"], now, row.ticket_id)
+
+    return record
+
+
+async def _keep_prompt(connection: AsyncConnection, ticket_id: int, message_id: int, now: float) -> None:
+    """Notes which message carries «Помогло»; one that came while the ticket moved on loses its buttons at once."""
+    ticket = await tickets.get(connection, ticket_id)
+    if ticket is None:
+        return
+    if ticket.prompt_message_id and ticket.prompt_message_id != message_id:
+        await owing.strip_prompt(connection, ticket, now)
+    await tickets.change(connection, ticket_id, prompt_message_id=message_id)
+    if ticket.status == ticket_card.Status.SOLVED or await bans.is_banned(connection, ticket.family_id):
+        await owing.strip_prompt(connection, await tickets.get(connection, ticket_id) or ticket, now)
+
+
+async def to_family(services: Services, rows: list[Owed]) -> Delivered:
+    """Sends a message of the school, or its album. Raises CaptionTooLong, NoAlbum."""
+    row = rows[0]
+    messages = await all_stored(services, rows)
+    if not messages:
+        return Delivered()
+    prompt = next((r.payload["prompt"] for r in reversed(rows) if r.payload.get("prompt")), None)
+    anew = any(r.payload.get("anew") for r in rows)
+    reply, quote = await _reply_at_family(services, row), row.payload.get("quote")
+    if len(messages) > 1:
+        messages = albums.in_order(messages)
+        album = await in_thread(
+            services,
+            row.chat_id,
+            lambda thread: copies.with_quote(
+                reply, quote, lambda said, words: _album(services, row, messages, said, words, anew, thread)
+            ),
+        )
+        return Delivered(_recorded(row, messages, album, None, prompt))
+    keys = InlineKeyboardMarkup(**prompt) if prompt else None
+    one = await in_thread(
+        services,
+        row.chat_id,
+        lambda thread: copies.with_quote(
+            reply, quote, lambda said, words: _one(services, row, messages[0], keys, said, words, anew, thread)
+        ),
+    )
+    if one is None:
+        return Delivered(_forgotten(messages[0]))
+    record = _recorded(row, messages, [one], one if prompt else None, None)
+    return Delivered(_tried(row, messages[0], record) if row.payload.get("trial") else record)
+
+
+async def _one(
+    services: Services,
+    row: Owed,
+    message: TicketMessage,
+    keys: InlineKeyboardMarkup | None,
+    reply: ReplyParameters | None,
+    words: str | None,
+    anew: bool,
+    thread: dict[str, Any],
+) -> int | None:
+    """The id of one message at the family; None where there turned out to be nothing to copy."""
+    target: dict[str, Any] = {"chat_id": row.chat_id, "reply_markup": keys, "reply_parameters": reply, **thread}
+    caption: dict[str, Any] = {}
+    if words:
+        in_front = texts.QUOTED_BY_SCHOOL.format(quote=words)
+        if not content.has_room(message, in_front):
+            await copies.say_quote(services, row, in_front, chat_id=row.chat_id, **thread)
+        else:
+            message = content.with_front(message, in_front)
+            caption = {"caption": message.text, "caption_entities": content.formatting(message), "parse_mode": None}
+            anew = anew or message.kind == "text"
+    if not anew:
+        try:
+            copied = await services.bot.copy_message(
+                **target, from_chat_id=message.desk_chat_id or 0, message_id=message.desk_message_id or 0,
+                request_timeout=REQUEST_TIMEOUT_S, **caption,
+            )  # fmt: skip
+            return copied.message_id
+        except TelegramAPIError as error:
+            if refusals.forbids_kind(error.message) and isinstance(error, TelegramBadRequest):
+                return await _another_way(services, target, message, error)
+            if not copies.is_uncopied(error):
+                raise content.as_too_long(error) if isinstance(error, TelegramBadRequest) else error from None
+            if copies.is_of_either_chat(error) and (row.payload.get("trial") or not content.can_be_sent(message)):
+                await copies.see_target(services, row.chat_id)
+            if row.payload.get("trial"):
+                return None
+            if not content.can_be_sent(message):
+                # Said as it is, a trouble with the support chat would be taken for one with the family.
+                raise SourceLost(error.message) from None
+    # The source is gone, or cannot be copied: what was stored of it goes instead.
+    try:
+        return await content.send_anew(services, target, message)
+    except TelegramBadRequest as error:
+        if not refusals.forbids_kind(error.message):
+            raise
+        return await _another_way(services, target, message, error)
+
+
+async def _another_way(
+    services: Services, target: dict[str, Any], message: TicketMessage, error: TelegramAPIError
+) -> int:
+    """Sends media of a kind that the family forbids as another one. Raises NoWay."""
+    log.info("the family takes no %s: %s", message.kind, error.message)
+    sent = await other_kinds.send(services, target, message)
+    if sent is None:
+        raise NoWay(error.message) from None
+    return sent
+
+
+async def _album(
+    services: Services,
+    row: Owed,
+    messages: list[TicketMessage],
+    reply: ReplyParameters | None,
+    words: str | None,
+    anew: bool,
+    thread: dict[str, Any],
+) -> list[int]:
+    target: dict[str, Any] = {"chat_id": row.chat_id, "reply_parameters": reply, **thread}
+    in_front = texts.QUOTED_BY_SCHOOL.format(quote=words) if words else ""
+    if in_front and not content.has_room(messages[0], in_front):
+        await copies.say_quote(services, row, in_front, chat_id=row.chat_id, **thread)
+    elif in_front:
+        messages = [content.with_front(messages[0], in_front), *messages[1:]]
+        anew = True
+    if anew or reply is not None:
+        # copyMessages knows no reply: an album that answers a message goes from what was stored.
+        return await content.send_album(services, target, messages)
+    # In the order of their ids, which copyMessages wants, and gives the copies in.
+    wanted = [m.desk_message_id or 0 for m in messages]
+    try:
+        copied = await services.bot.copy_messages(
+            row.chat_id, messages[0].desk_chat_id or 0, wanted, request_timeout=REQUEST_TIMEOUT_S, **thread
+        )
+    except TelegramAPIError as error:
+        if not copies.is_uncopied(error):
+            raise
+        copied = []
+    if len(copied) == len(wanted):
+        return [part.message_id for part in copied]
+    # copyMessages skips what it cannot copy without a word: the whole album goes from what was stored.
+    if copied:
+        await quietly(services.bot.delete_messages(row.chat_id, [part.message_id for part in copied]))
+    return await content.send_album(services, target, messages)
+
+
+async def _reply_at_family(services: Services, row: Owed) -> ReplyParameters | None:
+    reply_row = row.payload.get("reply_row")
+    replied = await stored(services, reply_row) if reply_row else None
+    return reply_to(replied.family_message_id) if replied else None
+
+
+def _forgotten(message: TicketMessage) -> Record:
+    """Nothing could be copied of what nobody could tell for a content: it was a service message."""
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        await tickets.make_notes(connection, [message.id])
+
+    return record
+
+
+def _tried(row: Owed, message: TicketMessage, record: Record) -> Record:
+    """What nobody could tell for a content was copied, so it is an answer of the school."""
+
+    async def keep(connection: AsyncConnection, now: float) -> None:
+        await record(connection, now)
+        ticket = await tickets.get(connection, row.ticket_id or 0)
+        if ticket is None:
+            return
+        said = texts.KINDS.get(message.kind)
+        actor = message.actor or texts.ACTOR_ANONYMOUS
+        await owing.answered(connection, ticket, cause=ticket_card.Cause.DESK_WROTE, actor=actor, at=now, said=said)
+
+    return keep
+
+
+def _recorded(
+    row: Owed, messages: list[TicketMessage], ids: list[int], prompted: int | None, ask: dict[str, Any] | None
+) -> Record:
+    """Keeps both ids of each message, the one that carries «Помогло», and for an album the question below it."""
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        for message, family_id in zip(messages, ids, strict=True):
+            await tickets.change_message(connection, message.id, family_message_id=family_id)
+            if message.desk_message_id:
+                # Where reactions are off, one word for a whole album is enough: the group's minute holds twenty.
+                more = {"desk_chat_id": message.desk_chat_id, "or_say": message is messages[0]}
+                await owe_reaction(connection, outbox.SUPPORT, message.desk_message_id, now, row.ticket_id, **more)
+        if prompted and row.ticket_id:
+            await _keep_prompt(connection, row.ticket_id, prompted, now)
+        if ask:
+            await outbox.put_next(
+                connection, row, [("screen", payload_of(marked(texts.ALBUM_FROM_SCHOOL), prompt=ask))], at=now
+            )
+
+    return record
+
+
+async def edit_at_family(services: Services, rows: list[Owed]) -> Delivered:
+    """Repeats the school's edit; the newest message keeps its buttons."""
+    row = rows[0]
+    message = await stored(services, row.payload["row"])
+    if message is None:
+        return Delivered()
+    if message.family_message_id is None:
+        return Delivered(lambda c, now: lost_topics.send_edited(c, row, now))
+    if message.family_message_id == UNKNOWN_ID:
+        return Delivered(captions.told_apart(message, row))
+    ticket = await ticket_of(services, row)
+    newest = ticket.prompt_message_id == message.family_message_id
+    keys = InlineKeyboardMarkup(**owing.prompt_markup(ticket.id)) if newest else None
+    await content.edit_content(
+        services, row.chat_id, message.family_message_id, [message], keys, replaced=bool(row.payload.get("replaced"))
+    )
+    return Delivered()
+
+
+async def strip(services: Services, rows: list[Owed]) -> Delivered:
+    """Takes the buttons off a message."""
+    row = rows[0]
+    await services.bot.edit_message_reply_markup(
+        chat_id=row.chat_id, message_id=row.payload["message_id"], request_timeout=REQUEST_TIMEOUT_S
+    )
+    return Delivered()
+
+
+FAMILY_COURIERS: dict[str, Callable[[Services, list[Owed]], Awaitable[Delivered]]] = {
+    "screen": screen,
+    "to_family": to_family,
+    "edit_at_family": edit_at_family,
+    "strip": strip,
+}

@@ -1,0 +1,84 @@
+"""Refusals that pass: rows that Telegram cannot take for a while are tried again, and hold up nobody meanwhile."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import albums, pace_limits
+from bot.delivery.own_texts import payload_of
+from bot.flows.marked import marked
+from bot.tickets import owing
+from storage import dialogues, outbox, parked
+from storage.outbox import Owed
+
+QUICK_TRIES = 2  # a refusal that comes once means nothing yet
+IN_PLACE_TRIES = 5  # about half a minute, while the lane waits behind the row
+PARKED_TRIES = 120  # about ten hours at five minutes a try
+SCREEN_TRIES = 8  # a screen of the guide answers nothing any more after some minutes
+_QUICK_S = 1.5
+
+
+async def try_soon(connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> bool:
+    """Tries rows once more at once; False where that was done already."""
+    if rows[0].attempts >= QUICK_TRIES:
+        return False
+    await outbox.retry(connection, _ids(rows), not_before=now + _QUICK_S * (1 + rows[0].attempts), error=said)
+    return True
+
+
+async def wait_for_file(connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float) -> bool:
+    """A file that Telegram does not give now: tried in its place, then beside the lane. False after the last try."""
+    row = rows[0]
+    if row.attempts >= PARKED_TRIES:
+        return False
+    due = now + pace_limits.retry_delay(row.attempts, jitter)
+    if row.attempts < IN_PLACE_TRIES:
+        await outbox.retry(connection, _ids(rows), not_before=due, error=said)
+    elif len(rows) > 1:
+        await albums.part(connection, rows)
+    else:
+        await parked.park(connection, _ids(rows), due, said)
+        if not row.payload.get("told_waiting"):
+            await outbox.change_payload(connection, row.id, {**row.payload, "told_waiting": True})
+            await _tell_of_file(connection, row, now)
+    return True
+
+
+async def _tell_of_file(connection: AsyncConnection, row: Owed, now: float) -> None:
+    if row.ticket_id is None:
+        return
+    at_desk = row.chat_id == outbox.SUPPORT
+    text = marked(texts.NOT_YET_TO_DESK if at_desk else texts.NOT_YET_TO_FAMILY)
+    payload = payload_of(text, reply_to=row.payload.get("from_message"))
+    await owing.owe_desk(connection, row.ticket_id, "desk_text", payload, now)
+
+
+async def wait_for_family(
+    connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float
+) -> list[Owed]:
+    """Telegram does not find a family's chat: what is owed to it is tried again by the clock, and when it writes.
+
+    Returns the rows with words that the desk has not been told of yet.
+    """
+    row = rows[0]
+    if await try_soon(connection, rows, said, now):
+        return []
+    waiting = await outbox.waiting_for(connection, row.chat_id)
+    untold = [each for each in waiting if not each.payload.get("told_waiting")]
+    for each in untold:
+        payload: dict[str, Any] = {**each.payload, "told_waiting": True}
+        await outbox.change_payload(connection, each.id, payload)
+    # Whoever writes is there again: the mark makes its next message bring what waits.
+    await dialogues.mark_blocked(connection, row.chat_id, now)
+    if row.attempts >= (PARKED_TRIES if any(each.ticket_id for each in waiting) else SCREEN_TRIES):
+        await outbox.hold(connection, [each.id for each in waiting], said)
+        return untold
+    due = now + pace_limits.retry_delay(row.attempts + 2, jitter)
+    await parked.park(connection, [each.id for each in waiting], due, said)
+    await parked.wait_together(connection, row.chat_id)
+    return untold
+
+
+def _ids(rows: list[Owed]) -> list[int]:
+    return [row.id for row in rows]

@@ -1,0 +1,21 @@
+"""Personal data out of a text, before it is stored, logged or sent."""
+
+from bot.flows.masking.hiding import (
+    Masked,
+    is_number_alone,
+    mask,
+    mask_part,
+    move_entities,
+    speaks_of_code,
+    speaks_of_other_number,
+)
+
+__all__ = [
+    "Masked",
+    "is_number_alone",
+    "mask",
+    "mask_part",
+    "move_entities",
+    "speaks_of_code",
+    "speaks_of_other_number",
+]

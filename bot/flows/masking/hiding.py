@@ -1,0 +1,248 @@
+"""Personal data out of a text: СНИЛС, passport, birth certificate, phone, e-mail, card, one-time code, password.
+
+What is found is replaced by a visible mark. Class names, ticket numbers, dates, prices, ages, times and the 8-800
+hotlines stay. Masking a masked text changes nothing.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot import texts_ru as texts
+from bot.flows.masking import other_spellings
+from bot.flows.masking.personal_data import (
+    APART,
+    FINDERS,
+    HIDDEN,
+    SPELLED,
+    Finder,
+    Span,
+    every_number,
+    names_code,
+    names_other_number,
+    whole_code,
+)
+
+_ROUNDS = 6  # the last one finds nothing; what families write needs three
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A text without personal data.
+
+    `found`: the kinds hidden (keys of texts_ru.MASKS). `spans`: (start, end, mark) in the original text, in UTF-16
+    code units, as Telegram counts the offsets of message entities; in order, without overlaps.
+    """
+
+    text: str
+    found: frozenset[str]
+    spans: tuple[tuple[int, int, str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A text as the patterns see it, `letters`, and for each of them the piece of the original that it stands for.
+
+    Four rows rather than an object a letter: a long text would make thousands, and the collector of garbage stops the
+    loop to look through them.
+    """
+
+    letters: str
+    starts: list[int]
+    ends: list[int]
+    kinds: list[str | None]  # what is hidden behind a letter
+
+    def hide(self, start: int, end: int, kind: str | None) -> None:
+        """Puts one hidden sign in the place of a row of letters."""
+        self.letters = self.letters[:start] + HIDDEN + self.letters[end:]
+        self.starts[start:end] = [self.starts[start]]
+        self.ends[start:end] = [self.ends[end - 1]]
+        self.kinds[start:end] = [kind]
+
+
+def mask(text: str, *, code_expected: bool = False) -> Masked:
+    """Replaces personal data by marks. `code_expected`: a code was just spoken of, so a message of 4-8 digits is one.
+
+    Never raises. Hides digits in any script, with any spaces, dashes and invisible characters between them.
+    """
+    seen = _folded(text)
+    finders = [*FINDERS, ("code", whole_code)] if code_expected else FINDERS
+    # What is hidden changes what stands beside what, so the search goes on until nothing more is found. A text made of
+    # nothing but numbers and words for them may go on so for hundreds of rounds: then every longer number is hidden.
+    for _ in range(_ROUNDS):
+        if not (_hide(seen, finders) or _hide_as_read(seen)):
+            break
+    else:
+        for _ in range(_ROUNDS):
+            if not _hide(seen, [*finders, ("code", every_number)]):
+                break
+    return _written(text, seen)
+
+
+def speaks_of_code(text: str | None) -> bool:
+    """Whether a text tells of a one-time code, so that a number alone in the next message is likely to be it."""
+    told = text or ""
+    return texts.MASKS["code"] in told or names_code(_folded(told).letters)
+
+
+def speaks_of_other_number(text: str | None) -> bool:
+    """Whether a text tells of a number that is no secret: an error's, a class, a ticket's."""
+    return names_other_number(_folded(text or "").letters)
+
+
+def is_number_alone(text: str) -> bool:
+    """Whether a text is one number that may be a code: `code_expected` makes a difference to no other text."""
+    return any(True for _ in whole_code(_folded(text).letters))
+
+
+def move_entities(entities: Sequence[tuple[int, int]], masked: Masked) -> list[tuple[int, int] | None]:
+    """Moves formatting, given as (offset, length) in UTF-16 code units, to where its words stand in the masked text.
+
+    An entity that begins or ends inside hidden data covers the whole mark; None stands for one of no length.
+    """
+    moved: list[tuple[int, int] | None] = []
+    for offset, length in entities:
+        start, end = _moved(offset, masked, at_end=False), _moved(offset + length, masked, at_end=True)
+        moved.append((start, end - start) if length > 0 and end > start else None)
+    return moved
+
+
+def mask_part(whole: str, part: str, place: int, *, code_expected: bool = False) -> str:
+    """A part of a text without what is personal data in the whole, where a word beside it may have told so.
+
+    `place`: where the part begins, in UTF-16 code units; looked for where it does not stand there.
+    """
+    units, wanted = whole.encode("utf-16-le", "surrogatepass"), part.encode("utf-16-le", "surrogatepass")
+    if units[place * 2 : place * 2 + len(wanted)] != wanted:
+        found = whole.find(part)
+        if found < 0:
+            return mask(part, code_expected=code_expected).text
+        place = _units(whole[:found])
+    masked = mask(whole, code_expected=code_expected)
+    moved = move_entities([(place, len(wanted) // 2)], masked)[0]
+    start, length = moved or (0, 0)
+    left = masked.text.encode("utf-16-le", "surrogatepass")[start * 2 : (start + length) * 2]
+    return mask(left.decode("utf-16-le", "surrogatepass"), code_expected=code_expected).text
+
+
+def _moved(place: int, masked: Masked, *, at_end: bool) -> int:
+    shift = 0
+    for start, end, mark in masked.spans:
+        if place <= start:
+            break
+        if place < end:
+            return start + shift + (_units(mark) if at_end else 0)
+        shift += _units(mark) - (end - start)
+    return place + shift
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(letter > "\uffff" for letter in text)
+
+
+# --- the text as the patterns see it ---------------------------------------------------------------------------------
+
+
+def _folded(text: str) -> _Seen:
+    """Lower-case letters, ASCII digits, plain spaces and dashes; invisible characters left out, marks as one sign."""
+    letters = list(map(_seen, text))
+    marks = [mark.span() for mark in _MARK.finditer(text)]
+    if not marks and "" not in letters:
+        return _Seen("".join(letters), list(range(len(text))), list(range(1, len(text) + 1)), [None] * len(text))
+    starts = list(range(len(text)))
+    ends = [at + 1 for at in starts]
+    for start, end in reversed(marks):
+        letters[start:end], starts[start:end], ends[start:end] = [HIDDEN], [start], [end]
+    kept = [at for at, letter in enumerate(letters) if letter]
+    starts, ends = [starts[at] for at in kept], [ends[at] for at in kept]
+    return _Seen("".join(letters), starts, ends, [None] * len(kept))
+
+
+@lru_cache(maxsize=4096)
+def _seen(letter: str) -> str:
+    if letter < "\x7f":
+        return " " if letter in _BLANK else letter.lower()
+    category = unicodedata.category(letter)
+    if category in ("Cf", "Mn", "Me", "Cs"):
+        return ""
+    if category == "Nd":
+        return str(unicodedata.digit(letter))
+    if category == "Pd" or letter in "−⁃˗➖":
+        return "-"
+    if category == "Zs":
+        return " "
+    if category in ("Zl", "Zp"):
+        return "\n"
+    if "\u2160" <= letter <= "\u217f":
+        # «Ⅱ» is two letters once it is folded, and one is what stands for it here.
+        return "i"
+    plain = unicodedata.normalize("NFKC", letter).lower().replace("ё", "е")
+    # A footnote's «¹» is no digit of the number before it.
+    return letter if len(plain) != 1 or plain.isdigit() else plain
+
+
+def _hide(seen: _Seen, finders: Iterable[tuple[str, Finder]]) -> bool:
+    changed = False
+    for kind, find in finders:
+        for start, end in reversed(_merged(find(seen.letters))):
+            seen.hide(start, end, kind)
+            changed = True
+    return changed
+
+
+def _hide_as_read(seen: _Seen) -> bool:
+    """Hides what only another reading of the text shows: a phone in words, a letter for a «0», odd separators."""
+    changed = False
+    for read, finders in _READINGS:
+        reading = read(seen.letters)
+        if reading.text == seen.letters:
+            continue
+        # All kinds are looked for in one reading, the first ones first: what one has taken, no other takes.
+        taken = bytearray(len(seen.letters))
+        found: list[tuple[int, int, str]] = []
+        for kind, find in finders:
+            for start, end in _merged(reading.place(*span) for span in find(reading.text)):
+                if not any(taken[start:end]):
+                    taken[start:end] = b"\1" * (end - start)
+                    found.append((start, end, kind))
+        for start, end, kind in sorted(found, reverse=True):
+            seen.hide(start, end, kind)
+            changed = True
+    return changed
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _written(text: str, seen: _Seen) -> Masked:
+    hidden = [(seen.starts[at], seen.ends[at], kind) for at, kind in enumerate(seen.kinds) if kind]
+    if not hidden:
+        return Masked(text, frozenset())
+    wide = [at for at, letter in enumerate(text) if letter > "\uffff"]
+    parts, spans, last = [], [], 0
+    for start, end, kind in hidden:
+        mark = texts.MASKS[kind]
+        parts += [text[last:start], mark]
+        spans.append((start + bisect_right(wide, start - 1), end + bisect_right(wide, end - 1), mark))
+        last = end
+    return Masked("".join([*parts, text[last:]]), frozenset(kind for *_, kind in hidden), tuple(spans))
+
+
+_READINGS: tuple[tuple[Callable[[str], other_spellings.Reading], Sequence[tuple[str, Finder]]], ...] = (
+    (other_spellings.drawn, FINDERS),
+    (other_spellings.spelled, SPELLED),
+    (other_spellings.parted, APART),
+    (other_spellings.spelled_and_parted, APART),
+)
+_BLANK = f"{HIDDEN}\t\r\v\f"
+_MARK = re.compile("|".join(re.escape(mark) for mark in texts.MASKS.values()))

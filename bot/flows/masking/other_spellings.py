@@ -1,0 +1,121 @@
+"""Other ways in which a person reads a text: letters drawn like digits, numbers in words, any signs between digits.
+
+A reading takes a folded text (see hiding.py) and gives it back as it is read, with the place that every letter of it
+stands for, so that what is found in the reading can be hidden in the text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as it is read. `places`: for each letter of it, the (start, end) of the letters that it stands for."""
+
+    text: str
+    places: list[Span]
+
+    def place(self, start: int, end: int) -> Span:
+        """Where a part of the reading stands in the text."""
+        return self.places[start][0], self.places[end - 1][1]
+
+
+def as_it_is(text: str) -> Reading:
+    """The text itself."""
+    return Reading(text, [(at, at + 1) for at in range(len(text))])
+
+
+def drawn(text: str) -> Reading:
+    """Letters beside digits that look like digits, digits in circles and small ones, Latin letters in Russian words."""
+    letters = [_figure(letter) for letter in text]
+    for token in _WITH_LOOK_ALIKES.finditer("".join(letters)):
+        if _DIGIT.search(token[0]):
+            letters[token.start() : token.end()] = token[0].translate(_AS_DIGITS)
+    for word in _WORD.finditer(text):
+        if _LATIN.search(word[0]) and _RUSSIAN.search(word[0]) and not _OTHER_LATIN.search(word[0]):
+            letters[word.start() : word.end()] = word[0].translate(_AS_RUSSIAN)
+    return Reading("".join(letters), as_it_is(text).places)
+
+
+def spelled(text: str) -> Reading:
+    """Numbers in words as digits: «девятьсот десять сто двадцать три» is «910 123», «ноль пять» is «05»."""
+    groups: list[tuple[int, int, str, int]] = []  # start, end, digits, and what the next word must be less than
+    for word in _WORD.finditer(text):
+        number = _NUMBERS.get(word[0])
+        if number is None:
+            continue
+        if groups and number and text[groups[-1][1] : word.start()] in (" ", "-", "  "):
+            start, _, digits, room = groups[-1]
+            if number < room:
+                groups[-1] = (start, word.end(), str(int(digits) + number).zfill(len(digits)), _room(number))
+                continue
+        groups.append((word.start(), word.end(), str(number), _room(number) if number else 0))
+    return _rewritten(text, ((start, end, digits) for start, end, digits, _ in groups))
+
+
+def parted(text: str) -> Reading:
+    """Whatever signs stand between two digits, ends of lines too, as one space; the dots of dates stay."""
+    runs = (found.span() for found in _SIGNS.finditer(text))
+    return _rewritten(text, ((start, end, " ") for start, end in runs if text[start:end] not in _USUAL_SIGNS))
+
+
+def spelled_and_parted(text: str) -> Reading:
+    """Numbers in words with commas between them."""
+    words = spelled(text)
+    if words.text == text:
+        return words
+    signs = parted(words.text)
+    return Reading(signs.text, [words.place(start, end) for start, end in signs.places])
+
+
+def _room(number: int) -> int:
+    """What may follow a number in words as its part: «сто» takes tens and ones, «двадцать» ones."""
+    return 100 if number >= 100 else 10 if number >= 20 else 0
+
+
+def _rewritten(text: str, pieces: Iterator[tuple[int, int, str]]) -> Reading:
+    letters: list[str] = []
+    places: list[Span] = []
+    last = 0
+    for start, end, instead in (*pieces, (len(text), len(text), "")):
+        letters += [text[last:start], instead]
+        places += [(at, at + 1) for at in range(last, start)]
+        places += [(start, end)] * len(instead)
+        last = end
+    return Reading("".join(letters), places)
+
+
+def _figure(letter: str) -> str:
+    """A digit in a circle, a small one above or below the line, as a digit."""
+    if letter < "\x7f":
+        return letter
+    digit = unicodedata.digit(letter, None)
+    return letter if digit is None else str(digit)
+
+
+_AS_DIGITS = str.maketrans("oоiіlз|", "0011131")
+_AS_RUSSIAN = str.maketrans("aceopxykmthbi", "асеорхукмтнві")
+# «б» and «в» stay out: «7б» is a class.
+_WITH_LOOK_ALIKES = re.compile(r"(?<![\w|])[\doоiіlз|]{2,24}+(?![\w|])")
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W\d_]{2,24}+")
+_LATIN, _RUSSIAN, _OTHER_LATIN = re.compile("[a-z]"), re.compile("[а-я]"), re.compile("[dfgijlnqrsuvwz]")
+_SIGNS = re.compile(r"(?<=\d)(?:[^\w\0]|_){1,5}+(?=\d)")
+_USUAL_SIGNS = frozenset((" ", "-", ".", ":", "/"))
+
+_NUMBERS = {
+    word: number
+    for numbers, words in (
+        (range(10), "ноль один два три четыре пять шесть семь восемь девять"),
+        (range(10, 20), "десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать"
+         " восемнадцать девятнадцать"),
+        (range(20, 100, 10), "двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто"),
+        (range(100, 1000, 100), "сто двести триста четыреста пятьсот шестьсот семьсот восемьсот девятьсот"),
+        ((0, 1, 2), "нуль одна две"),
+    )
+    for number, word in zip(numbers, words.split(), strict=True)
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""A ticket's form, its card, its statuses and what moves them."""

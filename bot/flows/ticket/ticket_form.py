@@ -1,0 +1,260 @@
+"""The ticket's form: one question a message, the preview of exactly what will be sent, and the way back."""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from bot import texts_ru as texts
+from bot.flows.guide.dialogue import Button, School, Screen, back_to_steps, you
+from bot.flows.guide.instruction import Path, Reader
+from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.route import Spot
+from bot.flows.ticket import ticket_card
+from bot.flows.understanding import who_writes
+
+NAME_LIMIT = 64
+CLASS_LIMIT = 20
+WORDS_LIMIT = 12_000  # characters; what the card has no room for follows it as messages
+WORDS_SHOWN = 500
+FILES_LIMIT = 20
+_SHORT_ANSWERS = ("form_class", "edit_class", "form_name", "edit_name")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the family has told so far. `files` are pictures and documents: dicts with `kind` and `file_id`.
+
+    `open_ticket` is the number of the ticket that was open when they began, `joins` the same once they add to it.
+    """
+
+    form_id: str = ""
+    error: str | None = None
+    path: str | None = None
+    reader: str | None = None
+    step: int = 0
+    class_name: str | None = None
+    class_refused: bool = False
+    pupil_name: str | None = None
+    words: str | None = None
+    files: tuple[dict[str, Any], ...] = field(default=())
+    name_asked: bool = False
+    words_asked: bool = False
+    second: bool = False
+    open_ticket: int | None = None
+    joins: int | None = None
+    album: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The form as it is stored with the dialogue."""
+        return {**asdict(self), "files": list(self.files)}
+
+    @property
+    def spot(self) -> Spot:
+        """Where in the guide the family stood when it began to write."""
+        path = Path(self.path) if self.path else None
+        return Spot("write", self.error, path, Reader(self.reader) if self.reader else None, self.step)
+
+    @property
+    def steps_done(self) -> int:
+        """Whole steps of the guide behind the family."""
+        return max(0, self.step - 1)
+
+
+def from_json(stored: dict[str, Any]) -> Form:
+    """The stored form; what an older version stored and this one does not know is left out."""
+    known = {name: stored[name] for name in Form.__slots__ if name in stored}
+    return Form(**{**known, "files": tuple(known.get("files") or ())})
+
+
+def begin(form: Form, spot: Spot, form_id: str, before: str = "") -> Form:
+    """A form for what the family looks at; pictures that they sent before go along.
+
+    `before` is the screen that they come from: words that nobody knew there are about this, older ones are not.
+    """
+    error = spot.about if spot.error else None
+    path = spot.path.value if spot.path else None
+    goes_on = bool(form.form_id) and (form.error, form.path) == (error, path)
+    words = form.words if goes_on or before in ("unknown", "unknown_again") else None
+    return replace(
+        form,
+        form_id=form.form_id or form_id,
+        error=error,
+        path=path,
+        reader=spot.reader.value if spot.reader else None,
+        step=spot.step,
+        open_ticket=None,
+        joins=None,
+        words=words,
+        words_asked=form.words_asked if goes_on else bool(words) and before == "unknown_again",
+    )
+
+
+def next_question(form: Form) -> str:
+    """The first screen that is still to be answered."""
+    if not form.class_name and not form.joins:
+        return "form_class"
+    if not form.pupil_name and not form.joins and not form.name_asked:
+        return "form_name"
+    if not form.words_asked:
+        return "form_words"
+    return "form_preview"
+
+
+def standing(kind: str, form: Form) -> str:
+    """The question that a button leads to now: one made for an older form may name what this form does not ask."""
+    is_over = kind == "join" and form.open_ticket is None
+    return next_question(form) if kind == "form_preview" or is_over else kind
+
+
+def case_of(form: Form, first_name: str) -> ticket_card.Case:
+    """The case as the desk's card will show it."""
+    return ticket_card.Case(
+        reader=form.reader, path=form.path, error=form.error, steps_done=form.steps_done, class_name=form.class_name,
+        pupil_name=form.pupil_name, words=form.words, first_name=first_name, files=len(form.files),
+    )  # fmt: skip
+
+
+def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
+    """A screen of the form, by its kind."""
+    spot = form.spot
+    if kind == "join":
+        return Screen(you(spot, "JOIN").format(number=form.open_ticket), _join_rows(form))
+    if kind == "form_class":
+        return Screen(you(spot, "FORM_CLASS"), (_cancel(),))
+    if kind == "form_name":
+        return Screen(you(spot, "FORM_NAME"), ((Button(texts.B_SKIP, data="skip:name"),), _cancel()))
+    if kind == "form_words":
+        return Screen(_words_question(form), ((Button(texts.B_SKIP, data="skip:words"),), _cancel()))
+    if kind == "form_edit":
+        return Screen(you(spot, "FORM_EDIT"), _edit_rows(form))
+    if kind in ("edit_class", "edit_name", "edit_words"):
+        return Screen(you(spot, _question_of(kind)), ((Button(texts.B_TO_PREVIEW, Spot("form_preview")),),))
+    return _preview(form, first_name, school)
+
+
+def _question_of(kind: str) -> str:
+    # A name that is changed has no «Пропустить» to speak of.
+    return "FORM_NAME_EDIT" if kind == "edit_name" else kind.replace("edit_", "FORM_").upper()
+
+
+def _words_question(form: Form) -> Markup:
+    text = you(form.spot, "FORM_WORDS") + (marked(texts.FORM_PICTURES_READY) if form.files else Markup())
+    if form.words:
+        text += you(form.spot, "FORM_WORDS_READY").format(words=ticket_card.shortened(form.words, WORDS_SHOWN))
+    return text
+
+
+def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[Form, str | None]:
+    """The form with the answer to its question in it, or the name of the text that asks again.
+
+    `text` is masked; it is empty where only a picture came.
+    """
+    if kind in ("form_preview", "form_edit") and not text:
+        return form, None
+    if kind == "join":
+        return _with_words(form, text) if text else (form, "JOIN_KEPT")
+    if kind == "form_edit" and (named := who_writes.read_class(text)):
+        return replace(form, class_name=named), None
+    if kind in _SHORT_ANSWERS and who_writes.is_complaint(text) and not who_writes.read_class(text):
+        return _told_early(form, kind, text)
+    if kind in ("form_class", "edit_class"):
+        return _with_class(form, text)
+    if kind in ("form_name", "edit_name"):
+        return _with_name(form, text, kind)
+    if kind == "edit_words":
+        return replace(form, words=text or form.words, words_asked=True), None
+    if not text:
+        return form, "FORM_PICTURE_KEPT" if has_file else "FORM_WORDS"
+    told, again = _with_words(form, text)
+    return (form, again) if again == "FORM_WORDS_FULL" else (replace(told, words_asked=True), None)
+
+
+def asked_again(form: Form, kind: str, name: str, has_file: bool) -> Screen:
+    """The question of a screen once more, in the words of `name`; that a picture came with it is not passed over."""
+    screen = view(kind, form, "", School())
+    text = you(form.spot, name).format(question=screen.text)
+    if has_file and "KEPT" not in name:
+        text = fill(texts.FORM_PICTURE_EARLY, question=text)
+    return Screen(text, screen.rows)
+
+
+def _with_words(form: Form, text: str) -> tuple[Form, str]:
+    words = f"{form.words}\n{text}" if form.words else text
+    return (form, "FORM_WORDS_FULL") if len(words) > WORDS_LIMIT else (replace(form, words=words), "JOIN_KEPT")
+
+
+def _told_early(form: Form, kind: str, text: str) -> tuple[Form, str | None]:
+    """They tell what happened before they are asked: it belongs to the ticket, and is neither a class nor a name."""
+    told, again = _with_words(form, text)
+    if again == "FORM_WORDS_FULL":
+        return form, again
+    if "name" in kind:
+        return told, "FORM_TOLD_EARLY"
+    if form.class_refused:
+        return _with_class(told, text)
+    return replace(told, class_refused=True), "FORM_TOLD_EARLY"
+
+
+def _with_class(form: Form, text: str) -> tuple[Form, str | None]:
+    """A class that cannot be read is asked once more, then taken as it was written: a school has more than letters."""
+    if not text:
+        return form, "FORM_CLASS"
+    named = who_writes.read_class(text)
+    if named is None and not form.class_refused:
+        return replace(form, class_refused=True), "FORM_CLASS_AGAIN"
+    written = " ".join(text.split())
+    return replace(form, class_name=named or ticket_card.shortened(written, CLASS_LIMIT), class_refused=False), None
+
+
+def _with_name(form: Form, text: str, kind: str) -> tuple[Form, str | None]:
+    name = " ".join(text.split())
+    if len(name) > NAME_LIMIT:
+        return form, "FORM_NAME_AGAIN"
+    return (replace(form, pupil_name=name, name_asked=True), None) if name else (form, _question_of(kind))
+
+
+def _preview(form: Form, first_name: str, school: School) -> Screen:
+    lines = joined("\n", ticket_card.case_lines(case_of(form, first_name)))
+    text = fill(texts.FORM_PREVIEW, card=lines, days=plural(texts.DAYS, school.retention_days))
+    sends = f"add:{form.form_id}:{form.joins}" if form.joins else f"send:{form.form_id}"
+    rows = (
+        (Button(texts.B_SEND, data=sends),),
+        (Button(texts.B_EDIT, Spot("form_edit")), Button(texts.B_CANCEL, Spot("cancelled"))),
+    )
+    return Screen(text, rows)
+
+
+def cancelled(form: Form) -> Screen:
+    """What is left after «Отмена»: nothing was sent."""
+    return Screen(you(form.spot, "FORM_CANCELLED"), ((Button(texts.B_TO_STEPS, back_to_steps(form.spot)),),))
+
+
+def _cancel() -> tuple[Button, ...]:
+    return (Button(texts.B_CANCEL, Spot("cancelled")),)
+
+
+def _join_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
+    other = texts.B_OTHER_MATTER if form.spot.is_child else texts.B_OTHER_CHILD
+    return (
+        (Button(texts.B_JOIN, data=f"join:{form.open_ticket}"),),
+        (Button(other, data=f"second:{form.form_id}"),),
+        _cancel(),
+    )
+
+
+def _edit_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
+    drop = ((Button(texts.B_DROP_FILES, data="skip:files"),),) if form.files else ()
+    return (
+        (Button(texts.B_EDIT_CLASS, Spot("edit_class")), Button(texts.B_EDIT_NAME, Spot("edit_name"))),
+        (Button(texts.B_EDIT_WORDS, Spot("edit_words")),),
+        *drop,
+        (Button(texts.B_TO_PREVIEW, Spot("form_preview")),),
+    )
+
+
+def plural(forms: tuple[str, str, str], n: int) -> str:
+    """«1 день», «3 дня», «90 дней»: the form of a Russian noun that goes with a number."""
+    if n % 10 == 1 and n % 100 != 11:
+        return forms[0].format(n=n)
+    if n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14):
+        return forms[1].format(n=n)
+    return forms[2].format(n=n)

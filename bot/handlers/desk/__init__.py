@@ -1,0 +1,1 @@
+"""Updates of the support chat: messages and buttons of tickets, commands."""

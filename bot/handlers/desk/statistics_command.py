@@ -1,0 +1,53 @@
+"""`/stats` and `/stats 30` in the support chat: a picture and a short text of what was counted."""
+
+from aiogram import Router
+from aiogram.filters import Command, CommandObject
+from aiogram.types import Message
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery.own_texts import payload_of
+from bot.flows.marked import fill
+from bot.handlers.desk.replies import say
+from bot.handlers.filters import InSupportChat
+from bot.handlers.update_context import Turn
+from bot.statistics import report
+from storage import outbox, statistics
+from storage.statistics import Period, Summary
+
+router = Router(name="desk_statistics")
+
+
+@router.message(InSupportChat(), Command("stats", ignore_case=True))
+async def show_statistics(message: Message, command: CommandObject, turn: Turn) -> None:
+    """The last N days, today included: 30 where no number is given, an explanation for anything but 1…366."""
+    days = _days(command.args)
+    if days is None:
+        await say(turn, message, fill(texts.STATS_USAGE, most=report.MOST_DAYS))
+        return
+    period = Period.ending_at(turn.now, days, turn.services.settings.zone)
+    summary = await turn.services.database.read(lambda c: statistics.summary(c, period))
+    if summary.is_empty:
+        await say(turn, message, report.words(summary))
+        return
+    await _owe_chart(turn, message, summary)
+
+
+def _days(argument: str | None) -> int | None:
+    said = (argument or str(report.USUAL_DAYS)).strip()
+    return int(said) if report.is_days(said) else None
+
+
+async def _owe_chart(turn: Turn, message: Message, summary: Summary) -> None:
+    thread = message.message_thread_id if message.is_topic_message else None
+    payload = payload_of(
+        report.words(summary), numbers=report.picture(summary), thread=thread, reply_to=message.message_id
+    )
+
+    async def work(connection: AsyncConnection) -> None:
+        await outbox.put(
+            connection, chat_id=outbox.SUPPORT, lane=f"general:{thread or 0}", kind="chart", payload=payload,
+            at=turn.now,
+        )  # fmt: skip
+
+    await turn.once(work)

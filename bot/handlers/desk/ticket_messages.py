@@ -1,0 +1,369 @@
+"""The school speaks in its support chat: messages of a ticket go to the family, buttons move the ticket."""
+
+import re
+from typing import Any
+
+from aiogram import Bot, F, Router
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import content, failures
+from bot.delivery.own_texts import payload_of
+from bot.flows.guide.dialogue import you
+from bot.flows.marked import Markup, fill, marked, plain
+from bot.flows.ticket import ticket_card
+from bot.flows.ticket.ticket_card import Cause
+from bot.handlers import message_kinds, quotes
+from bot.handlers.desk.replies import actor_of, owe_answer, say
+from bot.handlers.family import relay
+from bot.handlers.filters import Action, InSupportChat, Where
+from bot.handlers.update_context import Turn
+from bot.tickets import owing
+from storage import bans, outbox, tickets, topics
+from storage.tickets import Ticket, TicketMessage
+
+router = Router(name="desk_tickets")
+router.message.filter(InSupportChat())
+router.edited_message.filter(InSupportChat())
+router.callback_query.filter(InSupportChat())
+
+NOTE_MARK = "//"
+_COMMAND = re.compile(r"/[^\W\d_]\w*(?:@(?P<bot>\w+))?", re.UNICODE)
+_REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+@router.message(Where(F.migrate_to_chat_id))
+async def follow_upgrade(message: Message, turn: Turn) -> None:
+    """The group became a supergroup: the bot follows it."""
+    new_chat_id = message.migrate_to_chat_id or 0
+    await turn.once(lambda c: failures.follow_migration(turn.services, c, new_chat_id, turn.now))
+
+
+@router.message(Where(F.forum_topic_closed))
+async def close_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
+    """A topic closed by hand counts as «Решено»."""
+    await _by_hand(message, turn, bot, Cause.TOPIC_CLOSED)
+
+
+@router.message(Where(F.forum_topic_reopened))
+async def reopen_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
+    """A topic opened again by hand opens its ticket."""
+    await _by_hand(message, turn, bot, Cause.TOPIC_REOPENED)
+
+
+@router.message(Where(F.forum_topic_edited))
+async def renamed_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
+    """A topic renamed by hand keeps that name; from then on the bot changes the mark before it alone."""
+    name = message.forum_topic_edited.name if message.forum_topic_edited else None
+    topic_id = message.message_thread_id
+    if not name or topic_id is None or (message.from_user and message.from_user.id == bot.id):
+        return
+
+    async def work(connection: AsyncConnection) -> None:
+        ticket = await tickets.at_topic(connection, message.chat.id, topic_id)
+        if ticket and ticket.family_id is not None:
+            await topics.put(
+                connection, message.chat.id, topic_id, ticket.id, name=name, own_name=ticket_card.own_name(name)
+            )
+
+    await turn.once(work)
+
+
+async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None:
+    if message.message_thread_id is None or (message.from_user and message.from_user.id == bot.id):
+        return
+    closed = cause is Cause.TOPIC_CLOSED
+
+    async def work(connection: AsyncConnection) -> None:
+        ticket = await tickets.at_topic(connection, message.chat.id, message.message_thread_id or 0)
+        ticket = await tickets.held(connection, ticket.id) if ticket else None
+        if ticket and ticket.family_id is not None and ticket.topic_id == message.message_thread_id:
+            await tickets.change(connection, ticket.id, topic_closed=closed)
+            moved = await owing.move(connection, ticket, cause, actor=actor_of(message), at=turn.now)
+            if moved and closed:
+                await tell_family_solved(connection, turn, ticket)
+
+    await turn.once(work)
+
+
+def command_of(message: Message) -> str | None:
+    """Which bot a command names, by username or not at all («»); None for what is no command."""
+    found = _COMMAND.match(message.text or message.caption or "")
+    return (found["bot"] or "") if found else None
+
+
+@router.message(Where(F.func(command_of).is_not(None)))
+async def refuse_command(message: Message, turn: Turn) -> None:
+    """A command that does not exist never goes to a family; one for another bot is none of ours."""
+    addressed = (command_of(message) or "").lower()
+    if not addressed or addressed == turn.services.bot_username.lower():
+        await say(turn, message, marked(texts.UNKNOWN_DESK_COMMAND) + marked(texts.DESK_HELP))
+
+
+@router.message()
+async def answer_family(message: Message, turn: Turn) -> None:
+    """Whatever anybody writes about a ticket reaches its family; internal notes and small talk do not."""
+    found = message_kinds.found_in(message)
+    if found is None or (_is_note(message) and not message.media_group_id):
+        return
+
+    async def work(connection: AsyncConnection) -> None:
+        ticket, replied = await _ticket_of(connection, message)
+        if ticket is None or await _belongs_to_note(connection, message, ticket, turn.now):
+            return
+        if ticket.family_id is None:
+            text = fill(texts.NOT_DELIVERED, reason=texts.REASON_ERASED)
+            await owe_answer(connection, turn, message, text)
+            return
+        await _tell_where_talk_goes_on(connection, turn, message, ticket)
+        said = await _words_of(connection, message, ticket, found.name)
+        row = await tickets.add_message(
+            connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, desk_chat_id=message.chat.id,
+            desk_message_id=message.message_id, kind=found.name,
+            text=message_kinds.words_of(message) or None, entities=plain_entities(message), file_id=found.file_id,
+            media_group_id=message.media_group_id,
+            actor=actor_of(message), at=turn.now,
+        )  # fmt: skip
+        group = message.media_group_id
+        reply_row = replied.id if replied else None
+        payload: dict[str, Any] = {"row": row, "from_message": message.message_id, "reply_row": reply_row}
+        if quote := quotes.for_family(message, replied, ticket):
+            payload["quote"] = quote
+        if not found.is_sure:
+            # Copying it shows whether it was a message at all; until then it is no answer.
+            await owing.owe_family(connection, ticket, "to_family", {**payload, "trial": True}, turn.now)
+            return
+        await owing.answer_family(
+            connection, ticket, kind="to_family", cause=Cause.DESK_WROTE, actor=actor_of(message), at=turn.now,
+            payload=payload, said=said, media_group_id=group,
+            delay=owing.MEDIA_GROUP_WAIT_S if group else 0.0,
+        )  # fmt: skip
+
+    await turn.once(work)
+
+
+async def _tell_where_talk_goes_on(connection: AsyncConnection, turn: Turn, message: Message, ticket: Ticket) -> None:
+    """Tells once, in a topic that a ticket had before, where the talk goes on; what is written there goes as well."""
+    thread = message.message_thread_id
+    if not message.is_topic_message or thread is None or thread == ticket.topic_id:
+        return
+    topic = await topics.get(connection, message.chat.id, thread)
+    if topic is None or topic.ticket_id != ticket.id or topic.told_at is not None:
+        return
+    await topics.put(connection, message.chat.id, thread, ticket.id, told_at=turn.now)
+    link = owing.link_to(turn.services.support_chat_id, ticket)
+    told = fill(texts.TALK_MOVED_LINK, link=link) if link else ""
+    await owe_answer(connection, turn, message, fill(texts.TALK_MOVED, number=ticket.id, link=told))
+
+
+async def _words_of(connection: AsyncConnection, message: Message, ticket: Ticket, kind: str) -> str | None:
+    """What «Моё обращение» shows of an answer; of an album its caption, whichever part carries it."""
+    words, group = message_kinds.words_of(message), message.media_group_id
+    if not words and group and await tickets.album_of_desk(connection, ticket.id, group):
+        return None
+    return words or texts.KINDS.get(kind)
+
+
+def _is_note(message: Message) -> bool:
+    return (message.text or message.caption or "").lstrip().startswith(NOTE_MARK)
+
+
+async def _belongs_to_note(connection: AsyncConnection, message: Message, ticket: Ticket, at: float) -> bool:
+    """Whether the message is part of an album whose caption makes it a note; its parts come as separate updates."""
+    group = message.media_group_id
+    if group is None:
+        return False
+    parts = await tickets.album_of_desk(connection, ticket.id, group)
+    if any(part.side == "note" for part in parts):
+        return True
+    if not _is_note(message):
+        return False
+    await tickets.add_message(
+        connection, ticket_id=ticket.id, side="note", kind="text", media_group_id=group, actor=actor_of(message), at=at
+    )
+    await tickets.make_notes(connection, [part.id for part in parts])
+    await outbox.drop_album(connection, outbox.family_lane(ticket.family_id or 0), group)
+    return True
+
+
+def plain_entities(message: Message) -> list[dict[str, Any]] | None:
+    """A message's formatting as plain data."""
+    entities = message.entities or message.caption_entities or []
+    return [
+        entity.model_dump(exclude_none=True, exclude={"user"}) for entity in entities if entity.type != "text_mention"
+    ] or None
+
+
+async def _ticket_of(connection: AsyncConnection, message: Message) -> tuple[Ticket | None, TicketMessage | None]:
+    """The ticket that a message of the support chat speaks of, and the message of it that is replied to."""
+    reply = message.reply_to_message
+    replied = await tickets.message_at_desk(connection, message.chat.id, reply.message_id) if reply else None
+    return await relay.ticket_meant(connection, message), replied
+
+
+@router.edited_message()
+async def edit_answer(message: Message, turn: Turn) -> None:
+    """An edited answer changes what the family has."""
+
+    async def work(connection: AsyncConnection) -> None:
+        row = await tickets.message_at_desk(connection, message.chat.id, message.message_id)
+        ticket = await tickets.held(connection, row.ticket_id) if row else None
+        if row is None:
+            await _refuse_edited_note(connection, turn, message)
+        if row is None or ticket is None or row.side != "desk":
+            return
+        if ticket.erased_at is not None:
+            # What was erased stays so.
+            await _refuse_edit(connection, turn, message, ticket, texts.NOT_EDITED_ERASED)
+            return
+        if _is_note(message):
+            await _refuse_edit(connection, turn, message, ticket, texts.NOT_EDITED_TO_NOTE)
+            return
+        if command_of(message) is not None:
+            await _refuse_edit(connection, turn, message, ticket, texts.NOT_EDITED_TO_COMMAND)
+            return
+        words = message_kinds.words_of(message) or None
+        media = relay.replaced(message, row)
+        if words == row.text and plain_entities(message) == row.entities and not media:
+            return
+        await tickets.change_message(connection, row.id, text=words, entities=plain_entities(message), **media)
+        if row.text and ticket.last_answer == ticket_card.shortened(row.text, owing.ANSWER_SHOWN):
+            shown = words or texts.KINDS.get(row.kind, "")
+            await tickets.change(
+                connection, ticket.id, last_answer=ticket_card.shortened(shown, owing.ANSWER_SHOWN) or None
+            )
+        if content.is_only_copied(row):
+            # Nothing can be edited in it: it goes once more, as it is now.
+            again = {"row": row.id, "from_message": message.message_id}
+            await owing.owe_family(connection, ticket, "to_family", again, turn.now)
+            return
+        # Owed even where the message itself is still on its way: it may have been read before this edit.
+        payload = {"row": row.id, "from_message": message.message_id, "replaced": bool(media)}
+        if not await outbox.joins_edit(
+            connection, outbox.family_lane(ticket.family_id or 0), "edit_at_family", payload
+        ):
+            await owing.owe_family(connection, ticket, "edit_at_family", payload, turn.now)
+
+    await turn.once(work)
+
+
+async def _refuse_edit(connection: AsyncConnection, turn: Turn, message: Message, ticket: Ticket, reason: str) -> None:
+    payload = payload_of(fill(texts.NOT_DELIVERED, reason=reason), reply_to=message.message_id)
+    await owing.owe_desk(connection, ticket.id, "desk_text", payload, turn.now)
+
+
+async def _refuse_edited_note(connection: AsyncConnection, turn: Turn, message: Message) -> None:
+    """A note whose mark was taken off has not been sent and will not be: whoever edits it should not think it was."""
+    if message_kinds.is_service(message) or _is_note(message) or command_of(message) is not None:
+        return
+    ticket, _ = await _ticket_of(connection, message)
+    if ticket and message.media_group_id and not message.caption:
+        parts = await tickets.album_of_desk(connection, ticket.id, message.media_group_id)
+        if any(part.side == "note" for part in parts):
+            return  # a part of a note's album, whose words stand under another part
+    if ticket is not None and ticket.family_id is not None:
+        text = fill(texts.NOT_DELIVERED, reason=texts.NOT_EDITED_FROM_NOTE)
+        await owe_answer(connection, turn, message, text, ticket)
+
+
+# --- buttons ---------------------------------------------------------------------------------------------------------
+
+
+@router.callback_query(Action("take", "fixed", "solved", "again", "clarify", "card", "ready", private=False))
+async def press(query: CallbackQuery, turn: Turn, action: str, argument: str) -> TelegramMethod[Any] | None:
+    """A button under a card. Pressed twice it changes nothing the second time."""
+    number, _, choice = argument.partition(":")
+    actor = actor_of(query)
+
+    async def work(connection: AsyncConnection) -> str:
+        # Locked, so that what the button changes is the ticket as it is, not as it was a moment before.
+        ticket = await tickets.held(connection, int(number)) if _is_number(number) else None
+        if ticket is None:
+            return texts.NO_SUCH_TICKET
+        if ticket.family_id is None:
+            return texts.REASON_ERASED
+        return await _ACTIONS[action](connection, turn, ticket, actor, choice)
+
+    notice = await turn.once(work)
+    return await turn.press(query, None, notice or "")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 18
+
+
+async def _take(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    moved = await owing.move(connection, ticket, Cause.TAKEN, actor=actor, at=turn.now)
+    return texts.TAKEN.format(number=ticket.id) if moved else texts.ALREADY_SO
+
+
+async def _fixed(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    return await _say(connection, turn, ticket, actor, you(owing.spot_of_ticket(ticket), "FIXED"), Cause.FIXED)
+
+
+async def _say(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, text: Markup, cause: Cause) -> str:
+    said = plain(text)
+    lately = ticket.waiting_since is not None and turn.now - ticket.waiting_since < _REPEAT_S
+    if lately and ticket.last_answer == ticket_card.shortened(said, owing.ANSWER_SHOWN):
+        return texts.ALREADY_SO
+    await owing.answer_family(
+        connection, ticket, kind="screen", payload=payload_of(text), cause=cause, actor=actor, at=turn.now, said=said,
+        diary_url=turn.services.settings.diary_url,
+    )  # fmt: skip
+    return texts.TO_BANNED if await bans.is_banned(connection, ticket.family_id) else texts.ASKED_FAMILY
+
+
+async def _solved(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    if not await owing.move(connection, ticket, Cause.DECIDED, actor=actor, at=turn.now):
+        return texts.ALREADY_SO
+    await tell_family_solved(connection, turn, ticket)
+    return texts.SOLVED.format(number=ticket.id)
+
+
+async def tell_family_solved(connection: AsyncConnection, turn: Turn, ticket: Ticket) -> None:
+    """Tells the family that the school closed the ticket, and how to open it again."""
+    markup = owing.reopen_markup(ticket.id)
+    text = you(owing.spot_of_ticket(ticket), "CLOSED_BY_SCHOOL").format(number=ticket.id)
+    payload = payload_of(text, markup=markup)
+    await owing.owe_family(connection, ticket, "screen", payload, turn.now)
+
+
+async def _again(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    moved = await owing.move(connection, ticket, Cause.REOPENED, actor=actor, at=turn.now)
+    return texts.OPENED_AGAIN.format(number=ticket.id) if moved else texts.ALREADY_SO
+
+
+async def _clarify(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    await owing.show_choice(connection, ticket.id, turn.now, ready=True)
+    return ""
+
+
+async def _card(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    await owing.show_choice(connection, ticket.id, turn.now, ready=False)
+    return ""
+
+
+async def _ready(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+    text = ticket_card.ready_answer(choice)
+    if text is None:
+        # The card shows the list of today, so that what is pressed next is there.
+        await _clarify(connection, turn, ticket, actor, "")
+        return texts.READY_ANSWER_GONE
+    await _card(connection, turn, ticket, actor, "")
+    return await _say(connection, turn, ticket, actor, text, Cause.DESK_WROTE)
+
+
+_ACTIONS = {
+    "take": _take,
+    "fixed": _fixed,
+    "solved": _solved,
+    "again": _again,
+    "clarify": _clarify,
+    "card": _card,
+    "ready": _ready,
+}

@@ -1,0 +1,1 @@
+"""Updates of families: the guide, texts and pictures, the form, the conversation of a ticket."""

@@ -1,0 +1,169 @@
+"""Which screen a family stands before, drawn from what is stored: after a restart, an upgrade or a month alike."""
+
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.flows import route
+from bot.flows.guide import dialogue as guide
+from bot.flows.guide.dialogue import Button, School, Screen, you
+from bot.flows.guide.instruction import Path, Reader
+from bot.flows.marked import Markup, fill, joined
+from bot.flows.route import Spot
+from bot.flows.ticket import ticket_card, ticket_form
+from bot.flows.ticket.ticket_card import Cause
+from bot.services import Services
+from bot.tickets import owing
+from storage import tickets
+from storage.dialogues import Dialogue
+from storage.tickets import Ticket
+
+FORM_KINDS = frozenset(
+    {
+        "join", "form_class", "form_name", "form_words", "form_preview", "form_edit", "edit_class", "edit_name",
+        "edit_words",
+    }
+)  # fmt: skip
+
+
+# «Моё обращение» is one message of 4096 UTF-16 units, whatever is open.
+_MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
+
+
+def spot_of(dialogue: Dialogue) -> Spot:
+    """The reader, path and step where the family stands, as a spot of the guide."""
+    path = Path(dialogue.path) if dialogue.path else None
+    reader = Reader(dialogue.reader) if dialogue.reader else None
+    return Spot("step" if path and reader else "role", None, path, reader, dialogue.step)
+
+
+def addressed(dialogue: Dialogue, family_tickets: list[Ticket]) -> Spot:
+    """Whom texts of no step address: where nobody was asked who reads (again), who sent the newest ticket."""
+    spot = spot_of(dialogue)
+    if spot.reader or not family_tickets:
+        return spot
+    return owing.spot_of_ticket(max(family_tickets, key=lambda ticket: ticket.id))
+
+
+def standing(dialogue: Dialogue) -> Spot:
+    """The screen of the guide that the stored dialogue stands before; that of its step where it stands elsewhere."""
+    spot = route.parse(dialogue.screen)
+    if spot is None or spot.kind not in guide.DRAWN:
+        return guide.back_to_steps(spot_of(dialogue))
+    if spot.kind in ("unknown", "unknown_again", "topic") and not spot.path:
+        return spot_of(dialogue).to(spot.kind, spot.about)
+    return spot
+
+
+def left_form(dialogue: Dialogue) -> Dialogue:
+    """The dialogue after «Отмена»: at the guide's steps, with no form in hand."""
+    return replace(place_at(dialogue, guide.back_to_steps(spot_of(dialogue))), form={})
+
+
+def place_at(dialogue: Dialogue, spot: Spot) -> Dialogue:
+    """The dialogue once the family stands before this screen."""
+    if spot.kind in route.GUIDE or spot.path:
+        return replace(
+            dialogue,
+            screen=spot.code,
+            path=spot.path.value if spot.path else None,
+            reader=spot.reader.value if spot.reader else None,
+            step=spot.step,
+            error=spot.about if spot.error else None,
+            misses=0,
+        )
+    return replace(dialogue, screen=spot.code)
+
+
+def drawn(services: Services, dialogue: Dialogue, spot: Spot, family_tickets: list[Ticket]) -> Screen:
+    """Any screen of a family: a pure drawing of what was read before."""
+    school = services.school
+    if spot.kind in FORM_KINDS:
+        return _form_screen(dialogue, spot.kind, school)
+    if spot.kind == "cancelled":
+        return ticket_form.cancelled(ticket_form.from_json(dialogue.form))
+    if spot.kind in ("help", "privacy", "forget"):
+        return information(spot.kind, dialogue, school, family_tickets)
+    screen = guide.view(spot, school)
+    if spot.kind == "role" and not spot.about and any(t.is_open for t in family_tickets):
+        screen = Screen(screen.text, (*screen.rows, (Button(texts.B_MINE, Spot("mine")),)))
+    return screen
+
+
+def _form_screen(dialogue: Dialogue, kind: str, school: School) -> Screen:
+    form = ticket_form.from_json(dialogue.form)
+    if not form.form_id:
+        return Screen(you(spot_of(dialogue), "FORM_GONE"), ((Button(texts.B_AGAIN, Spot("role")),),))
+    return ticket_form.view(ticket_form.standing(kind, form), form, dialogue.name, school)
+
+
+def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
+    """Back to where the family stands: the form in hand, or the guide's steps. `label` where it is to be another."""
+    if dialogue.in_form:
+        return Button(label or texts.B_TO_PREVIEW, Spot(dialogue.screen))
+    if dialogue.ticket_id is not None and dialogue.form.get("form_id"):
+        # «Не помогло» under the school's answer led here from a form.
+        stands = ticket_form.next_question(ticket_form.from_json(dialogue.form))
+        return Button(label or texts.B_TO_PREVIEW, Spot(stands))
+    return Button(label or texts.B_TO_STEPS, guide.back_to_steps(spot_of(dialogue)))
+
+
+def information(kind: str, dialogue: Dialogue, school: School, family_tickets: list[Ticket]) -> Screen:
+    """/help and its like: what the bot can do, and the way back."""
+    text = you(addressed(dialogue, family_tickets), kind.upper()).format(school=school.card, days=school.retention_days)
+    policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
+    shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Spot("mine")),),)
+    return Screen(text, (*shown, (way_back(dialogue),)))
+
+
+async def mine(connection: AsyncConnection, dialogue: Dialogue) -> Screen:
+    """«Моё обращение»: the state of the open tickets, else of the last one, and what can be done with it."""
+    back = (way_back(dialogue),)
+    family_tickets = await tickets.of_family(connection, dialogue.family_id)
+    if not family_tickets:
+        spot = spot_of(dialogue)
+        return Screen(you(spot, "MINE_NONE"), ((Button(texts.B_WRITE, spot.to("write")),), back))
+    shown = [t for t in family_tickets if t.is_open][:_MOST_SHOWN] or family_tickets[:1]
+    ended_by = await last_cause(connection, shown[0])
+    room = _ANSWERS_UNITS // len(shown)
+    text = joined("\n\n", (_state(ticket, ended_by, room) for ticket in shown))
+    rows = [_ticket_buttons(ticket, several=len(shown) > 1) for ticket in shown]
+    return Screen(text, (*rows, back))
+
+
+async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
+    """What moved the ticket to where it stands."""
+    changes = await tickets.history(connection, ticket.id)
+    return changes[-1].cause if changes else ""
+
+
+def _state(ticket: Ticket, ended_by: str, room: int) -> Markup:
+    names = texts.STATUS_FAMILY_CHILD if owing.spot_of_ticket(ticket).is_child else texts.STATUS_FAMILY
+    # An answer to a solved ticket opens it again, and waits for the family like any other.
+    waits = ticket.status == ticket_card.Status.REOPENED and ticket.waiting_since is not None
+    status = names[ticket_card.Status.WAITING_FAMILY if waits else ticket.status]
+    if not ticket.is_open and ended_by == Cause.WITHDRAWN:
+        status = texts.STATUS_WITHDRAWN
+    about = [ticket.class_name or "", texts.ERROR_SHORT.get(ticket.error or "", texts.ERROR_SHORT_NONE)]
+    said = ticket_card.shortened(ticket.last_answer or "", room)
+    answer = fill(texts.MINE_ANSWER, answer=said) if said else ""
+    about_it = " · ".join(part for part in about if part)
+    return fill(texts.MINE, number=ticket.id, status=status, about=about_it, answer=answer)
+
+
+def _ticket_buttons(ticket: Ticket, several: bool) -> tuple[Button, ...]:
+    suffix = f" №{ticket.id}" if several else ""
+    if not ticket.is_open:
+        return (Button(texts.B_REOPEN + suffix, data=f"reopen:{ticket.id}"),)
+    withdraw = Button(texts.B_WITHDRAW + suffix, data=f"withdraw:{ticket.id}")
+    return (Button(texts.B_WRITE_ON + suffix, data=f"talk:{ticket.id}"), withdraw)
+
+
+async def current(services: Services, connection: AsyncConnection, dialogue: Dialogue) -> Screen:
+    """The screen that the stored dialogue stands before."""
+    if dialogue.ticket_id is not None:
+        return await mine(connection, dialogue)
+    stored = route.parse(dialogue.screen)
+    spot = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue)
+    return drawn(services, dialogue, spot, await tickets.of_family(connection, dialogue.family_id))

@@ -1,0 +1,223 @@
+"""Stored readings of screenshots: fetched, read beside the updates, answered through the outbox."""
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramNetworkError
+from aiogram.methods import SendChatAction
+from aiohttp import ClientError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.channels.telegram.session import FileUnreachable
+from bot.delivery import at_once as cosmetic
+from bot.flows.guide import dialogue as guide
+from bot.flows.guide.dialogue import Screen, you
+from bot.flows.guide.instruction import Path
+from bot.flows.understanding.wordings import recognise
+from bot.handlers.family import current_screen
+from bot.handlers.family.picture_files import fetch_file, final_reason, told_reason
+from bot.handlers.family.texts_and_pictures import Answer, answer_of
+from bot.handlers.update_context import Turn, screen_payload
+from bot.screenshots.decoder import Reason, Unreadable
+from bot.screenshots.reader import MAX_BYTES
+from bot.services import Services
+from storage import dialogues, jobs, outbox
+from storage.database import DatabaseAway
+from storage.dialogues import Dialogue
+from storage.jobs import Job
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 90.0  # more than fetching and reading a picture can take
+TRIES = 5
+TYPING_TIMEOUT_S = 10.0
+TYPING_EVERY_S = 4.0  # Bot API: a chat action is shown for five seconds
+IDLE_S = 5.0
+_ON_THE_WAY = (TelegramNetworkError, ClientError, TimeoutError)  # the picture never came, so nothing is wrong with it
+# What the answer to a picture changes of a dialogue.
+_ANSWERED = ("screen", "path", "reader", "step", "error", "misses", "form")
+
+
+def _told(dialogue: Dialogue) -> list[Any]:
+    """All that an answer rests on."""
+    return [getattr(dialogue, name) for name in (*_ANSWERED, "warned_private")]
+
+
+class Readings:
+    """Works through the stored readings, as many at a time as there are cores to read with."""
+
+    def __init__(self, services: Services, at_once: int) -> None:
+        self._services = services
+        self._at_once = at_once
+        self._stopping = False
+        self._spared: Counter[int] = Counter()  # tries of a job that only the database failed
+
+    async def run(self) -> None:
+        """Works until `stop`."""
+        works = [asyncio.create_task(self._work()) for _ in range(self._at_once)]
+        try:
+            await asyncio.gather(*works)
+        finally:
+            # Where one of them ended by itself, all are started anew.
+            for work in works:
+                work.cancel()
+
+    def stop(self) -> None:
+        """Lets the readings in hand end and takes no more."""
+        self._stopping = True
+        self._services.jobs_waiting.set()
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            self._services.jobs_waiting.clear()
+            job = None
+            try:
+                job = await self._services.database.write(self._claim)
+                if job:
+                    await self._read(replace(job, attempts=job.attempts - self._spared[job.id]))
+                    continue
+            except DatabaseAway as error:
+                if job:
+                    self._spared[job.id] += 1
+                log.warning("readings wait for the database: %s", error)
+            except Exception:
+                log.exception("a reading failed")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._services.jobs_waiting.wait(), IDLE_S)
+
+    async def _claim(self, connection: AsyncConnection) -> Job | None:
+        return await jobs.claim(connection, self._services.clock(), LEASE_S)
+
+    async def _read(self, job: Job) -> None:
+        typing = asyncio.create_task(self._show_typing(job.family_id))
+        try:
+            text, reason = await self._text_of(job)
+        except DatabaseAway:
+            raise
+        except Exception as error:
+            if job.attempts + 1 < TRIES:
+                await self._try_later(job, error)
+                return
+            text, reason = "", "slow" if isinstance(error, _ON_THE_WAY) else "broken"
+        finally:
+            typing.cancel()
+        owed = None
+        while owed is None:
+            dialogue = await self._services.database.read(lambda c: dialogues.load(c, job.family_id))
+            answer = await self._answer_or_excuse(dialogue, job, text, reason)
+            owed = await self._services.database.write(partial(self._owe, job=job, seen=dialogue, answer=answer))
+        if owed:
+            self._services.owed.set()
+            await Turn(self._services, 0, job.family_id).count_arrival(answer.spot)
+
+    async def _answer_or_excuse(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
+        try:
+            return await self._answer_to(dialogue, job, text, reason)
+        except DatabaseAway:
+            raise
+        except Exception:
+            # The next try would end the same way.
+            log.exception("what a screenshot says could not be answered")
+            return self._unreadable(dialogue, "broken")
+
+    async def _try_later(self, job: Job, error: Exception) -> None:
+        expected = isinstance(error, (TelegramAPIError, ClientError, OSError, TimeoutError))
+        log.warning("a screenshot is read again later: %s", type(error).__name__, exc_info=None if expected else error)
+        again = self._services.clock() + 2.0 ** (job.attempts + 1)
+        await self._services.database.write(lambda c: jobs.retry(c, job, again))
+
+    async def _show_typing(self, family_id: int) -> None:
+        while True:
+            await cosmetic.call(
+                self._services, SendChatAction(chat_id=family_id, action="typing"), TYPING_TIMEOUT_S, later=False
+            )
+            await asyncio.sleep(TYPING_EVERY_S)
+
+    async def _text_of(self, job: Job) -> tuple[str, str | None]:
+        """The picture's text, or why it could not be read."""
+        if self._services.reader is None:
+            return "", "no_reader"
+        if job.attempts >= TRIES:
+            # Each try took the whole process with it: this picture is not read again.
+            return "", "broken"
+        claimed, as_photo = job.payload.get("claimed") or "", job.payload["file"]["kind"] == "photo"
+        if (job.payload.get("size") or 0) > MAX_BYTES:
+            return "", told_reason(Reason.TOO_BIG, claimed, as_photo)
+        try:
+            data = await fetch_file(self._services.bot, job.payload["file"]["file_id"])
+            return await self._services.reader.read(data), None
+        except Unreadable as error:
+            return error.text, told_reason(error.reason, claimed, as_photo)
+        except FileUnreachable as error:
+            log.error("the Bot API server runs with --local and keeps its files out of the bot's reach: %s", error)
+            return "", "no_reader"
+        except TelegramBadRequest as error:
+            reason = final_reason(error)
+            if reason is None:
+                raise
+            return "", reason
+
+    async def _owe(self, connection: AsyncConnection, job: Job, seen: Dialogue, answer: Answer) -> bool | None:
+        """The answer and the end of the job are one commit: neither a restart nor another replica repeats them.
+
+        `seen` is the dialogue that the answer was made for. None where it has changed: then another answer may be due,
+        and this one would write back what the family has changed. False where nobody waits for the answer.
+        """
+        now = self._services.clock()
+        await dialogues.lock(connection, job.family_id)
+        fresh = await dialogues.load(connection, job.family_id)
+        if _told(fresh) != _told(seen):
+            return None
+        if not answer.recognised and await jobs.go_on(connection, job, now):
+            # The rest of an album may show what this picture does not.
+            return False
+        sent_from = (await jobs.payload_of(connection, job)).get("place")
+        if not await jobs.done(connection, job):
+            return False
+        if fresh.ticket_id is not None:
+            # The school answered meanwhile: what the picture says is shown all the same, unless it went to the school.
+            if job.payload["file"] not in fresh.form.get("files", []):
+                return False
+        elif fresh.in_form:
+            return False
+        elif sent_from in (None, dialogues.place_of(fresh)):
+            # Where the family has gone elsewhere since it sent the picture, it is answered and stays there.
+            moved = replace(fresh, **{name: getattr(answer.dialogue, name) for name in _ANSWERED}, updated_at=now)
+            await dialogues.save(connection, moved)
+            await jobs.follow(connection, job.family_id, dialogues.place_of(fresh), dialogues.place_of(moved))
+        await outbox.put(
+            connection, chat_id=job.family_id, lane=outbox.family_lane(job.family_id), kind="screen",
+            payload=screen_payload(answer.screen), family_id=job.family_id, at=now,
+        )  # fmt: skip
+        return True
+
+    async def _answer_to(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
+        """What the picture and its caption say together; where the picture cannot be read, the caption by itself."""
+        caption = job.payload.get("caption") or ""
+        together = "\n".join(part for part in (caption, text) if part)
+        recognition = recognise(together, Path(dialogue.path) if dialogue.path else None)
+        if not reason or together:
+            self._services.metrics.recognised(recognition.verdict.value)
+        if reason and not together:
+            return self._unreadable(dialogue, reason)
+        answer = await answer_of(self._services, dialogue, recognition, caption)
+        if not answer.missed:
+            return answer
+        if reason:
+            excuse = self._unreadable(dialogue, reason)
+            return replace(answer, screen=excuse.screen) if caption else excuse
+        said = you(answer.spot, "PICTURE_UNKNOWN").format(school=self._services.school.reference)
+        return replace(answer, screen=Screen(said, answer.screen.rows))
+
+    def _unreadable(self, dialogue: Dialogue, reason: str) -> Answer:
+        spot = current_screen.spot_of(dialogue)
+        rows = guide.view(spot.to("other"), self._services.school).rows
+        name = f"PICTURE_{reason.upper()}"
+        known = name if hasattr(texts, name) else "PICTURE_NOT_A_PICTURE"
+        return Answer(dialogue, spot.to("other"), Screen(you(spot, known), rows))

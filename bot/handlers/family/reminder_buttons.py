@@ -1,0 +1,40 @@
+"""A family asks to be reminded of a screen at which the instruction says to wait."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from aiogram import Router
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery
+
+from bot import texts_ru as texts
+from bot.flows import route
+from bot.flows.guide.dialogue import may_wait, you
+from bot.flows.marked import plain
+from bot.handlers.filters import Action
+from bot.handlers.update_context import Turn
+from storage import reminders
+
+router = Router(name="family_reminders")
+
+DAYS = {"1": 1, "3": 3}
+EARLIEST, LATEST = time(9), time(19, 30)  # what is due at 20:00 sharp would be looked at too late, and wait a night
+
+
+@router.callback_query(Action("remind"))
+async def remind(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+    """«Напомнить завтра», «Напомнить через 3 дня»: a second reminder of the same screen replaces the first."""
+    days, _, code = argument.partition(":")
+    spot = route.parse(code)
+    if spot is None or days not in DAYS or not may_wait(spot):
+        return await turn.press(query, await turn.place(await turn.dialogue()), texts.STALE_BUTTON)
+    due = by_day(turn.services.local(turn.now) + timedelta(days=DAYS[days]))
+    await turn.once(lambda c: reminders.put(c, turn.family_id, spot.code, due.timestamp(), turn.now))
+    when = turn.services.when(due.timestamp())
+    return await turn.press(query, None, plain(you(spot, "REMINDER_SET").format(when=when)))
+
+
+def by_day(moment: datetime) -> datetime:
+    """The moment by day, on the same date: «завтра», asked for at night, is tomorrow still."""
+    day = min(max(moment.time(), EARLIEST), LATEST)
+    return datetime.combine(moment.date(), day, moment.tzinfo)

@@ -1,0 +1,126 @@
+"""`python -m bot recognise [--path P] TEXT` and `recognise --jsonl`: the recogniser without Telegram."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from bot import texts_ru as texts
+from bot.flows.guide import instruction
+from bot.flows.guide.instruction import Path
+from bot.flows.understanding.wordings import Recognition, Verdict, recognise
+
+_UNKNOWN = "unknown"
+_NOTHING = Recognition(None, None, 0.0, Verdict.NONE)
+EXIT_OK = 0
+EXIT_BAD_INPUT = 1
+EXIT_BAD_USAGE = 2
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs the command with the words after `recognise`; the exit code is 1 where a line was bad, 2 for a bad call."""
+    path: Path | None = None
+    lines = False
+    words: list[str] = []
+    rest = list(argv)
+    while rest:
+        word = rest.pop(0)
+        if word == "--jsonl":
+            lines = True
+        elif word == "--path" or word.startswith("--path="):
+            named = word[len("--path=") :] if "=" in word else (rest.pop(0) if rest else "")
+            try:
+                path = _path(named)
+            except ValueError:
+                return _misused(texts.RECOGNISE_BAD_PATH.format(path=named))
+        elif word == "--":
+            words, rest = words + rest, []
+        elif word.startswith("--") and len(word) > len("--"):
+            return _misused(texts.RECOGNISE_UNKNOWN_OPTION.format(option=word))
+        else:
+            words.append(word)
+    if lines:
+        return _lines(sys.stdin, sys.stdout, sys.stderr)
+    if not words:
+        return _misused(texts.RECOGNISE_NO_TEXT)
+    print(_in_words(recognise(" ".join(words), path)))
+    return EXIT_OK
+
+
+def _misused(message: str) -> int:
+    print(message, file=sys.stderr)
+    return EXIT_BAD_USAGE
+
+
+def _path(named: object) -> Path | None:
+    return None if named in (_UNKNOWN, None, "") else Path(str(named))
+
+
+def _lines(source: TextIO, target: TextIO, complaints: TextIO) -> int:
+    """An object a line in, an object a line out; a bad line is answered too, so that the lines stay aligned."""
+    code = EXIT_OK
+    raw: Any = getattr(source, "buffer", None)
+    for number, line in enumerate(raw or source, 1):
+        text = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
+        if not text.strip().lstrip("\ufeff"):
+            continue
+        try:
+            recognition = _recognised(json.loads(text.lstrip("\ufeff")))
+        except (ValueError, RecursionError) as error:
+            print(texts.RECOGNISE_BAD_LINE.format(number=number, error=error), file=complaints)
+            recognition, code = _NOTHING, EXIT_BAD_INPUT
+        print(json.dumps(as_json(recognition), ensure_ascii=False), file=target)
+    return code
+
+
+def _recognised(asked: Any) -> Recognition:
+    if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
+        raise ValueError("text")
+    return recognise(asked["text"], _path(asked.get("path")))
+
+
+def as_json(recognition: Recognition) -> dict[str, Any]:
+    """The answer as the acceptance reads it; a path that must be asked is «unknown»."""
+    return {
+        "error": recognition.error.value if recognition.error else None,
+        "path": recognition.path.value if recognition.path else _UNKNOWN,
+        "confidence": round(recognition.confidence, 3),
+        "verdict": recognition.verdict.value,
+        "topic": recognition.topic.value if recognition.topic else None,
+    }
+
+
+def _in_words(found: Recognition) -> str:
+    return "\n".join(
+        line for line in (_error_line(found), *_other_lines(found), _path_line(found), _sure_line(found)) if line
+    )
+
+
+def _wording(error: instruction.Error, path: Path | None) -> str:
+    return instruction.wording_of(error, path or Path.PARENT)
+
+
+def _error_line(found: Recognition) -> str:
+    if found.error is None:
+        return texts.RECOGNISED_NO_ERROR
+    return texts.RECOGNISED_ERROR.format(wording=_wording(found.error, found.path))
+
+
+def _other_lines(found: Recognition) -> list[str]:
+    also = "; ".join(f"«{_wording(error, found.path)}»" for error in found.also)
+    topic = texts.RECOGNISED_TOPICS[found.topic.value] if found.topic else ""
+    return [
+        texts.RECOGNISED_ALSO.format(errors=also) if also else "",
+        texts.RECOGNISED_TOPIC.format(topic=topic) if topic else "",
+    ]
+
+
+def _path_line(found: Recognition) -> str:
+    if found.path is None:
+        return texts.RECOGNISED_PATH_UNKNOWN
+    return texts.RECOGNISED_PATH.format(path=texts.CARD_PATH[found.path.value])
+
+
+def _sure_line(found: Recognition) -> str:
+    verdict = texts.RECOGNISED_VERDICTS[found.verdict.value]
+    return texts.RECOGNISED_CONFIDENCE.format(confidence=f"{found.confidence:.0%}", verdict=verdict)

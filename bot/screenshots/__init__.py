@@ -1,0 +1,1 @@
+"""Pictures of screens: decoded, prepared and read by Tesseract."""

@@ -1,0 +1,149 @@
+"""Grey pixels of a screen in any theme → dark letters on white, level and of a size that Tesseract reads well."""
+
+from array import array
+from enum import StrEnum
+from itertools import pairwise
+
+from PIL import Image, ImageChops, ImageFilter, ImageOps
+
+from bot.screenshots.decoder import LONGEST_SIDE, is_long
+
+# Letters are read best at 20–40 px; a phone's screen is 360–430 points wide and its body text 14–17 points high.
+SCREEN_WIDTH = 1200
+LARGEST_UPSCALE = 3.0
+MAX_TILT = 8.0
+
+SLICE = 2.2  # heights of a slice of a long picture, in its widths: as a phone's screen
+OVERLAP = 0.45
+"""How much of a slice the next one shows again, in widths: more than the longest error text takes."""
+SHRUNK_WIDTH = 400  # a long picture that is narrower was shrunk: Telegram makes a photo's longest side 1280
+_CLEARLY = 1.5
+
+
+class Way(StrEnum):
+    """How the picture is prepared before it is read."""
+
+    EVEN = "even"
+    PLAIN = "plain"
+
+
+def slices(image: Image.Image) -> list[Image.Image]:
+    """The picture itself; a long upright one in slices of a screen each, from above, which overlap."""
+    width, height = image.size
+    if height < width or not is_long(image.size):
+        return [image]
+    tall, step = round(SLICE * width), round((SLICE - OVERLAP) * width)
+    tops = range(0, max(1, height - round(OVERLAP * width)), max(1, step))
+    return [image.crop((0, top, width, min(top + tall, height))) for top in tops]
+
+
+def prepare(image: Image.Image, way: Way = Way.EVEN) -> Image.Image:
+    """Grey picture in any theme → straight dark letters on white, of a size that Tesseract reads well.
+
+    EVEN takes each pixel's distance from the background around it: light-on-dark, dark-on-light and both in one
+    picture come out alike, and shade is gone. PLAIN keeps the picture's own shades and inverts it as a whole if it is
+    mostly dark: for letters so large or dense that they would be taken for background.
+    """
+    image = image.convert("L")
+    image = resize(image)
+    image = _evened(image) if way is Way.EVEN else _plain(image)
+    angle = tilt_of(image)
+    if angle:
+        image = image.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+    return ImageOps.expand(image, 10, 255)
+
+
+def resize(image: Image.Image) -> Image.Image:
+    """Brings a phone's screen to about SCREEN_WIDTH; a wide window has letters as small as a phone's at scale 1."""
+    width, height = image.size
+    wanted = SCREEN_WIDTH / width if height >= width else 2.0 * 1366 / width
+    limit = LONGEST_SIDE / max(width, height)
+    factor = min(wanted, limit, LARGEST_UPSCALE)
+    if 0.9 < factor < 1.1:
+        return image
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return image.resize(size, Image.Resampling.BICUBIC)
+
+
+def _evened(image: Image.Image) -> Image.Image:
+    image = image.filter(ImageFilter.GaussianBlur(0.7))
+    # the median over a spot wider than letters are high is the background, as ink covers less than half of any text;
+    # a sparse sample of the pixels (NEAREST mixes none) gives the same median for a hundredth of the work
+    step = 8
+    small = image.resize((image.width // step or 1, image.height // step or 1), Image.Resampling.NEAREST)
+    spots = small.filter(ImageFilter.MedianFilter(15))
+    ink = ImageChops.difference(image, spots.resize(image.size, Image.Resampling.BILINEAR))
+    # most of a screen is background, so the middle of the distances is the noise of a camera or of a poor JPEG
+    floor = min(60, 10 + 3 * _level_below(ink, 0.5))
+    full = max(floor + 30, _level_below(ink, 0.99))
+    # the root lifts faint letters towards bold ones, so that one threshold finds both
+    curve = [round(255 * (1 - min(1.0, max(0.0, (level - floor) / (full - floor))) ** 0.7)) for level in range(256)]
+    return ImageChops.lighter(ink.point(curve), _borders(spots).resize(image.size, Image.Resampling.NEAREST))
+
+
+def _borders(spots: Image.Image) -> Image.Image:
+    """White where the background itself steps (edges of cards, buttons, of the phone): lines there are no letters."""
+    step = ImageChops.difference(spots.filter(ImageFilter.MaxFilter(3)), spots.filter(ImageFilter.MinFilter(3)))
+    return step.point([255 if level > 24 else 0 for level in range(256)])
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    if _level_below(image, 0.5) < 110:
+        image = ImageOps.invert(image)
+    return ImageOps.autocontrast(image, cutoff=(1, 20))
+
+
+def _level_below(image: Image.Image, share: float) -> int:
+    """The level (0–255) below or at which that share of a grey picture's pixels lies: 0.5 gives the median."""
+    seen, enough = 0, share * image.width * image.height
+    for level, pixels in enumerate(image.histogram()):
+        seen += pixels
+        if seen >= enough:
+            return level
+    return 255
+
+
+def tilt_of(page: Image.Image) -> float:
+    """Degrees to turn dark-on-white text so that its lines lie level; 0 within half a degree or where unsure."""
+    small = ImageOps.invert(page)
+    small.thumbnail((500, 1000), Image.Resampling.BOX)
+    level = _sharpness(small, 0)
+    coarse = max(_steps(-MAX_TILT, MAX_TILT, 1.0), key=lambda angle: _sharpness(small, angle))
+    fine = max(_steps(coarse - 0.75, coarse + 0.75, 0.25), key=lambda angle: _sharpness(small, angle))
+    return fine if abs(fine) >= 0.5 and _sharpness(small, fine) > 1.15 * level else 0.0
+
+
+def _steps(start: float, stop: float, step: float) -> list[float]:
+    return [start + step * number for number in range(round((stop - start) / step) + 1)]
+
+
+def _sharpness(ink: Image.Image, angle: float) -> float:
+    """How strongly the rows' darkness changes from row to row, which is most where the lines of text lie level."""
+    turned = ink.rotate(angle, Image.Resampling.BILINEAR) if angle else ink
+    rows = array("f", turned.convert("F").resize((1, turned.height), Image.Resampling.BOX).tobytes())
+    return sum((below - above) ** 2 for above, below in pairwise(rows))
+
+
+def turns_to_try(image: Image.Image) -> tuple[int, ...]:
+    """By which angles, in degrees, a picture is to be turned that cannot be read as it stands; the likeliest first."""
+    across = _across(image)
+    if across > _CLEARLY:
+        return (90, 270)
+    return (180,) if across < 1 / _CLEARLY else (180, 90, 270)
+
+
+def lines_stand(image: Image.Image) -> bool:
+    """Whether the lines of the picture's text clearly run from top to bottom: it lies on its side."""
+    return _across(image) > _CLEARLY
+
+
+def _across(image: Image.Image) -> float:
+    """How much sharper columns change than rows: text that stands upright is far below 1, lying text far above."""
+    small = ImageOps.invert(_evened(image.resize(_within(image.size, 900), Image.Resampling.BOX)))
+    rows, columns = _sharpness(small, 0), _sharpness(small.transpose(Image.Transpose.ROTATE_90), 0)
+    return columns / rows if rows else 1.0
+
+
+def _within(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    shrink = min(1.0, longest / max(size))
+    return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))

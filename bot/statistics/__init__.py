@@ -1,0 +1,1 @@
+"""What was counted: as words, as a picture and as a table."""

@@ -1,0 +1,225 @@
+"""What was counted over a period, as words for the support chat and as numbers and labels for its picture."""
+
+from typing import TypedDict
+
+from bot import texts_ru as texts
+from bot.flows.guide.instruction import Path, steps_of
+from bot.flows.marked import Markup, fill, joined
+from bot.flows.ticket.ticket_form import plural
+from storage.statistics import Period, Summary
+
+MOST_DAYS = 366
+USUAL_DAYS = 30
+ERRORS_SHOWN = 6
+_DAILY_BARS = 31  # more bars than this are too thin for a phone: they become weeks
+
+
+class Bars(TypedDict):
+    """Bars with their labels; `note` stands in place of them where there are none."""
+
+    title: str
+    labels: list[str]
+    values: list[int]
+    note: str
+
+
+class Picture(TypedDict):
+    """Everything that the picture shows, in words ready to be drawn."""
+
+    title: str
+    subtitle: str
+    tiles: list[tuple[str, str]]
+    paths_title: str
+    paths: list[Bars]
+    errors: Bars
+    tickets: Bars
+    note: str
+
+
+def is_days(text: str) -> bool:
+    """Whether a text is a number of days that a summary may span."""
+    return text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_DAYS
+
+
+def words(summary: Summary) -> Markup:
+    """The short text, HTML, under 1024 characters so that it fits under a picture (Bot API, sendPhoto)."""
+    dates, spans_days = _dates(summary.period), summary.period.last > summary.period.first
+    if summary.is_empty:
+        return fill(texts.STATS_EMPTY if spans_days else texts.STATS_EMPTY_DAY, **dates)
+    lines = [
+        fill(texts.STATS_HEAD if spans_days else texts.STATS_HEAD_DAY, **dates),
+        "",
+        *(_path_line(summary, path) for path in Path),
+        "",
+        _errors_line(summary),
+        _alone_line(summary),
+        _tickets_line(summary),
+        _times_line(summary),
+    ]
+    return joined("\n", (line for line in lines if line is not None))
+
+
+def picture(summary: Summary) -> Picture:
+    """What the picture of a period shows."""
+    period = texts.CHART_PERIOD if summary.period.last > summary.period.first else texts.CHART_PERIOD_DAY
+    return {
+        "title": texts.CHART_TITLE,
+        "subtitle": period.format(**_dates(summary.period)),
+        "tiles": _tiles(summary),
+        "paths_title": texts.CHART_PATHS,
+        "paths": [_path_bars(summary, path) for path in Path],
+        "errors": _error_bars(summary),
+        "tickets": _ticket_bars(summary),
+        "note": texts.CHART_NOTE if summary.first_answer is not None or summary.solution is not None else "",
+    }
+
+
+def duration(seconds: float) -> str:
+    """«меньше минуты», «42 мин», «5 ч 10 мин», «2 дня 3 ч»: what a person says."""
+    days, hours, minutes = _parts(seconds)
+    if days:
+        said = plural(texts.DAYS, days)
+        return texts.DURATION_DAYS_HOURS.format(days=said, hours=hours) if hours else said
+    if hours:
+        form = texts.DURATION_HOURS_MINUTES if minutes else texts.DURATION_HOURS
+        return form.format(hours=hours, minutes=minutes)
+    return texts.DURATION_MINUTES.format(minutes=minutes) if minutes else texts.LESS_THAN_MINUTE
+
+
+def _short_duration(seconds: float | None) -> str:
+    """«42 мин», «5 ч», «3 дня»: rounded, for large type."""
+    if seconds is None:
+        return "—"
+    if seconds < 60:
+        return texts.SHORT_LESS_THAN_MINUTE
+    if seconds < 90 * 60:
+        return texts.DURATION_MINUTES.format(minutes=round(seconds / 60))
+    if seconds < 48 * 3600:
+        return texts.DURATION_HOURS.format(hours=round(seconds / 3600))
+    return plural(texts.DAYS, round(seconds / 86400))
+
+
+def _parts(seconds: float) -> tuple[int, int, int]:
+    minutes = max(0, round(seconds / 60)) if seconds >= 60 else 0
+    return minutes // 1440, minutes // 60 % 24, minutes % 60
+
+
+def _dates(period: Period) -> dict[str, str]:
+    number = (period.last - period.first).days + 1
+    far = period.first.year != period.last.year
+    shown = "%d.%m.%y" if far else "%d.%m"
+    since, until = period.first.strftime(shown), period.last.strftime(shown)
+    return {"days": plural(texts.DAYS, number), "since": since, "until": until}
+
+
+# --- the words ------------------------------------------------------------------------------------------------------
+
+
+def _path_line(summary: Summary, path: Path) -> Markup:
+    began, done = summary.began.get(path, 0), summary.done.get(path, 0)
+    last = len(steps_of(path)) + 1
+    counts = [summary.reached.get((path, number), 0) for number in range(2, last + 1)]
+    name = texts.STATS_PATH[path]
+    if not (began or done or any(counts)):
+        return fill(texts.STATS_NOBODY, path=name)
+    steps = [texts.STATS_STEP.format(number=number, count=count) for number, count in enumerate(counts[:-1], 2)]
+    steps.append(texts.STATS_ALL_STEPS.format(count=counts[-1]))
+    return fill(texts.STATS_BEGAN, path=name, began=began, steps=" → ".join(steps), done=done)
+
+
+def _errors_line(summary: Summary) -> Markup:
+    found = _errors(summary)
+    if not found:
+        return fill(texts.STATS_NO_ERRORS)
+    said = ", ".join(texts.STATS_ERROR.format(name=name[:1].lower() + name[1:], count=count) for name, count in found)
+    return fill(texts.STATS_ERRORS, errors=said)
+
+
+def _errors(summary: Summary) -> list[tuple[str, int]]:
+    """What families saw, by its name: the known errors, neighbouring problems, what was not recognised; most first."""
+    named = [(texts.ERROR_SHORT.get(error, texts.STATS_MORE), number) for error, number in summary.errors.items()]
+    named += [
+        (_capital(texts.STATS_TOPICS.get(topic, texts.STATS_MORE)), number) for topic, number in summary.topics.items()
+    ]
+    if summary.unknown:
+        named.append((_capital(texts.STATS_UNKNOWN), summary.unknown))
+    named.sort(key=lambda one: (-one[1], one[0]))
+    if len(named) <= ERRORS_SHOWN:
+        return named
+    rest = sum(number for _, number in named[ERRORS_SHOWN - 1 :])
+    return [*named[: ERRORS_SHOWN - 1], (_capital(texts.STATS_MORE), rest)]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _alone_line(summary: Summary) -> Markup | None:
+    if summary.alone is None:
+        return None
+    done, sent = sum(summary.done.values()), sum(summary.tickets.values())
+    return fill(texts.STATS_ALONE, percent=round(summary.alone * 100), done=done, total=done + sent)
+
+
+def _tickets_line(summary: Summary) -> Markup:
+    sent = sum(summary.tickets.values())
+    average = sent / ((summary.period.last - summary.period.first).days + 1)
+    said = f"{average:.1f}" if average >= 0.1 else f"{average:.2f}"
+    shown = said.rstrip("0").rstrip(".").replace(".", ",")
+    return fill(texts.STATS_TICKETS, count=sent, average=texts.STATS_SELDOM if sent and shown == "0" else shown)
+
+
+def _times_line(summary: Summary) -> Markup | None:
+    answer = duration(summary.first_answer) if summary.first_answer is not None else ""
+    solution = duration(summary.solution) if summary.solution is not None else ""
+    if answer and solution:
+        return fill(texts.STATS_TIMES, answer=answer, solution=solution)
+    if answer:
+        return fill(texts.STATS_FIRST_ANSWER, answer=answer)
+    return fill(texts.STATS_SOLUTION, solution=solution) if solution else None
+
+
+# --- the picture ----------------------------------------------------------------------------------------------------
+
+
+def _tiles(summary: Summary) -> list[tuple[str, str]]:
+    values = (
+        str(sum(summary.began.values())),
+        "—" if summary.alone is None else f"{round(summary.alone * 100)}%",
+        _short_duration(summary.first_answer),
+        _short_duration(summary.solution),
+    )
+    return list(zip(values, texts.CHART_TILES, strict=True))
+
+
+def _path_bars(summary: Summary, path: Path) -> Bars:
+    last = len(steps_of(path)) + 1
+    labels = [texts.CHART_BEGAN, *(texts.CHART_STEP.format(number=number) for number in range(2, last))]
+    values = [summary.began.get(path, 0), *(summary.reached.get((path, number), 0) for number in range(2, last + 1))]
+    values.append(summary.done.get(path, 0))
+    note = "" if any(values) else texts.CHART_NOBODY
+    labels += [texts.CHART_ALL_STEPS, texts.CHART_DONE]
+    return {"title": texts.STATS_PATH[path], "labels": labels, "values": values, "note": note}
+
+
+def _error_bars(summary: Summary) -> Bars:
+    found = _errors(summary)
+    return {
+        "title": texts.CHART_ERRORS,
+        "labels": [name for name, _ in found],
+        "values": [number for _, number in found],
+        "note": "" if found else texts.CHART_NO_ERRORS,
+    }
+
+
+def _ticket_bars(summary: Summary) -> Bars:
+    days = list(summary.period.days())
+    width = 1 if len(days) <= _DAILY_BARS else 7
+    # Weeks are counted back from today, so that the newest of them is whole.
+    spans = [days[max(0, end - width) : end] for end in range(len(days), 0, -width)][::-1]
+    return {
+        "title": texts.CHART_TICKETS_BY_DAY if width == 1 else texts.CHART_TICKETS_BY_WEEK,
+        "labels": [span[0].strftime("%d.%m") for span in spans],
+        "values": [sum(summary.tickets.get(day, 0) for day in span) for span in spans],
+        "note": "" if any(summary.tickets.values()) else texts.CHART_NO_TICKETS,
+    }

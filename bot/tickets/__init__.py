@@ -1,0 +1,1 @@
+"""What happens to tickets, each in one transaction."""

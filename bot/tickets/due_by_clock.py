@@ -1,0 +1,261 @@
+"""What is due by the clock: silent families, tickets that nobody answered, the nightly erasing of old texts."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.channels.telegram.keyboards import keyboard
+from bot.delivery import desk_rights, pace_limits
+from bot.delivery.own_texts import payload_of
+from bot.flows import route
+from bot.flows.guide.dialogue import Button, you
+from bot.flows.marked import fill, joined
+from bot.flows.route import Spot
+from bot.flows.ticket.ticket_card import Cause
+from bot.flows.working_hours import clamp_to_daytime
+from bot.services import Services
+from bot.tickets import owing
+from storage import (
+    bans,
+    dialogues,
+    expiry,
+    handled,
+    handovers,
+    jobs,
+    outbox,
+    parked,
+    privacy,
+    purging,
+    reminders,
+    tickets,
+)
+from storage.database import DatabaseAway, alone
+from storage.dialogues import Dialogue
+from storage.tickets import Ticket
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 5.0
+UPKEEP_LOCK = 4_307_004  # one replica looks at a time; what it did is seen by the next
+FIRST_HOUR, LAST_HOUR = 9, 20
+DAY_S = 24 * 3600.0
+SILENCE_S = 3 * DAY_S
+UNANSWERED_S = 3600.0
+HANDLED_KEPT_S = 3 * DAY_S  # Telegram repeats an update for 24 hours at the most
+DIALOGUE_KEPT_S = 365 * DAY_S
+PURGE_EVERY_S = 600.0  # where the database is large, or a server's
+FORGET_EVERY_S = 60.0  # what is over does no harm meanwhile
+DESK_LOOK_EVERY_S, DESK_LOOK_WHILE_AWAY_S = 300.0, 15.0
+
+
+class Step(Protocol):
+    """A part of the upkeep: does what is due at a moment, seconds since the epoch."""
+
+    __name__: str
+
+    async def __call__(self, connection: AsyncConnection, now: float, /) -> None: ...
+
+
+class Upkeep:
+    """Looks at the wall clock every few seconds, so that a clock that is set or a laptop that slept misses nothing."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._stopping = asyncio.Event()
+        self._forgot_at = 0.0
+        self._purged_at = 0.0
+        self._purging: asyncio.Task[None] | None = None
+        self._lacking: list[str] = []
+        self._steps: tuple[Step, ...] = (
+            self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
+            self._expire_dialogues, self._forget_marks, self._wake_parked,
+        )  # fmt: skip
+
+    async def run(self) -> None:
+        """Looks until `stop`."""
+        while not self._stopping.is_set():
+            try:
+                await self.look()
+            except DatabaseAway as error:
+                log.warning("the upkeep waits for the database: %s", error)
+            except Exception:
+                log.exception("the upkeep failed")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY_S)
+
+    def stop(self) -> None:
+        """Ends `run`."""
+        self._stopping.set()
+
+    async def look(self) -> None:
+        """Does everything that is due now, once."""
+        services = self._services
+        now = services.clock()
+        await services.refresh_facts()
+        well = services.desk_known and not services.desk_away
+        if services.support_chat_id is not None and now - services.desk_checked_at > (
+            DESK_LOOK_EVERY_S if well else DESK_LOOK_WHILE_AWAY_S
+        ):
+            services.desk_checked_at = now
+            await self._look_at_desk()
+
+        # Handed in together, they share a commit.
+        await asyncio.gather(*(self._take(step, now) for step in self._steps))
+        if abs(now - self._forgot_at) >= FORGET_EVERY_S:
+            # Noted only now: a step may be done twice, where the first time was undone with its commit.
+            self._forgot_at = now
+        services.owed.set()
+        await self._purge(now)
+
+    async def _purge(self, now: float) -> None:
+        """What was erased leaves the database's files; where that takes long, it is done beside the rest."""
+        database = self._services.database
+        if database.is_small:
+            await purging.purge(database, now)
+        elif abs(now - self._purged_at) >= PURGE_EVERY_S and (self._purging is None or self._purging.done()):
+            self._purged_at = now
+            self._purging = asyncio.create_task(self._purge_beside(now), name="purging")
+
+    async def _purge_beside(self, now: float) -> None:
+        try:
+            await purging.purge(self._services.database, now)
+        except DatabaseAway as error:
+            log.warning("what was erased leaves the files of the database later: %s", error)
+        except Exception:
+            log.exception("what was erased could not be taken out of the files of the database")
+
+    async def _look_at_desk(self) -> None:
+        lacking = await desk_rights.look_at_desk(self._services)
+        if lacking and lacking != self._lacking:
+            log.warning("the bot lacks rights in the support chat: %s", "; ".join(lacking))
+        self._lacking = lacking
+
+    async def _take(self, step: Step, now: float) -> None:
+        """One step in a transaction of its own: what fails in one undoes and holds up no other."""
+
+        async def work(connection: AsyncConnection) -> None:
+            if await alone(connection, UPKEEP_LOCK):
+                await step(connection, now)
+
+        try:
+            await self._services.database.write(work)
+        except DatabaseAway:
+            raise
+        except Exception:
+            log.exception("a step of the upkeep failed: %s", step.__name__)
+
+    async def _erase_old_texts(self, connection: AsyncConnection, now: float) -> None:
+        before = now - self._services.settings.retention_days * DAY_S
+        await privacy.erase_old_texts(connection, before, now)
+
+    async def _expire_dialogues(self, connection: AsyncConnection, now: float) -> None:
+        await expiry.expire(connection, now - DIALOGUE_KEPT_S, now)
+
+    async def _forget_marks(self, connection: AsyncConnection, now: float) -> None:
+        # A clock that was put back must not end the forgetting: the distance counts.
+        if abs(now - self._forgot_at) < FORGET_EVERY_S:
+            return
+        await handovers.forget_old(connection, now)
+        await handled.forget(connection, now - HANDLED_KEPT_S)
+        await outbox.forget_sends(connection, now - pace_limits.REMEMBERED_S)
+        await outbox.end_silences(connection, now)
+        await jobs.forget_done(connection, now - DAY_S)
+
+    async def _wake_parked(self, connection: AsyncConnection, now: float) -> None:
+        await parked.wake(connection, now)
+
+    async def _remind_silent(self, connection: AsyncConnection, now: float) -> None:
+        local = self._services.local(now)
+        if clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR) != local:
+            return
+        for found in await tickets.silent_since(connection, now - SILENCE_S):
+            ticket = await _still_silent(connection, found)
+            if ticket is None or ticket.reminded_at is not None:
+                continue
+            text = you(owing.spot_of_ticket(ticket), "SILENT_REMINDER").format(number=ticket.id)
+            await owing.strip_prompt(connection, ticket, now)
+            payload = payload_of(text, prompt=owing.prompt_markup(ticket.id))
+            await owing.owe_family(connection, ticket, "screen", payload, now)
+            await owing.bring_back(connection, ticket)
+            await tickets.change(connection, ticket.id, reminded_at=now)
+
+    async def _close_silent(self, connection: AsyncConnection, now: float) -> None:
+        for found in await tickets.reminded_before(connection, now - SILENCE_S):
+            ticket = await _still_silent(connection, found)
+            if ticket is None:
+                continue
+            if not await owing.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
+                continue
+            text = you(owing.spot_of_ticket(ticket), "CLOSED_BY_SILENCE").format(number=ticket.id)
+            payload = payload_of(text, markup=owing.reopen_markup(ticket.id))
+            await owing.owe_family(connection, ticket, "screen", payload, now)
+
+    async def _remind(self, connection: AsyncConnection, now: float) -> None:
+        """Owes the reminders that are due; at night they wait, and a family that moved on is left in peace."""
+        local = self._services.local(now)
+        if clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR) != local:
+            return
+        for reminder in await reminders.take_due(connection, now):
+            spot = route.parse(reminder.screen)
+            dialogue = await dialogues.load(connection, reminder.family_id)
+            banned = await bans.is_banned(connection, reminder.family_id)
+            if spot is None or banned or has_moved_on(dialogue, spot):
+                continue
+            text = you(spot, "REMINDER_REMEDY" if spot.kind == "remedy" else "REMINDER_STEP").format(number=spot.step)
+            button = Button(texts.B_BACK_THERE, spot)
+            markup = keyboard(((button,),))
+            assert markup is not None
+            await outbox.put(
+                connection, chat_id=reminder.family_id, lane=outbox.family_lane(reminder.family_id), kind="screen",
+                payload=payload_of(text, markup=markup.model_dump(exclude_none=True)), family_id=reminder.family_id,
+                at=now,
+            )  # fmt: skip
+
+    async def _call_up(self, connection: AsyncConnection, now: float) -> None:
+        """A ticket that nobody answered for an hour of working time is called up once, in the general topic."""
+        hours = self._services.settings.hours
+        local_now = self._services.local(now)
+        if not hours.is_open(local_now):
+            return
+        for ticket in await tickets.never_answered(connection, now - UNANSWERED_S):
+            if hours.working_seconds_between(self._services.local(ticket.created_at), local_now) < UNANSWERED_S:
+                continue
+            await tickets.change(connection, ticket.id, called_up_at=now)
+            text = fill(texts.CALL_UP, number=ticket.id, class_name=ticket.class_name or "—")
+            link = owing.link_to(self._services.support_chat_id, ticket)
+            payload = payload_of(joined("\n", [text, link]) if link else text, general=True)
+            await outbox.put(
+                connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload, at=now,
+                ticket_id=ticket.id, family_id=ticket.family_id,
+            )  # fmt: skip
+
+
+async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | None:
+    """The ticket under its lock, where its family still owes the school a word: it may have come this very moment.
+
+    A banned family owes none.
+    """
+    ticket = await tickets.held(connection, found.id)
+    if ticket is None or ticket.waiting_since != found.waiting_since or ticket.status != found.status:
+        return None
+    if await bans.is_banned(connection, ticket.family_id):
+        await tickets.change(connection, ticket.id, waiting_since=None, reminded_at=None)
+        return None
+    return ticket
+
+
+def has_moved_on(dialogue: Dialogue, spot: Spot) -> bool:
+    """Whether the family got past what it asked to be reminded of: a later step, another path, the end.
+
+    A look at the first screen, at an earlier step or at anything that has no path takes no promise back.
+    """
+    if dialogue.screen.startswith("done"):
+        return True
+    if dialogue.path is None:
+        return False
+    # «К шагам» of a remedy that came before any step leads to the first one.
+    return dialogue.path != spot.path or dialogue.step > max(1, spot.step)

@@ -1,0 +1,290 @@
+"""What a ticket owes to the desk and to the family: outbox rows put in the transaction that causes them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.channels.telegram.keyboards import keyboard
+from bot.delivery.own_texts import payload_of
+from bot.flows.guide.dialogue import Button, Rows
+from bot.flows.guide.instruction import Path, Reader
+from bot.flows.marked import fill, joined, marked
+from bot.flows.route import Spot
+from bot.flows.ticket import ticket_card, ticket_form
+from bot.flows.ticket.ticket_card import Cause, Status
+from bot.flows.ticket.ticket_form import Form
+from bot.tickets import after_the_end
+from storage import bans, dialogues, outbox, statistics, tickets
+from storage.tickets import Ticket
+
+ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё обращение» shows
+MEDIA_GROUP_WAIT_S = 1.0  # an album comes as separate updates; its parts are there within a second
+
+
+def spot_of_ticket(ticket: Ticket) -> Spot:
+    """Whom a ticket's texts address: the reader who sent it, wherever the family stands today."""
+    path = Path(ticket.path) if ticket.path else None
+    return Spot("mine", None, path, Reader(ticket.reader) if ticket.reader else None)
+
+
+async def owe_desk(
+    connection: AsyncConnection, ticket_id: int, kind: str, payload: dict[str, Any], at: float, **more: Any
+) -> None:
+    """Owes the desk something in a ticket's lane."""
+    ticket = await tickets.get(connection, ticket_id)
+    await outbox.put(
+        connection, chat_id=outbox.SUPPORT, lane=outbox.ticket_lane(ticket_id), kind=kind, payload=payload,
+        ticket_id=ticket_id, family_id=ticket.family_id if ticket else None, at=at, **more,
+    )  # fmt: skip
+
+
+async def owe_family(
+    connection: AsyncConnection, ticket: Ticket, kind: str, payload: dict[str, Any], at: float, **more: Any
+) -> None:
+    """Owes a family something about its ticket; nothing where the family was erased, no buttons where it is banned."""
+    if ticket.family_id is None:
+        return
+    if _BUTTONS & payload.keys() and await bans.is_banned(connection, ticket.family_id):
+        payload = without_buttons(payload)
+    await outbox.put(
+        connection, chat_id=ticket.family_id, lane=outbox.family_lane(ticket.family_id), kind=kind, payload=payload,
+        ticket_id=ticket.id, family_id=ticket.family_id, at=at, **more,
+    )  # fmt: skip
+
+
+_BUTTONS = frozenset({"prompt", "markup"})
+
+
+def without_buttons(payload: dict[str, Any]) -> dict[str, Any]:
+    """What a row will send, with nothing to press below it."""
+    return {name: value for name, value in payload.items() if name not in _BUTTONS}
+
+
+async def owe_ticket(connection: AsyncConnection, ticket: Ticket, files: Iterable[dict[str, Any]], at: float) -> None:
+    """A new ticket: its card, then the words that the card has no room for and the pictures sent before."""
+    await owe_desk(connection, ticket.id, "card", {}, at)
+    await _owe_words_beyond_card(connection, ticket, ticket.words, at)
+    await _owe_files(connection, ticket, list(files), at)
+
+
+async def _owe_words_beyond_card(connection: AsyncConnection, ticket: Ticket, words: str | None, at: float) -> None:
+    rest = ticket_card.beyond_card(words or "")
+    if rest:
+        nothing_else = dict.fromkeys(("file_id", "entities", "media_group_id", "family_message_id"))
+        await after_the_end.owe_kept(connection, ticket, {"kind": "text", "text": rest, **nothing_else}, at)
+
+
+async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[dict[str, Any]], at: float) -> None:
+    """The pictures of a form: several photos as one album, so that they cost the group one moment."""
+    photos = [file for file in files if file["kind"] == "photo"]
+    for file in [*photos, *(file for file in files if file["kind"] != "photo")]:
+        group = f"form:{ticket.id}:{at}" if file["kind"] == "photo" and len(photos) > 1 else None
+        row = await tickets.add_message(
+            connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, kind=file["kind"],
+            file_id=file["file_id"], media_group_id=group, at=at,
+        )  # fmt: skip
+        await owe_desk(connection, ticket.id, "to_desk", {"row": row}, at, media_group_id=group)
+
+
+async def owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Form, at: float) -> None:
+    """A new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
+    lines = joined("\n", ticket_card.case_lines(ticket_form.case_of(form, ticket.first_name or "")))
+    await owe_desk(connection, ticket.id, "desk_text", payload_of(fill(texts.NEW_PROBLEM, card=lines)), at)
+    await _owe_words_beyond_card(connection, ticket, form.words, at)
+    await _owe_files(connection, ticket, list(form.files), at)
+
+
+# A withdrawal and a family's silence end a ticket without anybody's solution.
+_SOLUTIONS = (Cause.HELPED, Cause.DECIDED, Cause.TOPIC_CLOSED)
+
+
+async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, actor: str, at: float) -> bool:
+    """Moves a ticket by a cause, and owes what shows it: card, topic, the family's buttons. False: nothing moved."""
+    to = ticket_card.after(ticket.status, cause, asked=is_asked(ticket))
+    if to is None or not await tickets.set_status(connection, ticket, to, actor=actor, cause=cause, at=at):
+        return False
+    if cause is Cause.TAKEN:
+        await tickets.change(connection, ticket.id, taken_by=actor)
+    if cause is Cause.TOPIC_CLOSED:
+        await tickets.change(connection, ticket.id, topic_closed=True)
+    if cause is Cause.TOPIC_REOPENED:
+        await tickets.change(connection, ticket.id, topic_closed=False)
+    if to is Status.SOLVED or cause is Cause.NOT_HELPED:
+        # A family that only writes on keeps «Помогло»: it may still try, and succeed.
+        await strip_prompt(connection, ticket, at)
+    if to is Status.SOLVED and cause in _SOLUTIONS:
+        await statistics.count(
+            connection, "solved", at, path=ticket.path, error=ticket.error, seconds=at - ticket.created_at
+        )
+    await show_status(connection, ticket.id, at)
+    if ticket.status == Status.SOLVED:
+        await after_the_end.flush(connection, ticket, at)
+    return True
+
+
+def is_asked(ticket: Ticket) -> bool:
+    """Whether a message of the school waits for the family's word."""
+    return ticket.waiting_since is not None or ticket.prompt_message_id is not None
+
+
+async def show_status(connection: AsyncConnection, ticket_id: int, at: float) -> None:
+    """Owes the desk a card and a topic that show the ticket as it is when they are sent."""
+    for kind in ("card_edit", "topic_state"):
+        if not await outbox.is_owed(connection, outbox.ticket_lane(ticket_id), kind):
+            await owe_desk(connection, ticket_id, kind, {}, at)
+
+
+async def show_choice(connection: AsyncConnection, ticket_id: int, at: float, *, ready: bool) -> None:
+    """Owes the desk the card as a press asked for it: with the ready answers, or as it is without them.
+
+    It shows the ticket as it is by then, so what only shows the status is not needed beside it.
+    """
+    lane = outbox.ticket_lane(ticket_id)
+    for kind in ("card_edit", "card_choice"):
+        await outbox.drop_kind(connection, lane, kind)
+    await owe_desk(connection, ticket_id, "card_choice", {"ready": ready}, at)
+
+
+async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
+    """Takes «Помогло» and «Не помогло» off the last message that carries them."""
+    if ticket.prompt_message_id:
+        await owe_family(connection, ticket, "strip", {"message_id": ticket.prompt_message_id}, at)
+        await tickets.change(connection, ticket.id, prompt_message_id=None)
+
+
+_TOLD = {
+    Cause.HELPED: marked(texts.DESK_HELPED),
+    Cause.NOT_HELPED: marked(texts.DESK_NOT_HELPED),
+    Cause.WITHDRAWN: marked(texts.DESK_WITHDRAWN),
+    Cause.REOPENED: marked(texts.DESK_REOPENED),
+}
+
+
+async def settled_by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> bool:
+    """The family's word on its ticket: the status, and the desk is told. False where it says nothing new.
+
+    What ends a ticket is told before its topic closes, what opens it after the topic opened.
+    """
+    to = ticket_card.after(ticket.status, cause)
+    tells = to is not None
+    if cause is Cause.NOT_HELPED and ticket.status == Status.REOPENED and is_asked(ticket):
+        # The status says so already, of the time before: this answer is told, and asked for no more.
+        tells = True
+        await strip_prompt(connection, ticket, at)
+        await tickets.change(connection, ticket.id, waiting_since=None, reminded_at=None)
+    if tells and to is Status.SOLVED:
+        await tell_desk(connection, ticket, cause, at)
+    await move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
+    if tells and to is not Status.SOLVED:
+        await tell_desk(connection, ticket, cause, at)
+    if cause is Cause.REOPENED:
+        await after_the_end.flush(connection, ticket, at)
+    return tells
+
+
+async def tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
+    """Tells the desk what the family decided."""
+    await owe_desk(connection, ticket.id, "desk_text", payload_of(_TOLD[cause].format(number=ticket.id)), at)
+
+
+def prompt_rows(number: int, diary_url: str = "") -> Rows:
+    """The buttons under the newest message of the school."""
+    ask = (
+        Button(texts.B_HELPED, data=f"helped:{number}"),
+        Button(texts.B_NOT_HELPED, data=f"nothelped:{number}"),
+    )
+    return ((Button(texts.B_OPEN_DIARY, url=diary_url),), ask) if diary_url else (ask,)
+
+
+def prompt_markup(number: int, diary_url: str = "") -> dict[str, Any]:
+    """The same buttons as plain data."""
+    markup = keyboard(prompt_rows(number, diary_url))
+    assert markup is not None
+    return markup.model_dump(exclude_none=True)
+
+
+def reopen_markup(number: int) -> dict[str, Any]:
+    """«Открыть снова» as plain data."""
+    markup = keyboard(((Button(texts.B_REOPEN, data=f"reopen:{number}"),),))
+    assert markup is not None
+    return markup.model_dump(exclude_none=True)
+
+
+async def answer_family(
+    connection: AsyncConnection,
+    ticket: Ticket,
+    *,
+    kind: str,
+    payload: dict[str, Any],
+    cause: Cause,
+    actor: str,
+    at: float,
+    said: str | None,
+    diary_url: str = "",
+    **more: Any,
+) -> None:
+    """A message of the school to the family: it is owed, the ticket waits for the family, who come back to it.
+
+    Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them. A banned family reads
+    it, but nobody waits for its word, and whoever wrote is told so.
+    """
+    await strip_prompt(connection, ticket, at)
+    await owe_family(connection, ticket, kind, {**payload, "prompt": prompt_markup(ticket.id, diary_url)}, at, **more)
+    await answered(
+        connection, ticket, cause=cause, actor=actor, at=at, said=said, from_message=payload.get("from_message")
+    )
+
+
+async def answered(
+    connection: AsyncConnection,
+    ticket: Ticket,
+    *,
+    cause: Cause,
+    actor: str,
+    at: float,
+    said: str | None,
+    from_message: int | None = None,
+) -> None:
+    """The school has answered: the ticket waits for the family, who come back to it.
+
+    `from_message` is the message of the desk, which a word on a ban is a reply to.
+    """
+    values: dict[str, Any] = {"last_answer": ticket_card.shortened(said, ANSWER_SHOWN)} if said else {}
+    if ticket.first_answer_at is None:
+        values["first_answer_at"] = at
+        await statistics.count(connection, "first_answer", at, seconds=at - ticket.created_at)
+    if values:
+        await tickets.change(connection, ticket.id, **values)
+    if ticket.family_id is not None:
+        await bring_back(connection, ticket)
+    if await bans.is_banned(connection, ticket.family_id):
+        await _warn_of_ban(connection, ticket, from_message, at)
+        return
+    await move(connection, ticket, cause, actor=actor, at=at)
+    # Also where the status says `reopened`, of a ticket that was solved: its family is waited for all the same.
+    await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
+
+
+async def _warn_of_ban(connection: AsyncConnection, ticket: Ticket, message_id: int | None, at: float) -> None:
+    """Says below a message that its family cannot answer it; once for an album, whose parts come one by one."""
+    if message_id and not await outbox.is_owed(connection, outbox.ticket_lane(ticket.id), "desk_text"):
+        payload = payload_of(marked(texts.TO_BANNED), reply_to=message_id)
+        await owe_desk(connection, ticket.id, "desk_text", payload, at)
+
+
+async def bring_back(connection: AsyncConnection, ticket: Ticket) -> None:
+    """Puts the family before its ticket's conversation; a question of the form that it is asked stands on."""
+    dialogue = await dialogues.load(connection, ticket.family_id or 0)
+    if not dialogue.in_form:
+        await dialogues.set_screen(connection, dialogue.family_id, f"ticket:{ticket.id}")
+
+
+def link_to(support_chat_id: int | None, ticket: Ticket) -> str | None:
+    """The address of a ticket's topic or card; a plain group has none."""
+    chat = str(support_chat_id)
+    if not chat.startswith("-100") or ticket.card_message_id is None:
+        return None
+    thread = f"/{ticket.topic_id}" if ticket.topic_id else ""
+    return f"https://t.me/c/{chat[4:]}{thread}/{ticket.card_message_id}"

@@ -1,0 +1,1 @@
+"""A stand-in for Telegram's Bot API, kept in memory."""

@@ -1,0 +1,236 @@
+"""The methods about the bot itself: getMe, its profile and commands, files, and how it gets its updates."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from sandbox.telegram import rules
+from sandbox.telegram.chat_methods import Groups
+from sandbox.telegram.errors import Json, Refused, bad, broken
+from sandbox.telegram.webhook_delivery import Courier
+
+ANSWER_BYTES = 4 * 2**20
+# tdlib/telegram-bot-api asks the queue of td (TQueue::get) for what comes from the offset on. The queue refuses an
+# offset that lies so far past its tail or before its head; then the answer begins at the head and nothing is forgotten.
+PAST_THE_TAIL, BEFORE_THE_HEAD = 10, 100_000
+_TERMINATED = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+_WEBHOOK_ACTIVE = (
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
+_NAME_LIMITS = {"name": 64, "description": 512, "short_description": 120}
+
+
+class Updates(Groups):
+    """Polling and webhook exclude each other, and of two polls the older ends."""
+
+    local_server = True
+    longest_poll = 50.0
+    courier: Courier | None = None
+    polls = 0
+    disk: Path | None = None
+    """The folder of a server that runs with `--local`: getFile tells a path of its disk, and files go by no HTTP.
+
+    A folder that is not there stands for the disk of another machine.
+    """
+
+    def get_me(self, _p: Json) -> Json:
+        return self.bot
+
+    # -- polling ----------------------------------------------------------------------------------------------
+
+    async def get_updates(self, p: Json) -> list[Json]:
+        """Updates from `offset` on, waiting up to `timeout` seconds for the first.
+
+        All before `offset` are acknowledged.
+        """
+        if self.courier:
+            raise Refused(409, _WEBHOOK_ACTIVE)
+        self.polls += 1
+        mine = self.polls
+        self.arrived.set()
+        self.tell("poll")
+        if "allowed_updates" in p:
+            self.allowed_updates = set(p["allowed_updates"])
+        self._confirm(p.get("offset", 0))
+        deadline = time.monotonic() + min(p.get("timeout", 0), self.longest_poll)
+        while True:
+            if self.polls != mine:
+                raise Refused(409, _TERMINATED)
+            found = self._waiting(min(max(p.get("limit", 100), 1), 100))
+            left = deadline - time.monotonic()
+            if found or left <= 0:
+                return found
+            self.arrived.clear()
+            try:
+                await asyncio.wait_for(self.arrived.wait(), left)
+            except TimeoutError:
+                continue
+
+    def _confirm(self, offset: int) -> None:
+        if offset < 0:
+            done = list(self.pending)[:offset]
+        elif self._is_refused(offset):
+            return
+        else:
+            done = list(itertools.takewhile(lambda number: number < offset, self.pending))
+        for number in done:
+            self.acknowledge(number)
+
+    def _is_refused(self, offset: int) -> bool:
+        tail = self.newest_update + 1
+        head = next(iter(self.pending), tail)
+        return offset > tail + PAST_THE_TAIL or offset < head - BEFORE_THE_HEAD
+
+    def _waiting(self, limit: int) -> list[Json]:
+        now, size = self.now(), 0
+        found: list[Json] = []
+        for update in list(self.pending.values()):
+            if update.expires <= now:
+                self.expire(update.id)
+                continue
+            size += len(json.dumps(update.body, ensure_ascii=False).encode())
+            if len(found) >= limit or (found and size > ANSWER_BYTES):
+                break
+            found.append(update.body)
+        return found
+
+    # -- webhook ----------------------------------------------------------------------------------------------
+
+    async def set_webhook(self, p: Json) -> bool:
+        if not p["url"]:
+            return await self.delete_webhook(p)
+        rules.webhook_url(p["url"], local=self.local_server)
+        if "secret_token" in p:
+            rules.secret_token(p["secret_token"])
+        if not 1 <= p.get("max_connections", 40) <= 100:
+            raise broken("max_connections must be between 1 and 100")
+        if "allowed_updates" in p:
+            self.allowed_updates = set(p["allowed_updates"])
+        await self._end_delivery(drop=p.get("drop_pending_updates", False))
+        # A poll that is waiting now must end with 409, as at Telegram.
+        self.arrived.set()
+        self.polls += 1
+        self.courier = Courier(self, p["url"], p.get("secret_token", ""), p.get("max_connections", 40))
+        self.on_update = self.courier.take
+        self.courier.begin(list(self.pending.values()))
+        return True
+
+    async def delete_webhook(self, p: Json) -> bool:
+        await self._end_delivery(drop=p.get("drop_pending_updates", False))
+        return True
+
+    def get_webhook_info(self, _p: Json) -> Json:
+        info: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": len(self.pending)}
+        if self.courier:
+            info |= {
+                "url": self.courier.url,
+                "max_connections": self.courier.max_connections,
+                **self.courier.last_error,
+            }
+        if self.allowed_updates:
+            info["allowed_updates"] = sorted(self.allowed_updates)
+        return info
+
+    async def _end_delivery(self, *, drop: bool) -> None:
+        courier, self.courier, self.on_update = self.courier, None, None
+        if courier:
+            await courier.end()
+        if drop:
+            for number in list(self.pending):
+                self.expire(number)
+
+    # -- profile and files ------------------------------------------------------------------------------------
+
+    def set_my_commands(self, p: Json) -> bool:
+        self.commands[self._scope(p)] = rules.bot_commands(p["commands"])
+        self.tell("commands")
+        return True
+
+    def get_my_commands(self, p: Json) -> list[Json]:
+        return self.commands.get(self._scope(p), [])
+
+    def delete_my_commands(self, p: Json) -> bool:
+        self.commands.pop(self._scope(p), None)
+        self.tell("commands")
+        return True
+
+    def menu_of(self, chat_id: int) -> list[Json]:
+        """The command menu that a person sees in a chat: the narrowest scope that was set."""
+        wide = "all_private_chats" if chat_id > 0 else "all_group_chats"
+        scopes = (("chat", chat_id), ("chat_administrators", chat_id), (wide,), ("default",))
+        return next(
+            (
+                self.commands[(*scope, language)]
+                for scope in scopes
+                for language in ("ru", "")
+                if (*scope, language) in self.commands
+            ),
+            [],
+        )
+
+    def _scope(self, p: Json) -> tuple[Any, ...]:
+        scope = rules.command_scope(p.get("scope"))
+        if len(scope) > 1:
+            self.chat(scope[1])
+        return (*scope, p.get("language_code", ""))
+
+    def set_my_name(self, p: Json) -> bool:
+        return self._tell_about("name", p)
+
+    def get_my_name(self, p: Json) -> Json:
+        return {"name": self._told("name", p) or self.bot["first_name"]}
+
+    def set_my_description(self, p: Json) -> bool:
+        return self._tell_about("description", p)
+
+    def get_my_description(self, p: Json) -> Json:
+        return {"description": self._told("description", p)}
+
+    def set_my_short_description(self, p: Json) -> bool:
+        return self._tell_about("short_description", p)
+
+    def get_my_short_description(self, p: Json) -> Json:
+        return {"short_description": self._told("short_description", p)}
+
+    def set_chat_menu_button(self, _p: Json) -> bool:
+        return True
+
+    def get_chat_menu_button(self, _p: Json) -> Json:
+        return {"type": "commands"}
+
+    def _tell_about(self, field: str, p: Json) -> bool:
+        if len(p.get(field, "")) > _NAME_LIMITS[field]:
+            raise broken(f"bot {field.replace('_', ' ')} is too long")
+        self.about[field, p.get("language_code", "")] = p.get(field, "")
+        return True
+
+    def _told(self, field: str, p: Json) -> str:
+        return self.about.get((field, p.get("language_code", "")), self.about.get((field, ""), ""))
+
+    def get_file(self, p: Json) -> Json:
+        file = self.files.get(p["file_id"])
+        if file is None:
+            raise bad("wrong file_id or the file is temporarily unavailable")
+        if len(file.data) > rules.DOWNLOAD_BYTES:
+            raise bad("file is too big")
+        path = file.path if self.disk is None else str(_written(self.disk / self.token, file.path, file.data))
+        return {"file_id": file.id, "file_unique_id": file.unique, "file_size": len(file.data), "file_path": path}
+
+    def file_at(self, path: str) -> bytes | None:
+        """The bytes that `/file/bot<token>/<path>` serves."""
+        if self.disk is not None:
+            return None
+        return next((file.data for file in self.files.values() if file.path == path), None)
+
+
+def _written(folder: Path, path: str, data: bytes) -> Path:
+    place = folder / path
+    if folder.parent.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    return place
