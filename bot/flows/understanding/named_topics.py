@@ -2,8 +2,8 @@
 
 These words mean the same in any order of the rest, so plain patterns find them, before the looser signs
 of instruction.py are asked: «Доступ к сайту ограничен, отключите VPN» speaks of no blocked account. MAX is also where
-classes chat, and a name: it counts where a code or a confirmation is spoken of beside it, or where one lacks or installs
-it.
+classes chat, and a name: it counts where a code or a confirmation is spoken of beside it, or where
+one lacks or installs it.
 """
 
 import re
