@@ -159,12 +159,12 @@ class Rig:
 def spread(courier: Courier, ports: list[int]) -> None:
     """Makes a courier post to several ports in turn; the list may change meanwhile."""
     deliver = courier._try
-    turn = 0
+    context = 0
 
     async def to_the_next(update: Any, body: bytes) -> float | None:
-        nonlocal turn
-        turn += 1
-        courier.url = f"http://127.0.0.1:{ports[turn % len(ports)]}/hook"
+        nonlocal context
+        context += 1
+        courier.url = f"http://127.0.0.1:{ports[context % len(ports)]}/hook"
         return await deliver(update, body)
 
     courier._try = to_the_next  # type: ignore[method-assign]

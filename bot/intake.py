@@ -21,7 +21,7 @@ from bot.flood import SILENCE_S, Floods, Verdict
 from bot.flows import masking
 from bot.flows.guide.dialogue import Screen
 from bot.flows.marked import marked
-from bot.handlers.update_context import NOTICE_LIMIT, Turn
+from bot.handlers.update_context import NOTICE_LIMIT, UpdateContext
 from bot.logs import handling
 from bot.repeats import Repeat, seen
 from bot.services import Services
@@ -189,7 +189,7 @@ class Intake:
 
     async def _tell_of_flood(self, update: Update, now: float) -> None:
         """One notice, whichever replica gives it, in place of all the screens and readings that the flood is owed."""
-        family, turn = whose(update), self._turn(update, False)
+        family, context = whose(update), self._turn(update, False)
 
         async def work(connection: AsyncConnection) -> None:
             if await outbox.begin_silence(connection, self._key(family), now, now + SILENCE_S):
@@ -197,7 +197,7 @@ class Intake:
                 await jobs.drop_family(connection, family)
                 # An answer to the first message that is passed over: all above it was read.
                 first = update.message.message_id if update.message else None
-                await turn.owe_screen(connection, Screen(marked(texts.FLOOD)), reply_to=first)
+                await context.owe_screen(connection, Screen(marked(texts.FLOOD)), reply_to=first)
 
         await self._services.database.write(work)
         self._services.owed.set()
@@ -207,8 +207,8 @@ class Intake:
     ) -> tuple[TelegramMethod[Any] | None, str]:
         for pause in (*_PAUSES_S, 0.0):
             try:
-                turn = self._turn(update, rides, repeated)
-                result = await self._dispatcher.feed_update(self._services.bot, update, turn=turn)
+                context = self._turn(update, rides, repeated)
+                result = await self._dispatcher.feed_update(self._services.bot, update, context=context)
                 return result if isinstance(result, TelegramMethod) else None, "ok"
             except DatabaseAway:
                 raise
@@ -220,10 +220,12 @@ class Intake:
         await self._apologise(update)
         return None, "set_aside"
 
-    def _turn(self, update: Update, rides: bool, repeated: bool = False) -> Turn:
+    def _turn(self, update: Update, rides: bool, repeated: bool = False) -> UpdateContext:
         user = _sender(update)
         name = _name_of(user.first_name) if user else ""
-        return Turn(self._services, update.update_id, whose(update), name, rides, _thread_of(update), repeated=repeated)
+        return UpdateContext(
+            self._services, update.update_id, whose(update), name, rides, _thread_of(update), repeated=repeated
+        )
 
     async def _note_failure(self, update: Update, kind: str, error: Exception) -> bool:
         """Counts a failed try; True once the update is set aside."""
@@ -277,8 +279,8 @@ class Intake:
         if type(number) is not int or not isinstance(chat, dict) or not isinstance(message, dict):
             return
         if chat.get("type") == "private":
-            turn = Turn(self._services, update_id, number)
-            await turn.once(lambda c: turn.owe_screen(c, Screen(marked(texts.MESSAGE_CUT))))
+            context = UpdateContext(self._services, update_id, number)
+            await context.once(lambda c: context.owe_screen(c, Screen(marked(texts.MESSAGE_CUT))))
         elif number == self._services.support_chat_id:
             thread = message.get("message_thread_id") if message.get("is_topic_message") else None
             call = self._services.bot.send_message(number, texts.DESK_MESSAGE_CUT, message_thread_id=thread)

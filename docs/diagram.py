@@ -19,7 +19,7 @@ from PIL import Image
 
 from bot.flows.guide.dialogue import Button, School, Screen, view
 from bot.flows.guide.instruction import Path as Guide
-from bot.flows.route import Spot
+from bot.flows.routes import Route
 
 HERE = Path(__file__).resolve().parent
 SCHOOL = School(name="", diary_url="https://dnevnik.example/", feedback_url="https://pos.example/form")
@@ -46,37 +46,37 @@ Key = tuple[str, str | None, Guide | None, int]
 Arrow = tuple[Key, Key, str]
 
 
-def crawl() -> dict[Spot, Screen | None]:
+def crawl() -> dict[Route, Screen | None]:
     """Every screen that buttons lead to from the first one; None for those of the ticket's form."""
-    found: dict[Spot, Screen | None] = {}
-    waiting = deque([Spot("role")])
+    found: dict[Route, Screen | None] = {}
+    waiting = deque([Route("role")])
     while waiting:
-        spot = waiting.popleft()
-        if spot in found:
+        route = waiting.popleft()
+        if route in found:
             continue
         try:
-            found[spot] = view(spot, SCHOOL)
+            found[route] = view(route, SCHOOL)
         except KeyError:
-            found[spot] = None
-        waiting.extend(button.to for button in _buttons(found[spot]) if button.to)
+            found[route] = None
+        waiting.extend(button.to for button in _buttons(found[route]) if button.to)
     return found
 
 
-def key_of(spot: Spot) -> Key:
+def key_of(route: Route) -> Key:
     """What one box stands for: the readers of a path share their boxes, and past the steps so do all its steps."""
-    about = None if spot.kind == "write" else spot.about
-    return spot.kind, about, spot.path, spot.step if spot.kind == "step" else 0
+    about = None if route.kind == "write" else route.about
+    return route.kind, about, route.path, route.step if route.kind == "step" else 0
 
 
 def graph() -> tuple[dict[Key, Screen | None], list[Arrow]]:
     """The boxes with a screen of each, and the arrows between them, none twice."""
     boxes: dict[Key, Screen | None] = {}
     arrows: dict[Arrow, None] = {}
-    for spot, screen in crawl().items():
-        boxes.setdefault(key_of(spot), screen)
+    for route, screen in crawl().items():
+        boxes.setdefault(key_of(route), screen)
         for button in _buttons(screen):
             if button.to:
-                arrows[key_of(spot), key_of(button.to), _bare(button.label)] = None
+                arrows[key_of(route), key_of(button.to), _bare(button.label)] = None
     return boxes, list(arrows)
 
 

@@ -1,6 +1,6 @@
 """What is owed to chats: rows put in the transaction that causes them, claimed by leases, gone when delivered.
 
-A lane is what must arrive in order (one family's chat, one ticket at the desk); a stuck lane holds up no other.
+A queue is what must arrive in order (one family's chat, one ticket at the desk); a stuck queue holds up no other.
 One row of a chat is in flight at a time, so a crash can double one message of a chat at the most.
 """
 
@@ -44,7 +44,7 @@ class Owed:
 
     id: int
     chat_id: int
-    lane: str
+    queue: str
     kind: str
     payload: dict[str, Any]
     ticket_id: int | None
@@ -61,13 +61,13 @@ _OWED = [outbox.c[f.name] for f in fields(Owed)]
 _FAMILY = "family:"
 
 
-def family_lane(family_id: int) -> str:
-    """The lane of a family's chat."""
+def family_queue(family_id: int) -> str:
+    """The queue of a family's chat."""
     return f"{_FAMILY}{family_id}"
 
 
-def ticket_lane(ticket_id: int) -> str:
-    """The lane of a ticket at the desk."""
+def ticket_queue(ticket_id: int) -> str:
+    """The queue of a ticket at the desk."""
     return f"ticket:{ticket_id}"
 
 
@@ -75,7 +75,7 @@ async def put(
     connection: AsyncConnection,
     *,
     chat_id: int,
-    lane: str,
+    queue: str,
     kind: str,
     payload: dict[str, Any],
     at: float,
@@ -86,7 +86,7 @@ async def put(
 ) -> int:
     """Owes a chat something from now on, or after `delay` seconds; returns the row's id."""
     row = {
-        "chat_id": chat_id, "lane": lane, "kind": kind, "payload": payload, "ticket_id": ticket_id,
+        "chat_id": chat_id, "queue": queue, "kind": kind, "payload": payload, "ticket_id": ticket_id,
         "family_id": family_id, "media_group_id": media_group_id, "created_at": at, "not_before": at + delay,
     }  # fmt: skip
     result = await connection.execute(outbox.insert().values(**row).returning(outbox.c.id))
@@ -95,17 +95,17 @@ async def put(
 
 def owed_to(family: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether something waits for a family, as a column of another table's query."""
-    lane = literal(_FAMILY) + cast(family, String)
-    return exists().where(outbox.c.lane == lane, outbox.c.state == "queued")
+    queue = literal(_FAMILY) + cast(family, String)
+    return exists().where(outbox.c.queue == queue, outbox.c.state == "queued")
 
 
-_IN_LANE = select(outbox.c.id).where(outbox.c.lane == bindparam("its_lane"), outbox.c.state == "queued").limit(1)
+_IN_LANE = select(outbox.c.id).where(outbox.c.queue == bindparam("its_lane"), outbox.c.state == "queued").limit(1)
 
 
-async def is_owed(connection: AsyncConnection, lane: str, kind: str | None = None) -> bool:
-    """Whether something (of this kind) waits in the lane and is not being sent."""
+async def is_owed(connection: AsyncConnection, queue: str, kind: str | None = None) -> bool:
+    """Whether something (of this kind) waits in the queue and is not being sent."""
     query = _IN_LANE if kind is None else _IN_LANE.where(outbox.c.kind == kind, outbox.c.lease_until <= 0)
-    return (await connection.execute(query, {"its_lane": lane})).first() is not None
+    return (await connection.execute(query, {"its_lane": queue})).first() is not None
 
 
 Waits = Iterable[tuple[Collection[str], Collection[int]]]
@@ -118,7 +118,7 @@ async def heads(
     gives_way: Collection[str] = (),
     waits: Waits = (),
 ) -> list[Owed]:
-    """What may be sent next, oldest first: due rows that are the first of their lane, in chats with nothing in flight.
+    """What may be sent next, oldest first: due rows that are the first of their queue, in chats with nothing in flight.
 
     Rows of a `silent` kind put no message into a chat: one of them may be in flight beside a message. Rows of a kind
     that `gives_way` hold up nobody but their own kind. Of each chat at most one row of every silent kind, the oldest
@@ -133,7 +133,7 @@ async def heads(
     sort = case((o.kind.in_([*silent, "card"]), o.kind), else_="message")
     first = func.row_number().over(partition_by=(o.chat_id, sort), order_by=o.id)
     holds_up = or_(earlier.c.kind.not_in(gives_way), earlier.c.kind == o.kind)
-    before = exists().where(earlier.c.lane == o.lane, earlier.c.state == "queued", earlier.c.id < o.id, holds_up)
+    before = exists().where(earlier.c.queue == o.queue, earlier.c.state == "queued", earlier.c.id < o.id, holds_up)
     alike = flying.c.kind.in_(silent) == o.kind.in_(silent)
     due = select(o.id, first.label("place")).where(o.state == "queued", o.not_before <= now).where(~before)
     due = due.where(~exists().where(flying.c.chat_id == o.chat_id, flying.c.lease_until > now, alike))
@@ -148,8 +148,8 @@ async def heads(
 
 
 async def following(connection: AsyncConnection, head: Owed, limit: int = 30, *, on_its_way: bool = True) -> list[Owed]:
-    """The rows behind a head in its lane, in order, due or not; without those `on_its_way` where that is False."""
-    query = select(*_OWED).where(outbox.c.lane == head.lane, outbox.c.state == "queued", outbox.c.id > head.id)
+    """The rows behind a head in its queue, in order, due or not; without those `on_its_way` where that is False."""
+    query = select(*_OWED).where(outbox.c.queue == head.queue, outbox.c.state == "queued", outbox.c.id > head.id)
     if not on_its_way:
         query = query.where(outbox.c.lease_until <= 0)
     return [Owed(*row) for row in await connection.execute(query.order_by(outbox.c.id).limit(limit))]
@@ -158,7 +158,7 @@ async def following(connection: AsyncConnection, head: Owed, limit: int = 30, *,
 async def put_next(
     connection: AsyncConnection, head: Owed, first: Iterable[tuple[str, dict[str, Any]]], *, at: float
 ) -> None:
-    """Owes `first` (kinds and payloads) in a row's place, before all that waits behind it in its lane.
+    """Owes `first` (kinds and payloads) in a row's place, before all that waits behind it in its queue.
 
     What is on its way already stays as it is: put again, it would be sent twice.
     """
@@ -166,7 +166,7 @@ async def put_next(
     await done(connection, [row.id for row in behind])
     for kind, payload in first:
         await put(
-            connection, chat_id=head.chat_id, lane=head.lane, kind=kind, payload=payload, ticket_id=head.ticket_id,
+            connection, chat_id=head.chat_id, queue=head.queue, kind=kind, payload=payload, ticket_id=head.ticket_id,
             family_id=head.family_id, at=at,
         )  # fmt: skip
     for row in behind:
@@ -174,9 +174,9 @@ async def put_next(
 
 
 async def put_again(connection: AsyncConnection, row: Owed) -> None:
-    """Puts a row that was taken out to the end of its lane, as old as it is and due when it was."""
+    """Puts a row that was taken out to the end of its queue, as old as it is and due when it was."""
     await put(
-        connection, chat_id=row.chat_id, lane=row.lane, kind=row.kind, payload=row.payload, ticket_id=row.ticket_id,
+        connection, chat_id=row.chat_id, queue=row.queue, kind=row.kind, payload=row.payload, ticket_id=row.ticket_id,
         family_id=row.family_id, media_group_id=row.media_group_id, at=row.created_at,
         delay=row.not_before - row.created_at,
     )  # fmt: skip
@@ -202,7 +202,7 @@ async def done(connection: AsyncConnection, ids: list[int]) -> None:
 async def retry(
     connection: AsyncConnection, ids: list[int], *, not_before: float, error: str, counted: bool = True
 ) -> None:
-    """Puts rows back into their lane, to be tried from `not_before` on."""
+    """Puts rows back into their queue, to be tried from `not_before` on."""
     await connection.execute(
         update(outbox)
         .where(outbox.c.id.in_(ids))
@@ -239,10 +239,10 @@ async def change_payload(connection: AsyncConnection, row_id: int, payload: dict
     await connection.execute(update(outbox).where(outbox.c.id == row_id).values(payload=payload))
 
 
-async def joins_edit(connection: AsyncConnection, lane: str, kind: str, payload: dict[str, Any]) -> bool:
+async def joins_edit(connection: AsyncConnection, queue: str, kind: str, payload: dict[str, Any]) -> bool:
     """Whether an edit of the same message waits already, which shows this one as well; False where one must be owed."""
     o = outbox.c
-    waiting = select(o.id, o.payload).where(o.lane == lane, o.kind == kind, o.lease_until <= 0)
+    waiting = select(o.id, o.payload).where(o.queue == queue, o.kind == kind, o.lease_until <= 0)
     # Locked: what a worker claims at this moment may have been read before this edit.
     for number, owed in await connection.execute(waiting.where(o.state != "failed").with_for_update()):
         if owed["row"] == payload["row"]:
@@ -253,9 +253,9 @@ async def joins_edit(connection: AsyncConnection, lane: str, kind: str, payload:
     return False
 
 
-async def rows_owed(connection: AsyncConnection, lane: str, kind: str) -> set[int]:
-    """The messages of tickets that rows of a kind in a lane will still send, be they kept back for now."""
-    query = select(outbox.c.payload).where(outbox.c.lane == lane, outbox.c.kind == kind, outbox.c.state != "failed")
+async def rows_owed(connection: AsyncConnection, queue: str, kind: str) -> set[int]:
+    """The messages of tickets that rows of a kind in a queue will still send, be they kept back for now."""
+    query = select(outbox.c.payload).where(outbox.c.queue == queue, outbox.c.kind == kind, outbox.c.state != "failed")
     return {payload["row"] for payload in await connection.scalars(query)}
 
 
@@ -264,15 +264,15 @@ async def drop_leases(connection: AsyncConnection) -> None:
     await connection.execute(update(outbox).where(outbox.c.lease_until > 0).values(lease_until=0, lease_owner=None))
 
 
-async def drop_album(connection: AsyncConnection, lane: str, group: str) -> None:
+async def drop_album(connection: AsyncConnection, queue: str, group: str) -> None:
     """Takes back the parts of an album that are not on their way yet."""
-    mine = and_(outbox.c.lane == lane, outbox.c.media_group_id == group)
+    mine = and_(outbox.c.queue == queue, outbox.c.media_group_id == group)
     await connection.execute(delete(outbox).where(mine, outbox.c.lease_until <= 0))
 
 
-async def drop_kind(connection: AsyncConnection, lane: str, kind: str) -> None:
-    """Takes back the rows of a kind that wait in a lane: something newer shows what they would have shown."""
-    waiting = (outbox.c.lane == lane, outbox.c.kind == kind, outbox.c.state == "queued", outbox.c.lease_until <= 0)
+async def drop_kind(connection: AsyncConnection, queue: str, kind: str) -> None:
+    """Takes back the rows of a kind that wait in a queue: something newer shows what they would have shown."""
+    waiting = (outbox.c.queue == queue, outbox.c.kind == kind, outbox.c.state == "queued", outbox.c.lease_until <= 0)
     await connection.execute(delete(outbox).where(*waiting))
 
 

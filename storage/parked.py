@@ -11,7 +11,7 @@ STALE_S = 24 * 3600.0  # a screen of the guide that waited longer answers nothin
 
 
 async def park(connection: AsyncConnection, ids: list[int], not_before: float, error: str) -> None:
-    """Takes rows out of their lane until that moment; each of them counts as tried once more."""
+    """Takes rows out of their queue until that moment; each of them counts as tried once more."""
     values = {
         "state": "parked", "error": error, "not_before": not_before, "lease_until": 0, "lease_owner": None,
         "attempts": outbox.c.attempts + 1,
@@ -37,14 +37,14 @@ async def refusals_of(connection: AsyncConnection, chats: Collection[int]) -> di
 
 
 async def wake_chat(connection: AsyncConnection, chat_id: int, now: float) -> None:
-    """Puts all that is parked for a chat back into its lane at once."""
+    """Puts all that is parked for a chat back into its queue at once."""
     mine = and_(outbox.c.chat_id == chat_id, outbox.c.state == "parked")
     await connection.execute(update(outbox).where(mine).values(not_before=now))
     await wake(connection, now)
 
 
 async def wake(connection: AsyncConnection, now: float) -> int:
-    """Puts what was parked until now back into its lane; returns how many rows.
+    """Puts what was parked until now back into its queue; returns how many rows.
 
     A promised row counts as new, so that one unreachable family does not look like a queue that stands still.
     """

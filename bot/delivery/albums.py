@@ -44,6 +44,6 @@ async def part(connection: AsyncConnection, rows: list[Owed]) -> None:
 
 async def _put(connection: AsyncConnection, row: Owed, payload: dict[str, Any]) -> None:
     await outbox.put(
-        connection, chat_id=row.chat_id, lane=row.lane, kind=row.kind, payload=payload, ticket_id=row.ticket_id,
+        connection, chat_id=row.chat_id, queue=row.queue, kind=row.kind, payload=payload, ticket_id=row.ticket_id,
         family_id=row.family_id, at=row.created_at,
     )  # fmt: skip

@@ -11,7 +11,7 @@ SILENT = frozenset(
         "edit_at_family", "delete", "delete_topic",
     }
 )  # fmt: skip
-# Whatever becomes of one of these, the messages behind it in its lane go on.
+# Whatever becomes of one of these, the messages behind it in its queue go on.
 GIVES_WAY = frozenset(
     {"reaction", "pin", "card_edit", "card_choice", "topic_state", "strip", "edit_at_desk", "edit_at_family"}
 )

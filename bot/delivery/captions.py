@@ -13,7 +13,7 @@ from storage.tickets import TicketMessage
 
 
 async def split(connection: AsyncConnection, rows: list[Owed]) -> bool:
-    """Puts the same media without the words that do not fit, then these words, before the rest of the lane.
+    """Puts the same media without the words that do not fit, then these words, before the rest of the queue.
 
     False where there are no words to take off.
     The words are a message of the ticket by themselves, so that later edits of the caption find them.
@@ -56,7 +56,7 @@ def told_apart(message: TicketMessage, edit: Owed) -> Record:
         at_desk = edit.chat_id == outbox.SUPPORT
         payload = {"row": row, "anew": True, "from_message": edit.payload.get("from_message")}
         await outbox.put(
-            connection, chat_id=edit.chat_id, lane=edit.lane, kind="to_desk" if at_desk else "to_family",
+            connection, chat_id=edit.chat_id, queue=edit.queue, kind="to_desk" if at_desk else "to_family",
             payload=payload, ticket_id=edit.ticket_id, family_id=edit.family_id, at=now,
         )  # fmt: skip
 
@@ -81,6 +81,6 @@ async def _apart(connection: AsyncConnection, message: TicketMessage) -> int:
 
 async def _put(connection: AsyncConnection, row: Owed, payload: dict[str, Any], group: str | None) -> None:
     await outbox.put(
-        connection, chat_id=row.chat_id, lane=row.lane, kind=row.kind, payload=payload, ticket_id=row.ticket_id,
+        connection, chat_id=row.chat_id, queue=row.queue, kind=row.kind, payload=payload, ticket_id=row.ticket_id,
         family_id=row.family_id, media_group_id=group, at=row.created_at,
     )  # fmt: skip

@@ -73,7 +73,7 @@ async def card(services: Services, rows: list[Owed]) -> Delivered:
         if thread:
             # A row of its own: a trouble with the pin must not send the card again.
             await outbox.put(
-                connection, chat_id=outbox.SUPPORT, lane=f"pin:{ticket.id}", kind="pin", ticket_id=ticket.id,
+                connection, chat_id=outbox.SUPPORT, queue=f"pin:{ticket.id}", kind="pin", ticket_id=ticket.id,
                 payload={"message_id": sent.message_id, "desk_chat_id": chat_id}, family_id=ticket.family_id, at=now,
             )  # fmt: skip
 
@@ -326,7 +326,7 @@ async def _stand_in(
         # Later edits are edits of these words.
         await tickets.change_message(connection, message.id, kind="text", file_id=None, text=text)
         await recorded(connection, now)
-        unseen = you(owing.spot_of_ticket(ticket), "NOT_SHOWN_TO_SCHOOL").format(what=what)
+        unseen = you(owing.route_of_ticket(ticket), "NOT_SHOWN_TO_SCHOOL").format(what=what)
         await owing.owe_family(connection, ticket, "screen", payload_of(unseen, markup=None), now)
 
     return record

@@ -290,7 +290,7 @@ async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str,
         await outbox.change_payload(connection, row.id, {**row.payload, "told": True})
         text = fill(texts.NOT_ERASED, number=row.ticket_id, reason=in_russian(said))
         await outbox.put(
-            connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload_of(text), at=now
+            connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text", payload=payload_of(text), at=now
         )
     await outbox.hold(connection, [row.id, *_ids(await outbox.following(connection, row, limit=100_000))], said)
 
@@ -331,7 +331,7 @@ async def _tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: f
 async def _tell_desk_about_card(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
     text = fill(texts.CARD_REFUSED, number=row.ticket_id, reason=said)
     await outbox.put(
-        connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload_of(text, general=True),
+        connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text", payload=payload_of(text, general=True),
         at=now, ticket_id=row.ticket_id, family_id=row.family_id,
     )  # fmt: skip
 
@@ -339,7 +339,7 @@ async def _tell_desk_about_card(connection: AsyncConnection, row: Owed, said: st
 async def _tell_family(connection: AsyncConnection, row: Owed, now: float) -> None:
     assert row.family_id
     await outbox.put(
-        connection, chat_id=row.family_id, lane=outbox.family_lane(row.family_id), kind="screen",
+        connection, chat_id=row.family_id, queue=outbox.family_queue(row.family_id), kind="screen",
         payload=payload_of(marked(texts.NOT_DELIVERED_TO_SCHOOL)), ticket_id=row.ticket_id,
         family_id=row.family_id, at=now,
     )  # fmt: skip

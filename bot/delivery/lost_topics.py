@@ -33,7 +33,7 @@ async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -
     for each in (r for r in rows if r.kind != "card"):
         payload = {**each.payload, "placed": each.payload.get("placed", 0) + 1}
         await outbox.put(
-            connection, chat_id=each.chat_id, lane=each.lane, kind=each.kind, payload=payload,
+            connection, chat_id=each.chat_id, queue=each.queue, kind=each.kind, payload=payload,
             ticket_id=each.ticket_id, family_id=each.family_id, media_group_id=each.media_group_id, at=each.created_at,
         )  # fmt: skip
     for each in behind:
@@ -82,7 +82,7 @@ async def show_again(connection: AsyncConnection, row: Owed, now: float) -> None
         await tickets.unmap_desk(connection, ticket.id)  # the topic stays known as one of this ticket
     else:
         await tickets.change(connection, ticket.id, card_message_id=None)
-    if not await outbox.is_owed(connection, outbox.ticket_lane(ticket.id), "card"):
+    if not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), "card"):
         recap = await _recap(connection, ticket.id) if row.kind == "topic_state" else None
         await outbox.put_next(connection, row, _card_first(recap), at=now)
 
@@ -90,11 +90,11 @@ async def show_again(connection: AsyncConnection, row: Owed, now: float) -> None
 async def send_edited(connection: AsyncConnection, edit: Owed, now: float) -> None:
     """Owes what was edited as a new message, unless the message itself still waits to be sent as it is now."""
     kind, number = EDITED[edit.kind], edit.payload["row"]
-    if number in await outbox.rows_owed(connection, edit.lane, kind):
+    if number in await outbox.rows_owed(connection, edit.queue, kind):
         return
     payload = {"row": number, "anew": True, "from_message": edit.payload.get("from_message")}
     await outbox.put(
-        connection, chat_id=edit.chat_id, lane=edit.lane, kind=kind, ticket_id=edit.ticket_id, payload=payload,
+        connection, chat_id=edit.chat_id, queue=edit.queue, kind=kind, ticket_id=edit.ticket_id, payload=payload,
         family_id=edit.family_id, at=now,
     )  # fmt: skip
 
@@ -116,5 +116,5 @@ async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: f
 async def cards_anew(connection: AsyncConnection, now: float) -> None:
     """Every open ticket gets its card where the support chat is now."""
     for ticket in await tickets.opened(connection):
-        if not await outbox.is_owed(connection, outbox.ticket_lane(ticket.id), "card"):
+        if not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), "card"):
             await _owe_card(connection, ticket.id, now)

@@ -13,7 +13,7 @@ from storage import dialogues, outbox, parked
 from storage.outbox import Owed
 
 QUICK_TRIES = 2  # a refusal that comes once means nothing yet
-IN_PLACE_TRIES = 5  # about half a minute, while the lane waits behind the row
+IN_PLACE_TRIES = 5  # about half a minute, while the queue waits behind the row
 PARKED_TRIES = 120  # about ten hours at five minutes a try
 SCREEN_TRIES = 8  # a screen of the guide answers nothing any more after some minutes
 _QUICK_S = 1.5
@@ -28,7 +28,7 @@ async def try_soon(connection: AsyncConnection, rows: list[Owed], said: str, now
 
 
 async def wait_for_file(connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float) -> bool:
-    """A file that Telegram does not give now: tried in its place, then beside the lane. False after the last try."""
+    """A file that Telegram does not give now: tried in its place, then beside the queue. False after the last try."""
     row = rows[0]
     if row.attempts >= PARKED_TRIES:
         return False

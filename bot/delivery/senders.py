@@ -75,7 +75,7 @@ async def _reaction(services: Services, rows: list[Owed]) -> Delivered:
     async def say_instead(connection: AsyncConnection, now: float) -> None:
         payload = payload_of(marked(texts.DELIVERED), reply_to=row.payload["message_id"])
         await outbox.put(
-            connection, chat_id=outbox.SUPPORT, lane=row.lane, kind="desk_text", payload=payload,
+            connection, chat_id=outbox.SUPPORT, queue=row.queue, kind="desk_text", payload=payload,
             ticket_id=row.ticket_id, at=now,
         )  # fmt: skip
 

@@ -103,7 +103,7 @@ async def owe_reaction(
     """
     family_id = chat_id if chat_id != outbox.SUPPORT else None
     await outbox.put(
-        connection, chat_id=chat_id, lane=f"reaction:{chat_id}:{message_id}", kind="reaction",
+        connection, chat_id=chat_id, queue=f"reaction:{chat_id}:{message_id}", kind="reaction",
         payload={"message_id": message_id, **more}, family_id=family_id, ticket_id=ticket_id, at=at,
     )  # fmt: skip
 

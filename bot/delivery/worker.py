@@ -275,7 +275,7 @@ class OutboxWorker:
             await self._end_unsettled(batch, error)
 
     async def _end_unsettled(self, batch: Batch, error: Exception) -> None:
-        """Ends a settling that fails again and again: the row is set aside, told as given up, and the lane goes on.
+        """Ends a settling that fails again and again: the row is set aside, told as given up, and the queue goes on.
 
         Until then the row's lease runs out, and it is tried again.
         """

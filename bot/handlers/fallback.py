@@ -17,7 +17,7 @@ from bot.handlers.family.form_and_ticket import question_again, talk
 from bot.handlers.family.guide_buttons import tickets_of
 from bot.handlers.family.texts_and_pictures import answer_text, quoted_in, read_picture
 from bot.handlers.filters import PRIVATE, Where
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from storage import tickets
 from storage.dialogues import Dialogue
 
@@ -31,52 +31,54 @@ _SAYS_ITSELF = (
 
 
 @commands.message(PRIVATE, Where(F.text.startswith("/")))
-async def unknown_command(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+async def unknown_command(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """A command that does not exist: what there is, the place kept."""
-    screen = current_screen.information("help", dialogue, turn.services.school, await tickets_of(turn))
-    await turn.save_and_say(dialogue, Screen(marked(texts.UNKNOWN_COMMAND) + screen.text, screen.rows))
+    screen = current_screen.information("help", dialogue, context.services.school, await tickets_of(context))
+    await context.save_and_say(dialogue, Screen(marked(texts.UNKNOWN_COMMAND) + screen.text, screen.rows))
 
 
 @router.message(PRIVATE)
-async def unreadable(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+async def unreadable(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """A sticker, a voice message, a place, a contact, a poll: asked for text or a screenshot, the place kept."""
     found = message_kinds.found_in(message)
     says_itself = found is not None and found.is_sure and found.name in _SAYS_ITSELF
     words = message_kinds.words_of(message) if says_itself else message.caption
     if words:
-        await answer_text(turn, dialogue, words, quoted_in(message))
+        await answer_text(context, dialogue, words, quoted_in(message))
         return
     if found is None or not found.is_sure:
         return
-    screen = await turn.services.database.read(lambda c: current_screen.current(turn.services, c, dialogue))
-    spot = current_screen.standing(dialogue)
-    screen = await handover.with_share_button(turn.services, turn.family_id, spot, screen)
-    await turn.save_and_say(dialogue, Screen(you(spot, "UNREADABLE_KIND"), screen.rows))
+    screen = await context.services.database.read(lambda c: current_screen.current(context.services, c, dialogue))
+    route = current_screen.standing(dialogue)
+    screen = await handover.with_share_button(context.services, context.family_id, route, screen)
+    await context.save_and_say(dialogue, Screen(you(route, "UNREADABLE_KIND"), screen.rows))
 
 
 @router.edited_message(PRIVATE)
-async def edited(message: Message, turn: Turn, dialogue: Dialogue, **data: Any) -> None:
+async def edited(message: Message, context: UpdateContext, dialogue: Dialogue, **data: Any) -> None:
     """An edit changes what stands at the desk or waits for it; of anything else it is read as a new message.
 
     Where it changes nothing, and where the message was read long ago, nothing happens.
     """
-    row = await turn.services.database.read(lambda c: tickets.message_at_family(c, turn.family_id, message.message_id))
+    row = await context.services.database.read(
+        lambda c: tickets.message_at_family(c, context.family_id, message.message_id)
+    )
     if row is not None and row.side in ("family", "kept"):
-        await turn.once(lambda c: relay.edit_to_desk(c, turn.family_id, message, turn.now))
+        await context.once(lambda c: relay.edit_to_desk(c, context.family_id, message, context.now))
         return
-    if turn.heard_before in (None, turn.mark):
+    if context.heard_before in (None, context.mark):
         return
     said = message_kinds.words_of(message)
     if said.startswith("/"):
-        await _carry_out(message, {**data, "turn": turn, "dialogue": dialogue})
+        await _carry_out(message, {**data, "context": context, "dialogue": dialogue})
     elif dialogue.in_form:
-        await question_again(turn, dialogue, "FORM_EDITED")
+        await question_again(context, dialogue, "FORM_EDITED")
     elif dialogue.ticket_id is not None:
-        await talk(message, turn, dialogue, dialogue.ticket_id)
+        await talk(message, context, dialogue, dialogue.ticket_id)
     elif message.photo or message.document:
-        await read_picture(message, turn, dialogue)
+        await read_picture(message, context, dialogue)
     elif said:
-        await answer_text(turn, dialogue, said, quoted_in(message))
+        await answer_text(context, dialogue, said, quoted_in(message))
 
 
 async def _carry_out(message: Message, data: dict[str, Any]) -> None:
@@ -88,21 +90,21 @@ async def _carry_out(message: Message, data: dict[str, Any]) -> None:
 
 @router.callback_query(Where(F.message.chat.type == "private"))
 @router.callback_query(Where(~F.message))
-async def stale_button(query: CallbackQuery, turn: Turn) -> TelegramMethod[Any] | None:
+async def stale_button(query: CallbackQuery, context: UpdateContext) -> TelegramMethod[Any] | None:
     """A button that leads nowhere: damaged, forged, or of a version long gone. The family sees its place again."""
-    dialogue = await turn.dialogue()
+    dialogue = await context.dialogue()
 
     async def draw(connection: AsyncConnection) -> Screen:
-        return await current_screen.current(turn.services, connection, dialogue)
+        return await current_screen.current(context.services, connection, dialogue)
 
-    screen = await turn.services.database.read(draw)
-    return await turn.press(query, screen, texts.STALE_BUTTON)
+    screen = await context.services.database.read(draw)
+    return await context.press(query, screen, texts.STALE_BUTTON)
 
 
 @router.callback_query()
-async def foreign_button(query: CallbackQuery, turn: Turn) -> TelegramMethod[Any] | None:
+async def foreign_button(query: CallbackQuery, context: UpdateContext) -> TelegramMethod[Any] | None:
     """A button pressed in a group that has no say: the spinner stops, nothing else happens."""
-    return await turn.press(query, None)
+    return await context.press(query, None)
 
 
 @router.message()

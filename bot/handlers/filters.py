@@ -7,9 +7,9 @@ from aiogram.filters import Command, Filter
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.magic_filter import MagicFilter
 
-from bot.flows import route
+from bot.flows import routes
 from bot.handlers import message_kinds
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from storage import tickets
 from storage.dialogues import Dialogue
 
@@ -42,20 +42,20 @@ class FamilyCommand(Command):
 class Guide(Filter):
     """A button that leads to a screen of the guide, pressed in a private chat."""
 
-    kinds = route.GUIDE
+    kinds = routes.GUIDE
 
     async def __call__(self, query: CallbackQuery, **__: Any) -> bool | dict[str, Any]:
-        """Gives the handler the spot that the button carries."""
+        """Gives the handler the route that the button carries."""
         if query.message is not None and query.message.chat.type != "private":
             return False
-        spot = route.parse(query.data or "")
-        return {"spot": spot} if spot and spot.kind in self.kinds else False
+        route = routes.parse(query.data or "")
+        return {"route": route} if route and route.kind in self.kinds else False
 
 
 class Stored(Guide):
     """A button that leads to a screen whose contents are stored."""
 
-    kinds = route.STORED - {"write"}
+    kinds = routes.STORED - {"write"}
 
 
 class Write(Guide):
@@ -83,7 +83,7 @@ class Action(Filter):
 class InForm(Filter):
     """The family is filling in the ticket's form."""
 
-    async def __call__(self, message: Message, turn: Turn, dialogue: Dialogue, **_: Any) -> bool:
+    async def __call__(self, message: Message, context: UpdateContext, dialogue: Dialogue, **_: Any) -> bool:
         """Whether the stored screen is one of the form's and a form is in hand."""
         return dialogue.in_form
 
@@ -91,7 +91,9 @@ class InForm(Filter):
 class InTicket(Filter):
     """The family is talking to the school."""
 
-    async def __call__(self, message: Message, turn: Turn, dialogue: Dialogue, **_: Any) -> bool | dict[str, Any]:
+    async def __call__(
+        self, message: Message, context: UpdateContext, dialogue: Dialogue, **_: Any
+    ) -> bool | dict[str, Any]:
         """Gives the handler the number of the ticket whose conversation the stored screen is."""
         return False if dialogue.ticket_id is None else {"number": dialogue.ticket_id}
 
@@ -99,13 +101,13 @@ class InTicket(Filter):
 class RepliesToTicket(Filter):
     """The family answers a message of its ticket by Telegram's «Reply»."""
 
-    async def __call__(self, message: Message, turn: Turn, **_: Any) -> bool | dict[str, Any]:
+    async def __call__(self, message: Message, context: UpdateContext, **_: Any) -> bool | dict[str, Any]:
         """Gives the handler the ticket's number."""
         reply = message.reply_to_message
         if reply is None:
             return False
-        row = await turn.services.database.read(
-            lambda c: tickets.message_at_family(c, turn.family_id, reply.message_id)
+        row = await context.services.database.read(
+            lambda c: tickets.message_at_family(c, context.family_id, reply.message_id)
         )
         return {"number": row.ticket_id} if row else False
 
@@ -113,10 +115,10 @@ class RepliesToTicket(Filter):
 class InSupportChat(Filter):
     """Anything that happens in the school's support chat, but for what other bots write there."""
 
-    async def __call__(self, event: Message | CallbackQuery, turn: Turn, **_: Any) -> bool:
+    async def __call__(self, event: Message | CallbackQuery, context: UpdateContext, **_: Any) -> bool:
         """Whether the chat is the support chat, by the id it has at present."""
         message = event.message if isinstance(event, CallbackQuery) else event
-        if message is None or message.chat.id != turn.services.support_chat_id:
+        if message is None or message.chat.id != context.services.support_chat_id:
             return False
         # A message of another bot is no answer of the school; what Telegram tells of the chat counts by whomever.
         return not isinstance(event, Message) or not message_kinds.is_from_bot(event) or message_kinds.is_service(event)

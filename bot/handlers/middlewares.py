@@ -14,7 +14,7 @@ from bot.flows.guide.dialogue import Screen
 from bot.flows.marked import marked
 from bot.handlers import message_kinds
 from bot.handlers.family import messages_read
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from storage import bans
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
@@ -28,20 +28,20 @@ class Bans(BaseMiddleware):
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Lets everybody else through."""
-        turn: Turn = data["turn"]
-        if not turn.services.banned or not _is_private(event):
+        context: UpdateContext = data["context"]
+        if not context.services.banned or not _is_private(event):
             return await handler(event, data)
-        key = await _banned_key(turn)
+        key = await _banned_key(context)
         if key is None or _is_about_own_data(event):
             return await handler(event, data)
-        return await self._silence(turn, event, key)
+        return await self._silence(context, event, key)
 
-    async def _silence(self, turn: Turn, event: TelegramObject, key: str) -> TelegramMethod[Any] | None:
+    async def _silence(self, context: UpdateContext, event: TelegramObject, key: str) -> TelegramMethod[Any] | None:
         if isinstance(event, CallbackQuery):
-            return await turn.press(event, None, texts.BANNED_FAMILY)
+            return await context.press(event, None, texts.BANNED_FAMILY)
         # Claimed, so that nothing of it is handled should it come again after the ban was lifted.
-        if await turn.once(lambda c: bans.tell_once(c, key)):
-            await turn.say(Screen(marked(texts.BANNED_FAMILY)))
+        if await context.once(lambda c: bans.tell_once(c, key)):
+            await context.say(Screen(marked(texts.BANNED_FAMILY)))
         return None
 
 
@@ -52,13 +52,13 @@ def _is_about_own_data(event: TelegramObject) -> bool:
     return word.lower() in ("/privacy", "/forget")
 
 
-async def _banned_key(turn: Turn) -> str | None:
+async def _banned_key(context: UpdateContext) -> str | None:
     """The key by which whoever wrote is banned; a key of version 1.1.0, made of the token, is changed to today's."""
-    services = turn.services
-    key = services.key_of(turn.family_id)
+    services = context.services
+    key = services.key_of(context.family_id)
     if key in services.banned:
         return key
-    old = bans.keyed(turn.family_id, services.settings.bot_token)
+    old = bans.keyed(context.family_id, services.settings.bot_token)
     if old not in services.banned:
         return None
     await services.database.write(lambda c: bans.rekey(c, old, key))
@@ -81,20 +81,20 @@ class Place(BaseMiddleware):
             return await handler(event, data)
         if message_kinds.is_service(event):
             return None
-        turn: Turn = data["turn"]
-        found = await turn.dialogue()
+        context: UpdateContext = data["context"]
+        found = await context.dialogue()
         if found.blocked_at is not None:
             # Who writes does not block the bot any more, whatever came of the update that should have said so.
-            await turn.services.database.write(lambda c: failures.welcome_back(c, turn.family_id, turn.now))
-            turn.services.owed.set()
+            await context.services.database.write(lambda c: failures.welcome_back(c, context.family_id, context.now))
+            context.services.owed.set()
             found = replace(found, blocked_at=None, owed=True)
-        turn.mark = messages_read.mark_of(event, turn.services.settings.bot_token)
-        turn.heard_before = messages_read.before(found.heard, event.message_id)
-        turn.heard = messages_read.noted(found.heard, event.message_id, turn.mark)
-        data["dialogue"] = replace(found, thread_id=turn.thread_id, heard=turn.heard)
-        if turn.repeated:
+        context.mark = messages_read.mark_of(event, context.services.settings.bot_token)
+        context.heard_before = messages_read.before(found.heard, event.message_id)
+        context.heard = messages_read.noted(found.heard, event.message_id, context.mark)
+        data["dialogue"] = replace(found, thread_id=context.thread_id, heard=context.heard)
+        if context.repeated:
             # What a ticket's message is answered with waits in the outbox; any other answer may have been lost.
             if found.ticket_id is None:
-                await turn.say(await turn.place(found))
+                await context.say(await context.place(found))
             return None
         return await handler(event, data)

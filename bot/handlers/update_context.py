@@ -18,7 +18,7 @@ from bot.delivery import at_once, own_texts, refusals
 from bot.delivery.own_texts import Told
 from bot.delivery.private_topics import is_thread_gone
 from bot.flows.guide.dialogue import Screen
-from bot.flows.route import Spot
+from bot.flows.routes import Route
 from bot.handlers.family import current_screen
 from bot.services import Services
 from storage import dialogues, outbox, statistics
@@ -39,7 +39,7 @@ SHORT_WAIT_S = 3.0  # so long an answer may wait for its own message; a longer w
 
 
 @dataclass(slots=True)
-class Turn:
+class UpdateContext:
     """The update being handled. `rides` says that one call may be given back in the webhook's answer.
 
     `thread_id` is the topic of the private chat that the family acted in; None beside all topics. `mark` is that of
@@ -144,21 +144,21 @@ class Turn:
             await self.owe_screen(connection, screen, dialogue.sent_at + SECOND_BETWEEN_MESSAGES - self.now)
         return at_once
 
-    async def count_arrival(self, spot: Spot) -> None:
+    async def count_arrival(self, route: Route) -> None:
         """Counts how far families get: each screen once a family, as far as this process remembers."""
-        kind = None if self.repeated else _COUNTED.get(spot.kind)
+        kind = None if self.repeated else _COUNTED.get(route.kind)
         if kind is None or not self.services.counted.is_new(
-            (self.family_id, spot.kind, spot.about, spot.path, spot.step)
+            (self.family_id, route.kind, route.about, route.path, route.step)
         ):
             return
-        kind = "began" if kind == "step" and spot.step == 1 else kind
+        kind = "began" if kind == "step" and route.step == 1 else kind
         await statistics.count_row(
-            self.services.database, kind, self.now, path=spot.path, step=spot.step or None, error=spot.about
+            self.services.database, kind, self.now, path=route.path, step=route.step or None, error=route.about
         )
 
     async def may_say_at_once(self, connection: AsyncConnection, dialogue: Dialogue) -> bool:
         """Whether Telegram's limit and what is owed before allow a new message in the family's chat right now."""
-        return self._takes_now(dialogue) and not await outbox.is_owed(connection, outbox.family_lane(self.family_id))
+        return self._takes_now(dialogue) and not await outbox.is_owed(connection, outbox.family_queue(self.family_id))
 
     def _takes_now(self, dialogue: Dialogue) -> bool:
         return self.now - dialogue.sent_at >= SECOND_BETWEEN_MESSAGES and self.now >= self.services.crowded_until
@@ -180,7 +180,7 @@ class Turn:
         return await outbox.put(
             connection,
             chat_id=self.family_id,
-            lane=outbox.family_lane(self.family_id),
+            queue=outbox.family_queue(self.family_id),
             kind="screen",
             payload=screen_payload(screen) | place,
             family_id=self.family_id,

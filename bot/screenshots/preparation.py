@@ -67,23 +67,23 @@ def resize(image: Image.Image) -> Image.Image:
 
 def _evened(image: Image.Image) -> Image.Image:
     image = image.filter(ImageFilter.GaussianBlur(0.7))
-    # the median over a spot wider than letters are high is the background, as ink covers less than half of any text;
+    # the median over a route wider than letters are high is the background, as ink covers less than half of any text;
     # a sparse sample of the pixels (NEAREST mixes none) gives the same median for a hundredth of the work
     step = 8
     small = image.resize((image.width // step or 1, image.height // step or 1), Image.Resampling.NEAREST)
-    spots = small.filter(ImageFilter.MedianFilter(15))
-    ink = ImageChops.difference(image, spots.resize(image.size, Image.Resampling.BILINEAR))
+    routes = small.filter(ImageFilter.MedianFilter(15))
+    ink = ImageChops.difference(image, routes.resize(image.size, Image.Resampling.BILINEAR))
     # most of a screen is background, so the middle of the distances is the noise of a camera or of a poor JPEG
     floor = min(60, 10 + 3 * _level_below(ink, 0.5))
     full = max(floor + 30, _level_below(ink, 0.99))
     # the root lifts faint letters towards bold ones, so that one threshold finds both
     curve = [round(255 * (1 - min(1.0, max(0.0, (level - floor) / (full - floor))) ** 0.7)) for level in range(256)]
-    return ImageChops.lighter(ink.point(curve), _borders(spots).resize(image.size, Image.Resampling.NEAREST))
+    return ImageChops.lighter(ink.point(curve), _borders(routes).resize(image.size, Image.Resampling.NEAREST))
 
 
-def _borders(spots: Image.Image) -> Image.Image:
+def _borders(routes: Image.Image) -> Image.Image:
     """White where the background itself steps (edges of cards, buttons, of the phone): lines there are no letters."""
-    step = ImageChops.difference(spots.filter(ImageFilter.MaxFilter(3)), spots.filter(ImageFilter.MinFilter(3)))
+    step = ImageChops.difference(routes.filter(ImageFilter.MaxFilter(3)), routes.filter(ImageFilter.MinFilter(3)))
     return step.point([255 if level > 24 else 0 for level in range(256)])
 
 

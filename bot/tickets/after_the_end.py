@@ -50,7 +50,7 @@ async def owe_kept(
             connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, at=at, **part
         )
         await outbox.put(
-            connection, chat_id=outbox.SUPPORT, lane=outbox.ticket_lane(ticket.id), kind="to_desk",
+            connection, chat_id=outbox.SUPPORT, queue=outbox.ticket_queue(ticket.id), kind="to_desk",
             payload={"row": row, "reply_row": reply_row, **more}, ticket_id=ticket.id, family_id=ticket.family_id,
             media_group_id=message["media_group_id"], at=at, delay=delay,
         )  # fmt: skip

@@ -11,10 +11,10 @@ from bot import texts_ru as texts
 from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import desk_rights, pace_limits
 from bot.delivery.own_texts import payload_of
-from bot.flows import route
+from bot.flows import routes
 from bot.flows.guide.dialogue import Button, you
 from bot.flows.marked import fill, joined
-from bot.flows.route import Spot
+from bot.flows.routes import Route
 from bot.flows.ticket.ticket_card import Cause
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
@@ -176,7 +176,7 @@ class Upkeep:
             ticket = await _still_silent(connection, found)
             if ticket is None or ticket.reminded_at is not None:
                 continue
-            text = you(owing.spot_of_ticket(ticket), "SILENT_REMINDER").format(number=ticket.id)
+            text = you(owing.route_of_ticket(ticket), "SILENT_REMINDER").format(number=ticket.id)
             await owing.strip_prompt(connection, ticket, now)
             payload = payload_of(text, prompt=owing.prompt_markup(ticket.id))
             await owing.owe_family(connection, ticket, "screen", payload, now)
@@ -190,7 +190,7 @@ class Upkeep:
                 continue
             if not await owing.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 continue
-            text = you(owing.spot_of_ticket(ticket), "CLOSED_BY_SILENCE").format(number=ticket.id)
+            text = you(owing.route_of_ticket(ticket), "CLOSED_BY_SILENCE").format(number=ticket.id)
             payload = payload_of(text, markup=owing.reopen_markup(ticket.id))
             await owing.owe_family(connection, ticket, "screen", payload, now)
 
@@ -200,17 +200,19 @@ class Upkeep:
         if clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR) != local:
             return
         for reminder in await reminders.take_due(connection, now):
-            spot = route.parse(reminder.screen)
+            route = routes.parse(reminder.screen)
             dialogue = await dialogues.load(connection, reminder.family_id)
             banned = await bans.is_banned(connection, reminder.family_id)
-            if spot is None or banned or has_moved_on(dialogue, spot):
+            if route is None or banned or has_moved_on(dialogue, route):
                 continue
-            text = you(spot, "REMINDER_REMEDY" if spot.kind == "remedy" else "REMINDER_STEP").format(number=spot.step)
-            button = Button(texts.B_BACK_THERE, spot)
+            text = you(route, "REMINDER_REMEDY" if route.kind == "remedy" else "REMINDER_STEP").format(
+                number=route.step
+            )
+            button = Button(texts.B_BACK_THERE, route)
             markup = keyboard(((button,),))
             assert markup is not None
             await outbox.put(
-                connection, chat_id=reminder.family_id, lane=outbox.family_lane(reminder.family_id), kind="screen",
+                connection, chat_id=reminder.family_id, queue=outbox.family_queue(reminder.family_id), kind="screen",
                 payload=payload_of(text, markup=markup.model_dump(exclude_none=True)), family_id=reminder.family_id,
                 at=now,
             )  # fmt: skip
@@ -229,7 +231,7 @@ class Upkeep:
             link = owing.link_to(self._services.support_chat_id, ticket)
             payload = payload_of(joined("\n", [text, link]) if link else text, general=True)
             await outbox.put(
-                connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", payload=payload, at=now,
+                connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text", payload=payload, at=now,
                 ticket_id=ticket.id, family_id=ticket.family_id,
             )  # fmt: skip
 
@@ -248,7 +250,7 @@ async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | 
     return ticket
 
 
-def has_moved_on(dialogue: Dialogue, spot: Spot) -> bool:
+def has_moved_on(dialogue: Dialogue, route: Route) -> bool:
     """Whether the family got past what it asked to be reminded of: a later step, another path, the end.
 
     A look at the first screen, at an earlier step or at anything that has no path takes no promise back.
@@ -258,4 +260,4 @@ def has_moved_on(dialogue: Dialogue, spot: Spot) -> bool:
     if dialogue.path is None:
         return False
     # «К шагам» of a remedy that came before any step leads to the first one.
-    return dialogue.path != spot.path or dialogue.step > max(1, spot.step)
+    return dialogue.path != route.path or dialogue.step > max(1, route.step)

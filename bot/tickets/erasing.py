@@ -41,7 +41,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
     if found:
         numbers = ", ".join(f"№{ticket.id}" for ticket in found)
         await outbox.put(
-            connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text",
+            connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text",
             payload=payload_of(fill(texts.DESK_FORGOTTEN, numbers=numbers)), at=now,
         )  # fmt: skip
 
@@ -64,7 +64,7 @@ async def owe(connection: AsyncConnection, ticket_id: int, trace: Trace, now: fl
     """Owes the deletion of something that a ticket left at the desk."""
     kind, payload = trace
     await outbox.put(
-        connection, chat_id=outbox.SUPPORT, lane=f"erase:{ticket_id}", kind=kind, payload=payload, at=now,
+        connection, chat_id=outbox.SUPPORT, queue=f"erase:{ticket_id}", kind=kind, payload=payload, at=now,
         ticket_id=ticket_id,
     )  # fmt: skip
 

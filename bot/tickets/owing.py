@@ -11,7 +11,7 @@ from bot.delivery.own_texts import payload_of
 from bot.flows.guide.dialogue import Button, Rows
 from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import fill, joined, marked
-from bot.flows.route import Spot
+from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_card import Cause, Status
 from bot.flows.ticket.ticket_form import Form
@@ -23,19 +23,19 @@ ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё о�
 MEDIA_GROUP_WAIT_S = 1.0  # an album comes as separate updates; its parts are there within a second
 
 
-def spot_of_ticket(ticket: Ticket) -> Spot:
+def route_of_ticket(ticket: Ticket) -> Route:
     """Whom a ticket's texts address: the reader who sent it, wherever the family stands today."""
     path = Path(ticket.path) if ticket.path else None
-    return Spot("mine", None, path, Reader(ticket.reader) if ticket.reader else None)
+    return Route("mine", None, path, Reader(ticket.reader) if ticket.reader else None)
 
 
 async def owe_desk(
     connection: AsyncConnection, ticket_id: int, kind: str, payload: dict[str, Any], at: float, **more: Any
 ) -> None:
-    """Owes the desk something in a ticket's lane."""
+    """Owes the desk something in a ticket's queue."""
     ticket = await tickets.get(connection, ticket_id)
     await outbox.put(
-        connection, chat_id=outbox.SUPPORT, lane=outbox.ticket_lane(ticket_id), kind=kind, payload=payload,
+        connection, chat_id=outbox.SUPPORT, queue=outbox.ticket_queue(ticket_id), kind=kind, payload=payload,
         ticket_id=ticket_id, family_id=ticket.family_id if ticket else None, at=at, **more,
     )  # fmt: skip
 
@@ -49,7 +49,7 @@ async def owe_family(
     if _BUTTONS & payload.keys() and await bans.is_banned(connection, ticket.family_id):
         payload = without_buttons(payload)
     await outbox.put(
-        connection, chat_id=ticket.family_id, lane=outbox.family_lane(ticket.family_id), kind=kind, payload=payload,
+        connection, chat_id=ticket.family_id, queue=outbox.family_queue(ticket.family_id), kind=kind, payload=payload,
         ticket_id=ticket.id, family_id=ticket.family_id, at=at, **more,
     )  # fmt: skip
 
@@ -132,7 +132,7 @@ def is_asked(ticket: Ticket) -> bool:
 async def show_status(connection: AsyncConnection, ticket_id: int, at: float) -> None:
     """Owes the desk a card and a topic that show the ticket as it is when they are sent."""
     for kind in ("card_edit", "topic_state"):
-        if not await outbox.is_owed(connection, outbox.ticket_lane(ticket_id), kind):
+        if not await outbox.is_owed(connection, outbox.ticket_queue(ticket_id), kind):
             await owe_desk(connection, ticket_id, kind, {}, at)
 
 
@@ -141,9 +141,9 @@ async def show_choice(connection: AsyncConnection, ticket_id: int, at: float, *,
 
     It shows the ticket as it is by then, so what only shows the status is not needed beside it.
     """
-    lane = outbox.ticket_lane(ticket_id)
+    queue = outbox.ticket_queue(ticket_id)
     for kind in ("card_edit", "card_choice"):
-        await outbox.drop_kind(connection, lane, kind)
+        await outbox.drop_kind(connection, queue, kind)
     await owe_desk(connection, ticket_id, "card_choice", {"ready": ready}, at)
 
 
@@ -269,7 +269,7 @@ async def answered(
 
 async def _warn_of_ban(connection: AsyncConnection, ticket: Ticket, message_id: int | None, at: float) -> None:
     """Says below a message that its family cannot answer it; once for an album, whose parts come one by one."""
-    if message_id and not await outbox.is_owed(connection, outbox.ticket_lane(ticket.id), "desk_text"):
+    if message_id and not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), "desk_text"):
         payload = payload_of(marked(texts.TO_BANNED), reply_to=message_id)
         await owe_desk(connection, ticket.id, "desk_text", payload, at)
 

@@ -265,11 +265,11 @@ async def test_hundreds_of_waiting_tickets_hide_no_family(unstarted_world: World
     async def fill(connection: object) -> None:
         for number in range(1000, 1300):
             await outbox.put(
-                connection, chat_id=outbox.SUPPORT, lane=f"ticket:{number}", kind="desk_text",  # type: ignore[arg-type]
+                connection, chat_id=outbox.SUPPORT, queue=f"ticket:{number}", kind="desk_text",  # type: ignore[arg-type]
                 payload={"text": "ждёт"}, at=world.clock(),
             )  # fmt: skip
         await outbox.put(
-            connection, chat_id=mother.id, lane=outbox.family_lane(mother.id), kind="screen",  # type: ignore[arg-type]
+            connection, chat_id=mother.id, queue=outbox.family_queue(mother.id), kind="screen",  # type: ignore[arg-type]
             payload={"text": "слово семье"}, at=world.clock(),
         )  # fmt: skip
 

@@ -189,4 +189,4 @@ async def test_one_refused_text_among_those_that_were_merged_takes_no_other_down
 
 def _a_screen_of(talk: Talk) -> Owed:
     number, family = talk.number, talk.family.id
-    return Owed(1, family, outbox.family_lane(family), "screen", {"text": "—"}, number, family, None, 0.0, 0.0, 0)
+    return Owed(1, family, outbox.family_queue(family), "screen", {"text": "—"}, number, family, None, 0.0, 0.0, 0)

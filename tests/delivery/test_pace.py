@@ -209,7 +209,7 @@ async def test_a_process_that_was_frozen_past_its_lease_leaves_the_row_to_who_to
 
     async def taken_over(connection: AsyncConnection) -> None:
         row = await outbox.put(
-            connection, chat_id=family.id, lane="family:x", kind="screen", payload={"text": "!"}, at=1.0, delay=1e12
+            connection, chat_id=family.id, queue="family:x", kind="screen", payload={"text": "!"}, at=1.0, delay=1e12
         )
         await outbox.lease(connection, [row], "another", services.clock())
 

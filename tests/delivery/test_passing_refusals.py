@@ -135,7 +135,7 @@ async def test_the_general_topic_closed_the_word_comes_in_the_tickets_topic(talk
 
     async def call_up(connection: AsyncConnection) -> None:
         await outbox.put(
-            connection, chat_id=outbox.SUPPORT, lane="general", kind="desk_text", at=world.clock(),
+            connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text", at=world.clock(),
             payload={"text": "слово всем", "general": True}, ticket_id=talk.number, family_id=talk.family.id,
         )  # fmt: skip
 
@@ -248,9 +248,9 @@ async def test_a_screen_of_the_guide_is_not_delivered_a_month_late_but_a_tickets
     await world.desk.settles()
 
     async def owe(connection: AsyncConnection) -> None:
-        lane = outbox.family_lane(talk.family.id)
+        queue = outbox.family_queue(talk.family.id)
         await outbox.put(
-            connection, chat_id=talk.family.id, lane=lane, kind="screen", payload={"text": "старый экран"},
+            connection, chat_id=talk.family.id, queue=queue, kind="screen", payload={"text": "старый экран"},
             family_id=talk.family.id, at=world.clock(),
         )  # fmt: skip
         await outbox.hold_family(connection, talk.family.id)

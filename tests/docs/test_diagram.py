@@ -29,9 +29,9 @@ def test_every_step_and_every_remedy_is_reached_by_buttons() -> None:
 def test_every_button_of_every_screen_is_an_arrow() -> None:
     _, arrows = graph()
     drawn = {(one, other) for one, other, _ in arrows}
-    for spot, screen in crawl().items():
+    for route, screen in crawl().items():
         for button in (button for row in (screen.rows if screen else ()) for button in row):
-            assert button.to is None or (key_of(spot), key_of(button.to)) in drawn
+            assert button.to is None or (key_of(route), key_of(button.to)) in drawn
 
 
 def test_the_drawing_in_docs_shows_the_dialogue_as_it_is(tmp_path: Path) -> None:

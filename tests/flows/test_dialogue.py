@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows import route
+from bot.flows import routes
 from bot.flows.guide import dialogue
 from bot.flows.guide.dialogue import School, Screen
 from bot.flows.guide.instruction import Error, Path, Reader, Topic, readers_of, steps_of
-from bot.flows.route import Spot
+from bot.flows.routes import Route
 from bot.flows.understanding.wordings import Recognition, Verdict
 
 SCHOOL = School(
@@ -21,21 +21,21 @@ DRAWN_ELSEWHERE = {
 }  # fmt: skip
 
 
-def reachable() -> dict[Spot, Screen]:
+def reachable() -> dict[Route, Screen]:
     """Every screen that buttons lead to from the first question, from each error and from each topic."""
-    waiting = [Spot("role"), *(Spot("role", error.value) for error in Error), Spot("doubt", dialogue.ALL_ERRORS)]
+    waiting = [Route("role"), *(Route("role", error.value) for error in Error), Route("doubt", dialogue.ALL_ERRORS)]
     for path in Path:
         for reader in readers_of(path):
-            waiting += [Spot(kind, None, path, reader, 1) for kind in ("unknown", "unknown_again")]
-            waiting += [Spot("topic", topic.value, path, reader, 1) for topic in Topic]
-    waiting += [Spot("login", error.value, Path.CHILD, Reader.PUPIL) for error in Error]
-    seen: dict[Spot, Screen] = {}
+            waiting += [Route(kind, None, path, reader, 1) for kind in ("unknown", "unknown_again")]
+            waiting += [Route("topic", topic.value, path, reader, 1) for topic in Topic]
+    waiting += [Route("login", error.value, Path.CHILD, Reader.PUPIL) for error in Error]
+    seen: dict[Route, Screen] = {}
     while waiting:
-        spot = waiting.pop()
-        if spot in seen or spot.kind in DRAWN_ELSEWHERE:
+        route = waiting.pop()
+        if route in seen or route.kind in DRAWN_ELSEWHERE:
             continue
-        seen[spot] = dialogue.view(spot, SCHOOL)
-        waiting += [button.to for row in seen[spot].rows for button in row if button.to]
+        seen[route] = dialogue.view(route, SCHOOL)
+        waiting += [button.to for row in seen[route].rows for button in row if button.to]
     return seen
 
 
@@ -44,9 +44,9 @@ REACHABLE = reachable()
 
 def test_every_screen_has_a_way_on_and_every_button_fits() -> None:
     assert len(REACHABLE) > 100
-    for spot, screen in REACHABLE.items():
+    for route, screen in REACHABLE.items():
         buttons = [button for row in screen.rows for button in row]
-        assert [b for b in buttons if b.to or b.data], f"a dead end: {spot.code}"
+        assert [b for b in buttons if b.to or b.data], f"a dead end: {route.code}"
         for button in buttons:
             code = button.data or (button.to.code if button.to else "")
             assert len(code.encode()) <= 64
@@ -55,28 +55,28 @@ def test_every_screen_has_a_way_on_and_every_button_fits() -> None:
 
 
 def test_what_a_button_carries_is_read_back() -> None:
-    for spot in REACHABLE:
-        assert route.parse(spot.code) == spot
+    for route in REACHABLE:
+        assert routes.parse(route.code) == route
 
 
 @given(st.text(max_size=64))
 def test_any_callback_data_is_read_or_refused(data: str) -> None:
-    spot = route.parse(data)
-    if spot is not None and spot.kind not in DRAWN_ELSEWHERE:
-        assert dialogue.view(spot, SCHOOL).rows
+    route = routes.parse(data)
+    if route is not None and route.kind not in DRAWN_ELSEWHERE:
+        assert dialogue.view(route, SCHOOL).rows
 
 
 @given(
-    st.sampled_from([*sorted(route.GUIDE | route.STORED), "x"]),
+    st.sampled_from([*sorted(routes.GUIDE | routes.STORED), "x"]),
     st.sampled_from(["-", "diary_not_found", "consent_required", "diary_not_found+consent_required", "no_code", "x"]),
     st.sampled_from(["-", "child", "adult_pupil", "parent", "x"]),
     st.sampled_from(["-", "pupil", "parent", "x"]),
     st.sampled_from(["0", "1", "2", "3", "5", "6", "7", "99", "-1", "x", ""]),
 )
 def test_every_forged_combination_is_drawn_or_refused(kind: str, about: str, path: str, reader: str, step: str) -> None:
-    spot = route.parse(":".join((kind, about, path, reader, step)))
-    if spot is not None and spot.kind not in DRAWN_ELSEWHERE:
-        assert dialogue.view(spot, SCHOOL).text
+    route = routes.parse(":".join((kind, about, path, reader, step)))
+    if route is not None and route.kind not in DRAWN_ELSEWHERE:
+        assert dialogue.view(route, SCHOOL).text
 
 
 @given(
@@ -91,23 +91,23 @@ def test_whatever_was_recognised_has_an_answer(
     if path and reader not in readers_of(path):
         reader = None
     step = min(step, len(steps_of(path)) + 1) if path and reader else 0
-    here = Spot("step" if path and reader and 0 < step <= len(steps_of(path)) else "role", None, path, reader, step)
+    here = Route("step" if path and reader and 0 < step <= len(steps_of(path)) else "role", None, path, reader, step)
     heard = Recognition(
         error, decided, 0.9 if error else 0.0, verdict if error else Verdict.NONE, None if error else topic, (),
         (error,) if error else (),
     )  # fmt: skip
     answer = dialogue.heard(heard, here, misses)
-    assert route.parse(answer.code) == answer
+    assert routes.parse(answer.code) == answer
     assert dialogue.view(answer, SCHOOL).rows
 
 
 def test_a_choice_of_path_shows_step_one_itself() -> None:
     for path in Path:
         for reader in readers_of(path):
-            assert dialogue.start_of(path, reader) == Spot("step", None, path, reader, 1)
+            assert dialogue.start_of(path, reader) == Route("step", None, path, reader, 1)
 
 
 @given(st.text(max_size=64))
 def test_any_payload_of_a_deep_link_opens_something(payload: str) -> None:
     link = dialogue.deep_link(payload)
-    assert link.token is not None or link.spot is not None
+    assert link.token is not None or link.route is not None

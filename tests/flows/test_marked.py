@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.flows.guide.dialogue import School, Screen, view
 from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import Markup, fill, joined, plain
-from bot.flows.route import Spot
+from bot.flows.routes import Route
 from sandbox.telegram.markup import parse_html
 
 SIGNS = st.one_of(
@@ -60,18 +60,18 @@ def test_only_telegrams_own_marks_are_taken_off(html: str, words: str) -> None:
 @given(SIGNS, SIGNS, SIGNS)
 def test_settings_and_the_notice_stand_on_screens_as_they_were_written(name: str, contacts: str, notice: str) -> None:
     school = School(name=name, contacts=contacts, notice=notice)
-    shown = {kind: parse_html(str(view(spot, school).text))[0] for kind, spot in SHOWING.items()}
+    shown = {kind: parse_html(str(view(route, school).text))[0] for kind, route in SHOWING.items()}
     assert name in shown["role"] and all(notice in shown[kind] for kind in ("role", "remedy", "step"))
     about = ", ".join(part for part in (name, contacts) if part)
     assert all(about in shown[kind] for kind in ("remedy", "unknown", "unknown_again"))
 
 
 SHOWING = {
-    "role": Spot("role"),
-    "remedy": Spot("remedy", "diary_not_found", Path.PARENT, Reader.PARENT),
-    "step": Spot("step", None, Path.PARENT, Reader.PARENT, 1),
-    "unknown": Spot("unknown"),
-    "unknown_again": Spot("unknown_again"),
+    "role": Route("role"),
+    "remedy": Route("remedy", "diary_not_found", Path.PARENT, Reader.PARENT),
+    "step": Route("step", None, Path.PARENT, Reader.PARENT, 1),
+    "unknown": Route("unknown"),
+    "unknown_again": Route("unknown_again"),
 }
 
 

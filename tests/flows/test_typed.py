@@ -10,17 +10,17 @@ from bot import texts_ru as texts
 from bot.flows.guide import dialogue
 from bot.flows.guide.dialogue import School
 from bot.flows.guide.instruction import Path, Reader
-from bot.flows.route import Spot
+from bot.flows.routes import Route
 from bot.flows.understanding import typed_labels
 
-STEP = Spot("step", None, Path.CHILD, Reader.PUPIL, 2)
+STEP = Route("step", None, Path.CHILD, Reader.PUPIL, 2)
 END = STEP.to("end", step=6)
 ERRORS = STEP.to("errors")
 CONSENT = STEP.to("remedy", "consent_required")
 
 
 @pytest.mark.parametrize(
-    ("spot", "text", "label"),
+    ("route", "text", "label"),
     [
         (STEP, "готово", texts.B_DONE), (STEP, "✅ Готово!", texts.B_DONE), (STEP, "все сделала", texts.B_DONE),
         (STEP, "назад", texts.B_BACK), (STEP, "вышла ошибка", texts.B_ERROR), (STEP, "не получилось", texts.B_ERROR),
@@ -31,8 +31,8 @@ CONSENT = STEP.to("remedy", "consent_required")
         (STEP, "готово ли моё согласие", None), (STEP, "не помогло, пишет дневник не найден", None),
     ],
 )  # fmt: skip
-def test_a_typed_word_is_the_button_that_it_names(spot: Spot, text: str, label: str | None) -> None:
-    button = typed_labels.button_called(dialogue.view(spot, School()), text)
+def test_a_typed_word_is_the_button_that_it_names(route: Route, text: str, label: str | None) -> None:
+    button = typed_labels.button_called(dialogue.view(route, School()), text)
     assert (button.label if button else None) == label
 
 

@@ -84,10 +84,10 @@ async def test_a_screen_of_the_guide_that_waited_long_does_not_come_any_more(
     await world.desk.sees("Не доставлено")
     assert world.app is not None
     services = world.app.services
-    lane = outbox.family_lane(mother.id)
+    queue = outbox.family_queue(mother.id)
     await services.database.write(
         lambda c: outbox.put(
-            c, chat_id=mother.id, lane=lane, kind="screen", payload={"text": "Шаг 2 из 2, старый"},
+            c, chat_id=mother.id, queue=queue, kind="screen", payload={"text": "Шаг 2 из 2, старый"},
             family_id=mother.id, at=services.clock(),
         )
     )  # fmt: skip

@@ -215,7 +215,7 @@ async def _nothing(connection: AsyncConnection) -> str:
 async def test_a_dialogue_knows_whether_something_is_owed(database: Database) -> None:
     await asyncio.gather(*(_place(database, Dialogue(n)) for n in (1, 12, 2)))
     await database.write(
-        lambda c: outbox.put(c, chat_id=12, lane=outbox.family_lane(12), kind="screen", payload={}, at=1.0)
+        lambda c: outbox.put(c, chat_id=12, queue=outbox.family_queue(12), kind="screen", payload={}, at=1.0)
     )
     assert [(await dialogues.of(database, n)).owed for n in (1, 12, 2)] == [False, True, False]
     rows = await database.read(lambda c: outbox.waiting_for(c, 12))

@@ -77,7 +77,7 @@ async def test_all_that_hangs_on_it_goes_too_and_nothing_of_others(database: Dat
         await reminders.put(connection, family, "step", NOW + DAY, moved)
         await jobs.put(connection, kind="reading", family_id=family, payload={"a": 1}, key=f"key{family}", at=moved)
         await outbox.put(
-            connection, chat_id=family, lane=outbox.family_lane(family), kind="screen", payload={"text": "слова"},
+            connection, chat_id=family, queue=outbox.family_queue(family), kind="screen", payload={"text": "слова"},
             family_id=family, at=moved,
         )  # fmt: skip
         await outbox.hold_family(connection, family)

@@ -52,17 +52,17 @@ async def test_what_no_ticket_holds_is_erased_where_no_ticket_is_due(database: D
 
     async def fill(connection: AsyncConnection) -> None:
         for number, at in ((1, DAY), (2, 3 * DAY)):
-            row = await outbox.put(connection, chat_id=0, lane=f"l{number}", kind="desk_text", payload=payload, at=at)
+            row = await outbox.put(connection, chat_id=0, queue=f"l{number}", kind="desk_text", payload=payload, at=at)
             await outbox.set_aside(connection, [row], "refused")
             await failed_updates.note_failure(
                 connection, update_id=number, kind="message", chat_id=7, error="", text="слова семьи", at=at, most=1
             )
-        await outbox.put(connection, chat_id=0, lane="waits", kind="desk_text", payload=payload, at=DAY)
+        await outbox.put(connection, chat_id=0, queue="waits", kind="desk_text", payload=payload, at=DAY)
 
     async def left(connection: AsyncConnection) -> tuple[list[str], list[int]]:
-        lanes = await connection.execute(select(outbox_table.c.lane).order_by(outbox_table.c.id))
+        queues = await connection.execute(select(outbox_table.c.queue).order_by(outbox_table.c.id))
         failures = await connection.execute(select(failed_table.c.update_id))
-        return [row.lane for row in lanes], [row.update_id for row in failures]
+        return [row.queue for row in queues], [row.update_id for row in failures]
 
     await database.write(fill)
     await look(database, 2 * DAY, 4 * DAY)
@@ -74,7 +74,7 @@ async def test_what_waits_for_a_family_that_is_away_goes_with_its_ticket(databas
         await connection.execute(tickets.insert(), [closed_ticket(1, DAY), closed_ticket(2, 3 * DAY)])
         for number in (1, 2):
             await outbox.put(
-                connection, chat_id=number, lane=f"family:{number}", kind="screen", payload={"text": "ответ"}, at=DAY,
+                connection, chat_id=number, queue=f"family:{number}", kind="screen", payload={"text": "ответ"}, at=DAY,
                 ticket_id=number, family_id=number,
             )  # fmt: skip
             await outbox.hold_family(connection, number)

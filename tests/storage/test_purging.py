@@ -57,7 +57,7 @@ async def talk(connection: AsyncConnection, family: int, rng: random.Random) -> 
             ticket_messages.insert().values(ticket_id=number, side="family", kind="text", text=words(), at=1.0)
         )
     await outbox.put(
-        connection, chat_id=family, lane=word(family), kind="screen", payload={"text": words()}, at=1.0,
+        connection, chat_id=family, queue=word(family), kind="screen", payload={"text": words()}, at=1.0,
         ticket_id=number, family_id=family,
     )  # fmt: skip
     await reminders.put(connection, family, word(family), 5.0, 1.0)

@@ -7,7 +7,7 @@ from bot import texts_ru as texts
 from bot.flows.guide.dialogue import Button, School, Screen, back_to_steps, you
 from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import Markup, fill, joined, marked
-from bot.flows.route import Spot
+from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card
 from bot.flows.understanding import who_writes
 
@@ -48,10 +48,10 @@ class Form:
         return {**asdict(self), "files": list(self.files)}
 
     @property
-    def spot(self) -> Spot:
+    def route(self) -> Route:
         """Where in the guide the family stood when it began to write."""
         path = Path(self.path) if self.path else None
-        return Spot("write", self.error, path, Reader(self.reader) if self.reader else None, self.step)
+        return Route("write", self.error, path, Reader(self.reader) if self.reader else None, self.step)
 
     @property
     def steps_done(self) -> int:
@@ -65,13 +65,13 @@ def from_json(stored: dict[str, Any]) -> Form:
     return Form(**{**known, "files": tuple(known.get("files") or ())})
 
 
-def begin(form: Form, spot: Spot, form_id: str, before: str = "") -> Form:
+def begin(form: Form, route: Route, form_id: str, before: str = "") -> Form:
     """A form for what the family looks at; pictures that they sent before go along.
 
     `before` is the screen that they come from: words that nobody knew there are about this, older ones are not.
     """
-    error = spot.about if spot.error else None
-    path = spot.path.value if spot.path else None
+    error = route.about if route.error else None
+    path = route.path.value if route.path else None
     goes_on = bool(form.form_id) and (form.error, form.path) == (error, path)
     words = form.words if goes_on or before in ("unknown", "unknown_again") else None
     return replace(
@@ -79,8 +79,8 @@ def begin(form: Form, spot: Spot, form_id: str, before: str = "") -> Form:
         form_id=form.form_id or form_id,
         error=error,
         path=path,
-        reader=spot.reader.value if spot.reader else None,
-        step=spot.step,
+        reader=route.reader.value if route.reader else None,
+        step=route.step,
         open_ticket=None,
         joins=None,
         words=words,
@@ -115,19 +115,19 @@ def case_of(form: Form, first_name: str) -> ticket_card.Case:
 
 def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
     """A screen of the form, by its kind."""
-    spot = form.spot
+    route = form.route
     if kind == "join":
-        return Screen(you(spot, "JOIN").format(number=form.open_ticket), _join_rows(form))
+        return Screen(you(route, "JOIN").format(number=form.open_ticket), _join_rows(form))
     if kind == "form_class":
-        return Screen(you(spot, "FORM_CLASS"), (_cancel(),))
+        return Screen(you(route, "FORM_CLASS"), (_cancel(),))
     if kind == "form_name":
-        return Screen(you(spot, "FORM_NAME"), ((Button(texts.B_SKIP, data="skip:name"),), _cancel()))
+        return Screen(you(route, "FORM_NAME"), ((Button(texts.B_SKIP, data="skip:name"),), _cancel()))
     if kind == "form_words":
         return Screen(_words_question(form), ((Button(texts.B_SKIP, data="skip:words"),), _cancel()))
     if kind == "form_edit":
-        return Screen(you(spot, "FORM_EDIT"), _edit_rows(form))
+        return Screen(you(route, "FORM_EDIT"), _edit_rows(form))
     if kind in ("edit_class", "edit_name", "edit_words"):
-        return Screen(you(spot, _question_of(kind)), ((Button(texts.B_TO_PREVIEW, Spot("form_preview")),),))
+        return Screen(you(route, _question_of(kind)), ((Button(texts.B_TO_PREVIEW, Route("form_preview")),),))
     return _preview(form, first_name, school)
 
 
@@ -137,9 +137,9 @@ def _question_of(kind: str) -> str:
 
 
 def _words_question(form: Form) -> Markup:
-    text = you(form.spot, "FORM_WORDS") + (marked(texts.FORM_PICTURES_READY) if form.files else Markup())
+    text = you(form.route, "FORM_WORDS") + (marked(texts.FORM_PICTURES_READY) if form.files else Markup())
     if form.words:
-        text += you(form.spot, "FORM_WORDS_READY").format(words=ticket_card.shortened(form.words, WORDS_SHOWN))
+        text += you(form.route, "FORM_WORDS_READY").format(words=ticket_card.shortened(form.words, WORDS_SHOWN))
     return text
 
 
@@ -171,7 +171,7 @@ def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[
 def asked_again(form: Form, kind: str, name: str, has_file: bool) -> Screen:
     """The question of a screen once more, in the words of `name`; that a picture came with it is not passed over."""
     screen = view(kind, form, "", School())
-    text = you(form.spot, name).format(question=screen.text)
+    text = you(form.route, name).format(question=screen.text)
     if has_file and "KEPT" not in name:
         text = fill(texts.FORM_PICTURE_EARLY, question=text)
     return Screen(text, screen.rows)
@@ -218,22 +218,22 @@ def _preview(form: Form, first_name: str, school: School) -> Screen:
     sends = f"add:{form.form_id}:{form.joins}" if form.joins else f"send:{form.form_id}"
     rows = (
         (Button(texts.B_SEND, data=sends),),
-        (Button(texts.B_EDIT, Spot("form_edit")), Button(texts.B_CANCEL, Spot("cancelled"))),
+        (Button(texts.B_EDIT, Route("form_edit")), Button(texts.B_CANCEL, Route("cancelled"))),
     )
     return Screen(text, rows)
 
 
 def cancelled(form: Form) -> Screen:
     """What is left after «Отмена»: nothing was sent."""
-    return Screen(you(form.spot, "FORM_CANCELLED"), ((Button(texts.B_TO_STEPS, back_to_steps(form.spot)),),))
+    return Screen(you(form.route, "FORM_CANCELLED"), ((Button(texts.B_TO_STEPS, back_to_steps(form.route)),),))
 
 
 def _cancel() -> tuple[Button, ...]:
-    return (Button(texts.B_CANCEL, Spot("cancelled")),)
+    return (Button(texts.B_CANCEL, Route("cancelled")),)
 
 
 def _join_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
-    other = texts.B_OTHER_MATTER if form.spot.is_child else texts.B_OTHER_CHILD
+    other = texts.B_OTHER_MATTER if form.route.is_child else texts.B_OTHER_CHILD
     return (
         (Button(texts.B_JOIN, data=f"join:{form.open_ticket}"),),
         (Button(other, data=f"second:{form.form_id}"),),
@@ -244,10 +244,10 @@ def _join_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
 def _edit_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
     drop = ((Button(texts.B_DROP_FILES, data="skip:files"),),) if form.files else ()
     return (
-        (Button(texts.B_EDIT_CLASS, Spot("edit_class")), Button(texts.B_EDIT_NAME, Spot("edit_name"))),
-        (Button(texts.B_EDIT_WORDS, Spot("edit_words")),),
+        (Button(texts.B_EDIT_CLASS, Route("edit_class")), Button(texts.B_EDIT_NAME, Route("edit_name"))),
+        (Button(texts.B_EDIT_WORDS, Route("edit_words")),),
         *drop,
-        (Button(texts.B_TO_PREVIEW, Spot("form_preview")),),
+        (Button(texts.B_TO_PREVIEW, Route("form_preview")),),
     )
 
 

@@ -15,7 +15,7 @@ from bot.flows.ticket import ticket_card
 from bot.handlers.desk.replies import actor_of, owe_answer, say
 from bot.handlers.family import relay
 from bot.handlers.filters import InSupportChat, Where
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from bot.tickets import banning, owing
 from storage import outbox, tickets
 from storage.tickets import Ticket
@@ -26,62 +26,62 @@ GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
 
 
 @router.message(GROUPS, Command("id", ignore_case=True))
-async def show_id(message: Message, turn: Turn) -> None:
+async def show_id(message: Message, context: UpdateContext) -> None:
     """`/id` in a group: the number to fill in as SUPPORT_CHAT_ID."""
-    if await _may_say(turn, message.chat.id, "id"):
+    if await _may_say(context, message.chat.id, "id"):
         text = fill(texts.GROUP_ID, id=message.chat.id)
-        await turn.services.not_longer(quietly(say_in(turn.services, message.chat.id, text, message)))
+        await context.services.not_longer(quietly(say_in(context.services, message.chat.id, text, message)))
 
 
-async def _may_say(turn: Turn, chat_id: int, what: str) -> bool:
+async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
     """Whether a group is told something, once for an update: the support chat always, any other one seldom."""
-    is_own = chat_id == turn.services.support_chat_id
-    if not is_own and not turn.services.replies.may_say((chat_id, what), turn.now):
+    is_own = chat_id == context.services.support_chat_id
+    if not is_own and not context.services.replies.may_say((chat_id, what), context.now):
         return False
 
     async def claimed(connection: AsyncConnection) -> bool:
         return True
 
-    return bool(await turn.once(claimed))
+    return bool(await context.once(claimed))
 
 
 @router.my_chat_member()
-async def member_changed(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
+async def member_changed(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
     """The bot was added to a group, removed from it, or blocked by a family."""
     status = event.new_chat_member.status
     if event.chat.type == "private":
-        await _family_came_or_went(turn, blocked=status == "kicked")
+        await _family_came_or_went(context, blocked=status == "kicked")
     elif event.chat.type == "channel":
         return
     elif status in ("member", "administrator", "restricted"):
-        await _greet(event, turn, bot)
-    elif event.chat.id == turn.services.support_chat_id:
-        turn.services.desk_away = texts.DESK_REMOVED
+        await _greet(event, context, bot)
+    elif event.chat.id == context.services.support_chat_id:
+        context.services.desk_away = texts.DESK_REMOVED
 
 
-async def _family_came_or_went(turn: Turn, blocked: bool) -> None:
+async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
     async def work(connection: AsyncConnection) -> None:
         if not blocked:
-            await failures.welcome_back(connection, turn.family_id, turn.now)
+            await failures.welcome_back(connection, context.family_id, context.now)
         else:
-            await failures.family_gone(connection, turn.family_id, turn.now)
+            await failures.family_gone(connection, context.family_id, context.now)
 
-    await turn.once(work)
+    await context.once(work)
 
 
-async def _greet(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
+async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
     """Says the group's id and which rights are missing; wakes the tickets that waited for the bot's return."""
     lacking = missing_rights(event.new_chat_member, bool(event.chat.is_forum))
-    if event.chat.id == turn.services.support_chat_id:
+    if event.chat.id == context.services.support_chat_id:
 
         async def resume(connection: AsyncConnection) -> None:
             await outbox.set_fact(connection, f"pause:{outbox.SUPPORT}", None)
-            await failures.rights_came(connection, turn.now)
+            await failures.rights_came(connection, context.now)
 
-        await turn.once(resume)
-        turn.services.desk_away = None
-        await look_at_desk(turn.services)
-        turn.services.owed.set()
+        await context.once(resume)
+        context.services.desk_away = None
+        await look_at_desk(context.services)
+        context.services.owed.set()
     was_in = event.old_chat_member.status in ("member", "administrator", "restricted")
     if was_in and lacking == missing_rights(event.old_chat_member, bool(event.chat.is_forum)):
         return
@@ -91,26 +91,26 @@ async def _greet(event: ChatMemberUpdated, turn: Turn, bot: Bot) -> None:
         if lacking
         else marked(texts.RIGHTS_FINE)
     )
-    if event.chat.id == turn.services.support_chat_id or await _may_say(turn, event.chat.id, text):
-        await turn.services.not_longer(quietly(say_in(turn.services, event.chat.id, text)))
+    if event.chat.id == context.services.support_chat_id or await _may_say(context, event.chat.id, text):
+        await context.services.not_longer(quietly(say_in(context.services, event.chat.id, text)))
 
 
 # --- the support chat ------------------------------------------------------------------------------------------------
 
 
 @router.message(InSupportChat(), Command("help", "start", ignore_case=True))
-async def show_help(message: Message, turn: Turn) -> None:
+async def show_help(message: Message, context: UpdateContext) -> None:
     """`/help` at the desk."""
-    await say(turn, message, marked(texts.DESK_HELP))
+    await say(context, message, marked(texts.DESK_HELP))
 
 
 @router.message(InSupportChat(), Command("open", ignore_case=True))
-async def show_open(message: Message, turn: Turn) -> None:
+async def show_open(message: Message, context: UpdateContext) -> None:
     """`/open`: the open tickets, oldest first, with links."""
-    found = await turn.services.database.read(tickets.opened)
-    lines = [_line(turn, ticket) for ticket in found]
+    found = await context.services.database.read(tickets.opened)
+    lines = [_line(context, ticket) for ticket in found]
     lines = [fill(texts.OPEN_TICKETS, count=len(found)), *lines] if found else [marked(texts.OPEN_NONE)]
-    await say(turn, message, _whole_lines(lines))
+    await say(context, message, _whole_lines(lines))
 
 
 def _whole_lines(lines: list[Markup], limit: int = 3900) -> Markup:
@@ -123,44 +123,44 @@ def _whole_lines(lines: list[Markup], limit: int = 3900) -> Markup:
     return joined("\n", kept)
 
 
-def _line(turn: Turn, ticket: Ticket) -> Markup:
+def _line(context: UpdateContext, ticket: Ticket) -> Markup:
     name = ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, ticket_card.Status.NEW)
-    link = owing.link_to(turn.services.support_chat_id, ticket)
+    link = owing.link_to(context.services.support_chat_id, ticket)
     shown = fill(texts.OPEN_LINKED, link=link, name=name) if link else name
     taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
-    when = turn.services.when(ticket.created_at)
+    when = context.services.when(ticket.created_at)
     return fill(texts.OPEN_LINE, ticket=shown, status=texts.STATUS_DESK[ticket.status], taken=taken, when=when)
 
 
 @router.message(InSupportChat(), Command("ticket", ignore_case=True))
-async def show_ticket(message: Message, command: CommandObject, turn: Turn) -> None:
+async def show_ticket(message: Message, command: CommandObject, context: UpdateContext) -> None:
     """`/ticket N`: a ticket's card with its history."""
     argument = (command.args or "").strip().lstrip("№")
     if not (argument.isascii() and argument.isdigit() and len(argument) < 18):
-        await say(turn, message, marked(texts.TICKET_USAGE))
+        await say(context, message, marked(texts.TICKET_USAGE))
         return
-    ticket = await turn.services.database.read(lambda c: tickets.get(c, int(argument)))
+    ticket = await context.services.database.read(lambda c: tickets.get(c, int(argument)))
     if ticket is None:
-        await say(turn, message, marked(texts.NO_SUCH_TICKET))
+        await say(context, message, marked(texts.NO_SUCH_TICKET))
         return
-    case = await desk_senders.card_case(turn.services, ticket)
-    history = await turn.services.database.read(lambda c: tickets.history(c, ticket.id))
+    case = await desk_senders.card_case(context.services, ticket)
+    history = await context.services.database.read(lambda c: tickets.history(c, ticket.id))
     lines = [
         fill(
             texts.HISTORY_LINE,
-            when=turn.services.when(change.at),
+            when=context.services.when(change.at),
             actor=change.actor,
             status=texts.STATUS_DESK[change.status_to],
         )
         for change in history[-10:]
     ]
-    link = owing.link_to(turn.services.support_chat_id, ticket)
-    text = joined("\n", [ticket_card.card(case, turn.services.when), "", *lines, *([link] if link else [])])
-    await say(turn, message, text, about=ticket)
+    link = owing.link_to(context.services.support_chat_id, ticket)
+    text = joined("\n", [ticket_card.card(case, context.services.when), "", *lines, *([link] if link else [])])
+    await say(context, message, text, about=ticket)
 
 
 @router.message(InSupportChat(), Command("ban", "unban", ignore_case=True))
-async def ban(message: Message, command: CommandObject, turn: Turn) -> None:
+async def ban(message: Message, command: CommandObject, context: UpdateContext) -> None:
     """`/ban` and `/unban` in a ticket's topic, or as a reply to its card."""
 
     async def change(connection: AsyncConnection) -> Markup:
@@ -168,35 +168,35 @@ async def ban(message: Message, command: CommandObject, turn: Turn) -> None:
         if ticket is None or ticket.family_id is None:
             return marked(texts.BAN_WHERE)
         if command.command.lower() == "ban":
-            await banning.ban(connection, turn.services, ticket.family_id, turn.now)
+            await banning.ban(connection, context.services, ticket.family_id, context.now)
             return fill(texts.BANNED, actor=actor_of(message))
-        await banning.unban(connection, turn.services, ticket.family_id, turn.now)
+        await banning.unban(connection, context.services, ticket.family_id, context.now)
         return marked(texts.UNBANNED)
 
     async def work(connection: AsyncConnection) -> None:
-        await owe_answer(connection, turn, message, await change(connection))
+        await owe_answer(connection, context, message, await change(connection))
 
-    await turn.once(work)
-    await turn.services.refresh_facts()
+    await context.once(work)
+    await context.services.refresh_facts()
 
 
 @router.message(InSupportChat(), Command("notice", ignore_case=True))
-async def notice(message: Message, command: CommandObject, turn: Turn) -> None:
+async def notice(message: Message, command: CommandObject, context: UpdateContext) -> None:
     """`/notice текст` puts a line on every first screen and remedy, `/notice off` takes it away."""
     text = " ".join((command.args or "").split())
     if len(text) > NOTICE_LIMIT:
-        await say(turn, message, fill(texts.NOTICE_TOO_LONG, limit=NOTICE_LIMIT, length=len(text)))
+        await say(context, message, fill(texts.NOTICE_TOO_LONG, limit=NOTICE_LIMIT, length=len(text)))
         return
     if not text:
-        now = turn.services.notice
-        await say(turn, message, fill(texts.NOTICE_NOW, notice=now) if now else marked(texts.NOTICE_USAGE))
+        now = context.services.notice
+        await say(context, message, fill(texts.NOTICE_NOW, notice=now) if now else marked(texts.NOTICE_USAGE))
         return
     off = text.lower() in texts.NOTICE_OFF_WORDS
 
     async def work(connection: AsyncConnection) -> None:
         await outbox.set_fact(connection, "notice", None if off else text)
         said = marked(texts.NOTICE_OFF) if off else fill(texts.NOTICE_ON, notice=text)
-        await owe_answer(connection, turn, message, said)
+        await owe_answer(connection, context, message, said)
 
-    await turn.once(work)
-    await turn.services.refresh_facts()
+    await context.once(work)
+    await context.services.refresh_facts()

@@ -15,7 +15,7 @@ from bot.handlers.desk import commands, statistics_command, ticket_messages
 from bot.handlers.desk.replies import say
 from bot.handlers.family import messages_read
 from bot.handlers.filters import InSupportChat, Where
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from storage import outbox, tickets
 
 router = Router(name="mended_commands")
@@ -36,46 +36,46 @@ class Commands(BaseMiddleware):
     ) -> Any:
         """Notes a command of the support chat once it was handled."""
         result = await handler(event, data)
-        turn: Turn = data["turn"]
-        if not isinstance(event, Message) or event.chat.id != turn.services.support_chat_id:
+        context: UpdateContext = data["context"]
+        if not isinstance(event, Message) or event.chat.id != context.services.support_chat_id:
             return result
         if ticket_messages.command_of(event) is not None:
-            await turn.services.database.write(lambda c: _changes(c, turn, event))
+            await context.services.database.write(lambda c: _changes(c, context, event))
         return result
 
 
-async def _changes(connection: AsyncConnection, turn: Turn, message: Message) -> bool:
+async def _changes(connection: AsyncConnection, context: UpdateContext, message: Message) -> bool:
     """Whether a command is another one than this message gave before; it is remembered from now on."""
     kept: dict[str, str] = json.loads(await outbox.fact(connection, _FACT) or "{}")
-    mark = messages_read.mark_of(message, turn.services.settings.bot_token)
+    mark = messages_read.mark_of(message, context.services.settings.bot_token)
     before = kept.pop(str(message.message_id), None)
     newest = dict([*kept.items(), (str(message.message_id), mark)][-_KEPT:])
     await outbox.set_fact(connection, _FACT, json.dumps(newest))
-    is_late = turn.now - message.date.timestamp() > _LATE_S
+    is_late = context.now - message.date.timestamp() > _LATE_S
     return before != mark and not (before is None and is_late)
 
 
 @router.edited_message(InSupportChat(), Where(F.func(ticket_messages.command_of).is_not(None)))
-async def mended(message: Message, turn: Turn, **data: Any) -> None:
+async def mended(message: Message, context: UpdateContext, **data: Any) -> None:
     """An edit that makes a command, or another command of one."""
 
     async def look(connection: AsyncConnection) -> bool:
         if await tickets.message_at_desk(connection, message.chat.id, message.message_id):
             return False  # a family has it as an answer: what becomes of that is told there
-        return await _changes(connection, turn, message)
+        return await _changes(connection, context, message)
 
-    if not await turn.services.database.write(look):
-        await ticket_messages.edit_answer(message, turn)
+    if not await context.services.database.write(look):
+        await ticket_messages.edit_answer(message, context)
         return
     addressed = (ticket_messages.command_of(message) or "").lower()
-    if addressed and addressed != turn.services.bot_username.lower():
+    if addressed and addressed != context.services.bot_username.lower():
         return
     name = (message.text or message.caption or "").split()[0].partition("@")[0].removeprefix("/").lower()
     if name in _NOT_AGAIN:
-        await say(turn, message, marked(texts.COMMAND_NOT_MENDED))
+        await say(context, message, marked(texts.COMMAND_NOT_MENDED))
         return
-    everything = {**data, "turn": turn}
+    everything = {**data, "context": context}
     for one in (commands.router, statistics_command.router):
         if await one.propagate_event("message", message, **everything) is not UNHANDLED:
             return
-    await ticket_messages.refuse_command(message, turn)
+    await ticket_messages.refuse_command(message, context)

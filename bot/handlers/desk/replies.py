@@ -6,28 +6,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery.own_texts import payload_of
 from bot.flows.marked import Markup
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from storage import outbox
 from storage.tickets import Ticket
 
 
-async def say(turn: Turn, message: Message, text: Markup, about: Ticket | None = None) -> None:
+async def say(context: UpdateContext, message: Message, text: Markup, about: Ticket | None = None) -> None:
     """Answers a message of the support chat where it was written, once for the update.
 
     An answer `about` a ticket may be replied to as any message of it.
     """
-    await turn.once(lambda c: owe_answer(c, turn, message, text, about))
+    await context.once(lambda c: owe_answer(c, context, message, text, about))
 
 
 async def owe_answer(
-    connection: AsyncConnection, turn: Turn, message: Message, text: Markup, about: Ticket | None = None
+    connection: AsyncConnection, context: UpdateContext, message: Message, text: Markup, about: Ticket | None = None
 ) -> None:
     """The same in a transaction at hand."""
     thread = message.message_thread_id if message.is_topic_message else None
     payload = payload_of(text, thread=thread, reply_to=message.message_id, general=True)
     await outbox.put(
-        connection, chat_id=outbox.SUPPORT, lane=f"general:{thread or 0}", kind="desk_text", payload=payload,
-        at=turn.now, ticket_id=about.id if about else None, family_id=about.family_id if about else None,
+        connection, chat_id=outbox.SUPPORT, queue=f"general:{thread or 0}", kind="desk_text", payload=payload,
+        at=context.now, ticket_id=about.id if about else None, family_id=about.family_id if about else None,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from bot.delivery.own_texts import payload_of
 from bot.flows.marked import fill
 from bot.handlers.desk.replies import say
 from bot.handlers.filters import InSupportChat
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from bot.statistics import report
 from storage import outbox, statistics
 from storage.statistics import Period, Summary
@@ -19,18 +19,18 @@ router = Router(name="desk_statistics")
 
 
 @router.message(InSupportChat(), Command("stats", ignore_case=True))
-async def show_statistics(message: Message, command: CommandObject, turn: Turn) -> None:
+async def show_statistics(message: Message, command: CommandObject, context: UpdateContext) -> None:
     """The last N days, today included: 30 where no number is given, an explanation for anything but 1…366."""
     days = _days(command.args)
     if days is None:
-        await say(turn, message, fill(texts.STATS_USAGE, most=report.MOST_DAYS))
+        await say(context, message, fill(texts.STATS_USAGE, most=report.MOST_DAYS))
         return
-    period = Period.ending_at(turn.now, days, turn.services.settings.zone)
-    summary = await turn.services.database.read(lambda c: statistics.summary(c, period))
+    period = Period.ending_at(context.now, days, context.services.settings.zone)
+    summary = await context.services.database.read(lambda c: statistics.summary(c, period))
     if summary.is_empty:
-        await say(turn, message, report.words(summary))
+        await say(context, message, report.words(summary))
         return
-    await _owe_chart(turn, message, summary)
+    await _owe_chart(context, message, summary)
 
 
 def _days(argument: str | None) -> int | None:
@@ -38,7 +38,7 @@ def _days(argument: str | None) -> int | None:
     return int(said) if report.is_days(said) else None
 
 
-async def _owe_chart(turn: Turn, message: Message, summary: Summary) -> None:
+async def _owe_chart(context: UpdateContext, message: Message, summary: Summary) -> None:
     thread = message.message_thread_id if message.is_topic_message else None
     payload = payload_of(
         report.words(summary), numbers=report.picture(summary), thread=thread, reply_to=message.message_id
@@ -46,8 +46,8 @@ async def _owe_chart(turn: Turn, message: Message, summary: Summary) -> None:
 
     async def work(connection: AsyncConnection) -> None:
         await outbox.put(
-            connection, chat_id=outbox.SUPPORT, lane=f"general:{thread or 0}", kind="chart", payload=payload,
-            at=turn.now,
+            connection, chat_id=outbox.SUPPORT, queue=f"general:{thread or 0}", kind="chart", payload=payload,
+            at=context.now,
         )  # fmt: skip
 
-    await turn.once(work)
+    await context.once(work)

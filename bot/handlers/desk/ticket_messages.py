@@ -19,7 +19,7 @@ from bot.handlers import message_kinds, quotes
 from bot.handlers.desk.replies import actor_of, owe_answer, say
 from bot.handlers.family import relay
 from bot.handlers.filters import Action, InSupportChat, Where
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from bot.tickets import owing
 from storage import bans, outbox, tickets, topics
 from storage.tickets import Ticket, TicketMessage
@@ -38,26 +38,26 @@ _REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 
 
 @router.message(Where(F.migrate_to_chat_id))
-async def follow_upgrade(message: Message, turn: Turn) -> None:
+async def follow_upgrade(message: Message, context: UpdateContext) -> None:
     """The group became a supergroup: the bot follows it."""
     new_chat_id = message.migrate_to_chat_id or 0
-    await turn.once(lambda c: failures.follow_migration(turn.services, c, new_chat_id, turn.now))
+    await context.once(lambda c: failures.follow_migration(context.services, c, new_chat_id, context.now))
 
 
 @router.message(Where(F.forum_topic_closed))
-async def close_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
+async def close_by_hand(message: Message, context: UpdateContext, bot: Bot) -> None:
     """A topic closed by hand counts as «Решено»."""
-    await _by_hand(message, turn, bot, Cause.TOPIC_CLOSED)
+    await _by_hand(message, context, bot, Cause.TOPIC_CLOSED)
 
 
 @router.message(Where(F.forum_topic_reopened))
-async def reopen_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
+async def reopen_by_hand(message: Message, context: UpdateContext, bot: Bot) -> None:
     """A topic opened again by hand opens its ticket."""
-    await _by_hand(message, turn, bot, Cause.TOPIC_REOPENED)
+    await _by_hand(message, context, bot, Cause.TOPIC_REOPENED)
 
 
 @router.message(Where(F.forum_topic_edited))
-async def renamed_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
+async def renamed_by_hand(message: Message, context: UpdateContext, bot: Bot) -> None:
     """A topic renamed by hand keeps that name; from then on the bot changes the mark before it alone."""
     name = message.forum_topic_edited.name if message.forum_topic_edited else None
     topic_id = message.message_thread_id
@@ -71,10 +71,10 @@ async def renamed_by_hand(message: Message, turn: Turn, bot: Bot) -> None:
                 connection, message.chat.id, topic_id, ticket.id, name=name, own_name=ticket_card.own_name(name)
             )
 
-    await turn.once(work)
+    await context.once(work)
 
 
-async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None:
+async def _by_hand(message: Message, context: UpdateContext, bot: Bot, cause: Cause) -> None:
     if message.message_thread_id is None or (message.from_user and message.from_user.id == bot.id):
         return
     closed = cause is Cause.TOPIC_CLOSED
@@ -84,11 +84,11 @@ async def _by_hand(message: Message, turn: Turn, bot: Bot, cause: Cause) -> None
         ticket = await tickets.held(connection, ticket.id) if ticket else None
         if ticket and ticket.family_id is not None and ticket.topic_id == message.message_thread_id:
             await tickets.change(connection, ticket.id, topic_closed=closed)
-            moved = await owing.move(connection, ticket, cause, actor=actor_of(message), at=turn.now)
+            moved = await owing.move(connection, ticket, cause, actor=actor_of(message), at=context.now)
             if moved and closed:
-                await tell_family_solved(connection, turn, ticket)
+                await tell_family_solved(connection, context, ticket)
 
-    await turn.once(work)
+    await context.once(work)
 
 
 def command_of(message: Message) -> str | None:
@@ -98,15 +98,15 @@ def command_of(message: Message) -> str | None:
 
 
 @router.message(Where(F.func(command_of).is_not(None)))
-async def refuse_command(message: Message, turn: Turn) -> None:
+async def refuse_command(message: Message, context: UpdateContext) -> None:
     """A command that does not exist never goes to a family; one for another bot is none of ours."""
     addressed = (command_of(message) or "").lower()
-    if not addressed or addressed == turn.services.bot_username.lower():
-        await say(turn, message, marked(texts.UNKNOWN_DESK_COMMAND) + marked(texts.DESK_HELP))
+    if not addressed or addressed == context.services.bot_username.lower():
+        await say(context, message, marked(texts.UNKNOWN_DESK_COMMAND) + marked(texts.DESK_HELP))
 
 
 @router.message()
-async def answer_family(message: Message, turn: Turn) -> None:
+async def answer_family(message: Message, context: UpdateContext) -> None:
     """Whatever anybody writes about a ticket reaches its family; internal notes and small talk do not."""
     found = message_kinds.found_in(message)
     if found is None or (_is_note(message) and not message.media_group_id):
@@ -114,20 +114,20 @@ async def answer_family(message: Message, turn: Turn) -> None:
 
     async def work(connection: AsyncConnection) -> None:
         ticket, replied = await _ticket_of(connection, message)
-        if ticket is None or await _belongs_to_note(connection, message, ticket, turn.now):
+        if ticket is None or await _belongs_to_note(connection, message, ticket, context.now):
             return
         if ticket.family_id is None:
             text = fill(texts.NOT_DELIVERED, reason=texts.REASON_ERASED)
-            await owe_answer(connection, turn, message, text)
+            await owe_answer(connection, context, message, text)
             return
-        await _tell_where_talk_goes_on(connection, turn, message, ticket)
+        await _tell_where_talk_goes_on(connection, context, message, ticket)
         said = await _words_of(connection, message, ticket, found.name)
         row = await tickets.add_message(
             connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, desk_chat_id=message.chat.id,
             desk_message_id=message.message_id, kind=found.name,
             text=message_kinds.words_of(message) or None, entities=plain_entities(message), file_id=found.file_id,
             media_group_id=message.media_group_id,
-            actor=actor_of(message), at=turn.now,
+            actor=actor_of(message), at=context.now,
         )  # fmt: skip
         group = message.media_group_id
         reply_row = replied.id if replied else None
@@ -136,18 +136,20 @@ async def answer_family(message: Message, turn: Turn) -> None:
             payload["quote"] = quote
         if not found.is_sure:
             # Copying it shows whether it was a message at all; until then it is no answer.
-            await owing.owe_family(connection, ticket, "to_family", {**payload, "trial": True}, turn.now)
+            await owing.owe_family(connection, ticket, "to_family", {**payload, "trial": True}, context.now)
             return
         await owing.answer_family(
-            connection, ticket, kind="to_family", cause=Cause.DESK_WROTE, actor=actor_of(message), at=turn.now,
+            connection, ticket, kind="to_family", cause=Cause.DESK_WROTE, actor=actor_of(message), at=context.now,
             payload=payload, said=said, media_group_id=group,
             delay=owing.MEDIA_GROUP_WAIT_S if group else 0.0,
         )  # fmt: skip
 
-    await turn.once(work)
+    await context.once(work)
 
 
-async def _tell_where_talk_goes_on(connection: AsyncConnection, turn: Turn, message: Message, ticket: Ticket) -> None:
+async def _tell_where_talk_goes_on(
+    connection: AsyncConnection, context: UpdateContext, message: Message, ticket: Ticket
+) -> None:
     """Tells once, in a topic that a ticket had before, where the talk goes on; what is written there goes as well."""
     thread = message.message_thread_id
     if not message.is_topic_message or thread is None or thread == ticket.topic_id:
@@ -155,10 +157,10 @@ async def _tell_where_talk_goes_on(connection: AsyncConnection, turn: Turn, mess
     topic = await topics.get(connection, message.chat.id, thread)
     if topic is None or topic.ticket_id != ticket.id or topic.told_at is not None:
         return
-    await topics.put(connection, message.chat.id, thread, ticket.id, told_at=turn.now)
-    link = owing.link_to(turn.services.support_chat_id, ticket)
+    await topics.put(connection, message.chat.id, thread, ticket.id, told_at=context.now)
+    link = owing.link_to(context.services.support_chat_id, ticket)
     told = fill(texts.TALK_MOVED_LINK, link=link) if link else ""
-    await owe_answer(connection, turn, message, fill(texts.TALK_MOVED, number=ticket.id, link=told))
+    await owe_answer(connection, context, message, fill(texts.TALK_MOVED, number=ticket.id, link=told))
 
 
 async def _words_of(connection: AsyncConnection, message: Message, ticket: Ticket, kind: str) -> str | None:
@@ -187,7 +189,7 @@ async def _belongs_to_note(connection: AsyncConnection, message: Message, ticket
         connection, ticket_id=ticket.id, side="note", kind="text", media_group_id=group, actor=actor_of(message), at=at
     )
     await tickets.make_notes(connection, [part.id for part in parts])
-    await outbox.drop_album(connection, outbox.family_lane(ticket.family_id or 0), group)
+    await outbox.drop_album(connection, outbox.family_queue(ticket.family_id or 0), group)
     return True
 
 
@@ -207,25 +209,25 @@ async def _ticket_of(connection: AsyncConnection, message: Message) -> tuple[Tic
 
 
 @router.edited_message()
-async def edit_answer(message: Message, turn: Turn) -> None:
+async def edit_answer(message: Message, context: UpdateContext) -> None:
     """An edited answer changes what the family has."""
 
     async def work(connection: AsyncConnection) -> None:
         row = await tickets.message_at_desk(connection, message.chat.id, message.message_id)
         ticket = await tickets.held(connection, row.ticket_id) if row else None
         if row is None:
-            await _refuse_edited_note(connection, turn, message)
+            await _refuse_edited_note(connection, context, message)
         if row is None or ticket is None or row.side != "desk":
             return
         if ticket.erased_at is not None:
             # What was erased stays so.
-            await _refuse_edit(connection, turn, message, ticket, texts.NOT_EDITED_ERASED)
+            await _refuse_edit(connection, context, message, ticket, texts.NOT_EDITED_ERASED)
             return
         if _is_note(message):
-            await _refuse_edit(connection, turn, message, ticket, texts.NOT_EDITED_TO_NOTE)
+            await _refuse_edit(connection, context, message, ticket, texts.NOT_EDITED_TO_NOTE)
             return
         if command_of(message) is not None:
-            await _refuse_edit(connection, turn, message, ticket, texts.NOT_EDITED_TO_COMMAND)
+            await _refuse_edit(connection, context, message, ticket, texts.NOT_EDITED_TO_COMMAND)
             return
         words = message_kinds.words_of(message) or None
         media = relay.replaced(message, row)
@@ -240,24 +242,26 @@ async def edit_answer(message: Message, turn: Turn) -> None:
         if content.is_only_copied(row):
             # Nothing can be edited in it: it goes once more, as it is now.
             again = {"row": row.id, "from_message": message.message_id}
-            await owing.owe_family(connection, ticket, "to_family", again, turn.now)
+            await owing.owe_family(connection, ticket, "to_family", again, context.now)
             return
         # Owed even where the message itself is still on its way: it may have been read before this edit.
         payload = {"row": row.id, "from_message": message.message_id, "replaced": bool(media)}
         if not await outbox.joins_edit(
-            connection, outbox.family_lane(ticket.family_id or 0), "edit_at_family", payload
+            connection, outbox.family_queue(ticket.family_id or 0), "edit_at_family", payload
         ):
-            await owing.owe_family(connection, ticket, "edit_at_family", payload, turn.now)
+            await owing.owe_family(connection, ticket, "edit_at_family", payload, context.now)
 
-    await turn.once(work)
+    await context.once(work)
 
 
-async def _refuse_edit(connection: AsyncConnection, turn: Turn, message: Message, ticket: Ticket, reason: str) -> None:
+async def _refuse_edit(
+    connection: AsyncConnection, context: UpdateContext, message: Message, ticket: Ticket, reason: str
+) -> None:
     payload = payload_of(fill(texts.NOT_DELIVERED, reason=reason), reply_to=message.message_id)
-    await owing.owe_desk(connection, ticket.id, "desk_text", payload, turn.now)
+    await owing.owe_desk(connection, ticket.id, "desk_text", payload, context.now)
 
 
-async def _refuse_edited_note(connection: AsyncConnection, turn: Turn, message: Message) -> None:
+async def _refuse_edited_note(connection: AsyncConnection, context: UpdateContext, message: Message) -> None:
     """A note whose mark was taken off has not been sent and will not be: whoever edits it should not think it was."""
     if message_kinds.is_service(message) or _is_note(message) or command_of(message) is not None:
         return
@@ -268,14 +272,14 @@ async def _refuse_edited_note(connection: AsyncConnection, turn: Turn, message: 
             return  # a part of a note's album, whose words stand under another part
     if ticket is not None and ticket.family_id is not None:
         text = fill(texts.NOT_DELIVERED, reason=texts.NOT_EDITED_FROM_NOTE)
-        await owe_answer(connection, turn, message, text, ticket)
+        await owe_answer(connection, context, message, text, ticket)
 
 
 # --- buttons ---------------------------------------------------------------------------------------------------------
 
 
 @router.callback_query(Action("take", "fixed", "solved", "again", "clarify", "card", "ready", private=False))
-async def press(query: CallbackQuery, turn: Turn, action: str, argument: str) -> TelegramMethod[Any] | None:
+async def press(query: CallbackQuery, context: UpdateContext, action: str, argument: str) -> TelegramMethod[Any] | None:
     """A button under a card. Pressed twice it changes nothing the second time."""
     number, _, choice = argument.partition(":")
     actor = actor_of(query)
@@ -287,75 +291,77 @@ async def press(query: CallbackQuery, turn: Turn, action: str, argument: str) ->
             return texts.NO_SUCH_TICKET
         if ticket.family_id is None:
             return texts.REASON_ERASED
-        return await _ACTIONS[action](connection, turn, ticket, actor, choice)
+        return await _ACTIONS[action](connection, context, ticket, actor, choice)
 
-    notice = await turn.once(work)
-    return await turn.press(query, None, notice or "")
+    notice = await context.once(work)
+    return await context.press(query, None, notice or "")
 
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 18
 
 
-async def _take(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
-    moved = await owing.move(connection, ticket, Cause.TAKEN, actor=actor, at=turn.now)
+async def _take(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
+    moved = await owing.move(connection, ticket, Cause.TAKEN, actor=actor, at=context.now)
     return texts.TAKEN.format(number=ticket.id) if moved else texts.ALREADY_SO
 
 
-async def _fixed(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
-    return await _say(connection, turn, ticket, actor, you(owing.spot_of_ticket(ticket), "FIXED"), Cause.FIXED)
+async def _fixed(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
+    return await _say(connection, context, ticket, actor, you(owing.route_of_ticket(ticket), "FIXED"), Cause.FIXED)
 
 
-async def _say(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, text: Markup, cause: Cause) -> str:
+async def _say(
+    connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, text: Markup, cause: Cause
+) -> str:
     said = plain(text)
-    lately = ticket.waiting_since is not None and turn.now - ticket.waiting_since < _REPEAT_S
+    lately = ticket.waiting_since is not None and context.now - ticket.waiting_since < _REPEAT_S
     if lately and ticket.last_answer == ticket_card.shortened(said, owing.ANSWER_SHOWN):
         return texts.ALREADY_SO
     await owing.answer_family(
-        connection, ticket, kind="screen", payload=payload_of(text), cause=cause, actor=actor, at=turn.now, said=said,
-        diary_url=turn.services.settings.diary_url,
+        connection, ticket, kind="screen", payload=payload_of(text), cause=cause, actor=actor, at=context.now,
+        said=said, diary_url=context.services.settings.diary_url,
     )  # fmt: skip
     return texts.TO_BANNED if await bans.is_banned(connection, ticket.family_id) else texts.ASKED_FAMILY
 
 
-async def _solved(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
-    if not await owing.move(connection, ticket, Cause.DECIDED, actor=actor, at=turn.now):
+async def _solved(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
+    if not await owing.move(connection, ticket, Cause.DECIDED, actor=actor, at=context.now):
         return texts.ALREADY_SO
-    await tell_family_solved(connection, turn, ticket)
+    await tell_family_solved(connection, context, ticket)
     return texts.SOLVED.format(number=ticket.id)
 
 
-async def tell_family_solved(connection: AsyncConnection, turn: Turn, ticket: Ticket) -> None:
+async def tell_family_solved(connection: AsyncConnection, context: UpdateContext, ticket: Ticket) -> None:
     """Tells the family that the school closed the ticket, and how to open it again."""
     markup = owing.reopen_markup(ticket.id)
-    text = you(owing.spot_of_ticket(ticket), "CLOSED_BY_SCHOOL").format(number=ticket.id)
+    text = you(owing.route_of_ticket(ticket), "CLOSED_BY_SCHOOL").format(number=ticket.id)
     payload = payload_of(text, markup=markup)
-    await owing.owe_family(connection, ticket, "screen", payload, turn.now)
+    await owing.owe_family(connection, ticket, "screen", payload, context.now)
 
 
-async def _again(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
-    moved = await owing.move(connection, ticket, Cause.REOPENED, actor=actor, at=turn.now)
+async def _again(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
+    moved = await owing.move(connection, ticket, Cause.REOPENED, actor=actor, at=context.now)
     return texts.OPENED_AGAIN.format(number=ticket.id) if moved else texts.ALREADY_SO
 
 
-async def _clarify(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
-    await owing.show_choice(connection, ticket.id, turn.now, ready=True)
+async def _clarify(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
+    await owing.show_choice(connection, ticket.id, context.now, ready=True)
     return ""
 
 
-async def _card(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
-    await owing.show_choice(connection, ticket.id, turn.now, ready=False)
+async def _card(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
+    await owing.show_choice(connection, ticket.id, context.now, ready=False)
     return ""
 
 
-async def _ready(connection: AsyncConnection, turn: Turn, ticket: Ticket, actor: str, choice: str) -> str:
+async def _ready(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
     text = ticket_card.ready_answer(choice)
     if text is None:
         # The card shows the list of today, so that what is pressed next is there.
-        await _clarify(connection, turn, ticket, actor, "")
+        await _clarify(connection, context, ticket, actor, "")
         return texts.READY_ANSWER_GONE
-    await _card(connection, turn, ticket, actor, "")
-    return await _say(connection, turn, ticket, actor, text, Cause.DESK_WROTE)
+    await _card(connection, context, ticket, actor, "")
+    return await _say(connection, context, ticket, actor, text, Cause.DESK_WROTE)
 
 
 _ACTIONS = {

@@ -5,12 +5,12 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows import route
+from bot.flows import routes
 from bot.flows.guide import dialogue as guide
 from bot.flows.guide.dialogue import Button, School, Screen, you
 from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import Markup, fill, joined
-from bot.flows.route import Spot
+from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_card import Cause
 from bot.services import Services
@@ -31,89 +31,89 @@ FORM_KINDS = frozenset(
 _MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
 
 
-def spot_of(dialogue: Dialogue) -> Spot:
-    """The reader, path and step where the family stands, as a spot of the guide."""
+def route_of(dialogue: Dialogue) -> Route:
+    """The reader, path and step where the family stands, as a route of the guide."""
     path = Path(dialogue.path) if dialogue.path else None
     reader = Reader(dialogue.reader) if dialogue.reader else None
-    return Spot("step" if path and reader else "role", None, path, reader, dialogue.step)
+    return Route("step" if path and reader else "role", None, path, reader, dialogue.step)
 
 
-def addressed(dialogue: Dialogue, family_tickets: list[Ticket]) -> Spot:
+def addressed(dialogue: Dialogue, family_tickets: list[Ticket]) -> Route:
     """Whom texts of no step address: where nobody was asked who reads (again), who sent the newest ticket."""
-    spot = spot_of(dialogue)
-    if spot.reader or not family_tickets:
-        return spot
-    return owing.spot_of_ticket(max(family_tickets, key=lambda ticket: ticket.id))
+    route = route_of(dialogue)
+    if route.reader or not family_tickets:
+        return route
+    return owing.route_of_ticket(max(family_tickets, key=lambda ticket: ticket.id))
 
 
-def standing(dialogue: Dialogue) -> Spot:
+def standing(dialogue: Dialogue) -> Route:
     """The screen of the guide that the stored dialogue stands before; that of its step where it stands elsewhere."""
-    spot = route.parse(dialogue.screen)
-    if spot is None or spot.kind not in guide.DRAWN:
-        return guide.back_to_steps(spot_of(dialogue))
-    if spot.kind in ("unknown", "unknown_again", "topic") and not spot.path:
-        return spot_of(dialogue).to(spot.kind, spot.about)
-    return spot
+    route = routes.parse(dialogue.screen)
+    if route is None or route.kind not in guide.DRAWN:
+        return guide.back_to_steps(route_of(dialogue))
+    if route.kind in ("unknown", "unknown_again", "topic") and not route.path:
+        return route_of(dialogue).to(route.kind, route.about)
+    return route
 
 
 def left_form(dialogue: Dialogue) -> Dialogue:
     """The dialogue after «Отмена»: at the guide's steps, with no form in hand."""
-    return replace(place_at(dialogue, guide.back_to_steps(spot_of(dialogue))), form={})
+    return replace(place_at(dialogue, guide.back_to_steps(route_of(dialogue))), form={})
 
 
-def place_at(dialogue: Dialogue, spot: Spot) -> Dialogue:
+def place_at(dialogue: Dialogue, route: Route) -> Dialogue:
     """The dialogue once the family stands before this screen."""
-    if spot.kind in route.GUIDE or spot.path:
+    if route.kind in routes.GUIDE or route.path:
         return replace(
             dialogue,
-            screen=spot.code,
-            path=spot.path.value if spot.path else None,
-            reader=spot.reader.value if spot.reader else None,
-            step=spot.step,
-            error=spot.about if spot.error else None,
+            screen=route.code,
+            path=route.path.value if route.path else None,
+            reader=route.reader.value if route.reader else None,
+            step=route.step,
+            error=route.about if route.error else None,
             misses=0,
         )
-    return replace(dialogue, screen=spot.code)
+    return replace(dialogue, screen=route.code)
 
 
-def drawn(services: Services, dialogue: Dialogue, spot: Spot, family_tickets: list[Ticket]) -> Screen:
+def drawn(services: Services, dialogue: Dialogue, route: Route, family_tickets: list[Ticket]) -> Screen:
     """Any screen of a family: a pure drawing of what was read before."""
     school = services.school
-    if spot.kind in FORM_KINDS:
-        return _form_screen(dialogue, spot.kind, school)
-    if spot.kind == "cancelled":
+    if route.kind in FORM_KINDS:
+        return _form_screen(dialogue, route.kind, school)
+    if route.kind == "cancelled":
         return ticket_form.cancelled(ticket_form.from_json(dialogue.form))
-    if spot.kind in ("help", "privacy", "forget"):
-        return information(spot.kind, dialogue, school, family_tickets)
-    screen = guide.view(spot, school)
-    if spot.kind == "role" and not spot.about and any(t.is_open for t in family_tickets):
-        screen = Screen(screen.text, (*screen.rows, (Button(texts.B_MINE, Spot("mine")),)))
+    if route.kind in ("help", "privacy", "forget"):
+        return information(route.kind, dialogue, school, family_tickets)
+    screen = guide.view(route, school)
+    if route.kind == "role" and not route.about and any(t.is_open for t in family_tickets):
+        screen = Screen(screen.text, (*screen.rows, (Button(texts.B_MINE, Route("mine")),)))
     return screen
 
 
 def _form_screen(dialogue: Dialogue, kind: str, school: School) -> Screen:
     form = ticket_form.from_json(dialogue.form)
     if not form.form_id:
-        return Screen(you(spot_of(dialogue), "FORM_GONE"), ((Button(texts.B_AGAIN, Spot("role")),),))
+        return Screen(you(route_of(dialogue), "FORM_GONE"), ((Button(texts.B_AGAIN, Route("role")),),))
     return ticket_form.view(ticket_form.standing(kind, form), form, dialogue.name, school)
 
 
 def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
     """Back to where the family stands: the form in hand, or the guide's steps. `label` where it is to be another."""
     if dialogue.in_form:
-        return Button(label or texts.B_TO_PREVIEW, Spot(dialogue.screen))
+        return Button(label or texts.B_TO_PREVIEW, Route(dialogue.screen))
     if dialogue.ticket_id is not None and dialogue.form.get("form_id"):
         # «Не помогло» under the school's answer led here from a form.
         stands = ticket_form.next_question(ticket_form.from_json(dialogue.form))
-        return Button(label or texts.B_TO_PREVIEW, Spot(stands))
-    return Button(label or texts.B_TO_STEPS, guide.back_to_steps(spot_of(dialogue)))
+        return Button(label or texts.B_TO_PREVIEW, Route(stands))
+    return Button(label or texts.B_TO_STEPS, guide.back_to_steps(route_of(dialogue)))
 
 
 def information(kind: str, dialogue: Dialogue, school: School, family_tickets: list[Ticket]) -> Screen:
     """/help and its like: what the bot can do, and the way back."""
     text = you(addressed(dialogue, family_tickets), kind.upper()).format(school=school.card, days=school.retention_days)
     policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
-    shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Spot("mine")),),)
+    shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Route("mine")),),)
     return Screen(text, (*shown, (way_back(dialogue),)))
 
 
@@ -122,8 +122,8 @@ async def mine(connection: AsyncConnection, dialogue: Dialogue) -> Screen:
     back = (way_back(dialogue),)
     family_tickets = await tickets.of_family(connection, dialogue.family_id)
     if not family_tickets:
-        spot = spot_of(dialogue)
-        return Screen(you(spot, "MINE_NONE"), ((Button(texts.B_WRITE, spot.to("write")),), back))
+        route = route_of(dialogue)
+        return Screen(you(route, "MINE_NONE"), ((Button(texts.B_WRITE, route.to("write")),), back))
     shown = [t for t in family_tickets if t.is_open][:_MOST_SHOWN] or family_tickets[:1]
     ended_by = await last_cause(connection, shown[0])
     room = _ANSWERS_UNITS // len(shown)
@@ -139,7 +139,7 @@ async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
 
 
 def _state(ticket: Ticket, ended_by: str, room: int) -> Markup:
-    names = texts.STATUS_FAMILY_CHILD if owing.spot_of_ticket(ticket).is_child else texts.STATUS_FAMILY
+    names = texts.STATUS_FAMILY_CHILD if owing.route_of_ticket(ticket).is_child else texts.STATUS_FAMILY
     # An answer to a solved ticket opens it again, and waits for the family like any other.
     waits = ticket.status == ticket_card.Status.REOPENED and ticket.waiting_since is not None
     status = names[ticket_card.Status.WAITING_FAMILY if waits else ticket.status]
@@ -164,6 +164,6 @@ async def current(services: Services, connection: AsyncConnection, dialogue: Dia
     """The screen that the stored dialogue stands before."""
     if dialogue.ticket_id is not None:
         return await mine(connection, dialogue)
-    stored = route.parse(dialogue.screen)
-    spot = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue)
-    return drawn(services, dialogue, spot, await tickets.of_family(connection, dialogue.family_id))
+    stored = routes.parse(dialogue.screen)
+    route = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue)
+    return drawn(services, dialogue, route, await tickets.of_family(connection, dialogue.family_id))

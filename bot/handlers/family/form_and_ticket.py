@@ -15,7 +15,7 @@ from bot.flows import masking
 from bot.flows.guide.dialogue import Button, Screen, you
 from bot.flows.marked import Markup, marked, plain
 from bot.flows.masking import Masked
-from bot.flows.route import Spot
+from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_card import Cause
 from bot.flows.ticket.ticket_form import Form
@@ -25,7 +25,7 @@ from bot.handlers.family import current_screen, relay
 from bot.handlers.family.guide_buttons import show, tickets_of
 from bot.handlers.family.texts_and_pictures import file_of, warned, with_file
 from bot.handlers.filters import PRIVATE, Action, InForm, InTicket, RepliesToTicket, Where, Write
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from bot.tickets import after_the_end, owing
 from storage import dialogues, statistics, tickets
 from storage.dialogues import Dialogue
@@ -42,71 +42,77 @@ SKIPS: dict[str, Callable[[Form], Form]] = {
 
 
 @router.message(RepliesToTicket())
-async def reply(message: Message, turn: Turn, dialogue: Dialogue, number: int) -> None:
+async def reply(message: Message, context: UpdateContext, dialogue: Dialogue, number: int) -> None:
     """A reply to a message of a ticket means that ticket, wherever the family stands."""
-    await talk(message, turn, dialogue, number)
+    await talk(message, context, dialogue, number)
 
 
 # --- the form --------------------------------------------------------------------------------------------------------
 
 
 @router.callback_query(Write())
-async def write(query: CallbackQuery, turn: Turn, spot: Spot) -> TelegramMethod[Any] | None:
+async def write(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
     """«Написать в школу», «Не помогло»: the first question of the form, or the ticket that is open already."""
-    dialogue = await turn.dialogue()
+    dialogue = await context.dialogue()
     before = dialogue.screen.partition(":")[0]
-    form = ticket_form.begin(ticket_form.from_json(dialogue.form), spot, secrets.token_hex(8), before)
+    form = ticket_form.begin(ticket_form.from_json(dialogue.form), route, secrets.token_hex(8), before)
     placed = replace(dialogue, form=form.as_json())
-    if spot.path:
-        placed = replace(current_screen.place_at(placed, spot), error=spot.about)
-    open_ticket = next((t for t in await tickets_of(turn) if t.is_open), None)
+    if route.path:
+        placed = replace(current_screen.place_at(placed, route), error=route.about)
+    open_ticket = next((t for t in await tickets_of(context) if t.is_open), None)
     if open_ticket:
         form = replace(form, open_ticket=open_ticket.id)
-        return await _stand(turn, query, placed, form, "join")
-    return await _ask(turn, query, placed, form)
+        return await _stand(context, query, placed, form, "join")
+    return await _ask(context, query, placed, form)
 
 
-async def _ask(turn: Turn, query: CallbackQuery, dialogue: Dialogue, form: Form) -> TelegramMethod[Any] | None:
-    return await _stand(turn, query, dialogue, form, ticket_form.next_question(form))
+async def _ask(
+    context: UpdateContext, query: CallbackQuery, dialogue: Dialogue, form: Form
+) -> TelegramMethod[Any] | None:
+    return await _stand(context, query, dialogue, form, ticket_form.next_question(form))
 
 
 async def _stand(
-    turn: Turn, query: CallbackQuery, dialogue: Dialogue, form: Form, kind: str
+    context: UpdateContext, query: CallbackQuery, dialogue: Dialogue, form: Form, kind: str
 ) -> TelegramMethod[Any] | None:
     """Puts the family before a question of the form; a press that comes again is shown the one that it led to."""
-    if turn.repeated:
-        return await turn.press(query, await turn.place(await turn.dialogue()))
-    await _save(turn, replace(dialogue, screen=kind, form=form.as_json()))
-    return await turn.press(query, ticket_form.view(kind, form, dialogue.name, turn.services.school))
+    if context.repeated:
+        return await context.press(query, await context.place(await context.dialogue()))
+    await _save(context, replace(dialogue, screen=kind, form=form.as_json()))
+    return await context.press(query, ticket_form.view(kind, form, dialogue.name, context.services.school))
 
 
-async def _save(turn: Turn, dialogue: Dialogue) -> None:
-    await turn.once(lambda c: dialogues.save(c, replace(dialogue, updated_at=turn.now)))
+async def _save(context: UpdateContext, dialogue: Dialogue) -> None:
+    await context.once(lambda c: dialogues.save(c, replace(dialogue, updated_at=context.now)))
 
 
 @router.callback_query(Action("second"))
-async def write_about_another_child(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+async def write_about_another_child(
+    query: CallbackQuery, context: UpdateContext, argument: str
+) -> TelegramMethod[Any] | None:
     """«Это о другом ребёнке»: a second ticket beside the open one."""
-    dialogue = await turn.dialogue()
+    dialogue = await context.dialogue()
     form = ticket_form.from_json(dialogue.form)
     if form.form_id != argument:
-        return await _nothing_to_fill(turn, query, dialogue)
-    return await _ask(turn, query, dialogue, replace(form, second=True, joins=None))
+        return await _nothing_to_fill(context, query, dialogue)
+    return await _ask(context, query, dialogue, replace(form, second=True, joins=None))
 
 
 @router.callback_query(Action("skip"))
-async def skip(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+async def skip(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """«Пропустить»: the question is settled without an answer."""
-    dialogue = await turn.dialogue()
+    dialogue = await context.dialogue()
     form = ticket_form.from_json(dialogue.form)
     if not form.form_id or argument not in SKIPS:
-        return await _nothing_to_fill(turn, query, dialogue)
-    return await _ask(turn, query, dialogue, SKIPS[argument](form))
+        return await _nothing_to_fill(context, query, dialogue)
+    return await _ask(context, query, dialogue, SKIPS[argument](form))
 
 
-async def _nothing_to_fill(turn: Turn, query: CallbackQuery, dialogue: Dialogue) -> TelegramMethod[Any] | None:
-    gone = Screen(you(current_screen.spot_of(dialogue), "FORM_GONE"), ((Button(texts.B_AGAIN, Spot("role")),),))
-    return await turn.press(query, gone)
+async def _nothing_to_fill(
+    context: UpdateContext, query: CallbackQuery, dialogue: Dialogue
+) -> TelegramMethod[Any] | None:
+    gone = Screen(you(current_screen.route_of(dialogue), "FORM_GONE"), ((Button(texts.B_AGAIN, Route("role")),),))
+    return await context.press(query, gone)
 
 
 def _tells(message: Message) -> bool:
@@ -116,16 +122,16 @@ def _tells(message: Message) -> bool:
 
 
 @router.message(InForm(), Where(F.func(_tells)))
-async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+async def fill(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """An answer to the question that stands."""
     form = ticket_form.from_json(with_file(dialogue, message).form)
     text = message_kinds.words_of(message).strip()
     if message.media_group_id and form.album == message.media_group_id and not text:
         # The first part of an album was answered; the rest of it is kept without a word.
-        await _save(turn, replace(dialogue, form=form.as_json()))
+        await _save(context, replace(dialogue, form=form.as_json()))
         return
     form = replace(form, album=message.media_group_id)
-    if not file_of(message) and await _pressed_by_word(turn, dialogue, form, text):
+    if not file_of(message) and await _pressed_by_word(context, dialogue, form, text):
         return
     if dialogue.screen in ("form_words", "edit_words") and (quoted := quotes.of(message)) and quoted.words:
         text = texts.FORM_QUOTED.format(quote=quotes.words_masked(message, quoted), words=text).strip()
@@ -137,42 +143,42 @@ async def fill(message: Message, turn: Turn, dialogue: Dialogue) -> None:
         screen = ticket_form.asked_again(answered, kind, again, has_file)
     else:
         kind = ticket_form.next_question(answered)
-        screen = ticket_form.view(kind, answered, dialogue.name, turn.services.school)
+        screen = ticket_form.view(kind, answered, dialogue.name, context.services.school)
     if message.media_group_id:
         screen = Screen(screen.text + marked(texts.FORM_ALBUM), screen.rows)
     placed = replace(dialogue, screen=kind, form=answered.as_json())
     placed, screen = warned(placed, screen, bool(masked.found))
-    await turn.save_and_say(placed, screen)
+    await context.save_and_say(placed, screen)
 
 
-async def _pressed_by_word(turn: Turn, dialogue: Dialogue, form: Form, text: str) -> bool:
+async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: Form, text: str) -> bool:
     """Answers a word that names a button of the form. False where it is what the family tells."""
-    kind, school = dialogue.screen, turn.services.school
+    kind, school = dialogue.screen, context.services.school
     screen = ticket_form.view(kind, form, dialogue.name, school)
     button = typed_labels.button_called(screen, text)
     action, _, argument = (button.data or "" if button else "").partition(":")
     if action in ("send", "add"):
         # Only the press is the consent.
-        await question_again(turn, dialogue, "FORM_PRESS_SEND")
+        await question_again(context, dialogue, "FORM_PRESS_SEND")
         return True
     if button is None:
         slip = typed_labels.names_form_button(text)
         if slip or (kind in ("join", "form_preview", "form_edit") and typed_labels.says_yes_or_no(text)):
-            await turn.save_and_say(dialogue, screen)
+            await context.save_and_say(dialogue, screen)
             return True
         return False
     if button.to and button.to.kind == "cancelled":
-        await turn.save_and_say(current_screen.left_form(dialogue), ticket_form.cancelled(form))
+        await context.save_and_say(current_screen.left_form(dialogue), ticket_form.cancelled(form))
         return True
     if action == "skip":
         form = SKIPS[argument](form)
     elif action in ("join", "second"):
-        ticket = await _own(turn, argument) if action == "join" else None
+        ticket = await _own(context, argument) if action == "join" else None
         form = replace(form, joins=ticket.id if ticket and ticket.is_open else None, second=action == "second")
     to = button.to
     kind = ticket_form.next_question(form) if to is None else ticket_form.standing(to.kind, form)
     placed = replace(dialogue, screen=kind, form=form.as_json())
-    await turn.save_and_say(placed, ticket_form.view(kind, form, dialogue.name, school))
+    await context.save_and_say(placed, ticket_form.view(kind, form, dialogue.name, school))
     return True
 
 
@@ -180,37 +186,37 @@ async def _pressed_by_word(turn: Turn, dialogue: Dialogue, form: Form, text: str
 
 
 @router.callback_query(Action("send"))
-async def send(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """«Отправить»: the consent, the ticket, its card in the outbox and the confirmation are one commit."""
 
     async def sent(connection: AsyncConnection) -> tuple[Ticket, bool] | None:
-        found = [t for t in await tickets.of_family(connection, turn.family_id) if t.form_id == argument]
+        found = [t for t in await tickets.of_family(connection, context.family_id) if t.form_id == argument]
         return (found[0], False) if found else None
 
     async def work(connection: AsyncConnection) -> tuple[Ticket, bool] | None:
-        dialogue = replace(await dialogues.load(connection, turn.family_id), name=turn.name)
+        dialogue = replace(await dialogues.load(connection, context.family_id), name=context.name)
         form = ticket_form.from_json(dialogue.form)
         if form.form_id != argument or not form.class_name:
             return await sent(connection)
-        ticket, made = await tickets.create(connection, actor=texts.ACTOR_FAMILY, **_ticket_row(turn, form))
+        ticket, made = await tickets.create(connection, actor=texts.ACTOR_FAMILY, **_ticket_row(context, form))
         if made:
-            await owing.owe_ticket(connection, ticket, form.files, turn.now)
-            await statistics.count(connection, "ticket", turn.now, path=form.path, error=form.error)
-        placed = replace(dialogue, screen=f"ticket:{ticket.id}", form={}, misses=0, updated_at=turn.now)
+            await owing.owe_ticket(connection, ticket, form.files, context.now)
+            await statistics.count(connection, "ticket", context.now, path=form.path, error=form.error)
+        placed = replace(dialogue, screen=f"ticket:{ticket.id}", form={}, misses=0, updated_at=context.now)
         await dialogues.save(connection, placed)
         return ticket, made
 
-    result = await turn.once(work) or await turn.services.database.read(sent)
+    result = await context.once(work) or await context.services.database.read(sent)
     if result is None:
-        return await _nothing_to_fill(turn, query, await turn.dialogue())
+        return await _nothing_to_fill(context, query, await context.dialogue())
     ticket, made = result
     notice = "" if made else texts.SENT_ALREADY.format(number=ticket.id)
-    return await turn.press(query, sent_screen(turn, ticket), notice)
+    return await context.press(query, sent_screen(context, ticket), notice)
 
 
-def _ticket_row(turn: Turn, form: Form) -> dict[str, Any]:
+def _ticket_row(context: UpdateContext, form: Form) -> dict[str, Any]:
     return {
-        "family_id": turn.family_id,
+        "family_id": context.family_id,
         "form_id": form.form_id,
         "status": ticket_card.Status.NEW.value,
         "reader": form.reader,
@@ -220,146 +226,148 @@ def _ticket_row(turn: Turn, form: Form) -> dict[str, Any]:
         "class_name": form.class_name,
         "pupil_name": form.pupil_name,
         "words": form.words,
-        "first_name": turn.name,
-        "consent_at": turn.now,
-        "created_at": turn.now,
-        "updated_at": turn.now,
+        "first_name": context.name,
+        "consent_at": context.now,
+        "created_at": context.now,
+        "updated_at": context.now,
     }
 
 
-def sent_screen(turn: Turn, ticket: Ticket) -> Screen:
+def sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:
     """The confirmation, with when the school reads it where its hours are known."""
-    opens = turn.services.next_opening(turn.now)
-    when = marked(texts.SENT_WHEN).format(when=turn.services.when(opens)) if opens else ""
-    text = you(owing.spot_of_ticket(ticket), "SENT").format(number=ticket.id, when=when)
-    return Screen(text, ((Button(texts.B_MINE, Spot("mine")),),))
+    opens = context.services.next_opening(context.now)
+    when = marked(texts.SENT_WHEN).format(when=context.services.when(opens)) if opens else ""
+    text = you(owing.route_of_ticket(ticket), "SENT").format(number=ticket.id, when=when)
+    return Screen(text, ((Button(texts.B_MINE, Route("mine")),),))
 
 
 @router.callback_query(Action("join"))
-async def join(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+async def join(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """«Добавить к обращению»: what will be added is shown first, and goes with «Отправить» like all that is sent."""
-    ticket = await _own(turn, argument)
-    dialogue = await turn.dialogue()
+    ticket = await _own(context, argument)
+    dialogue = await context.dialogue()
     form = ticket_form.from_json(dialogue.form)
     if ticket is None or not form.form_id:
-        return await _nothing_to_fill(turn, query, dialogue)
-    return await _ask(turn, query, dialogue, replace(form, joins=ticket.id if ticket.is_open else None))
+        return await _nothing_to_fill(context, query, dialogue)
+    return await _ask(context, query, dialogue, replace(form, joins=ticket.id if ticket.is_open else None))
 
 
 @router.callback_query(Action("add"))
-async def add(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """«Отправить» under what is added to an open ticket: it becomes a message of that ticket."""
     form_id, _, number = argument.partition(":")
-    ticket = await _own(turn, number)
+    ticket = await _own(context, number)
     if ticket is None:
-        return await turn.press(query, None, texts.TICKET_GONE)
+        return await context.press(query, None, texts.TICKET_GONE)
 
     async def work(connection: AsyncConnection) -> bool:
-        dialogue = replace(await dialogues.load(connection, turn.family_id), name=turn.name)
+        dialogue = replace(await dialogues.load(connection, context.family_id), name=context.name)
         form = ticket_form.from_json(dialogue.form)
         if form.form_id != form_id:
             # Added already: this button was pressed twice.
             return dialogue.ticket_id == ticket.id
         fresh = await tickets.held(connection, ticket.id) or ticket
         cause = Cause.FAMILY_WROTE if fresh.is_open else Cause.REOPENED
-        await owing.move(connection, fresh, cause, actor=texts.ACTOR_FAMILY, at=turn.now)
-        await owing.owe_new_problem(connection, fresh, form, turn.now)
-        placed = replace(dialogue, screen=f"ticket:{ticket.id}", form={}, misses=0, updated_at=turn.now)
+        await owing.move(connection, fresh, cause, actor=texts.ACTOR_FAMILY, at=context.now)
+        await owing.owe_new_problem(connection, fresh, form, context.now)
+        placed = replace(dialogue, screen=f"ticket:{ticket.id}", form={}, misses=0, updated_at=context.now)
         await dialogues.save(connection, placed)
         return True
 
-    if not await turn.once(work) and not turn.repeated:
-        return await _nothing_to_fill(turn, query, await turn.dialogue())
-    text = you(owing.spot_of_ticket(ticket), "JOINED").format(number=ticket.id)
-    return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
+    if not await context.once(work) and not context.repeated:
+        return await _nothing_to_fill(context, query, await context.dialogue())
+    text = you(owing.route_of_ticket(ticket), "JOINED").format(number=ticket.id)
+    return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
 
 
 # --- the conversation ------------------------------------------------------------------------------------------------
 
 
 @router.message(InTicket())
-async def talk(message: Message, turn: Turn, dialogue: Dialogue, number: int) -> None:
+async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, number: int) -> None:
     """Whatever a family writes once its ticket is sent goes to that ticket."""
-    ticket = await turn.services.database.read(lambda c: tickets.get(c, number))
-    if ticket is None or ticket.family_id != turn.family_id:
-        await show(turn, dialogue, Spot("role"))
+    ticket = await context.services.database.read(lambda c: tickets.get(c, number))
+    if ticket is None or ticket.family_id != context.family_id:
+        await show(context, dialogue, Route("role"))
         return
-    spot = owing.spot_of_ticket(ticket)
+    route = owing.route_of_ticket(ticket)
     found = message_kinds.found_in(message)
     is_sure = found is not None and found.is_sure
     if found is None or (not is_sure and not ticket.is_open):
         return
-    masked = await turn.services.database.read(lambda c: relay.masked_in(c, ticket, message))
+    masked = await context.services.database.read(lambda c: relay.masked_in(c, ticket, message))
     placed = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
-    placed, told = warned(placed, Screen(Markup()), bool(masked.found), spot)
+    placed, told = warned(placed, Screen(Markup()), bool(masked.found), route)
 
     async def work(connection: AsyncConnection) -> None:
         # Read now, not before: the school may open or close the ticket at this very moment.
         fresh = await tickets.held(connection, ticket.id) or ticket
         if fresh.is_open:
-            await relay.to_desk(connection, fresh, message, masked, turn.now)
+            await relay.to_desk(connection, fresh, message, masked, context.now)
             if is_sure:
-                await owing.move(connection, fresh, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=turn.now)
+                await owing.move(connection, fresh, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=context.now)
         else:
-            await _answer_after_the_end(connection, turn, message, fresh, masked)
+            await _answer_after_the_end(connection, context, message, fresh, masked)
         if told.text:
-            await turn.owe_screen(connection, Screen(told.text.strip()))
+            await context.owe_screen(connection, Screen(told.text.strip()))
         await dialogues.save(connection, placed)
 
-    await turn.once(work)
+    await context.once(work)
 
 
 async def _answer_after_the_end(
-    connection: AsyncConnection, turn: Turn, message: Message, ticket: Ticket, masked: Masked
+    connection: AsyncConnection, context: UpdateContext, message: Message, ticket: Ticket, masked: Masked
 ) -> None:
     """What is written to a ticket that has ended waits for «Открыть снова»; thanks open nothing."""
-    spot, anew = owing.spot_of_ticket(ticket), (Button(texts.B_AGAIN, Spot("role")),)
+    route, anew = owing.route_of_ticket(ticket), (Button(texts.B_AGAIN, Route("role")),)
     if message.text and who_writes.is_thanks(message.text):
         ended_by = await current_screen.last_cause(connection, ticket)
-        thanks = you(spot, "THANKS" if ended_by == Cause.HELPED else "THANKS_AFTER_END")
-        await turn.owe_screen(connection, Screen(thanks, (anew,)))
+        thanks = you(route, "THANKS" if ended_by == Cause.HELPED else "THANKS_AFTER_END")
+        await context.owe_screen(connection, Screen(thanks, (anew,)))
         return
     rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), anew)
     if typed_labels.button_called(Screen(Markup(), rows[:1]), message.text or ""):
-        await owing.settled_by_family(connection, ticket, Cause.REOPENED, turn.now)
-        await turn.owe_screen(connection, _settled(ticket, "reopen", "REOPENED"))
+        await owing.settled_by_family(connection, ticket, Cause.REOPENED, context.now)
+        await context.owe_screen(connection, _settled(ticket, "reopen", "REOPENED"))
         return
     in_front, _ = quotes.for_desk(message, None)
-    if await after_the_end.keep(connection, ticket, relay.kept(message, masked, in_front), turn.now):
-        await turn.owe_screen(connection, Screen(you(spot, "AFTER_END").format(number=ticket.id), rows))
+    if await after_the_end.keep(connection, ticket, relay.kept(message, masked, in_front), context.now):
+        await context.owe_screen(connection, Screen(you(route, "AFTER_END").format(number=ticket.id), rows))
 
 
 @router.callback_query(Action("talk"))
-async def talk_on(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """«Дописать»: back to the ticket's conversation."""
-    ticket = await _own(turn, argument)
+    ticket = await _own(context, argument)
     if ticket is None:
-        return await turn.press(query, None, texts.TICKET_GONE)
-    dialogue = replace(await turn.dialogue(), screen=f"ticket:{ticket.id}")
-    await _save(turn, dialogue)
+        return await context.press(query, None, texts.TICKET_GONE)
+    dialogue = replace(await context.dialogue(), screen=f"ticket:{ticket.id}")
+    await _save(context, dialogue)
     if not ticket.is_open:
-        return await turn.press(query, _settled(ticket, "withdraw", "CLOSED_ALREADY"))
-    text = you(owing.spot_of_ticket(ticket), "TALK_ON").format(number=ticket.id)
-    return await turn.press(query, Screen(text, ((Button(texts.B_MINE, Spot("mine")),),)))
+        return await context.press(query, _settled(ticket, "withdraw", "CLOSED_ALREADY"))
+    text = you(owing.route_of_ticket(ticket), "TALK_ON").format(number=ticket.id)
+    return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
 
 
-async def _own(turn: Turn, argument: str) -> Ticket | None:
+async def _own(context: UpdateContext, argument: str) -> Ticket | None:
     """The ticket that a button names, if it is this family's own."""
     if not (argument.isascii() and argument.isdigit() and len(argument) < 18):
         return None
-    ticket = await turn.services.database.read(lambda c: tickets.get(c, int(argument)))
-    return ticket if ticket and ticket.family_id == turn.family_id else None
+    ticket = await context.services.database.read(lambda c: tickets.get(c, int(argument)))
+    return ticket if ticket and ticket.family_id == context.family_id else None
 
 
 # --- the end, and the beginning anew ---------------------------------------------------------------------------------
 
 
 @router.callback_query(Action("helped", "nothelped", "withdraw", "reopen"))
-async def settle(query: CallbackQuery, turn: Turn, action: str, argument: str) -> TelegramMethod[Any] | None:
+async def settle(
+    query: CallbackQuery, context: UpdateContext, action: str, argument: str
+) -> TelegramMethod[Any] | None:
     """«Помогло», «Не помогло», «Отозвать», «Открыть снова»: the family's word on its own ticket."""
-    ticket = await _own(turn, argument)
+    ticket = await _own(context, argument)
     if ticket is None:
-        return await turn.press(query, None, texts.TICKET_GONE)
+        return await context.press(query, None, texts.TICKET_GONE)
     cause, text_name = {
         "helped": (Cause.HELPED, "HELPED"),
         "nothelped": (Cause.NOT_HELPED, "NOT_HELPED"),
@@ -369,52 +377,52 @@ async def settle(query: CallbackQuery, turn: Turn, action: str, argument: str) -
 
     async def work(connection: AsyncConnection) -> tuple[Screen | None, str]:
         fresh = await tickets.held(connection, ticket.id) or ticket
-        moved = await owing.settled_by_family(connection, fresh, cause, turn.now)
-        dialogue = await dialogues.load(connection, turn.family_id)
+        moved = await owing.settled_by_family(connection, fresh, cause, context.now)
+        dialogue = await dialogues.load(connection, context.family_id)
         if action in ("nothelped", "reopen") or (action == "helped" and not dialogue.in_form):
             dialogue = replace(dialogue, screen=f"ticket:{ticket.id}")
-        await dialogues.save(connection, replace(dialogue, name=turn.name or dialogue.name, updated_at=turn.now))
+        await dialogues.save(connection, replace(dialogue, name=context.name or dialogue.name, updated_at=context.now))
         solved_before = action == "withdraw" and await current_screen.last_cause(connection, fresh) != Cause.WITHDRAWN
         said = _settled(ticket, action, "CLOSED_ALREADY" if solved_before else text_name)
         if action in ("withdraw", "reopen"):
             return said, ""
         # The school's message above stays as it is, and what is said comes below it, once for however many taps.
         if moved:
-            await turn.owe_screen(connection, said)
+            await context.owe_screen(connection, said)
             return None, ""
         return None, plain(_settled(ticket, action, "CLOSED_ALREADY" if action == "helped" else text_name).text)
 
-    screen, notice = await turn.once(work) or (None, "")
+    screen, notice = await context.once(work) or (None, "")
     if screen is None and action in ("withdraw", "reopen"):
         # This press came before, and the ticket may have moved on since.
-        dialogue = await turn.dialogue()
-        screen = await turn.services.database.read(lambda c: current_screen.mine(c, dialogue))
-    return await turn.press(query, screen, notice)
+        dialogue = await context.dialogue()
+        screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue))
+    return await context.press(query, screen, notice)
 
 
 def _settled(ticket: Ticket, action: str, text_name: str) -> Screen:
-    text = you(owing.spot_of_ticket(ticket), text_name).format(number=ticket.id)
+    text = you(owing.route_of_ticket(ticket), text_name).format(number=ticket.id)
     return Screen(text, _after_settling(action, ticket))
 
 
 def _after_settling(action: str, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
     if action in ("helped", "withdraw"):
-        return ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), (Button(texts.B_AGAIN, Spot("role")),))
-    return ((Button(texts.B_MINE, Spot("mine")),),)
+        return ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), (Button(texts.B_AGAIN, Route("role")),))
+    return ((Button(texts.B_MINE, Route("mine")),),)
 
 
 @router.message(InForm())
-async def fill_with_something_else(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+async def fill_with_something_else(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """A sticker, a voice message and the like in the middle of the form: the question stands."""
     found = message_kinds.found_in(message)
     if found is None or not found.is_sure:
         return
-    await question_again(turn, dialogue, "FORM_UNREADABLE")
+    await question_again(context, dialogue, "FORM_UNREADABLE")
 
 
-async def question_again(turn: Turn, dialogue: Dialogue, name: str) -> None:
+async def question_again(context: UpdateContext, dialogue: Dialogue, name: str) -> None:
     """The form's question that stands, below the text of this name."""
     form = ticket_form.from_json(dialogue.form)
-    screen = ticket_form.view(dialogue.screen, form, dialogue.name, turn.services.school)
-    text = you(form.spot, name).format(question=screen.text)
-    await turn.save_and_say(dialogue, Screen(text, screen.rows))
+    screen = ticket_form.view(dialogue.screen, form, dialogue.name, context.services.school)
+    text = you(form.route, name).format(question=screen.text)
+    await context.save_and_say(dialogue, Screen(text, screen.rows))

@@ -8,12 +8,12 @@ from urllib.parse import quote
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows import route
+from bot.flows import routes
 from bot.flows.guide.dialogue import Button, Screen
 from bot.flows.guide.instruction import Path, Reader, steps_of
 from bot.flows.marked import Markup, marked
-from bot.flows.route import Spot
-from bot.handlers.update_context import Turn, screen_payload
+from bot.flows.routes import Route
+from bot.handlers.update_context import UpdateContext, screen_payload
 from bot.services import Services
 from storage import handovers, outbox
 from storage.bans import keyed
@@ -21,26 +21,26 @@ from storage.bans import keyed
 TOKEN_BYTES = 16  # 22 characters of A-Za-z0-9_-, far below the 64 of a deep link
 
 
-def is_for_parents(spot: Spot) -> bool:
+def is_for_parents(route: Route) -> bool:
     """Whether a pupil stands before something that only a parent can do."""
-    if spot.path is not Path.CHILD or spot.reader is not Reader.PUPIL:
+    if route.path is not Path.CHILD or route.reader is not Reader.PUPIL:
         return False
-    if spot.kind == "step":
-        return steps_of(Path.CHILD)[spot.step - 1].doer is Reader.PARENT
-    return spot.kind in ("wrong", "remedy")
+    if route.kind == "step":
+        return steps_of(Path.CHILD)[route.step - 1].doer is Reader.PARENT
+    return route.kind in ("wrong", "remedy")
 
 
 async def with_share_button(
-    services: Services, family_id: int, spot: Spot, screen: Screen, update_id: int | None = None
+    services: Services, family_id: int, route: Route, screen: Screen, update_id: int | None = None
 ) -> Screen:
     """The screen with «Отправить родителям», where a parent is needed and the bot's own name is known.
 
     A screen that an update may bring twice has the same link both times.
     """
-    if not services.bot_username or not is_for_parents(spot):
+    if not services.bot_username or not is_for_parents(route):
         return screen
     token = secrets.token_urlsafe(TOKEN_BYTES) if update_id is None else _token(services, family_id, update_id)
-    await handovers.put(services.database, token, family_id, spot.code, services.clock())
+    await handovers.put(services.database, token, family_id, route.code, services.clock())
     link = f"https://t.me/{services.bot_username}?start=h_{token}"
     share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(texts.SHARE_TEXT, safe='')}"
     return Screen(screen.text, ((Button(texts.B_SHARE, url=share),), *screen.rows))
@@ -52,42 +52,42 @@ def _token(services: Services, family_id: int, update_id: int) -> str:
     return urlsafe_b64encode(digest[:TOKEN_BYTES]).decode().rstrip("=")
 
 
-async def opened(turn: Turn, token: str) -> tuple[Spot, Markup]:
+async def opened(context: UpdateContext, token: str) -> tuple[Route, Markup]:
     """Where `/start h_<token>` leads, and a word that stands above that screen."""
-    now = turn.now
-    found = await turn.services.database.write(lambda c: handovers.open_by(c, token, turn.family_id, now))
-    spot = route.parse(found.screen) if found else None
-    if found is None or spot is None:
-        return Spot("step", None, Path.CHILD, Reader.PARENT, 1), marked(texts.HANDOVER_OLD)
-    if found.pupil_id == turn.family_id:
-        return spot, marked(texts.HANDOVER_OWN)
-    if spot.kind == "wrong":
+    now = context.now
+    found = await context.services.database.write(lambda c: handovers.open_by(c, token, context.family_id, now))
+    route = routes.parse(found.screen) if found else None
+    if found is None or route is None:
+        return Route("step", None, Path.CHILD, Reader.PARENT, 1), marked(texts.HANDOVER_OLD)
+    if found.pupil_id == context.family_id:
+        return route, marked(texts.HANDOVER_OWN)
+    if route.kind == "wrong":
         # The child opened the diary under a parent's account: what stands there is the parent's own error.
-        return Spot("remedy", spot.about, Path.PARENT, Reader.PARENT), marked(texts.HANDOVER_WELCOME)
-    return replace(spot, reader=Reader.PARENT), marked(texts.HANDOVER_WELCOME)
+        return Route("remedy", route.about, Path.PARENT, Reader.PARENT), marked(texts.HANDOVER_WELCOME)
+    return replace(route, reader=Reader.PARENT), marked(texts.HANDOVER_WELCOME)
 
 
-def ends_parents_part(spot: Spot) -> bool:
+def ends_parents_part(route: Route) -> bool:
     """Whether arriving here means that the parent has done the last of their steps, or given the consent."""
-    if spot.path is not Path.CHILD or spot.reader is not Reader.PARENT:
+    if route.path is not Path.CHILD or route.reader is not Reader.PARENT:
         return False
-    return spot.kind == "done" or (spot.kind == "step" and spot.step == len(steps_of(Path.CHILD)))
+    return route.kind == "done" or (route.kind == "step" and route.step == len(steps_of(Path.CHILD)))
 
 
-async def note_arrival(turn: Turn, spot: Spot) -> None:
+async def note_arrival(context: UpdateContext, route: Route) -> None:
     """Where the screen ends the parent's part, the pupils who wait for it are told."""
-    if ends_parents_part(spot):
-        await turn.services.database.write(lambda c: tell_pupils(c, turn.services, turn.family_id))
-        turn.services.owed.set()
+    if ends_parents_part(route):
+        await context.services.database.write(lambda c: tell_pupils(c, context.services, context.family_id))
+        context.services.owed.set()
 
 
 async def tell_pupils(connection: AsyncConnection, services: Services, parent_id: int) -> None:
     """Owes the pupils whose hand-overs this parent opened the word that it is their turn."""
     now = services.clock()
-    last = Spot("step", None, Path.CHILD, Reader.PUPIL, len(steps_of(Path.CHILD)))
+    last = Route("step", None, Path.CHILD, Reader.PUPIL, len(steps_of(Path.CHILD)))
     screen = Screen(marked(texts.HANDOVER_DONE), ((Button(texts.B_MY_STEP, last),),))
     for pupil_id in await handovers.take_pupils_to_tell(connection, parent_id, now):
         await outbox.put(
-            connection, chat_id=pupil_id, lane=outbox.family_lane(pupil_id), kind="screen",
+            connection, chat_id=pupil_id, queue=outbox.family_queue(pupil_id), kind="screen",
             payload=screen_payload(screen) | {"lasting": True}, family_id=pupil_id, at=now,
         )  # fmt: skip

@@ -23,7 +23,7 @@ from bot.flows.understanding.wordings import recognise
 from bot.handlers.family import current_screen
 from bot.handlers.family.picture_files import fetch_file, final_reason, told_reason
 from bot.handlers.family.texts_and_pictures import Answer, answer_of
-from bot.handlers.update_context import Turn, screen_payload
+from bot.handlers.update_context import UpdateContext, screen_payload
 from bot.screenshots.decoder import Reason, Unreadable
 from bot.screenshots.reader import MAX_BYTES
 from bot.services import Services
@@ -114,7 +114,7 @@ class Readings:
             owed = await self._services.database.write(partial(self._owe, job=job, seen=dialogue, answer=answer))
         if owed:
             self._services.owed.set()
-            await Turn(self._services, 0, job.family_id).count_arrival(answer.spot)
+            await UpdateContext(self._services, 0, job.family_id).count_arrival(answer.route)
 
     async def _answer_or_excuse(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
         try:
@@ -192,7 +192,7 @@ class Readings:
             await dialogues.save(connection, moved)
             await jobs.follow(connection, job.family_id, dialogues.place_of(fresh), dialogues.place_of(moved))
         await outbox.put(
-            connection, chat_id=job.family_id, lane=outbox.family_lane(job.family_id), kind="screen",
+            connection, chat_id=job.family_id, queue=outbox.family_queue(job.family_id), kind="screen",
             payload=screen_payload(answer.screen), family_id=job.family_id, at=now,
         )  # fmt: skip
         return True
@@ -212,12 +212,12 @@ class Readings:
         if reason:
             excuse = self._unreadable(dialogue, reason)
             return replace(answer, screen=excuse.screen) if caption else excuse
-        said = you(answer.spot, "PICTURE_UNKNOWN").format(school=self._services.school.reference)
+        said = you(answer.route, "PICTURE_UNKNOWN").format(school=self._services.school.reference)
         return replace(answer, screen=Screen(said, answer.screen.rows))
 
     def _unreadable(self, dialogue: Dialogue, reason: str) -> Answer:
-        spot = current_screen.spot_of(dialogue)
-        rows = guide.view(spot.to("other"), self._services.school).rows
+        route = current_screen.route_of(dialogue)
+        rows = guide.view(route.to("other"), self._services.school).rows
         name = f"PICTURE_{reason.upper()}"
         known = name if hasattr(texts, name) else "PICTURE_NOT_A_PICTURE"
-        return Answer(dialogue, spot.to("other"), Screen(you(spot, known), rows))
+        return Answer(dialogue, route.to("other"), Screen(you(route, known), rows))

@@ -13,7 +13,7 @@ from bot.flows.marked import marked
 from bot.handlers.family import current_screen
 from bot.handlers.family.guide_buttons import tickets_of
 from bot.handlers.filters import PRIVATE, Action, FamilyCommand
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from bot.tickets import erasing
 from storage.dialogues import Dialogue
 
@@ -22,32 +22,32 @@ router.message.filter(PRIVATE)
 
 
 @router.message(FamilyCommand("privacy"))
-async def show_privacy(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+async def show_privacy(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """`/privacy`: what is stored, why, for how long, who sees it."""
-    screen = current_screen.information("privacy", dialogue, turn.services.school, await tickets_of(turn))
-    await turn.save_and_say(dialogue, screen)
+    screen = current_screen.information("privacy", dialogue, context.services.school, await tickets_of(context))
+    await context.save_and_say(dialogue, screen)
 
 
 @router.message(FamilyCommand("forget"))
-async def ask_to_forget(message: Message, turn: Turn, dialogue: Dialogue) -> None:
+async def ask_to_forget(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """`/forget`: asks once before everything is erased."""
-    spot = current_screen.addressed(dialogue, await tickets_of(turn))
+    route = current_screen.addressed(dialogue, await tickets_of(context))
     in_ticket, _, number = dialogue.screen.partition(":")
     stays = Button(texts.B_CANCEL, data=f"talk:{number}") if in_ticket == "ticket" else None
     rows = (
         (Button(texts.B_FORGET, data="forget:yes"),),
         (stays or current_screen.way_back(dialogue, texts.B_CANCEL),),
     )
-    await turn.save_and_say(dialogue, Screen(you(spot, "FORGET"), rows))
+    await context.save_and_say(dialogue, Screen(you(route, "FORGET"), rows))
 
 
 @router.callback_query(Action("forget"))
-async def forget(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+async def forget(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """«Удалить всё»: the family is erased, once for a press: what is told after it is told anew."""
 
     async def work(connection: AsyncConnection) -> None:
-        await erasing.erase_family(connection, turn.services, turn.family_id, turn.now)
+        await erasing.erase_family(connection, context.services, context.family_id, context.now)
 
-    await turn.once(work)
-    await erasing.purge_soon(turn.services, turn.now)
-    return await turn.press(query, Screen(marked(texts.FORGOTTEN), ()))
+    await context.once(work)
+    await erasing.purge_soon(context.services, context.now)
+    return await context.press(query, Screen(marked(texts.FORGOTTEN), ()))

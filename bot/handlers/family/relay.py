@@ -200,7 +200,7 @@ async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Mes
 async def _owe_edit(connection: AsyncConnection, row: TicketMessage, at: float, *, replaced: bool = False) -> None:
     """Owes the desk an edit, also where the message itself is still on its way: it may have been read before it."""
     payload = {"row": row.id, "replaced": replaced}
-    if not await outbox.joins_edit(connection, outbox.ticket_lane(row.ticket_id), "edit_at_desk", payload):
+    if not await outbox.joins_edit(connection, outbox.ticket_queue(row.ticket_id), "edit_at_desk", payload):
         await owing.owe_desk(connection, row.ticket_id, "edit_at_desk", payload, at)
 
 

@@ -8,11 +8,11 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery
 
 from bot import texts_ru as texts
-from bot.flows import route
+from bot.flows import routes
 from bot.flows.guide.dialogue import may_wait, you
 from bot.flows.marked import plain
 from bot.handlers.filters import Action
-from bot.handlers.update_context import Turn
+from bot.handlers.update_context import UpdateContext
 from storage import reminders
 
 router = Router(name="family_reminders")
@@ -22,16 +22,16 @@ EARLIEST, LATEST = time(9), time(19, 30)  # what is due at 20:00 sharp would be 
 
 
 @router.callback_query(Action("remind"))
-async def remind(query: CallbackQuery, turn: Turn, argument: str) -> TelegramMethod[Any] | None:
+async def remind(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """«Напомнить завтра», «Напомнить через 3 дня»: a second reminder of the same screen replaces the first."""
     days, _, code = argument.partition(":")
-    spot = route.parse(code)
-    if spot is None or days not in DAYS or not may_wait(spot):
-        return await turn.press(query, await turn.place(await turn.dialogue()), texts.STALE_BUTTON)
-    due = by_day(turn.services.local(turn.now) + timedelta(days=DAYS[days]))
-    await turn.once(lambda c: reminders.put(c, turn.family_id, spot.code, due.timestamp(), turn.now))
-    when = turn.services.when(due.timestamp())
-    return await turn.press(query, None, plain(you(spot, "REMINDER_SET").format(when=when)))
+    route = routes.parse(code)
+    if route is None or days not in DAYS or not may_wait(route):
+        return await context.press(query, await context.place(await context.dialogue()), texts.STALE_BUTTON)
+    due = by_day(context.services.local(context.now) + timedelta(days=DAYS[days]))
+    await context.once(lambda c: reminders.put(c, context.family_id, route.code, due.timestamp(), context.now))
+    when = context.services.when(due.timestamp())
+    return await context.press(query, None, plain(you(route, "REMINDER_SET").format(when=when)))
 
 
 def by_day(moment: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""A spot of the dialogue: a screen with all that a button must carry to lead there, and its code in callback data."""
+"""A route of the dialogue: a screen with all that a button must carry to lead there, and its code in callback data."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -22,7 +22,7 @@ _WITH_PATH = frozenset({"login", "step", "end", "done", "errors", "remedy", "acc
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Route:
     """One screen: its kind and what it is about. `step` is 1-based, 0 where no step is meant.
 
     `about` is an error, several joined by «+», or a topic: whatever the screen speaks of.
@@ -61,44 +61,44 @@ _ERRORS = frozenset(error.value for error in Error)
 _TOPICS = frozenset(topic.value for topic in Topic)
 
 
-def parse(code: str) -> Spot | None:
-    """The spot that callback data or a stored screen names; None for anything forged, damaged or unknown."""
+def parse(code: str) -> Route | None:
+    """The route that callback data or a stored screen names; None for anything forged, damaged or unknown."""
     parts = code.split(":")
     if len(parts) == 1:
-        return _checked(Spot(parts[0]))
+        return _checked(Route(parts[0]))
     if len(parts) != 5 or not (parts[4].isascii() and parts[4].isdigit() and len(parts[4]) <= 2):
         return None
     kind, about, path, reader, step = (None if part == _NONE else part for part in parts)
     try:
         return _checked(
-            Spot(kind or "", about, Path(path) if path else None, Reader(reader) if reader else None, int(step or 0))
+            Route(kind or "", about, Path(path) if path else None, Reader(reader) if reader else None, int(step or 0))
         )
     except ValueError:
         return None
 
 
-def _checked(spot: Spot) -> Spot | None:
-    if spot.kind not in GUIDE | STORED:
+def _checked(route: Route) -> Route | None:
+    if route.kind not in GUIDE | STORED:
         return None
-    if spot.about is not None and not _known_about(spot):
+    if route.about is not None and not _known_about(route):
         return None
-    if (spot.kind in {"remedy", "doubt", "login", "topic"} and spot.about is None) or (
-        spot.kind == "remedy" and not spot.error
+    if (route.kind in {"remedy", "doubt", "login", "topic"} and route.about is None) or (
+        route.kind == "remedy" and not route.error
     ):
         return None
-    if spot.kind in _WITH_PATH and (spot.path is None or spot.reader is None):
+    if route.kind in _WITH_PATH and (route.path is None or route.reader is None):
         return None
-    if spot.path is not None:
-        if spot.reader is not None and spot.reader not in readers_of(spot.path):
+    if route.path is not None:
+        if route.reader is not None and route.reader not in readers_of(route.path):
             return None
-        if spot.step > len(steps_of(spot.path)) + 1:
+        if route.step > len(steps_of(route.path)) + 1:
             return None
-    if spot.kind == "step" and not (spot.path and 1 <= spot.step <= len(steps_of(spot.path))):
+    if route.kind == "step" and not (route.path and 1 <= route.step <= len(steps_of(route.path))):
         return None
-    return spot
+    return route
 
 
-def _known_about(spot: Spot) -> bool:
-    if spot.kind == "topic":
-        return spot.about in _TOPICS
-    return all(part in _ERRORS for part in (spot.about or "").split("+"))
+def _known_about(route: Route) -> bool:
+    if route.kind == "topic":
+        return route.about in _TOPICS
+    return all(part in _ERRORS for part in (route.about or "").split("+"))
