@@ -11,7 +11,7 @@ from sandbox.refusals import bad
 from sandbox.screen import text_of
 from storage import outbox, parked
 from tests.delivery.test_places import health
-from tests.talk import Talk, begin, none_on_its_way
+from tests.talk import Talk, begin, none_on_its_way, sent_by_the_clock
 from tests.world import World
 
 GONE_FOR_A_WHILE = "wrong file_id or the file is temporarily unavailable"
