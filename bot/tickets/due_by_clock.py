@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,11 +34,15 @@ from storage import (
     reminders,
     tickets,
 )
+from storage.away import as_away
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
+from storage.reminders import Reminder
 from storage.tickets import Ticket
 
 log = logging.getLogger(__name__)
+
+_Due = TypeVar("_Due")
 
 LOOK_EVERY_S = 5.0
 UPKEEP_LOCK = 4_307_004  # one replica looks at a time; what it did is seen by the next
@@ -172,10 +177,11 @@ class Upkeep:
         local = self._services.local(now)
         if clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR) != local:
             return
-        for found in await tickets.silent_since(connection, now - SILENCE_S):
+
+        async def remind(found: Ticket) -> None:
             ticket = await _still_silent(connection, found)
             if ticket is None or ticket.reminded_at is not None:
-                continue
+                return
             text = you(owing.route_of_ticket(ticket), "SILENT_REMINDER").format(number=ticket.id)
             await owing.strip_prompt(connection, ticket, now)
             payload = payload_of(text, prompt=owing.prompt_markup(ticket.id))
@@ -183,28 +189,33 @@ class Upkeep:
             await owing.bring_back(connection, ticket)
             await tickets.change(connection, ticket.id, reminded_at=now)
 
+        await _each_apart(connection, await tickets.silent_since(connection, now - SILENCE_S), remind)
+
     async def _close_silent(self, connection: AsyncConnection, now: float) -> None:
-        for found in await tickets.reminded_before(connection, now - SILENCE_S):
+        async def close(found: Ticket) -> None:
             ticket = await _still_silent(connection, found)
             if ticket is None:
-                continue
+                return
             if not await owing.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
-                continue
+                return
             text = you(owing.route_of_ticket(ticket), "CLOSED_BY_SILENCE").format(number=ticket.id)
             payload = payload_of(text, markup=owing.reopen_markup(ticket.id))
             await owing.owe_family(connection, ticket, "screen", payload, now)
+
+        await _each_apart(connection, await tickets.reminded_before(connection, now - SILENCE_S), close)
 
     async def _remind(self, connection: AsyncConnection, now: float) -> None:
         """Owes the reminders that are due; at night they wait, and a family that moved on is left in peace."""
         local = self._services.local(now)
         if clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR) != local:
             return
-        for reminder in await reminders.take_due(connection, now):
+
+        async def remind(reminder: Reminder) -> None:
             route = routes.parse(reminder.screen)
             dialogue = await dialogues.load(connection, reminder.family_id)
             banned = await bans.is_banned(connection, reminder.family_id)
             if route is None or banned or has_moved_on(dialogue, route):
-                continue
+                return
             text = you(route, "REMINDER_REMEDY" if route.kind == "remedy" else "REMINDER_STEP").format(
                 number=route.step
             )
@@ -217,15 +228,18 @@ class Upkeep:
                 at=now,
             )  # fmt: skip
 
+        await _each_apart(connection, await reminders.take_due(connection, now), remind)
+
     async def _call_up(self, connection: AsyncConnection, now: float) -> None:
         """A ticket that nobody answered for an hour of working time is called up once, in the general topic."""
         hours = self._services.settings.hours
         local_now = self._services.local(now)
         if not hours.is_open(local_now):
             return
-        for ticket in await tickets.never_answered(connection, now - UNANSWERED_S):
+
+        async def call_up(ticket: Ticket) -> None:
             if hours.working_seconds_between(self._services.local(ticket.created_at), local_now) < UNANSWERED_S:
-                continue
+                return
             await tickets.change(connection, ticket.id, called_up_at=now)
             text = fill(texts.CALL_UP, number=ticket.id, class_name=ticket.class_name or "—")
             link = owing.link_to(self._services.support_chat_id, ticket)
@@ -234,6 +248,20 @@ class Upkeep:
                 connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text", payload=payload, at=now,
                 ticket_id=ticket.id, family_id=ticket.family_id,
             )  # fmt: skip
+
+        await _each_apart(connection, await tickets.never_answered(connection, now - UNANSWERED_S), call_up)
+
+
+async def _each_apart(connection: AsyncConnection, due: Sequence[_Due], do: Callable[[_Due], Awaitable[None]]) -> None:
+    """Does what is due one by one: what one of them raises is undone and logged, and the others are done."""
+    for one in due:
+        try:
+            async with connection.begin_nested():
+                await do(one)
+        except Exception as error:
+            if as_away(error):
+                raise
+            log.exception("something that was due failed: %s", do.__name__)
 
 
 async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | None:

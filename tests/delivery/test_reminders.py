@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.screen import labels_of
-from storage import privacy
+from storage import bans, privacy
 from tests.talk import MOSCOW, Talk, all_sent, begin, next_noon
 from tests.world import World
 
@@ -174,6 +176,31 @@ async def test_a_step_of_the_upkeep_that_fails_holds_up_no_other(
     await world.looks()
     await talk.family.sees("три дня назад")
     assert "a step of the upkeep failed: _erase_old_texts" in caplog.text
+
+
+async def test_one_family_whose_reminder_fails_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = await begin(world, "Мария"), await begin(world, "Анна")
+    next_noon(world)
+    for talk in (first, second):
+        await talk.school("Попробуйте ещё раз")
+        await talk.family.sees("Попробуйте ещё раз")
+    banned = bans.is_banned
+
+    async def fails(connection: AsyncConnection, family_id: int | None) -> bool:
+        if family_id == first.family.id:
+            await connection.execute(text("SELECT * FROM nowhere"))
+        return await banned(connection, family_id)
+
+    monkeypatch.setattr(bans, "is_banned", fails)
+    world.clock.move(days=3, hours=1)
+    await world.looks()
+    await second.family.sees("три дня назад")
+    assert "something that was due failed: remind" in caplog.text
+    monkeypatch.setattr(bans, "is_banned", banned)
+    await world.looks()
+    await first.family.sees("три дня назад")
 
 
 async def test_an_answer_to_a_solved_ticket_waits_for_the_family_like_any_other(talk: Talk) -> None:

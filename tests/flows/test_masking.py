@@ -710,3 +710,24 @@ def test_moved_formatting_stays_within_the_text(text: str, entities: list[tuple[
 def test_the_longest_text_is_masked_and_stays_so(unit: str) -> None:
     masked = mask(longest(unit)).text
     assert mask(masked).text == masked
+
+
+@pytest.mark.parametrize(
+    "word", ["военный билет", "военник", "в/б", "полис ОМС", "омс", "инн", "паспорт", "водительское", "мой полис"]
+)
+@pytest.mark.parametrize("number", ["АА № 1234567", "1234567 АБ", "123456789012", "123 456 789"])
+@pytest.mark.parametrize("between", [" ", " - ", ", это "])
+def test_a_number_whose_word_stands_after_it_is_hidden(number: str, between: str, word: str) -> None:
+    assert not re.search(r"\d", mask(f"вот {number}{between}{word}").text)
+
+
+@pytest.mark.parametrize("text", ["Qwerty12 - пароль", "Qwerty12 это мой пароль", "вот marina_2015 — пароль"])
+def test_a_password_whose_word_stands_after_it_is_hidden(text: str) -> None:
+    assert mask(text).text.split("[")[0] in ("", "вот ")
+
+
+@pytest.mark.parametrize(
+    "text", ["Windows10 пароль не принимает", "за 2025-2026 год, полис нужен", "7б класс, пароль забыли"]
+)
+def test_a_word_after_a_harmless_number_hides_nothing(text: str) -> None:
+    assert mask(text).text == text

@@ -24,7 +24,8 @@ _NUMBERED_BY_WORD = (
     ),
     re.compile(rf"(?<!\w)(?:счет|р/с|расчетн|лицев){_ENDED}{_GAP}({_ROW}{{11,24}}){_END_OF_ROW}"),
     re.compile(
-        rf"(?<!\w)(?:военн\w{{1,3}}+ билет|военник|приписн){_ENDED}{_GAP}({_SERIES} ?{_SIGN}{_ROW}{{5,9}}){_END_OF_ROW}"
+        rf"(?<!\w)(?:военн\w{{1,3}}+ билет|военник|в/б|приписн){_ENDED}{_GAP}"
+        rf"({_SERIES} ?{_SIGN}{_ROW}{{5,9}}){_END_OF_ROW}"
     ),
 )
 _DOCUMENTS = (
@@ -36,6 +37,14 @@ _DOCUMENTS = (
     re.compile(rf"(?<!\w)(?:сери[яию]|series) {_SIGN}([а-яa-z]{{2}} ?{_SIGN}{_ROW}{{5,6}}){_END_OF_ROW}"),
     # «2-об 987654»: a birth certificate whose Roman number was written in our figures.
     re.compile(rf"(?<![\w\-])(\d{{1,2}}-[а-яa-z]{{2}} ?(?:№ ?)?\d{{3}} ?\d{{3}}){_END_OF_ROW}"),
+)
+# «АА № 1234567 военный билет»: the word stands after its number; two years with a dash between are no
+# number, and a word with a number behind it names that one.
+_NUMBER_BEFORE_WORD = re.compile(
+    rf"(?<![\w\-])({_SERIES} ?{_SIGN}(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d)){_ROW}{{5,13}}(?: [а-я]{{2}}(?!\w))?)"
+    r"(?!\d)[^\d\0.!?\n]{0,12}?(?<!\w)"
+    r"(?:военн\w{1,3}+ билет|военник|в/б|полис|омс(?!\w)|инн(?!\w)|паспорт|загран|водительск|удостоверени|аттестат"
+    r"|диплом)(?!\w{0,12}+[ :№\-]{0,4}+\d)"
 )
 _LOGINS = re.compile(
     rf"(?<!\w)(?:есиа|esia|oid|id|айди|ид|логин|учетн{_ENDED} запис){_ENDED}{_GAP}({_ROW}{{6,13}}){_END_OF_ROW}"
@@ -51,7 +60,8 @@ _LEAST_IN_GROUPS, _LEAST_WITH_A_LONG_ONE, _LONG_GROUP = 11, 10, 5
 
 def numbered_by_word(text: str) -> Iterator[Span]:
     """ИНН, полис, account and military papers, by the word beside them."""
-    yield from (found.span(1) for pattern in _NUMBERED_BY_WORD for found in pattern.finditer(text))
+    for pattern in (*_NUMBERED_BY_WORD, _NUMBER_BEFORE_WORD):
+        yield from (found.span(1) for found in pattern.finditer(text))
 
 
 def documents(text: str) -> Iterator[Span]:

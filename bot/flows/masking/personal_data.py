@@ -370,6 +370,11 @@ _PASSWORD_IN_RUSSIAN = re.compile(
     r"(?!не|забы|потер|сброс|восст|смен|измен|ошиб|введ|вводи?|проб|прав|верн|помог|подход|так|мой|свой|где|как|что|друг|стар|нов|тот|есть|нет)"
     r"([а-я][^\s\0,;.]{3,})(?=[,;.]| *(?:\n|$))"
 )
+# «Qwerty12 - пароль», «Qwerty12 это мой пароль»: the word stands after what it names.
+_PASSWORD_BEFORE_WORD = re.compile(
+    rf"(?<![^\s«\"'(])(?=[^\s\0]{{0,40}}?[a-z])(?=[^\s\0]{{0,40}}?[\d!#$%^&*_+=])([^\s\0]{{6,40}}+)"
+    rf" ?(?:- ?|это |вот )(?:мой |наш |его |её |ее )?{_PASSWORD_WORD}"
+)
 _LOGIN_AND_PASSWORD = re.compile(
     rf"логин\w*(?: ?[,/+]| и)? ?{_PASSWORD_WORD}(?: ?[:=\-])?[ \n]{{1,2}}"
     r"([^\s\0]+[ ,/;\n]{1,3}[^\s\0]*[0-9a-z][^\s\0]*)"
@@ -386,6 +391,10 @@ def _passwords(text: str) -> Iterator[Span]:
     for found in (*_PASSWORD.finditer(text), *_PASSWORD_IN_RUSSIAN.finditer(text)):
         value = _trimmed(found[1])
         if len(value) >= 3 and "://" not in value:
+            yield found.start(1), found.start(1) + len(value)
+    for found in _PASSWORD_BEFORE_WORD.finditer(text):
+        value = _trimmed(found[1])
+        if "://" not in value and not _NO_PASSWORD.match(value):
             yield found.start(1), found.start(1) + len(value)
     for found in _PASSWORD_BESIDE.finditer(text):
         value = _trimmed(found[2])
