@@ -74,7 +74,7 @@ async def card(services: Services, rows: list[Owed]) -> Delivered:
             # A row of its own: a trouble with the pin must not send the card again.
             await outbox.put(
                 connection, chat_id=outbox.SUPPORT, queue=f"pin:{ticket.id}", kind="pin", ticket_id=ticket.id,
-                payload={"message_id": sent.message_id, "desk_chat_id": chat_id}, family_id=ticket.family_id, at=now,
+                payload={"message_id": sent.message_id}, family_id=ticket.family_id, at=now,
             )  # fmt: skip
 
     return Delivered(record)
@@ -82,10 +82,11 @@ async def card(services: Services, rows: list[Owed]) -> Delivered:
 
 async def pin(services: Services, rows: list[Owed]) -> Delivered:
     """Pins a card in its topic; without the right to pin, the card stands there all the same."""
-    chat_id = desk_of(services, rows[0])
-    if chat_id == services.support_chat_id:
+    card_id, ticket = rows[0].payload["message_id"], await ticket_of(services, rows[0])
+    # In a group that became a supergroup the same number may be another message.
+    if is_placed(services, ticket) and ticket.card_message_id == card_id:
         await services.bot.pin_chat_message(
-            chat_id, rows[0].payload["message_id"], disable_notification=True, request_timeout=REQUEST_TIMEOUT_S
+            support(services), card_id, disable_notification=True, request_timeout=REQUEST_TIMEOUT_S
         )
     return Delivered()
 
