@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows.guide.dialogue import Screen, you
+from bot.flows.guide.dialogue import Screen
 from bot.flows.marked import marked
 from bot.handlers import message_kinds
 from bot.handlers.family import current_screen, guide_buttons, handover, privacy_commands, relay, reminder_buttons
@@ -51,7 +51,7 @@ async def unreadable(message: Message, context: UpdateContext, dialogue: Dialogu
     screen = await context.services.database.read(lambda c: current_screen.current(context.services, c, dialogue))
     route = current_screen.standing(dialogue)
     screen = await handover.with_share_button(context.services, context.family_id, route, screen)
-    await context.save_and_say(dialogue, Screen(you(route, "UNREADABLE_KIND"), screen.rows))
+    await context.save_and_say(dialogue, Screen(texts.UNREADABLE_KIND.for_reader(route), screen.rows))
 
 
 @router.edited_message(PRIVATE)
@@ -72,7 +72,7 @@ async def edited(message: Message, context: UpdateContext, dialogue: Dialogue, *
     if said.startswith("/"):
         await _carry_out(message, {**data, "context": context, "dialogue": dialogue})
     elif dialogue.in_form:
-        await question_again(context, dialogue, "FORM_EDITED")
+        await question_again(context, dialogue, texts.FORM_EDITED)
     elif dialogue.ticket_id is not None:
         await talk(message, context, dialogue, dialogue.ticket_id)
     elif message.photo or message.document:

@@ -77,8 +77,11 @@ def for_desk(message: Message, replied: TicketMessage | None) -> tuple[str, Nati
     if quoted.source is None:
         return texts.QUOTED_BY_FAMILY.format(quote=words), None
     source = masking.mask(quoted.source).text
-    name = ("QUOTED_" if words else "ANSWERS_") + ("FROM" if source else "ELSEWHERE")
-    return str(getattr(texts, name)).format(quote=words, source=source), None
+    if words:
+        told = texts.QUOTED_FROM if source else texts.QUOTED_ELSEWHERE
+    else:
+        told = texts.ANSWERS_FROM if source else texts.ANSWERS_ELSEWHERE
+    return told.format(quote=words, source=source), None
 
 
 def words_masked(message: Message, quoted: Quoted, replied: TicketMessage | None = None) -> str:

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import content, failures
 from bot.delivery.own_texts import payload_of
-from bot.flows.guide.dialogue import you
 from bot.flows.marked import Markup, fill, marked, plain
 from bot.flows.ticket import ticket_card
 from bot.flows.ticket.ticket_card import Cause
@@ -307,7 +306,8 @@ async def _take(connection: AsyncConnection, context: UpdateContext, ticket: Tic
 
 
 async def _fixed(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
-    return await _say(connection, context, ticket, actor, you(owing.route_of_ticket(ticket), "FIXED"), Cause.FIXED)
+    text = texts.FIXED.for_reader(owing.route_of_ticket(ticket))
+    return await _say(connection, context, ticket, actor, text, Cause.FIXED)
 
 
 async def _say(
@@ -334,7 +334,7 @@ async def _solved(connection: AsyncConnection, context: UpdateContext, ticket: T
 async def tell_family_solved(connection: AsyncConnection, context: UpdateContext, ticket: Ticket) -> None:
     """Tells the family that the school closed the ticket, and how to open it again."""
     markup = owing.reopen_markup(ticket.id)
-    text = you(owing.route_of_ticket(ticket), "CLOSED_BY_SCHOOL").format(number=ticket.id)
+    text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
     payload = payload_of(text, markup=markup)
     await owing.owe_family(connection, ticket, "screen", payload, context.now)
 

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows import routes
 from bot.flows.guide import dialogue as guide
-from bot.flows.guide.dialogue import Button, School, Screen, you
+from bot.flows.guide.dialogue import Button, School, Screen
 from bot.flows.guide.instruction import Path, Reader
-from bot.flows.marked import Markup, fill, joined
+from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_card import Cause
@@ -94,7 +94,7 @@ def drawn(services: Services, dialogue: Dialogue, route: Route, family_tickets: 
 def _form_screen(dialogue: Dialogue, kind: str, school: School) -> Screen:
     form = ticket_form.from_json(dialogue.form)
     if not form.form_id:
-        return Screen(you(route_of(dialogue), "FORM_GONE"), ((Button(texts.B_AGAIN, Route("role")),),))
+        return Screen(texts.FORM_GONE.for_reader(route_of(dialogue)), ((Button(texts.B_AGAIN, Route("role")),),))
     return ticket_form.view(ticket_form.standing(kind, form), form, dialogue.name, school)
 
 
@@ -111,7 +111,9 @@ def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
 
 def information(kind: str, dialogue: Dialogue, school: School, family_tickets: list[Ticket]) -> Screen:
     """/help and its like: what the bot can do, and the way back."""
-    text = you(addressed(dialogue, family_tickets), kind.upper()).format(school=school.card, days=school.retention_days)
+    told = {"help": texts.HELP, "privacy": texts.PRIVACY, "forget": texts.FORGET}[kind]
+    reader = addressed(dialogue, family_tickets)
+    text = told.for_reader(reader, school=school.card, days=school.retention_days)
     policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
     shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Route("mine")),),)
     return Screen(text, (*shown, (way_back(dialogue),)))
@@ -123,7 +125,7 @@ async def mine(connection: AsyncConnection, dialogue: Dialogue) -> Screen:
     family_tickets = await tickets.of_family(connection, dialogue.family_id)
     if not family_tickets:
         route = route_of(dialogue)
-        return Screen(you(route, "MINE_NONE"), ((Button(texts.B_WRITE, route.to("write")),), back))
+        return Screen(texts.MINE_NONE.for_reader(route), ((Button(texts.B_WRITE, route.to("write")),), back))
     shown = [t for t in family_tickets if t.is_open][:_MOST_SHOWN] or family_tickets[:1]
     ended_by = await last_cause(connection, shown[0])
     room = _ANSWERS_UNITS // len(shown)
@@ -139,12 +141,12 @@ async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
 
 
 def _state(ticket: Ticket, ended_by: str, room: int) -> Markup:
-    names = texts.STATUS_FAMILY_CHILD if owing.route_of_ticket(ticket).is_child else texts.STATUS_FAMILY
     # An answer to a solved ticket opens it again, and waits for the family like any other.
     waits = ticket.status == ticket_card.Status.REOPENED and ticket.waiting_since is not None
-    status = names[ticket_card.Status.WAITING_FAMILY if waits else ticket.status]
+    shown = texts.STATUS_FAMILY[ticket_card.Status.WAITING_FAMILY if waits else ticket.status]
+    status = shown.for_reader(owing.route_of_ticket(ticket))
     if not ticket.is_open and ended_by == Cause.WITHDRAWN:
-        status = texts.STATUS_WITHDRAWN
+        status = marked(texts.STATUS_WITHDRAWN)
     about = [ticket.class_name or "", texts.ERROR_SHORT.get(ticket.error or "", texts.ERROR_SHORT_NONE)]
     said = ticket_card.shortened(ticket.last_answer or "", room)
     answer = fill(texts.MINE_ANSWER, answer=said) if said else ""

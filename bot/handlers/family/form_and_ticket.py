@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import masking
-from bot.flows.guide.dialogue import Button, Screen, you
-from bot.flows.marked import Markup, marked, plain
+from bot.flows.guide.dialogue import Button, Screen
+from bot.flows.marked import Markup, Sentence, marked, plain
 from bot.flows.masking import Masked
 from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card, ticket_form
@@ -111,7 +111,9 @@ async def skip(query: CallbackQuery, context: UpdateContext, argument: str) -> T
 async def _nothing_to_fill(
     context: UpdateContext, query: CallbackQuery, dialogue: Dialogue
 ) -> TelegramMethod[Any] | None:
-    gone = Screen(you(current_screen.route_of(dialogue), "FORM_GONE"), ((Button(texts.B_AGAIN, Route("role")),),))
+    gone = Screen(
+        texts.FORM_GONE.for_reader(current_screen.route_of(dialogue)), ((Button(texts.B_AGAIN, Route("role")),),)
+    )
     return await context.press(query, gone)
 
 
@@ -159,7 +161,7 @@ async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: For
     action, _, argument = (button.data or "" if button else "").partition(":")
     if action in ("send", "add"):
         # Only the press is the consent.
-        await question_again(context, dialogue, "FORM_PRESS_SEND")
+        await question_again(context, dialogue, texts.FORM_PRESS_SEND)
         return True
     if button is None:
         slip = typed_labels.names_form_button(text)
@@ -237,7 +239,7 @@ def sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:
     """The confirmation, with when the school reads it where its hours are known."""
     opens = context.services.next_opening(context.now)
     when = marked(texts.SENT_WHEN).format(when=context.services.when(opens)) if opens else ""
-    text = you(owing.route_of_ticket(ticket), "SENT").format(number=ticket.id, when=when)
+    text = texts.SENT.for_reader(owing.route_of_ticket(ticket), number=ticket.id, when=when)
     return Screen(text, ((Button(texts.B_MINE, Route("mine")),),))
 
 
@@ -276,7 +278,7 @@ async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> Te
 
     if not await context.once(work) and not context.repeated:
         return await _nothing_to_fill(context, query, await context.dialogue())
-    text = you(owing.route_of_ticket(ticket), "JOINED").format(number=ticket.id)
+    text = texts.JOINED.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
     return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
 
 
@@ -322,17 +324,17 @@ async def _answer_after_the_end(
     route, anew = owing.route_of_ticket(ticket), (Button(texts.B_AGAIN, Route("role")),)
     if message.text and who_writes.is_thanks(message.text):
         ended_by = await current_screen.last_cause(connection, ticket)
-        thanks = you(route, "THANKS" if ended_by == Cause.HELPED else "THANKS_AFTER_END")
+        thanks = marked(texts.THANKS) if ended_by == Cause.HELPED else texts.THANKS_AFTER_END.for_reader(route)
         await context.owe_screen(connection, Screen(thanks, (anew,)))
         return
     rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), anew)
     if typed_labels.button_called(Screen(Markup(), rows[:1]), message.text or ""):
         await owing.settled_by_family(connection, ticket, Cause.REOPENED, context.now)
-        await context.owe_screen(connection, _settled(ticket, "reopen", "REOPENED"))
+        await context.owe_screen(connection, _settled(ticket, "reopen", texts.REOPENED))
         return
     in_front, _ = quotes.for_desk(message, None)
     if await after_the_end.keep(connection, ticket, relay.kept(message, masked, in_front), context.now):
-        await context.owe_screen(connection, Screen(you(route, "AFTER_END").format(number=ticket.id), rows))
+        await context.owe_screen(connection, Screen(texts.AFTER_END.for_reader(route, number=ticket.id), rows))
 
 
 @router.callback_query(Action("talk"))
@@ -344,8 +346,8 @@ async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -
     dialogue = replace(await context.dialogue(), screen=f"ticket:{ticket.id}")
     await _save(context, dialogue)
     if not ticket.is_open:
-        return await context.press(query, _settled(ticket, "withdraw", "CLOSED_ALREADY"))
-    text = you(owing.route_of_ticket(ticket), "TALK_ON").format(number=ticket.id)
+        return await context.press(query, _settled(ticket, "withdraw", texts.CLOSED_ALREADY))
+    text = texts.TALK_ON.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
     return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
 
 
@@ -368,11 +370,11 @@ async def settle(
     ticket = await _own(context, argument)
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
-    cause, text_name = {
-        "helped": (Cause.HELPED, "HELPED"),
-        "nothelped": (Cause.NOT_HELPED, "NOT_HELPED"),
-        "withdraw": (Cause.WITHDRAWN, "WITHDRAWN"),
-        "reopen": (Cause.REOPENED, "REOPENED"),
+    cause, told = {
+        "helped": (Cause.HELPED, texts.HELPED),
+        "nothelped": (Cause.NOT_HELPED, texts.NOT_HELPED),
+        "withdraw": (Cause.WITHDRAWN, texts.WITHDRAWN),
+        "reopen": (Cause.REOPENED, texts.REOPENED),
     }[action]
 
     async def work(connection: AsyncConnection) -> tuple[Screen | None, str]:
@@ -383,14 +385,14 @@ async def settle(
             dialogue = replace(dialogue, screen=f"ticket:{ticket.id}")
         await dialogues.save(connection, replace(dialogue, name=context.name or dialogue.name, updated_at=context.now))
         solved_before = action == "withdraw" and await current_screen.last_cause(connection, fresh) != Cause.WITHDRAWN
-        said = _settled(ticket, action, "CLOSED_ALREADY" if solved_before else text_name)
+        said = _settled(ticket, action, texts.CLOSED_ALREADY if solved_before else told)
         if action in ("withdraw", "reopen"):
             return said, ""
         # The school's message above stays as it is, and what is said comes below it, once for however many taps.
         if moved:
             await context.owe_screen(connection, said)
             return None, ""
-        return None, plain(_settled(ticket, action, "CLOSED_ALREADY" if action == "helped" else text_name).text)
+        return None, plain(_settled(ticket, action, texts.CLOSED_ALREADY if action == "helped" else told).text)
 
     screen, notice = await context.once(work) or (None, "")
     if screen is None and action in ("withdraw", "reopen"):
@@ -400,8 +402,8 @@ async def settle(
     return await context.press(query, screen, notice)
 
 
-def _settled(ticket: Ticket, action: str, text_name: str) -> Screen:
-    text = you(owing.route_of_ticket(ticket), text_name).format(number=ticket.id)
+def _settled(ticket: Ticket, action: str, told: Sentence) -> Screen:
+    text = told.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
     return Screen(text, _after_settling(action, ticket))
 
 
@@ -417,12 +419,12 @@ async def fill_with_something_else(message: Message, context: UpdateContext, dia
     found = message_kinds.found_in(message)
     if found is None or not found.is_sure:
         return
-    await question_again(context, dialogue, "FORM_UNREADABLE")
+    await question_again(context, dialogue, texts.FORM_UNREADABLE)
 
 
-async def question_again(context: UpdateContext, dialogue: Dialogue, name: str) -> None:
-    """The form's question that stands, below the text of this name."""
+async def question_again(context: UpdateContext, dialogue: Dialogue, told: Sentence) -> None:
+    """Puts the form's question that stands once more, within a sentence that has a place for it."""
     form = ticket_form.from_json(dialogue.form)
     screen = ticket_form.view(dialogue.screen, form, dialogue.name, context.services.school)
-    text = you(form.route, name).format(question=screen.text)
+    text = told.for_reader(form.route, question=screen.text)
     await context.save_and_say(dialogue, Screen(text, screen.rows))

@@ -14,7 +14,7 @@ from bot import texts_ru as texts
 from bot.flows import routes
 from bot.flows.guide import dialogue as guide
 from bot.flows.guide.dialogue import Button, School, Screen
-from bot.flows.marked import Markup, joined, marked
+from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.routes import Route
 from bot.flows.ticket import ticket_form
 from bot.handlers.family import current_screen, handover
@@ -76,8 +76,7 @@ async def show_ticket(message: Message, context: UpdateContext, dialogue: Dialog
 async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """`/cancel`: drops the form and the reminders in hand and goes back to the steps. A sent ticket stays sent."""
     if dialogue.ticket_id is not None:
-        route = current_screen.addressed(dialogue, await tickets_of(context))
-        text = guide.you(route, "NOTHING_TO_CANCEL").format(number=dialogue.ticket_id)
+        text = fill(texts.NOTHING_TO_CANCEL, number=dialogue.ticket_id)
         await context.save_and_say(dialogue, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
         return
     route = guide.back_to_steps(current_screen.route_of(dialogue))

@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows.guide.dialogue import Button, Screen, you
+from bot.flows.guide.dialogue import Button, Screen
 from bot.flows.marked import marked
 from bot.handlers.family import current_screen
 from bot.handlers.family.guide_buttons import tickets_of
@@ -38,7 +38,7 @@ async def ask_to_forget(message: Message, context: UpdateContext, dialogue: Dial
         (Button(texts.B_FORGET, data="forget:yes"),),
         (stays or current_screen.way_back(dialogue, texts.B_CANCEL),),
     )
-    await context.save_and_say(dialogue, Screen(you(route, "FORGET"), rows))
+    await context.save_and_say(dialogue, Screen(texts.FORGET.for_reader(route), rows))
 
 
 @router.callback_query(Action("forget"))

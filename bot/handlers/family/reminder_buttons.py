@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 
 from bot import texts_ru as texts
 from bot.flows import routes
-from bot.flows.guide.dialogue import may_wait, you
+from bot.flows.guide.dialogue import may_wait
 from bot.flows.marked import plain
 from bot.handlers.filters import Action
 from bot.handlers.update_context import UpdateContext
@@ -31,7 +31,7 @@ async def remind(query: CallbackQuery, context: UpdateContext, argument: str) ->
     due = by_day(context.services.local(context.now) + timedelta(days=DAYS[days]))
     await context.once(lambda c: reminders.put(c, context.family_id, route.code, due.timestamp(), context.now))
     when = context.services.when(due.timestamp())
-    return await context.press(query, None, plain(you(route, "REMINDER_SET").format(when=when)))
+    return await context.press(query, None, plain(texts.REMINDER_SET.for_reader(route, when=when)))
 
 
 def by_day(moment: datetime) -> datetime:
