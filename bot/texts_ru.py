@@ -1,4 +1,4 @@
-"""Every word that people read, and nothing else, in the order in which people meet them.
+"""This file holds every word that people read, and nothing else, in the order in which people meet them.
 
 The texts are HTML where Telegram shows them; the caller fills in `{name}`. A `Sentence` has two forms: a child is
 addressed with «ты», everybody else with «вы». A text that addresses nobody is a plain one. Error texts, section names

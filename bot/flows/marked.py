@@ -1,4 +1,4 @@
-"""Texts with Telegram's HTML marks, and the only way by which a value gets into one: escaped.
+"""Makes texts with Telegram's HTML marks. It is the only way by which a value gets into one: escaped.
 
 `Markup` is a text that Telegram may read as HTML. Its `format`, `+` and `join` escape whatever is not Markup itself,
 so that a name, a class or an answer is shown as it was typed. A `Sentence` is a text of `texts_ru` in its two forms of
@@ -24,7 +24,7 @@ __all__ = ["Markup", "Sentence", "escape", "fill", "joined", "kept", "marked", "
 
 
 class Addressee(Protocol):
-    """Somebody whom a sentence addresses. A `Route` is one: it knows who reads its screen."""
+    """Names what a sentence needs to know of its reader. A `Route` fits: it knows who reads its screen."""
 
     @property
     def is_child(self) -> bool:
@@ -33,14 +33,14 @@ class Addressee(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One text of `texts_ru` in two forms: a child is addressed with «ты», everybody else with «вы»."""
+    """Holds one text of `texts_ru` in two forms: a child is addressed with «ты», everybody else with «вы»."""
 
     child: str
     adult: str
 
     @classmethod
     def alike(cls, text: str) -> Self:
-        """Makes a sentence that addresses nobody, for a place that takes sentences which do as well."""
+        """Makes a sentence that addresses nobody, for a place where sentences of two forms stand as well."""
         return cls(child=text, adult=text)
 
     def for_reader(self, reader: Addressee, /, **values: object) -> Markup:

@@ -1,4 +1,4 @@
-"""The ticket's form: one question a message, the preview of exactly what will be sent, and the way back."""
+"""Asks for what a ticket needs, one question a message, and shows exactly what will be sent."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -26,7 +26,7 @@ _EDIT_QUESTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the family has told so far. `files` are pictures and documents: dicts with `kind` and `file_id`.
+    """A form holds all that the family has told. `files` are pictures and documents: dicts with `kind` and `file_id`.
 
     `open_ticket` is the number of the ticket that was open when they began, `joins` the same once they add to it.
     """
@@ -49,29 +49,29 @@ class Form:
     album: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The form as it is stored with the dialogue."""
+        """Gives the form as it is stored with the dialogue."""
         return {**asdict(self), "files": list(self.files)}
 
     @property
     def route(self) -> Route:
-        """Where in the guide the family stood when it began to write."""
+        """Gives the place in the guide from which the family began to write."""
         path = Path(self.path) if self.path else None
         return Route("write", self.error, path, Reader(self.reader) if self.reader else None, self.step)
 
     @property
     def steps_done(self) -> int:
-        """Whole steps of the guide behind the family."""
+        """Counts the whole steps of the guide that the family has done."""
         return max(0, self.step - 1)
 
 
 def from_json(stored: dict[str, Any]) -> Form:
-    """The stored form; what an older version stored and this one does not know is left out."""
+    """Reads the stored form, and leaves out what an older version stored and this one does not know."""
     known = {name: stored[name] for name in Form.__slots__ if name in stored}
     return Form(**{**known, "files": tuple(known.get("files") or ())})
 
 
 def begin(form: Form, route: Route, form_id: str, before: str = "") -> Form:
-    """A form for what the family looks at; pictures that they sent before go along.
+    """Begins a form for what the family looks at; pictures that they sent before go along.
 
     `before` is the screen that they come from: words that nobody knew there are about this, older ones are not.
     """
@@ -94,7 +94,7 @@ def begin(form: Form, route: Route, form_id: str, before: str = "") -> Form:
 
 
 def next_question(form: Form) -> str:
-    """The first screen that is still to be answered."""
+    """Gives the kind of the first screen that is still to be answered."""
     if not form.class_name and not form.joins:
         return "form_class"
     if not form.pupil_name and not form.joins and not form.name_asked:
@@ -105,13 +105,13 @@ def next_question(form: Form) -> str:
 
 
 def standing(kind: str, form: Form) -> str:
-    """The question that a button leads to now: one made for an older form may name what this form does not ask."""
+    """Gives the question that a button leads to now: that of an older form may name one that this form does not ask."""
     is_over = kind == "join" and form.open_ticket is None
     return next_question(form) if kind == "form_preview" or is_over else kind
 
 
 def case_of(form: Form, first_name: str) -> ticket_card.Case:
-    """The case as the desk's card will show it."""
+    """Gives the case as the desk's card will show it."""
     return ticket_card.Case(
         reader=form.reader, path=form.path, error=form.error, steps_done=form.steps_done, class_name=form.class_name,
         pupil_name=form.pupil_name, words=form.words, first_name=first_name, files=len(form.files),
@@ -119,7 +119,7 @@ def case_of(form: Form, first_name: str) -> ticket_card.Case:
 
 
 def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
-    """A screen of the form, by its kind."""
+    """Draws a screen of the form, by its kind."""
     route = form.route
     if kind == "join":
         return Screen(fill(texts.JOIN, number=form.open_ticket), _join_rows(form))
@@ -185,7 +185,7 @@ def _with_words(form: Form, text: str) -> tuple[Form, Sentence]:
 
 
 def _told_early(form: Form, kind: str, text: str) -> tuple[Form, Sentence | None]:
-    """They tell what happened before they are asked: it belongs to the ticket, and is neither a class nor a name."""
+    """Keeps what they tell before they are asked for it: it is neither a class nor a name."""
     told, again = _with_words(form, text)
     if again == texts.FORM_WORDS_FULL:
         return form, again
@@ -197,7 +197,7 @@ def _told_early(form: Form, kind: str, text: str) -> tuple[Form, Sentence | None
 
 
 def _with_class(form: Form, text: str) -> tuple[Form, Sentence | None]:
-    """A class that cannot be read is asked once more, then taken as it was written: a school has more than letters."""
+    """Asks once more for a class that cannot be read, then takes it as it was written: a class may have any name."""
     if not text:
         return form, texts.FORM_CLASS
     named = who_writes.read_class(text)
@@ -228,7 +228,7 @@ def _preview(form: Form, first_name: str, school: School) -> Screen:
 
 
 def cancelled(form: Form) -> Screen:
-    """What is left after «Отмена»: nothing was sent."""
+    """Draws the screen after «Отмена», which says that nothing was sent."""
     return Screen(marked(texts.FORM_CANCELLED), ((Button(texts.B_TO_STEPS, back_to_steps(form.route)),),))
 
 
@@ -256,7 +256,7 @@ def _edit_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
 
 
 def plural(forms: tuple[str, str, str], n: int) -> str:
-    """«1 день», «3 дня», «90 дней»: the form of a Russian noun that goes with a number."""
+    """Gives the form of a Russian noun that goes with a number: «1 день», «3 дня», «90 дней»."""
     if n % 10 == 1 and n % 100 != 11:
         return forms[0].format(n=n)
     if n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14):

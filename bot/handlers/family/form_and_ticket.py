@@ -1,4 +1,4 @@
-"""A family writes to the school: the form, «Отправить», the conversation that follows and its end."""
+"""Handles a family that writes to the school: the form, «Отправить», the conversation that follows and its end."""
 
 import secrets
 from collections.abc import Callable
@@ -43,7 +43,7 @@ SKIPS: dict[str, Callable[[Form], Form]] = {
 
 @router.message(RepliesToTicket())
 async def reply(message: Message, context: UpdateContext, dialogue: Dialogue, number: int) -> None:
-    """A reply to a message of a ticket means that ticket, wherever the family stands."""
+    """Takes a reply to a message of a ticket as meant for that ticket, wherever the family stands."""
     await talk(message, context, dialogue, number)
 
 
@@ -52,7 +52,7 @@ async def reply(message: Message, context: UpdateContext, dialogue: Dialogue, nu
 
 @router.callback_query(Write())
 async def write(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
-    """«Написать в школу», «Не помогло»: the first question of the form, or the ticket that is open already."""
+    """Shows the form's first question after «Написать в школу» or «Не помогло», or the ticket that is open already."""
     dialogue = await context.dialogue()
     before = dialogue.screen.partition(":")[0]
     form = ticket_form.begin(ticket_form.from_json(dialogue.form), route, secrets.token_hex(8), before)
@@ -90,7 +90,7 @@ async def _save(context: UpdateContext, dialogue: Dialogue) -> None:
 async def write_about_another_child(
     query: CallbackQuery, context: UpdateContext, argument: str
 ) -> TelegramMethod[Any] | None:
-    """«Это о другом ребёнке»: a second ticket beside the open one."""
+    """Begins a second ticket beside the open one («Это о другом ребёнке»)."""
     dialogue = await context.dialogue()
     form = ticket_form.from_json(dialogue.form)
     if form.form_id != argument:
@@ -100,7 +100,7 @@ async def write_about_another_child(
 
 @router.callback_query(Action("skip"))
 async def skip(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Пропустить»: the question is settled without an answer."""
+    """Leaves a question without an answer («Пропустить»)."""
     dialogue = await context.dialogue()
     form = ticket_form.from_json(dialogue.form)
     if not form.form_id or argument not in SKIPS:
@@ -118,14 +118,14 @@ async def _nothing_to_fill(
 
 
 def _tells(message: Message) -> bool:
-    """Whether a message can answer a question of the form: words, of whatever kind, or a picture."""
+    """Tells whether a message can answer a question of the form: it holds words, of whatever kind, or a picture."""
     found = message_kinds.found_in(message)
     return found is not None and (found.name in ("text", "photo", "document", "rich_message") or bool(message.photo))
 
 
 @router.message(InForm(), Where(F.func(_tells)))
 async def fill(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """An answer to the question that stands."""
+    """Takes an answer to the question that stands."""
     form = ticket_form.from_json(with_file(dialogue, message).form)
     text = message_kinds.words_of(message).strip()
     if message.media_group_id and form.album == message.media_group_id and not text:
@@ -154,7 +154,7 @@ async def fill(message: Message, context: UpdateContext, dialogue: Dialogue) -> 
 
 
 async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: Form, text: str) -> bool:
-    """Answers a word that names a button of the form. False where it is what the family tells."""
+    """Presses the button of the form that a word names. Gives False where the word is part of what the family tells."""
     kind, school = dialogue.screen, context.services.school
     screen = ticket_form.view(kind, form, dialogue.name, school)
     button = typed_labels.button_called(screen, text)
@@ -189,7 +189,7 @@ async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: For
 
 @router.callback_query(Action("send"))
 async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Отправить»: the consent, the ticket, its card in the outbox and the confirmation are one commit."""
+    """Sends the ticket («Отправить»): consent, ticket, card in the outbox and confirmation are one commit."""
 
     async def sent(connection: AsyncConnection) -> tuple[Ticket, bool] | None:
         found = [t for t in await tickets.of_family(connection, context.family_id) if t.form_id == argument]
@@ -236,7 +236,7 @@ def _ticket_row(context: UpdateContext, form: Form) -> dict[str, Any]:
 
 
 def sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:
-    """The confirmation, with when the school reads it where its hours are known."""
+    """Draws the confirmation; it says when the school will read the ticket, if its hours are known."""
     opens = context.services.next_opening(context.now)
     when = marked(texts.SENT_WHEN).format(when=context.services.when(opens)) if opens else ""
     text = texts.SENT.for_reader(owing.route_of_ticket(ticket), number=ticket.id, when=when)
@@ -245,7 +245,7 @@ def sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:
 
 @router.callback_query(Action("join"))
 async def join(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Добавить к обращению»: what will be added is shown first, and goes with «Отправить» like all that is sent."""
+    """Adds to an open ticket («Добавить к обращению»): the family sees first what will be sent."""
     ticket = await _own(context, argument)
     dialogue = await context.dialogue()
     form = ticket_form.from_json(dialogue.form)
@@ -256,7 +256,7 @@ async def join(query: CallbackQuery, context: UpdateContext, argument: str) -> T
 
 @router.callback_query(Action("add"))
 async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Отправить» under what is added to an open ticket: it becomes a message of that ticket."""
+    """Sends what is added to an open ticket («Отправить»): it becomes a message of that ticket."""
     form_id, _, number = argument.partition(":")
     ticket = await _own(context, number)
     if ticket is None:
@@ -287,7 +287,7 @@ async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> Te
 
 @router.message(InTicket())
 async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, number: int) -> None:
-    """Whatever a family writes once its ticket is sent goes to that ticket."""
+    """Sends whatever a family writes after its ticket was sent to that ticket."""
     ticket = await context.services.database.read(lambda c: tickets.get(c, number))
     if ticket is None or ticket.family_id != context.family_id:
         await show(context, dialogue, Route("role"))
@@ -320,7 +320,7 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, num
 async def _answer_after_the_end(
     connection: AsyncConnection, context: UpdateContext, message: Message, ticket: Ticket, masked: Masked
 ) -> None:
-    """What is written to a ticket that has ended waits for «Открыть снова»; thanks open nothing."""
+    """Keeps a message to an ended ticket until «Открыть снова» is pressed. Thanks are answered, and open nothing."""
     route, anew = owing.route_of_ticket(ticket), (Button(texts.B_AGAIN, Route("role")),)
     if message.text and who_writes.is_thanks(message.text):
         ended_by = await current_screen.last_cause(connection, ticket)
@@ -339,7 +339,7 @@ async def _answer_after_the_end(
 
 @router.callback_query(Action("talk"))
 async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Дописать»: back to the ticket's conversation."""
+    """Goes back to the ticket's conversation («Дописать»)."""
     ticket = await _own(context, argument)
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
@@ -352,7 +352,7 @@ async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -
 
 
 async def _own(context: UpdateContext, argument: str) -> Ticket | None:
-    """The ticket that a button names, if it is this family's own."""
+    """Finds the ticket that a button names, if it is this family's own."""
     if not (argument.isascii() and argument.isdigit() and len(argument) < 18):
         return None
     ticket = await context.services.database.read(lambda c: tickets.get(c, int(argument)))
@@ -366,7 +366,7 @@ async def _own(context: UpdateContext, argument: str) -> Ticket | None:
 async def settle(
     query: CallbackQuery, context: UpdateContext, action: str, argument: str
 ) -> TelegramMethod[Any] | None:
-    """«Помогло», «Не помогло», «Отозвать», «Открыть снова»: the family's word on its own ticket."""
+    """Settles a family's own ticket: «Помогло», «Не помогло», «Отозвать», «Открыть снова»."""
     ticket = await _own(context, argument)
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
@@ -415,7 +415,7 @@ def _after_settling(action: str, ticket: Ticket) -> tuple[tuple[Button, ...], ..
 
 @router.message(InForm())
 async def fill_with_something_else(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """A sticker, a voice message and the like in the middle of the form: the question stands."""
+    """Puts the question again after a sticker, a voice message and the like in the middle of the form."""
     found = message_kinds.found_in(message)
     if found is None or not found.is_sure:
         return
@@ -423,7 +423,7 @@ async def fill_with_something_else(message: Message, context: UpdateContext, dia
 
 
 async def question_again(context: UpdateContext, dialogue: Dialogue, told: Sentence) -> None:
-    """Puts the form's question that stands once more, within a sentence that has a place for it."""
+    """Puts the form's question again, within a sentence that has a place for it."""
     form = ticket_form.from_json(dialogue.form)
     screen = ticket_form.view(dialogue.screen, form, dialogue.name, context.services.school)
     text = told.for_reader(form.route, question=screen.text)

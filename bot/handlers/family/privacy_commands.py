@@ -1,4 +1,4 @@
-"""A family asks what is kept about it, and may have it all erased."""
+"""Tells a family what is kept about it, and erases it all at the family's wish."""
 
 from typing import Any
 
@@ -23,14 +23,14 @@ router.message.filter(PRIVATE)
 
 @router.message(FamilyCommand("privacy"))
 async def show_privacy(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """`/privacy`: what is stored, why, for how long, who sees it."""
+    """Answers `/privacy`: what is stored, why, for how long, and who sees it."""
     screen = current_screen.information("privacy", dialogue, context.services.school, await tickets_of(context))
     await context.save_and_say(dialogue, screen)
 
 
 @router.message(FamilyCommand("forget"))
 async def ask_to_forget(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """`/forget`: asks once before everything is erased."""
+    """Asks once before everything is erased (`/forget`)."""
     route = current_screen.addressed(dialogue, await tickets_of(context))
     in_ticket, _, number = dialogue.screen.partition(":")
     stays = Button(texts.B_CANCEL, data=f"talk:{number}") if in_ticket == "ticket" else None
@@ -43,7 +43,7 @@ async def ask_to_forget(message: Message, context: UpdateContext, dialogue: Dial
 
 @router.callback_query(Action("forget"))
 async def forget(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Удалить всё»: the family is erased, once for a press: what is told after it is told anew."""
+    """Erases the family («Удалить всё»), once for a press: a repeated press erases nothing that was told later."""
 
     async def work(connection: AsyncConnection) -> None:
         await erasing.erase_family(connection, context.services, context.family_id, context.now)

@@ -1,4 +1,4 @@
-"""A family asks to be reminded of a screen at which the instruction says to wait."""
+"""Lets a family be reminded of a screen at which the instruction says to wait."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ EARLIEST, LATEST = time(9), time(19, 30)  # what is due at 20:00 sharp would be 
 
 @router.callback_query(Action("remind"))
 async def remind(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Напомнить завтра», «Напомнить через 3 дня»: a second reminder of the same screen replaces the first."""
+    """Sets a reminder («Напомнить завтра», «Напомнить через 3 дня»); a second one of the same screen replaces it."""
     days, _, code = argument.partition(":")
     route = routes.parse(code)
     if route is None or days not in DAYS or not may_wait(route):
@@ -35,6 +35,6 @@ async def remind(query: CallbackQuery, context: UpdateContext, argument: str) ->
 
 
 def by_day(moment: datetime) -> datetime:
-    """The moment by day, on the same date: «завтра», asked for at night, is tomorrow still."""
+    """Moves a moment into the day, on the same date: «завтра», asked for at night, is still tomorrow."""
     day = min(max(moment.time(), EARLIEST), LATEST)
     return datetime.combine(moment.date(), day, moment.tzinfo)
