@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--only NAME …] [--write FILE]`: the numbers of the bot, each a ratio in one run."""
+"""Measures the bot, each figure a ratio in one run: `python -m benchmarks [--quick] [--only NAME …] [--write FILE]`."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""Requests of somebody who is not Telegram, or of a person whose program makes presses up."""
+"""Sends requests of somebody who is not Telegram, or of a person whose program makes presses up."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ _FORGED = ("s:step:c:p:99", "t:999999", "x", "step", "\u0000", "тест", "s:" 
 
 
 def forged_press(number: int) -> bytes:
-    """An update with a press on a button that the bot never made."""
+    """Makes an update with a press on a button that the bot never made."""
     sender = 50_000_000 + number % SENDERS
     person = {"id": sender, "is_bot": False, "first_name": "X"}
     chat = {"id": sender, "type": "private", "first_name": "X"}
@@ -43,7 +43,7 @@ async def post_all(address: str, headers: dict[str, str], body: Callable[[int], 
 
 
 def stored_rows(file: Path) -> int:
-    """The rows of all tables of a SQLite file."""
+    """Counts the rows of all tables of a SQLite file."""
     with sqlite3.connect(file) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found = sum(connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables)

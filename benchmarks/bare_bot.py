@@ -1,4 +1,4 @@
-"""What the bot is measured against: a bare aiogram bot by webhook that makes the same calls and stores nothing.
+"""Runs a bare aiogram bot by webhook, which makes the same calls and stores nothing, to measure the bot against.
 
 Its screens come as JSON in a file: `{button data or "/start": [text, reply_markup]}`.
 """
@@ -26,14 +26,14 @@ SCREENS: dict[str, tuple[str, InlineKeyboardMarkup]] = {}
 
 @dispatcher.message(CommandStart())
 async def start(message: Message) -> None:
-    """The first screen, as a new message."""
+    """Sends the first screen as a new message."""
     text, markup = SCREENS["/start"]
     await message.answer(text, reply_markup=markup)
 
 
 @dispatcher.callback_query()
 async def press(query: CallbackQuery) -> TelegramMethod[Any] | None:
-    """The next screen in place of the last one; the answer rides in the webhook's."""
+    """Shows the next screen in place of the last one; the answer goes in the webhook's."""
     text, markup = SCREENS[query.data or ""]
     if isinstance(query.message, Message):
         await query.message.edit_text(text, reply_markup=markup)

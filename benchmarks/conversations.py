@@ -1,4 +1,4 @@
-"""Families and a school that write to each other while everything fails; every line is counted where it arrives."""
+"""Lets families and a school write to each other while everything fails, and counts every line that arrives."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ARRIVES_WITHIN_S = 300.0  # a group takes 20 messages a minute, and a row that f
 
 
 class Conversations:
-    """So many families with a ticket at the desk."""
+    """Lets so many families write, each with a ticket at the desk."""
 
     def __init__(self, telegram: Telegram, support: Chat, families: int) -> None:
         self.telegram = telegram
@@ -56,7 +56,7 @@ class Conversations:
         self._numbers[family.id] = int(text_of(shown).partition("№")[2].split()[0])
 
     async def go_on(self, end: asyncio.Event) -> None:
-        """Lines both ways until `end`."""
+        """Sends lines both ways until `end`."""
         line = 0
         while not end.is_set():
             line += 1
@@ -80,7 +80,7 @@ class Conversations:
             self.awaited.discard(line)
 
     async def lost(self) -> int:
-        """How many lines never arrived, after a long wait."""
+        """Counts the lines that never arrived, after a long wait."""
         await until(self.telegram, lambda: not self.awaited, ARRIVES_WITHIN_S)
         self._leave()
         return len(self.awaited)

@@ -1,4 +1,4 @@
-"""Many families at a sandboxed Telegram who walk the whole `child` guide, each waiting for its screen to press on."""
+"""Lets many families walk the whole `child` guide, each waiting for its screen to press on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ids = itertools.count(20_001)
 
 
 class Crowd(Telegram):
-    """A Telegram that wakes a family when its update is taken, and forgets what nobody will look at again."""
+    """Wakes a family when its update is taken, and forgets what nobody will look at again."""
 
     def __init__(self) -> None:
         super().__init__(log=0, keep_messages=4)
@@ -47,7 +47,7 @@ class Crowd(Telegram):
 
 @dataclass
 class Family:
-    """One person who repeats the walk; `waits` are seconds, `lost` counts screens that never came."""
+    """Plays one person who repeats the walk; `waits` are seconds, `lost` counts screens that never came."""
 
     telegram: Crowd
     id: int = field(default_factory=lambda: next(_ids))
@@ -94,7 +94,7 @@ class Family:
             asyncio.get_running_loop().call_later(5, self.telegram.queries.pop, query.id, None)
 
     async def _has_changed(self, number: int, shown: str, patience: float) -> bool:
-        """Whether the pressed message shows something else: at once, or later where Telegram failed at first."""
+        """Tells whether the pressed message shows something else: at once, or later where Telegram failed at first."""
         end = time.monotonic() + patience
         while True:
             message = newest(self.telegram.chats[self.id], self.telegram.bot["id"]) or {}
@@ -119,7 +119,7 @@ class Family:
 
 @dataclass
 class Load:
-    """What a stretch of walking came to: updates taken, seconds, and the median of the waits."""
+    """Holds the result of a stretch of walking through the guide: updates, seconds, and the median of the waits."""
 
     updates: int
     seconds: float
@@ -127,5 +127,5 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Updates a second."""
+        """Gives the updates a second."""
         return self.updates / self.seconds

@@ -58,7 +58,7 @@ def _fill_tickets(connection: sqlite3.Connection, tickets: int, now: float) -> N
 
 
 def _age(number: int) -> float:
-    """How long ago the ticket was sent and, where it is solved, closed, in seconds: up to 160 days."""
+    """Gives the age of a ticket in seconds, up to 160 days; a solved one was closed as long ago."""
     return number % 160 * DAY_S
 
 

@@ -1,4 +1,4 @@
-"""The measures themselves: each starts its bots, lets families walk, and gives figures by name."""
+"""Takes each measure: it starts its bots, lets families walk, and gives figures by name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _numbers = iter(range(10_000))
 
 @dataclass
 class Size:
-    """How much is measured: families at once, seconds a stretch, updates of the long stretches, rows of the big one."""
+    """Says how much is measured: families at once, seconds a stretch, updates of a long stretch, rows of a big base."""
 
     families: int = 300
     seconds: float = 20.0
@@ -36,7 +36,7 @@ QUICK = Size(families=200, seconds=10.0, updates=6_000, stored_families=200_000,
 
 @dataclass
 class Taken:
-    """A stretch of walking and the CPU seconds that the bots used in it."""
+    """Holds a stretch of walking and the CPU seconds that the bots used in it."""
 
     load: Load
     cpu_s: float
@@ -53,7 +53,7 @@ class Taken:
 
 
 async def guide(rig: Rig, size: Size, postgres: str) -> dict[str, Taken]:
-    """The whole guide: the bare bot, ours on SQLite, ours on PostgreSQL; beside them the bare bot on our event loop."""
+    """Measures the whole guide: the bare bot, ours on SQLite, ours on PostgreSQL, the bare bot on our event loop."""
     screens = await rig.screens(sqlite(rig))
     bare = [await rig.bare(screens), await rig.bare(screens, fast_loop=True)]
     bots = [*bare, await rig.bot(sqlite(rig)), await rig.bot(postgres)]
@@ -64,7 +64,7 @@ async def guide(rig: Rig, size: Size, postgres: str) -> dict[str, Taken]:
 
 
 async def big(rig: Rig, size: Size) -> dict[str, Taken]:
-    """SQLite: an empty database and one with a region's past in it."""
+    """Measures SQLite: an empty database and one with a region's past in it."""
     empty, full = sqlite(rig), sqlite(rig)
     await _end(rig, await rig.bot(full))
     await asyncio.to_thread(fill, _file(full), size.stored_families, size.stored_tickets)
@@ -139,7 +139,7 @@ async def _sample(into: Taken, families: list[Family], bots: list[Running], seco
 
 @dataclass
 class Weight:
-    """Memory in MB (10^6 bytes) after the first tenth and after all updates; seconds of a cold start."""
+    """Holds memory in MB (10^6 bytes) after the first tenth and after all updates, and seconds of a cold start."""
 
     early_mb: float
     late_mb: float
@@ -149,7 +149,7 @@ class Weight:
 
 
 async def weight(rig: Rig, size: Size) -> dict[str, Weight]:
-    """Memory and cold start of the bare bot and of ours."""
+    """Measures memory and cold start of the bare bot and of ours."""
     screens = await rig.screens(sqlite(rig))
     starts = await _cold_starts(rig, screens)
     found = {}
@@ -203,7 +203,7 @@ TALKING = 6  # families with a ticket: as many as a group's 20 messages a minute
 
 
 async def faults(rig: Rig, size: Size) -> Losses:
-    """Every tenth call fails at random: 429, 500, 502, a proxy's page, a dropped connection; the limits are off."""
+    """Lets every tenth call fail at random: 429, 500, 502, a proxy's page, a dropped connection; the limits are off."""
     bot = await rig.bot(sqlite(rig), LOG_LEVEL="CRITICAL")
     telegram = rig.telegram
     talks = Conversations(telegram, rig.support, TALKING)
@@ -234,7 +234,7 @@ class Abuse:
 
 
 async def abuse(rig: Rig, size: Size) -> dict[str, Abuse]:
-    """Wrong secrets, oversized bodies, bodies that are no JSON, and well-signed presses with made-up data."""
+    """Sends wrong secrets, oversized bodies, bodies that are no JSON, and well-signed presses with made-up data."""
     url = sqlite(rig)
     bot = await rig.bot(url, LOG_LEVEL="CRITICAL", WEBHOOK_SECRET="right")
     signed = {"X-Telegram-Bot-Api-Secret-Token": "right"}
@@ -261,7 +261,7 @@ async def _end(rig: Rig, bot: Running, *, kill: bool = False) -> None:
 
 
 def sqlite(rig: Rig) -> str:
-    """The address of a fresh SQLite database."""
+    """Gives the address of a fresh SQLite database."""
     return f"sqlite+aiosqlite:///{rig.folder}/{next(_numbers)}.sqlite3"
 
 
@@ -270,7 +270,7 @@ def _file(url: str) -> Path:
 
 
 async def new_postgres(uri: str) -> str:
-    """The address of a fresh database on a PostgreSQL server."""
+    """Gives the address of a fresh database on a PostgreSQL server."""
     import asyncpg
 
     name = f"bench_{next(_numbers)}"

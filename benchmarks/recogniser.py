@@ -59,7 +59,7 @@ def measured(half: str) -> Score:
 
 
 def slowest_milliseconds() -> float:
-    """How long the most tiresome of the longest messages takes to be masked and read."""
+    """Measures the longest messages that are hardest to read: the time to mask and read the slowest of them."""
     return max(_milliseconds_for(longest(unit)) for unit in TIRESOME)
 
 

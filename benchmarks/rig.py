@@ -1,4 +1,4 @@
-"""A sandboxed Telegram in this process, bots as processes of their own, and what the system says of them."""
+"""Runs a sandboxed Telegram in this process and bots as processes of their own, and measures these."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stand_back() -> None:
 
 @dataclass
 class Running:
-    """A bot's process. `cold_start_s` is from its launch to the first screen that a family sees."""
+    """Holds a bot's process. `cold_start_s` is from its launch to the first screen that a family sees."""
 
     process: asyncio.subprocess.Process
     port: int
@@ -55,7 +55,7 @@ class Running:
         return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * _PAGE / 1e6
 
     def has_loaded(self, name: str) -> bool:
-        """Whether a library of that name is mapped into the process."""
+        """Tells whether the process has loaded a library of that name."""
         return name in Path(f"/proc/{self.process.pid}/maps").read_text()
 
     async def end(self, number: int = signal.SIGTERM) -> None:
@@ -70,7 +70,7 @@ class Running:
 
 
 class Rig:
-    """One Telegram and the bots on it."""
+    """Holds one Telegram and the bots on it."""
 
     def __init__(self, telegram: Crowd, api: str, folder: Path) -> None:
         self.telegram = telegram
@@ -177,7 +177,7 @@ def _clean() -> dict[str, str]:
 
 @contextlib.asynccontextmanager
 async def rig() -> AsyncIterator[Rig]:
-    """A fresh Telegram and a folder that is gone afterwards."""
+    """Gives a fresh Telegram and a folder that is gone afterwards."""
     telegram = Crowd()
     with tempfile.TemporaryDirectory() as folder:
         async with running(telegram) as api:

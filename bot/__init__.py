@@ -1,1 +1,1 @@
-"""The bot that gets school families into the electronic diary."""
+"""This bot gets school families into the electronic diary."""

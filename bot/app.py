@@ -49,7 +49,7 @@ CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be tak
 
 
 def make_dispatcher() -> Dispatcher:
-    """Every handler in its order: the desk, then a family's form and ticket, then the guide, then what is left."""
+    """Registers every handler in its order: the desk, a family's form and ticket, the guide, then the fallbacks."""
     dispatcher = Dispatcher(disable_fsm=True)
     for observer in (dispatcher.message, dispatcher.edited_message, dispatcher.callback_query):
         observer.outer_middleware(Bans())
@@ -80,7 +80,7 @@ def _failed(task: "asyncio.Task[None]") -> bool:
 
 
 def run(settings: Settings) -> None:
-    """Runs the bot to its end on the faster loop where there is one. Raises SettingsError."""
+    """Runs the bot to its end, on uvloop where that is installed. Raises SettingsError."""
     # The libraries stay for ever. While the collector counts them, what dies in cycles piles up for tens of megabytes
     # before it looks at it.
     gc.collect()
@@ -101,7 +101,7 @@ def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 class App:
-    """The whole bot. `clock` gives seconds since the epoch; the loop may stand still for `held_s` seconds."""
+    """Holds the whole bot. `clock` gives seconds since the epoch; the loop may stand still for `held_s` seconds."""
 
     def __init__(self, settings: Settings, clock: Clock = time.time, held_s: float = LIMIT_S) -> None:
         self.settings = settings
@@ -143,11 +143,11 @@ class App:
             raise PartEnded(self._parts.ended)
 
     async def look_at_clock(self) -> None:
-        """Does what is due by the clock now, rather than within seconds."""
+        """Does at once all that is due by the clock; without this call it is done within seconds."""
         await self._upkeep.look()
 
     def stop(self) -> None:
-        """Ends `run` after what is in hand."""
+        """Makes `run` end once the updates in hand are done."""
         self._stop.set()
 
     def _keep_held(self, update: InHand) -> None:
@@ -236,7 +236,7 @@ class App:
         await self._poll()
 
     async def _poll(self) -> None:
-        """Polls until `stop`. Raises SettingsError where Telegram refuses to take an earlier run's webhook away."""
+        """Polls until `stop`. Raises SettingsError where Telegram refuses to remove the webhook of an earlier run."""
         closing = asyncio.create_task(self._web.close_webhook(self._stop.wait))
         closing.add_done_callback(lambda task: self.stop() if _failed(task) else None)
         # A limit on this call alone holds up no update: hardly ever is there a webhook to take away.
@@ -253,7 +253,7 @@ class App:
         closing.cancel()
 
     async def _meet_telegram(self) -> bool:
-        """Learns the bot's name, so that a refused token ends the run at once. False once stopped.
+        """Asks Telegram for the bot's name, so that a refused token ends the run at once. Returns False once stopped.
 
         A Telegram that cannot be reached is tried again. Whatever else it answers (a limit on this one call, a fault of
         its own) holds up no update: the name is asked for again beside them. Raises SettingsError.

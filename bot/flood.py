@@ -1,4 +1,4 @@
-"""Who writes or presses too much: found by counting alone, before any work is done for them."""
+"""Finds accounts that write or press too much. It only counts, before any work is done for them."""
 
 from collections import deque
 from collections.abc import Hashable
@@ -12,7 +12,7 @@ SILENT_AT_ONCE = 1_000  # past so many accounts, those whose time is over are fo
 
 
 class Verdict(Enum):
-    """What is to be done with a message."""
+    """Says how a message is treated."""
 
     LET_IN = "let in"
     TELL = "tell"
@@ -20,7 +20,7 @@ class Verdict(Enum):
 
 
 class _Recent:
-    """The last moments of each account; who was quiet for a window is forgotten without anybody looking for them.
+    """Keeps the last moments of each account, and forgets an account that was quiet for a window.
 
     An update that comes again is found among those that are counted.
     """
@@ -58,7 +58,7 @@ class Floods:
         self._silent_until: dict[int, float] = {}
 
     def message(self, account: int, update_id: int, written_at: float, now: float) -> Verdict:
-        """Whether a message is let in, is answered with the one notice (see `told`), or is left unanswered."""
+        """Decides whether a message is let in, is answered with the one notice (see `told`), or is left unanswered."""
         too_many = self._messages.too_many(account, update_id, written_at, now)
         if now < self._silent_until.get(account, 0.0):
             return Verdict.SILENT
@@ -69,18 +69,18 @@ class Floods:
         return self._forwarded.too_many(account, update_id, written_at, now)
 
     def told(self, account: int, now: float) -> None:
-        """The notice is certain to go out: the account is left unanswered for `SILENCE_S` seconds."""
+        """Notes that the notice is certain to go out: the account is left unanswered for `SILENCE_S` seconds."""
         if len(self._silent_until) >= SILENT_AT_ONCE:
             self._silent_until = {one: until for one, until in self._silent_until.items() if until > now}
         self._silent_until[account] = now + SILENCE_S
 
     def presses_too_fast(self, account: int, update_id: int, now: float) -> bool:
-        """Whether a press is one too many in its second."""
+        """Tells whether a press is one too many in its second."""
         return self._presses.too_many(account, update_id, now, now)
 
 
 class Replies:
-    """How often the bot speaks in groups that are none of its own, where anybody may call it: seldom, each and in all.
+    """Limits how often the bot speaks in groups other than the support chat, where anybody may call it.
 
     Every process counts for itself, and keeps no more than what it said in the last window (seconds).
     """
@@ -90,7 +90,7 @@ class Replies:
         self._said: dict[Hashable, float] = {}
 
     def may_say(self, what: Hashable, now: float) -> bool:
-        """Whether something is said to a group at this moment; it is then not said again for the rest of the window."""
+        """Tells whether something may be said to a group now; if so, it may not be said again within the window."""
         # By the distance, so that a clock that was put back silences nobody for long.
         self._said = {chat: at for chat, at in self._said.items() if abs(now - at) < self._window}
         if what in self._said or len(self._said) >= self._in_all:

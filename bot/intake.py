@@ -1,4 +1,4 @@
-"""How one update is handled, whichever way it came in: in its family's order, and acknowledged only when it is done."""
+"""Handles one update, polled or by webhook: in its family's order, and acknowledged only when it is done."""
 
 import asyncio
 import logging
@@ -40,7 +40,7 @@ ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_membe
 
 
 class Locks:
-    """One lock a family (or group), kept only while somebody holds or awaits it."""
+    """Keeps one lock a family (or group), as long as somebody holds or awaits it."""
 
     def __init__(self) -> None:
         self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
@@ -73,7 +73,7 @@ class Intake:
         services.troubles.ask(self._trouble)
 
     def longest_in_hand(self) -> float:
-        """For how many seconds the oldest update in hand is being handled; 0 where there is none."""
+        """Gives the seconds for which the oldest update in hand has been handled; 0 where there is none."""
         if not self._began:
             return 0.0
         return asyncio.get_running_loop().time() - next(iter(self._began.values()))
@@ -126,7 +126,7 @@ class Intake:
             return await self._try_hard(update, kind, rides, repeat is Repeat.LAST)
 
     async def _pass_over(self, update: Update, rides: bool) -> TelegramMethod[Any] | None:
-        """Nothing is done for an update that was handled before others were; a press loses its spinner."""
+        """Does nothing for an update that was handled before others were, but for ending the spinner of a press."""
         query = update.callback_query
         if query is None:
             return None
@@ -147,7 +147,7 @@ class Intake:
             del self._services.in_hand[task]
 
     async def _set_aside_held(self, update: Update, kind: str) -> tuple[None, str]:
-        """An update that held the loop until the process was ended: nothing reads its text any more."""
+        """Sets an update aside that held the loop until the process was ended: nothing reads its text any more."""
         log.error("update %s held the loop before and is set aside", update.update_id)
         family = whose(update)
 
@@ -164,7 +164,7 @@ class Intake:
         return None, "set_aside"
 
     async def _goes_to_ticket(self, message: Message, update_id: int, now: float) -> bool:
-        """Whether it is a family's talk with the school, into which a whole chat may be forwarded at once."""
+        """Tells whether the message goes to the family's ticket, into which a whole chat may be forwarded at once."""
         if self._floods.is_beyond_forwarding(message.chat.id, update_id, _written_at(message), now):
             return False
         return (await dialogues.of(self._services.database, message.chat.id)).ticket_id is not None
@@ -180,7 +180,7 @@ class Intake:
         await self._services.not_longer(answer)
 
     def _is_silenced(self, account: int, now: float) -> bool:
-        """Whether another replica met the account's flood."""
+        """Tells whether another replica has silenced this account because it wrote too much."""
         silenced = self._services.silenced
         return bool(silenced) and now < silenced.get(self._key(account), 0.0)
 
@@ -188,7 +188,7 @@ class Intake:
         return self._services.key_of(account)[:32]
 
     async def _tell_of_flood(self, update: Update, now: float) -> None:
-        """One notice, whichever replica gives it, in place of all the screens and readings that the flood is owed."""
+        """Owes one notice, whichever replica gives it, in place of all the screens that the flood is owed."""
         family, context = whose(update), self._turn(update, False)
 
         async def work(connection: AsyncConnection) -> None:
@@ -271,7 +271,7 @@ class Intake:
             await self._answer_press(query_id, texts.SOMETHING_WRONG)
 
     async def set_aside_cut(self, update_id: int, raw: dict[str, Any]) -> None:
-        """An update of which the network lets only the beginning through: who wrote it is asked to write less."""
+        """Asks for a shorter message where the network lets only the beginning of an update through."""
         await self.set_aside_unreadable(update_id, None)
         message = raw.get("message") or raw.get("edited_message")
         chat = message.get("chat") if isinstance(message, dict) else None
@@ -312,7 +312,7 @@ async def _quietly(call: Awaitable[Any]) -> None:
 
 @lru_cache(maxsize=4096)
 def _name_of(first_name: str) -> str:
-    """A profile's name as it is stored and shown: some people write their phone there."""
+    """Gives a profile's name as it is stored and shown, masked: some people write their phone there."""
     return masking.mask(first_name).text[:64]
 
 
@@ -334,14 +334,14 @@ def _sender(update: Update) -> Any:
 
 
 def _thread_of(update: Update) -> int | None:
-    """The topic of a private chat that a message was written, or a button pressed in."""
+    """Gives the topic of a private chat in which a message was written, or a button pressed."""
     query = update.callback_query
     message = query.message if query else update.message or update.edited_message
     return message.message_thread_id if isinstance(message, Message) and message.chat.type == "private" else None
 
 
 def whose(update: Update) -> int:
-    """Whose order an update belongs to: a family's, by its private chat; a group's, by the group. 0 for others."""
+    """Gives the chat in whose order an update is handled: a private chat or a group; 0 where there is none."""
     if update.callback_query:
         message = update.callback_query.message
         if message is not None and message.chat.type != "private":

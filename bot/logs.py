@@ -1,4 +1,4 @@
-"""The log: text for people or JSON for machines, with the update's id, never with a token or a family's words."""
+"""Writes the log: text for people or JSON for machines, never with a token or a family's words."""
 
 import logging
 import re
@@ -51,7 +51,7 @@ def set_up(level: str = "INFO", style: str = "text", stream: TextIO | None = Non
 
 @contextmanager
 def handling(number: int) -> Iterator[None]:
-    """While this lasts, every line of this task, and of tasks that it starts, carries the update's id."""
+    """Puts the update's id on every line of this task, and of tasks that it starts, while this lasts."""
     before = update_id.set(number)
     try:
         yield
@@ -60,33 +60,33 @@ def handling(number: int) -> Iterator[None]:
 
 
 def without_secrets(text: str) -> str:
-    """The text with tokens, passwords and the values repeated by libraries replaced."""
+    """Gives the text with tokens, passwords and the values repeated by libraries replaced."""
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text
 
 
 class TextLines(logging.Formatter):
-    """A line for people: time, level, logger, message, then the ids; a traceback follows it."""
+    """Writes a line for people: time, level, logger, message, then the ids; a traceback follows it."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        """The line itself, with the ids at its end."""
+        """Gives the line itself, with the ids at its end."""
         ids = "".join(f" {name}={value}" for name, value in _ids(record).items())
         return super().formatMessage(record) + ids
 
     def format(self, record: logging.LogRecord) -> str:
-        """The whole entry, without secrets."""
+        """Gives the whole entry, without secrets."""
         return without_secrets(super().format(record))
 
 
 class JsonLines(logging.Formatter):
-    """An object a line: time (UTC), level, logger, message, update_id and other ids, error with its traceback."""
+    """Writes an object a line: time (UTC), level, logger, message, update_id and other ids, error with traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The entry as one line of JSON, without secrets."""
+        """Gives the entry as one line of JSON, without secrets."""
         entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -105,7 +105,7 @@ def _add_update_id(record: logging.LogRecord) -> bool:
 
 
 def _ids(record: logging.LogRecord) -> dict[str, int]:
-    """The update's id and the whole numbers given as `extra`: an id is a number, and a text has no place in a log."""
+    """Gives the update's id and the whole numbers given as `extra`: an id is a number, and a text is not logged."""
     found = {"update_id": getattr(record, "update_id", None), **vars(record)}
     return {
         name: value

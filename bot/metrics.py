@@ -1,4 +1,4 @@
-"""What the bot counts about itself for `/metrics`: numbers and kinds only, nothing of what anybody wrote."""
+"""Counts for `/metrics` what the bot does: numbers and kinds only, nothing that anybody wrote."""
 
 import math
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ class _Counted(Protocol):
 
 
 class Metrics:
-    """One set of numbers with a registry of its own, so that several bots may live in one test process."""
+    """Holds one set of numbers with a registry of its own, so that several bots may live in one test process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -81,7 +81,7 @@ class Metrics:
             self._tickets.labels(status).set(by_status.get(status, 0))
 
     def database_away(self) -> None:
-        """What stands in the database is not known for now (NaN), and no older number may stand for it."""
+        """Sets the numbers that come from the database to NaN: they are unknown for now, and no older ones stand in."""
         for gauge in (self._outbox_length, self._outbox_age, *map(self._tickets.labels, self._known_statuses)):
             gauge.set(math.nan)
 
@@ -90,5 +90,5 @@ class Metrics:
         self._contact.set(at)
 
     def render(self) -> bytes:
-        """Everything in Prometheus' text format; its content type is `CONTENT_TYPE`."""
+        """Gives everything in Prometheus' text format; its content type is `CONTENT_TYPE`."""
         return generate_latest(self.registry)

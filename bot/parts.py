@@ -1,4 +1,4 @@
-"""The tasks that a running bot is made of: one that ends by itself makes /healthz red and is started again."""
+"""Watches the tasks that a running bot is made of: one that ends makes /healthz red and is started again."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -9,11 +9,11 @@ from storage.watched_tasks import Watched
 
 
 class PartEnded(Exception):
-    """A part ended again and again: the process is to be started anew by whoever keeps it running."""
+    """A part ended again and again: the process has to be started anew by whoever keeps it running."""
 
 
 class Parts:
-    """Every watched task of the process. `give_up` is called once one of them is not started again."""
+    """Holds every watched task of the process. `give_up` is called once one of them is not started again."""
 
     def __init__(self, troubles: Troubles, give_up: Callable[[], None]) -> None:
         self.ended = ""  # the name of the part that is not started again
@@ -36,7 +36,7 @@ class Parts:
         self._parts.append(part)
 
     def may_end(self) -> None:
-        """The process is stopping: no end of a task is a failure from now on."""
+        """Notes that the process is stopping: no end of a task is a failure from now on."""
         for part in self._parts:
             part.may_end()
 

@@ -1,4 +1,4 @@
-"""`python -m bot poster --username NAME [--out DIR]`: an A4 poster for the school's wall (PDF) and website (PNG).
+"""Draws, for `python -m bot poster --username NAME [--out DIR]`, a poster for the school's wall (PDF) and site (PNG).
 
 Large type, black on white: it is printed on whatever printer the school has and read from two metres away.
 """
@@ -48,7 +48,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parsed(rest: list[str]) -> _Asked | str:
-    """What was asked for, or what to say where it was asked wrongly."""
+    """Reads the arguments of the command; gives a message in Russian where they are wrong."""
     given = {"--username": "", "--out": "."}
     while rest:
         word = rest.pop(0)
@@ -77,12 +77,12 @@ def write(username: str, folder: Path) -> list[Path]:
 
 
 def link(username: str, payload: str) -> str:
-    """A deep link into the bot (Telegram, «Deep linking»)."""
+    """Makes a deep link into the bot (Telegram, «Deep linking»)."""
     return f"https://t.me/{username}?start={payload}"
 
 
 def drawn(username: str) -> Canvas:
-    """The whole page."""
+    """Draws the whole page."""
     canvas = Canvas(WIDTH, HEIGHT, paper=_WHITE)
     canvas.text(_MARGIN, 104, texts.POSTER_TITLE, 62, colour=_BLACK, bold=True, room=_INSIDE)
     canvas.box(_MARGIN, 224, _INSIDE, 6, _ACCENT)
@@ -99,7 +99,7 @@ def drawn(username: str) -> Canvas:
 
 
 def _points(canvas: Canvas, y: float) -> None:
-    """What the bot does, numbered with white figures on dark squares, which any printer shows."""
+    """Draws the list of things that the bot does: white figures on dark squares, which any printer shows."""
     for number, point in enumerate(texts.POSTER_POINTS, 1):
         canvas.card(_MARGIN, y - 20, 52, 52, _ACCENT)
         canvas.text(_MARGIN + 26, y + 6, str(number), 30, colour=_WHITE, bold=True, align="center")
@@ -108,7 +108,7 @@ def _points(canvas: Canvas, y: float) -> None:
 
 
 def _door(canvas: Canvas, x: float, address: str, label: str) -> None:
-    """A QR code in a frame, and below it who it is for."""
+    """Draws a QR code in a frame, and below it the reader whom it is for."""
     canvas.card(x - 6, _QR_TOP, _QR_SIDE + 12, _QR_SIDE + 76, _ACCENT)
     canvas.card(x, _QR_TOP + 6, _QR_SIDE, _QR_SIDE, _WHITE)
     modules = [list(row) for row in segno.make_qr(address, error="m").matrix]
@@ -124,7 +124,7 @@ def _door(canvas: Canvas, x: float, address: str, label: str) -> None:
 
 
 def _runs(cells: list[int]) -> list[tuple[int, int]]:
-    """The dark stretches of a row, as begin and end."""
+    """Gives the dark stretches of a row, as begin and end."""
     runs, begin = [], None
     for place, dark in enumerate([*cells, 0]):
         if dark and begin is None:

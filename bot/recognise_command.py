@@ -1,4 +1,4 @@
-"""`python -m bot recognise [--path P] TEXT` and `recognise --jsonl`: the recogniser without Telegram."""
+"""Runs the recogniser without Telegram: `python -m bot recognise [--path P] TEXT` and `recognise --jsonl`."""
 
 import json
 import sys
@@ -57,7 +57,7 @@ def _path(named: object) -> Path | None:
 
 
 def _lines(source: TextIO, target: TextIO, complaints: TextIO) -> int:
-    """An object a line in, an object a line out; a bad line is answered too, so that the lines stay aligned."""
+    """Answers each line, an object, with an object; a bad line is answered, too, so that the lines stay aligned."""
     code = EXIT_OK
     raw: Any = getattr(source, "buffer", None)
     for number, line in enumerate(raw or source, 1):
@@ -80,7 +80,7 @@ def _recognised(asked: Any) -> Recognition:
 
 
 def as_json(recognition: Recognition) -> dict[str, Any]:
-    """The answer as the acceptance reads it; a path that must be asked is «unknown»."""
+    """Gives the answer as JSON; a path that must be asked is «unknown»."""
     return {
         "error": recognition.error.value if recognition.error else None,
         "path": recognition.path.value if recognition.path else _UNKNOWN,

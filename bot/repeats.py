@@ -1,4 +1,4 @@
-"""An update that comes again: once others of its family have passed, it changes nothing and shows nothing."""
+"""Recognises an update that comes again: once others of its family have passed, it changes and shows nothing."""
 
 from enum import Enum
 
@@ -8,7 +8,7 @@ from storage import dialogues, handled
 
 
 class Repeat(Enum):
-    """What is known of an update: it is new, the family's last one again, or an older one again."""
+    """Says what is known of an update: it is new, it is the family's last one again, or an older one again."""
 
     NEW = "new"
     LAST = "last"
@@ -16,7 +16,7 @@ class Repeat(Enum):
 
 
 async def seen(services: Services, update_id: int, chat_id: int) -> Repeat:
-    """Whether an update of a chat was handled before; asked in the chat's order. Raises DatabaseAway.
+    """Tells whether an update of a chat was handled before. It is asked in the chat's order. Raises DatabaseAway.
 
     The answer to the last update of a family may have been lost with a process that was killed, so that one may be
     answered again. What a group is told waits in the outbox and cannot be lost.

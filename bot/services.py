@@ -1,4 +1,4 @@
-"""The parts that handlers and deliveries share: settings, database, bot, clock, school."""
+"""Holds the parts that handlers and deliveries share: settings, database, bot, clock, school."""
 
 import asyncio
 import time
@@ -27,14 +27,14 @@ SAID_COUNTED = 20  # of Telegram's 30 messages a second: a rush of families may 
 
 
 class Remembered:
-    """The newest keys that were seen, at most `most` of them: enough not to count the same thing twice in a row."""
+    """Remembers the newest keys that were seen, at most `most` of them: enough not to count a thing twice in a row."""
 
     def __init__(self, most: int = 20_000) -> None:
         self._seen: dict[Hashable, None] = {}
         self._most = most
 
     def is_new(self, key: Hashable) -> bool:
-        """Whether this key was not seen lately; it is from now on."""
+        """Tells whether this key was not seen lately, and remembers it."""
         if key in self._seen:
             return False
         self._seen[key] = None
@@ -44,25 +44,25 @@ class Remembered:
 
 
 class Waits:
-    """Calls made at once that Telegram asked to wait for: each kind of call waits for itself."""
+    """Remembers which calls made at once Telegram asked to wait for: each kind of call waits for itself."""
 
     def __init__(self, most: int = 1_000) -> None:
         self._until: dict[str, float] = {}
         self._most = most
 
     def note(self, call: str, until: float, now: float) -> None:
-        """Such a call is not made before that moment."""
+        """Notes that such a call is not to be made before that moment."""
         if len(self._until) >= self._most:
             self._until = {name: at for name, at in self._until.items() if at > now}
         self._until[call] = until
 
     def left(self, call: str, now: float) -> float:
-        """How many seconds such a call has to wait; 0 where it may be made."""
+        """Gives the seconds that such a call still has to wait; 0 where it may be made."""
         return max(0.0, self._until.get(call, 0.0) - now)
 
 
 class Troubles:
-    """The reasons, in Russian, why a family that writes now may not be answered: /healthz is red while there are any.
+    """Keeps the reasons, in Russian, why a family that writes now may not be answered: with any, /healthz is red.
 
     A part notes its own reason under its own name, or is asked for it at every look at the health.
     """
@@ -83,7 +83,7 @@ class Troubles:
         self._looks.append(look)
 
     def reasons(self) -> list[str]:
-        """Every reason there is at this moment."""
+        """Gives every reason there is at this moment."""
         asked = [look() for look in self._looks]
         return [*self._noted.values(), *(reason for reason in asked if reason)]
 
@@ -148,7 +148,7 @@ class Services:
 
     @property
     def school(self) -> School:
-        """What the screens tell about the school, with the notice of the day."""
+        """Gives the facts about the school that the screens show, with the notice of the day."""
         if self._school is None:
             s = self.settings
             self._school = School(
@@ -164,7 +164,7 @@ class Services:
         return self._school
 
     def key_of(self, account: int) -> str:
-        """A name for an account that tells nobody who it is; it outlives the bot's token."""
+        """Gives a name for an account that tells nobody who it is; it outlives the bot's token."""
         return bans.keyed(account, self.secret)
 
     async def refresh_facts(self) -> None:
@@ -190,7 +190,7 @@ class Services:
         self.last_contact = self.clock()
 
     def note_refusal(self, chat_id: int, retry_after: float) -> None:
-        """Telegram takes no message for a chat for so many seconds.
+        """Notes that Telegram takes no message for a chat for so many seconds.
 
         One chat met its own limit. Several at once met the bot's: the next families queue up behind it.
         """
@@ -201,15 +201,15 @@ class Services:
             self.crowded_until = max(self.crowded_until, *self.refused.values())
 
     def local(self, at: float) -> datetime:
-        """A moment in the school's local time."""
+        """Gives a moment in the school's local time."""
         return datetime.fromtimestamp(at, self.settings.zone)
 
     def when(self, at: float) -> str:
-        """A moment as people read it: «23.11 14:05»."""
+        """Writes a moment as people read it: «23.11 14:05»."""
         return self.local(at).strftime("%d.%m %H:%M")
 
     def next_opening(self, at: float) -> float | None:
-        """When the school next reads tickets; None where it reads them now, or its hours are not set."""
+        """Gives the moment when the school next reads tickets; None if it reads them now or its hours are not set."""
         if not self.settings.working_hours:
             return None
         hours, local = self.settings.hours, self.local(at)

@@ -1,4 +1,4 @@
-"""Every setting of the bot, typed, from the environment or `.env`; a wrong one gets a line that says what to do."""
+"""Reads every setting of the bot from the environment or `.env`; a wrong one gets a line that says what to do."""
 
 import hashlib
 import hmac
@@ -39,11 +39,11 @@ _DATABASE_FORMS = {
 
 
 class SettingsError(Exception):
-    """What is wrong with the settings and what to do: one line for each, in Russian, never with a secret in it."""
+    """Says what is wrong with the settings and what to do, in Russian: a line for each, never with a secret in it."""
 
 
 class Settings(BaseSettings):
-    """The settings of the design's table; an empty one counts as not set. Secrets are left out of `repr`."""
+    """Holds the settings; an empty one counts as not set. Secrets are left out of `repr`."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _without_blanks(cls, values: Any) -> Any:
-        """Spaces around a value are a slip of the hand, and a value of spaces alone is none."""
+        """Removes spaces around a value, which are a slip of the hand; a value of spaces alone is none."""
         if not isinstance(values, dict):
             return values
         trimmed = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
@@ -208,29 +208,29 @@ class Settings(BaseSettings):
 
     @property
     def webhook_secret_or_derived(self) -> str:
-        """The webhook's secret; where none is set, 64 hex digits made from the token, the same on every replica."""
+        """Gives the webhook's secret; if none is set, 64 hex digits made from the token, the same on every replica."""
         if self.webhook_secret:
             return self.webhook_secret
         return hmac.new(self.bot_token.encode(), b"webhook secret", hashlib.sha256).hexdigest()
 
     @property
     def webhook_path(self) -> str:
-        """The path of WEBHOOK_URL, where the bot's own server takes updates."""
+        """Gives the path of WEBHOOK_URL, where the bot's own server takes updates."""
         return urlsplit(self.webhook_url).path or "/"
 
     @property
     def zone(self) -> ZoneInfo:
-        """The school's time zone."""
+        """Gives the school's time zone."""
         return ZoneInfo(self.timezone)
 
     @property
     def hours(self) -> WorkingHours:
-        """When the desk may be called up: WORKING_HOURS, or 9–20 every day while it is empty."""
+        """Gives the hours when the desk may be called up: WORKING_HOURS, or 9–20 every day while that is empty."""
         return parse_working_hours(self.working_hours) if self.working_hours else EVERY_DAY_9_20
 
     @property
     def sqlite_file(self) -> Path | None:
-        """Where SQLite keeps its data; None with PostgreSQL."""
+        """Gives the file in which SQLite keeps its data; None with PostgreSQL."""
         url = make_url(self.database_url)
         if url.get_backend_name() != "sqlite":
             return None
@@ -282,7 +282,7 @@ def _whole(value: object) -> int | None:
 
 
 def _address(value: str, schemes: tuple[str, ...]) -> SplitResult | None:
-    """The parts of a URL with one of these schemes, a host, and a port that can be; None for anything else."""
+    """Gives the parts of a URL with one of these schemes, a host, and a possible port; None for anything else."""
     try:
         address = urlsplit(value)
         fits = address.scheme in schemes and bool(address.hostname) and address.port != 0

@@ -158,7 +158,7 @@ class Web:
         )
 
     async def health(self) -> dict[str, Any]:
-        """What a watcher asks: whether all is well, and what is not."""
+        """Gives the answer to /healthz: the state of each part, and the problems in Russian."""
         services = self._services
         now = services.clock()
         report, problems = await self._look_at_database(now)

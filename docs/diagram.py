@@ -47,7 +47,7 @@ Arrow = tuple[Key, Key, str]
 
 
 def crawl() -> dict[Route, Screen | None]:
-    """Every screen that buttons lead to from the first one; None for those of the ticket's form."""
+    """Finds every screen that buttons lead to from the first one; None for those of the ticket's form."""
     found: dict[Route, Screen | None] = {}
     waiting = deque([Route("role")])
     while waiting:
@@ -63,13 +63,16 @@ def crawl() -> dict[Route, Screen | None]:
 
 
 def key_of(route: Route) -> Key:
-    """What one box stands for: the readers of a path share their boxes, and past the steps so do all its steps."""
+    """Gives the key of the box in which a screen is drawn.
+
+    The readers of a path share their boxes, and screens past the steps share one whatever the step.
+    """
     about = None if route.kind == "write" else route.about
     return route.kind, about, route.path, route.step if route.kind == "step" else 0
 
 
 def graph() -> tuple[dict[Key, Screen | None], list[Arrow]]:
-    """The boxes with a screen of each, and the arrows between them, none twice."""
+    """Gives the boxes with a screen of each, and the arrows between them, none twice."""
     boxes: dict[Key, Screen | None] = {}
     arrows: dict[Arrow, None] = {}
     for route, screen in crawl().items():
@@ -81,7 +84,7 @@ def graph() -> tuple[dict[Key, Screen | None], list[Arrow]]:
 
 
 def dot_source() -> str:
-    """The graph in Graphviz's language."""
+    """Writes the graph in Graphviz's language."""
     boxes, arrows = graph()
     lines = [
         "digraph dialogue {",
@@ -122,7 +125,7 @@ def _buttons(screen: Screen | None) -> list[Button]:
 
 
 def _joined(arrows: list[Arrow]) -> list[Arrow]:
-    """Arrows between the same two boxes as one, with all their labels; those back stay apart."""
+    """Joins arrows between the same two boxes into one, with all their labels; those back stay apart."""
     labels: dict[tuple[Key, Key, bool], list[str]] = {}
     for one, other, label in arrows:
         labels.setdefault((one, other, label in _BACK), []).append(label)
@@ -153,7 +156,7 @@ def _box(key: Key, screen: Screen | None) -> str:
 
 
 def _headline(text: str) -> tuple[list[str], list[str]]:
-    """The screen's own words, shortened: its first line, and of a step how its text begins."""
+    """Gives the screen's own words, shortened: its first line, and of a step how its text begins."""
     lines = [line for line in unescape(re.sub(r"<[^>]+>", "", text)).split("\n") if line.strip()]
     head = lines[0]
     body = lines[2] if head.startswith("Шаг ") and len(lines) > 2 else ""

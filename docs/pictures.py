@@ -55,7 +55,7 @@ async def _pictures(browser: Browser, url: str, folder: Path) -> list[Path]:
 
 
 async def _desk(page: Page, folder: Path) -> list[Path]:
-    """The desk alone, for those who answer: a ticket's card with its buttons, and an answer with a note below it."""
+    """Takes pictures of the desk alone: a ticket's card with its buttons, and an answer with a note below it."""
     desk, talk, form = page.locator(".desk"), page.locator("#desk-talk"), page.locator("#desk-form")
     await talk.evaluate("talk => talk.scrollTo(0, 0)")
     made = [await _shot(desk, folder / "desk-card.png")]

@@ -1,1 +1,1 @@
-"""A stand-in for Telegram's Bot API, kept in memory: for the tests, the benchmark and the demonstration page."""
+"""This stand-in for Telegram's Bot API lives in memory: for the tests, the benchmarks and the demonstration page."""

@@ -1,4 +1,4 @@
-"""The school's side: an administrator in the support chat, its topics and what is written in them."""
+"""Plays the school's side: an administrator in the support chat, its topics and the messages in them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox.waiting import LIMIT, until
 
 @dataclass(frozen=True, slots=True)
 class TopicView:
-    """A topic as the desk sees it now."""
+    """Shows a topic as the desk sees it now."""
 
     chat: Chat
     topic: Topic
@@ -38,7 +38,7 @@ class TopicView:
 
     @property
     def messages(self) -> list[Json]:
-        """Visible messages in it, the service message that opened it left out."""
+        """Gives the visible messages in it, without the service message that opened it."""
         inside = (one for one in self.chat.messages.values() if one.get("message_thread_id") == self.id)
         return [one for one in inside if "forum_topic_created" not in one]
 
@@ -48,7 +48,7 @@ class TopicView:
 
     @property
     def card(self) -> Json:
-        """The newest message with buttons. AssertionError where there is none."""
+        """Gives the newest message with buttons. AssertionError where there is none."""
         cards = [message for message in self.messages if labels_of(message)]
         assert cards, f"no card in the topic {self.name}: {self.texts}"
         return cards[-1]
@@ -63,7 +63,7 @@ class TopicView:
 
 
 class Administrator(Person):
-    """A teacher in the support chat; `anonymous` writes as the group itself.
+    """Plays a teacher in the support chat; `anonymous` writes as the group itself.
 
     Private messages go through a Person of the same id.
     """
@@ -86,11 +86,11 @@ class Administrator(Person):
 
     @property
     def chat(self) -> Chat:
-        """The support chat, under its new id where it was upgraded."""
+        """Gives the support chat, under its new id where it was upgraded."""
         return self.telegram.chats[self.chat_id]
 
     async def writes(self, text: str, *, topic: TopicView | str | None = None, reply_to: Json | None = None) -> Json:
-        """A message in a topic (a view, or a part of its name), or as a reply."""
+        """Writes a message in a topic (a view, or a part of its name), or as a reply."""
         return self._post({"text": text}, topic=topic, reply_to=reply_to)
 
     # -- topics and the group ---------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ class Administrator(Person):
         return [TopicView(self.chat, topic) for topic in self.chat.topics.values()]
 
     def topic(self, name: str) -> TopicView:
-        """The topic whose name has this part as whole words («№1» is not «№17»).
+        """Finds the topic whose name has this part as whole words («№1» is not «№17»).
 
         AssertionError lists the topics there are.
         """
@@ -109,7 +109,7 @@ class Administrator(Person):
         return found[-1]
 
     async def finds_topic(self, name: str, limit: float | None = None) -> TopicView:
-        """The same, waiting for it to appear."""
+        """Waits for such a topic to appear, and gives it."""
         await until(self.telegram, lambda: any(_names(view.name, name) for view in self.topics), limit or self.limit)
         return self.topic(name)
 
@@ -129,7 +129,7 @@ class Administrator(Person):
         self.telegram.person_renames_topic(self.chat, self.id, self._view(topic).topic, name)
 
     async def upgrades_group(self) -> Chat:
-        """The basic group becomes a supergroup; returns the new chat, in which this administrator then is."""
+        """Makes the basic group a supergroup; returns the new chat, in which this administrator then is."""
         new = self.telegram.upgrade(self.chat, self.id)
         self.chat_id = new.id
         return new

@@ -1,4 +1,4 @@
-"""`python -m bot demo`: the whole bot in a browser, on a stand-in for Telegram. No token, no network."""
+"""Runs the whole bot in a browser for `python -m bot demo`, on a stand-in for Telegram: no token, no network."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
 
 
 def _folder(wanted: Path | None, stack: contextlib.ExitStack) -> tuple[Path, Path]:
-    """Where the database goes, and a folder for what goes away at the end. Raises OSError."""
+    """Gives the folder of the database, and one for files that are deleted at the end. Raises OSError."""
     scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ediary-demo-", ignore_cleanup_errors=True)))
     if wanted is None:
         return scratch, scratch

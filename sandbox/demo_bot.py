@@ -1,4 +1,4 @@
-"""The bot of the demo: `python -m bot run` as a process of its own, started, killed, and asked how much it owes."""
+"""Runs the demo's bot as a process of its own: started, killed, and asked how much it owes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KEPT = frozenset(
 
 
 class BotProcess:
-    """One process at a time, its log in `folder`; `changed` is called when it starts, ends, or owes more or less."""
+    """Runs one process at a time, its log in `folder`; calls `changed` when it starts, ends, or owes more or less."""
 
     def __init__(self, settings: dict[str, str], folder: Path, changed: Callable[[], None]) -> None:
         self.port = free_port()
@@ -80,7 +80,7 @@ class BotProcess:
 
     @property
     def last_words(self) -> str:
-        """The last line of its log, for the page to show when it ended by itself."""
+        """Gives the last line of its log, which the page shows when the bot ended by itself."""
         with contextlib.suppress(OSError):
             lines = self.log.read_text(errors="replace").strip().splitlines()
             return lines[-1][-300:] if lines else ""

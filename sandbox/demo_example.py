@@ -1,4 +1,4 @@
-"""«Show an example»: a scripted family and the school go through a whole case at reading pace, with the real bot."""
+"""Plays «Show an example»: a scripted family and the school go through a whole case with the real bot."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Example:
 
     @property
     def runs(self) -> bool:
-        """Whether it is being played now."""
+        """Tells whether the example is being played now."""
         return self._task is not None and not self._task.done()
 
     def start(self, pace: float = 1.0) -> None:
@@ -120,13 +120,13 @@ class Example:
         assert seen, text
 
     async def _read(self, person: Person) -> None:
-        """As long as the newest message takes to read."""
+        """Waits as long as the newest message takes to read."""
         messages = self._messages(person)
         letters = len(text_of(messages[-1])) if messages else 0
         await asyncio.sleep(self._pace * min(_LONGEST, _SHORTEST + letters / _LETTERS_A_SECOND))
 
     def _messages(self, person: Person) -> list[Json]:
-        """What the bot wrote to this person; at the desk, in the topic of this example."""
+        """Gives the bot's messages to this person; those to the desk are the messages in the topic of this example."""
         if not isinstance(person, Administrator):
             return person.from_bot
         topic = self._topic(person)
@@ -150,7 +150,7 @@ def _parts(message: Json) -> list[str]:
 
 
 def error_screen(words: Json) -> bytes:
-    """A phone's screen with the error on it, as a PNG: what the pupil in the example sends."""
+    """Draws a phone's screen with the error on it, as a PNG: the pupil in the example sends it."""
     picture = Image.new("RGB", _SIZE, "#eef2f7")
     pen = ImageDraw.Draw(picture)
     pen.rectangle((0, 0, _SIZE[0], 150), fill="#1f5fa8")
@@ -182,7 +182,7 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
 
 @cache
 def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which matplotlib brings along: a fresh machine may have no font with Cyrillic letters."""
+    """Finds DejaVu Sans, which matplotlib brings along: a fresh machine may have no font with Cyrillic letters."""
     spec: Any = importlib.util.find_spec("matplotlib")
     folder = Path(spec.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
     return ImageFont.truetype(str(folder / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")), size)

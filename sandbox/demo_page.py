@@ -1,4 +1,4 @@
-"""The demo's web page: its files, a WebSocket that shows what happens and takes what people do, and files both ways."""
+"""Serves the demo's web page: its files, a WebSocket with all that happens and that people do, and files both ways."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
 class Page:
-    """One server for any number of open pages, all showing the same stage."""
+    """Serves any number of open pages, which all show the same stage."""
 
     def __init__(self, stage: Stage, bot: BotProcess) -> None:
         self.stage = stage
@@ -77,13 +77,13 @@ class Page:
                 await asyncio.wait_for(socket.close(code=WSCloseCode.GOING_AWAY), 0.5)
 
     def bot_changed(self) -> None:
-        """The bot's process started, ended, or owes another number of messages."""
+        """Tells the pages that the bot's process started, ended, or owes another number of messages."""
         self._tell_status()
 
     # -- what the pages are told -----------------------------------------------------------------------------------
 
     def state(self) -> Json:
-        """Everything, for a page that has just come or come back."""
+        """Gives everything, for a page that has just come or come back."""
         stage, telegram = self.stage, self.stage.telegram
         chats = [*(telegram.chats[number] for number in stage.people), stage.support]
         traced = [view.call_json(call) for call in list(telegram.calls)[-TRACED:]]
@@ -100,7 +100,7 @@ class Page:
         }
 
     def status(self) -> Json:
-        """How things stand: the bot, what it owes, the troubles that are on."""
+        """Gives the state of the demo: the bot, the messages that it owes, the troubles that are switched on."""
         telegram = self.stage.telegram
         return {
             "t": "status",
@@ -128,7 +128,7 @@ class Page:
             self._tell(status)
 
     def _cue(self, cue: Json) -> None:
-        """The example points at something; what it tells stays until it tells the next."""
+        """Tells the pages where the example points; what it tells stays until it tells the next."""
         if "tell" in cue:
             self._narration = {"tell": cue["tell"]} if cue["tell"] else {}
         self._tell({"t": "cue", **cue})
@@ -167,7 +167,7 @@ class Page:
         return web.Response(body=data, content_type=mime, headers=headers)
 
     async def _upload(self, request: web.Request) -> web.Response:
-        """Files of a person: fields `who`, `topic`, `reply_to`, `caption`, and the files."""
+        """Takes files of a person: fields `who`, `topic`, `reply_to`, `caption`, and the files."""
         fields: dict[str, str] = {}
         files: list[Upload] = []
         async for part in await request.multipart():
@@ -256,7 +256,7 @@ async def _pump(queue: asyncio.Queue[Json], socket: web.WebSocketResponse) -> No
 
 
 def _plain(value: Any) -> str:
-    """Uploads and the like, which JSON cannot carry, as words."""
+    """Puts into words what JSON cannot carry, such as an upload."""
     return f"{value.name}, {len(value.data)} B" if isinstance(value, Upload) else str(value)
 
 
@@ -264,7 +264,7 @@ def _plain(value: Any) -> str:
 async def _local_only(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Another site in the same browser must neither read the page nor act on it, also not through a name of its own."""
+    """Refuses another site in the same browser, which must neither read the page nor act on it under any name."""
     host = request.host.rpartition(":")[0] or request.host
     origin = request.headers.get("Origin")
     if host not in _LOCAL or (origin is not None and origin != f"http://{request.host}"):

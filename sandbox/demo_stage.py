@@ -1,4 +1,4 @@
-"""The stage of the demo: Telegram, the families and the school's desk on it, and what the page lets them do."""
+"""Holds the stage of the demo: Telegram, the families and the school's desk on it, and what the page may do there."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _EPOCH = 1_760_000_000  # an arbitrary moment in the past that keeps numbers mad
 
 
 def words() -> Json:
-    """The demo's words that are not in its HTML and JavaScript: names, the example, what the console says."""
+    """Reads the demo's words that are not in its HTML and JavaScript: names, the example, the lines of the console."""
     found: Json = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
     return found
 
 
 class Stage:
-    """Telegram with three families and a forum of administrators, one of them anonymous.
+    """Holds Telegram with three families and a forum of administrators, one of them anonymous.
 
     Message and update numbers begin at the clock, so that a database kept from an earlier demo never meets a number
     twice.
@@ -65,7 +65,7 @@ class Stage:
         )
 
     def families_have_started(self) -> None:
-        """The database knows them from an earlier demo, so the bot may write to them."""
+        """Lets the bot write to the families, which the database knows from an earlier demo."""
         for person in self.people.values():
             self.telegram.chats[person.id].started = True
 
@@ -84,7 +84,7 @@ class Stage:
     async def send_files(
         self, who: int, files: list[Upload], caption: str = "", topic: int | None = None, reply_to: int | None = None
     ) -> None:
-        """Pictures and documents of a family or of an administrator; several pictures make an album."""
+        """Sends pictures and documents of a family or of an administrator; several pictures make an album."""
         sender = self.people.get(who) or self.desk[who]
         where: Json = {"reply_to": reply_to}
         if who in self.desk:
@@ -99,7 +99,7 @@ class Stage:
                 await sender.sends_document(file.data, file.name, file.mime, caption or None, **where)
 
     def press(self, who: int, chat: int, message: int, data: str) -> Query:
-        """A press on an inline button of a message that is there."""
+        """Presses an inline button of a message that is there."""
         if who not in self.people and who not in self.desk:
             raise KeyError(who)
         self._message(chat, message)
@@ -110,7 +110,7 @@ class Stage:
         await (self.people[person].opens_link(payload) if payload else self.people[person].says("/start"))
 
     async def switch_topic(self, admin: int, topic: int, *, closed: bool) -> None:
-        """A topic closed or opened by hand."""
+        """Closes or opens a topic by hand."""
         view = self.topic(topic)
         assert view is not None
         await (self.desk[admin].closes_topic(view) if closed else self.desk[admin].reopens_topic(view))
@@ -147,13 +147,13 @@ class Stage:
 
     @property
     def troubles(self) -> dict[str, int]:
-        """The troubles that are on, with the seconds left."""
+        """Gives the troubles that are on, with the seconds left."""
         return {code: max(0, round(until - time.monotonic())) for code, (_, _, until) in self._faults.items()}
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
     def topic(self, number: int | None) -> TopicView | None:
-        """A topic of the desk; None for the common one. Raises KeyError."""
+        """Finds a topic of the desk; None for the common one. Raises KeyError."""
         return TopicView(self.support, self.support.topics[number]) if number is not None else None
 
     def _message(self, chat: int, number: int | None) -> Any:
@@ -161,7 +161,7 @@ class Stage:
 
 
 def _text(text: str) -> str:
-    """What a Telegram client sends: without the spaces around, never empty, 4096 UTF-16 units at most."""
+    """Cuts a text as a client does: no spaces around it, 4096 UTF-16 units at most. Raises ValueError if empty."""
     trimmed = text.strip()
     if not trimmed:
         raise ValueError("an empty message")

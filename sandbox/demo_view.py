@@ -1,4 +1,4 @@
-"""What the demo page is shown of the sandboxed Telegram: messages, topics and events cut down to what it draws."""
+"""Cuts the sandboxed Telegram's messages, topics and events down to the parts that the demo page draws."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SIGNATURES = (
 
 
 def message_json(telegram: Memory, chat: Chat, message: Json) -> Json:
-    """A message as the page draws it; `media.url` is an address of the page's own server."""
+    """Gives a message as the page draws it; `media.url` is an address of the page's own server."""
     sender = message.get("sender_chat") or message["from"]
     shown: Json = {
         "id": message["message_id"],
@@ -48,13 +48,13 @@ def message_json(telegram: Memory, chat: Chat, message: Json) -> Json:
 
 
 def chat_json(telegram: Memory, chat: Chat) -> Json:
-    """Everything in a chat, oldest first."""
+    """Gives everything in a chat, oldest first."""
     messages = [message_json(telegram, chat, message) for message in chat.messages.values()]
     return {"id": chat.id, "title": chat.info.get("title", ""), "messages": messages, "topics": topics_json(chat)}
 
 
 def topics_json(chat: Chat) -> list[Json]:
-    """The topics of a forum, newest first."""
+    """Gives the topics of a forum, newest first."""
     return [
         {"id": topic.id, "name": topic.name, "colour": f"#{topic.colour:06x}", "closed": topic.closed,
          "icon": ICONS.get(topic.icon, "")}
@@ -63,7 +63,7 @@ def topics_json(chat: Chat) -> list[Json]:
 
 
 def event_json(telegram: Memory, event: Json) -> Json | None:
-    """An event of `Telegram.subscribe` as the page takes it; None for one that it has no use for."""
+    """Gives an event of `Telegram.subscribe` as the page takes it; None for one that it has no use for."""
     name = event["event"]
     if name in ("message", "edited"):
         chat = telegram.chats[event["chat"]]
@@ -84,7 +84,7 @@ def event_json(telegram: Memory, event: Json) -> Json | None:
 
 
 def trace_json(event: Json, at: float) -> Json:
-    """A line of the engineers' panel: a call with what came of it, or an update. Times are seconds since the epoch."""
+    """Writes a line of the engineers' panel: a call and its outcome, or an update. Times are in Unix seconds."""
     if event["event"] == "update":
         kind = next(key for key in event["update"] if key != "update_id")
         return {"at": at, "kind": "update", "name": kind, "body": event["update"]}
@@ -93,7 +93,7 @@ def trace_json(event: Json, at: float) -> Json:
 
 
 def call_json(call: Call) -> Json:
-    """The same line for a call that is already in the log."""
+    """Writes the same line for a call that is already in the log."""
     event = {"event": "call", "method": call.method, "parameters": call.parameters, "result": call.result}
     return trace_json({**event, "error": call.error}, call.at)
 
@@ -109,7 +109,7 @@ def _emoji(reaction: list[Json]) -> str:
 
 
 def _reply(replied: Json | None) -> Json | None:
-    """In a topic every message answers the one that opened it: that is no reply to show."""
+    """Finds the reply to show. In a topic every message answers the one that opened it: that is no reply."""
     if not replied or "forum_topic_created" in replied:
         return None
     sender = replied.get("sender_chat") or replied["from"]
@@ -144,7 +144,7 @@ def _media(telegram: Memory, message: Json) -> Json | None:
 
 
 def file_type(telegram: Memory, file_id: str) -> tuple[bytes, str, str] | None:
-    """The bytes, the type a browser may be told, and the name of a file; None for one that is not there.
+    """Gives the bytes of a file, the type that a browser may be told, and the name; None for one that is not there.
 
     Only what begins as a picture does gets a type of its own: anything else is saved and never opened in the page.
     """

@@ -22,7 +22,7 @@ _ids = itertools.count(10_001)
 
 
 class Person:
-    """A family member with a private chat; nothing they send waits for the bot unless it says so.
+    """Plays a family member with a private chat; nothing they send waits for the bot unless it says so.
 
     `limit` is how long (seconds) they wait for what should come.
     """
@@ -41,7 +41,7 @@ class Person:
     # -- what they send ---------------------------------------------------------------------------------------
 
     async def says(self, text: str, **where: Any) -> Json:
-        """A text, as typed. Returns the message."""
+        """Sends a text, as typed. Returns the message."""
         return self._post({"text": text}, **where)
 
     async def opens_link(self, payload: str) -> Json:
@@ -108,7 +108,7 @@ class Person:
     async def sends_album(
         self, items: Sequence[bytes | tuple[str, bytes]], caption: str | None = None, **where: Any
     ) -> list[Json]:
-        """Pictures, or (kind, bytes) pairs.
+        """Sends pictures, or (kind, bytes) pairs, as an album.
 
         They arrive as separate messages with one media_group_id, the caption on the first.
         """
@@ -128,11 +128,11 @@ class Person:
         return self.telegram.edit_post(message["chat"]["id"], message["message_id"], {field: text})
 
     async def sends(self, content: Json, **where: Any) -> Json:
-        """A message with any content, given as Telegram's JSON: a kind that this sandbox has no name for."""
+        """Sends a message with any content, given as Telegram's JSON: a kind that this sandbox has no name for."""
         return self._post(content, **where)
 
     async def edits_nothing(self, message: Json) -> Json:
-        """Telegram says that their message was edited, and nothing in it was."""
+        """Makes Telegram say that their message was edited, though nothing in it was."""
         self._acted = self.telegram.tick()
         return self.telegram.edit_of_nothing(message["chat"]["id"], message["message_id"])
 
@@ -176,7 +176,7 @@ class Person:
         return await self._answer_to(query, label) if wait else ""
 
     async def press_twice(self, label: str, *, message: Json | None = None) -> list[str]:
-        """Two taps so fast that the second leaves before the first is answered; both must be answered."""
+        """Taps twice, so fast that the second leaves before the first is answered; both must be answered."""
         first = await self._pressed(label, message, wait=True)
         second = self.telegram.press(self.id, first.chat, first.message, first.data)
         return [await self._answer_to(query, label) for query in (first, second)]
@@ -225,7 +225,7 @@ class Person:
         return found
 
     async def sees_nothing_new(self, seconds: float = 0.3) -> None:
-        """The bot takes what was sent, and shows nothing new since then nor for `seconds` more.
+        """Checks that the bot takes what was sent, and shows nothing new since then nor for `seconds` more.
 
         AssertionError shows what came.
         """
@@ -240,7 +240,7 @@ class Person:
 
     @property
     def screen(self) -> Json | None:
-        """The bot's message that came or changed last."""
+        """Gives the bot's message that came or changed last."""
         return newest(self.telegram.chats[self.chat_id], self.telegram.bot["id"])
 
     @property
@@ -253,17 +253,17 @@ class Person:
 
     @property
     def urls(self) -> dict[str, str]:
-        """Links of the screen, of buttons by label and of words in the text."""
+        """Gives the links of the screen, of buttons by label and of words in the text."""
         return urls_of(self.screen or {})
 
     @property
     def history(self) -> list[Json]:
-        """Every visible message of the chat, in order."""
+        """Gives every visible message of the chat, in order."""
         return list(self.telegram.chats[self.chat_id].messages.values())
 
     @property
     def texts(self) -> list[str]:
-        """The words of every visible message of the bot, in order."""
+        """Gives the words of every visible message of the bot, in order."""
         return [text_of(message) for message in self.from_bot]
 
     @property
@@ -272,12 +272,12 @@ class Person:
 
     @property
     def notices(self) -> list[str]:
-        """The texts of the notices that answered this person's presses, in order; empty ones are left out."""
+        """Gives the texts of the notices that answered this person's presses, in order; empty ones are left out."""
         mine = (query for query in self.telegram.queries.values() if query.user == self.id)
         return [answer["text"] for query in mine for answer in query.answers if answer.get("text")]
 
     def reaction(self, message: Json) -> str:
-        """The emoji that the bot put on a message, or nothing."""
+        """Gives the emoji that the bot put on a message, or nothing."""
         chat = self.telegram.chats[message["chat"]["id"]]
         return "".join(one.get("emoji", "") for one in chat.reactions.get(message["message_id"], []))
 
@@ -295,7 +295,7 @@ class Person:
         return self.telegram.shown(kind, file) | ({"caption": caption} if caption else {})
 
     def _visible(self) -> list[Json]:
-        """The messages among which this person looks for buttons and texts."""
+        """Gives the messages among which this person looks for buttons and texts."""
         return self.from_bot
 
     def _new(self) -> list[Json]:

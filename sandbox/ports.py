@@ -1,4 +1,4 @@
-"""A free port of this machine, for a server that is started a moment later."""
+"""Finds a free port of this machine, for a server that is started a moment later."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _steps = itertools.count(os.getpid() * 997)
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on, and that this process was not given lately.
+    """Gives a port of the loopback address that nobody listens on, and that this process was not given lately.
 
     RuntimeError where there is none.
     """

@@ -1,4 +1,4 @@
-"""What a person sees of a chat: texts, labels of buttons, links; and how a label is found among them."""
+"""Shows a chat as a person sees it: texts, labels of buttons, links. A button is found by its label."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _BEFORE_WORDS = re.compile(r"^[^\w«(]+")
 
 
 def text_of(message: Json) -> str:
-    """The words of a message: its text or its caption."""
+    """Gives the words of a message: its text or its caption."""
     return str(message.get("text") or message.get("caption") or "")
 
 
 def buttons_of(message: Json) -> list[Json]:
-    """The inline buttons of a message, row by row."""
+    """Gives the inline buttons of a message, row by row."""
     return [button for row in message.get("reply_markup", {}).get("inline_keyboard", []) for button in row]
 
 
 def labels_of(message: Json) -> list[str]:
-    """The labels of the inline buttons."""
+    """Gives the labels of the inline buttons."""
     return [button["text"] for button in buttons_of(message)]
 
 
 def urls_of(message: Json) -> dict[str, str]:
-    """The links of a message: those of its buttons by label, those in its text by their words."""
+    """Gives the links of a message: those of its buttons by label, those in its text by their words."""
     found = {button["text"]: button["url"] for button in buttons_of(message) if "url" in button}
     raw = text_of(message).encode("utf-16-le")
     for entity in (*message.get("entities", ()), *message.get("caption_entities", ())):
@@ -38,7 +38,7 @@ def urls_of(message: Json) -> dict[str, str]:
 
 
 def same_label(label: str, wanted: str) -> bool:
-    """Whether a button is the one meant: an emoji may stand before the words."""
+    """Tells whether a label is the wanted one: an emoji may stand before the words."""
     return label == wanted or _bare(label) == _bare(wanted)
 
 
@@ -47,7 +47,7 @@ def _bare(label: str) -> str:
 
 
 def buttons_called(label: str, messages: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
-    """(message, button) for each button of that label, newest message first."""
+    """Gives (message, button) for each button of that label, newest message first."""
     for message in sorted(messages, key=lambda one: -one["message_id"]):
         for button in buttons_of(message):
             if same_label(button["text"], label):
@@ -55,7 +55,7 @@ def buttons_called(label: str, messages: Iterable[Json]) -> Iterator[tuple[Json,
 
 
 def drawn(message: Json) -> str:
-    """A message as a few lines of text, for the words of a failed assertion."""
+    """Draws a message as a few lines of text, for the words of a failed assertion."""
     what = next(
         (
             key
@@ -69,6 +69,6 @@ def drawn(message: Json) -> str:
 
 
 def newest(chat: Chat, sender: int) -> Json | None:
-    """The message of this sender that was sent or edited last."""
+    """Gives the message of this sender that was sent or edited last."""
     own = [number for number, message in chat.messages.items() if message["from"]["id"] == sender]
     return chat.messages[max(own, key=lambda number: chat.touched[number])] if own else None

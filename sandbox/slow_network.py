@@ -1,4 +1,4 @@
-"""A network between the bot and the sandbox that lets little through: so many bytes, and then nothing more comes.
+"""Puts a network before the sandbox that lets little through: so many bytes, and then nothing more comes.
 
 Seen in the wild (net4people/bbs#490, #662): the first 16 KB of a connection, or of an answer, and then silence.
 """
@@ -24,7 +24,7 @@ class NarrowNetwork:
         self._open: set[asyncio.Task[None]] = set()
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, until either side ends it."""
+        """Serves one connection, until either side ends it."""
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
@@ -74,7 +74,7 @@ class NarrowNetwork:
 async def narrowed(
     url: str, *, per_connection: bool, most: int = MOST_BYTES
 ) -> AsyncIterator[tuple[NarrowNetwork, str]]:
-    """A narrow network before a server of this machine; gives it, and the address that leads through it."""
+    """Opens a narrow network before a server of this machine; gives it, and the address that leads through it."""
     network = NarrowNetwork(int(url.rpartition(":")[2]), per_connection=per_connection, most=most)
     server = await asyncio.start_server(network.handle, "127.0.0.1", 0)
     try:

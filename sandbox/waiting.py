@@ -1,4 +1,4 @@
-"""Waiting for a condition: woken by what happens at Telegram, with a limit, never by sleeping for luck."""
+"""Waits for a condition: woken by what happens at Telegram, with a limit, never by sleeping for luck."""
 
 from __future__ import annotations
 

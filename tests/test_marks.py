@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot import texts_ru
-from tests.test_layers import module_name, sources, tree
+from tests.test_layers import ROOT, module_name, sources, tree
 
 TAG = re.compile(r"</?(?:b|i|u|s|a|code|pre|blockquote|span)\b[^<>]*>")
 MAKERS = ("fill", "marked")
@@ -36,6 +36,7 @@ def strings(value: object) -> Iterator[str]:
             yield from strings(one)
 
 
+# A `Sentence` is left out: it can be shown through its own method alone, which gives Markup.
 WITH_MARKS = {name for name, value in vars(texts_ru).items() if any(map(TAG.search, strings(value)))}
 MODULES = [pytest.param(tree(file), module_name(file), id=module_name(file)) for file in sources("bot")]
 
@@ -57,6 +58,10 @@ def outside_of_makers(node: ast.AST) -> Iterator[ast.AST]:
         yield from outside_of_makers(child)
 
 
+def is_read(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Load)
+
+
 def called(node: ast.Call) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
@@ -73,16 +78,14 @@ def test_a_text_with_marks_is_used_as_html_and_in_no_other_way(module: ast.Modul
 
 @pytest.mark.parametrize(("module", "name"), MODULES)
 def test_nothing_but_our_own_texts_counts_as_html(module: ast.Module, name: str) -> None:
-    if name == HOME:
+    if name in (HOME, "bot.texts_ru"):
         return
-    inside_you = {
-        id(n) for f in ast.walk(module) if isinstance(f, ast.FunctionDef) and f.name == "you" for n in ast.walk(f)
-    }
     for node in ast.walk(module):
         if not isinstance(node, ast.Call):
             continue
         assert not (called(node) == "Markup" and node.args), f"{name}:{node.lineno} makes HTML of a plain text"
-        if is_maker(node) and id(node) not in inside_you:
+        assert called(node) != "Sentence", f"{name}:{node.lineno} has a sentence of its own: texts_ru is their place"
+        if is_maker(node):
             template = node.args[0]
             ends = [template.body, template.orelse] if isinstance(template, ast.IfExp) else [template]
             for end in ends:
@@ -90,6 +93,23 @@ def test_nothing_but_our_own_texts_counts_as_html(module: ast.Module, name: str)
                     end = end.value
                 chosen = [end.body, end.orelse] if isinstance(end, ast.IfExp) else [end]
                 assert all(map(of_texts, chosen)), f"{name}:{node.lineno} fills a template that is no text of ours"
+
+
+@pytest.mark.parametrize(("module", "name"), MODULES)
+def test_no_name_of_a_text_is_built_at_run_time(module: ast.Module, name: str) -> None:
+    """A text is found by the name under which it stands in `texts_ru`, by people and by grep."""
+    for node in ast.walk(module):
+        is_lookup = isinstance(node, ast.Call) and called(node) in ("getattr", "hasattr", "vars", "attrgetter")
+        if is_lookup and any(isinstance(one, ast.Name) and one.id.startswith("texts") for one in ast.walk(node)):
+            raise AssertionError(f"{name}:{node.lineno}: write texts.NAME")  # type: ignore[attr-defined]
+        assert not (of_texts(node) and node.attr == "__dict__"), f"{name}: write texts.NAME"  # type: ignore[attr-defined]
+
+
+def test_every_text_is_used() -> None:
+    used = {n.attr for file in sources("bot") for n in ast.walk(tree(file)) if isinstance(n, ast.Attribute)}
+    used |= {n.id for n in ast.walk(tree(ROOT / "bot/texts_ru.py")) if isinstance(n, ast.Name) and is_read(n)}
+    written = {name for name in vars(texts_ru) if name.strip("_").isupper()}
+    assert written <= used, f"no longer said anywhere: {written - used}"
 
 
 @pytest.mark.parametrize(("module", "name"), MODULES)

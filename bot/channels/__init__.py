@@ -1,1 +1,1 @@
-"""The messengers: how updates come in and how calls go out, a folder each."""
+"""Each messenger has a folder here: it says how updates come in and how calls go out."""

@@ -1,4 +1,4 @@
-"""What `check` says of the buttons' addresses: those that Telegram or a family's phone cannot take."""
+"""Finds the addresses of buttons that Telegram or a family's phone cannot open, for `check`."""
 
 import ipaddress
 import re
@@ -15,7 +15,7 @@ _LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
 
 
 def look(settings: Settings) -> list[Row]:
-    """A row for each address of a button that Telegram refuses, or that nobody could open; none where all is well."""
+    """Gives a row for each address of a button that Telegram refuses or that nobody could open."""
     found = [(name.upper(), why_refused(getattr(settings, name))) for name in NAMES if getattr(settings, name)]
     return [
         Row(
@@ -30,7 +30,7 @@ def look(settings: Settings) -> list[Row]:
 
 
 def why_refused(address: str) -> str:
-    """Why an address cannot stand behind a button, in words for people; empty where it can."""
+    """Says in Russian why an address cannot stand behind a button; empty where it can."""
     if any(sign.isspace() or not sign.isprintable() for sign in address):
         return texts.CHECK_BUTTONS_SIGNS
     try:

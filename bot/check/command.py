@@ -74,7 +74,7 @@ def _no_token() -> Row:
 
 
 async def _port(settings: Settings) -> Row:
-    """Whether the port is free, or a bot that runs already answers there."""
+    """Tells whether the port is free, or a running bot answers there."""
     host, port = settings.http_host, settings.http_port
     try:
         server = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)

@@ -1,4 +1,4 @@
-"""What `check` sees of the database: whether it opens, its migration, the outbox. Nothing is made or changed."""
+"""Looks at the database for `check`: it opens, its migration, its outbox. Nothing is made or changed."""
 
 import os
 import time
@@ -21,7 +21,7 @@ _MOVES_FOLLOWED = 5
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The rows, and the support chat's newer id where the group was upgraded while the bot ran."""
+    """Holds the rows, and the support chat's newer id where the group was upgraded while the bot ran."""
 
     rows: list[Row]
     moved_to: int | None = None
@@ -60,7 +60,7 @@ def _damaged(error: str) -> Seen:
 
 
 def _to_come(file: Path) -> Row:
-    """A file that is not there yet. Its folder is not made: it would belong to whoever checks, not to the bot."""
+    """Reports a file that is not there yet. Its folder is not made: it would belong to whoever runs the check."""
     nearest = next(folder for folder in file.absolute().parents if folder.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return Row(Level.NOTE, texts.CHECK_DATABASE, texts.CHECK_DATABASE_TO_COME.format(file=file))

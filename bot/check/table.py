@@ -1,4 +1,4 @@
-"""The table that `check` prints: a row for each thing, with a mark, and what to do where something is wrong."""
+"""Writes the table that `check` prints: a row for each thing, with a mark, and a remedy where something is wrong."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -7,7 +7,7 @@ from bot import texts_ru as texts
 
 
 class Level(Enum):
-    """How a thing stands; the value is its mark in the table."""
+    """Tells how a check ended; the value is the mark that the table shows."""
 
     RIGHT = "✓"
     NOTE = "·"
@@ -17,7 +17,7 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was looked at, what was found, and what to do about it."""
+    """A row of the table names the thing that was looked at, the finding, and the remedy for it."""
 
     level: Level
     what: str
@@ -26,7 +26,7 @@ class Row:
 
 
 def lines(rows: list[Row]) -> list[str]:
-    """The rows, aligned, with what to do under what was found; the last line sums them up."""
+    """Gives the aligned lines of the table, with each remedy under its finding; the last line sums them up."""
     width = max(len(row.what) for row in rows) + 2
     printed = []
     for row in rows:

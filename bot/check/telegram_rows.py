@@ -1,4 +1,4 @@
-"""What `check` sees of Telegram: the API, the token, how updates come in, the support chat and the rights there."""
+"""Looks at Telegram for `check`: the API, the token, the way updates come in, the support chat and the rights there."""
 
 import time
 from collections.abc import Awaitable
@@ -28,7 +28,7 @@ _SILENT = (TelegramAPIError, OSError, TimeoutError)
 
 
 async def look(settings: Settings, moved_to: Awaitable[int | None]) -> list[Row]:
-    """Asks Telegram; sets nothing. `moved_to` is the support chat's newer id, once the database has told it."""
+    """Asks Telegram and sets nothing. `moved_to` is the support chat's newer id, if the database has told it."""
     bot = make_bot(settings)
     try:
         return await _look(settings, bot, moved_to)
@@ -73,7 +73,7 @@ def _reason(error: Exception) -> str:
 
 
 def _updates(settings: Settings, info: WebhookInfo) -> Row:
-    """How updates come in now, and whether that is how the settings want it."""
+    """Says how updates come in now, and compares that with the settings."""
     count = info.pending_update_count
     waiting = texts.CHECK_UPDATES_WAITING.format(count=count) if count else ""
     if not settings.webhook_url:
@@ -91,7 +91,10 @@ def _updates(settings: Settings, info: WebhookInfo) -> Row:
 
 
 def _fails(info: WebhookInfo) -> bool:
-    """Telegram tells the last error for ever: an old one, with nothing waiting, is past."""
+    """Tells whether the webhook fails now.
+
+    Telegram keeps the last error for ever, so an old one is past, and so is any while no update waits.
+    """
     failed_at = info.last_error_date
     if failed_at is None or not info.pending_update_count:
         return False
@@ -121,7 +124,7 @@ async def _desk(settings: Settings, bot: Bot, me: User, moved_to: int | None) ->
 
 
 async def _chat(bot: Bot, chat_id: int) -> ChatFullInfo:
-    """The chat, wherever it has moved to."""
+    """Finds the chat, wherever it has moved to."""
     for _ in range(_MOVES_FOLLOWED):
         try:
             return await bot.get_chat(chat_id, request_timeout=REQUEST_TIMEOUT_S)
@@ -137,7 +140,10 @@ def _kind_of(chat: ChatFullInfo) -> Row:
 
 
 def _sight(me: User, promoted: bool) -> Row:
-    """Privacy mode hides messages from a bot that is no administrator (Telegram, «Bots FAQ», privacy mode)."""
+    """Tells whether the bot sees the answers: privacy mode hides messages from a bot that is no administrator.
+
+    Source: Telegram, «Bots FAQ», privacy mode.
+    """
     if promoted:
         return Row(Level.RIGHT, texts.CHECK_SIGHT, texts.CHECK_SIGHT_ADMINISTRATOR)
     if me.can_read_all_group_messages:

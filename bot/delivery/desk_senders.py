@@ -28,7 +28,6 @@ from bot.delivery.sending import (
     ticket_of,
     unless_so,
 )
-from bot.flows.guide.dialogue import you
 from bot.flows.ticket import ticket_card
 from bot.services import Services
 from bot.tickets import erasing, owing
@@ -327,7 +326,7 @@ async def _stand_in(
         # Later edits are edits of these words.
         await tickets.change_message(connection, message.id, kind="text", file_id=None, text=text)
         await recorded(connection, now)
-        unseen = you(owing.route_of_ticket(ticket), "NOT_SHOWN_TO_SCHOOL").format(what=what)
+        unseen = texts.NOT_SHOWN_TO_SCHOOL.for_reader(owing.route_of_ticket(ticket), what=what)
         await owing.owe_family(connection, ticket, "screen", payload_of(unseen, markup=None), now)
 
     return record

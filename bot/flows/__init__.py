@@ -1,1 +1,1 @@
-"""What the bot knows: no Telegram, no database, no clock, no network."""
+"""The flows hold the bot's knowledge and decisions. Nothing here knows Telegram, a database, a clock or a network."""

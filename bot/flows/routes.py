@@ -1,4 +1,4 @@
-"""A route of the dialogue: a screen with all that a button must carry to lead there, and its code in callback data."""
+"""Defines the routes of the dialogue: a route names a screen, and its code is the callback data of a button to it."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -23,7 +23,7 @@ _WITH_PATH = frozenset({"login", "step", "end", "done", "errors", "remedy", "acc
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One screen: its kind and what it is about. `step` is 1-based, 0 where no step is meant.
+    """Names one screen: its kind and what it is about. `step` is 1-based, 0 where no step is meant.
 
     `about` is an error, several joined by «+», or a topic: whatever the screen speaks of.
     """
@@ -36,7 +36,7 @@ class Route:
 
     @property
     def code(self) -> str:
-        """What a button to this screen carries: at most 64 bytes."""
+        """Gives the callback data of a button that leads to this screen: at most 64 bytes."""
         if (self.about, self.path, self.reader, self.step) == (None, None, None, 0):
             return self.kind
         parts = (self.kind, self.about, self.path and self.path.value, self.reader and self.reader.value)
@@ -44,16 +44,16 @@ class Route:
 
     @property
     def error(self) -> Error | None:
-        """The error that the screen is about, if it is about exactly one."""
+        """Gives the error that the screen is about, if it is about exactly one."""
         return Error(self.about) if self.about in _ERRORS else None
 
     @property
     def is_child(self) -> bool:
-        """Whether the reader is a pupil under 18, who is addressed with «ты»."""
+        """Tells whether the reader is a pupil under 18, who is addressed with «ты»."""
         return self.reader is Reader.PUPIL and self.path in (Path.CHILD, None)
 
     def to(self, kind: str, about: str | None = None, **changes: object) -> Self:
-        """Another screen for the same reader on the same path."""
+        """Gives the route of another screen for the same reader on the same path."""
         return replace(self, kind=kind, about=about, **changes)  # type: ignore[arg-type]
 
 
@@ -62,7 +62,7 @@ _TOPICS = frozenset(topic.value for topic in Topic)
 
 
 def parse(code: str) -> Route | None:
-    """The route that callback data or a stored screen names; None for anything forged, damaged or unknown."""
+    """Reads the route in callback data or in a stored screen; None for anything forged, damaged or unknown."""
     parts = code.split(":")
     if len(parts) == 1:
         return _checked(Route(parts[0]))

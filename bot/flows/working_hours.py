@@ -1,4 +1,4 @@
-"""When the school answers: the working hours as the setting writes them, and working time counted by them.
+"""Reads the school's working hours from their setting, and counts working time by them.
 
 Every moment is a timezone-aware datetime, and its own `tzinfo` is taken for the school's local time. Differences are
 counted in UTC, so a night when the clocks are moved adds or takes nothing but what really passed.
@@ -33,7 +33,7 @@ Minutes = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class WorkingHours:
-    """A week of intervals and the days off.
+    """Holds a week of intervals and the days off.
 
     `week` has for Monday to Sunday the open intervals in minutes since midnight, sorted and apart from each other;
     `off` the first and last day of each stretch without work.
@@ -43,19 +43,19 @@ class WorkingHours:
     off: tuple[tuple[date, date], ...] = ()
 
     def is_open(self, moment: datetime) -> bool:
-        """Whether somebody answers at this moment; the closing minute itself is closed."""
+        """Tells whether the school works at this moment; the closing minute itself is closed."""
         start = next(self._spans_after(moment), None)
         return start is not None and start[0] <= moment.astimezone(UTC)
 
     def next_open(self, moment: datetime) -> datetime | None:
-        """The moment itself if it is open, else the next opening, in the moment's time zone; None if there is none."""
+        """Gives the moment itself if it is open, else the next opening, in the same time zone; None if none comes."""
         span = next(self._spans_after(moment), None)
         if span is None:
             return None
         return moment if span[0] <= moment.astimezone(UTC) else span[0].astimezone(moment.tzinfo)
 
     def working_seconds_between(self, start: datetime, end: datetime) -> float:
-        """How many seconds of working time lie between two moments; 0.0 where the end is not after the start."""
+        """Counts the seconds of working time between two moments; 0.0 where the end is not after the start."""
         first, last = start.astimezone(UTC), end.astimezone(UTC)
         total = timedelta()
         for opens, closes in self._spans_after(start):
@@ -66,7 +66,7 @@ class WorkingHours:
         return total.total_seconds()
 
     def moment_after(self, start: datetime, working_seconds: float) -> datetime | None:
-        """The first moment by which so many seconds of working time have passed; None if that never comes."""
+        """Gives the first moment by which so many seconds of working time have passed; None if that never comes."""
         if working_seconds <= 0:
             return start
         left, first = timedelta(seconds=working_seconds), start.astimezone(UTC)
@@ -78,7 +78,7 @@ class WorkingHours:
         return None
 
     def _spans_after(self, moment: datetime) -> Iterator[Span]:
-        """The open stretches that end after the moment, in UTC, in order, never overlapping."""
+        """Gives the open stretches that end after the moment, in UTC, in order, never overlapping."""
         if moment.tzinfo is None:
             raise ValueError("working hours need a moment with a time zone")
         after = moment.astimezone(UTC)
@@ -130,7 +130,7 @@ def parse(text: str) -> WorkingHours:
 
 
 def daily(from_hour: int, to_hour: int) -> WorkingHours:
-    """The same hours on every day of the week: from `from_hour`:00 to `to_hour`:00."""
+    """Makes hours that are the same on every day of the week: from `from_hour`:00 to `to_hour`:00."""
     return WorkingHours((((from_hour * 60, to_hour * 60),),) * _WEEK)
 
 
@@ -139,7 +139,7 @@ EVERY_DAY_9_20 = daily(9, 20)
 
 
 def clamp_to_daytime(moment: datetime, from_hour: int = 9, to_hour: int = 20) -> datetime:
-    """The moment itself if its local time lies between the two hours, else the next time the first one comes."""
+    """Gives the moment itself if its local time lies between the two hours, else the next time the first one comes."""
     return daily(from_hour, to_hour).next_open(moment) or moment
 
 
@@ -209,7 +209,7 @@ def _joined(intervals: list[Minutes]) -> tuple[Minutes, ...]:
 
 
 def _instant(day: date, minutes: int, like: datetime) -> datetime:
-    """A local time of a day in UTC; minute 1440 is the midnight that ends the day."""
+    """Gives a local time of a day in UTC; minute 1440 is the midnight that ends the day."""
     whole_days, rest = divmod(minutes, MINUTES_A_DAY)
     local = datetime.combine(day + timedelta(days=whole_days), time(*divmod(rest, 60)), like.tzinfo)
     return local.astimezone(UTC)

@@ -1,1 +1,1 @@
-"""Telegram in, Telegram out; each module named by who is speaking."""
+"""The handlers take an update in and answer it; a folder each for families and for the desk."""

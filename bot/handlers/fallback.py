@@ -1,4 +1,4 @@
-"""What nobody else answers: unknown commands and buttons, strange kinds of messages, edits, other groups."""
+"""Answers all that no other handler takes: unknown commands, old buttons, strange messages, edits, other groups."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows.guide.dialogue import Screen, you
+from bot.flows.guide.dialogue import Screen
 from bot.flows.marked import marked
 from bot.handlers import message_kinds
 from bot.handlers.family import current_screen, guide_buttons, handover, privacy_commands, relay, reminder_buttons
@@ -32,14 +32,14 @@ _SAYS_ITSELF = (
 
 @commands.message(PRIVATE, Where(F.text.startswith("/")))
 async def unknown_command(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """A command that does not exist: what there is, the place kept."""
+    """Says that a command does not exist, and lists those that do; the family keeps its place."""
     screen = current_screen.information("help", dialogue, context.services.school, await tickets_of(context))
     await context.save_and_say(dialogue, Screen(marked(texts.UNKNOWN_COMMAND) + screen.text, screen.rows))
 
 
 @router.message(PRIVATE)
 async def unreadable(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """A sticker, a voice message, a place, a contact, a poll: asked for text or a screenshot, the place kept."""
+    """Asks for text or a screenshot in place of a sticker, a voice message, a poll and the like; the place is kept."""
     found = message_kinds.found_in(message)
     says_itself = found is not None and found.is_sure and found.name in _SAYS_ITSELF
     words = message_kinds.words_of(message) if says_itself else message.caption
@@ -51,12 +51,12 @@ async def unreadable(message: Message, context: UpdateContext, dialogue: Dialogu
     screen = await context.services.database.read(lambda c: current_screen.current(context.services, c, dialogue))
     route = current_screen.standing(dialogue)
     screen = await handover.with_share_button(context.services, context.family_id, route, screen)
-    await context.save_and_say(dialogue, Screen(you(route, "UNREADABLE_KIND"), screen.rows))
+    await context.save_and_say(dialogue, Screen(texts.UNREADABLE_KIND.for_reader(route), screen.rows))
 
 
 @router.edited_message(PRIVATE)
 async def edited(message: Message, context: UpdateContext, dialogue: Dialogue, **data: Any) -> None:
-    """An edit changes what stands at the desk or waits for it; of anything else it is read as a new message.
+    """Changes a message at the desk, or one that waits for it, as the family edited it; any other is read as a new one.
 
     Where it changes nothing, and where the message was read long ago, nothing happens.
     """
@@ -72,7 +72,7 @@ async def edited(message: Message, context: UpdateContext, dialogue: Dialogue, *
     if said.startswith("/"):
         await _carry_out(message, {**data, "context": context, "dialogue": dialogue})
     elif dialogue.in_form:
-        await question_again(context, dialogue, "FORM_EDITED")
+        await question_again(context, dialogue, texts.FORM_EDITED)
     elif dialogue.ticket_id is not None:
         await talk(message, context, dialogue, dialogue.ticket_id)
     elif message.photo or message.document:
@@ -82,7 +82,7 @@ async def edited(message: Message, context: UpdateContext, dialogue: Dialogue, *
 
 
 async def _carry_out(message: Message, data: dict[str, Any]) -> None:
-    """A command that was mended is carried out like one that was written so; one that does not exist is told."""
+    """Carries out a corrected command like any other; one that does not exist is told so."""
     for one in (guide_buttons.router, privacy_commands.router, reminder_buttons.router, commands):
         if await one.propagate_event("message", message, **data) is not UNHANDLED:
             return
@@ -91,7 +91,7 @@ async def _carry_out(message: Message, data: dict[str, Any]) -> None:
 @router.callback_query(Where(F.message.chat.type == "private"))
 @router.callback_query(Where(~F.message))
 async def stale_button(query: CallbackQuery, context: UpdateContext) -> TelegramMethod[Any] | None:
-    """A button that leads nowhere: damaged, forged, or of a version long gone. The family sees its place again."""
+    """Shows the family its place again after a button that leads nowhere: damaged, forged, or of a very old version."""
     dialogue = await context.dialogue()
 
     async def draw(connection: AsyncConnection) -> Screen:
@@ -103,11 +103,11 @@ async def stale_button(query: CallbackQuery, context: UpdateContext) -> Telegram
 
 @router.callback_query()
 async def foreign_button(query: CallbackQuery, context: UpdateContext) -> TelegramMethod[Any] | None:
-    """A button pressed in a group that has no say: the spinner stops, nothing else happens."""
+    """Answers a button pressed in a group that is not the support chat: nothing else happens."""
     return await context.press(query, None)
 
 
 @router.message()
 @router.edited_message()
 async def foreign_message(message: Message) -> None:
-    """A group that is not the support chat, a channel: silence."""
+    """Ignores messages of a group that is not the support chat, and those of a channel."""

@@ -1,4 +1,4 @@
-"""Filters: what a button carries, and where the family stands when it writes."""
+"""Filters updates by what a button carries, and by where the family stands when it writes."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from storage.dialogues import Dialogue
 
 
 class Where(Filter):
-    """What a magic filter says of the event, judged where it stands.
+    """Makes a filter of aiogram's magic filter, and judges it in the event loop.
 
     aiogram would hand a bare magic filter to a thread, at every message once for each of them: dearer than all the
     rest of a screen.
@@ -25,7 +25,7 @@ class Where(Filter):
         self.magic = magic
 
     async def __call__(self, event: Message | CallbackQuery, **__: Any) -> bool:
-        """Whether the magic filter holds."""
+        """Tells whether the magic filter holds."""
         return bool(self.magic.resolve(event))
 
 
@@ -33,14 +33,14 @@ PRIVATE = Where(F.chat.type == "private")
 
 
 class FamilyCommand(Command):
-    """A command in a private chat: in capitals too, and by any name of the bot, for nobody else is spoken to there."""
+    """Lets a command in a private chat through, also in capitals, and with any bot's name: no other bot is there."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, ignore_case=True, ignore_mention=True)
 
 
 class Guide(Filter):
-    """A button that leads to a screen of the guide, pressed in a private chat."""
+    """Lets a button through that leads to a screen of the guide, pressed in a private chat."""
 
     kinds = routes.GUIDE
 
@@ -53,19 +53,19 @@ class Guide(Filter):
 
 
 class Stored(Guide):
-    """A button that leads to a screen whose contents are stored."""
+    """Lets a button through that leads to a screen whose contents are stored."""
 
     kinds = routes.STORED - {"write"}
 
 
 class Write(Guide):
-    """«Написать в школу»."""
+    """Lets «Написать в школу» through."""
 
     kinds = frozenset({"write"})
 
 
 class Action(Filter):
-    """A button that does something: `name:argument`. Gives the handler the argument."""
+    """Lets a button through that does something: `name:argument`. Gives the handler the argument."""
 
     def __init__(self, *names: str, private: bool = True) -> None:
         self.names = frozenset(names)
@@ -81,15 +81,15 @@ class Action(Filter):
 
 
 class InForm(Filter):
-    """The family is filling in the ticket's form."""
+    """Lets a message through while the family fills in the ticket's form."""
 
     async def __call__(self, message: Message, context: UpdateContext, dialogue: Dialogue, **_: Any) -> bool:
-        """Whether the stored screen is one of the form's and a form is in hand."""
+        """Tells whether the stored screen is a question of the form, and a form is begun."""
         return dialogue.in_form
 
 
 class InTicket(Filter):
-    """The family is talking to the school."""
+    """Lets a message through while the family talks to the school."""
 
     async def __call__(
         self, message: Message, context: UpdateContext, dialogue: Dialogue, **_: Any
@@ -99,7 +99,7 @@ class InTicket(Filter):
 
 
 class RepliesToTicket(Filter):
-    """The family answers a message of its ticket by Telegram's «Reply»."""
+    """Lets a message through that answers a message of a ticket by Telegram's «Reply»."""
 
     async def __call__(self, message: Message, context: UpdateContext, **_: Any) -> bool | dict[str, Any]:
         """Gives the handler the ticket's number."""
@@ -113,10 +113,10 @@ class RepliesToTicket(Filter):
 
 
 class InSupportChat(Filter):
-    """Anything that happens in the school's support chat, but for what other bots write there."""
+    """Lets through all that happens in the school's support chat, but for messages of other bots."""
 
     async def __call__(self, event: Message | CallbackQuery, context: UpdateContext, **_: Any) -> bool:
-        """Whether the chat is the support chat, by the id it has at present."""
+        """Tells whether the chat is the support chat, by the id that it has at present."""
         message = event.message if isinstance(event, CallbackQuery) else event
         if message is None or message.chat.id != context.services.support_chat_id:
             return False

@@ -1,4 +1,4 @@
-"""What a message carries: a content that is known, a service message, or something that Telegram invented since.
+"""Sorts messages by their content: a known kind, a service message, or something that Telegram invented since.
 
 Source: Bot API 10.1 to 10.3, Message. A test holds every field of Message against the three sets below.
 """
@@ -67,7 +67,7 @@ _DEEPEST, _MOST_WORDS = 64, 20_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The content of a message.
+    """Holds the content of a message.
 
     `name` is Telegram's, or `UNKNOWN`, or `UNKNOWN_MEDIA`; `file_id` what it can be sent anew by; `file_mark`
     recognises the same file.
@@ -82,7 +82,7 @@ class Found:
 
 
 def found_in(message: Message) -> Found | None:
-    """The content of a message; None for a service message, and for one that carries nothing at all."""
+    """Finds the content of a message; None for a service message, and for one that carries nothing at all."""
     if message.text:
         return Found("text")
     fields = message.model_fields_set
@@ -96,12 +96,12 @@ def found_in(message: Message) -> Found | None:
 
 
 def is_service(message: Message) -> bool:
-    """Whether nobody said it: Telegram itself wrote of something that happened in the chat."""
+    """Tells whether this is a service message: Telegram itself wrote of something that happened in the chat."""
     return found_in(message) is None
 
 
 def is_from_bot(message: Message) -> bool:
-    """Whether another bot wrote it, or a linked channel's post came by itself: in a group neither is a person's word.
+    """Tells whether another bot wrote it, or a linked channel's post came by itself: neither is a person's word.
 
     An anonymous administrator and whoever writes as a channel are people, in whose place Telegram names a bot of its
     own beside `sender_chat` (Bot API, Message).
@@ -121,7 +121,7 @@ def _known(message: Message, name: str, value: Any) -> Found:
 
 
 def _unknown(message: Message) -> Found | None:
-    """What this version has no name for: a field of a later Telegram, or one that did not parse."""
+    """Finds content that this version has no name for: a field of a later Telegram, or one that could not be read."""
     left_out: dict[str, Any] = (message.model_extra or {}).get(LEFT_OUT) or {}
     if any(name in SERVICE for name in left_out):
         return None
@@ -160,7 +160,7 @@ def _keys(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def words_of(message: Message) -> str:
-    """What a message says: its text or caption, else the words inside of what it carries (a rich message, a poll)."""
+    """Gives the words of a message: its text or caption, else the words in its content (a rich message, a poll)."""
     said = message.text or message.caption
     if said:
         return said
@@ -172,7 +172,7 @@ def words_of(message: Message) -> str:
 
 
 def words_in(value: Any) -> str:
-    """The words of any value of Telegram's, a line for each block; marked pieces of one line stay together."""
+    """Gives the words in any value of Telegram's, a line for each block; marked pieces of one line stay together."""
     return "\n".join(line for line in _lines(value, 0) if line.strip())[:_MOST_WORDS].strip()
 
 

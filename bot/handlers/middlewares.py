@@ -1,4 +1,4 @@
-"""What every update passes before its handler: bans, and the family's place for those who write."""
+"""Prepares every update for its handler: checks bans, and reads the place where the family stands."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -21,13 +21,13 @@ Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class Bans(BaseMiddleware):
-    """A banned family is told once, then met with silence; its presses are answered with the same words.
+    """Tells a banned family once that it is banned, then ignores its messages; presses get the same words.
 
     What is kept about it stays its own: `/privacy` and `/forget` work, and no erasing lifts the ban.
     """
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-        """Lets everybody else through."""
+        """Passes every family on that is not banned."""
         context: UpdateContext = data["context"]
         if not context.services.banned or not _is_private(event):
             return await handler(event, data)
@@ -53,7 +53,7 @@ def _is_about_own_data(event: TelegramObject) -> bool:
 
 
 async def _banned_key(context: UpdateContext) -> str | None:
-    """The key by which whoever wrote is banned; a key of version 1.1.0, made of the token, is changed to today's."""
+    """Gives the key by which the sender is banned; a key of version 1.1.0, made of the token, becomes today's."""
     services = context.services
     key = services.key_of(context.family_id)
     if key in services.banned:
@@ -76,7 +76,7 @@ class Place(BaseMiddleware):
     """Reads where a family stands before its message is handled; a button carries that itself."""
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-        """Adds `dialogue` for messages of private chats; what nobody said is passed over before anything is read."""
+        """Adds `dialogue` for messages of private chats; service messages are passed over before anything is read."""
         if not isinstance(event, Message) or event.chat.type != "private":
             return await handler(event, data)
         if message_kinds.is_service(event):

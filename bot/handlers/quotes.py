@@ -1,4 +1,4 @@
-"""Quotes: the words that a reply points at, so that the other side sees them, in its own chat or in front of the reply.
+"""Carries the words that a reply quotes to the other side: as a quote of its own chat, or in front of the reply.
 
 Source: Bot API, Message (`quote`, `external_reply`), ReplyParameters (`quote`: an exact part of the message).
 """
@@ -20,7 +20,7 @@ Native = dict[str, Any]  # `quote` and `quote_entities` as ReplyParameters takes
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """Words that a message quotes. `source`: the other chat's name, empty where it has none, None for this chat."""
+    """Holds quoted words. `source`: the name of the other chat, empty where it has none, None for this chat."""
 
     words: str
     entities: list[dict[str, Any]]
@@ -28,7 +28,10 @@ class Quoted:
 
 
 def of(message: Message) -> Quoted | None:
-    """What a message quotes, or that it answers a message of another chat; None where it does neither."""
+    """Gives the words that a message quotes; they are empty where it only answers a message of another chat.
+
+    It gives None where the message does neither.
+    """
     quote, elsewhere = message.quote, message.external_reply
     left_out = (message.model_extra or {}).get("left_out") or {}
     words = quote.text if quote else _words_left_out(left_out)
@@ -46,7 +49,7 @@ def _words_left_out(left_out: dict[str, Any]) -> str:
 
 
 def _name_of(message: Message) -> str:
-    """The name of the other chat, or of whoever wrote there, as far as Telegram tells."""
+    """Gives the name of the other chat, or of whoever wrote there, as far as Telegram tells."""
     elsewhere = message.external_reply
     if elsewhere is None:
         return ""
@@ -64,7 +67,9 @@ def _name_of(message: Message) -> str:
 
 
 def for_desk(message: Message, replied: TicketMessage | None) -> tuple[str, Native | None]:
-    """What stands in front of a family's message at the desk, and the quote of its reply there; personal data masked.
+    """Gives the line before a family's message at the desk, and the quote that its reply there carries.
+
+    Personal data are masked in both.
 
     The words go as a quote where they stand literally in the message that is replied to, and in front elsewhere.
     """
@@ -77,12 +82,15 @@ def for_desk(message: Message, replied: TicketMessage | None) -> tuple[str, Nati
     if quoted.source is None:
         return texts.QUOTED_BY_FAMILY.format(quote=words), None
     source = masking.mask(quoted.source).text
-    name = ("QUOTED_" if words else "ANSWERS_") + ("FROM" if source else "ELSEWHERE")
-    return str(getattr(texts, name)).format(quote=words, source=source), None
+    if words:
+        told = texts.QUOTED_FROM if source else texts.QUOTED_ELSEWHERE
+    else:
+        told = texts.ANSWERS_FROM if source else texts.ANSWERS_ELSEWHERE
+    return told.format(quote=words, source=source), None
 
 
 def words_masked(message: Message, quoted: Quoted, replied: TicketMessage | None = None) -> str:
-    """The words that a family quotes, without personal data: also what is such only beside words left unquoted."""
+    """Gives the words that a family quotes, masked as in the whole message: a word left unquoted may name a number."""
     reply, quote = message.reply_to_message, message.quote
     whole = (reply.text or reply.caption or "") if reply else ""
     if quoted.source is not None or not quoted.words or (replied is not None and replied.side == "desk"):
@@ -93,7 +101,7 @@ def words_masked(message: Message, quoted: Quoted, replied: TicketMessage | None
 
 
 def native(quoted: Quoted) -> Native:
-    """The quote as a reply carries it."""
+    """Gives the quote as a reply carries it."""
     return {"quote": quoted.words, "quote_entities": quoted.entities}
 
 
@@ -106,7 +114,7 @@ def _stands_in(words: str, replied: TicketMessage | None) -> bool:
 
 
 def for_family(message: Message, replied: TicketMessage | None, ticket: Ticket) -> Native | None:
-    """What a message of the school quotes, for its family; None where these words are none of the family's business.
+    """Gives the quote of a school's message as its family may see it; None where the family may not see those words.
 
     Words of a note, of a colleague or of another ticket stay at the desk: only what the family has, or told, is shown.
     `in_front` says that the words cannot be a quote in the family's chat.

@@ -1,4 +1,4 @@
-"""One update in hand: its effects are committed once, and its answer is given at once or owed through the outbox."""
+"""Commits the effects of an update once, and gives its answer at once or owes it through the outbox."""
 
 import asyncio
 import logging
@@ -40,7 +40,7 @@ SHORT_WAIT_S = 3.0  # so long an answer may wait for its own message; a longer w
 
 @dataclass(slots=True)
 class UpdateContext:
-    """The update being handled. `rides` says that one call may be given back in the webhook's answer.
+    """Holds the update being handled. `rides` says that one call may be given back in the webhook's answer.
 
     `thread_id` is the topic of the private chat that the family acted in; None beside all topics. `mark` is that of
     the message in hand, `heard_before` the one that it had when it was read last, and `heard` those of the last
@@ -62,16 +62,16 @@ class UpdateContext:
 
     @property
     def _editing(self) -> str:
-        """The name under which edits in this family's chat wait as Telegram asked."""
+        """Gives the name under which edits in this family's chat wait as long as Telegram asked."""
         return f"editMessageText:{self.family_id}"
 
     @property
     def now(self) -> float:
-        """The present moment, seconds since the epoch."""
+        """Gives the present moment, seconds since the epoch."""
         return self.services.clock()
 
     async def dialogue(self) -> Dialogue:
-        """Where the family stands."""
+        """Reads the dialogue of the family that this update came from."""
         found = await dialogues.of(self.services.database, self.family_id)
         return replace(found, name=self.name or found.name)
 
@@ -107,11 +107,14 @@ class UpdateContext:
             await self.say(await self.place(dialogue))
 
     async def place(self, dialogue: Dialogue) -> Screen:
-        """The screen before which a family stands."""
+        """Draws the screen before which a family stands."""
         return await self.services.database.read(lambda c: current_screen.current(self.services, c, dialogue))
 
     async def _save_or_owe(self, dialogue: Dialogue, screen: Screen, also: Also | None) -> bool | None:
-        """Whether the screen may go at once; else it is owed. None where the update was handled before."""
+        """Saves the dialogue, and tells whether its screen may go at once; otherwise the screen is owed.
+
+        Gives None where the update was handled before.
+        """
 
         async def work(connection: AsyncConnection) -> bool:
             if also:
@@ -157,7 +160,7 @@ class UpdateContext:
         )
 
     async def may_say_at_once(self, connection: AsyncConnection, dialogue: Dialogue) -> bool:
-        """Whether Telegram's limit and what is owed before allow a new message in the family's chat right now."""
+        """Tells whether a new message may go to the family now: the pace allows it, and nothing is owed before it."""
         return self._takes_now(dialogue) and not await outbox.is_owed(connection, outbox.family_queue(self.family_id))
 
     def _takes_now(self, dialogue: Dialogue) -> bool:
@@ -331,10 +334,10 @@ class UpdateContext:
 
 
 def screen_payload(screen: Screen) -> dict[str, Any]:
-    """A screen as an outbox row keeps it."""
+    """Gives a screen as an outbox row keeps it."""
     return own_texts.payload_of(screen.text, markup=markup_json(keyboard(screen.rows)))
 
 
 def markup_json(markup: InlineKeyboardMarkup | None) -> dict[str, Any] | None:
-    """A keyboard as plain data."""
+    """Gives a keyboard as plain data."""
     return markup.model_dump(exclude_none=True) if markup else None

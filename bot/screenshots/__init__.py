@@ -1,1 +1,1 @@
-"""Pictures of screens: decoded, prepared and read by Tesseract."""
+"""Reads pictures of screens: they are decoded, prepared and read by Tesseract."""

@@ -1,4 +1,4 @@
-"""The bytes of a picture → upright grey pixels; run as a process of its own, whose memory and time are limited.
+"""Decodes the bytes of a picture to upright grey pixels, in a process of its own with limited memory and time.
 
 A picture may come from anybody, and a file of some kilobytes may unfold to gigabytes or crash a decoder. The process is
 given the file on stdin and writes a line of JSON (`size`, or the `reason` of a refusal), then the pixels. It is started
@@ -40,7 +40,7 @@ _MOVIE_BOXES = (b"moov", b"mdat", b"wide")  # QuickTime before it had «ftyp»
 
 
 class Reason(StrEnum):
-    """Why a picture was not read."""
+    """Lists the reasons why a picture is not read."""
 
     TOO_BIG = "too_big"
     TOO_MANY_PIXELS = "too_many_pixels"
@@ -96,7 +96,7 @@ def _brands(data: bytes) -> set[bytes]:
 
 
 def opened(data: bytes) -> Image.Image:
-    """The picture with its header read and its pixels not yet decoded, if there are not too many. Raises Unreadable."""
+    """Opens a picture: its header is read and its pixels are not, if there are not too many. Raises Unreadable."""
     try:
         if data[4:8] == b"ftyp":
             _know_avif_and_heif()
@@ -128,7 +128,7 @@ def _know_avif_and_heif() -> None:
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
-    """The width and height that a WebP file declares: its decoder takes memory for three pictures when it is opened.
+    """Gives the width and height that a WebP file declares: its decoder takes memory for three pictures at once.
 
     (1, 1) for any other file. Source: RFC 9649, sections 2.5 to 2.7.
     """
@@ -143,7 +143,7 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 
 
 def _broken(data: bytes) -> Reason:
-    """A common picture that does not open is damaged; of the rare kinds Telegram itself makes a common one."""
+    """Gives the reason why a picture does not open: a common kind is damaged, a rare one Telegram can convert."""
     common = data.startswith((b"\xff\xd8\xff", b"\x89PNG")) or data[8:12] == b"WEBP"
     return Reason.BROKEN if common else Reason.OTHER_PICTURE
 
@@ -153,7 +153,7 @@ def _too_large(size: tuple[int, int]) -> Reason:
 
 
 def is_long(size: tuple[int, int]) -> bool:
-    """Whether a picture of this size is a scrolling screenshot, upright or on its side."""
+    """Tells whether a picture of this size is a scrolling screenshot, upright or on its side."""
     return max(size) > LONG * min(size)
 
 
@@ -194,7 +194,7 @@ def _fitted(grey: Image.Image) -> Image.Image:
 
 
 def _grey(image: Image.Image) -> Image.Image:
-    """The picture in "L". A band of rows at a time: a whole copy in colour would take as much memory again."""
+    """Gives the picture in "L". It takes a band of rows at a time: a whole copy in colour would need as much memory."""
     if image.mode == "L" and not image.has_transparency_data:
         return image.copy()
     grey = Image.new("L", image.size)

@@ -1,4 +1,4 @@
-"""Grey pixels of a screen in any theme → dark letters on white, level and of a size that Tesseract reads well."""
+"""Makes grey pixels of a screen in any theme dark letters on white, level and of a size that Tesseract reads well."""
 
 from array import array
 from enum import StrEnum
@@ -21,14 +21,14 @@ _CLEARLY = 1.5
 
 
 class Way(StrEnum):
-    """How the picture is prepared before it is read."""
+    """Lists the ways to prepare a picture before it is read."""
 
     EVEN = "even"
     PLAIN = "plain"
 
 
 def slices(image: Image.Image) -> list[Image.Image]:
-    """The picture itself; a long upright one in slices of a screen each, from above, which overlap."""
+    """Gives the picture itself; a long upright one in slices of a screen each, from above, which overlap."""
     width, height = image.size
     if height < width or not is_long(image.size):
         return [image]
@@ -38,7 +38,7 @@ def slices(image: Image.Image) -> list[Image.Image]:
 
 
 def prepare(image: Image.Image, way: Way = Way.EVEN) -> Image.Image:
-    """Grey picture in any theme → straight dark letters on white, of a size that Tesseract reads well.
+    """Makes a grey picture in any theme straight dark letters on white, of a size that Tesseract reads well.
 
     EVEN takes each pixel's distance from the background around it: light-on-dark, dark-on-light and both in one
     picture come out alike, and shade is gone. PLAIN keeps the picture's own shades and inverts it as a whole if it is
@@ -82,7 +82,7 @@ def _evened(image: Image.Image) -> Image.Image:
 
 
 def _borders(routes: Image.Image) -> Image.Image:
-    """White where the background itself steps (edges of cards, buttons, of the phone): lines there are no letters."""
+    """Gives white where the background itself changes (edges of cards, buttons, of the phone): these are no letters."""
     step = ImageChops.difference(routes.filter(ImageFilter.MaxFilter(3)), routes.filter(ImageFilter.MinFilter(3)))
     return step.point([255 if level > 24 else 0 for level in range(256)])
 
@@ -94,7 +94,7 @@ def _plain(image: Image.Image) -> Image.Image:
 
 
 def _level_below(image: Image.Image, share: float) -> int:
-    """The level (0–255) below or at which that share of a grey picture's pixels lies: 0.5 gives the median."""
+    """Gives the level (0–255) at or below which that share of a grey picture's pixels lies: 0.5 gives the median."""
     seen, enough = 0, share * image.width * image.height
     for level, pixels in enumerate(image.histogram()):
         seen += pixels
@@ -104,7 +104,7 @@ def _level_below(image: Image.Image, share: float) -> int:
 
 
 def tilt_of(page: Image.Image) -> float:
-    """Degrees to turn dark-on-white text so that its lines lie level; 0 within half a degree or where unsure."""
+    """Gives the degrees to turn dark-on-white text level; 0 within half a degree or where that is unsure."""
     small = ImageOps.invert(page)
     small.thumbnail((500, 1000), Image.Resampling.BOX)
     level = _sharpness(small, 0)
@@ -118,14 +118,14 @@ def _steps(start: float, stop: float, step: float) -> list[float]:
 
 
 def _sharpness(ink: Image.Image, angle: float) -> float:
-    """How strongly the rows' darkness changes from row to row, which is most where the lines of text lie level."""
+    """Measures how strongly the darkness changes from row to row: most where the lines of text lie level."""
     turned = ink.rotate(angle, Image.Resampling.BILINEAR) if angle else ink
     rows = array("f", turned.convert("F").resize((1, turned.height), Image.Resampling.BOX).tobytes())
     return sum((below - above) ** 2 for above, below in pairwise(rows))
 
 
 def turns_to_try(image: Image.Image) -> tuple[int, ...]:
-    """By which angles, in degrees, a picture is to be turned that cannot be read as it stands; the likeliest first."""
+    """Gives the angles, in degrees, to turn a picture by that cannot be read as it stands; the likeliest first."""
     across = _across(image)
     if across > _CLEARLY:
         return (90, 270)
@@ -133,12 +133,15 @@ def turns_to_try(image: Image.Image) -> tuple[int, ...]:
 
 
 def lines_stand(image: Image.Image) -> bool:
-    """Whether the lines of the picture's text clearly run from top to bottom: it lies on its side."""
+    """Tells whether the lines of text clearly run from top to bottom, so that the picture lies on its side."""
     return _across(image) > _CLEARLY
 
 
 def _across(image: Image.Image) -> float:
-    """How much sharper columns change than rows: text that stands upright is far below 1, lying text far above."""
+    """Compares the change from column to column with that from row to row.
+
+    The ratio is far below 1 for text that stands upright, and far above 1 for text that lies on its side.
+    """
     small = ImageOps.invert(_evened(image.resize(_within(image.size, 900), Image.Resampling.BOX)))
     rows, columns = _sharpness(small, 0), _sharpness(small.transpose(Image.Transpose.ROTATE_90), 0)
     return columns / rows if rows else 1.0

@@ -1,4 +1,4 @@
-"""A picture of a screen → the text on it: decoded in a process of its own, prepared, and read by Tesseract.
+"""Reads the text in a picture of a screen: decoded in a process of its own, prepared, and read by Tesseract.
 
 A leaf: knows nothing of Telegram, of the database or of the errors that are looked for.
 """
@@ -42,7 +42,7 @@ _TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: I
 
 @dataclass(frozen=True, slots=True)
 class Tesseract:
-    """An installed Tesseract that knows Russian."""
+    """Names an installed Tesseract that knows Russian."""
 
     binary: str
     version: str
@@ -50,7 +50,7 @@ class Tesseract:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one pass has read; `weight` is the number of Cyrillic letters in words that Tesseract is confident of."""
+    """Holds the result of one pass; `weight` counts the Cyrillic letters in words that Tesseract is confident of."""
 
     text: str
     weight: float
@@ -62,12 +62,12 @@ class Reading:
 
     @property
     def poor(self) -> bool:
-        """Too little or too uncertain to rest on: another way of reading is worth its time."""
+        """Tells whether the text is too short or too uncertain to rest on: another way of reading is worth its time."""
         return self.weight < 30 or self.confidence < 90
 
     @property
     def junk(self) -> bool:
-        """Hardly a word of it is sure: there is nothing to read, or the picture does not stand upright."""
+        """Tells whether hardly a word is sure: there is nothing to read, or the picture does not stand upright."""
         return self.weight < 30 or self.confidence < 65
 
 
@@ -95,7 +95,7 @@ def _ask(binary: str, option: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Only what Tesseract needs: the bot's own environment holds its token. One thread, so that a core is a reading."""
+    """Gives Tesseract only the variables it needs: the bot's own hold its token. One thread reads one picture."""
     kept = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
     return {name: os.environ[name] for name in kept if name in os.environ} | {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C"}
 
@@ -113,7 +113,7 @@ class ScreenshotReader:
         self._turns = asyncio.Semaphore(at_once or _cores())
 
     async def read(self, data: bytes) -> str:
-        """The text on the picture, line by line; "" where there is none.
+        """Gives the text on the picture, line by line; "" where there is none.
 
         Raises Unreadable; OSError where the system has no process to spare.
         """
@@ -131,7 +131,7 @@ class ScreenshotReader:
             return await self._read(self.tesseract, image)
 
     async def _read(self, tesseract: Tesseract, image: Image.Image) -> str:
-        """The text of the picture as it stands or, where hardly anything can be read, as it says most when turned."""
+        """Gives the text of the picture as it stands; where that is hardly any, the most that any turn of it gives."""
         ends_at = time.monotonic() + self._time_limit * min(LONGEST_LIMIT, 1 + SLICE_SHARE * (len(slices(image)) - 1))
         best, is_whole = await self._read_slices(tesseract, image, ends_at)
         for angle in turns_to_try(image) if best.junk else ():
@@ -150,7 +150,7 @@ class ScreenshotReader:
     async def _read_slices(
         self, tesseract: Tesseract, image: Image.Image, ends_at: float, *, is_guess: bool = False
     ) -> tuple[Reading, bool]:
-        """What stands on the slices of a picture that is read as it stands, and whether there was time for all.
+        """Reads the slices of a picture one after the other, and tells whether there was time for all of them.
 
         A guess is read with one pass where that finds nothing.
         """
@@ -163,7 +163,7 @@ class ScreenshotReader:
         return joined(readings), len(readings) == len(parts)
 
     async def _best_of(self, tesseract: Tesseract, image: Image.Image, *, is_slice: bool, is_guess: bool) -> Reading:
-        """The best of several ways of reading a picture; of a slice, which is one of many, only as far as needed."""
+        """Gives the best of several ways to read a picture; of a slice, one of many, only as far as needed."""
         started = time.monotonic()
         best = await _pass(tesseract, image, *PASSES[0])
         first_took = time.monotonic() - started
@@ -183,14 +183,14 @@ class ScreenshotReader:
 
 
 def joined(readings: list[Reading]) -> Reading:
-    """The readings of the slices of one picture as the reading of the whole."""
+    """Joins the readings of the slices of one picture to the reading of the whole."""
     weight = sum(reading.weight for reading in readings)
     confidence = sum(reading.score for reading in readings) / weight if weight else 0.0
     return Reading("\n".join(reading.text for reading in readings if reading.text), weight, confidence)
 
 
 def _cores() -> int:
-    """The cores that this process may use."""
+    """Counts the cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0)) or 1
     return os.cpu_count() or 1
@@ -200,7 +200,7 @@ def _cores() -> int:
 
 
 async def decode_apart(data: bytes) -> Image.Image:
-    """The picture's grey pixels, decoded in a process of its own, which dies with the waiting for it.
+    """Decodes a picture to grey pixels in a process of its own, which is killed when nobody waits for it any longer.
 
     Raises Unreadable; OSError where there is no process to spare.
     """
@@ -216,7 +216,7 @@ async def decode_apart(data: bytes) -> Image.Image:
 
 
 async def _run(data: bytes, *command: str) -> tuple[int, bytes]:
-    """The exit status of a command that is given `data`, and what it wrote; it is killed if nobody waits any longer.
+    """Runs a command on `data`; gives its exit status and output. It is killed if nobody waits any longer.
 
     The status is negative where a signal ended it. Raises OSError where it cannot be started.
     """
@@ -243,7 +243,7 @@ def _prepared_file(image: Image.Image, way: Way) -> bytes:
 
 
 async def _pass(tesseract: Tesseract, image: Image.Image, way: Way, layout: int) -> Reading:
-    """One pass over the picture, prepared in one way; `layout` is Tesseract's --psm."""
+    """Reads the picture once, prepared in one way; `layout` is Tesseract's --psm."""
     prepared = await asyncio.to_thread(_prepared_file, image, way)
     options = ("stdin", "stdout", "-l", LANGUAGE, "--psm", str(layout), "--dpi", "200", "tsv")
     try:
@@ -257,7 +257,7 @@ async def _pass(tesseract: Tesseract, image: Image.Image, way: Way, layout: int)
 
 
 def parse(table: str) -> Reading:
-    """Tesseract's TSV (12 columns; a word's row has level 5, its line's numbers, its confidence 0–100) → a Reading."""
+    """Reads Tesseract's TSV: 12 columns; a word's row has level 5, its line's numbers, its confidence 0–100."""
     lines: dict[tuple[str, ...], list[str]] = {}
     weight = certain = letters = 0.0
     for row in table.splitlines():

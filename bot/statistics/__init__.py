@@ -1,1 +1,1 @@
-"""What was counted: as words, as a picture and as a table."""
+"""Shows the counts of a period as words, as a picture and as a table."""

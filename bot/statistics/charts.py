@@ -1,4 +1,4 @@
-"""The picture of `/stats`, drawn by a process of its own: `python -m bot.statistics.charts` reads JSON, writes a PNG.
+"""Draws the picture of `/stats` in a process of its own: `python -m bot.statistics.charts` reads JSON, writes a PNG.
 
 The bot never imports this module, so that matplotlib does not stay in the memory of a bot that runs for months.
 """
@@ -32,7 +32,7 @@ _INSIDE = WIDTH - 2 * MARGIN
 
 
 class Canvas:
-    """A page whose units are pixels, counted from the upper left corner; type is given by its height in pixels."""
+    """Draws a page whose units are pixels from the upper left corner; type is given by its height in pixels."""
 
     def __init__(self, width: float, height: float, paper: str = PAPER, font: str = _FONT) -> None:
         self.width, self.height, self._font = width, height, font
@@ -75,11 +75,11 @@ class Canvas:
         return wide
 
     def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
-        """A filled rectangle."""
+        """Draws a filled rectangle."""
         self._axes.add_patch(Rectangle((x, y), width, height, facecolor=colour, edgecolor="none"))
 
     def card(self, x: float, y: float, width: float, height: float, colour: str = CARD) -> None:
-        """A filled rectangle with round corners."""
+        """Draws a filled rectangle with round corners."""
         style = "round,pad=0,rounding_size=22"
         self._axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=colour, edgecolor="none"))
 
@@ -122,7 +122,7 @@ def draw(numbers: Mapping[str, Any]) -> bytes:
 
 
 def _tiles(canvas: Canvas, y: float, tiles: Sequence[tuple[str, str]]) -> None:
-    """The few numbers that matter most."""
+    """Draws the few numbers that matter most."""
     gap = 16
     width = (WIDTH - 2 * _EDGE - gap * (len(tiles) - 1)) / len(tiles)
     for number, (value, label) in enumerate(tiles):
@@ -133,7 +133,7 @@ def _tiles(canvas: Canvas, y: float, tiles: Sequence[tuple[str, str]]) -> None:
 
 
 def _in_rows(paths: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """Paths line by line: a long one alone, two short ones side by side."""
+    """Puts paths line by line: a long one alone, two short ones side by side."""
     lines: list[list[Mapping[str, Any]]] = []
     for path in paths:
         if lines and len(lines[-1]) == 1 and _is_short(lines[-1][0]) and _is_short(path):
@@ -192,7 +192,7 @@ def _errors(canvas: Canvas, y: float, bars: Mapping[str, Any]) -> None:
 def _rows(
     canvas: Canvas, x: float, y: float, width: float, bars: Mapping[str, Any], colour: str, *, label: float, most: int
 ) -> None:
-    """Lines of a label, a bar and its number."""
+    """Draws lines of a label, a bar and its number."""
     left, number_room = x + label, 110.0
     room = width - label - number_room
     for name, value in zip(bars["labels"], bars["values"], strict=True):
@@ -210,7 +210,7 @@ def _columns_height(bars: Mapping[str, Any]) -> float:
 
 
 def _columns(canvas: Canvas, y: float, bars: Mapping[str, Any]) -> None:
-    """Upright bars side by side, the highest with its number, and a date under every few of them."""
+    """Draws upright bars side by side, the highest with its number, and a date under every few of them."""
     canvas.text(MARGIN, y + 50, bars["title"], _HEADING, bold=True, room=_INSIDE)
     if bars["note"]:
         canvas.text(MARGIN, y + _HEAD + _ROW / 2, bars["note"], _BODY, colour=QUIET, room=_INSIDE)
@@ -233,12 +233,12 @@ def _columns(canvas: Canvas, y: float, bars: Mapping[str, Any]) -> None:
 
 
 def _within(x: float, half: float) -> float:
-    """The nearest place to `x` where something `half` wide to each side is not cut off."""
+    """Gives the nearest place to `x` where something `half` wide to each side is not cut off."""
     return min(max(x, MARGIN + half), WIDTH - MARGIN - half)
 
 
 def _dated(count: int) -> list[int]:
-    """Which of `count` columns get a date: the last, and others at equal distances as room allows."""
+    """Chooses the columns that get a date: the last of `count`, and others at equal distances as room allows."""
     return list(range(count - 1, -1, -max(1, -(-count // 7))))
 
 

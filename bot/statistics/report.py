@@ -1,4 +1,4 @@
-"""What was counted over a period, as words for the support chat and as numbers and labels for its picture."""
+"""Puts the counts of a period into words for the support chat, and into numbers and labels for the picture."""
 
 from typing import TypedDict
 
@@ -15,7 +15,7 @@ _DAILY_BARS = 31  # more bars than this are too thin for a phone: they become we
 
 
 class Bars(TypedDict):
-    """Bars with their labels; `note` stands in place of them where there are none."""
+    """Holds bars with their labels; `note` stands in place of them where there are none."""
 
     title: str
     labels: list[str]
@@ -24,7 +24,7 @@ class Bars(TypedDict):
 
 
 class Picture(TypedDict):
-    """Everything that the picture shows, in words ready to be drawn."""
+    """Holds everything that the picture shows, in words ready to be drawn."""
 
     title: str
     subtitle: str
@@ -37,12 +37,12 @@ class Picture(TypedDict):
 
 
 def is_days(text: str) -> bool:
-    """Whether a text is a number of days that a summary may span."""
+    """Tells whether a text is a number of days that a summary may span."""
     return text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_DAYS
 
 
 def words(summary: Summary) -> Markup:
-    """The short text, HTML, under 1024 characters so that it fits under a picture (Bot API, sendPhoto)."""
+    """Gives the short text, HTML, under 1024 characters so that it fits under a picture (Bot API, sendPhoto)."""
     dates, spans_days = _dates(summary.period), summary.period.last > summary.period.first
     if summary.is_empty:
         return fill(texts.STATS_EMPTY if spans_days else texts.STATS_EMPTY_DAY, **dates)
@@ -60,7 +60,7 @@ def words(summary: Summary) -> Markup:
 
 
 def picture(summary: Summary) -> Picture:
-    """What the picture of a period shows."""
+    """Gives the numbers and labels that the picture of a period shows."""
     period = texts.CHART_PERIOD if summary.period.last > summary.period.first else texts.CHART_PERIOD_DAY
     return {
         "title": texts.CHART_TITLE,
@@ -75,7 +75,7 @@ def picture(summary: Summary) -> Picture:
 
 
 def duration(seconds: float) -> str:
-    """«меньше минуты», «42 мин», «5 ч 10 мин», «2 дня 3 ч»: what a person says."""
+    """Puts a duration as a person says it: «меньше минуты», «42 мин», «5 ч 10 мин», «2 дня 3 ч»."""
     days, hours, minutes = _parts(seconds)
     if days:
         said = plural(texts.DAYS, days)
@@ -87,7 +87,7 @@ def duration(seconds: float) -> str:
 
 
 def _short_duration(seconds: float | None) -> str:
-    """«42 мин», «5 ч», «3 дня»: rounded, for large type."""
+    """Puts a duration in short, rounded, for large type: «42 мин», «5 ч», «3 дня»."""
     if seconds is None:
         return "—"
     if seconds < 60:
@@ -136,7 +136,10 @@ def _errors_line(summary: Summary) -> Markup:
 
 
 def _errors(summary: Summary) -> list[tuple[str, int]]:
-    """What families saw, by its name: the known errors, neighbouring problems, what was not recognised; most first."""
+    """Names the troubles that families met, most frequent first.
+
+    They are the known errors, the neighbouring problems, and the texts that were not recognised.
+    """
     named = [(texts.ERROR_SHORT.get(error, texts.STATS_MORE), number) for error, number in summary.errors.items()]
     named += [
         (_capital(texts.STATS_TOPICS.get(topic, texts.STATS_MORE)), number) for topic, number in summary.topics.items()

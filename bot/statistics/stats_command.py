@@ -1,4 +1,4 @@
-"""`python -m bot stats [--csv] [--days N]`: what was counted, as a text or as a table for a spreadsheet."""
+"""Prints the counts for `python -m bot stats [--csv] [--days N]`, as a text or as a table for a spreadsheet."""
 
 import asyncio
 import csv
@@ -52,7 +52,7 @@ class _NoDatabase(Exception):
 
 
 def _parsed(rest: list[str]) -> _Asked | str:
-    """What was asked for; the word that is not understood where there is one."""
+    """Reads the arguments of the command; gives the word that is not understood where there is one."""
     in_csv, days = False, None
     while rest:
         word = rest.pop(0)

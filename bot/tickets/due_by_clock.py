@@ -13,7 +13,7 @@ from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import desk_rights, pace_limits
 from bot.delivery.own_texts import payload_of
 from bot.flows import routes
-from bot.flows.guide.dialogue import Button, you
+from bot.flows.guide.dialogue import Button
 from bot.flows.marked import fill, joined
 from bot.flows.routes import Route
 from bot.flows.ticket.ticket_card import Cause
@@ -182,7 +182,7 @@ class Upkeep:
             ticket = await _still_silent(connection, found)
             if ticket is None or ticket.reminded_at is not None:
                 return
-            text = you(owing.route_of_ticket(ticket), "SILENT_REMINDER").format(number=ticket.id)
+            text = fill(texts.SILENT_REMINDER, number=ticket.id)
             await owing.strip_prompt(connection, ticket, now)
             payload = payload_of(text, prompt=owing.prompt_markup(ticket.id))
             await owing.owe_family(connection, ticket, "screen", payload, now)
@@ -198,7 +198,7 @@ class Upkeep:
                 return
             if not await owing.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 return
-            text = you(owing.route_of_ticket(ticket), "CLOSED_BY_SILENCE").format(number=ticket.id)
+            text = texts.CLOSED_BY_SILENCE.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
             payload = payload_of(text, markup=owing.reopen_markup(ticket.id))
             await owing.owe_family(connection, ticket, "screen", payload, now)
 
@@ -216,9 +216,8 @@ class Upkeep:
             banned = await bans.is_banned(connection, reminder.family_id)
             if route is None or banned or has_moved_on(dialogue, route):
                 return
-            text = you(route, "REMINDER_REMEDY" if route.kind == "remedy" else "REMINDER_STEP").format(
-                number=route.step
-            )
+            told = texts.REMINDER_REMEDY if route.kind == "remedy" else texts.REMINDER_STEP
+            text = told.for_reader(route, number=route.step)
             button = Button(texts.B_BACK_THERE, route)
             markup = keyboard(((button,),))
             assert markup is not None

@@ -1,1 +1,1 @@
-"""A stand-in for Telegram's Bot API, kept in memory."""
+"""This package stands in for Telegram's Bot API, in memory."""

@@ -1,4 +1,4 @@
-"""The whole of Telegram as one object: takes a call, meets it with trouble where ordered, carries it out, notes it."""
+"""Holds the whole of Telegram as one object: it takes a call, fails it where ordered, carries it out, notes it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Refused", "Telegram", "bad_gateway", "internal_error", "too_many"]
 
 
 class Telegram(People):
-    """A Bot API server without the HTTP.
+    """Carries out calls of the Bot API, without the HTTP.
 
     See Memory for what may be set; every state in it may be read and changed by a test. `altered` holds, by method, a
     function that makes of a result what a server of another version gives.
@@ -39,7 +39,7 @@ class Telegram(People):
 
     @property
     def strict_pace(self) -> bool:
-        """Whether messages that come too fast are refused with 429."""
+        """Tells whether messages that come too fast are refused with 429."""
         return self.pace.enforced
 
     @strict_pace.setter

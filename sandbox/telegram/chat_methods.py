@@ -1,4 +1,4 @@
-"""The methods about chats: forum topics, who is in a group, what the bot may do there."""
+"""Carries out the methods about chats: forum topics, members of a group, the rights of the bot there."""
 
 from __future__ import annotations
 

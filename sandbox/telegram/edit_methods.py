@@ -1,4 +1,4 @@
-"""The methods that change what is already there: edit…, delete…, answerCallbackQuery, setMessageReaction, pinning."""
+"""Carries out the methods that change what is there: edit…, delete…, answerCallbackQuery, reactions, pinning."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Editing(Sending):
         return True
 
     def delete_messages(self, p: Json) -> bool:
-        """What is not there is skipped; one that may not be deleted keeps all of them."""
+        """Deletes messages. Those that do not exist are skipped; one that may not be deleted keeps all of them."""
         chat = self.reachable(p["chat_id"])
         found = [n for n in rules.message_ids(p["message_ids"]) if n in chat.messages]
         if not all(self._deletable(chat, chat.messages[number]) for number in found):
@@ -83,7 +83,7 @@ class Editing(Sending):
         return True
 
     def unanswered(self) -> list[str]:
-        """The data of every button press that the bot has not answered: on a phone these buttons keep their spinner."""
+        """Gives the data of every button press that the bot has not answered: on a phone these keep their spinner."""
         return [query.data for query in self.queries.values() if not query.answers]
 
     def set_message_reaction(self, p: Json) -> bool:
@@ -122,7 +122,7 @@ class Editing(Sending):
     # -- parts ------------------------------------------------------------------------------------------------
 
     def _mine(self, p: Json) -> tuple[Chat, Json]:
-        """A message that the bot may edit: its own, still there. Raises Refused."""
+        """Finds a message that the bot may edit: its own, still there. Raises Refused."""
         if "reply_markup" in p:
             rules.reply_markup(p["reply_markup"], inline_only=True)
         if "chat_id" not in p or "message_id" not in p:
@@ -162,7 +162,7 @@ class Editing(Sending):
         return message
 
     def _deletable(self, chat: Chat, message: Json) -> bool:
-        """Up to 48 hours; in a group other people's only with the right; some service messages never."""
+        """Tells whether a message may be deleted: within 48 hours; others' only with the right; some never."""
         if self.now() - message["date"] > rules.DELETABLE_SECONDS and not chat.may("can_delete_messages"):
             return False
         if not message.keys().isdisjoint(_UNTOUCHABLE):

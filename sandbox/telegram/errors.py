@@ -1,4 +1,4 @@
-"""What the sandbox raises instead of answering: a refusal in Telegram's words, a broken rule, a dropped connection."""
+"""Defines the errors of the sandbox: a refusal in Telegram's words, a broken rule, a dropped connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Troubles to order: what goes wrong with a call, how often, and with which calls."""
+"""Orders troubles: what goes wrong with a call, how often, and with which calls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOT_UPDATES = re.compile(r"(?!get_?updates$).*", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Fault:
-    """One trouble.
+    """Describes one trouble.
 
     `times` calls meet it, those whose method matches and, where `chat` is given, that speak to this chat; `when`
     judges their parameters.
@@ -42,7 +42,7 @@ class Fault:
 
 
 class Faults:
-    """The list of troubles that wait for a call, and the share of calls that fail at random."""
+    """Keeps the troubles that wait for a call, and the share of calls that fail at random."""
 
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
@@ -80,12 +80,12 @@ class Faults:
         self._share, self._rng, self._kinds = share, rng, kinds
 
     def clear(self) -> None:
-        """No more troubles."""
+        """Ends all troubles."""
         self.waiting.clear()
         self._share = 0.0
 
     def for_call(self, method: str, parameters: Json) -> What | None:
-        """The trouble that this call meets, if any; it is used up."""
+        """Takes the trouble that this call meets, if any; it is used up."""
         for fault in self.waiting:
             if fault.meets(method, parameters):
                 fault.times -= 1

@@ -1,4 +1,4 @@
-"""What people do: write, press, edit, block; open, close and delete topics; upgrade groups and change rights.
+"""Does the things that people do: write, press, edit, block; open, close, delete topics; upgrade groups; change rights.
 
 Each makes the updates Telegram would.
 """
@@ -26,7 +26,7 @@ class People(Updates):
     # -- who and where ----------------------------------------------------------------------------------------
 
     def user(self, user_id: int, name: str = "Мария", *, started: bool = False, **more: Any) -> Json:
-        """A person, with a private chat that the bot may write in once they have started it."""
+        """Makes a person, with a private chat that the bot may write in once they have started it."""
         if user_id not in self.users:
             self.users[user_id] = {"id": user_id, "is_bot": False, "first_name": name, "language_code": "ru", **more}
             about = {key: value for key, value in more.items() if key in ("last_name", "username")}
@@ -44,7 +44,7 @@ class People(Updates):
         id: int | None = None,
         bot: str = "administrator",
     ) -> Chat:
-        """A group that the bot is in (or not: `bot` is its status); nobody is told.
+        """Makes a group that the bot is in (or not: `bot` is its status); nobody is told.
 
         `kind` is group, supergroup or channel; a forum is always a supergroup.
         """
@@ -68,7 +68,7 @@ class People(Updates):
         reply_to: int | None = None,
         anonymous: bool = False,
     ) -> Json:
-        """A message of a person, in the private chat with the bot or in `chat_id`; returns it as kept."""
+        """Posts a message of a person, in the private chat with the bot or in `chat_id`; returns it as kept."""
         chat = self.chats[chat_id if chat_id is not None else user_id]
         if chat.private:
             chat.started = True
@@ -129,7 +129,7 @@ class People(Updates):
         return {**content, "forward_origin": origin_of(source), "forward_date": source["date"]}
 
     def press(self, user_id: int, chat_id: int, number: int, data: str) -> Query:
-        """A press on a button, or what a forged client sends; a message that is gone is told as inaccessible."""
+        """Presses a button, or sends what a forged client does; a message that is gone is told as inaccessible."""
         chat = self.chats[chat_id]
         message = chat.messages.get(number)
         query = Query(f"{self.serial():d}{user_id % 1000:03d}7", user_id, data, chat_id, number, self.now())
@@ -158,7 +158,7 @@ class People(Updates):
         self.queue_update(kind, told, ("chat", chat.id), owner)
 
     def _sees(self, chat: Chat, message: Json) -> bool:
-        """Privacy mode: commands, replies to the bot and service messages only, unless the bot is an administrator."""
+        """Tells whether the bot sees a message: by privacy mode only commands, replies to it and service messages."""
         if not self.privacy or chat.bot == "administrator":
             return True
         if any(key.startswith(_SERVICE) for key in message):
@@ -171,7 +171,7 @@ class People(Updates):
         )
 
     def service(self, chat: Chat, user_id: int, content: Json, *, anonymous: bool = False) -> Json:
-        """A service message that a person caused."""
+        """Posts a service message that a person caused."""
         sender = ANONYMOUS if anonymous else self.users[user_id]
         message = self.put(chat, sender, ({"sender_chat": chat.info} if anonymous else {}) | content)
         self.services.add((chat.id, message["message_id"]))

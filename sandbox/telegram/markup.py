@@ -1,4 +1,4 @@
-"""Telegram's HTML subset: a marked-up text → the plain text and its entities, refused in Telegram's own words.
+"""Reads Telegram's HTML subset: a marked-up text gives the plain text and its entities, or Telegram's own refusal.
 
 Source: core.telegram.org/bots/api#html-style and the behaviour of Telegram's own parser. Offsets are UTF-16 code
 units in entities and
@@ -44,7 +44,7 @@ _AUTOMATIC = re.compile(
 
 
 def units(text: str) -> int:
-    """The length in UTF-16 code units, which is how Telegram measures."""
+    """Gives the length in UTF-16 code units, as Telegram measures."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -62,7 +62,7 @@ def _unescape_one(match: re.Match[str]) -> str:
 
 
 def parse_html(source: str) -> tuple[str, list[Json]]:
-    """The plain text and the entities of a text in Telegram's HTML.
+    """Gives the plain text and the entities of a text in Telegram's HTML.
 
     Raises Violation («can't parse entities: …») for an unknown tag, a tag left open, tags that cross, a malformed
     attribute.
@@ -178,7 +178,7 @@ def _link(href: str) -> Json | None:
 
 
 def is_url(url: str) -> bool:
-    """Whether Telegram takes it as a link: http, https, tg or ton with something that can be a host behind it."""
+    """Tells whether Telegram takes it as a link: http, https, tg or ton, and something that can be a host."""
     match = re.fullmatch(r"(https?|tg|ton|tonsite)://([^\s/?#]++)(\S*+)", url, re.IGNORECASE)
     if not match:
         return False
@@ -186,7 +186,7 @@ def is_url(url: str) -> bool:
 
 
 def found_in(text: str) -> list[Json]:
-    """The entities that Telegram finds by itself: links, commands, mentions, e-mail addresses."""
+    """Finds the entities that Telegram finds by itself: links, commands, mentions, e-mail addresses."""
     if "/" not in text and "@" not in text:
         return []
     return [
@@ -218,7 +218,7 @@ def check_entities(text: str, entities: Any) -> list[Json]:
 
 
 def trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
-    """Without the spaces around, which Telegram cuts off; entities moved and shortened to fit."""
+    """Cuts off the spaces around, as Telegram does; entities are moved and shortened to fit."""
     plain = text.strip()
     if plain == text or not entities:
         return plain, entities

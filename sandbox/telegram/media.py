@@ -1,4 +1,4 @@
-"""Files at Telegram: what an upload becomes, how a message describes each kind, how large a picture is."""
+"""Keeps files at Telegram: what an upload becomes, how a message describes each kind, how large a picture is."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MIMES = {
 
 
 class Media(Memory):
-    """Memory that can keep files."""
+    """Extends the memory so that it keeps files."""
 
     def keep_file(self, kind: str, data: bytes, name: str = "", mime: str = "", **about: Any) -> File:
         """Keep the bytes of a file of one kind; `about` adds fields such as `duration` in seconds."""
@@ -71,7 +71,7 @@ class Media(Memory):
         return file
 
     def shown(self, kind: str, file: File) -> Json:
-        """How a message carries a file of one kind. An animation is also a document, as at Telegram."""
+        """Gives the part of a message that carries a file. An animation is also a document, as at Telegram."""
         body: Json = {"file_id": file.id, "file_unique_id": file.unique, "file_size": len(file.data)}
         if kind == "photo":
             return {"photo": self._sizes(file, body)}
@@ -119,7 +119,7 @@ def _ending(name: str, mime: str) -> str:
 
 
 def size_of(data: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels of a PNG, GIF, WebP or JPEG; None where it is none of these."""
+    """Gives width and height in pixels of a PNG, GIF, WebP or JPEG; None where it is none of these."""
     if data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) >= 24:
         return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     if data[:4] == b"GIF8" and len(data) >= 10:

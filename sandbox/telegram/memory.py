@@ -1,6 +1,6 @@
-"""What the sandbox remembers: chats, users, messages, topics, files, pending updates, the calls made.
+"""Remembers all that the sandbox holds: chats, users, messages, topics, files, pending updates, the calls made.
 
-And who wants to hear of changes.
+Those who listen are told of every change.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Listener = Callable[[Json], None]
 
 
 class Memory:
-    """State without behaviour.
+    """Holds the state of the sandbox, without behaviour.
 
     `now` gives seconds since 1970 and may be replaced to move time; `log` bounds the list of calls (0: none).
     """
@@ -234,5 +234,5 @@ class Memory:
         return True
 
     def settled(self, user: int | None = None) -> bool:
-        """Whether the bot has acknowledged everything that this person (or anybody) sent."""
+        """Tells whether the bot has acknowledged everything that this person (or anybody) sent."""
         return not self.pending if user is None else not self.owed.get(user)

@@ -1,4 +1,4 @@
-"""The methods that the sandbox knows, with their parameters, and the reading of parameters out of strings.
+"""Lists the methods that the sandbox knows, with their parameters, and reads these out of strings.
 
 Source: core.telegram.org/bots/api. A parameter marked with `!` is required.
 """

@@ -1,4 +1,4 @@
-"""How fast a bot may write: 1 message a second in a private chat, 20 a minute in a group, 30 a second in all.
+"""Limits the bot's pace: 1 message a second in a private chat, 20 a minute in a group, 30 a second in all.
 
 In a group, edits and the service messages of pins, new topics, their renaming and closing count towards the 20, too.
 About 20 new topics a minute besides.

@@ -1,4 +1,4 @@
-"""The things that the sandbox remembers, one class each: chat, topic, button press, file, update, call."""
+"""Defines the things that the sandbox remembers, one class each: chat, topic, button press, file, update, call."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Chat:
         return str(self.info["type"])
 
     def may(self, right: str) -> bool:
-        """Whether the bot has a right of an administrator here."""
+        """Tells whether the bot has a right of an administrator here."""
         return self.bot == "administrator" and right not in self.lacking
 
 

@@ -185,7 +185,7 @@ def topic_colour(colour: int) -> None:
 
 
 def is_payload(payload: str) -> bool:
-    """Whether `t.me/BOT?start=payload` carries it: up to 64 of `A-Za-z0-9_-`."""
+    """Tells whether `t.me/BOT?start=payload` can carry it: up to 64 of `A-Za-z0-9_-`."""
     return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", payload) is not None
 
 
@@ -256,7 +256,7 @@ def reaction(value: Any) -> list[Json]:
 
 
 def upload(size: int, *, photo: bool) -> None:
-    """What a bot may send: 10 MB as a photo, 50 MB as anything else; an empty file is none. Raises Violation."""
+    """Checks the size of an upload: 10 MB as a photo, 50 MB as anything else, and never empty. Raises Violation."""
     if size == 0:
         raise broken("file must be non-empty")
     if size > (PHOTO_BYTES if photo else UPLOAD_BYTES):

@@ -1,4 +1,4 @@
-"""The methods that make new messages: send…, copy…, forward…."""
+"""Carries out the methods that make new messages: send…, copy…, forward…."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HAS_CAPTION = {*CAPTIONED, "live_photo"}
 
 
 class Sending(Media):
-    """Where a message goes, what it answers, what it carries."""
+    """Carries out the methods that send: each finds the chat, the message that is answered, and the content."""
 
     def send_message(self, p: Json) -> Json:
         text, entities = rules.message_text(p["text"], p.get("parse_mode"), p.get("entities"))

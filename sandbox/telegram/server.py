@@ -1,4 +1,4 @@
-"""The sandbox over HTTP: `/bot<token>/<method>` and `/file/bot<token>/<path>`; JSON, form and multipart."""
+"""Serves the sandbox over HTTP: `/bot<token>/<method>` and `/file/bot<token>/<path>`; JSON, form and multipart."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Front:
 
 
 async def _half_of(request: web.BaseRequest, data: bytes) -> web.StreamResponse:
-    """Half of a file, and the connection is closed."""
+    """Sends half of a file, then closes the connection."""
     answer = web.StreamResponse(headers={"Content-Length": str(len(data))})
     await answer.prepare(request)
     await answer.write(data[: len(data) // 2])

@@ -1,4 +1,4 @@
-"""The methods about the bot itself: getMe, its profile and commands, files, and how it gets its updates."""
+"""Carries out the methods about the bot itself: getMe, its profile and commands, files, and its updates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delivery to a webhook as Telegram's own Bot API server does it.
+"""Delivers updates to a webhook as Telegram's own Bot API server does it.
 
 Source: shared reference on the server's behaviour (tdlib/telegram-bot-api). A queue per chat for messages and edits,
 one per user for callback
@@ -36,7 +36,7 @@ NOT_IN_ANSWERS = ("get", "setwebhook", "deletewebhook", "close", "logout")
 
 
 class Caller(Protocol):
-    """What the courier needs of Telegram."""
+    """Names the part of the sandboxed Telegram that the delivery by webhook uses."""
 
     redelivery_scale: float
 

@@ -1,26 +1,76 @@
-"""Texts that any family may read address nobody: there is one form of them for children and for grown-ups."""
+"""A child is addressed with «ты», everybody else with «вы», and texts that any family may read address nobody."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from bot import texts_ru as texts
+from bot.flows.guide.instruction import Path, Reader
+from bot.flows.marked import Sentence
+from bot.flows.routes import Route
+from bot.screenshots.decoder import Reason
 
 _YOU = re.compile(r"\b(?:\w+(?:ите|йте|ьте|ьтесь|йтесь)|вы|вас|вам|ваш\w*)\b", re.IGNORECASE)
 
 
+_THOU = re.compile(r"\b(?:ты|тебе|тебя|тво\w+)\b", re.IGNORECASE)
+
+
+def _sentences() -> Iterator[tuple[str, Sentence]]:
+    for name, value in vars(texts).items():
+        found = value if isinstance(value, dict) else {"": value}
+        yield from ((f"{name} {key}".strip(), one) for key, one in found.items() if isinstance(one, Sentence))
+
+
+SENTENCES = dict(_sentences())
+
+
 @pytest.mark.parametrize(
-    "name",
+    "text",
     [
-        "FLOOD", "MESSAGE_CUT", "CANCELLED", "SOMETHING_WRONG", "UNKNOWN_COMMAND", "STALE_BUTTON", "TICKET_GONE",
-        "NOTHING_TO_CANCEL", "NOT_DELIVERED_TO_SCHOOL", "BANNED_FAMILY", "FORGOTTEN", "PRESSES_TOO_FAST",
-        "SENT_ALREADY", "ALBUM_FROM_SCHOOL", "FORM_DROPPED", "HANDOVER_OLD", "HANDOVER_DONE",
+        texts.FLOOD, texts.MESSAGE_CUT, texts.CANCELLED, texts.SOMETHING_WRONG, texts.UNKNOWN_COMMAND,
+        texts.STALE_BUTTON, texts.TICKET_GONE, texts.NOTHING_TO_CANCEL, texts.NOT_DELIVERED_TO_SCHOOL,
+        texts.BANNED_FAMILY, texts.FORGOTTEN, texts.PRESSES_TOO_FAST, texts.SENT_ALREADY, texts.ALBUM_FROM_SCHOOL,
+        texts.FORM_DROPPED, texts.HANDOVER_OLD, texts.HANDOVER_DONE, texts.FORM_EDIT, texts.FORM_CANCELLED, texts.JOIN,
+        texts.THANKS, texts.SILENT_REMINDER, texts.STATUS_WITHDRAWN, texts.FORM_PICTURE_EARLY,
     ],
 )  # fmt: skip
-def test_a_text_of_one_form_is_no_vy_to_a_child(name: str) -> None:
-    assert not _YOU.findall(getattr(texts, name))
+def test_a_text_of_one_form_is_no_vy_to_a_child(text: str) -> None:
+    assert not _YOU.findall(text)
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_each_form_of_a_sentence_addresses_its_own_reader(name: str) -> None:
+    sentence = SENTENCES[name]
+    assert not _YOU.findall(sentence.child) and not _THOU.findall(sentence.adult)
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_both_forms_of_a_sentence_have_the_same_values(name: str) -> None:
+    child, adult = (sorted(re.findall(r"{(\w+)}", form)) for form in (SENTENCES[name].child, SENTENCES[name].adult))
+    assert child == adult
+
+
+@pytest.mark.parametrize(
+    ("reader", "path", "said"),
+    [
+        (Reader.PUPIL, Path.CHILD, "ты &lt;1&gt;"),
+        (Reader.PUPIL, None, "ты &lt;1&gt;"),
+        (Reader.PUPIL, Path.ADULT_PUPIL, "вы &lt;1&gt;"),
+        (Reader.PARENT, Path.CHILD, "вы &lt;1&gt;"),
+        (None, None, "вы &lt;1&gt;"),
+    ],
+)
+def test_a_sentence_is_read_in_the_form_of_its_reader(reader: Reader | None, path: Path | None, said: str) -> None:
+    sentence = Sentence(child="ты {n}", adult="вы {n}")
+    assert sentence.for_reader(Route("step", None, path, reader), n="<1>") == said
+
+
+def test_there_is_a_sentence_for_every_reason_why_a_picture_is_not_read() -> None:
+    assert set(texts.PICTURE_UNREADABLE) == {*Reason, "slow"}
 
 
 def test_the_schools_ready_answers_fit_both() -> None:

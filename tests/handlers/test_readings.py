@@ -54,7 +54,7 @@ async def test_a_reading_that_fails_unexpectedly_is_answered_after_a_few_tries(w
         world.clock.move(minutes=1)
         services.jobs_waiting.set()
         await world.eventually(lambda done=done: reader.tries > done, what=f"try {done + 1}")
-    shown = await mother.sees(texts.PICTURE_BROKEN.split(".")[0])
+    shown = await mother.sees(texts.PICTURE_UNREADABLE["broken"].adult.split(".")[0])
     assert reader.tries == TRIES and shown
 
 
@@ -101,7 +101,7 @@ async def test_a_text_that_cannot_be_answered_is_told_of_once(world: World, monk
     mother = world.person()
     await world.begins(mother, "parent")
     await mother.sends_photo(b"anything")
-    await mother.sees(texts.PICTURE_BROKEN.split(".")[0])
+    await mother.sees(texts.PICTURE_UNREADABLE["broken"].adult.split(".")[0])
     world.clock.move(minutes=2)
     await world.brings_nothing_to(mother)
     assert reader.tries == 1
@@ -125,7 +125,7 @@ async def test_a_picture_that_takes_the_process_down_is_given_up(world: World) -
 
     await services.database.write(claimed_in_vain)
     services.jobs_waiting.set()
-    await mother.sees(texts.PICTURE_BROKEN.split(".")[0])
+    await mother.sees(texts.PICTURE_UNREADABLE["broken"].adult.split(".")[0])
     assert reader.tries == 0
 
 

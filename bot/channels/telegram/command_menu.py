@@ -1,4 +1,4 @@
-"""What Telegram shows behind «/»: set beside everything else, for no family and no ticket waits for a menu."""
+"""Sets the commands that Telegram shows behind «/». No family and no ticket waits for this menu."""
 
 import asyncio
 import itertools
@@ -18,7 +18,7 @@ LOOK_EVERY_S = 60.0  # how soon a support chat with a new id gets its menu
 
 
 class Menu:
-    """Sets the commands of families and those of the support chat, each until Telegram takes them."""
+    """Sets the commands of families and those of the support chat; it tries again until Telegram takes them."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -26,7 +26,7 @@ class Menu:
         self.tried = asyncio.Event()  # each menu was tried once, whatever came of it
 
     async def run(self) -> None:
-        """Sets what is to be set, and the support chat's again when its id changes, until it is cancelled."""
+        """Sets the commands, and those of the support chat again when its id changes, until it is cancelled."""
         await asyncio.gather(self._insist(self._set_for_families, "the families' menu"), self._keep_for_desk())
 
     async def _set_for_families(self) -> None:
@@ -53,7 +53,7 @@ class Menu:
         )
 
     async def _insist(self, call: Callable[[], Awaitable[object]], what: str) -> None:
-        """Makes a call until Telegram takes it, at growing distances; `retry_after` is obeyed to the second."""
+        """Repeats a call until Telegram takes it, at growing intervals; it waits as long as `retry_after` says."""
         for usual in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
             pause = usual
             try:

@@ -1,4 +1,4 @@
-"""Connections to Telegram over networks that let little through: renewed in time, and read without waiting for ever.
+"""Renews connections to Telegram in time, and reads answers without waiting for ever, for networks that stall.
 
 Some networks let the first 16 KB of a connection or of an answer through and then nothing (net4people/bbs#490).
 """
@@ -26,7 +26,7 @@ _REMEMBERED_S = 60.0
 
 
 class _Counting(ResponseHandler):
-    """A connection that knows how many bytes of answers came through it."""
+    """Counts the bytes of answers that came through a connection."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
@@ -38,7 +38,7 @@ class _Counting(ResponseHandler):
 
 
 class Renewing(TCPConnector):
-    """Hands a connection out again only while few bytes came through it: one that froze costs a message its answer.
+    """Reuses a connection only while few bytes came through it: a connection that stalled would lose an answer.
 
     Where a long answer has come through whole of late, connections are used for as long as they last.
     """
@@ -50,7 +50,7 @@ class Renewing(TCPConnector):
         self._factory = make
 
     async def connect(self, *request: Any, **more: Any) -> Connection:
-        """A connection that is new or little used. Raises ClientError."""
+        """Gives a connection that is new or little used. Raises ClientError."""
         while True:
             connection = await super().connect(*request, **more)
             if received_by(connection) < RENEW_AFTER_BYTES or self._answers.are_trusted:
@@ -59,12 +59,12 @@ class Renewing(TCPConnector):
 
 
 def received_by(connection: Connection | None) -> int:
-    """How many bytes of answers came through a connection until now; 0 for one that was given back."""
+    """Gives the number of bytes of answers that came through a connection so far; 0 for one that was given back."""
     return getattr(connection.protocol, "received", 0) if connection else 0
 
 
 async def read_body(answer: ClientResponse, patience: float = PATIENCE_S) -> tuple[bytes, bool]:
-    """The body of an answer, and whether it is whole: it ends where nothing comes for `patience` seconds.
+    """Reads the body of an answer, and tells whether it is whole: it ends where nothing comes for `patience` seconds.
 
     Raises ClientError.
     """
@@ -82,7 +82,7 @@ async def read_body(answer: ClientResponse, patience: float = PATIENCE_S) -> tup
 
 
 class Answers:
-    """How Telegram answered of late; `reason` says in Russian where it does so too slowly for the families."""
+    """Remembers how fast Telegram answered of late. `reason` says in Russian that it is too slow for the families."""
 
     def __init__(self) -> None:
         self._last: deque[float] = deque(maxlen=_SLOW_IN_A_ROW)  # how long each took, in seconds
@@ -90,7 +90,7 @@ class Answers:
         self._proven_at = -TRUSTED_S
 
     def took(self, seconds: float) -> None:
-        """Notes how long a call waited for its answer, or for nothing."""
+        """Notes the seconds that a call waited, whether an answer came or not."""
         self._last.append(seconds)
         self._ended_at = time.monotonic()
 
@@ -105,11 +105,11 @@ class Answers:
 
     @property
     def are_trusted(self) -> bool:
-        """Whether the network lets long answers through, as far as the last minutes tell."""
+        """Tells whether a long answer came through whole within the last TRUSTED_S seconds."""
         return time.monotonic() - self._proven_at < TRUSTED_S
 
     def reason(self) -> str:
-        """Why families wait, as far as the answers of the last minute tell; nothing where they do not."""
+        """Says in Russian why families wait, judged by the answers of the last minute; empty where they do not wait."""
         now = time.monotonic()
         if now - self._stalled_at < _REMEMBERED_S:
             return texts.HEALTH_ANSWERS_STALL

@@ -1,4 +1,4 @@
-"""One call of getUpdates: as many updates as the network lets through, and what came whole of an answer that stalls.
+"""Calls getUpdates for as many updates as the network lets through; of an answer that stalls it keeps the whole ones.
 
 Bot API, getUpdates: at most 100 updates a call; a larger `offset` confirms those before it.
 """
@@ -37,7 +37,7 @@ _JSON = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Updates as JSON values, in Telegram's order.
+    """Holds the updates of one call as JSON values, in Telegram's order.
 
     `cut` is the beginning of the first update where even that one never comes whole.
     """
@@ -48,7 +48,7 @@ class Fetched:
 
 
 class Fetcher:
-    """Asks for fewer updates a call where answers stall, and carefully for more where they do not."""
+    """Asks for fewer updates a call where answers stall, and step by step for more where they do not."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -58,7 +58,7 @@ class Fetcher:
         self._cut_tries = 0
 
     async def fetch(self, offset: int | None) -> Fetched:
-        """The updates from `offset` on. Raises TimeoutError, ClientError or TelegramAPIError.
+        """Fetches the updates from `offset` on. Raises TimeoutError, ClientError or TelegramAPIError.
 
         TimeoutError is raised, too, where an answer stalled before the first update was whole.
         """
@@ -84,7 +84,7 @@ class Fetcher:
         return Fetched(updates, full)
 
     async def confirm(self, offset: int) -> None:
-        """Confirms what comes before `offset`; what comes from there on is not looked at. Raises as `fetch` does."""
+        """Confirms the updates before `offset`, and ignores those from it on. Raises as `fetch` does."""
         session = self._bot.session
         assert isinstance(session, Session)
         body = orjson.dumps({"offset": offset, "limit": 1, "timeout": 0})
@@ -97,7 +97,7 @@ class Fetcher:
             self.limit = min(BATCH, self.limit * _FEWER)
 
     def _of_unreadable(self, body: bytes) -> Fetched | None:
-        """Of a whole answer that no parser takes: the number of its one update, where fewer cannot be asked for.
+        """Gives the number of the one update in an answer that no parser takes, once fewer updates cannot be asked for.
 
         One such update would keep those beside it from ever being read.
         """
@@ -135,7 +135,7 @@ def _result(body: bytes) -> Any:
 
 
 def _updates_in(body: bytes) -> list[Any]:
-    """The updates in the beginning of an answer; the last one may be a part."""
+    """Reads the updates in the beginning of an answer; the last one may be a part."""
     try:
         came = from_json(body, allow_partial=True).get("result")
     except ValueError:

@@ -1,4 +1,4 @@
-"""What comes in from outside as JSON, made fit for every part behind it: the one place where texts are cleaned.
+"""Reads JSON that comes in from outside, and cleans its texts: no other part of the bot has to.
 
 PostgreSQL refuses NUL characters, and neither database can encode half of a surrogate pair.
 """
@@ -20,7 +20,7 @@ LARGEST_ID = 2**63 - 1
 
 
 class Unreadable(Exception):
-    """The body is no update; `update_id` where at least that can be read, `query_id` where it was a button press."""
+    """The body is no update. `update_id` is given where it can be read, and `query_id` where it was a button press."""
 
     def __init__(self, update_id: int | None = None, query_id: str | None = None) -> None:
         super().__init__("no update")
@@ -29,7 +29,7 @@ class Unreadable(Exception):
 
 
 def loads(data: str | bytes) -> Any:
-    """The JSON value of a body or an answer, without characters that cannot be stored. Raises ValueError."""
+    """Reads the JSON value of a body or an answer, without characters that cannot be stored. Raises ValueError."""
     try:
         return _loads(data)
     except RecursionError:
@@ -47,7 +47,7 @@ def _loads(data: str | bytes) -> Any:
 
 
 def cleaned(value: Any) -> Any:
-    """The same value with every character that no database stores replaced."""
+    """Replaces every character that no database stores, in the whole of a value."""
     if isinstance(value, str):
         return _UNFIT.sub(_INSTEAD, value)
     if isinstance(value, dict):
@@ -58,7 +58,7 @@ def cleaned(value: Any) -> Any:
 
 
 def read_update(body: bytes, bot: Bot) -> Update:
-    """The update in a webhook's request. Raises Unreadable."""
+    """Reads the update in a webhook's request. Raises Unreadable."""
     try:
         raw = loads(body)
     except ValueError:
@@ -67,7 +67,7 @@ def read_update(body: bytes, bot: Bot) -> Update:
 
 
 def _lighten(raw: dict[str, Any]) -> None:
-    """Takes the keyboard and the marked words out of the message under a press: half of the cost of reading an update.
+    """Drops keyboard and formatting of the message under a press: they are half the cost of reading the update.
 
     A press is judged by what its own button carries; the bot drew the rest itself.
     """
@@ -79,7 +79,7 @@ def _lighten(raw: dict[str, Any]) -> None:
 
 
 def as_update(raw: Any, bot: Bot) -> Update:
-    """The update in a JSON value, without the parts that this version cannot read. Raises Unreadable."""
+    """Makes an update of a JSON value, without the parts that this version cannot read. Raises Unreadable."""
     number = raw.get("update_id") if isinstance(raw, dict) else None
     if type(number) is not int or not -LARGEST_ID <= number <= LARGEST_ID:
         raise Unreadable

@@ -1,4 +1,4 @@
-"""Buttons and what they carry: screens of the flows as Telegram's inline keyboards."""
+"""Turns the buttons of a screen into Telegram's inline keyboards with their callback data."""
 
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ _KEPT = 512
 
 @lru_cache(maxsize=_KEPT)
 def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
-    """The inline keyboard of these rows; None where there is nothing to press."""
+    """Makes the inline keyboard of these rows; None where there is no button."""
     if not rows:
         return None
     return InlineKeyboardMarkup.model_validate(_plain(rows))
@@ -21,7 +21,7 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
 
 @lru_cache(maxsize=_KEPT)
 def keyboard_json(rows: Rows) -> bytes | None:
-    """The same keyboard as JSON, for calls whose body is made by hand."""
+    """Makes the same keyboard as JSON, for calls whose body is made by hand."""
     return orjson.dumps(_plain(rows)) if rows else None
 
 
@@ -36,7 +36,7 @@ def _button(button: Button) -> dict[str, str]:
 
 
 def carried(button: Button) -> str:
-    """The callback data of a button: an action, or the screen that it leads to."""
+    """Gives the callback data of a button: an action, or the screen that it leads to."""
     if button.data:
         return button.data
     assert button.to is not None, "a button leads somewhere"

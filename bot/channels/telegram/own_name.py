@@ -1,4 +1,4 @@
-"""The bot's own name as Telegram has it: asked for at the start and again every minute, for it may change any time."""
+"""Asks Telegram for the bot's own name, at the start and again every minute, for it may change at any time."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ ASK_EVERY_S = 60.0
 
 
 class Identity:
-    """Keeps `services.bot_username`, which hand-over links and addressed commands are read by, up to date."""
+    """Keeps `services.bot_username` up to date: links to the bot and commands with its name need it."""
 
     def __init__(self, services: Services) -> None:
         self._services = services

@@ -1,4 +1,4 @@
-"""Objects of the Bot API that do not parse as a whole: what can be read of them is read, field by field.
+"""Reads objects of the Bot API field by field where they cannot be read as a whole.
 
 The Bot API is extended every few weeks, and a server of one's own may be older than the library. A field too many, too
 few or of an unknown kind must not cost what stands beside it.
@@ -54,7 +54,7 @@ def _of_union(members: tuple[Any, ...], value: Any, bot: Bot) -> Any:
 
 
 def _fitting(models: list[type[BaseModel]], raw: dict[str, Any]) -> type[BaseModel]:
-    """The model whose kind the raw object names («status», «type»); for an unknown kind the base of them all."""
+    """Gives the model of the kind that the raw object names («status», «type»); their base class if it is unknown."""
     named = [model for model in models if all(_agrees(name, field, raw) for name, field in model.model_fields.items())]
     if named:
         return max(named, key=lambda model: len(_keys(model) & raw.keys()))

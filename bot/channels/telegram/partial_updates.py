@@ -1,4 +1,4 @@
-"""An update of which a part is unknown to this version: that part is left out, and the rest is read."""
+"""Reads an update of which this version does not know a part: it leaves that part out."""
 
 from copy import deepcopy
 from typing import Any
@@ -15,7 +15,7 @@ Path = tuple[Any, ...]
 
 
 def leave_out(raw: dict[str, Any], error: ValidationError) -> bool:
-    """Takes out of a raw update what a validation found wrong in it; False where nothing could be done without.
+    """Removes from a raw update all that a validation found wrong in it; False where it cannot do without that.
 
     The field of the event that lost something is kept whole under `LEFT_OUT`, so that words in it are not lost.
     """
@@ -37,7 +37,7 @@ def leave_out(raw: dict[str, Any], error: ValidationError) -> bool:
 
 
 def shallow(value: Any, depth: int = DEEPEST) -> Any:
-    """The same value without what is nested deeper than anything that a person reads."""
+    """Cuts off whatever is nested deeper than anything that a person reads."""
     if isinstance(value, dict):
         return {key: shallow(one, depth - 1) for key, one in value.items()} if depth else None
     if isinstance(value, list):
@@ -46,7 +46,7 @@ def shallow(value: Any, depth: int = DEEPEST) -> Any:
 
 
 def _place(raw: Any, location: tuple[Any, ...]) -> Path:
-    """The way to the deepest part of the raw update that an error points into.
+    """Gives the keys that lead to the deepest part of the raw update at which an error points.
 
     pydantic puts the names of classes between the keys where several classes are possible.
     """

@@ -1,4 +1,4 @@
-"""Updates by polling: they are fetched while others are in hand, and the offset moves only past what is handled.
+"""Fetches updates by polling while others are being handled; the offset moves only past those that are handled.
 
 The framework's own loop moves the offset before handling, so a crash would lose updates (aiogram#1397).
 """
@@ -122,7 +122,7 @@ class Poller:
         await self._pause(delay)
 
     def _move_offset(self) -> None:
-        """The first number of the last answer that is not handled; past its end where all are."""
+        """Gives the first number of the last answer that is not handled; the one past its end where all are."""
         if not self._listed:
             return
         left = [number for number in self._listed if not self._is_handled(number)]
@@ -132,7 +132,7 @@ class Poller:
         self._offset = offset
 
     async def _wait_for_next(self, fetched: Fetched, new: int) -> None:
-        """Waits until another call may bring something that is not in hand."""
+        """Waits until another call may bring an update that is not in hand yet."""
         if not self._in_hand or self._stopping.is_set():
             return
         oldest = self._in_hand.get(min(self._in_hand))
@@ -148,7 +148,7 @@ class Poller:
     # --- handling --------------------------------------------------------------------------------------------------
 
     def _take(self, fetched: Fetched) -> int:
-        """Begins what is neither in hand nor handled; gives how many updates that are."""
+        """Begins the updates that are neither in hand nor handled, and gives their number."""
         new, numbers = 0, []
         for raw in fetched.updates:
             number = raw.get("update_id") if isinstance(raw, dict) else None
@@ -194,7 +194,7 @@ class Poller:
             del self._last_of[family]
 
     async def _handle(self, update: Update, before: "asyncio.Task[None] | None") -> None:
-        """After what the same family sent before it; not at all where the bot is stopping by then."""
+        """Handles an update after those that the same family sent before it, unless the bot stops meanwhile."""
         number = update.update_id
         try:
             if before is not None:
@@ -211,7 +211,7 @@ class Poller:
             self._in_hand.pop(number, None)
 
     async def _until_handled(self, number: int, work: Work) -> None:
-        """Tries again for as long as the database is away, and a few times after a fault of ours."""
+        """Repeats the handling for as long as the database is away, and a few times after a fault of ours."""
         faults = 0
         while True:
             try:
@@ -242,7 +242,7 @@ class Poller:
     # --- the rest --------------------------------------------------------------------------------------------------
 
     def _trouble(self) -> str:
-        """Why Telegram gives no updates, in words for people."""
+        """Says in Russian why no updates come; empty where they come."""
         if self._failures > FAILURES_HEALTHY and not self._services.updates_away:
             return texts.HEALTH_NO_UPDATES.format(error=self._why)
         silent = asyncio.get_running_loop().time() - self._asked_at if self._asked_at else 0.0
@@ -255,7 +255,7 @@ class Poller:
             return
 
     async def _acknowledge(self) -> None:
-        """Tells Telegram what was handled: the offset is confirmed by the next call, and there is none after this."""
+        """Confirms to Telegram what was handled. Usually the next call does so, and after this one there is none."""
         self._move_offset()
         if self._offset is None:
             return
@@ -266,7 +266,7 @@ class Poller:
 
 
 def _why_away(error: Exception) -> str:
-    """Why Telegram gives this bot no updates, where it said so; a failure on the way tells nothing of the kind."""
+    """Says in Russian why Telegram gives this bot no updates; empty where the error is a failure of the network."""
     if isinstance(error, TelegramConflictError):
         return texts.HEALTH_UPDATES_TAKEN.format(error=error.message)
     refused = isinstance(error, (TelegramUnauthorizedError, TelegramNotFound))

@@ -1,4 +1,4 @@
-"""TELEGRAM_PROXY as people write it, made into an address that the client can use, or into a word on what is wrong."""
+"""Reads TELEGRAM_PROXY as people write it, and makes an address of it that the client can use."""
 
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -30,7 +30,7 @@ def read_proxy(value: str) -> str:
 
 
 def _from_link(scheme: str, rest: str) -> str | None:
-    """A link that Telegram's own apps open: of a SOCKS5 proxy the bot can use it; None where it is no such link.
+    """Reads a link of Telegram's own apps to a SOCKS5 proxy; None where the text is no such link.
 
     Raises ValueError for a link of an MTProto proxy, which speaks the apps' protocol and not the Bot API's.
     """

@@ -1,4 +1,4 @@
-"""The bot's client of the Bot API: aiogram's session with a fast JSON, a note of every answer, and a short way."""
+"""The bot calls the Bot API through this client: aiogram's session, made faster, which notes every answer."""
 
 import asyncio
 import logging
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 
 def make_bot(settings: Settings, heard: Callable[[], None] = lambda: None) -> Bot:
-    """The bot's client: the API server and the proxy of the settings, HTML, no link previews.
+    """Makes the bot's client: the API server and the proxy of the settings, HTML, no link previews.
 
     `heard` is called at every answer of Telegram.
     """
@@ -60,7 +60,7 @@ def make_bot(settings: Settings, heard: Callable[[], None] = lambda: None) -> Bo
 
 
 class Client(Bot):
-    """aiogram's bot, whose name may change while it runs and whose server may hand out files on its own disk."""
+    """Extends aiogram's bot: its name may change while it runs, and its server may give files on its own disk."""
 
     async def get_me(self, request_timeout: int | None = None) -> User:
         """Asks Telegram, and remembers what `me` gives from now on. Raises what a call raises."""
@@ -68,7 +68,7 @@ class Client(Bot):
         return self._known
 
     async def me(self) -> User:
-        """The bot as Telegram told it last, without a call: no handler waits for its name.
+        """Gives the bot as Telegram told it last, without a call: no handler waits for its name.
 
         Before Telegram has told it, the name is None, and a command that is addressed to any name is taken as ours.
         """
@@ -101,7 +101,7 @@ class FileUnreachable(Exception):
 
 
 def is_on_disk(file_path: str) -> bool:
-    """Whether getFile told a path of the server's disk: Telegram's own server tells one relative to its address."""
+    """Tells whether getFile gave a path on the server's disk; Telegram's own server gives a relative one."""
     return PurePosixPath(file_path).is_absolute() or PureWindowsPath(file_path).is_absolute()
 
 
@@ -110,7 +110,7 @@ def _dumps(value: Any) -> str:
 
 
 class _Proxied(Renewing, ProxyConnector):
-    """A proxy's errors are relatives of nothing; here they become what a lost connection raises anywhere else."""
+    """Makes a proxy's errors, which have no common base, the errors that a lost connection raises."""
 
     async def connect(self, *request: Any, **more: Any) -> Connection:
         try:
@@ -131,7 +131,7 @@ class Session(AiohttpSession):
         self._addresses: dict[str, URL] = {}
 
     async def create_session(self) -> ClientSession:
-        """aiogram's session without a jar for cookies, which Telegram never sets."""
+        """Opens aiogram's session without a jar for cookies, which Telegram never sets."""
         if self._should_reset_connector:
             await self.close()
         if self._session is None or self._session.closed:
@@ -143,7 +143,7 @@ class Session(AiohttpSession):
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
     ) -> Response[TelegramType]:
-        """What aiogram makes of an answer. Raises as it does.
+        """Reads an answer as aiogram does, and raises as it does, but for two cases.
 
         An answer that is no JSON is somebody's on the way (a proxy's page), so it counts as a server's error. A call
         that Telegram carried out counts as done even where its result is of a kind that this version does not know:
@@ -163,7 +163,7 @@ class Session(AiohttpSession):
             ) from error
 
     def _read_leniently(self, bot: Bot, method: TelegramMethod[TelegramType], result: Any) -> Response[TelegramType]:
-        """Raises TelegramServerError where the result lacks what every caller needs."""
+        """Reads a result field by field. Raises TelegramServerError where it lacks what every caller needs."""
         name, wanted = method.__api_method__, method.__returning__
         read: Any = leniently(wanted, result, bot)
         if read is None and not name.startswith("get"):
@@ -237,7 +237,7 @@ class Session(AiohttpSession):
         self, url: str, headers: dict[str, Any] | None = None, timeout: int = 30,
         chunk_size: int = 65536, raise_for_status: bool = True,
     ) -> AsyncGenerator[bytes, None]:  # fmt: skip
-        """The bytes of a file. Raises TimeoutError where it takes longer than `timeout` or stalls, or ClientError."""
+        """Gives the bytes of a file. Raises ClientError; TimeoutError if it stalls or takes longer than `timeout`."""
         session = await self.create_session()
         limits = ClientTimeout(total=timeout, sock_read=_FILE_PATIENCE_S)
         try:
@@ -252,7 +252,7 @@ class Session(AiohttpSession):
             raise
 
     def is_accepted(self, status: int, answer: bytes) -> bool:
-        """Whether Telegram accepted a call, seen without reading its result."""
+        """Tells whether Telegram accepted a call, without reading the result of it."""
         accepted = status == 200 and _ACCEPTED.match(answer) is not None
         if accepted:
             self._heard()
@@ -260,7 +260,7 @@ class Session(AiohttpSession):
 
 
 def _beginning(body: bytes) -> Any:
-    """The result in the first part of an answer, as far as it came."""
+    """Reads the result in the first part of an answer, as far as it came."""
     try:
         return from_json(body, allow_partial=True).get("result")
     except ValueError:
@@ -268,7 +268,7 @@ def _beginning(body: bytes) -> Any:
 
 
 def _in_full(content: str, status: int) -> str:
-    """A refusal with every field that aiogram reads; what is missing or of another type is left out or made up."""
+    """Completes a refusal so that aiogram can read it: fields that are missing or of another type are replaced."""
     try:
         said = loads(content)
     except ValueError:
@@ -291,7 +291,7 @@ async def show(
     parse_mode: str | None = "HTML",
     thread_id: int | None = None,
 ) -> None:
-    """Sends a screen, or makes a message (`message_id`) show it; the result, which nobody needs, is not parsed.
+    """Sends a screen, or makes a message (`message_id`) show it. The result, which nobody needs, is not parsed.
 
     `thread_id` is the topic of the private chat that a new message goes to.
 

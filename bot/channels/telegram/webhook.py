@@ -1,4 +1,4 @@
-"""Updates by webhook: the secret is checked first, and the answer is given only after the update is handled."""
+"""Takes updates by webhook: it checks the secret first, and answers only after the update is handled."""
 
 import asyncio
 import contextlib
@@ -70,7 +70,7 @@ async def insist(call: Callable[[], Awaitable[object]], failed: str, until_stopp
 
 
 class Webhook:
-    """The one address that Telegram posts to."""
+    """Serves the one address that Telegram posts to."""
 
     def __init__(self, services: Services, intake: Intake) -> None:
         self._services = services
@@ -112,7 +112,7 @@ class Webhook:
                 log.warning("%s updates were still in hand; Telegram will repeat them", len(late))
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """One request of Telegram (or of somebody who pretends to be): 200 only once the update is handled."""
+        """Handles one request of Telegram, or of an impostor: it is answered 200 once the update is handled."""
         if not hmac.compare_digest(_given_secret(request), self._secret):
             return _closing(401)
         if request.method != "POST":
@@ -143,7 +143,7 @@ class Webhook:
         return web.Response(body=self._riding(riding), content_type="application/json")
 
     async def _without_update(self, error: Unreadable) -> web.Response:
-        """A body without an update is refused; an update that no version of ours reads must not come again."""
+        """Refuses a body without an update; an update that no version of ours reads must not come again."""
         if error.update_id is None:
             return web.Response(status=400)
         with contextlib.suppress(DatabaseAway):
@@ -152,7 +152,7 @@ class Webhook:
         return _later()
 
     def _riding(self, call: TelegramMethod[Any] | None) -> bytes:
-        """A call as the webhook's answer carries it; its result is never told, so nothing promised may ride."""
+        """Gives a call back in the webhook's answer. Its result is never told, so nothing promised may go that way."""
         if call is None:
             return _NOTHING
         if isinstance(call, AnswerCallbackQuery):
@@ -172,7 +172,7 @@ def _later() -> web.Response:
 
 
 def _closing(status: int) -> web.Response:
-    """An answer to somebody who is not Telegram: what else they send is not read."""
+    """Answers somebody who is not Telegram, and reads nothing more of what they send."""
     response = web.Response(status=status)
     response.force_close()
     return response

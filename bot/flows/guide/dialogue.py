@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from bot import texts_ru as texts
 from bot.flows.guide import instruction
 from bot.flows.guide.instruction import Error, Path, Reader, Topic, Wording
-from bot.flows.marked import Markup, escape, fill, joined, marked
+from bot.flows.marked import Markup, Sentence, escape, fill, joined, marked
 from bot.flows.routes import Route
 from bot.flows.understanding.wordings import Recognition, Verdict
 
@@ -64,12 +64,6 @@ class School:
     def reference(self) -> Markup:
         """The line of an answer that says where the school is found; empty where nothing is set."""
         return fill(texts.REMEDY_SCHOOL, school=self.card) if self.card else Markup()
-
-
-def you(route: Route, name: str) -> Markup:
-    """The text `name`, in its «ты» form where a child reads it and there is one; its `format` escapes the values."""
-    text = getattr(texts, f"{name}_CHILD", None) if route.is_child else None
-    return marked(text or getattr(texts, name))
 
 
 def view(route: Route, school: School) -> Screen:
@@ -174,12 +168,12 @@ def _reminders(route: Route) -> Rows:
     return ((tomorrow,), (in_3_days,))
 
 
-def _doer(route: Route, doer: Reader) -> str:
+def _doer(route: Route, doer: Reader) -> Markup:
     if doer is route.reader:
-        return texts.DOER_YOU_CHILD if route.is_child else texts.DOER_YOU
+        return texts.DOER_YOU.for_reader(route)
     if doer is Reader.PARENT:
-        return texts.DOER_PARENTS
-    return texts.DOER_CHILD if route.path is Path.CHILD else texts.DOER_PUPIL
+        return marked(texts.DOER_PARENTS)
+    return marked(texts.DOER_CHILD if route.path is Path.CHILD else texts.DOER_PUPIL)
 
 
 def _after(route: Route) -> Route:
@@ -210,30 +204,31 @@ def _end(route: Route, school: School) -> Screen:
     no = Button(texts.B_FAILED, route.to("errors", step=past))
     back = Button(texts.B_BACK, route.to("step", step=past - 1))
     rows: list[tuple[Button, ...]] = [(Button(texts.B_OPEN_DIARY, url=school.diary_url),)] if school.diary_url else []
-    return Screen(you(route, "END"), (*rows, (yes, no), (back,)))
+    return Screen(texts.END.for_reader(route), (*rows, (yes, no), (back,)))
 
 
 def _done(route: Route, school: School) -> Screen:
-    return Screen(you(route, "DONE"), ((Button(texts.B_AGAIN, Route("role")),),))
+    return Screen(texts.DONE.for_reader(route), ((Button(texts.B_AGAIN, Route("role")),),))
 
 
 # --- errors and remedies ---------------------------------------------------------------------------------------------
 
 
 def _errors(route: Route, school: School) -> Screen:
-    return _choice(route, "ERRORS", wordings_for(route.path))
+    return _choice(route, texts.ERRORS, wordings_for(route.path))
 
 
 def _doubt(route: Route, school: School) -> Screen:
     wanted = (route.about or "").split("+")
     shown = [w for about in wanted for w in wordings_for(route.path) if w.error.value == about]
     # All of them is the list of errors, and no guess at one.
-    return _choice(route, "ERRORS" if route.about == ALL_ERRORS and not route.path else "DOUBT", tuple(shown))
+    told = texts.ERRORS if route.about == ALL_ERRORS and not route.path else texts.DOUBT
+    return _choice(route, told, tuple(shown))
 
 
-def _choice(route: Route, name: str, wordings: tuple[Wording, ...]) -> Screen:
+def _choice(route: Route, told: Sentence, wordings: tuple[Wording, ...]) -> Screen:
     numbered = [fill(texts.NUMBERED_ERROR, number=n, text=w.text) for n, w in enumerate(wordings, 1)]
-    text = you(route, name).format(texts=joined("\n\n", numbered))
+    text = told.for_reader(route, texts=joined("\n\n", numbered))
     if any(w.error is Error.DIARY_NOT_FOUND for w in wordings):
         text += marked(texts.FORM_LINK_NOTE)
     buttons = [Button(str(n), _chosen(route, w)) for n, w in enumerate(wordings, 1)]
@@ -253,14 +248,14 @@ def wordings_for(path: Path | None) -> tuple[Wording, ...]:
 
 def _other(route: Route, school: School) -> Screen:
     back = Button(texts.B_BACK, route.to("errors") if route.path else Route("role"))
-    return Screen(you(route, "OTHER"), ((Button(texts.B_WRITE, route.to("write")),), (back,)))
+    return Screen(texts.OTHER.for_reader(route), ((Button(texts.B_WRITE, route.to("write")),), (back,)))
 
 
 def _remedy(route: Route, school: School, also: Error | None = None) -> Screen:
     error, path, reader = route.error, route.path, route.reader
     assert error and path and reader
     asks_school = error is Error.DIARY_NOT_FOUND
-    second = you(route, "REMEDY_ALSO").format(wording=instruction.wording_of(also, path)) if also else ""
+    second = texts.REMEDY_ALSO.for_reader(route, wording=instruction.wording_of(also, path)) if also else ""
     text = fill(
         texts.REMEDY,
         notice=_notice(school),
@@ -312,12 +307,12 @@ def _account(route: Route, school: School) -> Screen:
     of_pupil = Button(texts.B_OF_PUPIL, right if pupils_own else wrong)
     of_parent = Button(texts.B_OF_PARENT, wrong if pupils_own else right)
     back = Button(texts.B_BACK, route.to("remedy", route.about or Error.DIARY_NOT_FOUND.value))
-    return Screen(you(route, "ACCOUNT"), ((of_pupil, of_parent), (back,)))
+    return Screen(texts.ACCOUNT.for_reader(route), ((of_pupil, of_parent), (back,)))
 
 
 def _wrong(route: Route, school: School) -> Screen:
     text = {
-        Path.CHILD: marked(texts.WRONG_ACCOUNT_CHILD_BY_PUPIL if route.is_child else texts.WRONG_ACCOUNT_CHILD),
+        Path.CHILD: texts.WRONG_ACCOUNT_CHILD.for_reader(route),
         Path.ADULT_PUPIL: marked(texts.WRONG_ACCOUNT_ADULT_PUPIL),
         Path.PARENT: marked(texts.WRONG_ACCOUNT_PARENT),
     }[route.path or Path.PARENT]
@@ -370,18 +365,18 @@ def _unknown(route: Route, school: School) -> Screen:
         (Button(texts.B_WRITE, route.to("write")),),
         (Button(texts.B_TO_STEPS, back_to_steps(route)),),
     )
-    return Screen(you(route, "UNKNOWN").format(school=school.reference), rows)
+    return Screen(texts.UNKNOWN.for_reader(route, school=school.reference), rows)
 
 
 def unknown_asked(route: Route, school: School) -> Screen:
     """The answer to a question or a complaint that quotes nothing: the school comes first."""
     errors, write, steps = _unknown(route, school).rows
-    return Screen(you(route, "UNKNOWN_ASKED").format(school=school.reference), (write, errors, steps))
+    return Screen(texts.UNKNOWN_ASKED.for_reader(route, school=school.reference), (write, errors, steps))
 
 
 def _unknown_again(route: Route, school: School) -> Screen:
     errors, write, steps = _unknown(route, school).rows
-    return Screen(you(route, "UNKNOWN_AGAIN").format(school=school.reference), (write, errors, steps))
+    return Screen(texts.UNKNOWN_AGAIN.for_reader(route, school=school.reference), (write, errors, steps))
 
 
 def _topic(route: Route, school: School) -> Screen:
@@ -392,8 +387,8 @@ def _topic(route: Route, school: School) -> Screen:
         (Button(texts.B_WRITE, route.to("write")),),
         (Button(texts.B_TO_STEPS, back_to_steps(route)),),
     )
-    advice = marked((texts.TOPICS_CHILD if route.is_child else texts.TOPICS)[topic.value])
-    return Screen(you(route, "TOPIC").format(advice=advice), rows)
+    advice = texts.TOPICS[topic.value].for_reader(route)
+    return Screen(texts.TOPIC.for_reader(route, advice=advice), rows)
 
 
 ALL_ERRORS = "+".join(error.value for error in Error)

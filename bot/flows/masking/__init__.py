@@ -1,4 +1,4 @@
-"""Personal data out of a text, before it is stored, logged or sent."""
+"""Removes personal data from a text before it is stored, logged or sent."""
 
 from bot.flows.masking.hiding import (
     Masked,

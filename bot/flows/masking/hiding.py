@@ -1,4 +1,4 @@
-"""Personal data out of a text: СНИЛС, passport, birth certificate, phone, e-mail, card, one-time code, password.
+"""Hides personal data: СНИЛС, passport, birth certificate, phone, e-mail, card, one-time code, password.
 
 What is found is replaced by a visible mark. Class names, ticket numbers, dates, prices, ages, times and the 8-800
 hotlines stay. Masking a masked text changes nothing.
@@ -31,7 +31,7 @@ _ROUNDS = 6  # the last one finds nothing; what families write needs three
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A text without personal data.
+    """Holds a text without personal data.
 
     `found`: the kinds hidden (keys of texts_ru.MASKS). `spans`: (start, end, mark) in the original text, in UTF-16
     code units, as Telegram counts the offsets of message entities; in order, without overlaps.
@@ -44,7 +44,7 @@ class Masked:
 
 @dataclass(slots=True)
 class _Seen:
-    """A text as the patterns see it, `letters`, and for each of them the piece of the original that it stands for.
+    """Holds a text as the patterns see it, `letters`, and for each letter the piece of the original that it stands for.
 
     Four rows rather than an object a letter: a long text would make thousands, and the collector of garbage stops the
     loop to look through them.
@@ -56,7 +56,7 @@ class _Seen:
     kinds: list[str | None]  # what is hidden behind a letter
 
     def hide(self, start: int, end: int, kind: str | None) -> None:
-        """Puts one hidden sign in the place of a row of letters."""
+        """Replaces a row of letters by one hidden sign."""
         self.letters = self.letters[:start] + HIDDEN + self.letters[end:]
         self.starts[start:end] = [self.starts[start]]
         self.ends[start:end] = [self.ends[end - 1]]
@@ -64,7 +64,7 @@ class _Seen:
 
 
 def mask(text: str, *, code_expected: bool = False) -> Masked:
-    """Replaces personal data by marks. `code_expected`: a code was just spoken of, so a message of 4-8 digits is one.
+    """Replaces personal data by marks. `code_expected` says that a code was just spoken of: then 4-8 digits are one.
 
     Never raises. Hides digits in any script, with any spaces, dashes and invisible characters between them.
     """
@@ -83,18 +83,18 @@ def mask(text: str, *, code_expected: bool = False) -> Masked:
 
 
 def speaks_of_code(text: str | None) -> bool:
-    """Whether a text tells of a one-time code, so that a number alone in the next message is likely to be it."""
+    """Tells whether a text speaks of a one-time code, so that a number alone in the next message is likely to be it."""
     told = text or ""
     return texts.MASKS["code"] in told or names_code(_folded(told).letters)
 
 
 def speaks_of_other_number(text: str | None) -> bool:
-    """Whether a text tells of a number that is no secret: an error's, a class, a ticket's."""
+    """Tells whether a text speaks of a number that is no secret: that of an error, a class, a ticket."""
     return names_other_number(_folded(text or "").letters)
 
 
 def is_number_alone(text: str) -> bool:
-    """Whether a text is one number that may be a code: `code_expected` makes a difference to no other text."""
+    """Tells whether a text is a single number that may be a code. `code_expected` matters for such texts only."""
     return any(True for _ in whole_code(_folded(text).letters))
 
 
@@ -111,7 +111,7 @@ def move_entities(entities: Sequence[tuple[int, int]], masked: Masked) -> list[t
 
 
 def mask_part(whole: str, part: str, place: int, *, code_expected: bool = False) -> str:
-    """A part of a text without what is personal data in the whole, where a word beside it may have told so.
+    """Masks a part of a text as it would be masked in the whole, where a word beside it may name a number.
 
     `place`: where the part begins, in UTF-16 code units; looked for where it does not stand there.
     """
@@ -147,7 +147,7 @@ def _units(text: str) -> int:
 
 
 def _folded(text: str) -> _Seen:
-    """Lower-case letters, ASCII digits, plain spaces and dashes; invisible characters left out, marks as one sign."""
+    """Folds a text: lower case, ASCII digits, plain spaces and dashes, no invisible signs, each mark as one sign."""
     letters = list(map(_seen, text))
     marks = [mark.span() for mark in _MARK.finditer(text)]
     if not marks and "" not in letters:
@@ -194,7 +194,7 @@ def _hide(seen: _Seen, finders: Iterable[tuple[str, Finder]]) -> bool:
 
 
 def _hide_as_read(seen: _Seen) -> bool:
-    """Hides what only another reading of the text shows: a phone in words, a letter for a «0», odd separators."""
+    """Hides numbers that only another way of reading shows: in words, with a letter for a «0», with odd separators."""
     changed = False
     for read, finders in _READINGS:
         reading = read(seen.letters)

@@ -1,4 +1,4 @@
-"""Documents and numbers that personal_data.py does not know by their form: those named by a word, then any long one.
+"""Finds numbers without a form of their own: those that a word names, and then any number that is long.
 
 The finders read a folded text, as all of them do (see hiding.py). Gaps and endings have a longest length.
 """
@@ -59,23 +59,25 @@ _LEAST_IN_GROUPS, _LEAST_WITH_A_LONG_ONE, _LONG_GROUP = 11, 10, 5
 
 
 def numbered_by_word(text: str) -> Iterator[Span]:
-    """ИНН, полис, account and military papers, by the word beside them."""
+    """Finds ИНН, полис, account and military papers by the word beside them."""
     for pattern in (*_NUMBERED_BY_WORD, _NUMBER_BEFORE_WORD):
         yield from (found.span(1) for found in pattern.finditer(text))
 
 
 def documents(text: str) -> Iterator[Span]:
-    """Other papers by the word beside them, with the letters of their series."""
+    """Finds other papers by the word beside them, with the letters of their series."""
     yield from (found.span(1) for pattern in _DOCUMENTS for found in pattern.finditer(text))
 
 
 def logins(text: str) -> Iterator[Span]:
-    """What is called a login or an id, in digits."""
+    """Finds the digits that are called a login or an id."""
     yield from (found.span(1) for found in _LOGINS.finditer(text))
 
 
 def long_numbers(text: str) -> Iterator[Span]:
-    """Rows of digits longer than anything harmless: 9 to 20 digits in one piece, 11 in groups, 10 with a long group.
+    """Finds rows of digits that are longer than anything harmless: 9 to 20 in one piece, 11 in groups.
+
+    Ten digits in groups count, too, if one of the groups is long.
 
     An account of a bank, 20 digits, is the longest number that anybody is known by.
 

@@ -1,4 +1,4 @@
-"""Other ways in which a person reads a text: letters drawn like digits, numbers in words, any signs between digits.
+"""Reads a text as a person may: letters drawn like digits, numbers in words, any signs between digits.
 
 A reading takes a folded text (see hiding.py) and gives it back as it is read, with the place that every letter of it
 stands for, so that what is found in the reading can be hidden in the text.
@@ -14,23 +14,23 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text as it is read. `places`: for each letter of it, the (start, end) of the letters that it stands for."""
+    """Holds a text as it is read. `places` gives for each letter the (start, end) of the letters that it stands for."""
 
     text: str
     places: list[Span]
 
     def place(self, start: int, end: int) -> Span:
-        """Where a part of the reading stands in the text."""
+        """Gives the place in the text from which a part of the reading was made."""
         return self.places[start][0], self.places[end - 1][1]
 
 
 def as_it_is(text: str) -> Reading:
-    """The text itself."""
+    """Reads the text as it stands."""
     return Reading(text, [(at, at + 1) for at in range(len(text))])
 
 
 def drawn(text: str) -> Reading:
-    """Letters beside digits that look like digits, digits in circles and small ones, Latin letters in Russian words."""
+    """Reads letters beside digits as the digits they look like, digits in circles, Latin letters in Russian words."""
     letters = [_figure(letter) for letter in text]
     for token in _WITH_LOOK_ALIKES.finditer("".join(letters)):
         if _DIGIT.search(token[0]):
@@ -42,7 +42,7 @@ def drawn(text: str) -> Reading:
 
 
 def spelled(text: str) -> Reading:
-    """Numbers in words as digits: «девятьсот десять сто двадцать три» is «910 123», «ноль пять» is «05»."""
+    """Reads numbers in words as digits: «девятьсот десять сто двадцать три» is «910 123», «ноль пять» is «05»."""
     groups: list[tuple[int, int, str, int]] = []  # start, end, digits, and what the next word must be less than
     for word in _WORD.finditer(text):
         number = _NUMBERS.get(word[0])
@@ -58,13 +58,13 @@ def spelled(text: str) -> Reading:
 
 
 def parted(text: str) -> Reading:
-    """Whatever signs stand between two digits, ends of lines too, as one space; the dots of dates stay."""
+    """Reads any signs between two digits, ends of lines too, as one space; the dots of dates stay."""
     runs = (found.span() for found in _SIGNS.finditer(text))
     return _rewritten(text, ((start, end, " ") for start, end in runs if text[start:end] not in _USUAL_SIGNS))
 
 
 def spelled_and_parted(text: str) -> Reading:
-    """Numbers in words with commas between them."""
+    """Reads numbers in words with commas between them."""
     words = spelled(text)
     if words.text == text:
         return words
@@ -73,7 +73,7 @@ def spelled_and_parted(text: str) -> Reading:
 
 
 def _room(number: int) -> int:
-    """What may follow a number in words as its part: «сто» takes tens and ones, «двадцать» ones."""
+    """Gives the limit below which a number may follow this one as its part: 100 after «сто», 10 after «двадцать»."""
     return 100 if number >= 100 else 10 if number >= 20 else 0
 
 
@@ -90,7 +90,7 @@ def _rewritten(text: str, pieces: Iterator[tuple[int, int, str]]) -> Reading:
 
 
 def _figure(letter: str) -> str:
-    """A digit in a circle, a small one above or below the line, as a digit."""
+    """Reads a digit in a circle, or a small one above or below the line, as a digit."""
     if letter < "\x7f":
         return letter
     digit = unicodedata.digit(letter, None)

@@ -1,4 +1,4 @@
-"""Where personal data stand in a text: patterns and check digits, a finder for each kind.
+"""Finds personal data in a text: patterns and check digits, one finder for each kind of number.
 
 The finders read a folded text (see hiding.py): lower case, ASCII digits, plain spaces and dashes, nothing invisible.
 Families write a label on one line and its number on the next, so a gap between them may hold a line break.
@@ -34,17 +34,17 @@ _DATE = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])[./]\d|(?:19|
 
 
 def _is_numbered(text: str, start: int) -> bool:
-    """Whether the number follows the word for what it numbers: an error, a ticket, a school."""
+    """Tells whether the number follows a word for something that is numbered: an error, a ticket, a school."""
     return _NUMBERED.search(text[max(0, start - 40) : start]) is not None
 
 
 def _is_ticket(text: str, start: int) -> bool:
-    """The same without places: after «позвонила в школу» comes a phone."""
+    """Tells whether the number is that of a ticket. Places do not count: after «позвонила в школу» comes a phone."""
     return _TICKET_BEFORE.search(text[max(0, start - 40) : start]) is not None
 
 
 def _beginnings(text: str, start: int, end: int) -> Iterator[tuple[tuple[int, ...], int]]:
-    """The beginnings of a row of digits, longest first: how each is parted, and where it ends."""
+    """Gives the beginnings of a row of digits, longest first: the way that each is parted, and its end."""
     groups = list(re.compile(r"\d+").finditer(text, start, end))
     for last in range(len(groups), 0, -1):
         yield tuple(len(group[0]) for group in groups[:last]), groups[last - 1].end()
@@ -110,14 +110,14 @@ def _snils(text: str) -> Iterator[Span]:
 
 
 def _is_harmless_row(text: str, start: int) -> bool:
-    """A date, a hotline, a number of a ticket, or what was called a phone after «СНИЛС» was spoken of."""
+    """Tells whether it is a date, a hotline, a ticket, or was called a phone after «СНИЛС» was spoken of."""
     if _DATE.match(text, start) or _AT_HOTLINE.match(text, start) or _is_ticket(text, start):
         return True
     return _CALLED_PHONE.search(text[max(0, start - 12) : start]) is not None
 
 
 def _is_snils(number: str, check: str) -> bool:
-    """The check digits: Σ digit × (9…1), modulo 101, and 100 counts as 0 (rule of the Pension Fund)."""
+    """Checks the digits: Σ digit × (9…1), modulo 101, and 100 counts as 0 (rule of the Pension Fund)."""
     total = sum(int(digit) * weight for digit, weight in zip(number, range(9, 0, -1), strict=True))
     return total % 101 % 100 == int(check)
 
@@ -154,7 +154,7 @@ def _cards_in(text: str, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _is_luhn(digits: str) -> bool:
-    """ISO/IEC 7812-1: every second digit from the right is doubled; the sum of all digits divides by ten."""
+    """Checks by ISO/IEC 7812-1: every second digit from the right is doubled; the sum of all digits divides by ten."""
     doubled = (int(digit) * (2 if at % 2 else 1) for at, digit in enumerate(reversed(digits)))
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
@@ -206,7 +206,7 @@ def _phones(text: str) -> Iterator[Span]:
 
 
 def _local_phone(text: str, found: re.Match[str]) -> Iterator[Span]:
-    """The longest beginning of a row of digits that is parted as phones are: «27-45-67 12 мая» ends before the 12."""
+    """Gives the longest beginning of a row of digits that is parted like a phone: «27-45-67 12 мая» ends before 12."""
     start = found.start(1)
     if _is_ticket(text, start) or _DATE.match(text, start):
         return
@@ -218,7 +218,7 @@ def _local_phone(text: str, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _is_phone(text: str, span: Span) -> bool:
-    """Not the rest of a hotline, and no number of a ticket, which comes in one piece."""
+    """Tells whether it is a phone: not the rest of a hotline, nor the number of a ticket, which comes in one piece."""
     start, end = span
     before = _HOTLINE_BEFORE.search(text[max(0, start - 12) : start])
     if before and (before[1] or text.startswith("800", start + (text[start] == "("))):
@@ -316,7 +316,7 @@ def _codes(text: str) -> Iterator[Span]:
 
 
 def _may_be_code(text: str, span: Span, between: str) -> bool:
-    """Not an error's number, a year, a price, an age, a time, a date, a ticket's number or the end of a hotline."""
+    """Tells whether it may be a code: not the number of an error or a ticket, a year, price, age, time or hotline."""
     start, end = span
     before = text[max(0, start - 14) : start]
     return not (
@@ -330,32 +330,32 @@ def _may_be_code(text: str, span: Span, between: str) -> bool:
 
 
 def _is_moment(number: str, before: str, between: str) -> bool:
-    """«в 18 00», «с 2024»; but «код 2024» is a code."""
+    """Tells whether the number is a moment, as in «в 18 00», «с 2024»; but «код 2024» is a code."""
     if _YEARS.fullmatch(number):
         return _WHEN.search(before) is not None or not _IT_IS.fullmatch(between)
     return _CLOCK.fullmatch(number) is not None and _WHEN.search(before) is not None
 
 
 def names_code(text: str) -> bool:
-    """Whether a text tells of a one-time code, and not of an error's."""
+    """Tells whether a text speaks of a one-time code, and not of the code of an error."""
     found = re.search(_CODE_WORD, text)
     return found is not None and not _NOT_A_CODE_WORD.search(text, found.end(), found.end() + 12)
 
 
 def names_other_number(text: str) -> bool:
-    """Whether a text tells of the number of an error, a class, a ticket and the like."""
+    """Tells whether a text speaks of the number of an error, a class, a ticket and the like."""
     return _NOT_A_CODE_WORD.search(text) is not None
 
 
 def whole_code(text: str) -> Iterator[Span]:
-    """The text's one number, where there is nothing else in it."""
+    """Finds the only number of a text that holds nothing else."""
     found = re.fullmatch(r"\W*(\d(?:[ \-]?\d){3,7})\W*", text.replace(HIDDEN, "x"))
     if found and _layout(found[1]) in _CODE_DIGITS:
         yield found.span(1)
 
 
 def every_number(text: str) -> Iterator[Span]:
-    """Every number of four digits or more, whatever stands beside it."""
+    """Finds every number of four digits or more, whatever stands beside it."""
     yield from (found.span() for found in re.finditer(r"\d(?:[ \-]?\d){3,}+", text))
 
 
@@ -407,14 +407,14 @@ def _trimmed(value: str) -> str:
 
 
 def _looks_like_password(value: str, *, beside: bool) -> bool:
-    """Letters with digits or signs among them; right beside «пароль», a long Latin word too."""
+    """Tells whether a word has digits or signs among its letters; beside «пароль» a long Latin word counts, too."""
     if len(value) < 6 or "://" in value or _NO_PASSWORD.match(value) or not re.search(r"[a-zа-я]", value):
         return False
     return re.search(r"[0-9!#$%^&*_+=]", value) is not None or (beside and re.fullmatch(r"[a-z]+", value) is not None)
 
 
 def _named(find: Finder) -> Finder:
-    """What a word names, unless it is a date, a hotline or a price that stands near the word."""
+    """Makes a finder that passes over a date, a hotline or a price which stands near the word of the given finder."""
 
     def found(text: str) -> Iterator[Span]:
         for start, end in find(text):
@@ -425,7 +425,7 @@ def _named(find: Finder) -> Finder:
 
 
 def _unnamed(find: Finder) -> Finder:
-    """The same, unless it is the number of a ticket, an error, an order, a fine."""
+    """Makes a finder that also passes over the number of a ticket, an error, an order, a fine."""
 
     def found(text: str) -> Iterator[Span]:
         for start, end in _named(find)(text):
@@ -468,14 +468,14 @@ _SPELLED_RUN = re.compile(r"(?<!\d)(?=(\d(?:[ \-]{0,2}\d){9,24}+))")
 
 
 def _phones_apart(text: str) -> Iterator[Span]:
-    """A mobile whose code stands in one piece: times and marks never look so."""
+    """Finds mobile phones whose code stands in one piece: times and school marks never look so."""
     for found in _MOBILE_APART.finditer(text):
         if _is_phone(text, found.span(1)):
             yield found.span(1)
 
 
 def _cards_apart(text: str) -> Iterator[Span]:
-    """A card's sixteen digits, but no row of four prices."""
+    """Finds the sixteen digits of cards, but no row of four prices."""
     for found in _CARD_LAYOUT.finditer(text):
         prices = all(group.endswith("0") for group in re.findall(r"\d+", found[1]))
         if not prices and _is_luhn("".join(re.findall(r"\d", found[1]))):
@@ -483,7 +483,7 @@ def _cards_apart(text: str) -> Iterator[Span]:
 
 
 def _spelled_runs(text: str) -> Iterator[Span]:
-    """Ten digits or more, said as people say a phone or a document: with hundreds, or digit by digit from an 8."""
+    """Finds ten digits or more that are said like a phone or a document: with hundreds, or one by one from an 8."""
     for found in _SPELLED_RUN.finditer(text):
         digits = re.sub(r"\D", "", found[1])
         if re.fullmatch(r"[78]?9\d{9}", digits) or re.search(r"(?<!\d)[1-9]\d\d(?!\d)", found[1]):

@@ -1,1 +1,1 @@
-"""A ticket's form, its card, its statuses and what moves them."""
+"""The flows of a ticket stand here: its form, its card, its statuses and what moves them."""

@@ -1,4 +1,4 @@
-"""What the desk knows: the statuses of a ticket and their causes, its card and its topic's name."""
+"""Defines a ticket as the desk sees it: its statuses and their causes, its card, and the name of its topic."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ CARD_WORDS_LIMIT = 2500
 
 
 class Status(StrEnum):
-    """Where a ticket stands."""
+    """Lists the statuses of a ticket."""
 
     NEW = "new"
     IN_WORK = "in_work"
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 class Cause(StrEnum):
-    """What moves a ticket to another status."""
+    """Lists the events that move a ticket to another status."""
 
     TAKEN = "taken"
     FAMILY_WROTE = "family_wrote"
@@ -60,7 +60,7 @@ _TO: dict[Cause, dict[Status, Status]] = {
 
 
 def after(status: str, cause: Cause, *, asked: bool = False) -> Status | None:
-    """The status that a cause leads to; None where it changes nothing.
+    """Gives the status that a cause leads to; None where it changes nothing.
 
     `asked` says that a message of the school waits for the family's word: then their answer ends `reopened` too.
     """
@@ -75,7 +75,7 @@ def after(status: str, cause: Cause, *, asked: bool = False) -> Status | None:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything a card shows. `words` and `pupil_name` are masked already; `steps_done` counts whole steps."""
+    """Holds everything a card shows. `words` and `pupil_name` are masked already; `steps_done` counts whole steps."""
 
     reader: str | None = None
     path: str | None = None
@@ -98,12 +98,12 @@ class Case:
 
 
 def card(case: Case, when: Callable[[float], str]) -> Markup:
-    """The card's HTML text; `when` writes a moment (seconds since the epoch) in the school's local time."""
+    """Writes the card's HTML text; `when` writes a moment (seconds since the epoch) in the school's local time."""
     return joined("\n", [*_head(case, when), *case_lines(case)])
 
 
 def case_lines(case: Case) -> list[Markup]:
-    """What the family told, a line each: the same in their preview and on the desk's card."""
+    """Gives the lines with all that the family told: the same in their preview and on the desk's card."""
     lines = [fill(texts.CARD_WHO, who=_who(case))]
     if case.path:
         lines.append(fill(texts.CARD_LOGIN, path=texts.CARD_PATH[case.path]))
@@ -129,7 +129,7 @@ def case_lines(case: Case) -> list[Markup]:
 
 
 def beyond_card(words: str) -> str:
-    """What of a family's words the card has no room for: it follows as messages. Empty where all of them fit."""
+    """Gives the part of a family's words that the card has no room for; empty where all of them fit."""
     shown = shortened(words, CARD_WORDS_LIMIT)
     return "" if shown == words else words[len(shown) - len("…") :]
 
@@ -158,7 +158,7 @@ def _error_line(case: Case) -> Markup:
 
 
 def topic_name(number: int, class_name: str | None, error: str | None, status: str, *, banned: bool = False) -> str:
-    """«№17 · 7Б · Дневник не найден», with a mark of the status before it once it is no longer new, or of a ban."""
+    """Names a topic: «№17 · 7Б · Дневник не найден», with a mark of the status before it, or of a ban."""
     name = texts.TOPIC_NAME.format(
         mark=texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status],
         number=number,
@@ -169,7 +169,7 @@ def topic_name(number: int, class_name: str | None, error: str | None, status: s
 
 
 def own_name(name: str) -> str:
-    """What an administrator called a topic, without the mark of a status before it."""
+    """Gives the name of a topic as an administrator wrote it, without the mark of a status before it."""
     for mark in (texts.TOPIC_MARK_BANNED, *texts.TOPIC_MARKS.values()):
         if mark and name.startswith(mark.strip()):
             return name.removeprefix(mark.strip()).strip() or name
@@ -177,13 +177,13 @@ def own_name(name: str) -> str:
 
 
 def named_by_hand(own: str, status: str, *, banned: bool = False) -> str:
-    """A name that an administrator gave, with the mark of the status, or of a ban, before it."""
+    """Gives a name that an administrator wrote, with the mark of the status, or of a ban, before it."""
     mark = texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status]
     return f"{mark}{own}"[:TOPIC_NAME_LIMIT]
 
 
 def card_buttons(number: int, status: str) -> Rows:
-    """The buttons under a card; a solved ticket is opened again by a message or by the family."""
+    """Gives the buttons under a card; a solved ticket is opened again by a message or by the family."""
     if status == Status.SOLVED:
         return ((Button(texts.B_REOPEN, data=f"again:{number}"),),)
     take = (Button(texts.B_TAKE, data=f"take:{number}"),) if status in (Status.NEW, Status.REOPENED) else ()
@@ -194,14 +194,14 @@ def card_buttons(number: int, status: str) -> Rows:
 
 
 def ready_answers() -> Markup:
-    """The ready answers in full, numbered, as they are shown before one is sent."""
+    """Gives the ready answers in full, numbered, as they are shown before one is sent."""
     answers = [marked(texts.READY_ANSWERS[name][1]) for name in texts.READY_ANSWERS]
     lines = [fill(texts.CARD_READY_LINE, number=n, text=text) for n, text in enumerate(answers, 1)]
     return fill(texts.CARD_READY, answers=joined("\n", lines))
 
 
 def ready_buttons(number: int) -> Rows:
-    """One tap sends a ready answer; «Назад» shows the card again."""
+    """Gives a button for each ready answer, which sends it at one tap; «Назад» shows the card again."""
     answers = tuple(
         (Button(f"{n}. {label}", data=f"ready:{number}:{name}"),)
         for n, (name, (label, _)) in enumerate(texts.READY_ANSWERS.items(), 1)
@@ -214,14 +214,14 @@ _BY_PLACE = ("fixed", "class_and_name", "parents_consent")
 
 
 def ready_answer(choice: str) -> Markup | None:
-    """The text of the ready answer that a button means, whenever its card was made; None where there is none now."""
+    """Gives the text of the ready answer that a button names, whenever its card was made; None if it exists no more."""
     if choice in map(str, range(len(_BY_PLACE))):
         choice = _BY_PLACE[int(choice)]
     return marked(texts.READY_ANSWERS[choice][1]) if choice in texts.READY_ANSWERS else None
 
 
 def shortened(text: str, limit: int) -> str:
-    """The text within `limit` UTF-16 units, Telegram's measure, ending in «…» where it was cut."""
+    """Cuts a text to `limit` UTF-16 units, Telegram's measure; it ends in «…» where it was cut."""
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 <= limit:
         return text
     cut = text.encode("utf-16-le", "surrogatepass")[: (limit - 1) * 2]

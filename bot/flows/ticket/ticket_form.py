@@ -1,12 +1,12 @@
-"""The ticket's form: one question a message, the preview of exactly what will be sent, and the way back."""
+"""Asks for what a ticket needs, one question a message, and shows exactly what will be sent."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot import texts_ru as texts
-from bot.flows.guide.dialogue import Button, School, Screen, back_to_steps, you
+from bot.flows.guide.dialogue import Button, School, Screen, back_to_steps
 from bot.flows.guide.instruction import Path, Reader
-from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.marked import Markup, Sentence, fill, joined, marked
 from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card
 from bot.flows.understanding import who_writes
@@ -17,11 +17,16 @@ WORDS_LIMIT = 12_000  # characters; what the card has no room for follows it as 
 WORDS_SHOWN = 500
 FILES_LIMIT = 20
 _SHORT_ANSWERS = ("form_class", "edit_class", "form_name", "edit_name")
+_EDIT_QUESTIONS = {
+    "edit_class": texts.FORM_CLASS,
+    "edit_name": texts.FORM_NAME_EDIT,  # a name that is changed has no «Пропустить» to speak of
+    "edit_words": texts.FORM_WORDS,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the family has told so far. `files` are pictures and documents: dicts with `kind` and `file_id`.
+    """A form holds all that the family has told. `files` are pictures and documents: dicts with `kind` and `file_id`.
 
     `open_ticket` is the number of the ticket that was open when they began, `joins` the same once they add to it.
     """
@@ -44,29 +49,29 @@ class Form:
     album: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The form as it is stored with the dialogue."""
+        """Gives the form as it is stored with the dialogue."""
         return {**asdict(self), "files": list(self.files)}
 
     @property
     def route(self) -> Route:
-        """Where in the guide the family stood when it began to write."""
+        """Gives the place in the guide from which the family began to write."""
         path = Path(self.path) if self.path else None
         return Route("write", self.error, path, Reader(self.reader) if self.reader else None, self.step)
 
     @property
     def steps_done(self) -> int:
-        """Whole steps of the guide behind the family."""
+        """Counts the whole steps of the guide that the family has done."""
         return max(0, self.step - 1)
 
 
 def from_json(stored: dict[str, Any]) -> Form:
-    """The stored form; what an older version stored and this one does not know is left out."""
+    """Reads the stored form, and leaves out what an older version stored and this one does not know."""
     known = {name: stored[name] for name in Form.__slots__ if name in stored}
     return Form(**{**known, "files": tuple(known.get("files") or ())})
 
 
 def begin(form: Form, route: Route, form_id: str, before: str = "") -> Form:
-    """A form for what the family looks at; pictures that they sent before go along.
+    """Begins a form for what the family looks at; pictures that they sent before go along.
 
     `before` is the screen that they come from: words that nobody knew there are about this, older ones are not.
     """
@@ -89,7 +94,7 @@ def begin(form: Form, route: Route, form_id: str, before: str = "") -> Form:
 
 
 def next_question(form: Form) -> str:
-    """The first screen that is still to be answered."""
+    """Gives the kind of the first screen that is still to be answered."""
     if not form.class_name and not form.joins:
         return "form_class"
     if not form.pupil_name and not form.joins and not form.name_asked:
@@ -100,13 +105,13 @@ def next_question(form: Form) -> str:
 
 
 def standing(kind: str, form: Form) -> str:
-    """The question that a button leads to now: one made for an older form may name what this form does not ask."""
+    """Gives the question that a button leads to now: that of an older form may name one that this form does not ask."""
     is_over = kind == "join" and form.open_ticket is None
     return next_question(form) if kind == "form_preview" or is_over else kind
 
 
 def case_of(form: Form, first_name: str) -> ticket_card.Case:
-    """The case as the desk's card will show it."""
+    """Gives the case as the desk's card will show it."""
     return ticket_card.Case(
         reader=form.reader, path=form.path, error=form.error, steps_done=form.steps_done, class_name=form.class_name,
         pupil_name=form.pupil_name, words=form.words, first_name=first_name, files=len(form.files),
@@ -114,44 +119,39 @@ def case_of(form: Form, first_name: str) -> ticket_card.Case:
 
 
 def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
-    """A screen of the form, by its kind."""
+    """Draws a screen of the form, by its kind."""
     route = form.route
     if kind == "join":
-        return Screen(you(route, "JOIN").format(number=form.open_ticket), _join_rows(form))
+        return Screen(fill(texts.JOIN, number=form.open_ticket), _join_rows(form))
     if kind == "form_class":
-        return Screen(you(route, "FORM_CLASS"), (_cancel(),))
+        return Screen(texts.FORM_CLASS.for_reader(route), (_cancel(),))
     if kind == "form_name":
-        return Screen(you(route, "FORM_NAME"), ((Button(texts.B_SKIP, data="skip:name"),), _cancel()))
+        return Screen(texts.FORM_NAME.for_reader(route), ((Button(texts.B_SKIP, data="skip:name"),), _cancel()))
     if kind == "form_words":
         return Screen(_words_question(form), ((Button(texts.B_SKIP, data="skip:words"),), _cancel()))
     if kind == "form_edit":
-        return Screen(you(route, "FORM_EDIT"), _edit_rows(form))
-    if kind in ("edit_class", "edit_name", "edit_words"):
-        return Screen(you(route, _question_of(kind)), ((Button(texts.B_TO_PREVIEW, Route("form_preview")),),))
+        return Screen(marked(texts.FORM_EDIT), _edit_rows(form))
+    if kind in _EDIT_QUESTIONS:
+        return Screen(_EDIT_QUESTIONS[kind].for_reader(route), ((Button(texts.B_TO_PREVIEW, Route("form_preview")),),))
     return _preview(form, first_name, school)
 
 
-def _question_of(kind: str) -> str:
-    # A name that is changed has no «Пропустить» to speak of.
-    return "FORM_NAME_EDIT" if kind == "edit_name" else kind.replace("edit_", "FORM_").upper()
-
-
 def _words_question(form: Form) -> Markup:
-    text = you(form.route, "FORM_WORDS") + (marked(texts.FORM_PICTURES_READY) if form.files else Markup())
+    text = texts.FORM_WORDS.for_reader(form.route) + (marked(texts.FORM_PICTURES_READY) if form.files else Markup())
     if form.words:
-        text += you(form.route, "FORM_WORDS_READY").format(words=ticket_card.shortened(form.words, WORDS_SHOWN))
+        text += texts.FORM_WORDS_READY.for_reader(form.route, words=ticket_card.shortened(form.words, WORDS_SHOWN))
     return text
 
 
-def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[Form, str | None]:
-    """The form with the answer to its question in it, or the name of the text that asks again.
+def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[Form, Sentence | None]:
+    """Puts an answer into the form. Gives the form, and the sentence that asks again where it was no answer.
 
     `text` is masked; it is empty where only a picture came.
     """
     if kind in ("form_preview", "form_edit") and not text:
         return form, None
     if kind == "join":
-        return _with_words(form, text) if text else (form, "JOIN_KEPT")
+        return _with_words(form, text) if text else (form, texts.JOIN_KEPT)
     if kind == "form_edit" and (named := who_writes.read_class(text)):
         return replace(form, class_name=named), None
     if kind in _SHORT_ANSWERS and who_writes.is_complaint(text) and not who_writes.read_class(text):
@@ -163,53 +163,57 @@ def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[
     if kind == "edit_words":
         return replace(form, words=text or form.words, words_asked=True), None
     if not text:
-        return form, "FORM_PICTURE_KEPT" if has_file else "FORM_WORDS"
+        return form, texts.FORM_PICTURE_KEPT if has_file else texts.FORM_WORDS
     told, again = _with_words(form, text)
-    return (form, again) if again == "FORM_WORDS_FULL" else (replace(told, words_asked=True), None)
+    return (form, again) if again == texts.FORM_WORDS_FULL else (replace(told, words_asked=True), None)
 
 
-def asked_again(form: Form, kind: str, name: str, has_file: bool) -> Screen:
-    """The question of a screen once more, in the words of `name`; that a picture came with it is not passed over."""
+def asked_again(form: Form, kind: str, again: Sentence, has_file: bool) -> Screen:
+    """Puts the question of a screen once more, in the words of `again`; a picture that came along is kept."""
     screen = view(kind, form, "", School())
-    text = you(form.route, name).format(question=screen.text)
-    if has_file and "KEPT" not in name:
+    text = again.for_reader(form.route, question=screen.text)
+    if has_file and again not in (texts.FORM_PICTURE_KEPT, texts.JOIN_KEPT):
         text = fill(texts.FORM_PICTURE_EARLY, question=text)
     return Screen(text, screen.rows)
 
 
-def _with_words(form: Form, text: str) -> tuple[Form, str]:
+def _with_words(form: Form, text: str) -> tuple[Form, Sentence]:
     words = f"{form.words}\n{text}" if form.words else text
-    return (form, "FORM_WORDS_FULL") if len(words) > WORDS_LIMIT else (replace(form, words=words), "JOIN_KEPT")
+    if len(words) > WORDS_LIMIT:
+        return form, texts.FORM_WORDS_FULL
+    return replace(form, words=words), texts.JOIN_KEPT
 
 
-def _told_early(form: Form, kind: str, text: str) -> tuple[Form, str | None]:
-    """They tell what happened before they are asked: it belongs to the ticket, and is neither a class nor a name."""
+def _told_early(form: Form, kind: str, text: str) -> tuple[Form, Sentence | None]:
+    """Keeps what they tell before they are asked for it: it is neither a class nor a name."""
     told, again = _with_words(form, text)
-    if again == "FORM_WORDS_FULL":
+    if again == texts.FORM_WORDS_FULL:
         return form, again
     if "name" in kind:
-        return told, "FORM_TOLD_EARLY"
+        return told, texts.FORM_TOLD_EARLY
     if form.class_refused:
         return _with_class(told, text)
-    return replace(told, class_refused=True), "FORM_TOLD_EARLY"
+    return replace(told, class_refused=True), texts.FORM_TOLD_EARLY
 
 
-def _with_class(form: Form, text: str) -> tuple[Form, str | None]:
-    """A class that cannot be read is asked once more, then taken as it was written: a school has more than letters."""
+def _with_class(form: Form, text: str) -> tuple[Form, Sentence | None]:
+    """Asks once more for a class that cannot be read, then takes it as it was written: a class may have any name."""
     if not text:
-        return form, "FORM_CLASS"
+        return form, texts.FORM_CLASS
     named = who_writes.read_class(text)
     if named is None and not form.class_refused:
-        return replace(form, class_refused=True), "FORM_CLASS_AGAIN"
+        return replace(form, class_refused=True), texts.FORM_CLASS_AGAIN
     written = " ".join(text.split())
     return replace(form, class_name=named or ticket_card.shortened(written, CLASS_LIMIT), class_refused=False), None
 
 
-def _with_name(form: Form, text: str, kind: str) -> tuple[Form, str | None]:
+def _with_name(form: Form, text: str, kind: str) -> tuple[Form, Sentence | None]:
     name = " ".join(text.split())
     if len(name) > NAME_LIMIT:
-        return form, "FORM_NAME_AGAIN"
-    return (replace(form, pupil_name=name, name_asked=True), None) if name else (form, _question_of(kind))
+        return form, texts.FORM_NAME_AGAIN
+    if not name:
+        return form, _EDIT_QUESTIONS.get(kind, texts.FORM_NAME)
+    return replace(form, pupil_name=name, name_asked=True), None
 
 
 def _preview(form: Form, first_name: str, school: School) -> Screen:
@@ -224,8 +228,8 @@ def _preview(form: Form, first_name: str, school: School) -> Screen:
 
 
 def cancelled(form: Form) -> Screen:
-    """What is left after «Отмена»: nothing was sent."""
-    return Screen(you(form.route, "FORM_CANCELLED"), ((Button(texts.B_TO_STEPS, back_to_steps(form.route)),),))
+    """Draws the screen after «Отмена», which says that nothing was sent."""
+    return Screen(marked(texts.FORM_CANCELLED), ((Button(texts.B_TO_STEPS, back_to_steps(form.route)),),))
 
 
 def _cancel() -> tuple[Button, ...]:
@@ -252,7 +256,7 @@ def _edit_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
 
 
 def plural(forms: tuple[str, str, str], n: int) -> str:
-    """«1 день», «3 дня», «90 дней»: the form of a Russian noun that goes with a number."""
+    """Gives the form of a Russian noun that goes with a number: «1 день», «3 дня», «90 дней»."""
     if n % 10 == 1 and n % 100 != 11:
         return forms[0].format(n=n)
     if n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14):

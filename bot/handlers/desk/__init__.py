@@ -1,1 +1,1 @@
-"""Updates of the support chat: messages and buttons of tickets, commands."""
+"""Handles the updates of the support chat: messages and buttons of tickets, commands."""

@@ -1,4 +1,4 @@
-"""Commands of the support chat, `/id` in any group, and the greeting of a group that the bot was added to."""
+"""Handles commands of the support chat, `/id` in any group, and the greeting of a group that the bot was added to."""
 
 from aiogram import Bot, F, Router
 from aiogram.filters import Command, CommandObject
@@ -27,14 +27,14 @@ GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
 
 @router.message(GROUPS, Command("id", ignore_case=True))
 async def show_id(message: Message, context: UpdateContext) -> None:
-    """`/id` in a group: the number to fill in as SUPPORT_CHAT_ID."""
+    """Answers `/id` in a group with the number to fill in as SUPPORT_CHAT_ID."""
     if await _may_say(context, message.chat.id, "id"):
         text = fill(texts.GROUP_ID, id=message.chat.id)
         await context.services.not_longer(quietly(say_in(context.services, message.chat.id, text, message)))
 
 
 async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
-    """Whether a group is told something, once for an update: the support chat always, any other one seldom."""
+    """Tells whether an update may be answered in a group, once: always in the support chat, seldom in any other."""
     is_own = chat_id == context.services.support_chat_id
     if not is_own and not context.services.replies.may_say((chat_id, what), context.now):
         return False
@@ -47,7 +47,7 @@ async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
 
 @router.my_chat_member()
 async def member_changed(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
-    """The bot was added to a group, removed from it, or blocked by a family."""
+    """Notes that the bot was added to a group, removed from it, or blocked by a family."""
     status = event.new_chat_member.status
     if event.chat.type == "private":
         await _family_came_or_went(context, blocked=status == "kicked")
@@ -70,7 +70,7 @@ async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
 
 
 async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
-    """Says the group's id and which rights are missing; wakes the tickets that waited for the bot's return."""
+    """Says the group's id and the missing rights, and wakes the tickets that waited for the bot's return."""
     lacking = missing_rights(event.new_chat_member, bool(event.chat.is_forum))
     if event.chat.id == context.services.support_chat_id:
 
@@ -100,13 +100,13 @@ async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> 
 
 @router.message(InSupportChat(), Command("help", "start", ignore_case=True))
 async def show_help(message: Message, context: UpdateContext) -> None:
-    """`/help` at the desk."""
+    """Answers `/help` at the desk."""
     await say(context, message, marked(texts.DESK_HELP))
 
 
 @router.message(InSupportChat(), Command("open", ignore_case=True))
 async def show_open(message: Message, context: UpdateContext) -> None:
-    """`/open`: the open tickets, oldest first, with links."""
+    """Answers `/open` with the open tickets, oldest first, with links."""
     found = await context.services.database.read(tickets.opened)
     lines = [_line(context, ticket) for ticket in found]
     lines = [fill(texts.OPEN_TICKETS, count=len(found)), *lines] if found else [marked(texts.OPEN_NONE)]
@@ -114,7 +114,7 @@ async def show_open(message: Message, context: UpdateContext) -> None:
 
 
 def _whole_lines(lines: list[Markup], limit: int = 3900) -> Markup:
-    """As many lines as one message holds; a link cut in half would not parse."""
+    """Cuts to as many lines as one message holds; a link cut in half would not parse."""
     kept: list[str] = []
     for line in lines:
         if sum(map(len, kept)) + len(kept) + len(line) > limit:
@@ -134,7 +134,7 @@ def _line(context: UpdateContext, ticket: Ticket) -> Markup:
 
 @router.message(InSupportChat(), Command("ticket", ignore_case=True))
 async def show_ticket(message: Message, command: CommandObject, context: UpdateContext) -> None:
-    """`/ticket N`: a ticket's card with its history."""
+    """Answers `/ticket N` with a ticket's card and its history."""
     argument = (command.args or "").strip().lstrip("№")
     if not (argument.isascii() and argument.isdigit() and len(argument) < 18):
         await say(context, message, marked(texts.TICKET_USAGE))
@@ -161,7 +161,7 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
 
 @router.message(InSupportChat(), Command("ban", "unban", ignore_case=True))
 async def ban(message: Message, command: CommandObject, context: UpdateContext) -> None:
-    """`/ban` and `/unban` in a ticket's topic, or as a reply to its card."""
+    """Carries out `/ban` and `/unban`, in a ticket's topic or as a reply to its card."""
 
     async def change(connection: AsyncConnection) -> Markup:
         ticket = await relay.ticket_meant(connection, message)
@@ -182,7 +182,7 @@ async def ban(message: Message, command: CommandObject, context: UpdateContext) 
 
 @router.message(InSupportChat(), Command("notice", ignore_case=True))
 async def notice(message: Message, command: CommandObject, context: UpdateContext) -> None:
-    """`/notice текст` puts a line on every first screen and remedy, `/notice off` takes it away."""
+    """Puts a line on every first screen and remedy (`/notice текст`), or takes it away (`/notice off`)."""
     text = " ".join((command.args or "").split())
     if len(text) > NOTICE_LIMIT:
         await say(context, message, fill(texts.NOTICE_TOO_LONG, limit=NOTICE_LIMIT, length=len(text)))

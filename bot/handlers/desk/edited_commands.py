@@ -1,4 +1,4 @@
-"""Commands of the support chat that were mended by an edit: carried out where that harms nobody, else told."""
+"""Carries out commands of the support chat that were changed by an edit, where that harms nobody."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ _LATE_S = 172_800.0  # people may edit for 48 hours (Telegram's apps); what chan
 
 
 class Commands(BaseMiddleware):
-    """Remembers which commands were given, so that an edit that changes nothing carries nothing out again."""
+    """Remembers which commands were given, so that an edit that changes nothing does not repeat one."""
 
     async def __call__(
         self,
@@ -45,7 +45,7 @@ class Commands(BaseMiddleware):
 
 
 async def _changes(connection: AsyncConnection, context: UpdateContext, message: Message) -> bool:
-    """Whether a command is another one than this message gave before; it is remembered from now on."""
+    """Tells whether an edited command differs from the one that this message held before, and remembers the new one."""
     kept: dict[str, str] = json.loads(await outbox.fact(connection, _FACT) or "{}")
     mark = messages_read.mark_of(message, context.services.settings.bot_token)
     before = kept.pop(str(message.message_id), None)
@@ -57,7 +57,7 @@ async def _changes(connection: AsyncConnection, context: UpdateContext, message:
 
 @router.edited_message(InSupportChat(), Where(F.func(ticket_messages.command_of).is_not(None)))
 async def mended(message: Message, context: UpdateContext, **data: Any) -> None:
-    """An edit that makes a command, or another command of one."""
+    """Handles an edit that makes a command of a message, or another command of one."""
 
     async def look(connection: AsyncConnection) -> bool:
         if await tickets.message_at_desk(connection, message.chat.id, message.message_id):

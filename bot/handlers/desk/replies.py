@@ -1,4 +1,4 @@
-"""What the bot itself says in the support chat to whoever speaks there, and by which name it knows them."""
+"""Gives the bot's own replies to people in the support chat, and the names by which it knows these people."""
 
 from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +22,7 @@ async def say(context: UpdateContext, message: Message, text: Markup, about: Tic
 async def owe_answer(
     connection: AsyncConnection, context: UpdateContext, message: Message, text: Markup, about: Ticket | None = None
 ) -> None:
-    """The same in a transaction at hand."""
+    """Owes such an answer within a transaction at hand."""
     thread = message.message_thread_id if message.is_topic_message else None
     payload = payload_of(text, thread=thread, reply_to=message.message_id, general=True)
     await outbox.put(
@@ -32,7 +32,7 @@ async def owe_answer(
 
 
 def actor_of(event: Message | CallbackQuery) -> str:
-    """Who acts at the desk, by first name; an anonymous administrator has none."""
+    """Gives the first name of the person who acts at the desk; a general word for an anonymous administrator."""
     if isinstance(event, Message) and event.sender_chat is not None:
         return texts.ACTOR_ANONYMOUS
     return (event.from_user.first_name if event.from_user else "")[:64] or texts.ACTOR_ANONYMOUS

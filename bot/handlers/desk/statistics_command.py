@@ -1,4 +1,4 @@
-"""`/stats` and `/stats 30` in the support chat: a picture and a short text of what was counted."""
+"""Answers `/stats` and `/stats 30` in the support chat with a picture and a short text of the counts."""
 
 from aiogram import Router
 from aiogram.filters import Command, CommandObject
@@ -20,7 +20,7 @@ router = Router(name="desk_statistics")
 
 @router.message(InSupportChat(), Command("stats", ignore_case=True))
 async def show_statistics(message: Message, command: CommandObject, context: UpdateContext) -> None:
-    """The last N days, today included: 30 where no number is given, an explanation for anything but 1…366."""
+    """Shows the last N days, today included: 30 where no number is given, an explanation for anything but 1…366."""
     days = _days(command.args)
     if days is None:
         await say(context, message, fill(texts.STATS_USAGE, most=report.MOST_DAYS))

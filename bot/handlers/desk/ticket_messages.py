@@ -1,4 +1,4 @@
-"""The school speaks in its support chat: messages of a ticket go to the family, buttons move the ticket."""
+"""Handles what the school says in its support chat: messages of a ticket go to the family, buttons move the ticket."""
 
 import re
 from typing import Any
@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import content, failures
 from bot.delivery.own_texts import payload_of
-from bot.flows.guide.dialogue import you
 from bot.flows.marked import Markup, fill, marked, plain
 from bot.flows.ticket import ticket_card
 from bot.flows.ticket.ticket_card import Cause
@@ -39,26 +38,26 @@ _REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 
 @router.message(Where(F.migrate_to_chat_id))
 async def follow_upgrade(message: Message, context: UpdateContext) -> None:
-    """The group became a supergroup: the bot follows it."""
+    """Follows a group that became a supergroup, whose id is another one from then on."""
     new_chat_id = message.migrate_to_chat_id or 0
     await context.once(lambda c: failures.follow_migration(context.services, c, new_chat_id, context.now))
 
 
 @router.message(Where(F.forum_topic_closed))
 async def close_by_hand(message: Message, context: UpdateContext, bot: Bot) -> None:
-    """A topic closed by hand counts as «Решено»."""
+    """Takes a topic that was closed by hand as «Решено»."""
     await _by_hand(message, context, bot, Cause.TOPIC_CLOSED)
 
 
 @router.message(Where(F.forum_topic_reopened))
 async def reopen_by_hand(message: Message, context: UpdateContext, bot: Bot) -> None:
-    """A topic opened again by hand opens its ticket."""
+    """Opens the ticket of a topic that was opened again by hand."""
     await _by_hand(message, context, bot, Cause.TOPIC_REOPENED)
 
 
 @router.message(Where(F.forum_topic_edited))
 async def renamed_by_hand(message: Message, context: UpdateContext, bot: Bot) -> None:
-    """A topic renamed by hand keeps that name; from then on the bot changes the mark before it alone."""
+    """Keeps the name of a topic that was renamed by hand: from then on the bot changes only the mark before it."""
     name = message.forum_topic_edited.name if message.forum_topic_edited else None
     topic_id = message.message_thread_id
     if not name or topic_id is None or (message.from_user and message.from_user.id == bot.id):
@@ -92,14 +91,14 @@ async def _by_hand(message: Message, context: UpdateContext, bot: Bot, cause: Ca
 
 
 def command_of(message: Message) -> str | None:
-    """Which bot a command names, by username or not at all («»); None for what is no command."""
+    """Gives the username of the bot that a command names, empty where it names none; None where there is no command."""
     found = _COMMAND.match(message.text or message.caption or "")
     return (found["bot"] or "") if found else None
 
 
 @router.message(Where(F.func(command_of).is_not(None)))
 async def refuse_command(message: Message, context: UpdateContext) -> None:
-    """A command that does not exist never goes to a family; one for another bot is none of ours."""
+    """Refuses a command that does not exist, which never goes to a family, and ignores one for another bot."""
     addressed = (command_of(message) or "").lower()
     if not addressed or addressed == context.services.bot_username.lower():
         await say(context, message, marked(texts.UNKNOWN_DESK_COMMAND) + marked(texts.DESK_HELP))
@@ -107,7 +106,7 @@ async def refuse_command(message: Message, context: UpdateContext) -> None:
 
 @router.message()
 async def answer_family(message: Message, context: UpdateContext) -> None:
-    """Whatever anybody writes about a ticket reaches its family; internal notes and small talk do not."""
+    """Sends whatever anybody writes about a ticket to its family, but for internal notes and talk of no ticket."""
     found = message_kinds.found_in(message)
     if found is None or (_is_note(message) and not message.media_group_id):
         return
@@ -150,7 +149,7 @@ async def answer_family(message: Message, context: UpdateContext) -> None:
 async def _tell_where_talk_goes_on(
     connection: AsyncConnection, context: UpdateContext, message: Message, ticket: Ticket
 ) -> None:
-    """Tells once, in a topic that a ticket had before, where the talk goes on; what is written there goes as well."""
+    """Says once, in a former topic of a ticket, where the talk goes on; messages from there reach the family, too."""
     thread = message.message_thread_id
     if not message.is_topic_message or thread is None or thread == ticket.topic_id:
         return
@@ -164,7 +163,7 @@ async def _tell_where_talk_goes_on(
 
 
 async def _words_of(connection: AsyncConnection, message: Message, ticket: Ticket, kind: str) -> str | None:
-    """What «Моё обращение» shows of an answer; of an album its caption, whichever part carries it."""
+    """Gives the words that «Моё обращение» shows of an answer; those of an album are its caption, in whichever part."""
     words, group = message_kinds.words_of(message), message.media_group_id
     if not words and group and await tickets.album_of_desk(connection, ticket.id, group):
         return None
@@ -176,7 +175,7 @@ def _is_note(message: Message) -> bool:
 
 
 async def _belongs_to_note(connection: AsyncConnection, message: Message, ticket: Ticket, at: float) -> bool:
-    """Whether the message is part of an album whose caption makes it a note; its parts come as separate updates."""
+    """Tells whether the message is part of an album whose caption makes it a note; its parts are updates apart."""
     group = message.media_group_id
     if group is None:
         return False
@@ -194,7 +193,7 @@ async def _belongs_to_note(connection: AsyncConnection, message: Message, ticket
 
 
 def plain_entities(message: Message) -> list[dict[str, Any]] | None:
-    """A message's formatting as plain data."""
+    """Gives a message's formatting as plain data."""
     entities = message.entities or message.caption_entities or []
     return [
         entity.model_dump(exclude_none=True, exclude={"user"}) for entity in entities if entity.type != "text_mention"
@@ -202,7 +201,7 @@ def plain_entities(message: Message) -> list[dict[str, Any]] | None:
 
 
 async def _ticket_of(connection: AsyncConnection, message: Message) -> tuple[Ticket | None, TicketMessage | None]:
-    """The ticket that a message of the support chat speaks of, and the message of it that is replied to."""
+    """Finds the ticket that a message of the support chat speaks of, and the message of it that is replied to."""
     reply = message.reply_to_message
     replied = await tickets.message_at_desk(connection, message.chat.id, reply.message_id) if reply else None
     return await relay.ticket_meant(connection, message), replied
@@ -210,7 +209,7 @@ async def _ticket_of(connection: AsyncConnection, message: Message) -> tuple[Tic
 
 @router.edited_message()
 async def edit_answer(message: Message, context: UpdateContext) -> None:
-    """An edited answer changes what the family has."""
+    """Edits the message that the family has, as the school edited its answer."""
 
     async def work(connection: AsyncConnection) -> None:
         row = await tickets.message_at_desk(connection, message.chat.id, message.message_id)
@@ -262,7 +261,7 @@ async def _refuse_edit(
 
 
 async def _refuse_edited_note(connection: AsyncConnection, context: UpdateContext, message: Message) -> None:
-    """A note whose mark was taken off has not been sent and will not be: whoever edits it should not think it was."""
+    """Says that a note was not sent, and will not be, though its mark was taken off by an edit."""
     if message_kinds.is_service(message) or _is_note(message) or command_of(message) is not None:
         return
     ticket, _ = await _ticket_of(connection, message)
@@ -280,7 +279,7 @@ async def _refuse_edited_note(connection: AsyncConnection, context: UpdateContex
 
 @router.callback_query(Action("take", "fixed", "solved", "again", "clarify", "card", "ready", private=False))
 async def press(query: CallbackQuery, context: UpdateContext, action: str, argument: str) -> TelegramMethod[Any] | None:
-    """A button under a card. Pressed twice it changes nothing the second time."""
+    """Handles a button under a card. Pressed twice it changes nothing the second time."""
     number, _, choice = argument.partition(":")
     actor = actor_of(query)
 
@@ -307,7 +306,8 @@ async def _take(connection: AsyncConnection, context: UpdateContext, ticket: Tic
 
 
 async def _fixed(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
-    return await _say(connection, context, ticket, actor, you(owing.route_of_ticket(ticket), "FIXED"), Cause.FIXED)
+    text = texts.FIXED.for_reader(owing.route_of_ticket(ticket))
+    return await _say(connection, context, ticket, actor, text, Cause.FIXED)
 
 
 async def _say(
@@ -334,7 +334,7 @@ async def _solved(connection: AsyncConnection, context: UpdateContext, ticket: T
 async def tell_family_solved(connection: AsyncConnection, context: UpdateContext, ticket: Ticket) -> None:
     """Tells the family that the school closed the ticket, and how to open it again."""
     markup = owing.reopen_markup(ticket.id)
-    text = you(owing.route_of_ticket(ticket), "CLOSED_BY_SCHOOL").format(number=ticket.id)
+    text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
     payload = payload_of(text, markup=markup)
     await owing.owe_family(connection, ticket, "screen", payload, context.now)
 

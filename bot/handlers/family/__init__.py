@@ -1,1 +1,1 @@
-"""Updates of families: the guide, texts and pictures, the form, the conversation of a ticket."""
+"""Handles the updates of families: the guide, texts and pictures, the form, the conversation of a ticket."""

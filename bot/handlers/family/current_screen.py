@@ -1,4 +1,4 @@
-"""Which screen a family stands before, drawn from what is stored: after a restart, an upgrade or a month alike."""
+"""Draws the screen that a family stands before from stored data alone: a restart or an upgrade changes nothing."""
 
 from dataclasses import replace
 
@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows import routes
 from bot.flows.guide import dialogue as guide
-from bot.flows.guide.dialogue import Button, School, Screen, you
+from bot.flows.guide.dialogue import Button, School, Screen
 from bot.flows.guide.instruction import Path, Reader
-from bot.flows.marked import Markup, fill, joined
+from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_card import Cause
@@ -32,14 +32,17 @@ _MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
 
 
 def route_of(dialogue: Dialogue) -> Route:
-    """The reader, path and step where the family stands, as a route of the guide."""
+    """Gives the reader, path and step where the family stands, as a route of the guide."""
     path = Path(dialogue.path) if dialogue.path else None
     reader = Reader(dialogue.reader) if dialogue.reader else None
     return Route("step" if path and reader else "role", None, path, reader, dialogue.step)
 
 
 def addressed(dialogue: Dialogue, family_tickets: list[Ticket]) -> Route:
-    """Whom texts of no step address: where nobody was asked who reads (again), who sent the newest ticket."""
+    """Gives the reader of texts that belong to no step.
+
+    It is the reader whom the dialogue knows; where nobody was asked (again), the one who sent the newest ticket.
+    """
     route = route_of(dialogue)
     if route.reader or not family_tickets:
         return route
@@ -47,7 +50,7 @@ def addressed(dialogue: Dialogue, family_tickets: list[Ticket]) -> Route:
 
 
 def standing(dialogue: Dialogue) -> Route:
-    """The screen of the guide that the stored dialogue stands before; that of its step where it stands elsewhere."""
+    """Gives the screen of the guide that the dialogue stands before; that of its step where it stands elsewhere."""
     route = routes.parse(dialogue.screen)
     if route is None or route.kind not in guide.DRAWN:
         return guide.back_to_steps(route_of(dialogue))
@@ -57,12 +60,12 @@ def standing(dialogue: Dialogue) -> Route:
 
 
 def left_form(dialogue: Dialogue) -> Dialogue:
-    """The dialogue after «Отмена»: at the guide's steps, with no form in hand."""
+    """Gives the dialogue after «Отмена»: at the guide's steps, with no form in hand."""
     return replace(place_at(dialogue, guide.back_to_steps(route_of(dialogue))), form={})
 
 
 def place_at(dialogue: Dialogue, route: Route) -> Dialogue:
-    """The dialogue once the family stands before this screen."""
+    """Gives the dialogue once the family stands before this screen."""
     if route.kind in routes.GUIDE or route.path:
         return replace(
             dialogue,
@@ -77,7 +80,7 @@ def place_at(dialogue: Dialogue, route: Route) -> Dialogue:
 
 
 def drawn(services: Services, dialogue: Dialogue, route: Route, family_tickets: list[Ticket]) -> Screen:
-    """Any screen of a family: a pure drawing of what was read before."""
+    """Draws any screen of a family from what was read before."""
     school = services.school
     if route.kind in FORM_KINDS:
         return _form_screen(dialogue, route.kind, school)
@@ -94,12 +97,12 @@ def drawn(services: Services, dialogue: Dialogue, route: Route, family_tickets: 
 def _form_screen(dialogue: Dialogue, kind: str, school: School) -> Screen:
     form = ticket_form.from_json(dialogue.form)
     if not form.form_id:
-        return Screen(you(route_of(dialogue), "FORM_GONE"), ((Button(texts.B_AGAIN, Route("role")),),))
+        return Screen(texts.FORM_GONE.for_reader(route_of(dialogue)), ((Button(texts.B_AGAIN, Route("role")),),))
     return ticket_form.view(ticket_form.standing(kind, form), form, dialogue.name, school)
 
 
 def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
-    """Back to where the family stands: the form in hand, or the guide's steps. `label` where it is to be another."""
+    """Makes the button back to where the family stands: the form in hand, or the guide's steps."""
     if dialogue.in_form:
         return Button(label or texts.B_TO_PREVIEW, Route(dialogue.screen))
     if dialogue.ticket_id is not None and dialogue.form.get("form_id"):
@@ -110,20 +113,22 @@ def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
 
 
 def information(kind: str, dialogue: Dialogue, school: School, family_tickets: list[Ticket]) -> Screen:
-    """/help and its like: what the bot can do, and the way back."""
-    text = you(addressed(dialogue, family_tickets), kind.upper()).format(school=school.card, days=school.retention_days)
+    """Draws the screens of /help, /privacy and /forget, with the way back."""
+    told = {"help": texts.HELP, "privacy": texts.PRIVACY, "forget": texts.FORGET}[kind]
+    reader = addressed(dialogue, family_tickets)
+    text = told.for_reader(reader, school=school.card, days=school.retention_days)
     policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
     shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Route("mine")),),)
     return Screen(text, (*shown, (way_back(dialogue),)))
 
 
 async def mine(connection: AsyncConnection, dialogue: Dialogue) -> Screen:
-    """«Моё обращение»: the state of the open tickets, else of the last one, and what can be done with it."""
+    """Draws «Моё обращение»: the state of the open tickets, else of the last one, and what can be done with it."""
     back = (way_back(dialogue),)
     family_tickets = await tickets.of_family(connection, dialogue.family_id)
     if not family_tickets:
         route = route_of(dialogue)
-        return Screen(you(route, "MINE_NONE"), ((Button(texts.B_WRITE, route.to("write")),), back))
+        return Screen(texts.MINE_NONE.for_reader(route), ((Button(texts.B_WRITE, route.to("write")),), back))
     shown = [t for t in family_tickets if t.is_open][:_MOST_SHOWN] or family_tickets[:1]
     ended_by = await last_cause(connection, shown[0])
     room = _ANSWERS_UNITS // len(shown)
@@ -133,18 +138,18 @@ async def mine(connection: AsyncConnection, dialogue: Dialogue) -> Screen:
 
 
 async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
-    """What moved the ticket to where it stands."""
+    """Gives the cause of the ticket's last change of status; empty where there was none."""
     changes = await tickets.history(connection, ticket.id)
     return changes[-1].cause if changes else ""
 
 
 def _state(ticket: Ticket, ended_by: str, room: int) -> Markup:
-    names = texts.STATUS_FAMILY_CHILD if owing.route_of_ticket(ticket).is_child else texts.STATUS_FAMILY
     # An answer to a solved ticket opens it again, and waits for the family like any other.
     waits = ticket.status == ticket_card.Status.REOPENED and ticket.waiting_since is not None
-    status = names[ticket_card.Status.WAITING_FAMILY if waits else ticket.status]
+    shown = texts.STATUS_FAMILY[ticket_card.Status.WAITING_FAMILY if waits else ticket.status]
+    status = shown.for_reader(owing.route_of_ticket(ticket))
     if not ticket.is_open and ended_by == Cause.WITHDRAWN:
-        status = texts.STATUS_WITHDRAWN
+        status = marked(texts.STATUS_WITHDRAWN)
     about = [ticket.class_name or "", texts.ERROR_SHORT.get(ticket.error or "", texts.ERROR_SHORT_NONE)]
     said = ticket_card.shortened(ticket.last_answer or "", room)
     answer = fill(texts.MINE_ANSWER, answer=said) if said else ""
@@ -161,7 +166,7 @@ def _ticket_buttons(ticket: Ticket, several: bool) -> tuple[Button, ...]:
 
 
 async def current(services: Services, connection: AsyncConnection, dialogue: Dialogue) -> Screen:
-    """The screen that the stored dialogue stands before."""
+    """Draws the screen that the stored dialogue stands before."""
     if dialogue.ticket_id is not None:
         return await mine(connection, dialogue)
     stored = routes.parse(dialogue.screen)

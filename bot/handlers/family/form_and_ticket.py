@@ -1,4 +1,4 @@
-"""A family writes to the school: the form, «Отправить», the conversation that follows and its end."""
+"""Handles a family that writes to the school: the form, «Отправить», the conversation that follows and its end."""
 
 import secrets
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import masking
-from bot.flows.guide.dialogue import Button, Screen, you
-from bot.flows.marked import Markup, marked, plain
+from bot.flows.guide.dialogue import Button, Screen
+from bot.flows.marked import Markup, Sentence, marked, plain
 from bot.flows.masking import Masked
 from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card, ticket_form
@@ -43,7 +43,7 @@ SKIPS: dict[str, Callable[[Form], Form]] = {
 
 @router.message(RepliesToTicket())
 async def reply(message: Message, context: UpdateContext, dialogue: Dialogue, number: int) -> None:
-    """A reply to a message of a ticket means that ticket, wherever the family stands."""
+    """Takes a reply to a message of a ticket as meant for that ticket, wherever the family stands."""
     await talk(message, context, dialogue, number)
 
 
@@ -52,7 +52,7 @@ async def reply(message: Message, context: UpdateContext, dialogue: Dialogue, nu
 
 @router.callback_query(Write())
 async def write(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
-    """«Написать в школу», «Не помогло»: the first question of the form, or the ticket that is open already."""
+    """Shows the form's first question after «Написать в школу» or «Не помогло», or the ticket that is open already."""
     dialogue = await context.dialogue()
     before = dialogue.screen.partition(":")[0]
     form = ticket_form.begin(ticket_form.from_json(dialogue.form), route, secrets.token_hex(8), before)
@@ -90,7 +90,7 @@ async def _save(context: UpdateContext, dialogue: Dialogue) -> None:
 async def write_about_another_child(
     query: CallbackQuery, context: UpdateContext, argument: str
 ) -> TelegramMethod[Any] | None:
-    """«Это о другом ребёнке»: a second ticket beside the open one."""
+    """Begins a second ticket beside the open one («Это о другом ребёнке»)."""
     dialogue = await context.dialogue()
     form = ticket_form.from_json(dialogue.form)
     if form.form_id != argument:
@@ -100,7 +100,7 @@ async def write_about_another_child(
 
 @router.callback_query(Action("skip"))
 async def skip(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Пропустить»: the question is settled without an answer."""
+    """Leaves a question without an answer («Пропустить»)."""
     dialogue = await context.dialogue()
     form = ticket_form.from_json(dialogue.form)
     if not form.form_id or argument not in SKIPS:
@@ -111,19 +111,21 @@ async def skip(query: CallbackQuery, context: UpdateContext, argument: str) -> T
 async def _nothing_to_fill(
     context: UpdateContext, query: CallbackQuery, dialogue: Dialogue
 ) -> TelegramMethod[Any] | None:
-    gone = Screen(you(current_screen.route_of(dialogue), "FORM_GONE"), ((Button(texts.B_AGAIN, Route("role")),),))
+    gone = Screen(
+        texts.FORM_GONE.for_reader(current_screen.route_of(dialogue)), ((Button(texts.B_AGAIN, Route("role")),),)
+    )
     return await context.press(query, gone)
 
 
 def _tells(message: Message) -> bool:
-    """Whether a message can answer a question of the form: words, of whatever kind, or a picture."""
+    """Tells whether a message can answer a question of the form: it holds words, of whatever kind, or a picture."""
     found = message_kinds.found_in(message)
     return found is not None and (found.name in ("text", "photo", "document", "rich_message") or bool(message.photo))
 
 
 @router.message(InForm(), Where(F.func(_tells)))
 async def fill(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """An answer to the question that stands."""
+    """Takes an answer to the question that stands."""
     form = ticket_form.from_json(with_file(dialogue, message).form)
     text = message_kinds.words_of(message).strip()
     if message.media_group_id and form.album == message.media_group_id and not text:
@@ -152,14 +154,14 @@ async def fill(message: Message, context: UpdateContext, dialogue: Dialogue) -> 
 
 
 async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: Form, text: str) -> bool:
-    """Answers a word that names a button of the form. False where it is what the family tells."""
+    """Presses the button of the form that a word names. Gives False where the word is part of what the family tells."""
     kind, school = dialogue.screen, context.services.school
     screen = ticket_form.view(kind, form, dialogue.name, school)
     button = typed_labels.button_called(screen, text)
     action, _, argument = (button.data or "" if button else "").partition(":")
     if action in ("send", "add"):
         # Only the press is the consent.
-        await question_again(context, dialogue, "FORM_PRESS_SEND")
+        await question_again(context, dialogue, texts.FORM_PRESS_SEND)
         return True
     if button is None:
         slip = typed_labels.names_form_button(text)
@@ -187,7 +189,7 @@ async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: For
 
 @router.callback_query(Action("send"))
 async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Отправить»: the consent, the ticket, its card in the outbox and the confirmation are one commit."""
+    """Sends the ticket («Отправить»): consent, ticket, card in the outbox and confirmation are one commit."""
 
     async def sent(connection: AsyncConnection) -> tuple[Ticket, bool] | None:
         found = [t for t in await tickets.of_family(connection, context.family_id) if t.form_id == argument]
@@ -234,16 +236,16 @@ def _ticket_row(context: UpdateContext, form: Form) -> dict[str, Any]:
 
 
 def sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:
-    """The confirmation, with when the school reads it where its hours are known."""
+    """Draws the confirmation; it says when the school will read the ticket, if its hours are known."""
     opens = context.services.next_opening(context.now)
     when = marked(texts.SENT_WHEN).format(when=context.services.when(opens)) if opens else ""
-    text = you(owing.route_of_ticket(ticket), "SENT").format(number=ticket.id, when=when)
+    text = texts.SENT.for_reader(owing.route_of_ticket(ticket), number=ticket.id, when=when)
     return Screen(text, ((Button(texts.B_MINE, Route("mine")),),))
 
 
 @router.callback_query(Action("join"))
 async def join(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Добавить к обращению»: what will be added is shown first, and goes with «Отправить» like all that is sent."""
+    """Adds to an open ticket («Добавить к обращению»): the family sees first what will be sent."""
     ticket = await _own(context, argument)
     dialogue = await context.dialogue()
     form = ticket_form.from_json(dialogue.form)
@@ -254,7 +256,7 @@ async def join(query: CallbackQuery, context: UpdateContext, argument: str) -> T
 
 @router.callback_query(Action("add"))
 async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Отправить» under what is added to an open ticket: it becomes a message of that ticket."""
+    """Sends what is added to an open ticket («Отправить»): it becomes a message of that ticket."""
     form_id, _, number = argument.partition(":")
     ticket = await _own(context, number)
     if ticket is None:
@@ -276,7 +278,7 @@ async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> Te
 
     if not await context.once(work) and not context.repeated:
         return await _nothing_to_fill(context, query, await context.dialogue())
-    text = you(owing.route_of_ticket(ticket), "JOINED").format(number=ticket.id)
+    text = texts.JOINED.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
     return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
 
 
@@ -285,7 +287,7 @@ async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> Te
 
 @router.message(InTicket())
 async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, number: int) -> None:
-    """Whatever a family writes once its ticket is sent goes to that ticket."""
+    """Sends whatever a family writes after its ticket was sent to that ticket."""
     ticket = await context.services.database.read(lambda c: tickets.get(c, number))
     if ticket is None or ticket.family_id != context.family_id:
         await show(context, dialogue, Route("role"))
@@ -318,39 +320,39 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, num
 async def _answer_after_the_end(
     connection: AsyncConnection, context: UpdateContext, message: Message, ticket: Ticket, masked: Masked
 ) -> None:
-    """What is written to a ticket that has ended waits for «Открыть снова»; thanks open nothing."""
+    """Keeps a message to an ended ticket until «Открыть снова» is pressed. Thanks are answered, and open nothing."""
     route, anew = owing.route_of_ticket(ticket), (Button(texts.B_AGAIN, Route("role")),)
     if message.text and who_writes.is_thanks(message.text):
         ended_by = await current_screen.last_cause(connection, ticket)
-        thanks = you(route, "THANKS" if ended_by == Cause.HELPED else "THANKS_AFTER_END")
+        thanks = marked(texts.THANKS) if ended_by == Cause.HELPED else texts.THANKS_AFTER_END.for_reader(route)
         await context.owe_screen(connection, Screen(thanks, (anew,)))
         return
     rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), anew)
     if typed_labels.button_called(Screen(Markup(), rows[:1]), message.text or ""):
         await owing.settled_by_family(connection, ticket, Cause.REOPENED, context.now)
-        await context.owe_screen(connection, _settled(ticket, "reopen", "REOPENED"))
+        await context.owe_screen(connection, _settled(ticket, "reopen", texts.REOPENED))
         return
     in_front, _ = quotes.for_desk(message, None)
     if await after_the_end.keep(connection, ticket, relay.kept(message, masked, in_front), context.now):
-        await context.owe_screen(connection, Screen(you(route, "AFTER_END").format(number=ticket.id), rows))
+        await context.owe_screen(connection, Screen(texts.AFTER_END.for_reader(route, number=ticket.id), rows))
 
 
 @router.callback_query(Action("talk"))
 async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Дописать»: back to the ticket's conversation."""
+    """Goes back to the ticket's conversation («Дописать»)."""
     ticket = await _own(context, argument)
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
     dialogue = replace(await context.dialogue(), screen=f"ticket:{ticket.id}")
     await _save(context, dialogue)
     if not ticket.is_open:
-        return await context.press(query, _settled(ticket, "withdraw", "CLOSED_ALREADY"))
-    text = you(owing.route_of_ticket(ticket), "TALK_ON").format(number=ticket.id)
+        return await context.press(query, _settled(ticket, "withdraw", texts.CLOSED_ALREADY))
+    text = texts.TALK_ON.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
     return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
 
 
 async def _own(context: UpdateContext, argument: str) -> Ticket | None:
-    """The ticket that a button names, if it is this family's own."""
+    """Finds the ticket that a button names, if it is this family's own."""
     if not (argument.isascii() and argument.isdigit() and len(argument) < 18):
         return None
     ticket = await context.services.database.read(lambda c: tickets.get(c, int(argument)))
@@ -364,15 +366,15 @@ async def _own(context: UpdateContext, argument: str) -> Ticket | None:
 async def settle(
     query: CallbackQuery, context: UpdateContext, action: str, argument: str
 ) -> TelegramMethod[Any] | None:
-    """«Помогло», «Не помогло», «Отозвать», «Открыть снова»: the family's word on its own ticket."""
+    """Settles a family's own ticket: «Помогло», «Не помогло», «Отозвать», «Открыть снова»."""
     ticket = await _own(context, argument)
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
-    cause, text_name = {
-        "helped": (Cause.HELPED, "HELPED"),
-        "nothelped": (Cause.NOT_HELPED, "NOT_HELPED"),
-        "withdraw": (Cause.WITHDRAWN, "WITHDRAWN"),
-        "reopen": (Cause.REOPENED, "REOPENED"),
+    cause, told = {
+        "helped": (Cause.HELPED, texts.HELPED),
+        "nothelped": (Cause.NOT_HELPED, texts.NOT_HELPED),
+        "withdraw": (Cause.WITHDRAWN, texts.WITHDRAWN),
+        "reopen": (Cause.REOPENED, texts.REOPENED),
     }[action]
 
     async def work(connection: AsyncConnection) -> tuple[Screen | None, str]:
@@ -383,14 +385,14 @@ async def settle(
             dialogue = replace(dialogue, screen=f"ticket:{ticket.id}")
         await dialogues.save(connection, replace(dialogue, name=context.name or dialogue.name, updated_at=context.now))
         solved_before = action == "withdraw" and await current_screen.last_cause(connection, fresh) != Cause.WITHDRAWN
-        said = _settled(ticket, action, "CLOSED_ALREADY" if solved_before else text_name)
+        said = _settled(ticket, action, texts.CLOSED_ALREADY if solved_before else told)
         if action in ("withdraw", "reopen"):
             return said, ""
         # The school's message above stays as it is, and what is said comes below it, once for however many taps.
         if moved:
             await context.owe_screen(connection, said)
             return None, ""
-        return None, plain(_settled(ticket, action, "CLOSED_ALREADY" if action == "helped" else text_name).text)
+        return None, plain(_settled(ticket, action, texts.CLOSED_ALREADY if action == "helped" else told).text)
 
     screen, notice = await context.once(work) or (None, "")
     if screen is None and action in ("withdraw", "reopen"):
@@ -400,8 +402,8 @@ async def settle(
     return await context.press(query, screen, notice)
 
 
-def _settled(ticket: Ticket, action: str, text_name: str) -> Screen:
-    text = you(owing.route_of_ticket(ticket), text_name).format(number=ticket.id)
+def _settled(ticket: Ticket, action: str, told: Sentence) -> Screen:
+    text = told.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
     return Screen(text, _after_settling(action, ticket))
 
 
@@ -413,16 +415,16 @@ def _after_settling(action: str, ticket: Ticket) -> tuple[tuple[Button, ...], ..
 
 @router.message(InForm())
 async def fill_with_something_else(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """A sticker, a voice message and the like in the middle of the form: the question stands."""
+    """Puts the question again after a sticker, a voice message and the like in the middle of the form."""
     found = message_kinds.found_in(message)
     if found is None or not found.is_sure:
         return
-    await question_again(context, dialogue, "FORM_UNREADABLE")
+    await question_again(context, dialogue, texts.FORM_UNREADABLE)
 
 
-async def question_again(context: UpdateContext, dialogue: Dialogue, name: str) -> None:
-    """The form's question that stands, below the text of this name."""
+async def question_again(context: UpdateContext, dialogue: Dialogue, told: Sentence) -> None:
+    """Puts the form's question again, within a sentence that has a place for it."""
     form = ticket_form.from_json(dialogue.form)
     screen = ticket_form.view(dialogue.screen, form, dialogue.name, context.services.school)
-    text = you(form.route, name).format(question=screen.text)
+    text = told.for_reader(form.route, question=screen.text)
     await context.save_and_say(dialogue, Screen(text, screen.rows))

@@ -1,4 +1,4 @@
-"""A family walks the guide: commands and the buttons that lead from screen to screen."""
+"""Handles a family's walk through the guide: commands, and buttons that lead from screen to screen."""
 
 import asyncio
 from dataclasses import replace
@@ -14,7 +14,7 @@ from bot import texts_ru as texts
 from bot.flows import routes
 from bot.flows.guide import dialogue as guide
 from bot.flows.guide.dialogue import Button, School, Screen
-from bot.flows.marked import Markup, joined, marked
+from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.routes import Route
 from bot.flows.ticket import ticket_form
 from bot.handlers.family import current_screen, handover
@@ -30,7 +30,7 @@ router.message.filter(PRIVATE)
 
 @router.message(FamilyCommand("start"))
 async def start(message: Message, command: CommandObject, context: UpdateContext, dialogue: Dialogue) -> None:
-    """`/start`, with or without a deep link: the first question, or the screen that the link names."""
+    """Answers `/start` with the first question, or with the screen that a deep link names."""
     link = guide.deep_link((command.args or "").strip())
     route, word = link.route or Route("role"), Markup()
     if link.token is not None:
@@ -44,7 +44,7 @@ async def start(message: Message, command: CommandObject, context: UpdateContext
 async def show(
     context: UpdateContext, dialogue: Dialogue, route: Route, word: Markup | None = None, also: Also | None = None
 ) -> None:
-    """Puts the family before a screen, as a new message; `word` stands above it, `also` is done with it."""
+    """Shows a screen as a new message; `word` stands above it, `also` is done in the same transaction."""
     placed = current_screen.place_at(dialogue, route)
     if route.kind == "done":
         placed = replace(placed, form={})
@@ -59,14 +59,14 @@ async def show(
 
 @router.message(FamilyCommand("help"))
 async def show_help(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """`/help`: what can be done here; the place in the dialogue stays."""
+    """Answers `/help`; the place in the dialogue stays."""
     screen = current_screen.information("help", dialogue, context.services.school, await tickets_of(context))
     await context.save_and_say(dialogue, screen)
 
 
 @router.message(FamilyCommand("ticket"))
 async def show_ticket(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """`/ticket`: «Моё обращение»."""
+    """Answers `/ticket` with «Моё обращение»."""
     await context.save_and_say(
         dialogue, await context.services.database.read(lambda c: current_screen.mine(c, dialogue))
     )
@@ -74,10 +74,9 @@ async def show_ticket(message: Message, context: UpdateContext, dialogue: Dialog
 
 @router.message(FamilyCommand("cancel"))
 async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """`/cancel`: drops the form and the reminders in hand and goes back to the steps. A sent ticket stays sent."""
+    """Drops the form and the reminders (`/cancel`), and goes back to the steps. A sent ticket stays sent."""
     if dialogue.ticket_id is not None:
-        route = current_screen.addressed(dialogue, await tickets_of(context))
-        text = guide.you(route, "NOTHING_TO_CANCEL").format(number=dialogue.ticket_id)
+        text = fill(texts.NOTHING_TO_CANCEL, number=dialogue.ticket_id)
         await context.save_and_say(dialogue, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
         return
     route = guide.back_to_steps(current_screen.route_of(dialogue))
@@ -87,7 +86,7 @@ async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -
 
 @router.callback_query(Guide())
 async def press(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
-    """A button of the guide carries all that its screen needs: nothing is read of the family, one row is written."""
+    """Shows the screen of a button. The button carries all that it needs: nothing of the family is read."""
     here = Dialogue(context.family_id, name=context.name, updated_at=context.now, thread_id=context.thread_id)
     place = current_screen.place_at(here, route)
     if route.kind == "role":
@@ -108,7 +107,7 @@ async def press(query: CallbackQuery, context: UpdateContext, route: Route) -> T
 
 @router.callback_query(Stored())
 async def press_stored(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
-    """A button to a screen that shows what is stored of the family."""
+    """Shows the screen of a button whose contents are stored."""
     dialogue = await context.dialogue()
     if route.kind in ("unknown", "unknown_again", "topic"):
         route = routes.parse(route.code) or route
@@ -139,5 +138,5 @@ def _drawn_once(route: Route, school: School) -> Screen:
 
 
 async def tickets_of(context: UpdateContext) -> list[Ticket]:
-    """The family's tickets, open ones first."""
+    """Reads the family's tickets, open ones first."""
     return await context.services.database.read_by_key(tickets.of_families, context.family_id) or []

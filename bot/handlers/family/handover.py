@@ -1,4 +1,4 @@
-"""A pupil hands a screen over to a parent, and hears when the parent's steps are done."""
+"""Lets a pupil hand a screen over to a parent, and tells the pupil when the parent's steps are done."""
 
 import secrets
 from base64 import urlsafe_b64encode
@@ -22,7 +22,7 @@ TOKEN_BYTES = 16  # 22 characters of A-Za-z0-9_-, far below the 64 of a deep lin
 
 
 def is_for_parents(route: Route) -> bool:
-    """Whether a pupil stands before something that only a parent can do."""
+    """Tells whether a pupil stands before a screen with something that only a parent can do."""
     if route.path is not Path.CHILD or route.reader is not Reader.PUPIL:
         return False
     if route.kind == "step":
@@ -33,7 +33,7 @@ def is_for_parents(route: Route) -> bool:
 async def with_share_button(
     services: Services, family_id: int, route: Route, screen: Screen, update_id: int | None = None
 ) -> Screen:
-    """The screen with «Отправить родителям», where a parent is needed and the bot's own name is known.
+    """Adds «Отправить родителям» to a screen where a parent is needed and the bot's own name is known.
 
     A screen that an update may bring twice has the same link both times.
     """
@@ -47,13 +47,13 @@ async def with_share_button(
 
 
 def _token(services: Services, family_id: int, update_id: int) -> str:
-    """Nobody guesses it without the database's secret."""
+    """Makes the token of a link, which nobody can guess without the database's secret."""
     digest = bytes.fromhex(keyed(family_id, f"{services.secret}:{update_id}"))
     return urlsafe_b64encode(digest[:TOKEN_BYTES]).decode().rstrip("=")
 
 
 async def opened(context: UpdateContext, token: str) -> tuple[Route, Markup]:
-    """Where `/start h_<token>` leads, and a word that stands above that screen."""
+    """Opens a link `/start h_<token>`: gives the screen that it leads to, and the words above that screen."""
     now = context.now
     found = await context.services.database.write(lambda c: handovers.open_by(c, token, context.family_id, now))
     route = routes.parse(found.screen) if found else None
@@ -68,21 +68,21 @@ async def opened(context: UpdateContext, token: str) -> tuple[Route, Markup]:
 
 
 def ends_parents_part(route: Route) -> bool:
-    """Whether arriving here means that the parent has done the last of their steps, or given the consent."""
+    """Tells whether a parent who arrives at this screen has done the last of their steps, or has given the consent."""
     if route.path is not Path.CHILD or route.reader is not Reader.PARENT:
         return False
     return route.kind == "done" or (route.kind == "step" and route.step == len(steps_of(Path.CHILD)))
 
 
 async def note_arrival(context: UpdateContext, route: Route) -> None:
-    """Where the screen ends the parent's part, the pupils who wait for it are told."""
+    """Tells the pupils who wait for it that the parent's part is done, where this screen ends that part."""
     if ends_parents_part(route):
         await context.services.database.write(lambda c: tell_pupils(c, context.services, context.family_id))
         context.services.owed.set()
 
 
 async def tell_pupils(connection: AsyncConnection, services: Services, parent_id: int) -> None:
-    """Owes the pupils whose hand-overs this parent opened the word that it is their turn."""
+    """Owes a message to the pupils whose hand-overs this parent opened: it is their turn now."""
     now = services.clock()
     last = Route("step", None, Path.CHILD, Reader.PUPIL, len(steps_of(Path.CHILD)))
     screen = Screen(marked(texts.HANDOVER_DONE), ((Button(texts.B_MY_STEP, last),),))

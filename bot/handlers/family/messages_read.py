@@ -1,4 +1,4 @@
-"""Which messages of a family were read, by keyed hashes: an edit that changes nothing is told from one that does.
+"""Remembers which messages of a family were read, by keyed hashes, so that an edit that changes nothing is recognised.
 
 Telegram sends an `edited_message` also where nothing was edited (a preview was added, the message was pinned), and
 never the words of before (Bot API, Update).
@@ -15,7 +15,7 @@ _MARK_BYTES = 6
 
 
 def mark_of(message: Message, secret: str) -> str:
-    """A short keyed hash of what a message says and shows: it recognises the message and tells nothing of it."""
+    """Makes a short keyed hash of a message's contents: it recognises the message and tells nothing of it."""
     found = message_kinds.found_in(message)
     said = (
         f"{message.chat.id}|{message.message_id}|{found.file_mark if found else ''}|{message_kinds.words_of(message)}"
@@ -25,12 +25,12 @@ def mark_of(message: Message, secret: str) -> str:
 
 
 def before(heard: str, message_id: int) -> str | None:
-    """The mark of a message as it was read last; None where it was not read lately."""
+    """Gives the hash of a message as it was read last; None where it was not read lately."""
     return next((mark for number, mark in _pairs(heard) if number == str(message_id)), None)
 
 
 def noted(heard: str, message_id: int, mark: str) -> str:
-    """The marks of the last messages, with this one as the newest."""
+    """Gives the hashes of the last messages, with this one as the newest."""
     others = [(number, kept) for number, kept in _pairs(heard) if number != str(message_id)]
     newest = [*others, (str(message_id), mark)][-KEPT:]
     return ",".join(f"{number}:{kept}" for number, kept in newest)

@@ -1,4 +1,4 @@
-"""A picture that a family sent as a file: what the message says of it, and how it is fetched."""
+"""Judges a picture that a family sent as a file, and fetches it."""
 
 from io import BytesIO
 
@@ -35,7 +35,9 @@ _FINAL = (
 
 
 def claimed_kind(document: Document) -> str:
-    """What a file is by its name, or else by its mime type: PICTURE, a `Reason` not to read it, or "" where unclear.
+    """Judges a file by its name, or else by its mime type.
+
+    Gives PICTURE, a `Reason` not to read it, or "" where neither tells.
 
     Phones send pictures as application/octet-stream, and names without an ending.
     """
@@ -51,7 +53,7 @@ def claimed_kind(document: Document) -> str:
 
 
 def told_reason(reason: Reason, claimed: str, as_photo: bool) -> str:
-    """Why a picture was not read, as its sender is told: the file's own name counts where its bytes say nothing."""
+    """Gives the reason that the sender is told. The file's own name decides where its bytes say nothing."""
     if reason in (Reason.NOT_A_PICTURE, Reason.TOO_BIG) and claimed and claimed != PICTURE:
         return claimed
     if reason is Reason.NOT_A_PICTURE and claimed == PICTURE:
@@ -62,7 +64,7 @@ def told_reason(reason: Reason, claimed: str, as_photo: bool) -> str:
 
 
 def final_reason(error: TelegramBadRequest) -> Reason | None:
-    """Why a refused file is never to be had; None where it may be had in a moment."""
+    """Gives the reason why a refused file can never be had; None where it may be had in a moment."""
     said = error.message.lower()
     if not any(words in said for words in _FINAL):
         return None
@@ -70,7 +72,7 @@ def final_reason(error: TelegramBadRequest) -> Reason | None:
 
 
 async def fetch_file(bot: Bot, file_id: str) -> bytes:
-    """The file's bytes. Raises Unreadable where it is too big, and OSError where less came than was announced."""
+    """Fetches a file's bytes. Raises Unreadable where it is too big, and OSError where less came than was announced."""
     file = await bot.get_file(file_id)
     if (file.file_size or 0) > MAX_BYTES:
         raise Unreadable(Reason.TOO_BIG)

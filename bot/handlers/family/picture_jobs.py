@@ -17,7 +17,7 @@ from bot import texts_ru as texts
 from bot.channels.telegram.session import FileUnreachable
 from bot.delivery import at_once as cosmetic
 from bot.flows.guide import dialogue as guide
-from bot.flows.guide.dialogue import Screen, you
+from bot.flows.guide.dialogue import Screen
 from bot.flows.guide.instruction import Path
 from bot.flows.understanding.wordings import recognise
 from bot.handlers.family import current_screen
@@ -212,12 +212,11 @@ class Readings:
         if reason:
             excuse = self._unreadable(dialogue, reason)
             return replace(answer, screen=excuse.screen) if caption else excuse
-        said = you(answer.route, "PICTURE_UNKNOWN").format(school=self._services.school.reference)
+        said = texts.PICTURE_UNKNOWN.for_reader(answer.route, school=self._services.school.reference)
         return replace(answer, screen=Screen(said, answer.screen.rows))
 
     def _unreadable(self, dialogue: Dialogue, reason: str) -> Answer:
         route = current_screen.route_of(dialogue)
         rows = guide.view(route.to("other"), self._services.school).rows
-        name = f"PICTURE_{reason.upper()}"
-        known = name if hasattr(texts, name) else "PICTURE_NOT_A_PICTURE"
-        return Answer(dialogue, route.to("other"), Screen(you(route, known), rows))
+        excuse = texts.PICTURE_UNREADABLE.get(reason, texts.PICTURE_UNREADABLE[Reason.NOT_A_PICTURE])
+        return Answer(dialogue, route.to("other"), Screen(excuse.for_reader(route), rows))

@@ -1,4 +1,4 @@
-"""A family asks what is kept about it, and may have it all erased."""
+"""Tells a family what is kept about it, and erases it all at the family's wish."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows.guide.dialogue import Button, Screen, you
+from bot.flows.guide.dialogue import Button, Screen
 from bot.flows.marked import marked
 from bot.handlers.family import current_screen
 from bot.handlers.family.guide_buttons import tickets_of
@@ -23,14 +23,14 @@ router.message.filter(PRIVATE)
 
 @router.message(FamilyCommand("privacy"))
 async def show_privacy(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """`/privacy`: what is stored, why, for how long, who sees it."""
+    """Answers `/privacy`: what is stored, why, for how long, and who sees it."""
     screen = current_screen.information("privacy", dialogue, context.services.school, await tickets_of(context))
     await context.save_and_say(dialogue, screen)
 
 
 @router.message(FamilyCommand("forget"))
 async def ask_to_forget(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """`/forget`: asks once before everything is erased."""
+    """Asks once before everything is erased (`/forget`)."""
     route = current_screen.addressed(dialogue, await tickets_of(context))
     in_ticket, _, number = dialogue.screen.partition(":")
     stays = Button(texts.B_CANCEL, data=f"talk:{number}") if in_ticket == "ticket" else None
@@ -38,12 +38,12 @@ async def ask_to_forget(message: Message, context: UpdateContext, dialogue: Dial
         (Button(texts.B_FORGET, data="forget:yes"),),
         (stays or current_screen.way_back(dialogue, texts.B_CANCEL),),
     )
-    await context.save_and_say(dialogue, Screen(you(route, "FORGET"), rows))
+    await context.save_and_say(dialogue, Screen(texts.FORGET.for_reader(route), rows))
 
 
 @router.callback_query(Action("forget"))
 async def forget(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Удалить всё»: the family is erased, once for a press: what is told after it is told anew."""
+    """Erases the family («Удалить всё»), once for a press: a repeated press erases nothing that was told later."""
 
     async def work(connection: AsyncConnection) -> None:
         await erasing.erase_family(connection, context.services, context.family_id, context.now)

@@ -1,4 +1,4 @@
-"""A family's messages on their way to the desk: what kinds go, masked, with their map for edits and replies."""
+"""Passes a family's messages on to the desk, masked, and remembers which message is which for edits and replies."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from storage.tickets import Ticket, TicketMessage
 
 
 async def ticket_meant(connection: AsyncConnection, message: Message) -> Ticket | None:
-    """The ticket that a message of the support chat speaks of, locked until the transaction ends.
+    """Finds the ticket that a message of the support chat speaks of, and locks it until the transaction ends.
 
     What is replied to decides before the topic: `/ticket N` shows a ticket in another one's topic, too.
     """
@@ -31,7 +31,7 @@ async def ticket_meant(connection: AsyncConnection, message: Message) -> Ticket 
 
 
 async def masked_in(connection: AsyncConnection, ticket: Ticket, message: Message, before_row: int = 0) -> Masked:
-    """A message's text without personal data; a number alone is a code where the talk was of one just before.
+    """Masks a message's text; a number alone is a code if the talk was of one just before.
 
     `before_row`: the message's own row, where it is an edit of one that is kept already.
     """
@@ -41,7 +41,7 @@ async def masked_in(connection: AsyncConnection, ticket: Ticket, message: Messag
 
 
 async def _code_is_expected(connection: AsyncConnection, ticket: Ticket, before_row: int) -> bool:
-    """Whether the family's last words, or the school's answer to them, speak of a code and of no other number."""
+    """Tells whether the family's last words, or the school's answer to them, speak of a code and of no other number."""
     said = [m for m in await tickets.messages(connection, ticket.id) if m.side != "note" and m.text]
     said = [m for m in said if not before_row or m.id < before_row]
     own = next((m.text for m in reversed(said) if m.side in ("family", "kept")), ticket.words)
@@ -52,7 +52,7 @@ async def _code_is_expected(connection: AsyncConnection, ticket: Ticket, before_
 
 
 def kept(message: Message, masked: Masked, in_front: str = "") -> dict[str, Any]:
-    """A message as plain data: what is stored of it, personal data masked, the words that it quotes `in_front`."""
+    """Gives the part of a message that is stored: masked, and with the words that it quotes `in_front`."""
     found = message_kinds.found_in(message)
     assert found is not None
     kind, text = found.name, masked.text
@@ -73,7 +73,7 @@ def kept(message: Message, masked: Masked, in_front: str = "") -> dict[str, Any]
 
 
 def _only_in_words(message: Message, name: str, masked: Masked) -> bool:
-    """Whether a message holds personal data where no caption of ours can take its place."""
+    """Tells whether a message holds personal data that no caption of ours can replace."""
     if name == "text" or message.text or message.caption:
         return False
     if name == "contact" or masked.found:
@@ -82,7 +82,7 @@ def _only_in_words(message: Message, name: str, masked: Masked) -> bool:
 
 
 def _readings_of(words: str) -> Iterator[str]:
-    """Masked words as people read them over the ends of lines, in case a number is written over several."""
+    """Gives masked words as people read them over the ends of lines, in case a number is written over several."""
     if "\n" not in words:
         return
     yield re.sub(r"\s*\n\s*", " ", words)
@@ -90,7 +90,7 @@ def _readings_of(words: str) -> Iterator[str]:
 
 
 def _in_words(name: str, message: Message, masked: Masked) -> str:
-    """A message as words, where it cannot go as it is."""
+    """Puts a message into words, where it cannot go as it is."""
     said = masked.text
     if any(masking.mask(again).found for again in _readings_of(said)):
         said = texts.WORDS_HIDDEN
@@ -100,7 +100,7 @@ def _in_words(name: str, message: Message, masked: Masked) -> str:
 
 
 def moved(entities: list[MessageEntity] | None, masked: Masked) -> list[dict[str, Any]] | None:
-    """The formatting of a message, moved to fit its masked text."""
+    """Moves the formatting of a message so that it fits the masked text."""
     if not entities:
         return None
     spans = masking.move_entities([(e.offset, e.length) for e in entities], masked)
@@ -114,7 +114,7 @@ def moved(entities: list[MessageEntity] | None, masked: Masked) -> list[dict[str
 
 
 def _safe_links(entities: Iterable[MessageEntity]) -> frozenset[str]:
-    """The links behind words that lead to no person, phone or mailbox: of the others the words stay, the link goes.
+    """Keeps the links that lead to no person, phone or mailbox; of the others only the words stay.
 
     Of a message that carries more links than anybody reads, `_MOST_OF_LINKS` characters are looked at and the rest
     of them goes as well: a hundred long ones would hold the loop for a second.
@@ -154,13 +154,13 @@ async def to_desk(connection: AsyncConnection, ticket: Ticket, message: Message,
 
 
 async def _replied(connection: AsyncConnection, family_id: int, message: Message) -> TicketMessage | None:
-    """The message of a ticket that a family's message answers."""
+    """Finds the message of a ticket that a family's message answers."""
     reply = message.reply_to_message
     return await tickets.message_at_family(connection, family_id, reply.message_id) if reply else None
 
 
 def replaced(message: Message, row: TicketMessage) -> dict[str, Any]:
-    """The media that an edit put in the place of the kept one, as columns to change; empty where it is the same."""
+    """Gives the columns to change where an edit replaced the media; empty where they are the same."""
     found = message_kinds.found_in(message)
     kind, file_id = (found.name, found.file_id) if found else ("text", None)
     same = file_id is None or row.file_id is None or file_id == row.file_id
@@ -168,7 +168,7 @@ def replaced(message: Message, row: TicketMessage) -> dict[str, Any]:
 
 
 async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Message, at: float) -> bool:
-    """A family edited its message: what stands at the desk follows. False where the message is not a ticket's."""
+    """Changes the message at the desk as the family edited it. Gives False where the message is not a ticket's."""
     row = await tickets.message_at_family(connection, family_id, message.message_id)
     if row is None or row.side not in ("family", "kept"):
         return False
@@ -198,7 +198,7 @@ async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Mes
 
 
 async def _owe_edit(connection: AsyncConnection, row: TicketMessage, at: float, *, replaced: bool = False) -> None:
-    """Owes the desk an edit, also where the message itself is still on its way: it may have been read before it."""
+    """Owes the desk an edit, even if the message itself is still on its way: it may have been read before the edit."""
     payload = {"row": row.id, "replaced": replaced}
     if not await outbox.joins_edit(connection, outbox.ticket_queue(row.ticket_id), "edit_at_desk", payload):
         await owing.owe_desk(connection, row.ticket_id, "edit_at_desk", payload, at)
@@ -207,7 +207,7 @@ async def _owe_edit(connection: AsyncConnection, row: TicketMessage, at: float, 
 async def _edits_in_parts(
     connection: AsyncConnection, ticket: Ticket, row: TicketMessage, data: dict[str, Any], at: float
 ) -> bool:
-    """Edits a text that stands at the desk in several messages, or has to now. False where one message holds it."""
+    """Edits a text that takes several messages at the desk, before or after. Gives False where one message holds it."""
     parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
     pieces = content.in_parts(data["text"] or "")
     if max(len(parts), len(pieces)) < 2 or {data["kind"], *(part.kind for part in parts)} != {"text"}:
@@ -223,7 +223,7 @@ async def _edits_in_parts(
 
 
 async def _says_the_same(connection: AsyncConnection, row: TicketMessage, data: dict[str, Any]) -> bool:
-    """Whether an edit changed nothing of what is kept of a message, in one part or in several."""
+    """Tells whether an edit changed nothing of the stored message, whether that was sent in one part or in several."""
     if (row.text or None) == data["text"] and (row.entities or None) == (data["entities"] or None):
         return True
     parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)

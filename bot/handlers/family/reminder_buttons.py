@@ -1,4 +1,4 @@
-"""A family asks to be reminded of a screen at which the instruction says to wait."""
+"""Lets a family be reminded of a screen at which the instruction says to wait."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 
 from bot import texts_ru as texts
 from bot.flows import routes
-from bot.flows.guide.dialogue import may_wait, you
+from bot.flows.guide.dialogue import may_wait
 from bot.flows.marked import plain
 from bot.handlers.filters import Action
 from bot.handlers.update_context import UpdateContext
@@ -23,7 +23,7 @@ EARLIEST, LATEST = time(9), time(19, 30)  # what is due at 20:00 sharp would be 
 
 @router.callback_query(Action("remind"))
 async def remind(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """«Напомнить завтра», «Напомнить через 3 дня»: a second reminder of the same screen replaces the first."""
+    """Sets a reminder («Напомнить завтра», «Напомнить через 3 дня»); a second one of the same screen replaces it."""
     days, _, code = argument.partition(":")
     route = routes.parse(code)
     if route is None or days not in DAYS or not may_wait(route):
@@ -31,10 +31,10 @@ async def remind(query: CallbackQuery, context: UpdateContext, argument: str) ->
     due = by_day(context.services.local(context.now) + timedelta(days=DAYS[days]))
     await context.once(lambda c: reminders.put(c, context.family_id, route.code, due.timestamp(), context.now))
     when = context.services.when(due.timestamp())
-    return await context.press(query, None, plain(you(route, "REMINDER_SET").format(when=when)))
+    return await context.press(query, None, plain(texts.REMINDER_SET.for_reader(route, when=when)))
 
 
 def by_day(moment: datetime) -> datetime:
-    """The moment by day, on the same date: «завтра», asked for at night, is tomorrow still."""
+    """Moves a moment into the day, on the same date: «завтра», asked for at night, is still tomorrow."""
     day = min(max(moment.time(), EARLIEST), LATEST)
     return datetime.combine(moment.date(), day, moment.tzinfo)

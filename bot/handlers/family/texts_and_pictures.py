@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows import masking, routes
 from bot.flows.guide import dialogue as guide
-from bot.flows.guide.dialogue import Button, Screen, you
+from bot.flows.guide.dialogue import Button, Screen
 from bot.flows.guide.instruction import Path, Reader, Topic
 from bot.flows.marked import joined, marked
 from bot.flows.routes import Route
@@ -64,7 +64,7 @@ async def read_picture(message: Message, context: UpdateContext, dialogue: Dialo
 async def answer_text(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "") -> None:
     """The screen that answers a text, wherever the family stands; what it quotes counts where it says nothing known."""
     if not any(unicodedata.category(sign)[0] not in "ZC" for sign in text):
-        await context.save_and_say(dialogue, Screen(you(current_screen.route_of(dialogue), "EMPTY_TEXT")))
+        await context.save_and_say(dialogue, Screen(texts.EMPTY_TEXT.for_reader(current_screen.route_of(dialogue))))
         return
     here = current_screen.standing(dialogue)
     button = typed_labels.button_called(guide.view(here, context.services.school), text)
@@ -94,7 +94,7 @@ async def _press_typed(context: UpdateContext, dialogue: Dialogue, here: Route, 
 
 def _write_typed(here: Route, write: Route) -> Screen:
     back = Button(texts.B_TO_STEPS, guide.back_to_steps(here))
-    return Screen(you(here, "WRITE_TYPED"), ((Button(texts.B_WRITE, write),), (back,)))
+    return Screen(texts.WRITE_TYPED.for_reader(here), ((Button(texts.B_WRITE, write),), (back,)))
 
 
 async def _answer_small_words(context: UpdateContext, dialogue: Dialogue, here: Route, text: str) -> bool:
@@ -109,7 +109,7 @@ async def _answer_small_words(context: UpdateContext, dialogue: Dialogue, here: 
         missed = here.kind in ("unknown", "unknown_again")
         await show(context, dialogue, guide.back_to_steps(here) if missed else here)
     elif who_writes.is_thanks(text) or who_writes.is_solved(text):
-        thanks = you(here, "THANKS" if here.kind == "done" else "THANKS_ONLY")
+        thanks = marked(texts.THANKS) if here.kind == "done" else texts.THANKS_ONLY.for_reader(here)
         await context.save_and_say(dialogue, Screen(thanks, guide.view(here, context.services.school).rows))
     else:
         again = _ask_again(here, text)
@@ -170,7 +170,7 @@ def _ask_again(here: Route, text: str) -> Screen | None:
     if here.kind == "age":
         return Screen(marked(texts.AGE_AGAIN), rows)
     if here.kind in ("account", "login") and words <= SHORT:
-        return Screen(you(here, "ACCOUNT_AGAIN"), rows)
+        return Screen(texts.ACCOUNT_AGAIN.for_reader(here), rows)
     if here.kind == "role" and (talk.cannot_enter(text) or talk.wants_help(text)):
         return guide.role_for_steps(here)
     if here.kind == "whose" and who_writes.names_child(text):
@@ -234,7 +234,7 @@ def warned(dialogue: Dialogue, screen: Screen, found: bool, route: Route | None 
     """Tells a family once, kindly, not to send personal data; `route` names the reader where the dialogue does not."""
     if not found or dialogue.warned_private:
         return dialogue, screen
-    told = you(route or current_screen.route_of(dialogue), "PRIVATE_DATA")
+    told = texts.PRIVATE_DATA.for_reader(route or current_screen.route_of(dialogue))
     text = joined("\n\n", [joined(" ", ["🔒", told]), screen.text])
     return replace(dialogue, warned_private=True), Screen(text, screen.rows)
 
