@@ -13,8 +13,7 @@ from bot.delivery import content, failures
 from bot.delivery.own_texts import payload_of
 from bot.flows.guide.dialogue import you
 from bot.flows.marked import Markup, fill, marked, plain
-from bot.flows.ticket import ticket_card
-from bot.flows.ticket.ticket_card import Cause
+from bot.flows.ticket import ready_answers, ticket_card
 from bot.handlers import message_kinds, quotes
 from bot.handlers.desk.replies import actor_of, owe_answer, say
 from bot.handlers.family import relay
@@ -22,6 +21,7 @@ from bot.handlers.filters import Action, InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import owing
 from storage import bans, outbox, tickets, topics
+from storage.ticket_status import Cause
 from storage.tickets import Ticket, TicketMessage
 
 router = Router(name="desk_tickets")
@@ -355,7 +355,7 @@ async def _card(connection: AsyncConnection, context: UpdateContext, ticket: Tic
 
 
 async def _ready(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
-    text = ticket_card.ready_answer(choice)
+    text = ready_answers.text_of(choice)
     if text is None:
         # The card shows the list of today, so that what is pressed next is there.
         await _clarify(connection, context, ticket, actor, "")
