@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot import texts_ru as texts
 from bot.flows.ticket.ticket_card import card_buttons
@@ -152,14 +152,16 @@ async def test_the_tickets_of_before_get_their_facts_and_give_them_back(bare_dat
 
 
 async def test_a_ticket_that_moved_meanwhile_is_not_moved_by_what_was_read_before(database: Database) -> None:
-    await database.write(lambda c: ticket_of(c, 7, id=7))
-    read = await database.read(lambda c: tickets.get(c, 7))
-    assert read is not None
-    first, second = [
-        await database.write(lambda c, facts=facts: tickets.set_facts(c, read, facts, actor="а", cause="x", at=9.0))
-        for facts in (IN_WORK, WAITS)
-    ]
-    assert first and not second
+    async def move_twice(connection: AsyncConnection) -> list[bool]:
+        await ticket_of(connection, 7, id=7)
+        read = await tickets.get(connection, 7)
+        assert read is not None
+        return [
+            await tickets.set_facts(connection, read, facts, actor="школа", cause="taken", at=9.0)
+            for facts in (IN_WORK, WAITS)
+        ]
+
+    assert await database.write(move_twice) == [True, False]
     found = await database.read(lambda c: tickets.get(c, 7))
     assert found is not None and found.facts == IN_WORK
 

@@ -8,10 +8,12 @@ from bot.flows.guide import instruction
 from bot.flows.guide.dialogue import Button, Rows
 from bot.flows.guide.instruction import Error, Path
 from bot.flows.marked import Markup, fill, joined, marked
-from storage.ticket_status import Facts, Status, Turn
+from storage.ticket_status import Cause, Facts, Status, Turn
 
 TOPIC_NAME_LIMIT = 128  # Bot API, createForumTopic: 1-128 characters
 CARD_WORDS_LIMIT = 2500
+# The buttons under a card that do nothing but move the ticket: by which cause, and what whoever pressed it is told.
+MOVES = {"take": (Cause.TAKEN, texts.TAKEN), "again": (Cause.REOPENED, texts.OPENED_AGAIN)}
 
 
 @dataclass(frozen=True, slots=True)
