@@ -46,9 +46,9 @@ def _fill_families(connection: sqlite3.Connection, families: int, now: float) ->
 def _fill_tickets(connection: sqlite3.Connection, tickets: int, now: float) -> None:
     begin = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM tickets").fetchone()[0]
     connection.executemany(
-        "INSERT INTO tickets (id, family_id, form_id, status, reader, path, error, class_name, words, consent_at,"
-        " created_at, updated_at, solved_at, erased_at, topic_closed)"
-        " VALUES (?, ?, ?, ?, 'parent', 'parent', 'diary_not_found', ?, ?, ?, ?, ?, ?, ?, 0)",
+        "INSERT INTO tickets (id, family_id, form_id, is_open, turn, reader, path, error, class_name, words,"
+        " consent_at, created_at, updated_at, solved_at, erased_at, topic_closed)"
+        " VALUES (?, ?, ?, ?, ?, 'parent', 'parent', 'diary_not_found', ?, ?, ?, ?, ?, ?, ?, 0)",
         _tickets(begin, tickets, now),
     )
     connection.executemany(
@@ -71,7 +71,7 @@ def _tickets(begin: int, tickets: int, now: float) -> Iterator[tuple[Any, ...]]:
         sent = now - _age(number)
         solved, erased = (sent if number % 100 else None), _is_erased(number)
         yield (
-            begin + number, FIRST_FAMILY + number, f"filled{number}", "solved" if solved else "in_work",
+            begin + number, FIRST_FAMILY + number, f"filled{number}", not solved, "nobody" if solved else "school",
             None if erased else "7Б", None if erased else "второй день не пускает", sent, sent, sent, solved,
             sent + RETENTION_DAYS * DAY_S if erased else None,
         )  # fmt: skip

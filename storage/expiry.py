@@ -41,7 +41,7 @@ async def _erase(connection: AsyncConnection, families: list[int], before: float
         return
     t = tickets.c
     under_way = select(t.family_id).where(
-        t.family_id.in_(families), or_(t.status != "solved", t.solved_at.is_(None), t.solved_at >= before)
+        t.family_id.in_(families), or_(t.is_open, t.solved_at.is_(None), t.solved_at >= before)
     )
     kept = {row.family_id for row in await connection.execute(under_way)}
     gone = [family for family in families if family not in kept]

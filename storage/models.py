@@ -15,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 metadata = MetaData(
@@ -80,7 +81,6 @@ tickets = Table(
     Column("id", _Serial, primary_key=True),
     Column("family_id", BigInteger, index=True),
     Column("form_id", String(32), nullable=False, unique=True),
-    Column("status", String(16), nullable=False, index=True),
     Column("reader", String(16)),
     Column("path", String(16)),
     Column("error", String(32)),
@@ -106,6 +106,9 @@ tickets = Table(
     Column("card_message_id", BigInteger),
     Column("prompt_message_id", BigInteger),
     Column("erased_at", Float),
+    Column("is_open", Boolean, nullable=False, server_default=true(), index=True),
+    Column("turn", String(8), nullable=False, server_default="nobody"),
+    Column("reopened", Boolean, nullable=False, server_default=false()),
     Index("ix_tickets_to_erase", "solved_at", sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
     sqlite_autoincrement=True,
 )

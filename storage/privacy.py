@@ -1,5 +1,7 @@
 """The erasing of what a family told."""
 
+from dataclasses import asdict
+
 from sqlalchemy import String, and_, case, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +20,7 @@ from storage.models import (
     ticket_messages,
     tickets,
 )
+from storage.ticket_status import CLOSED
 
 AT_ONCE = 500
 _SWEPT = "old_texts_swept_at"
@@ -45,7 +48,7 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
     }  # fmt: skip
     erased = {
         **blank,
-        "status": "solved",
+        **asdict(CLOSED),
         "erased_at": tickets.c.updated_at,
         "form_id": "erased:" + cast(tickets.c.id, String),
     }

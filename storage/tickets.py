@@ -1,15 +1,17 @@
-"""Tickets, their statuses with who and when, and the map of their messages on both sides."""
+"""Tickets, what moved them with who and when, and the map of their messages on both sides."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, bindparam, delete, desc, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, desc, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import topics
 from storage.inserting import insert_into
 from storage.models import ticket_events, ticket_messages, tickets
+from storage.ticket_status import NEW, Facts, Status, Turn
 
 # `kept` is what a family wrote after the ticket's end: it goes to the desk once the ticket is open again.
 Side = Literal["family", "desk", "note", "bot", "kept"]
@@ -22,7 +24,6 @@ class Ticket:
     id: int
     family_id: int | None
     form_id: str
-    status: str
     reader: str | None
     path: str | None
     error: str | None
@@ -48,11 +49,19 @@ class Ticket:
     card_message_id: int | None
     prompt_message_id: int | None
     erased_at: float | None
+    is_open: bool
+    turn: str
+    reopened: bool
 
     @property
-    def is_open(self) -> bool:
-        """Whether anybody still works on it."""
-        return self.status != "solved"
+    def facts(self) -> Facts:
+        """The facts that the ticket is decided by."""
+        return Facts(self.is_open, Turn(self.turn), self.reopened)
+
+    @property
+    def status(self) -> Status:
+        """The word that the desk is shown."""
+        return self.facts.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +99,10 @@ _TICKET = [tickets.c[f.name] for f in fields(Ticket)]
 _OF_FAMILIES = (
     select(*_TICKET)
     .where(tickets.c.family_id.in_(bindparam("families", expanding=True)))
-    .order_by(tickets.c.status == "solved", desc(tickets.c.id))
+    .order_by(desc(tickets.c.is_open), desc(tickets.c.id))
 )
 _MESSAGE = [ticket_messages.c[f.name] for f in fields(TicketMessage)]
-_WAIT = ("waiting_family", "reopened")  # an answer to a solved ticket reopens it, and waits for the family as well
+_WAITS_FOR_FAMILY = and_(tickets.c.is_open, tickets.c.turn == Turn.FAMILY)  # the index is that of the open ones
 AT_A_LOOK = 200  # so that what piled up holds no other write up for long; the next look takes more
 
 
@@ -164,8 +173,8 @@ async def at_desk_message(connection: AsyncConnection, chat_id: int, message_id:
 
 
 async def opened(connection: AsyncConnection) -> list[Ticket]:
-    """Every ticket that is not solved, oldest first."""
-    query = select(*_TICKET).where(tickets.c.status != "solved").order_by(tickets.c.id)
+    """Every open ticket, oldest first."""
+    query = select(*_TICKET).where(tickets.c.is_open).order_by(tickets.c.id)
     return [Ticket(*row) for row in await connection.execute(query)]
 
 
@@ -174,24 +183,28 @@ async def change(connection: AsyncConnection, ticket_id: int, **values: Any) -> 
     await connection.execute(update(tickets).where(tickets.c.id == ticket_id).values(**values))
 
 
-async def set_status(
-    connection: AsyncConnection, ticket: Ticket, status: str, *, actor: str, cause: str, at: float
+async def set_facts(
+    connection: AsyncConnection, ticket: Ticket, facts: Facts, *, actor: str, cause: str, at: float
 ) -> bool:
-    """Moves a ticket to a status and keeps who did it and when; False where it stood there already."""
-    values: dict[str, Any] = {"status": status, "updated_at": at}
-    values["waiting_since"] = at if status == "waiting_family" else None
-    values["reminded_at"] = None
-    values["solved_at"] = at if status == "solved" else None
-    if status != "solved":
+    """Gives a ticket new facts and, where another word shows them, keeps who did it and when.
+
+    False where the ticket has moved since it was read.
+    """
+    values: dict[str, Any] = {**asdict(facts), "updated_at": at, "solved_at": None if facts.is_open else at}
+    if facts.turn is not ticket.facts.turn:
+        values |= {"waiting_since": at if facts.turn is Turn.FAMILY else None, "reminded_at": None}
+    if facts.is_open:
         values["erased_at"] = None  # new words come in, and are erased in their turn
-    same = tickets.c.status == ticket.status
-    statement = update(tickets).where(tickets.c.id == ticket.id, same).values(**values)
+    statement = update(tickets).where(tickets.c.id == ticket.id, _have(ticket.facts)).values(**values)
     if (await connection.execute(statement)).rowcount != 1:
         return False
-    if status == ticket.status:
-        return False
-    await _note(connection, ticket.id, at, actor, ticket.status, status, cause)
+    if facts.status is not ticket.status:
+        await _note(connection, ticket.id, at, actor, ticket.status, facts.status, cause)
     return True
+
+
+def _have(facts: Facts) -> ColumnElement[bool]:
+    return and_(*(tickets.c[name] == value for name, value in asdict(facts).items()))
 
 
 async def history(connection: AsyncConnection, ticket_id: int) -> list[StatusChange]:
@@ -291,14 +304,14 @@ async def change_message(connection: AsyncConnection, row_id: int, **values: Any
 async def silent_since(connection: AsyncConnection, before: float) -> list[Ticket]:
     """Tickets that have waited for the family since before that moment and were not reminded yet."""
     query = select(*_TICKET).where(
-        tickets.c.status.in_(_WAIT), tickets.c.waiting_since <= before, tickets.c.reminded_at.is_(None)
+        _WAITS_FOR_FAMILY, tickets.c.waiting_since <= before, tickets.c.reminded_at.is_(None)
     )
     return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 
 async def reminded_before(connection: AsyncConnection, before: float) -> list[Ticket]:
     """Tickets whose family stayed silent after the reminder of before that moment."""
-    query = select(*_TICKET).where(tickets.c.status.in_(_WAIT), tickets.c.reminded_at <= before)
+    query = select(*_TICKET).where(_WAITS_FOR_FAMILY, tickets.c.reminded_at <= before)
     return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 
@@ -306,16 +319,19 @@ async def never_answered(connection: AsyncConnection, before: float) -> list[Tic
     """New tickets of before that moment that nobody took, answered or was called up for."""
     c = tickets.c
     query = select(*_TICKET).where(
-        c.status == "new", c.created_at <= before, c.first_answer_at.is_(None), c.called_up_at.is_(None),
+        _have(NEW), c.created_at <= before, c.first_answer_at.is_(None), c.called_up_at.is_(None),
         c.card_message_id.is_not(None),
     )  # fmt: skip
     return [Ticket(*row) for row in await connection.execute(query.order_by(c.id))]
 
 
 async def count_by_status(connection: AsyncConnection) -> dict[str, int]:
-    """How many tickets stand in each status."""
-    rows = await connection.execute(select(tickets.c.status, func.count()).group_by(tickets.c.status))
-    return {status: count for status, count in rows}
+    """How many tickets are shown by each status."""
+    facts = (tickets.c.is_open, tickets.c.turn, tickets.c.reopened)
+    counts: Counter[str] = Counter()
+    for is_open, turn, reopened, count in await connection.execute(select(*facts, func.count()).group_by(*facts)):
+        counts[Facts(is_open, Turn(turn), reopened).status] += count
+    return counts
 
 
 async def unmap_desk(connection: AsyncConnection, ticket_id: int) -> None:

@@ -92,8 +92,8 @@ def family_writes(talk: Talk, words: str) -> Update:
     return Update(update_id=next(_updates), message=message)
 
 
-SOLVED = {"status": "solved", "waiting_since": None, "prompt_message_id": None}
-TAKEN = {"status": "in_work", "waiting_since": None}
+SOLVED = {"is_open": False, "turn": "nobody", "waiting_since": None, "prompt_message_id": None}
+TAKEN = {"turn": "school", "waiting_since": None}
 ACTIONS: dict[str, Callable[[Talk], Update]] = {
     "an answer": lambda talk: desk_writes(talk, "ещё одно слово школы"),
     "fixed": lambda talk: desk_presses(talk, f"fixed:{talk.number}"),

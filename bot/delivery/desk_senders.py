@@ -28,7 +28,7 @@ from bot.delivery.sending import (
     ticket_of,
     unless_so,
 )
-from bot.flows.ticket import ticket_card
+from bot.flows.ticket import ready_answers, ticket_card
 from bot.services import Services
 from bot.tickets import erasing, owing
 from storage import bans, outbox, tickets, topics
@@ -151,8 +151,8 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
 async def _card_of(services: Services, ticket: Ticket, *, ready: bool = False) -> Told:
     text = ticket_card.card(await card_case(services, ticket), services.when)
     if ready:
-        return Told(text + ticket_card.ready_answers(), keyboard(ticket_card.ready_buttons(ticket.id)))
-    return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.status)))
+        return Told(text + ready_answers.in_full(), keyboard(ready_answers.buttons(ticket.id)))
+    return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))
 
 
 async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
@@ -181,7 +181,7 @@ async def topic_state(services: Services, rows: list[Owed]) -> Delivered:
     if topic_id is None or not services.desk_is_forum or ticket.desk_chat_id != chat_id or chat_id is None:
         return Delivered()
     known = await services.database.read(lambda c: topics.get(c, chat_id, topic_id))
-    closed = ticket.status == ticket_card.Status.SOLVED
+    closed = not ticket.is_open
     failed: list[TelegramAPIError] = []
 
     async def tried(call: Awaitable[Any]) -> bool:

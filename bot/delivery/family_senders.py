@@ -31,11 +31,11 @@ from bot.delivery.sending import (
     ticket_of,
 )
 from bot.flows.marked import marked
-from bot.flows.ticket import ticket_card
 from bot.services import Services
 from bot.tickets import owing
 from storage import bans, dialogues, outbox, parked, tickets
 from storage.outbox import Owed
+from storage.ticket_status import Cause
 from storage.tickets import TicketMessage
 
 log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ async def _keep_prompt(connection: AsyncConnection, ticket_id: int, message_id: 
     if ticket.prompt_message_id and ticket.prompt_message_id != message_id:
         await owing.strip_prompt(connection, ticket, now)
     await tickets.change(connection, ticket_id, prompt_message_id=message_id)
-    if ticket.status == ticket_card.Status.SOLVED or await bans.is_banned(connection, ticket.family_id):
+    if not ticket.is_open or await bans.is_banned(connection, ticket.family_id):
         await owing.strip_prompt(connection, await tickets.get(connection, ticket_id) or ticket, now)
 
 
@@ -274,7 +274,7 @@ def _tried(row: Owed, message: TicketMessage, record: Record) -> Record:
             return
         said = texts.KINDS.get(message.kind)
         actor = message.actor or texts.ACTOR_ANONYMOUS
-        await owing.answered(connection, ticket, cause=ticket_card.Cause.DESK_WROTE, actor=actor, at=now, said=said)
+        await owing.answered(connection, ticket, cause=Cause.DESK_WROTE, actor=actor, at=now, said=said)
 
     return keep
 

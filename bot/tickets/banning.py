@@ -2,10 +2,10 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.flows.ticket.ticket_card import Status
 from bot.services import Services
 from bot.tickets import owing
 from storage import bans, outbox, tickets
+from storage.ticket_status import Turn
 from storage.tickets import Ticket
 
 
@@ -26,7 +26,7 @@ async def unban(connection: AsyncConnection, services: Services, family_id: int,
     for secret in (services.secret, services.settings.bot_token):
         await bans.unban(connection, bans.keyed(family_id, secret))
     for ticket in await _held(connection, family_id):
-        if ticket.status == Status.WAITING_FAMILY:
+        if ticket.facts.turn is Turn.FAMILY:
             await tickets.change(connection, ticket.id, waiting_since=now)
         await owing.show_status(connection, ticket.id, now)
 

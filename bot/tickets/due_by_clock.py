@@ -16,7 +16,6 @@ from bot.flows import routes
 from bot.flows.guide.dialogue import Button
 from bot.flows.marked import fill, joined
 from bot.flows.routes import Route
-from bot.flows.ticket.ticket_card import Cause
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
 from bot.tickets import owing
@@ -38,6 +37,7 @@ from storage.away import as_away
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
 from storage.reminders import Reminder
+from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
 log = logging.getLogger(__name__)
@@ -269,7 +269,7 @@ async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | 
     A banned family owes none.
     """
     ticket = await tickets.held(connection, found.id)
-    if ticket is None or ticket.waiting_since != found.waiting_since or ticket.status != found.status:
+    if ticket is None or ticket.waiting_since != found.waiting_since or ticket.facts != found.facts:
         return None
     if await bans.is_banned(connection, ticket.family_id):
         await tickets.change(connection, ticket.id, waiting_since=None, reminded_at=None)

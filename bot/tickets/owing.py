@@ -13,10 +13,10 @@ from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import fill, joined, marked
 from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card, ticket_form
-from bot.flows.ticket.ticket_card import Cause, Status
 from bot.flows.ticket.ticket_form import Form
 from bot.tickets import after_the_end
 from storage import bans, dialogues, outbox, statistics, tickets
+from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
 
 ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё обращение» shows
@@ -102,8 +102,10 @@ _SOLUTIONS = (Cause.HELPED, Cause.DECIDED, Cause.TOPIC_CLOSED)
 
 async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, actor: str, at: float) -> bool:
     """Moves a ticket by a cause, and owes what shows it: card, topic, the family's buttons. False: nothing moved."""
-    to = ticket_card.after(ticket.status, cause, asked=is_asked(ticket))
-    if to is None or not await tickets.set_status(connection, ticket, to, actor=actor, cause=cause, at=at):
+    facts = after(ticket.facts, cause)
+    if facts == ticket.facts:
+        return False
+    if not await tickets.set_facts(connection, ticket, facts, actor=actor, cause=cause, at=at):
         return False
     if cause is Cause.TAKEN:
         await tickets.change(connection, ticket.id, taken_by=actor)
@@ -111,22 +113,17 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
         await tickets.change(connection, ticket.id, topic_closed=True)
     if cause is Cause.TOPIC_REOPENED:
         await tickets.change(connection, ticket.id, topic_closed=False)
-    if to is Status.SOLVED or cause is Cause.NOT_HELPED:
+    if not facts.is_open or cause is Cause.NOT_HELPED:
         # A family that only writes on keeps «Помогло»: it may still try, and succeed.
         await strip_prompt(connection, ticket, at)
-    if to is Status.SOLVED and cause in _SOLUTIONS:
+    if cause in _SOLUTIONS:
         await statistics.count(
             connection, "solved", at, path=ticket.path, error=ticket.error, seconds=at - ticket.created_at
         )
     await show_status(connection, ticket.id, at)
-    if ticket.status == Status.SOLVED:
+    if not ticket.is_open:
         await after_the_end.flush(connection, ticket, at)
     return True
-
-
-def is_asked(ticket: Ticket) -> bool:
-    """Whether a message of the school waits for the family's word."""
-    return ticket.waiting_since is not None or ticket.prompt_message_id is not None
 
 
 async def show_status(connection: AsyncConnection, ticket_id: int, at: float) -> None:
@@ -163,21 +160,20 @@ _TOLD = {
 
 
 async def settled_by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> bool:
-    """The family's word on its ticket: the status, and the desk is told. False where it says nothing new.
+    """The family's word on its ticket moves it, and the desk is told. False where it says nothing new.
 
     What ends a ticket is told before its topic closes, what opens it after the topic opened.
     """
-    to = ticket_card.after(ticket.status, cause)
-    tells = to is not None
-    if cause is Cause.NOT_HELPED and ticket.status == Status.REOPENED and is_asked(ticket):
-        # The status says so already, of the time before: this answer is told, and asked for no more.
+    facts = after(ticket.facts, cause)
+    tells = facts != ticket.facts
+    if not tells and cause is Cause.NOT_HELPED and ticket.prompt_message_id:
+        # The same was said of the message before; the newest one asks still, and its answer is told as well.
         tells = True
         await strip_prompt(connection, ticket, at)
-        await tickets.change(connection, ticket.id, waiting_since=None, reminded_at=None)
-    if tells and to is Status.SOLVED:
+    if tells and not facts.is_open:
         await tell_desk(connection, ticket, cause, at)
     await move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
-    if tells and to is not Status.SOLVED:
+    if tells and facts.is_open:
         await tell_desk(connection, ticket, cause, at)
     if cause is Cause.REOPENED:
         await after_the_end.flush(connection, ticket, at)
@@ -263,7 +259,7 @@ async def answered(
         await _warn_of_ban(connection, ticket, from_message, at)
         return
     await move(connection, ticket, cause, actor=actor, at=at)
-    # Also where the status says `reopened`, of a ticket that was solved: its family is waited for all the same.
+    # Also where the family was waited for before: its three days begin anew.
     await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
 
 

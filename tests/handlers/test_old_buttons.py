@@ -6,7 +6,7 @@ import pytest
 
 from bot import texts_ru as texts
 from bot.flood import Replies
-from bot.flows.ticket import ticket_card
+from bot.flows.ticket import ready_answers
 from sandbox.screen import text_of
 from storage import outbox
 from tests.talk import Talk, next_noon
@@ -39,11 +39,11 @@ async def test_a_ready_answer_that_is_gone_is_told_and_sends_nothing(
 
 @pytest.mark.parametrize("choice", ["", "3", "-1", "00", "x", "²", "1e0", "__class__"])
 def test_no_other_choice_means_an_answer(choice: str) -> None:
-    assert ticket_card.ready_answer(choice) is None
+    assert ready_answers.text_of(choice) is None
 
 
 def test_a_button_holds_the_name_of_every_ready_answer() -> None:
-    for row in ticket_card.ready_buttons(10**12):
+    for row in ready_answers.buttons(10**12):
         assert len((row[0].data or "").encode()) <= 64
 
 

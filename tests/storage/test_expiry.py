@@ -12,6 +12,7 @@ from storage import dialogues, expiry, failed_updates, handovers, jobs, outbox, 
 from storage import models as tables
 from storage.database import Database
 from storage.dialogues import Dialogue
+from storage.ticket_status import OPENED_AGAIN
 
 DAY = 24 * 3600.0
 NOW = 1000 * DAY
@@ -25,7 +26,7 @@ async def look(database: Database, now: float = NOW) -> int:
 
 async def ticket_of(connection: AsyncConnection, family: int, **values: Any) -> None:
     """A ticket of that family."""
-    row = {"status": "new", "consent_at": 1.0, "created_at": 1.0, "updated_at": 1.0, "words": "слова семьи"}
+    row = {"consent_at": 1.0, "created_at": 1.0, "updated_at": 1.0, "words": "слова семьи"}
     await connection.execute(
         tables.tickets.insert().values(family_id=family, form_id=f"form{family}", **{**row, **values})
     )
@@ -48,13 +49,13 @@ async def left(database: Database) -> list[int]:
         (0.0, None, False),
         (YEAR_AGO, None, True),
         (NOW, None, True),
-        (YEAR_AGO - 1, {"status": "new"}, True),
-        (YEAR_AGO - 1, {"status": "in_work"}, True),
-        (YEAR_AGO - 1, {"status": "waiting_family"}, True),
-        (YEAR_AGO - 1, {"status": "reopened"}, True),
-        (YEAR_AGO - 1, {"status": "solved", "solved_at": NOW - DAY}, True),
-        (YEAR_AGO - 1, {"status": "solved", "solved_at": YEAR_AGO - 1}, False),
-        (YEAR_AGO - 1, {"status": "solved", "solved_at": YEAR_AGO - 1, "erased_at": YEAR_AGO}, False),
+        (YEAR_AGO - 1, {"turn": "nobody"}, True),
+        (YEAR_AGO - 1, {"turn": "school"}, True),
+        (YEAR_AGO - 1, {"turn": "family"}, True),
+        (YEAR_AGO - 1, {"reopened": True}, True),
+        (YEAR_AGO - 1, {"is_open": False, "solved_at": NOW - DAY}, True),
+        (YEAR_AGO - 1, {"is_open": False, "solved_at": YEAR_AGO - 1}, False),
+        (YEAR_AGO - 1, {"is_open": False, "solved_at": YEAR_AGO - 1, "erased_at": YEAR_AGO}, False),
     ],
 )
 async def test_a_dialogue_is_erased_after_a_year_unless_its_ticket_is_under_way(
@@ -127,7 +128,7 @@ async def test_what_comes_into_an_erased_ticket_as_an_edit_is_not_stored(databas
     """Its words were erased, and no later sweep would find them again; once it is open again, they may come in."""
 
     async def fill(connection: AsyncConnection, number: int, erased_at: float | None) -> int:
-        await ticket_of(connection, number, status="solved", solved_at=1.0, erased_at=erased_at, id=number)
+        await ticket_of(connection, number, is_open=False, solved_at=1.0, erased_at=erased_at, id=number)
         return await tickets.add_message(
             connection, ticket_id=number, side="family", family_id=number, kind="text", at=1.0
         )
@@ -151,5 +152,5 @@ async def test_what_comes_into_an_erased_ticket_as_an_edit_is_not_stored(databas
     assert await database.write(lambda c: tickets.change_message(c, erased, desk_message_id=9, text=None))
     ticket = await database.read(lambda c: tickets.get(c, 1))
     assert ticket is not None
-    await database.write(lambda c: tickets.set_status(c, ticket, "reopened", actor="школа", cause="reopened", at=9.0))
+    await database.write(lambda c: tickets.set_facts(c, ticket, OPENED_AGAIN, actor="школа", cause="reopened", at=9.0))
     assert await database.write(lambda c: tickets.change_message(c, erased, text="новые слова"))

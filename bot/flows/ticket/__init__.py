@@ -1,1 +1,1 @@
-"""The flows of a ticket stand here: its form, its card, its statuses and what moves them."""
+"""A ticket's form, its card and topic name, and the desk's ready answers."""

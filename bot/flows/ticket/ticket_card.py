@@ -1,76 +1,19 @@
-"""Defines a ticket as the desk sees it: its statuses and their causes, its card, and the name of its topic."""
+"""A ticket as the desk sees it: its card with the buttons, and its topic's name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from bot import texts_ru as texts
 from bot.flows.guide import instruction
 from bot.flows.guide.dialogue import Button, Rows
 from bot.flows.guide.instruction import Error, Path
 from bot.flows.marked import Markup, fill, joined, marked
+from storage.ticket_status import Cause, Facts, Status, Turn
 
 TOPIC_NAME_LIMIT = 128  # Bot API, createForumTopic: 1-128 characters
 CARD_WORDS_LIMIT = 2500
-
-
-class Status(StrEnum):
-    """Lists the statuses of a ticket."""
-
-    NEW = "new"
-    IN_WORK = "in_work"
-    WAITING_FAMILY = "waiting_family"
-    SOLVED = "solved"
-    REOPENED = "reopened"
-
-
-class Cause(StrEnum):
-    """Lists the events that move a ticket to another status."""
-
-    TAKEN = "taken"
-    FAMILY_WROTE = "family_wrote"
-    DESK_WROTE = "desk_wrote"
-    FIXED = "fixed"
-    HELPED = "helped"
-    NOT_HELPED = "not_helped"
-    DECIDED = "decided"
-    TOPIC_CLOSED = "topic_closed"
-    TOPIC_REOPENED = "topic_reopened"
-    WITHDRAWN = "withdrawn"
-    SILENCE = "silence"
-    REOPENED = "reopened"
-
-
-_OPEN = (Status.NEW, Status.IN_WORK, Status.WAITING_FAMILY, Status.REOPENED)
-_TO: dict[Cause, dict[Status, Status]] = {
-    Cause.TAKEN: {Status.NEW: Status.IN_WORK, Status.REOPENED: Status.IN_WORK, Status.WAITING_FAMILY: Status.IN_WORK},
-    Cause.FAMILY_WROTE: {Status.WAITING_FAMILY: Status.IN_WORK},
-    Cause.DESK_WROTE: {**dict.fromkeys(_OPEN, Status.WAITING_FAMILY), Status.SOLVED: Status.REOPENED},
-    Cause.FIXED: {**dict.fromkeys(_OPEN, Status.WAITING_FAMILY), Status.SOLVED: Status.REOPENED},
-    Cause.NOT_HELPED: dict.fromkeys(
-        (Status.NEW, Status.IN_WORK, Status.WAITING_FAMILY, Status.SOLVED), Status.REOPENED
-    ),
-    Cause.REOPENED: {Status.SOLVED: Status.REOPENED},
-    Cause.TOPIC_REOPENED: {Status.SOLVED: Status.REOPENED},
-    **dict.fromkeys(
-        (Cause.HELPED, Cause.DECIDED, Cause.TOPIC_CLOSED, Cause.WITHDRAWN, Cause.SILENCE),
-        dict.fromkeys(_OPEN, Status.SOLVED),
-    ),
-}
-
-
-def after(status: str, cause: Cause, *, asked: bool = False) -> Status | None:
-    """Gives the status that a cause leads to; None where it changes nothing.
-
-    `asked` says that a message of the school waits for the family's word: then their answer ends `reopened` too.
-    """
-    if asked and cause is Cause.FAMILY_WROTE and status == Status.REOPENED:
-        return Status.IN_WORK
-    if asked and cause is Cause.TAKEN and status == Status.REOPENED:
-        # Whoever takes it waits for the family all the same: a reminder comes, then the end.
-        return Status.WAITING_FAMILY
-    to = _TO[cause].get(Status(status))
-    return to if to != status else None
+# The buttons under a card that do nothing but move the ticket: by which cause, and what whoever pressed it is told.
+MOVES = {"take": (Cause.TAKEN, texts.TAKEN), "again": (Cause.REOPENED, texts.OPENED_AGAIN)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +30,7 @@ class Case:
     first_name: str | None = None
     files: int = 0
     number: int | None = None
-    status: str = "new"
+    status: Status = Status.NEW
     actor: str | None = None
     changed_at: float | None = None
     unreachable: bool = False
@@ -157,8 +100,8 @@ def _error_line(case: Case) -> Markup:
     return fill(texts.CARD_ERROR, wording=wording)
 
 
-def topic_name(number: int, class_name: str | None, error: str | None, status: str, *, banned: bool = False) -> str:
-    """Names a topic: «№17 · 7Б · Дневник не найден», with a mark of the status before it, or of a ban."""
+def topic_name(number: int, class_name: str | None, error: str | None, status: Status, *, banned: bool = False) -> str:
+    """«№17 · 7Б · Дневник не найден», with a mark of the status before it once it is no longer new, or of a ban."""
     name = texts.TOPIC_NAME.format(
         mark=texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status],
         number=number,
@@ -176,48 +119,21 @@ def own_name(name: str) -> str:
     return name.strip()
 
 
-def named_by_hand(own: str, status: str, *, banned: bool = False) -> str:
-    """Gives a name that an administrator wrote, with the mark of the status, or of a ban, before it."""
+def named_by_hand(own: str, status: Status, *, banned: bool = False) -> str:
+    """A name that an administrator gave, with the mark of the status, or of a ban, before it."""
     mark = texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status]
     return f"{mark}{own}"[:TOPIC_NAME_LIMIT]
 
 
-def card_buttons(number: int, status: str) -> Rows:
-    """Gives the buttons under a card; a solved ticket is opened again by a message or by the family."""
-    if status == Status.SOLVED:
+def card_buttons(number: int, facts: Facts) -> Rows:
+    """The buttons under a card; a closed ticket is opened again by a message or by the family."""
+    if not facts.is_open:
         return ((Button(texts.B_REOPEN, data=f"again:{number}"),),)
-    take = (Button(texts.B_TAKE, data=f"take:{number}"),) if status in (Status.NEW, Status.REOPENED) else ()
+    take = (Button(texts.B_TAKE, data=f"take:{number}"),) if facts.turn is Turn.NOBODY else ()
     return (
         (*take, Button(texts.B_FIXED, data=f"fixed:{number}")),
         (Button(texts.B_CLARIFY, data=f"clarify:{number}"), Button(texts.B_SOLVED, data=f"solved:{number}")),
     )
-
-
-def ready_answers() -> Markup:
-    """Gives the ready answers in full, numbered, as they are shown before one is sent."""
-    answers = [marked(texts.READY_ANSWERS[name][1]) for name in texts.READY_ANSWERS]
-    lines = [fill(texts.CARD_READY_LINE, number=n, text=text) for n, text in enumerate(answers, 1)]
-    return fill(texts.CARD_READY, answers=joined("\n", lines))
-
-
-def ready_buttons(number: int) -> Rows:
-    """Gives a button for each ready answer, which sends it at one tap; «Назад» shows the card again."""
-    answers = tuple(
-        (Button(f"{n}. {label}", data=f"ready:{number}:{name}"),)
-        for n, (name, (label, _)) in enumerate(texts.READY_ANSWERS.items(), 1)
-    )
-    return (*answers, (Button(texts.B_BACK, data=f"card:{number}"),))
-
-
-# The cards of version 1.1.0 name an answer by its place in the list of that version, which never changes any more.
-_BY_PLACE = ("fixed", "class_and_name", "parents_consent")
-
-
-def ready_answer(choice: str) -> Markup | None:
-    """Gives the text of the ready answer that a button names, whenever its card was made; None if it exists no more."""
-    if choice in map(str, range(len(_BY_PLACE))):
-        choice = _BY_PLACE[int(choice)]
-    return marked(texts.READY_ANSWERS[choice][1]) if choice in texts.READY_ANSWERS else None
 
 
 def shortened(text: str, limit: int) -> str:

@@ -18,6 +18,7 @@ from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import banning, owing
 from storage import outbox, tickets
+from storage.ticket_status import Status
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
@@ -124,7 +125,7 @@ def _whole_lines(lines: list[Markup], limit: int = 3900) -> Markup:
 
 
 def _line(context: UpdateContext, ticket: Ticket) -> Markup:
-    name = ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, ticket_card.Status.NEW)
+    name = ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, Status.NEW)
     link = owing.link_to(context.services.support_chat_id, ticket)
     shown = fill(texts.OPEN_LINKED, link=link, name=name) if link else name
     taken = f" · {ticket.taken_by}" if ticket.taken_by else ""

@@ -12,8 +12,7 @@ from bot import texts_ru as texts
 from bot.delivery import content, failures
 from bot.delivery.own_texts import payload_of
 from bot.flows.marked import Markup, fill, marked, plain
-from bot.flows.ticket import ticket_card
-from bot.flows.ticket.ticket_card import Cause
+from bot.flows.ticket import ready_answers, ticket_card
 from bot.handlers import message_kinds, quotes
 from bot.handlers.desk.replies import actor_of, owe_answer, say
 from bot.handlers.family import relay
@@ -21,6 +20,7 @@ from bot.handlers.filters import Action, InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import owing
 from storage import bans, outbox, tickets, topics
+from storage.ticket_status import Cause
 from storage.tickets import Ticket, TicketMessage
 
 router = Router(name="desk_tickets")
@@ -277,7 +277,7 @@ async def _refuse_edited_note(connection: AsyncConnection, context: UpdateContex
 # --- buttons ---------------------------------------------------------------------------------------------------------
 
 
-@router.callback_query(Action("take", "fixed", "solved", "again", "clarify", "card", "ready", private=False))
+@router.callback_query(Action(*ticket_card.MOVES, "fixed", "solved", "clarify", "card", "ready", private=False))
 async def press(query: CallbackQuery, context: UpdateContext, action: str, argument: str) -> TelegramMethod[Any] | None:
     """Handles a button under a card. Pressed twice it changes nothing the second time."""
     number, _, choice = argument.partition(":")
@@ -290,6 +290,10 @@ async def press(query: CallbackQuery, context: UpdateContext, action: str, argum
             return texts.NO_SUCH_TICKET
         if ticket.family_id is None:
             return texts.REASON_ERASED
+        if action in ticket_card.MOVES:
+            cause, told = ticket_card.MOVES[action]
+            moved = await owing.move(connection, ticket, cause, actor=actor, at=context.now)
+            return told.format(number=ticket.id) if moved else texts.ALREADY_SO
         return await _ACTIONS[action](connection, context, ticket, actor, choice)
 
     notice = await context.once(work)
@@ -298,11 +302,6 @@ async def press(query: CallbackQuery, context: UpdateContext, action: str, argum
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 18
-
-
-async def _take(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
-    moved = await owing.move(connection, ticket, Cause.TAKEN, actor=actor, at=context.now)
-    return texts.TAKEN.format(number=ticket.id) if moved else texts.ALREADY_SO
 
 
 async def _fixed(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
@@ -339,11 +338,6 @@ async def tell_family_solved(connection: AsyncConnection, context: UpdateContext
     await owing.owe_family(connection, ticket, "screen", payload, context.now)
 
 
-async def _again(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
-    moved = await owing.move(connection, ticket, Cause.REOPENED, actor=actor, at=context.now)
-    return texts.OPENED_AGAIN.format(number=ticket.id) if moved else texts.ALREADY_SO
-
-
 async def _clarify(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
     await owing.show_choice(connection, ticket.id, context.now, ready=True)
     return ""
@@ -355,7 +349,7 @@ async def _card(connection: AsyncConnection, context: UpdateContext, ticket: Tic
 
 
 async def _ready(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:
-    text = ticket_card.ready_answer(choice)
+    text = ready_answers.text_of(choice)
     if text is None:
         # The card shows the list of today, so that what is pressed next is there.
         await _clarify(connection, context, ticket, actor, "")
@@ -365,10 +359,8 @@ async def _ready(connection: AsyncConnection, context: UpdateContext, ticket: Ti
 
 
 _ACTIONS = {
-    "take": _take,
     "fixed": _fixed,
     "solved": _solved,
-    "again": _again,
     "clarify": _clarify,
     "card": _card,
     "ready": _ready,

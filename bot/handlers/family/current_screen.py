@@ -12,11 +12,11 @@ from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.routes import Route
 from bot.flows.ticket import ticket_card, ticket_form
-from bot.flows.ticket.ticket_card import Cause
 from bot.services import Services
 from bot.tickets import owing
 from storage import tickets
 from storage.dialogues import Dialogue
+from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
 FORM_KINDS = frozenset(
@@ -144,10 +144,7 @@ async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
 
 
 def _state(ticket: Ticket, ended_by: str, room: int) -> Markup:
-    # An answer to a solved ticket opens it again, and waits for the family like any other.
-    waits = ticket.status == ticket_card.Status.REOPENED and ticket.waiting_since is not None
-    shown = texts.STATUS_FAMILY[ticket_card.Status.WAITING_FAMILY if waits else ticket.status]
-    status = shown.for_reader(owing.route_of_ticket(ticket))
+    status = texts.STATUS_FAMILY[ticket.facts.status_for_family].for_reader(owing.route_of_ticket(ticket))
     if not ticket.is_open and ended_by == Cause.WITHDRAWN:
         status = marked(texts.STATUS_WITHDRAWN)
     about = [ticket.class_name or "", texts.ERROR_SHORT.get(ticket.error or "", texts.ERROR_SHORT_NONE)]

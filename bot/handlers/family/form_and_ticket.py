@@ -16,8 +16,7 @@ from bot.flows.guide.dialogue import Button, Screen
 from bot.flows.marked import Markup, Sentence, marked, plain
 from bot.flows.masking import Masked
 from bot.flows.routes import Route
-from bot.flows.ticket import ticket_card, ticket_form
-from bot.flows.ticket.ticket_card import Cause
+from bot.flows.ticket import ticket_form
 from bot.flows.ticket.ticket_form import Form
 from bot.flows.understanding import typed_labels, who_writes
 from bot.handlers import message_kinds, quotes
@@ -29,6 +28,7 @@ from bot.handlers.update_context import UpdateContext
 from bot.tickets import after_the_end, owing
 from storage import dialogues, statistics, tickets
 from storage.dialogues import Dialogue
+from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
 router = Router(name="family_ticket")
@@ -220,7 +220,6 @@ def _ticket_row(context: UpdateContext, form: Form) -> dict[str, Any]:
     return {
         "family_id": context.family_id,
         "form_id": form.form_id,
-        "status": ticket_card.Status.NEW.value,
         "reader": form.reader,
         "path": form.path,
         "error": form.error,

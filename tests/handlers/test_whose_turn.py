@@ -1,0 +1,90 @@
+"""Whose turn a ticket is, as the desk and the family see it, whatever moved it before."""
+
+from __future__ import annotations
+
+from bot import texts_ru as texts
+from sandbox.screen import labels_of, text_of
+from tests.talk import Talk, next_noon
+
+
+async def answers_a_solved_ticket(talk: Talk) -> None:
+    """The school closes the ticket, and writes to it all the same."""
+    await talk.world.desk.press("Решено", message=talk.card)
+    await talk.family.sees("закрыла обращение")
+    await talk.school("Проверьте ещё раз, пожалуйста")
+    await talk.family.sees("Проверьте ещё раз")
+    await talk.world.all_sent()
+
+
+def asking(talk: Talk) -> list[str]:
+    """The messages that ask the family «Помогло»."""
+    return [text_of(m) for m in talk.family.from_bot if any("Помогло" in label for label in labels_of(m))]
+
+
+async def test_a_card_offers_to_take_what_nobody_took_and_no_ticket_that_waits_for_its_family(talk: Talk) -> None:
+    def offered() -> bool:
+        return any("Взять" in label for label in labels_of(talk.card))
+
+    assert offered()
+    await answers_a_solved_ticket(talk)
+    await talk.card_shows("открыто снова")
+    await talk.world.eventually(lambda: not offered(), what="a card without «Взять»")
+    await talk.family.press("Не помогло")
+    await talk.world.eventually(offered, what="«Взять» on the card")
+    assert await talk.status() == "reopened"
+    assert [to for _, to in await talk.history()] == ["new", "solved", "reopened"]
+
+
+async def test_whoever_takes_a_ticket_by_an_old_card_waits_for_the_family_all_the_same(talk: Talk) -> None:
+    world, take = talk.world, f"take:{talk.number}"
+    next_noon(world)
+    await answers_a_solved_ticket(talk)
+    assert await world.desk.taps(talk.card, take) == texts.TAKEN.format(number=talk.number)
+    assert await talk.status() == "waiting_family"
+    assert await world.desk.taps(talk.card, take) == texts.ALREADY_SO
+    assert await talk.status() == "waiting_family"
+    world.clock.move(days=3, hours=1)
+    await world.looks()
+    await talk.family.sees("три дня назад")
+
+
+async def test_a_family_whose_ban_ends_is_waited_for_also_in_a_ticket_that_was_opened_again(talk: Talk) -> None:
+    world = talk.world
+    next_noon(world)
+    await answers_a_solved_ticket(talk)
+    await talk.school("/ban")
+    await world.desk.sees("больше не может писать")
+    await talk.school("/unban")
+    await world.desk.sees("снова может писать")
+    world.clock.move(days=3, hours=1)
+    await world.looks()
+    await talk.family.sees("три дня назад")
+
+
+async def test_only_the_newest_message_of_the_school_asks_whatever_moved_the_ticket(talk: Talk) -> None:
+    world, family = talk.world, talk.family
+
+    async def asks(*words: str) -> None:
+        await world.all_sent()
+        await world.eventually(
+            lambda: [any(w in m for w in words) for m in asking(talk)] == [True] * len(words), what=f"{words} asking"
+        )
+
+    await talk.school("первый ответ")
+    await talk.school("второй ответ")
+    await asks("второй ответ")
+    await family.says("пробуем")
+    await asks("второй ответ")
+    await world.desk.press("Данные исправлены", message=talk.card)
+    await family.sees("Попробуйте войти")
+    await asks("Попробуйте войти")
+    await family.press("Не помогло")
+    await asks()
+    await talk.school("третий ответ")
+    await asks("третий ответ")
+    await world.desk.press("Решено", message=talk.card)
+    await asks()
+    await talk.school("четвёртый ответ")
+    await asks("четвёртый ответ")
+    await family.press("Помогло")
+    await asks()
