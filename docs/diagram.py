@@ -17,9 +17,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.flows.guide.dialogue import Button, School, Screen, view
 from bot.flows.guide.instruction import Path as Guide
+from bot.flows.guide.views import view
 from bot.flows.routes import Route
+from bot.flows.screen import Button, School, Screen
 
 HERE = Path(__file__).resolve().parent
 SCHOOL = School(name="", diary_url="https://dnevnik.example/", feedback_url="https://pos.example/form")
@@ -63,7 +64,7 @@ def crawl() -> dict[Route, Screen | None]:
 
 
 def key_of(route: Route) -> Key:
-    """What one box stands for: the readers of a path share their boxes, and past the steps so do all its steps."""
+    """The key of a box: the readers of a path share their boxes, and past the steps so do all its steps."""
     about = None if route.kind == "write" else route.about
     return route.kind, about, route.path, route.step if route.kind == "step" else 0
 
@@ -118,7 +119,7 @@ def draw(folder: Path = HERE) -> list[Path]:
 
 
 def _buttons(screen: Screen | None) -> list[Button]:
-    return [button for row in screen.rows for button in row] if screen else []
+    return screen.buttons if screen else []
 
 
 def _joined(arrows: list[Arrow]) -> list[Arrow]:

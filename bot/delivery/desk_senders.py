@@ -28,7 +28,7 @@ from bot.delivery.sending import (
     ticket_of,
     unless_so,
 )
-from bot.flows.guide.dialogue import you
+from bot.flows.screen import you
 from bot.flows.ticket import ticket_card
 from bot.services import Services
 from bot.tickets import erasing, owing

@@ -36,7 +36,7 @@ class Route:
 
     @property
     def code(self) -> str:
-        """What a button to this screen carries: at most 64 bytes."""
+        """The callback data of a button to this screen: at most 64 bytes (Bot API, InlineKeyboardButton)."""
         if (self.about, self.path, self.reader, self.step) == (None, None, None, 0):
             return self.kind
         parts = (self.kind, self.about, self.path and self.path.value, self.reader and self.reader.value)
@@ -49,7 +49,7 @@ class Route:
 
     @property
     def is_child(self) -> bool:
-        """Whether the reader is a pupil under 18, who is addressed with «ты»."""
+        """True where the reader is a pupil under 18, who is addressed with «ты»."""
         return self.reader is Reader.PUPIL and self.path in (Path.CHILD, None)
 
     def to(self, kind: str, about: str | None = None, **changes: object) -> Self:

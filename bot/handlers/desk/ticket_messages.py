@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import content, failures
 from bot.delivery.own_texts import payload_of
-from bot.flows.guide.dialogue import you
 from bot.flows.marked import Markup, fill, marked, plain
+from bot.flows.screen import you
 from bot.flows.ticket import ticket_card
 from bot.flows.ticket.ticket_card import Cause
 from bot.handlers import message_kinds, quotes

@@ -16,13 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.channels.telegram.session import FileUnreachable
 from bot.delivery import at_once as cosmetic
-from bot.flows.guide import dialogue as guide
-from bot.flows.guide.dialogue import Screen, you
-from bot.flows.guide.instruction import Path
-from bot.flows.understanding.wordings import recognise
+from bot.flows.guide.views import view
+from bot.flows.screen import Screen, you
+from bot.flows.understanding import Context, understand
 from bot.handlers.family import current_screen
+from bot.handlers.family.answers import Answer, answer_of
 from bot.handlers.family.picture_files import fetch_file, final_reason, told_reason
-from bot.handlers.family.texts_and_pictures import Answer, answer_of
 from bot.handlers.update_context import UpdateContext, screen_payload
 from bot.screenshots.decoder import Reason, Unreadable
 from bot.screenshots.reader import MAX_BYTES
@@ -140,7 +139,7 @@ class Readings:
             await asyncio.sleep(TYPING_EVERY_S)
 
     async def _text_of(self, job: Job) -> tuple[str, str | None]:
-        """The picture's text, or why it could not be read."""
+        """The picture's text, and the reason why it could not be read, if it could not."""
         if self._services.reader is None:
             return "", "no_reader"
         if job.attempts >= TRIES:
@@ -198,15 +197,14 @@ class Readings:
         return True
 
     async def _answer_to(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
-        """What the picture and its caption say together; where the picture cannot be read, the caption by itself."""
+        """The answer to a picture and its caption together; where the picture cannot be read, to the caption."""
         caption = job.payload.get("caption") or ""
-        together = "\n".join(part for part in (caption, text) if part)
-        recognition = recognise(together, Path(dialogue.path) if dialogue.path else None)
-        if not reason or together:
-            self._services.metrics.recognised(recognition.verdict.value)
-        if reason and not together:
+        if reason and not (caption or text):
             return self._unreadable(dialogue, reason)
-        answer = await answer_of(self._services, dialogue, recognition, caption)
+        here, path = current_screen.standing(dialogue), current_screen.path_of(dialogue)
+        meaning = understand(caption, Context(here, path=path, pictured=text))
+        self._services.metrics.recognised(meaning.recognition.verdict.value)
+        answer = await answer_of(self._services, dialogue, meaning, caption)
         if not answer.missed:
             return answer
         if reason:
@@ -217,7 +215,7 @@ class Readings:
 
     def _unreadable(self, dialogue: Dialogue, reason: str) -> Answer:
         route = current_screen.route_of(dialogue)
-        rows = guide.view(route.to("other"), self._services.school).rows
+        rows = view(route.to("other"), self._services.school).rows
         name = f"PICTURE_{reason.upper()}"
         known = name if hasattr(texts, name) else "PICTURE_NOT_A_PICTURE"
         return Answer(dialogue, route.to("other"), Screen(you(route, known), rows))
