@@ -20,7 +20,7 @@ _ANYTHING = 60  # words: without an end, each start would search the longest mes
 def _slips_allowed(length: int, on_screen: bool) -> int:
     """Edits (a swap of neighbours is one) by which a word of this length may differ and still be meant.
 
-    A word of the screen is copied by eye, so its slips are many; other words are near too many good ones.
+    A word of the screen is copied by eye, so its slips are many; other words have too many right ones near them.
     """
     if on_screen:
         return 0 if length < 5 else 1 if length < 7 else 2 if length < 11 else 3

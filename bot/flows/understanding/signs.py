@@ -170,9 +170,9 @@ SOLVED = (
 )
 NO_LONGER = ("now not say|ask|shown",)
 CONTRAST = ("but", "still", "again_till", "not let_in")
-# «дневник не найден, хотя у мужа открылся»: good news from elsewhere.
+# «дневник не найден, хотя у мужа открылся»: it is over for somebody else alone.
 NOT_SOLVED = ("elsewhere ~4 <!not entered|solved|found|see|found_p",)
-# Whether one can do without, asked before it was tried: the error itself was perhaps not seen.
+# The question whether one can do without, asked before it was tried: the error itself was perhaps not seen.
 WONDERING = ("may whether ~5 without ~3 consent|permit",)
 
 # Words that only the child's screen has, in any mangling or paraphrase; and those that only the adults' screens have.

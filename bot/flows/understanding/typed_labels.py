@@ -8,7 +8,8 @@ from bot.flows.screen import Button
 from bot.flows.understanding.talk import THANKFUL
 
 _BEFORE_WORDS = re.compile(r"^[^\w«(]+")
-_LONGEST = 40
+_BETWEEN_WORDS = re.compile(r"[^\w+]+")
+_LONGEST = 40  # characters
 
 _CANNOT = (
     r"не (получ\w+|смог\w*|могу|можем|может|мог|удал\w+|удается|заработал\w*|(во|за)ш(ел|ла|ли)|захо\w+|вход\w+"
@@ -106,5 +107,5 @@ def says_skip(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    words = re.sub(r"[^\w+]+", " ", _BEFORE_WORDS.sub("", text).lower().replace("ё", "е"))
+    words = _BETWEEN_WORDS.sub(" ", _BEFORE_WORDS.sub("", text).lower().replace("ё", "е"))
     return words.strip()

@@ -9,7 +9,7 @@ _PARENT = re.compile(
     r"|законный\s+представител\w+)\b",
     re.IGNORECASE,
 )
-# Only an elder speaks of a son; a pupil speaks of itself.
+# Whoever speaks of a son or a daughter is a parent; a pupil says «я».
 _SOMEBODYS_CHILD = re.compile(
     r"\b(сын(?:а|у|ом|е|ок|ку|ка|уля|ули)?|сыночек|доч(?:ь|ери|ерью|ка|ке|ку|кой|ки|еньк\w+|ур\w*)"
     r"|реб[её]н(?:ок|ка|ку|ком|ке)|внук(?:а|у|ом)?|внуч\w+|подопечн\w+)\b",
@@ -44,7 +44,7 @@ _AGES_IN_WORDS = {
 _OF_WHOM = r"мне|ей|ему|реб[её]нку|сыну|дочери|дочке|внуку|внучке|ученику|ученице"
 _AGE_IN_WORDS = re.compile(rf"\b(?:{'|'.join(_AGES_IN_WORDS)})\b")
 _FROM_TEN_ON = "|".join(word for word, age in _AGES_IN_WORDS.items() if age >= 10)
-# Possessive and atomic throughout: a text that is no age costs one walk along it, never a search through its splits.
+# Possessive and atomic throughout: the time that a text takes grows with its length and no faster.
 _ONLY_AGE = re.compile(
     rf"^\W*+(?>(?:{_OF_WHOM}|уже|сейчас|только|возраст|скоро|почти|ещ[её]|нет|до|меньше|младше|больше|старше|полных"
     r"|исполнилось|исполнится|будет|летом|осенью|зимой|весной|лет|годик\w*+|года|год|only|я)\W*+|\d{1,3}+\W*+"
@@ -131,7 +131,7 @@ def path_of_age(age: int) -> Path:
 def read_age(text: str) -> int | None:
     """An age in years from «15», «мне 17 лет, помогите», «семнадцать»; «скоро 18» is 17. None for anything else.
 
-    Ages below 5 and above 30 are taken for a slip of the finger.
+    Ages below 5 and above 30 are taken for a slip.
     """
     if not _ONLY_AGE.match(text):
         told = _TOLD_AGE.findall(text)

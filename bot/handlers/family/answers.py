@@ -55,7 +55,7 @@ async def answer(said: Said) -> None:
 
 
 async def _asks_for_words(said: Said) -> None:
-    """A text without a word is asked for one."""
+    """A family that sent no word at all is asked to write some."""
     await said.gets(Screen(you(current_screen.route_of(said.dialogue), "EMPTY_TEXT")))
 
 
@@ -66,7 +66,7 @@ async def _presses(said: Said) -> None:
 
 
 async def _press(said: Said, button: Button) -> None:
-    """Only a press itself opens the form: the typed word is shown the button."""
+    """Leads where the button leads; only a press itself opens the form, so in its place the button is shown."""
     if button.to and button.to.kind == "write":
         rows = ((Button(texts.B_WRITE, button.to),), (Button(texts.B_TO_STEPS, back_to_steps(said.here)),))
         await said.gets(Screen(you(said.here, "WRITE_TYPED"), rows))
@@ -96,7 +96,7 @@ async def _presses_account(said: Said) -> None:
 
 
 async def _shows_again(said: Said) -> None:
-    """A greeting, or a word that answers nothing, is shown the screen again; after «не знаю» the steps."""
+    """After a greeting, or a word that answers nothing, the screen is shown again; in place of «не знаю» the steps."""
     await said.leads_to(back_to_steps(said.here) if said.here.kind in _MISSED else said.here)
 
 

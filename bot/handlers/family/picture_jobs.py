@@ -1,4 +1,4 @@
-"""Stored readings of screenshots: fetched, read beside the updates, answered through the outbox."""
+"""The stored jobs of reading screenshots: fetched, read beside the updates, answered through the outbox."""
 
 import asyncio
 import logging
@@ -39,17 +39,17 @@ TYPING_TIMEOUT_S = 10.0
 TYPING_EVERY_S = 4.0  # Bot API: a chat action is shown for five seconds
 IDLE_S = 5.0
 _ON_THE_WAY = (TelegramNetworkError, ClientError, TimeoutError)  # the picture never came, so nothing is wrong with it
-# What the answer to a picture changes of a dialogue.
+# The parts of a dialogue that the answer to a picture changes.
 _ANSWERED = ("screen", "path", "reader", "step", "error", "misses", "form")
 
 
-def _told(dialogue: Dialogue) -> list[Any]:
-    """All that an answer rests on."""
+def _answered_from(dialogue: Dialogue) -> list[Any]:
+    """The parts of a dialogue that an answer is made from."""
     return [getattr(dialogue, name) for name in (*_ANSWERED, "warned_private")]
 
 
-class Readings:
-    """Works through the stored readings, as many at a time as there are cores to read with."""
+class PictureJobs:
+    """Works through the stored jobs, as many at a time as there are cores to read with."""
 
     def __init__(self, services: Services, at_once: int) -> None:
         self._services = services
@@ -68,7 +68,7 @@ class Readings:
                 work.cancel()
 
     def stop(self) -> None:
-        """Lets the readings in hand end and takes no more."""
+        """Lets the jobs in hand end and takes no more."""
         self._stopping = True
         self._services.jobs_waiting.set()
 
@@ -171,7 +171,7 @@ class Readings:
         now = self._services.clock()
         await dialogues.lock(connection, job.family_id)
         fresh = await dialogues.load(connection, job.family_id)
-        if _told(fresh) != _told(seen):
+        if _answered_from(fresh) != _answered_from(seen):
             return None
         if not answer.recognised and await jobs.go_on(connection, job, now):
             # The rest of an album may show what this picture does not.
