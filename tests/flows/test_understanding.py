@@ -38,9 +38,9 @@ def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | 
         (WHOSE, "бубубу", Kind.NO_ANSWER), (AGE, "много слов, и ни одно из них не возраст", Kind.NO_ANSWER),
         (ROLE, "150", Kind.BAD_AGE), (ROLE, "бубубу", Kind.NO_ANSWER), (ACCOUNT, "мамина", Kind.ACCOUNT),
         (ACCOUNT, "не знаю", Kind.NO_ANSWER), (STEP, "Добрый день!", Kind.GREETING), (STEP, "спасибо", Kind.THANKS),
-        (STEP, "впн отключила, всё заработало", Kind.SOLVED), (STEP, "дневник теперь открылся", Kind.SOLVED),
-        (ROLE, "помогите", Kind.CANNOT_LOGIN), (STEP, "здравствуйте, не могу зайти в дневник", Kind.CANNOT_LOGIN),
-        (UNKNOWN, "здравствуйте, не могу зайти в дневник", Kind.NOTHING), (STEP, "да", Kind.STRAY_WORD),
+        (STEP, "впн отключила, всё заработало", Kind.SOLVED),
+        (ROLE, "помогите", Kind.CANNOT_LOGIN), (STEP, "войти не получается у дочери 7 класс", Kind.CANNOT_LOGIN),
+        (UNKNOWN, "войти не получается у дочери 7 класс", Kind.NOTHING), (STEP, "да", Kind.STRAY_WORD),
         (STEP, "отмена", Kind.STRAY_WORD), (STEP, "позовите человека", Kind.HUMAN), (STEP, "абракадабра", Kind.NOTHING),
     ],
 )  # fmt: skip
