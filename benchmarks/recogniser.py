@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.flows.guide.instruction import Error, Path
 from bot.flows.masking import mask
-from bot.flows.understanding.wordings import Recognition, Verdict, recognise
+from bot.flows.understanding import Recognition, Verdict, recognise
 from tests.corpus import make
 from tests.corpus.tiresome import TIRESOME, longest
 
@@ -82,9 +82,7 @@ def _share(
 
 def _load_seconds() -> float:
     """The best of several loads in a fresh interpreter, without the interpreter's own start."""
-    code = (
-        "import time; t = time.perf_counter(); import bot.flows.understanding.wordings; print(time.perf_counter() - t)"
-    )
+    code = "import time; t = time.perf_counter(); import bot.flows.understanding; print(time.perf_counter() - t)"
     runs = (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(LOADS)
     )

@@ -24,7 +24,7 @@ from bot.handlers import fallback
 from bot.handlers.desk import commands, edited_commands, statistics_command, ticket_messages
 from bot.handlers.desk.edited_commands import Commands
 from bot.handlers.family import form_and_ticket, guide_buttons, privacy_commands, reminder_buttons, texts_and_pictures
-from bot.handlers.family.picture_jobs import Readings
+from bot.handlers.family.picture_jobs import PictureJobs
 from bot.handlers.middlewares import Bans, Place
 from bot.intake import Intake
 from bot.metrics import Metrics
@@ -205,9 +205,9 @@ class App:
             raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
 
     async def _serve(self) -> None:
-        readings = Readings(self.services, at_once=2)
+        picture_jobs = PictureJobs(self.services, at_once=2)
         self._parts.start("web", self._web.keep_listening)
-        runs = {"outbox": self._outbox.run, "upkeep": self._upkeep.run, "readings": readings.run}
+        runs = {"outbox": self._outbox.run, "upkeep": self._upkeep.run, "readings": picture_jobs.run}
         workers = [self._parts.start(name, run) for name, run in runs.items()]
         try:
             if await self._meet_telegram():
@@ -221,7 +221,7 @@ class App:
                 await self._take_updates()
         finally:
             self._parts.may_end()
-            readings.stop()
+            picture_jobs.stop()
             self._upkeep.stop()
             await asyncio.gather(self._outbox.stop(), *(worker.wait(5) for worker in workers))
             await self._parts.cancel()

@@ -19,8 +19,8 @@ from bot.channels.telegram.incoming_json import LARGEST_ID
 from bot.delivery import at_once
 from bot.flood import SILENCE_S, Floods, Verdict
 from bot.flows import masking
-from bot.flows.guide.dialogue import Screen
 from bot.flows.marked import marked
+from bot.flows.screen import Screen
 from bot.handlers.update_context import NOTICE_LIMIT, UpdateContext
 from bot.logs import handling
 from bot.repeats import Repeat, seen

@@ -8,10 +8,9 @@ from typing import Any, TextIO
 from bot import texts_ru as texts
 from bot.flows.guide import instruction
 from bot.flows.guide.instruction import Path
-from bot.flows.understanding.wordings import Recognition, Verdict, recognise
+from bot.flows.understanding import NOTHING_NAMED, Recognition, recognise
 
 _UNKNOWN = "unknown"
-_NOTHING = Recognition(None, None, 0.0, Verdict.NONE)
 EXIT_OK = 0
 EXIT_BAD_INPUT = 1
 EXIT_BAD_USAGE = 2
@@ -68,7 +67,7 @@ def _lines(source: TextIO, target: TextIO, complaints: TextIO) -> int:
             recognition = _recognised(json.loads(text.lstrip("\ufeff")))
         except (ValueError, RecursionError) as error:
             print(texts.RECOGNISE_BAD_LINE.format(number=number, error=error), file=complaints)
-            recognition, code = _NOTHING, EXIT_BAD_INPUT
+            recognition, code = NOTHING_NAMED, EXIT_BAD_INPUT
         print(json.dumps(as_json(recognition), ensure_ascii=False), file=target)
     return code
 

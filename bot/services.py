@@ -13,7 +13,7 @@ from aiogram import Bot
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flood import Replies
-from bot.flows.guide.dialogue import School
+from bot.flows.screen import School
 from bot.metrics import Metrics
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings

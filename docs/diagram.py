@@ -17,9 +17,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.flows.guide.dialogue import Button, School, Screen, view
 from bot.flows.guide.instruction import Path as Guide
+from bot.flows.guide.views import view
 from bot.flows.routes import Route
+from bot.flows.screen import Button, School, Screen
 
 HERE = Path(__file__).resolve().parent
 SCHOOL = School(name="", diary_url="https://dnevnik.example/", feedback_url="https://pos.example/form")
@@ -121,7 +122,7 @@ def draw(folder: Path = HERE) -> list[Path]:
 
 
 def _buttons(screen: Screen | None) -> list[Button]:
-    return [button for row in screen.rows for button in row] if screen else []
+    return screen.buttons if screen else []
 
 
 def _joined(arrows: list[Arrow]) -> list[Arrow]:

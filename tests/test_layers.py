@@ -169,6 +169,19 @@ def test_the_flows_know_neither_telegram_nor_database_nor_clock_nor_network() ->
     assert not wrong
 
 
+def test_a_text_is_understood_by_one_door_and_once() -> None:
+    room = "bot.flows.understanding"
+    past_the_door = [edge for edge in within("bot") if stands_in(edge[1], (room,)) and edge[1] != room]
+    assert not [edge for edge in past_the_door if not stands_in(edge[0], (room,))]
+    calls = [
+        module_name(file)
+        for file in sources("bot")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "understand"
+    ]
+    assert sorted(calls) == ["bot.handlers.family.picture_jobs", "bot.handlers.family.texts_and_pictures"]
+
+
 @pytest.mark.parametrize("file", sources("bot/flows"), ids=module_name)
 def test_a_flow_is_told_the_time_and_never_asks_for_it(file: Path) -> None:
     asked = [node.lineno for node in ast.walk(tree(file)) if isinstance(node, ast.Attribute) and node.attr in CLOCKS]

@@ -14,8 +14,8 @@ import orjson
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
 
-from bot.flows.guide.dialogue import Rows
 from bot.flows.marked import Markup, escape, plain
+from bot.flows.screen import Rows
 from bot.flows.ticket.ticket_card import shortened
 from bot.services import Services
 

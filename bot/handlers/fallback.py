@@ -9,8 +9,8 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows.guide.dialogue import Screen
 from bot.flows.marked import marked
+from bot.flows.screen import Screen
 from bot.handlers import message_kinds
 from bot.handlers.family import current_screen, guide_buttons, handover, privacy_commands, relay, reminder_buttons
 from bot.handlers.family.form_and_ticket import question_again, talk

@@ -10,8 +10,8 @@ from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot import texts_ru as texts
 from bot.delivery import failures
-from bot.flows.guide.dialogue import Screen
 from bot.flows.marked import marked
+from bot.flows.screen import Screen
 from bot.handlers import message_kinds
 from bot.handlers.family import messages_read
 from bot.handlers.update_context import UpdateContext

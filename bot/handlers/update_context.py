@@ -17,8 +17,8 @@ from bot.channels.telegram.session import show
 from bot.delivery import at_once, own_texts, refusals
 from bot.delivery.own_texts import Told
 from bot.delivery.private_topics import is_thread_gone
-from bot.flows.guide.dialogue import Screen
 from bot.flows.routes import Route
+from bot.flows.screen import Screen
 from bot.handlers.family import current_screen
 from bot.services import Services
 from storage import dialogues, outbox, statistics

@@ -13,9 +13,9 @@ from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import desk_rights, pace_limits
 from bot.delivery.own_texts import payload_of
 from bot.flows import routes
-from bot.flows.guide.dialogue import Button
 from bot.flows.marked import fill, joined
 from bot.flows.routes import Route
+from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
 from bot.tickets import owing

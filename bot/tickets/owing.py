@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.channels.telegram.keyboards import keyboard
 from bot.delivery.own_texts import payload_of
-from bot.flows.guide.dialogue import Button, Rows
 from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import fill, joined, marked
 from bot.flows.routes import Route
+from bot.flows.screen import Button, Rows
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_form import Form
 from bot.tickets import after_the_end

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.flows import routes
-from bot.flows.guide import dialogue
-from bot.flows.guide.dialogue import School, Screen
+from bot.flows.guide import questions, remedies
 from bot.flows.guide.instruction import Error, Path, Reader, Topic, readers_of, steps_of
+from bot.flows.guide.views import view
 from bot.flows.routes import Route
-from bot.flows.understanding.wordings import Recognition, Verdict
+from bot.flows.screen import School, Screen
+from bot.flows.understanding import Recognition, Verdict
 
 SCHOOL = School(
     "Школа №43", "8 (4912) 00-00-00", "https://e-school.example.ru", "https://form.example.ru", "", "объявление"
@@ -23,7 +24,7 @@ DRAWN_ELSEWHERE = {
 
 def reachable() -> dict[Route, Screen]:
     """Every screen that buttons lead to from the first question, from each error and from each topic."""
-    waiting = [Route("role"), *(Route("role", error.value) for error in Error), Route("doubt", dialogue.ALL_ERRORS)]
+    waiting = [Route("role"), *(Route("role", error.value) for error in Error), Route("doubt", remedies.ALL_ERRORS)]
     for path in Path:
         for reader in readers_of(path):
             waiting += [Route(kind, None, path, reader, 1) for kind in ("unknown", "unknown_again")]
@@ -34,7 +35,7 @@ def reachable() -> dict[Route, Screen]:
         route = waiting.pop()
         if route in seen or route.kind in DRAWN_ELSEWHERE:
             continue
-        seen[route] = dialogue.view(route, SCHOOL)
+        seen[route] = view(route, SCHOOL)
         waiting += [button.to for row in seen[route].rows for button in row if button.to]
     return seen
 
@@ -63,7 +64,7 @@ def test_what_a_button_carries_is_read_back() -> None:
 def test_any_callback_data_is_read_or_refused(data: str) -> None:
     route = routes.parse(data)
     if route is not None and route.kind not in DRAWN_ELSEWHERE:
-        assert dialogue.view(route, SCHOOL).rows
+        assert view(route, SCHOOL).rows
 
 
 @given(
@@ -76,7 +77,7 @@ def test_any_callback_data_is_read_or_refused(data: str) -> None:
 def test_every_forged_combination_is_drawn_or_refused(kind: str, about: str, path: str, reader: str, step: str) -> None:
     route = routes.parse(":".join((kind, about, path, reader, step)))
     if route is not None and route.kind not in DRAWN_ELSEWHERE:
-        assert dialogue.view(route, SCHOOL).text
+        assert view(route, SCHOOL).text
 
 
 @given(
@@ -96,18 +97,18 @@ def test_whatever_was_recognised_has_an_answer(
         error, decided, 0.9 if error else 0.0, verdict if error else Verdict.NONE, None if error else topic, (),
         (error,) if error else (),
     )  # fmt: skip
-    answer = dialogue.heard(heard, here, misses)
+    answer = remedies.route_of_recognised(heard, here, misses)
     assert routes.parse(answer.code) == answer
-    assert dialogue.view(answer, SCHOOL).rows
+    assert view(answer, SCHOOL).rows
 
 
 def test_a_choice_of_path_shows_step_one_itself() -> None:
     for path in Path:
         for reader in readers_of(path):
-            assert dialogue.start_of(path, reader) == Route("step", None, path, reader, 1)
+            assert questions.start_of(path, reader) == Route("step", None, path, reader, 1)
 
 
 @given(st.text(max_size=64))
 def test_any_payload_of_a_deep_link_opens_something(payload: str) -> None:
-    link = dialogue.deep_link(payload)
+    link = questions.deep_link(payload)
     assert link.token is not None or link.route is not None

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.guide.dialogue import School, Screen, view
 from bot.flows.guide.instruction import Path, Reader
+from bot.flows.guide.views import view
 from bot.flows.marked import Markup, fill, joined, plain
 from bot.flows.routes import Route
+from bot.flows.screen import School, Screen
 from sandbox.telegram.markup import parse_html
 
 SIGNS = st.one_of(

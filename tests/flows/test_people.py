@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.flows.guide.instruction import Path, Reader
-from bot.flows.understanding import who_writes
+from bot.flows.understanding import school_class, talk, who_writes
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_text_that_only_begins_like_an_age_ends_the_reading(text: str) -> None
     ],
 )  # fmt: skip
 def test_classes(text: str, name: str | None) -> None:
-    assert who_writes.read_class(text) == name
+    assert school_class.read_class(text) == name
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_classes(text: str, name: str | None) -> None:
     ],
 )  # fmt: skip
 def test_thanks(text: str, thanks: bool) -> None:
-    assert who_writes.is_thanks(text) is thanks
+    assert talk.is_thanks(text) is thanks
 
 
 @pytest.mark.parametrize(
@@ -103,14 +103,14 @@ def test_whose_login_a_parent_means(text: str, path: Path | None) -> None:
     [("Здравствуйте!", True), ("добрый день", True), ("привет, дневник не найден", False), ("", False)],
 )
 def test_greetings(text: str, greets: bool) -> None:
-    assert who_writes.is_greeting(text) is greets
+    assert talk.is_greeting(text) is greets
 
 
 @given(st.text())
 def test_any_text_is_read_without_harm(text: str) -> None:
     age = who_writes.read_age(text)
     assert age is None or 5 <= age <= 30
-    name = who_writes.read_class(text)
+    name = school_class.read_class(text)
     assert name is None or len(name) <= 3
     assert who_writes.read_role(text) in (None, *Reader)
 
@@ -120,7 +120,7 @@ def test_any_text_is_read_without_harm(text: str) -> None:
     ["Не пускает, пишет ошибку 999", "дневник не найден", "не могу войти", "что делать?", "просит согласие родителя"],
 )
 def test_a_complaint_is_no_name(text: str) -> None:
-    assert who_writes.is_complaint(text)
+    assert talk.is_complaint(text)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_complaint_is_no_name(text: str) -> None:
     ["Петя Иванов", "Негода Пётр", "Иванова-Дневникова Анна", "не знаю", "Не скажу!", "кадетский", "7Б", "Ким", "нет"],
 )
 def test_a_name_is_no_complaint(text: str) -> None:
-    assert not who_writes.is_complaint(text)
+    assert not talk.is_complaint(text)
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_a_name_is_no_complaint(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_problem_that_is_over(text: str, solved: bool) -> None:
-    assert who_writes.is_solved(text) is solved
+    assert talk.is_solved(text) is solved

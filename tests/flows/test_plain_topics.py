@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.flows.guide.instruction import Error, Topic
-from bot.flows.understanding.named_topics import plain_topic
-from bot.flows.understanding.wordings import recognise
+from bot.flows.understanding import recognise
+from bot.flows.understanding.named_topics import named_topic
 
 SAID = {
     Topic.VPN: (
@@ -56,7 +56,7 @@ def test_the_words_of_a_screen_name_the_problem(topic: Topic, text: str, form: s
     ],
 )  # fmt: skip
 def test_words_that_only_resemble_them_do_not(text: str) -> None:
-    assert plain_topic(text) is None
+    assert named_topic(text) is None
 
 
 def test_an_error_that_is_sure_goes_before_a_word_beside_it() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.flows.guide import instruction
 from bot.flows.guide.instruction import Error, Path, Topic
-from bot.flows.understanding.wordings import Verdict, recognise
+from bot.flows.understanding import Verdict, recognise
 from tests.corpus.tiresome import TIRESOME, longest
 
 DIARY, CONSENT = Error.DIARY_NOT_FOUND, Error.CONSENT_REQUIRED

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import texts_ru as texts
-from bot.flows.guide import dialogue
-from bot.flows.guide.dialogue import School
 from bot.flows.guide.instruction import Path, Reader
+from bot.flows.guide.views import view
 from bot.flows.routes import Route
+from bot.flows.screen import School
 from bot.flows.understanding import typed_labels
 
 STEP = Route("step", None, Path.CHILD, Reader.PUPIL, 2)
@@ -32,11 +32,11 @@ CONSENT = STEP.to("remedy", "consent_required")
     ],
 )  # fmt: skip
 def test_a_typed_word_is_the_button_that_it_names(route: Route, text: str, label: str | None) -> None:
-    button = typed_labels.button_called(dialogue.view(route, School()), text)
+    button = typed_labels.button_named(view(route, School()).buttons, text)
     assert (button.label if button else None) == label
 
 
 @given(st.text())
 def test_any_text_is_a_button_or_none(text: str) -> None:
-    typed_labels.button_called(dialogue.view(ERRORS, School()), text)
+    typed_labels.button_named(view(ERRORS, School()).buttons, text)
     assert typed_labels.says_skip(text) in (True, False)

@@ -5,7 +5,7 @@ from functools import lru_cache
 import orjson
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.flows.guide.dialogue import Button, Rows
+from bot.flows.screen import Button, Rows
 
 # The guide has some two hundred keyboards; those with a family's own link in them must not crowd these out for long.
 _KEPT = 512

@@ -1,8 +1,8 @@
 """The ready answers of the desk: shown in full on the card, each sent by one tap."""
 
 from bot import texts_ru as texts
-from bot.flows.guide.dialogue import Button, Rows
 from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.screen import Button, Rows
 
 
 def in_full() -> Markup:

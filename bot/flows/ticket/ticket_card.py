@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from bot import texts_ru as texts
 from bot.flows.guide import instruction
-from bot.flows.guide.dialogue import Button, Rows
 from bot.flows.guide.instruction import Error, Path
 from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.screen import Button, Rows
 from storage.ticket_status import Cause, Facts, Status, Turn
 
 TOPIC_NAME_LIMIT = 128  # Bot API, createForumTopic: 1-128 characters

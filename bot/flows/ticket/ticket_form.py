@@ -4,12 +4,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot import texts_ru as texts
-from bot.flows.guide.dialogue import Button, School, Screen, back_to_steps
 from bot.flows.guide.instruction import Path, Reader
+from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, Sentence, fill, joined, marked
 from bot.flows.routes import Route
+from bot.flows.screen import Button, School, Screen
 from bot.flows.ticket import ticket_card
-from bot.flows.understanding import who_writes
+from bot.flows.understanding import is_complaint, read_class
 
 NAME_LIMIT = 64
 CLASS_LIMIT = 20
@@ -152,9 +153,9 @@ def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[
         return form, None
     if kind == "join":
         return _with_words(form, text) if text else (form, texts.JOIN_KEPT)
-    if kind == "form_edit" and (named := who_writes.read_class(text)):
+    if kind == "form_edit" and (named := read_class(text)):
         return replace(form, class_name=named), None
-    if kind in _SHORT_ANSWERS and who_writes.is_complaint(text) and not who_writes.read_class(text):
+    if kind in _SHORT_ANSWERS and is_complaint(text) and not read_class(text):
         return _told_early(form, kind, text)
     if kind in ("form_class", "edit_class"):
         return _with_class(form, text)
@@ -200,7 +201,7 @@ def _with_class(form: Form, text: str) -> tuple[Form, Sentence | None]:
     """Asks once more for a class that cannot be read, then takes it as it was written: a class may have any name."""
     if not text:
         return form, texts.FORM_CLASS
-    named = who_writes.read_class(text)
+    named = read_class(text)
     if named is None and not form.class_refused:
         return replace(form, class_refused=True), texts.FORM_CLASS_AGAIN
     written = " ".join(text.split())

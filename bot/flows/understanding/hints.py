@@ -1,6 +1,6 @@
 """Hints at an error in families' freest words, by stems that stand near each other: enough to ask, never to be sure.
 
-The signs of instruction.py know exact rows of words; here the order is free and the subject may be left out: «пускает
+The phrases of signs.py name their words in order; here the order is free and the subject may be left out: «пускает
 только если предки одобрят», «электронка меня не знает». What is found here is asked about, so it may be generous.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.flows.guide.instruction import Error
 from bot.flows.understanding.normalise import BREAK
 
-_REACH = 10  # words to either side of the hint's first word; two short sentences of a story
+_REACH = 10  # words to either side of the hint's first word: two short sentences
 _CLOSE = 3
 _CACHE_LIMIT = 20_000
 
@@ -73,7 +73,10 @@ _PATTERNS = {kind: re.compile("|".join(f"(?:{stem})" for stem in stems.split()))
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Kinds of words near each other: the first, with one of each row of the others (`a|b`), and none of `unless`."""
+    """Kinds of words near each other: `first`, one kind of each of `others` (`a|b`), and none of `unless`.
+
+    `reach` is how many words they may stand from the first one.
+    """
 
     error: Error
     first: str
@@ -84,7 +87,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Which error is hinted at, and by which words: the first of all, and past the hint's own first."""
+    """An error that is hinted at; the position of the earliest word that does, and of the one past the hint's first."""
 
     error: Error
     start: int
@@ -120,44 +123,45 @@ _kinds: dict[str, frozenset[str]] = {}
 
 def hints(words: Sequence[str], like: Callable[[str], str]) -> list[Found]:
     """The errors hinted at, each once. `like` turns a mistyped word into the known one that it is near, if any."""
-    places = _places(words, like)
+    positions = _positions(words, like)
     found: dict[Error, Found] = {}
     for hint in _HINTS:
-        if hint.error in found or hint.first not in places:
+        if hint.error in found or hint.first not in positions:
             continue
-        met = next((span for at in places[hint.first] if (span := _span(hint, at, places))), None)
+        met = next((span for at in positions[hint.first] if (span := _span(hint, at, positions))), None)
         if met:
             found[hint.error] = Found(hint.error, *met)
     return list(found.values())
 
 
-def _span(hint: Hint, at: int, places: dict[str, list[int]]) -> tuple[int, int] | None:
-    if _nearest(hint.unless, at, places, hint.reach) is not None:
+def _span(hint: Hint, at: int, positions: dict[str, list[int]]) -> tuple[int, int] | None:
+    if _nearest(hint.unless, at, positions, hint.reach) is not None:
         return None
-    stands = [at]
+    earliest = at
     for kinds in hint.others:
-        nearest = _nearest(kinds, at, places, hint.reach)
+        nearest = _nearest(kinds, at, positions, hint.reach)
         if nearest is None:
             return None
-        stands.append(nearest)
-    return min(stands), at + 1
+        earliest = min(earliest, nearest)
+    return earliest, at + 1
 
 
-def _nearest(kinds: str, at: int, places: dict[str, list[int]], reach: int) -> int | None:
-    others = [place for kind in kinds.split("|") for place in places.get(kind, ()) if abs(place - at) <= reach]
-    return min(others, key=lambda place: abs(place - at), default=None)
+def _nearest(kinds: str, at: int, positions: dict[str, list[int]], reach: int) -> int | None:
+    others = [other for kind in kinds.split("|") for other in positions.get(kind, ()) if abs(other - at) <= reach]
+    return min(others, key=lambda other: abs(other - at), default=None)
 
 
-def _places(words: Sequence[str], like: Callable[[str], str]) -> dict[str, list[int]]:
+def _positions(words: Sequence[str], like: Callable[[str], str]) -> dict[str, list[int]]:
+    """The positions of the words of each kind."""
     kinds = [_kinds_of(word, like) for word in words]
-    places: dict[str, list[int]] = {}
+    positions: dict[str, list[int]] = {}
     for at, of_word in enumerate(kinds):
         for kind in of_word:
-            places.setdefault(kind, []).append(at)
+            positions.setdefault(kind, []).append(at)
     for at in range(len(words)):
         for kind in _together(words, kinds, at):
-            places.setdefault(kind, []).append(at)
-    return places
+            positions.setdefault(kind, []).append(at)
+    return positions
 
 
 def _kinds_of(word: str, like: Callable[[str], str]) -> frozenset[str]:
@@ -217,8 +221,8 @@ def _beside(words: Sequence[str], kinds: list[frozenset[str]], at: int, side: in
     """The kinds of up to `far` words before or after, in the same sentence."""
     near: frozenset[str] = frozenset()
     for step in range(1, far + 1):
-        place = at + side * step
-        if not 0 <= place < len(words) or words[place] == BREAK:
+        other = at + side * step
+        if not 0 <= other < len(words) or words[other] == BREAK:
             break
-        near |= kinds[place]
+        near |= kinds[other]
     return near

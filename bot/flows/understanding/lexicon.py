@@ -1,13 +1,17 @@
-"""The vocabulary of concepts: a word → what it means, slips allowed, and rows of concepts as compiled patterns."""
+"""The lexicon: a word → a symbol for the concepts that it means, slips allowed; phrases of concepts → patterns."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
-_FIRST_SIGN = 0xE000  # private use: no message holds these after normalising
-NOTHING = chr(_FIRST_SIGN)
+from bot.flows.guide.instruction import WORDINGS
+from bot.flows.understanding.normalise import BREAK
+from bot.flows.understanding.vocabulary import CONCEPTS, WITH_SLIPS
+
+_FIRST_SYMBOL = 0xE000  # private use: no message holds these after normalising
+NOTHING = chr(_FIRST_SYMBOL)
 _PREPOSITIONS = "on of for in by about"
 _CACHE_LIMIT = 50_000
 _ANYTHING = 60  # words: without an end, each start would search the longest message to its own end
@@ -16,7 +20,7 @@ _ANYTHING = 60  # words: without an end, each start would search the longest mes
 def _slips_allowed(length: int, on_screen: bool) -> int:
     """Edits (a swap of neighbours is one) by which a word of this length may differ and still be meant.
 
-    A word of the screen is copied by eye, so its slips are many; other words are near too many good ones.
+    A word of the screen is copied by eye, so its slips are many; other words have too many right ones near them.
     """
     if on_screen:
         return 0 if length < 5 else 1 if length < 7 else 2 if length < 11 else 3
@@ -24,7 +28,10 @@ def _slips_allowed(length: int, on_screen: bool) -> int:
 
 
 class Lexicon:
-    """Words by concept. Each set of concepts that some word has is one character, so a message is a string of them."""
+    """Words by concept. Each set of concepts that some word has is one symbol, so a message is a string of symbols.
+
+    `with_slips` names the concepts whose words are known with slips in them; so are all words of the wordings.
+    """
 
     def __init__(self, concepts: Mapping[str, str], with_slips: str, wordings: Iterable[str]) -> None:
         meanings: dict[str, set[str]] = {}
@@ -37,8 +44,8 @@ class Lexicon:
             meanings.setdefault(word, {f"={word}"})
         whole_words = list(meanings)
         _add_cut_words(meanings, screen_words)
-        self._signs: dict[frozenset[str], str] = {frozenset(): NOTHING}
-        self._by_word = {word: self._sign(frozenset(found)) for word, found in meanings.items()}
+        self._symbols: dict[frozenset[str], str] = {frozenset(): NOTHING}
+        self._by_word = {word: self._symbol_of(frozenset(found)) for word, found in meanings.items()}
         self._slips: dict[str, int] = {}
         self._near: dict[int, list[str]] = {}
         screen_stems = {word[:5] for word in screen_words if len(word) >= 5}
@@ -54,17 +61,17 @@ class Lexicon:
         self._guessed: dict[str, str] = {}
         self._screen_words = tuple(dict.fromkeys(screen_words))
 
-    def _sign(self, concepts: frozenset[str]) -> str:
-        return self._signs.setdefault(concepts, chr(_FIRST_SIGN + len(self._signs)))
+    def _symbol_of(self, concepts: frozenset[str]) -> str:
+        return self._symbols.setdefault(concepts, chr(_FIRST_SYMBOL + len(self._symbols)))
 
     def known(self, word: str) -> int:
         """2 where the word is in the vocabulary, 1 where it is near a word of it, 0 where not."""
         if word in self._by_word:
             return 2
-        return 1 if self.sign(word) != NOTHING else 0
+        return 1 if self.symbol(word) != NOTHING else 0
 
-    def sign(self, word: str) -> str:
-        """The character that stands for the word's concepts."""
+    def symbol(self, word: str) -> str:
+        """The symbol that stands for the word's concepts."""
         exact = self._by_word.get(word)
         if exact is not None:
             return exact
@@ -75,11 +82,18 @@ class Lexicon:
             guessed = self._guessed[word] = self._guess(word)
         return guessed
 
-    def sign_at_end(self, word: str) -> str:
+    def symbols(self, words: Sequence[str]) -> str:
+        """A message's words (normalise.py) as symbols; BREAK stays what it is."""
+        found = [BREAK if word == BREAK else self.symbol(word) for word in words]
+        if words and words[-1] != BREAK:
+            found[-1] = self._symbol_at_end(words[-1])
+        return "".join(found)
+
+    def _symbol_at_end(self, word: str) -> str:
         """The same for a message's last word, which the edge of a screen may have cut off after three letters."""
-        sign = self.sign(word)
-        if sign != NOTHING or len(word) != 3:
-            return sign
+        symbol = self.symbol(word)
+        if symbol != NOTHING or len(word) != 3:
+            return symbol
         return next((self._by_word[whole] for whole in self._screen_words if whole.startswith(word)), NOTHING)
 
     def _guess(self, word: str) -> str:
@@ -94,22 +108,22 @@ class Lexicon:
         nearest = extractOne(word, choices, scorer=OSA.distance, score_cutoff=min(3, len(word) // 3))
         return nearest[0] if nearest and nearest[1] <= self._slips[nearest[0]] else ""
 
-    def signs_of(self, concept: str) -> str:
-        """Every character that stands for this concept, alone or among others."""
-        found = "".join(sign for concepts, sign in self._signs.items() if concept in concepts)
+    def symbols_of(self, concept: str) -> str:
+        """Every symbol that stands for this concept, alone or among others."""
+        found = "".join(symbol for concepts, symbol in self._symbols.items() if concept in concepts)
         if not found:
             raise KeyError(concept)
         return found
 
-    def like(self, word: str) -> str:
-        """Every character that has all the concepts of this word."""
-        own = next(concepts for concepts, sign in self._signs.items() if sign == self.sign(word))
-        return "".join(sign for concepts, sign in self._signs.items() if own <= concepts)
+    def symbols_like(self, word: str) -> str:
+        """Every symbol that has all the concepts of this word."""
+        own = next(concepts for concepts, symbol in self._symbols.items() if symbol == self.symbol(word))
+        return "".join(symbol for concepts, symbol in self._symbols.items() if own <= concepts)
 
-    def compile(self, row: str, barrier: str = "") -> re.Pattern[str]:
-        """Compiles a row of concepts (see instruction.py) into a pattern. Raises KeyError for an unknown concept."""
-        blocked = "".join(self.signs_of(concept) for concept in barrier.split())
-        return re.compile("".join(self._piece(piece, blocked) for piece in row.split()))
+    def compile(self, phrase: str, barrier: str = "") -> re.Pattern[str]:
+        """Compiles a phrase of concepts (signs.py) to a pattern of symbols. Raises KeyError for an unknown concept."""
+        blocked = "".join(self.symbols_of(concept) for concept in barrier.split())
+        return re.compile("".join(self._piece(piece, blocked) for piece in phrase.split()))
 
     def _piece(self, piece: str, blocked: str) -> str:
         if piece == "...":
@@ -127,7 +141,7 @@ class Lexicon:
         return self._any(names.rstrip("?")) + ("?" if names.endswith("?") else "")
 
     def _any(self, names: str) -> str:
-        return "[" + "".join(self.signs_of(name) for name in names.split("|")) + "]"
+        return "[" + "".join(self.symbols_of(name) for name in names.split("|")) + "]"
 
 
 def _forms(entry: str) -> list[str]:
@@ -143,3 +157,6 @@ def _add_cut_words(meanings: dict[str, set[str]], words: Iterable[str]) -> None:
             cut.setdefault(word[:end], set()).update(meanings[word])
     for word, found in cut.items():
         meanings.setdefault(word, found)
+
+
+LEXICON = Lexicon(CONCEPTS, WITH_SLIPS, (wording.text for wording in WORDINGS))

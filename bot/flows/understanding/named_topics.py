@@ -1,9 +1,9 @@
 """Neighbouring problems that screens and browsers name by words of their own: a VPN, a certificate, a session, MAX.
 
-These words mean the same in any order of the rest, so plain patterns find them, before the looser signs
-of instruction.py are asked: «Доступ к сайту ограничен, отключите VPN» speaks of no blocked account. MAX is also where
-classes chat, and a name: it counts where a code or a confirmation is spoken of beside it, or where
-one lacks or installs it.
+These words mean the same whatever stands beside them, so patterns of the text itself find them before the looser signs
+of signs.py are asked: «Доступ к сайту ограничен, отключите VPN» speaks of no blocked account. MAX is also
+the messenger in which classes chat, and a person's name: it counts only where a code or a confirmation is spoken of
+beside it, or where one lacks or installs it.
 """
 
 import re
@@ -59,10 +59,10 @@ _PATTERNS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
     ),
 )
 _SPACES = re.compile(r"\s+")
-_LONGEST = 4096  # a picture's reading may be longer; its first screens tell the same
+_LONGEST = 4096  # characters; the text of a picture may be longer, and its beginning tells the same
 
 
-def plain_topic(text: str) -> Topic | None:
+def named_topic(text: str) -> Topic | None:
     """The problem that a text names by its usual words, the first of the table; None for any other text."""
     seen = _SPACES.sub(" ", text[:_LONGEST].casefold())
     return next((topic for topic, pattern in _PATTERNS if pattern.search(seen)), None)

@@ -33,7 +33,7 @@ def _pairs(text: str) -> dict[int, str]:
     return {ord(pair[0]): pair[1:] for pair in text.split()}
 
 
-# What a hand picks for its looks, and what an optical reader takes one letter for.
+# Signs that people type for their looks, and those that optical recognition takes a letter for.
 _LOOKALIKE = _pairs(
     "aа bв cс eе gд hн iи kк lл mм nп oо pр rг tт uи xх yу zз 0о 3з 4ч 6б 8в @а $с іи їи єе ґг"
     " αа βв εе ηн ικ κк νи οо ρр τт υу χх"
@@ -53,7 +53,7 @@ def words_of(text: str, known: Known) -> list[str]:
     words: list[str] = []
     for chunk in _cleaned(text).split():
         if _FOREIGN.search(chunk):
-            words.extend(_best_reading(chunk, known))
+            words.extend(_best_spelling(chunk, known))
         else:
             words.extend(_pieces(chunk))
     return list(_mended(words, known))
@@ -66,7 +66,7 @@ def _cleaned(text: str) -> str:
     if "&" in text:
         text = _ENTITIES.sub(lambda entity: html.unescape(entity[0]), text)
     if _UNUSUAL.search(text):
-        # One sign may stand for eighteen letters («ﷺ»), so what comes of them is cut anew.
+        # NFKC makes up to eighteen letters of one sign («ﷺ»), so the length is limited again.
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))[:LIMIT]
     if "-" in text:
         text = _HYPHENATED.sub("", text)
@@ -78,18 +78,18 @@ def _pieces(chunk: str) -> list[str]:
     return [BREAK if piece[0] in _SENTENCE_ENDS else piece for piece in _PIECES.findall(chunk)]
 
 
-def _best_reading(chunk: str, known: Known) -> list[str]:
-    """Of what the chunk may mean (look-alike letters, translit, another layout) that with the most known letters."""
+def _best_spelling(chunk: str, known: Known) -> list[str]:
+    """The spelling of a chunk (look-alikes, translit, another layout) that has the most letters in known words."""
     best, best_score = _pieces(chunk), -1
-    for reading in _readings(chunk):
-        pieces = _pieces(reading)
+    for spelling in _spellings(chunk):
+        pieces = _pieces(spelling)
         score = sum(known(piece) * len(piece) for piece in pieces if piece != BREAK)
         if score > best_score:
             best, best_score = pieces, score
     return best
 
 
-def _readings(chunk: str) -> Iterator[str]:
+def _spellings(chunk: str) -> Iterator[str]:
     if _CYRILLIC.search(chunk) or not _LATIN.search(chunk):
         yield _lookalike(chunk)
         return
@@ -116,7 +116,7 @@ def _transliterated(chunk: str) -> str:
 
 
 def _mended(words: list[str], known: Known) -> Iterator[str]:
-    """Words torn apart by a line or a slip are joined, words run together are parted."""
+    """Joins words torn apart by a line end or a slip, parts words that were run together."""
     i = 0
     while i < len(words):
         word = words[i]

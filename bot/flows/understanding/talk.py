@@ -1,8 +1,10 @@
-"""What people say beside an inscription: that they cannot get in, that they want help or the school, a question."""
+"""Words of talk: greeting, thanks, that it works or that they cannot get in, the wish for help or for the school."""
 
 import re
 
 _LONGEST_WORDS = 14
+_LONGEST_THANKS = 120  # characters
+_QUOTES = re.compile(r"[«\"]")
 _IN = r"(?:во?йти|зайти|вход\w*|захо\w+|дневник\w*|журнал\w*|госуслуг\w*|авториз\w+)"
 _CANNOT = re.compile(
     rf"\bне\s+(?:могу|можем|может|смог\w*|получа\w+|получил\w+|удал\w+|уда[её]тся|выходит)\b.*\b{_IN}"
@@ -27,27 +29,79 @@ _QUESTION = re.compile(
     r"|\b(?:раздела?|портфолио|кнопк[аи]|вкладк[аи]|ссылк[аи]|уведомлени[ея])\s+нет(?:у)?\b",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"^\W*(здравствуй(?:те)?|здрав?сьте|здрасте|привет\w*|хай|алло|добр(?:ый|ое|ого)\s+(?:день|дня|утро|утра|вечер\w*)"
+    r"|доброго\s+времени\s+суток|салам|hello|hi)\b[\W\s]*(?:всем|вам)?\W*$",
+    re.IGNORECASE,
+)
+THANKFUL = r"спасибо|спасибки|спс|благодар\w+"
+_THANKS = re.compile(
+    rf"\b({THANKFUL}|пасиб\w*|супер|отлично|ура|здорово)\b|[👍🙏❤🎉👌]"
+    r"|^\W*(ок|окей|хорошо|понятно|понял[аи]?|ясно)\b"
+    r"|^\W*(?:да\W+|вс[её]\s+)*(?:получилось|заработало|помогло|вош[её]л|вошл[аи]|открылся|решилось)\W*$",
+    re.IGNORECASE,
+)
+_TROUBLE = re.compile(
+    r"\b(но|не|нет|опять|снова|ошибк\w+|вс[её]\s+равно|пишет|проблем\w+|сломал\w+|пропал\w*|помогите|когда|как|где"
+    r"|почему|что\s+делать)\b|\?",
+    re.IGNORECASE,
+)
+_SUCCEEDED = re.compile(
+    r"\b(?:вс[её]|уже|теперь|наконец|дневник|журнал)\s+"
+    r"(?:заработал[аои]?|работает|получилось|решилось|помогло|вош(?:[её]л|л[аи]))\b"
+    r"|\b(?:вс[её]|наконец|дневник|журнал)\s+открыл(?:ось|ся)\b"
+    r"|\bи\s+(?:заработал[аои]?|получилось|вош(?:[её]л|л[аи]))\W{0,9}$",
+    re.IGNORECASE,
+)
+_SOMEBODY = re.compile(r"\b(кто|кто-то|кто-нибудь|чуж\w+|взлом\w+|мошенник\w*)\b", re.IGNORECASE)
+_COMPLAINT = re.compile(
+    r"\b(не|нельзя|ошибк\w+|пишет|пишут|выда[её]т|вход(?:ит|ить|им)?|войти|зайти|парол\w+|логин\w*|дневник(?:а|у|ом|е)?"
+    r"|госуслуг\w*|есиа|согласи[еяю]|пускает|открывает\w*|работает|помогите|почему|зачем|что\s+делать)\b|\?",
+    re.IGNORECASE,
+)
+_UNTOLD = re.compile(r"^\W*(?:я\s+)?не\s+(?:знаю|помню|хочу|скажу|важно|надо|нужно)\W*$", re.IGNORECASE)
+
+
+def is_complaint(text: str) -> bool:
+    """True where an answer to «как зовут?» or «в каком классе?» tells of the trouble: «не пускает, ошибка 999»."""
+    return len(text.split()) > 1 and bool(_COMPLAINT.search(text)) and not _UNTOLD.match(text)
+
+
+def is_greeting(text: str) -> bool:
+    """True where a text greets and no more."""
+    return bool(_GREETING.match(text))
+
+
+def is_thanks(text: str) -> bool:
+    """True where a text only thanks or agrees: «да, спасибо!», «ура, заработало», «👍» — and tells of no trouble."""
+    return len(text) <= _LONGEST_THANKS and bool(_THANKS.search(text)) and not _TROUBLE.search(text)
+
+
+def is_solved(text: str) -> bool:
+    """True where a text tells of a problem that is over: «впн отключила, всё заработало» — and of no other."""
+    is_told = len(text) <= _LONGEST_THANKS and bool(_SUCCEEDED.search(text))
+    return is_told and not (_TROUBLE.search(text) or _SOMEBODY.search(text))
 
 
 def cannot_enter(text: str) -> bool:
-    """Whether a short text says no more than that one cannot get in."""
+    """True where a short text says no more than that one cannot get in."""
     return _is_short(text) and bool(_CANNOT.search(text))
 
 
 def wants_help(text: str) -> bool:
-    """Whether a short text asks for help as such: «помогите», «как войти в дневник?»."""
+    """True where a short text asks for help as such: «помогите», «как войти в дневник?»."""
     return _is_short(text) and bool(_HELP.search(text))
 
 
 def wants_school(text: str) -> bool:
-    """Whether somebody asks for the school or for a human being."""
+    """True where somebody asks for the school or for a human being."""
     return bool(_SCHOOL.match(text))
 
 
 def is_question(text: str) -> bool:
-    """Whether a text asks or complains in its own words rather than shows what stands on the screen."""
+    """True where a text asks or complains in its own words rather than shows what stands on the screen."""
     return bool(_QUESTION.search(text.strip()) or wants_help(text) or cannot_enter(text))
 
 
 def _is_short(text: str) -> bool:
-    return len(text.split()) <= _LONGEST_WORDS and not re.search(r"[«\"]", text)
+    return len(text.split()) <= _LONGEST_WORDS and not _QUOTES.search(text)

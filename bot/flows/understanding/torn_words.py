@@ -1,6 +1,6 @@
 """Pieces of the wordings in words run together or torn apart at random: «вашднев ник ненай ден», «нужносог ласие».
 
-The message is compared without its spaces; pieces whose words stand in it whole are left to the recogniser's own rules.
+The message is compared without its spaces; pieces whose words stand in it whole are left to wordings.py.
 """
 
 from collections.abc import Sequence
@@ -40,8 +40,8 @@ _PREPARED = tuple(
 _GRAMS = {piece: _grams(piece) for _, piece, _ in _PREPARED}
 
 
-def glued(words: Sequence[str]) -> list[tuple[Error, float]]:
-    """The errors so found, the likest first, each with its likeness (0…1)."""
+def torn_pieces(words: Sequence[str]) -> list[tuple[Error, float]]:
+    """The errors of which a piece is found so, the likest first, each with its likeness (0…1)."""
     text = "".join(word for word in words if word != BREAK)
     grams = _grams(text)
     beginnings = {word[:_LONG_WORD] for word in words}
@@ -50,12 +50,12 @@ def glued(words: Sequence[str]) -> list[tuple[Error, float]]:
         if len(_GRAMS[piece] & grams) < _GRAMS_ENOUGH * len(_GRAMS[piece]) or long_words <= beginnings:
             continue
         likeness = fuzz.partial_ratio(piece, text, score_cutoff=_ENOUGH) if len(text) >= len(piece) // 2 else 0.0
-        if likeness and _denied(error, piece, text):
+        if likeness and _may_be_meant(piece, text):
             found[error] = max(likeness / 100, found.get(error, 0.0))
     return sorted(found.items(), key=lambda item: -item[1])
 
 
-def _denied(error: Error, piece: str, text: str) -> bool:
+def _may_be_meant(piece: str, text: str) -> bool:
     """«дневник найден» is as like the wording as a misspelt «не найден», and means the contrary."""
     return not piece.startswith("дневник") or any(
         part in text for part in ("ненай", "нинай", "ненаи", "нинаи", "ненае", "нинае")

@@ -1,12 +1,15 @@
-"""A word that is typed instead of pressed: which button of the screen it means."""
+"""Words that are typed where a button could be pressed: a label, or how else people say it."""
 
 import re
+from collections.abc import Iterable
 
 from bot import texts_ru as texts
-from bot.flows.guide.dialogue import Button, Screen
+from bot.flows.screen import Button
+from bot.flows.understanding.talk import THANKFUL
 
 _BEFORE_WORDS = re.compile(r"^[^\w«(]+")
-_LONGEST = 40
+_BETWEEN_WORDS = re.compile(r"[^\w+]+")
+_LONGEST = 40  # characters
 
 _CANNOT = (
     r"не (получ\w+|смог\w*|могу|можем|может|мог|удал\w+|удается|заработал\w*|(во|за)ш(ел|ла|ли)|захо\w+|вход\w+"
@@ -15,7 +18,7 @@ _CANNOT = (
 _NOT_HELPED = r"не (помогло|помогает|помог|помогла)|бесполезно|безрезультатно"
 _STILL = r"((да|нет|неа|увы|к сожалению|пока|все равно|все еще|так и|опять|тоже|и это|это|ничего|мне|нам) )*"
 
-# How else people say what stands on a button; the first button of the row that the screen has is meant.
+# How else people say what stands on a button; of several labels the first is meant that the screen has.
 _SAYINGS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"(номер |цифра |это )?(1|один|перв(ый|ая|ое|ую))( номер)?"), ("1",)),
     (re.compile(r"(номер |цифра |это )?(2|два|втор(ой|ая|ое|ую))( номер)?"), ("2",)),
@@ -52,15 +55,17 @@ _NO = re.compile(r"(нет|не|неа|нету|увы|к сожалению)( (
 _YES_IS = (texts.B_SUCCEEDED, texts.B_HELPED, texts.B_JOIN, texts.B_SEND)
 _NO_IS = (texts.B_FAILED, texts.B_NOT_HELPED, texts.B_OTHER)
 
-_KIND_WORDS = re.compile(
-    r"\b(спасибо|спасибки|спс|благодар\w+|большое|огромное|вам|тебе|пожалуйста|ура|здравствуйте|супер|отлично)\b"
-)
+_KIND_WORDS = re.compile(rf"\b({THANKFUL}|большое|огромное|вам|тебе|пожалуйста|ура|здравствуйте|супер|отлично)\b")
 
 
-def button_called(screen: Screen, text: str) -> Button | None:
-    """The button of the screen that a text names by its label, or in other usual words; None where it names none."""
+_SKIPS = ("пропустить", "пропуск", "пропусти", "пропустим", "skip", "не надо", "не хочу")
+_FORM_LABELS = {texts.B_CANCEL, texts.B_EDIT, texts.B_SEND, texts.B_TO_PREVIEW}
+
+
+def button_named(buttons_shown: Iterable[Button], text: str) -> Button | None:
+    """The button that a text names by its label, or in other usual words; None where it names none of those shown."""
     said = _plain(text)
-    buttons = {button.label: button for button in screen.buttons if not button.url}
+    buttons = {button.label: button for button in buttons_shown if not button.url}
     if says_skip(text):
         return buttons.get(texts.B_SKIP) or buttons.get(texts.B_TO_PREVIEW)
     if not said or len(text) > _LONGEST:
@@ -75,7 +80,7 @@ def button_called(screen: Screen, text: str) -> Button | None:
 
 
 def _answers(buttons: dict[str, Button], said: str) -> tuple[str, ...]:
-    """What «да» and «нет» mean to the question of a screen, if it asks one that they answer."""
+    """The labels that «да» and «нет» mean on a screen with these buttons; none where they answer nothing."""
     if _YES.fullmatch(said):
         only_one = texts.B_OTHER in buttons and "2" not in buttons
         return (*_YES_IS, "1") if only_one else _YES_IS
@@ -86,32 +91,21 @@ def _answers(buttons: dict[str, Button], said: str) -> tuple[str, ...]:
 
 
 def says_yes_or_no(text: str) -> bool:
-    """Whether a text is a bare «да» or «нет»."""
+    """True for a bare «да» or «нет»."""
     return bool(_YES.fullmatch(_plain(text)) or _NO.fullmatch(_plain(text)))
 
 
 def names_form_button(text: str) -> bool:
-    """Whether a text names a button that some screen of the ticket's form has: a slip, never what the family tells."""
+    """True where a text names a button that some screen of the ticket's form has: a slip, never what a family tells."""
     said = _plain(text)
     return any(saying.fullmatch(said) and {*labels} & _FORM_LABELS for saying, labels in _SAYINGS) or says_skip(text)
 
 
-_FORM_LABELS = {texts.B_CANCEL, texts.B_EDIT, texts.B_SEND, texts.B_TO_PREVIEW}
-
-
 def says_skip(text: str) -> bool:
-    """Whether «Пропустить» is typed instead of pressed."""
-    return _plain(text) in (
-        "пропустить",
-        "пропуск",
-        "пропусти",
-        "пропустим",
-        "skip",
-        "не надо",
-        "не хочу",
-    ) or text.strip() in ("-", "—")
+    """True where «Пропустить» is typed instead of pressed."""
+    return _plain(text) in _SKIPS or text.strip() in ("-", "—")
 
 
 def _plain(text: str) -> str:
-    words = re.sub(r"[^\w+]+", " ", _BEFORE_WORDS.sub("", text).lower().replace("ё", "е"))
+    words = _BETWEEN_WORDS.sub(" ", _BEFORE_WORDS.sub("", text).lower().replace("ё", "е"))
     return words.strip()

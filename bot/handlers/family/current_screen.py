@@ -6,11 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import routes
-from bot.flows.guide import dialogue as guide
-from bot.flows.guide.dialogue import Button, School, Screen
+from bot.flows.guide import views
 from bot.flows.guide.instruction import Path, Reader
+from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.routes import Route
+from bot.flows.screen import Button, School, Screen
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.services import Services
 from bot.tickets import owing
@@ -31,9 +32,14 @@ FORM_KINDS = frozenset(
 _MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
 
 
+def path_of(dialogue: Dialogue) -> Path | None:
+    """The path that the family chose; None before it has."""
+    return Path(dialogue.path) if dialogue.path else None
+
+
 def route_of(dialogue: Dialogue) -> Route:
-    """Gives the reader, path and step where the family stands, as a route of the guide."""
-    path = Path(dialogue.path) if dialogue.path else None
+    """The reader, path and step where the family stands, as a route of the guide."""
+    path = path_of(dialogue)
     reader = Reader(dialogue.reader) if dialogue.reader else None
     return Route("step" if path and reader else "role", None, path, reader, dialogue.step)
 
@@ -52,16 +58,16 @@ def addressed(dialogue: Dialogue, family_tickets: list[Ticket]) -> Route:
 def standing(dialogue: Dialogue) -> Route:
     """Gives the screen of the guide that the dialogue stands before; that of its step where it stands elsewhere."""
     route = routes.parse(dialogue.screen)
-    if route is None or route.kind not in guide.DRAWN:
-        return guide.back_to_steps(route_of(dialogue))
+    if route is None or route.kind not in views.DRAWN:
+        return back_to_steps(route_of(dialogue))
     if route.kind in ("unknown", "unknown_again", "topic") and not route.path:
         return route_of(dialogue).to(route.kind, route.about)
     return route
 
 
 def left_form(dialogue: Dialogue) -> Dialogue:
-    """Gives the dialogue after «Отмена»: at the guide's steps, with no form in hand."""
-    return replace(place_at(dialogue, guide.back_to_steps(route_of(dialogue))), form={})
+    """The dialogue after «Отмена»: at the guide's steps, with no form in hand."""
+    return replace(place_at(dialogue, back_to_steps(route_of(dialogue))), form={})
 
 
 def place_at(dialogue: Dialogue, route: Route) -> Dialogue:
@@ -88,7 +94,7 @@ def drawn(services: Services, dialogue: Dialogue, route: Route, family_tickets: 
         return ticket_form.cancelled(ticket_form.from_json(dialogue.form))
     if route.kind in ("help", "privacy", "forget"):
         return information(route.kind, dialogue, school, family_tickets)
-    screen = guide.view(route, school)
+    screen = views.view(route, school)
     if route.kind == "role" and not route.about and any(t.is_open for t in family_tickets):
         screen = Screen(screen.text, (*screen.rows, (Button(texts.B_MINE, Route("mine")),)))
     return screen
@@ -109,7 +115,7 @@ def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
         # «Не помогло» under the school's answer led here from a form.
         stands = ticket_form.next_question(ticket_form.from_json(dialogue.form))
         return Button(label or texts.B_TO_PREVIEW, Route(stands))
-    return Button(label or texts.B_TO_STEPS, guide.back_to_steps(route_of(dialogue)))
+    return Button(label or texts.B_TO_STEPS, back_to_steps(route_of(dialogue)))
 
 
 def information(kind: str, dialogue: Dialogue, school: School, family_tickets: list[Ticket]) -> Screen:

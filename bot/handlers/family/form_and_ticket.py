@@ -11,18 +11,18 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows import masking
-from bot.flows.guide.dialogue import Button, Screen
+from bot.flows import masking, understanding
 from bot.flows.marked import Markup, Sentence, marked, plain
 from bot.flows.masking import Masked
 from bot.flows.routes import Route
+from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
 from bot.flows.ticket.ticket_form import Form
-from bot.flows.understanding import typed_labels, who_writes
 from bot.handlers import message_kinds, quotes
 from bot.handlers.family import current_screen, relay
+from bot.handlers.family.answers import warned
 from bot.handlers.family.guide_buttons import show, tickets_of
-from bot.handlers.family.texts_and_pictures import file_of, warned, with_file
+from bot.handlers.family.texts_and_pictures import file_of, with_file
 from bot.handlers.filters import PRIVATE, Action, InForm, InTicket, RepliesToTicket, Where, Write
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import after_the_end, owing
@@ -157,15 +157,15 @@ async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: For
     """Presses the button of the form that a word names. Gives False where the word is part of what the family tells."""
     kind, school = dialogue.screen, context.services.school
     screen = ticket_form.view(kind, form, dialogue.name, school)
-    button = typed_labels.button_called(screen, text)
+    button = understanding.button_named(screen.buttons, text)
     action, _, argument = (button.data or "" if button else "").partition(":")
     if action in ("send", "add"):
         # Only the press is the consent.
         await question_again(context, dialogue, texts.FORM_PRESS_SEND)
         return True
     if button is None:
-        slip = typed_labels.names_form_button(text)
-        if slip or (kind in ("join", "form_preview", "form_edit") and typed_labels.says_yes_or_no(text)):
+        slip = understanding.names_form_button(text)
+        if slip or (kind in ("join", "form_preview", "form_edit") and understanding.says_yes_or_no(text)):
             await context.save_and_say(dialogue, screen)
             return True
         return False
@@ -321,13 +321,13 @@ async def _answer_after_the_end(
 ) -> None:
     """Keeps a message to an ended ticket until «Открыть снова» is pressed. Thanks are answered, and open nothing."""
     route, anew = owing.route_of_ticket(ticket), (Button(texts.B_AGAIN, Route("role")),)
-    if message.text and who_writes.is_thanks(message.text):
+    if message.text and understanding.is_thanks(message.text):
         ended_by = await current_screen.last_cause(connection, ticket)
         thanks = marked(texts.THANKS) if ended_by == Cause.HELPED else texts.THANKS_AFTER_END.for_reader(route)
         await context.owe_screen(connection, Screen(thanks, (anew,)))
         return
     rows = ((Button(texts.B_REOPEN, data=f"reopen:{ticket.id}"),), anew)
-    if typed_labels.button_called(Screen(Markup(), rows[:1]), message.text or ""):
+    if understanding.button_named(rows[0], message.text or ""):
         await owing.settled_by_family(connection, ticket, Cause.REOPENED, context.now)
         await context.owe_screen(connection, _settled(ticket, "reopen", texts.REOPENED))
         return

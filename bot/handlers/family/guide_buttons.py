@@ -12,10 +12,12 @@ from aiogram.types import CallbackQuery, Message
 
 from bot import texts_ru as texts
 from bot.flows import routes
-from bot.flows.guide import dialogue as guide
-from bot.flows.guide.dialogue import Button, School, Screen
+from bot.flows.guide import views
+from bot.flows.guide.questions import deep_link
+from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.routes import Route
+from bot.flows.screen import Button, School, Screen
 from bot.flows.ticket import ticket_form
 from bot.handlers.family import current_screen, handover
 from bot.handlers.filters import PRIVATE, FamilyCommand, Guide, Stored
@@ -30,8 +32,8 @@ router.message.filter(PRIVATE)
 
 @router.message(FamilyCommand("start"))
 async def start(message: Message, command: CommandObject, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Answers `/start` with the first question, or with the screen that a deep link names."""
-    link = guide.deep_link((command.args or "").strip())
+    """`/start`, with or without a deep link: the first question, or the screen that the link names."""
+    link = deep_link((command.args or "").strip())
     route, word = link.route or Route("role"), Markup()
     if link.token is not None:
         route, word = await handover.opened(context, link.token)
@@ -79,7 +81,7 @@ async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -
         text = fill(texts.NOTHING_TO_CANCEL, number=dialogue.ticket_id)
         await context.save_and_say(dialogue, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
         return
-    route = guide.back_to_steps(current_screen.route_of(dialogue))
+    route = back_to_steps(current_screen.route_of(dialogue))
     placed = replace(dialogue, form={}, misses=0)
     await show(context, placed, route, marked(texts.CANCELLED), lambda c: reminders.cancel_all(c, context.family_id))
 
@@ -134,7 +136,7 @@ async def press_stored(query: CallbackQuery, context: UpdateContext, route: Rout
 
 @lru_cache(maxsize=2048)
 def _drawn_once(route: Route, school: School) -> Screen:
-    return guide.view(route, school)
+    return views.view(route, school)
 
 
 async def tickets_of(context: UpdateContext) -> list[Ticket]:

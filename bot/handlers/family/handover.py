@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import routes
-from bot.flows.guide.dialogue import Button, Screen
 from bot.flows.guide.instruction import Path, Reader, steps_of
 from bot.flows.marked import Markup, marked
 from bot.flows.routes import Route
+from bot.flows.screen import Button, Screen
 from bot.handlers.update_context import UpdateContext, screen_payload
 from bot.services import Services
 from storage import handovers, outbox

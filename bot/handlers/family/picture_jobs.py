@@ -1,4 +1,4 @@
-"""Stored readings of screenshots: fetched, read beside the updates, answered through the outbox."""
+"""The stored jobs of reading screenshots: fetched, read beside the updates, answered through the outbox."""
 
 import asyncio
 import logging
@@ -16,13 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.channels.telegram.session import FileUnreachable
 from bot.delivery import at_once as cosmetic
-from bot.flows.guide import dialogue as guide
-from bot.flows.guide.dialogue import Screen
-from bot.flows.guide.instruction import Path
-from bot.flows.understanding.wordings import recognise
+from bot.flows.guide.views import view
+from bot.flows.screen import Screen
+from bot.flows.understanding import Context, understand
 from bot.handlers.family import current_screen
+from bot.handlers.family.answers import Answer, answer_of
 from bot.handlers.family.picture_files import fetch_file, final_reason, told_reason
-from bot.handlers.family.texts_and_pictures import Answer, answer_of
 from bot.handlers.update_context import UpdateContext, screen_payload
 from bot.screenshots.decoder import Reason, Unreadable
 from bot.screenshots.reader import MAX_BYTES
@@ -40,17 +39,17 @@ TYPING_TIMEOUT_S = 10.0
 TYPING_EVERY_S = 4.0  # Bot API: a chat action is shown for five seconds
 IDLE_S = 5.0
 _ON_THE_WAY = (TelegramNetworkError, ClientError, TimeoutError)  # the picture never came, so nothing is wrong with it
-# What the answer to a picture changes of a dialogue.
+# The parts of a dialogue that the answer to a picture changes.
 _ANSWERED = ("screen", "path", "reader", "step", "error", "misses", "form")
 
 
-def _told(dialogue: Dialogue) -> list[Any]:
-    """All that an answer rests on."""
+def _answered_from(dialogue: Dialogue) -> list[Any]:
+    """The parts of a dialogue that an answer is made from."""
     return [getattr(dialogue, name) for name in (*_ANSWERED, "warned_private")]
 
 
-class Readings:
-    """Works through the stored readings, as many at a time as there are cores to read with."""
+class PictureJobs:
+    """Works through the stored jobs, as many at a time as there are cores to read with."""
 
     def __init__(self, services: Services, at_once: int) -> None:
         self._services = services
@@ -69,7 +68,7 @@ class Readings:
                 work.cancel()
 
     def stop(self) -> None:
-        """Lets the readings in hand end and takes no more."""
+        """Lets the jobs in hand end and takes no more."""
         self._stopping = True
         self._services.jobs_waiting.set()
 
@@ -140,7 +139,7 @@ class Readings:
             await asyncio.sleep(TYPING_EVERY_S)
 
     async def _text_of(self, job: Job) -> tuple[str, str | None]:
-        """The picture's text, or why it could not be read."""
+        """The picture's text, and the reason why it could not be read, if it could not."""
         if self._services.reader is None:
             return "", "no_reader"
         if job.attempts >= TRIES:
@@ -172,7 +171,7 @@ class Readings:
         now = self._services.clock()
         await dialogues.lock(connection, job.family_id)
         fresh = await dialogues.load(connection, job.family_id)
-        if _told(fresh) != _told(seen):
+        if _answered_from(fresh) != _answered_from(seen):
             return None
         if not answer.recognised and await jobs.go_on(connection, job, now):
             # The rest of an album may show what this picture does not.
@@ -198,15 +197,14 @@ class Readings:
         return True
 
     async def _answer_to(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
-        """What the picture and its caption say together; where the picture cannot be read, the caption by itself."""
+        """The answer to a picture and its caption together; where the picture cannot be read, to the caption."""
         caption = job.payload.get("caption") or ""
-        together = "\n".join(part for part in (caption, text) if part)
-        recognition = recognise(together, Path(dialogue.path) if dialogue.path else None)
-        if not reason or together:
-            self._services.metrics.recognised(recognition.verdict.value)
-        if reason and not together:
+        if reason and not (caption or text):
             return self._unreadable(dialogue, reason)
-        answer = await answer_of(self._services, dialogue, recognition, caption)
+        here, path = current_screen.standing(dialogue), current_screen.path_of(dialogue)
+        meaning = understand(caption, Context(here, path=path, pictured=text))
+        self._services.metrics.recognised(meaning.recognition.verdict.value)
+        answer = await answer_of(self._services, dialogue, meaning, caption)
         if not answer.missed:
             return answer
         if reason:
@@ -217,6 +215,6 @@ class Readings:
 
     def _unreadable(self, dialogue: Dialogue, reason: str) -> Answer:
         route = current_screen.route_of(dialogue)
-        rows = guide.view(route.to("other"), self._services.school).rows
+        rows = view(route.to("other"), self._services.school).rows
         excuse = texts.PICTURE_UNREADABLE.get(reason, texts.PICTURE_UNREADABLE[Reason.NOT_A_PICTURE])
         return Answer(dialogue, route.to("other"), Screen(excuse.for_reader(route), rows))

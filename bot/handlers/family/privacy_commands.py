@@ -8,8 +8,8 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows.guide.dialogue import Button, Screen
 from bot.flows.marked import marked
+from bot.flows.screen import Button, Screen
 from bot.handlers.family import current_screen
 from bot.handlers.family.guide_buttons import tickets_of
 from bot.handlers.filters import PRIVATE, Action, FamilyCommand

@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 
 from bot import texts_ru as texts
 from bot.flows import routes
-from bot.flows.guide.dialogue import may_wait
+from bot.flows.guide.steps import may_wait
 from bot.flows.marked import plain
 from bot.handlers.filters import Action
 from bot.handlers.update_context import UpdateContext

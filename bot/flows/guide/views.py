@@ -1,0 +1,32 @@
+"""The guide's screens by the kind of their route: one table, which says what draws what."""
+
+from collections.abc import Callable
+
+from bot.flows.guide import questions, remedies, steps
+from bot.flows.routes import Route
+from bot.flows.screen import School, Screen
+
+_VIEWS: dict[str, Callable[[Route, School], Screen]] = {
+    "role": questions.role,
+    "age": questions.age,
+    "whose": questions.whose,
+    "step": steps.step,
+    "end": steps.end,
+    "done": steps.done,
+    "errors": remedies.errors,
+    "doubt": remedies.doubt,
+    "other": remedies.other,
+    "remedy": remedies.remedy,
+    "login": remedies.login,
+    "account": remedies.account,
+    "wrong": remedies.wrong,
+    "topic": remedies.topic,
+    "unknown": remedies.unknown,
+    "unknown_again": remedies.unknown_again,
+}
+DRAWN = frozenset(_VIEWS)  # the kinds of routes that `view` draws
+
+
+def view(route: Route, school: School) -> Screen:
+    """The screen of a route of the guide. Raises KeyError for a route that only the ticket's screens know."""
+    return _VIEWS[route.kind](route, school)

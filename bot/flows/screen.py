@@ -1,0 +1,70 @@
+"""A screen: the text and the buttons that a person sees; the school that it speaks of; «ты» or «вы»."""
+
+from dataclasses import dataclass
+
+from bot import texts_ru as texts
+from bot.flows.marked import Markup, escape, fill
+from bot.flows.routes import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button with its label: it leads to a screen, or does an action (`data`), or opens an address."""
+
+    label: str
+    to: Route | None = None
+    data: str | None = None
+    url: str | None = None
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """HTML text and rows of buttons. A text that is no Markup holds somebody's words: it is escaped."""
+
+    text: Markup
+    rows: Rows = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", escape(self.text))
+
+    @property
+    def buttons(self) -> list[Button]:
+        """All the buttons, row after row."""
+        return [button for row in self.rows for button in row]
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """The school and the diary as the installer described them; empty where not set."""
+
+    name: str = ""
+    contacts: str = ""
+    diary_url: str = ""
+    feedback_url: str = ""
+    privacy_url: str = ""
+    notice: str = ""
+    retention_days: int = 90
+    bot_username: str = ""
+
+    @property
+    def card(self) -> Markup:
+        """Name and contacts in one HTML line."""
+        return escape(", ".join(part for part in (self.name, self.contacts) if part))
+
+    @property
+    def reference(self) -> Markup:
+        """The line of an answer that says where the school is found; empty where nothing is set."""
+        return fill(texts.REMEDY_SCHOOL, school=self.card) if self.card else Markup()
+
+    @property
+    def notice_above(self) -> Markup:
+        """The installer's notice as it stands above a screen; empty where there is none."""
+        return fill(texts.NOTICE, notice=self.notice) if self.notice else Markup()
+
+    @property
+    def diary_row(self) -> Rows:
+        """The button that opens the diary, as a row of its own; no row where the address is not set."""
+        return ((Button(texts.B_OPEN_DIARY, url=self.diary_url),),) if self.diary_url else ()

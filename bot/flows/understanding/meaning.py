@@ -1,0 +1,83 @@
+"""The meanings that a family's text can have, and the context in which it arrives."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.flows.guide.instruction import Path, Reader
+from bot.flows.routes import Route
+from bot.flows.screen import Button
+from bot.flows.understanding.recogniser import NOTHING_NAMED, Recognition, Verdict
+
+
+class Kind(StrEnum):
+    """The kinds of meanings, in the order in which they are looked for; each text has one."""
+
+    EMPTY = "empty"
+    """No word at all: spaces and invisible signs."""
+    BUTTON = "button"
+    """A button of the screen, by its label or in other usual words."""
+    ERROR = "error"
+    """An error of the instruction, sure or doubtful."""
+    TOPIC = "topic"
+    """A neighbouring problem."""
+    ROLE = "role"
+    """A parent or a pupil, an age, or the owner of the login, where the screen asks for it."""
+    ACCOUNT = "account"
+    """The owner of the account that they went in with, where the screen asks for it."""
+    GREETING = "greeting"
+    THANKS = "thanks"
+    SOLVED = "solved"
+    """The trouble is over."""
+    CANNOT_LOGIN = "cannot_login"
+    """That they cannot get in, and no more, where the bot can lead on from there."""
+    PUPIL_NAMED = "pupil_named"
+    """A pupil's login of an age that is not told, where the screen asks whose it is."""
+    BAD_AGE = "bad_age"
+    """An attempt at an age that is none, where the screen asks who is writing."""
+    NO_ANSWER = "no_answer"
+    """Words that the question on the screen cannot be answered with."""
+    STRAY_WORD = "stray_word"
+    """«Да», «нет» or the name of a form's button, where nothing is asked that they answer."""
+    HUMAN = "human"
+    """The wish for the school or for a person."""
+    NOTHING = "nothing"
+    """Nothing of all that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that is known of the family at the moment a text comes.
+
+    `here` is the screen that it stands before, `buttons` are that screen's, `path` is the path that it chose.
+    `quoted` are the words that the message quotes. `pictured` is what was read of its picture, empty where that could
+    not be read, and None where the message has no picture.
+    """
+
+    here: Route
+    buttons: tuple[Button, ...] = ()
+    path: Path | None = None
+    quoted: str = ""
+    pictured: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The one meaning of a text. The other fields than `kind` say more where the kind has more to say.
+
+    BUTTON: `button`. ERROR, TOPIC and NOTHING: `recognition`; `reader` is who tells of it, None where the text does not
+    say; `is_question` for words that ask or complain; `is_private` where personal data stands in the text.
+    ROLE: `reader`, and `path` where it is told. ACCOUNT: `reader`, whose account it was.
+    """
+
+    kind: Kind
+    button: Button | None = None
+    recognition: Recognition = NOTHING_NAMED
+    reader: Reader | None = None
+    path: Path | None = None
+    is_question: bool = False
+    is_private: bool = False
+
+    @property
+    def is_sure_error(self) -> bool:
+        """True for an error that is named beyond doubt."""
+        return self.kind is Kind.ERROR and self.recognition.verdict is Verdict.SURE

@@ -1,0 +1,236 @@
+"""The answer to each meaning of a family's text: one table, and the functions that it names."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from bot import texts_ru as texts
+from bot.flows import masking, routes
+from bot.flows.guide import questions, remedies
+from bot.flows.guide.instruction import Path, Reader, Topic
+from bot.flows.guide.steps import back_to_steps
+from bot.flows.guide.views import view
+from bot.flows.marked import Markup, joined, marked
+from bot.flows.routes import Route
+from bot.flows.screen import Button, Screen
+from bot.flows.ticket import ticket_form
+from bot.flows.understanding import Kind, Meaning
+from bot.handlers.family import current_screen, handover
+from bot.handlers.family.guide_buttons import show
+from bot.handlers.update_context import UpdateContext
+from bot.services import Services
+from storage.dialogues import Dialogue
+
+_MISSED = ("unknown", "unknown_again")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text in hand with what it means, and the route and the screen that its family stands before."""
+
+    context: UpdateContext
+    dialogue: Dialogue
+    text: str
+    meaning: Meaning
+    here: Route
+    screen: Screen
+
+    async def leads_to(self, route: Route) -> None:
+        """Takes the family to another screen."""
+        await show(self.context, self.dialogue, route)
+
+    async def gets(self, screen: Screen) -> None:
+        """Shows the family a screen; it stays where it stands."""
+        await self.context.save_and_say(self.dialogue, screen)
+
+    async def gets_text(self, text: Markup) -> None:
+        """Shows the family a text above the buttons before which it stands."""
+        await self.gets(Screen(text, self.screen.rows))
+
+
+async def answer(said: Said) -> None:
+    """Answers a text by what it means, and counts what the recogniser found in it."""
+    if said.meaning.kind not in (Kind.EMPTY, Kind.BUTTON):
+        said.context.services.metrics.recognised(said.meaning.recognition.verdict.value)
+    await ANSWERS[said.meaning.kind](said)
+
+
+async def _asks_for_words(said: Said) -> None:
+    """A family that sent no word at all is asked to write some."""
+    await said.gets(Screen(texts.EMPTY_TEXT.for_reader(current_screen.route_of(said.dialogue))))
+
+
+async def _presses(said: Said) -> None:
+    """A button that was typed leads where a press on it would lead."""
+    assert said.meaning.button
+    await _press(said, said.meaning.button)
+
+
+async def _press(said: Said, button: Button) -> None:
+    """Leads where the button leads; only a press itself opens the form, so in its place the button is shown."""
+    if button.to and button.to.kind == "write":
+        rows = ((Button(texts.B_WRITE, button.to),), (Button(texts.B_TO_STEPS, back_to_steps(said.here)),))
+        await said.gets(Screen(texts.WRITE_TYPED.for_reader(said.here), rows))
+    else:
+        await said.leads_to(button.to if button.to and button.to.kind in routes.GUIDE else said.here)
+
+
+async def _recognised(said: Said) -> None:
+    """An error gets its remedy or the question that tells which it is, a topic its advice, the rest «не знаю»."""
+    found = await answer_of(said.context.services, said.dialogue, said.meaning, said.text)
+    placed, screen = warned(found.dialogue, found.screen, said.meaning.is_private)
+    await said.context.count_arrival(found.route)
+    await said.context.save_and_say(placed, screen)
+
+
+async def _goes_on(said: Said) -> None:
+    """A role or an age that was told leads on: to the steps of its path, or to the question that is left."""
+    path, reader, about = said.meaning.path, said.meaning.reader, said.here.about
+    assert reader
+    await said.leads_to(questions.start_of(path, reader, about) if path else questions.next_question(reader, about))
+
+
+async def _presses_account(said: Said) -> None:
+    """The account that was told in other words is the button of its owner."""
+    label = texts.B_OF_PUPIL if said.meaning.reader is Reader.PUPIL else texts.B_OF_PARENT
+    await _press(said, next(button for button in said.screen.buttons if button.label == label))
+
+
+async def _shows_again(said: Said) -> None:
+    """After a greeting, or a word that answers nothing, the screen is shown again; in place of «не знаю» the steps."""
+    await said.leads_to(back_to_steps(said.here) if said.here.kind in _MISSED else said.here)
+
+
+async def _thanks_back(said: Said) -> None:
+    """Thanks, or the word that all works, get a kind word."""
+    thanks = marked(texts.THANKS) if said.here.kind == "done" else texts.THANKS_ONLY.for_reader(said.here)
+    await said.gets_text(thanks)
+
+
+async def _leads_in(said: Said) -> None:
+    """A family that cannot get in is asked who it is, at the steps what stands on its screen."""
+    if said.here.kind == "role":
+        await said.gets(questions.role_for_steps(said.here))
+    else:
+        await said.leads_to(said.here.to("errors"))
+
+
+async def _asks_pupils_age(said: Said) -> None:
+    """A parent who told that it is about a pupil is asked for the age."""
+    await said.gets(questions.whose_age(said.here))
+
+
+async def _asks_age_again(said: Said) -> None:
+    """An age that is none is asked for again."""
+    question = view(questions.next_question(Reader.PUPIL, said.here.about), said.context.services.school)
+    await said.gets(Screen(marked(texts.AGE_AGAIN), question.rows))
+
+
+async def _asks_again(said: Said) -> None:
+    """The question on the screen is asked again in other words."""
+    again = {
+        "role": marked(texts.ROLE_AGAIN),
+        "age": marked(texts.AGE_AGAIN),
+        "whose": marked(texts.WHOSE_AGAIN),
+        "account": texts.ACCOUNT_AGAIN.for_reader(said.here),
+        "login": texts.ACCOUNT_AGAIN.for_reader(said.here),
+    }
+    await said.gets_text(again[said.here.kind])
+
+
+async def _opens_way_to_school(said: Said) -> None:
+    """The wish for the school is the screen's own «Написать в школу», or the form for where the family stands."""
+    here = said.here
+    write = Button(texts.B_WRITE, here.to("write", here.about if here.error else None))
+    await _press(said, next((b for b in said.screen.buttons if b.label == texts.B_WRITE), write))
+
+
+ANSWERS: dict[Kind, Callable[[Said], Awaitable[None]]] = {
+    Kind.EMPTY: _asks_for_words,
+    Kind.BUTTON: _presses,
+    Kind.ERROR: _recognised,
+    Kind.TOPIC: _recognised,
+    Kind.ROLE: _goes_on,
+    Kind.ACCOUNT: _presses_account,
+    Kind.GREETING: _shows_again,
+    Kind.THANKS: _thanks_back,
+    Kind.SOLVED: _thanks_back,
+    Kind.CANNOT_LOGIN: _leads_in,
+    Kind.PUPIL_NAMED: _asks_pupils_age,
+    Kind.BAD_AGE: _asks_age_again,
+    Kind.NO_ANSWER: _asks_again,
+    Kind.STRAY_WORD: _shows_again,
+    Kind.HUMAN: _opens_way_to_school,
+    Kind.NOTHING: _recognised,
+}
+
+
+# --- what was recognised, in a text or in a picture ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A screen for a family, the route that it is of, and the dialogue once the family stands there."""
+
+    dialogue: Dialogue
+    route: Route
+    screen: Screen
+
+    @property
+    def missed(self) -> bool:
+        """True where nothing was recognised."""
+        return self.route.kind in _MISSED
+
+    @property
+    def recognised(self) -> bool:
+        """True for the answer to something that was recognised."""
+        return self.route.kind not in (*_MISSED, "other")
+
+
+async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, said: str) -> Answer:
+    """The answer to what was recognised in a text or in a picture; `said` is what the family itself wrote."""
+    recognition = meaning.recognition
+    here = current_screen.route_of(dialogue)
+    here = replace(here, reader=here.reader or meaning.reader)
+    route = remedies.route_of_recognised(recognition, here, dialogue.misses)
+    placed = replace(current_screen.place_at(dialogue, route), misses=dialogue.misses)
+    missed = route.kind in _MISSED
+    of_code = Topic.NO_CODE in dialogue.screen
+    placed = _with_words(placed, said, of_code) if missed else _without_words(placed)
+    if route.kind == "remedy" and recognition.also:
+        screen = remedies.remedy(route, services.school, recognition.also[0])
+    elif missed and meaning.is_question:
+        screen = remedies.unknown_asked(route, services.school)
+    else:
+        screen = current_screen.drawn(services, placed, route, [])
+    if route.kind == "remedy" and not dialogue.reader and route.reader is Reader.PUPIL:
+        screen = remedies.with_parent_choice(screen, route)
+    if route.kind == "remedy" and route.path is Path.CHILD and route.is_child and dialogue.path == Path.ADULT_PUPIL:
+        screen = remedies.with_other_age(screen, route, here)
+    screen = await handover.with_share_button(services, dialogue.family_id, route, screen)
+    return Answer(placed, route, screen)
+
+
+def warned(dialogue: Dialogue, screen: Screen, found: bool, route: Route | None = None) -> tuple[Dialogue, Screen]:
+    """Tells a family once, kindly, not to send personal data; `route` names the reader where the dialogue does not."""
+    if not found or dialogue.warned_private:
+        return dialogue, screen
+    told = texts.PRIVATE_DATA.for_reader(route or current_screen.route_of(dialogue))
+    text = joined("\n\n", [joined(" ", ["🔒", told]), screen.text])
+    return replace(dialogue, warned_private=True), Screen(text, screen.rows)
+
+
+def _with_words(dialogue: Dialogue, text: str, of_code: bool) -> Dialogue:
+    """The unknown text is kept, masked, so that a ticket has it already; `of_code`: the talk is of a code."""
+    form = ticket_form.from_json(dialogue.form)
+    before = [form.words] if form.words and dialogue.misses else []
+    code_expected = of_code or masking.speaks_of_code("\n".join(before))
+    now = [masking.mask(text, code_expected=code_expected).text] if text else []
+    words = "\n".join([*before, *now])[: ticket_form.WORDS_LIMIT]
+    return replace(dialogue, misses=dialogue.misses + 1, form=replace(form, words=words or None).as_json())
+
+
+def _without_words(dialogue: Dialogue) -> Dialogue:
+    """Words not understood before tell nothing of the problem that is known now; a form in hand keeps its own."""
+    in_hand = bool(dialogue.form.get("form_id"))
+    form = {name: value for name, value in dialogue.form.items() if in_hand or name != "words"}
+    return replace(dialogue, misses=0, form=form)

@@ -1,0 +1,83 @@
+"""One meaning for each text: what it is depends on the screen, the quote and the picture, and every meaning has one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.flows.guide.instruction import Error, Path, Reader, Topic
+from bot.flows.guide.questions import next_question
+from bot.flows.guide.views import view
+from bot.flows.routes import Route
+from bot.flows.screen import School
+from bot.flows.understanding import Context, Kind, Meaning, understand
+from bot.handlers.family import answers
+from tests.world import ERRORS
+
+ROLE = Route("role")
+AGE, WHOSE = next_question(Reader.PUPIL), next_question(Reader.PARENT)
+STEP = Route("step", None, Path.PARENT, Reader.PARENT, 1)
+ACCOUNT = STEP.to("account", "diary_not_found")
+UNKNOWN = STEP.to("unknown")
+ADULTS = ERRORS["adult", "diary_not_found"]
+SCREENS = (ROLE, AGE, WHOSE, STEP, ACCOUNT, UNKNOWN)
+
+
+def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | None = None) -> Meaning:
+    buttons = tuple(view(here, School()).buttons)
+    return understand(text, Context(here, buttons, here.path, quoted, pictured))
+
+
+@pytest.mark.parametrize(
+    ("here", "text", "kind"),
+    [
+        (STEP, " \u200b ", Kind.EMPTY), (STEP, "готово", Kind.BUTTON), (STEP, ADULTS, Kind.ERROR),
+        (STEP, "забыла пароль", Kind.TOPIC), (ROLE, "я мама", Kind.ROLE), (STEP, "я мама", Kind.NOTHING),
+        (AGE, "15", Kind.ROLE), (WHOSE, "сыну 10 лет", Kind.ROLE), (WHOSE, "сына", Kind.PUPIL_NAMED),
+        (WHOSE, "бубубу", Kind.NO_ANSWER), (AGE, "много слов, и ни одно из них не возраст", Kind.NO_ANSWER),
+        (ROLE, "150", Kind.BAD_AGE), (ROLE, "бубубу", Kind.NO_ANSWER), (ACCOUNT, "мамина", Kind.ACCOUNT),
+        (ACCOUNT, "не знаю", Kind.NO_ANSWER), (STEP, "Добрый день!", Kind.GREETING), (STEP, "спасибо", Kind.THANKS),
+        (STEP, "впн отключила, всё заработало", Kind.SOLVED),
+        (ROLE, "помогите", Kind.CANNOT_LOGIN), (STEP, "войти не получается у дочери 7 класс", Kind.CANNOT_LOGIN),
+        (UNKNOWN, "войти не получается у дочери 7 класс", Kind.NOTHING), (STEP, "да", Kind.STRAY_WORD),
+        (STEP, "отмена", Kind.STRAY_WORD), (STEP, "позовите человека", Kind.HUMAN), (STEP, "абракадабра", Kind.NOTHING),
+    ],
+)  # fmt: skip
+def test_a_text_has_the_meaning_that_fits_the_screen(here: Route, text: str, kind: Kind) -> None:
+    assert meaning_of(text, here).kind is kind
+
+
+def test_a_role_is_told_with_all_that_its_words_say() -> None:
+    assert meaning_of("мне 17", ROLE) == Meaning(Kind.ROLE, reader=Reader.PUPIL, path=Path.CHILD)
+    assert meaning_of("дочке 18", ROLE) == Meaning(Kind.ROLE, reader=Reader.PARENT, path=Path.ADULT_PUPIL)
+    assert meaning_of("я мама", ROLE) == Meaning(Kind.ROLE, reader=Reader.PARENT)
+
+
+def test_a_quote_counts_where_the_text_names_nothing() -> None:
+    assert meaning_of("вот", quoted=ADULTS).recognition.error is Error.DIARY_NOT_FOUND
+    assert meaning_of("забыла пароль", quoted=ADULTS).recognition.topic is Topic.FORGOTTEN_PASSWORD
+    assert meaning_of("вот", quoted="забыла пароль").kind is Kind.NOTHING, "advice is given to own words alone"
+
+
+def test_words_beside_a_picture_answer_no_question() -> None:
+    assert meaning_of("спасибо", pictured="кот").kind is Kind.NOTHING
+    assert meaning_of("готово", pictured=ADULTS).is_sure_error
+    told = meaning_of("у сына такое", pictured="не приходит код")
+    assert (told.kind, told.reader, told.recognition.topic) == (Kind.TOPIC, Reader.PARENT, Topic.NO_CODE)
+    assert meaning_of("", pictured="").kind is Kind.NOTHING
+
+
+def test_personal_data_and_a_question_are_noticed() -> None:
+    told = meaning_of("где вкладка? мой снилс 112-233-445 95")
+    assert told.is_private and told.is_question
+    assert not meaning_of("абракадабра").is_private
+
+
+@given(st.text(), st.sampled_from(SCREENS), st.text(max_size=40), st.none() | st.text(max_size=40))
+def test_any_text_has_one_meaning(text: str, here: Route, quoted: str, pictured: str | None) -> None:
+    assert meaning_of(text, here, quoted, pictured).kind in Kind
+
+
+def test_every_meaning_has_its_answer() -> None:
+    assert set(answers.ANSWERS) == set(Kind)
