@@ -1,18 +1,16 @@
 """Where each family stands: one row a family, written before anything is answered."""
 
-import json
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Insert, Update, bindparam, case, literal_column, select, update
+from sqlalchemy import Insert, Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import outbox
 from storage.database import Database
-from storage.handled import Upsert
 from storage.inserting import INSERTS
 from storage.models import dialogues
 
@@ -82,26 +80,15 @@ _WHOLE = (
 )
 
 
-def _upserted(statement: Any, names: tuple[str, ...], **also: Any) -> Insert:
-    changes = {name: statement.excluded[name] for name in names}
-    upserted: Insert = statement.on_conflict_do_update(index_elements=["family_id"], set_=changes | also)
+@cache
+def _upsert(dialect: str, names: tuple[str, ...], *, empties_form: bool = False) -> Insert:
+    """The statement that inserts these columns of a family, or changes them where the family has its row."""
+    statement = INSERTS[dialect](dialogues).values({name: bindparam(name) for name in ("family_id", *names)})
+    changes: dict[str, Any] = {name: statement.excluded[name] for name in names}
+    if empties_form:
+        changes["form"] = {}
+    upserted: Insert = statement.on_conflict_do_update(index_elements=["family_id"], set_=changes)
     return upserted
-
-
-_FORM_LEFT = case((bindparam("settled", type_=Boolean), literal_column("'{}'")), else_=dialogues.c.form)
-
-
-def _save_place(dialect: str, condition: ColumnElement[bool]) -> Insert:
-    names = ("family_id", *_PLACE)
-    row = select(*(bindparam(name, type_=dialogues.c[name].type) for name in names)).where(condition)
-    return _upserted(INSERTS[dialect](dialogues).from_select(names, row), _PLACE, form=_FORM_LEFT)
-
-
-_SAVE_PLACE = {dialect: Upsert(partial(_save_place, dialect)) for dialect in INSERTS}
-_SAVE_WHOLE = {
-    dialect: _upserted(insert(dialogues).values({name: bindparam(name) for name in ("family_id", *_WHOLE)}), _WHOLE)
-    for dialect, insert in INSERTS.items()
-}
 
 
 async def load(connection: AsyncConnection, family_id: int) -> Dialogue:
@@ -143,23 +130,24 @@ async def save(connection: AsyncConnection, dialogue: Dialogue) -> None:
     not touch stays as they left it.
     """
     if dialogue.read is None:
-        row = {name: getattr(dialogue, name) for name in _WHOLE}
-        await connection.execute(_SAVE_WHOLE[connection.dialect.name], {"family_id": dialogue.family_id, **row})
+        row = {name: getattr(dialogue, name) for name in ("family_id", *_WHOLE)}
+        await connection.execute(_upsert(connection.dialect.name, _WHOLE), row)
     elif names := _changed(dialogue):
         await connection.execute(_update(names), _row(dialogue, names))
 
 
 async def save_once(database: Database, dialogue: Dialogue, update_id: int, at: float) -> bool:
-    """Writes what `save` would of a dialogue that was read, as the first effect of an update that came `at` a moment.
+    """Does what `save` does, as the first effect of an update that came `at` a moment; nothing else is written with it.
 
-    It shares statement and commit with other families. False where the update was handled before.
+    False where the update was handled before.
     """
-    dialogue = replace(dialogue, last_update=update_id)
-    names = _changed(dialogue)
-    row = _row(dialogue, names)
-    if "form" in names:
-        row["new_form"] = json.dumps(dialogue.form)  # a row goes past SQLAlchemy, which would see to it
-    return await database.write_row_once(update_id, at, _update(names), row)
+    stored = replace(dialogue, last_update=update_id)
+
+    async def work(connection: AsyncConnection) -> bool:
+        await save(connection, stored)
+        return True
+
+    return bool(await database.write_once(update_id, at, work, repeatable=True))
 
 
 @cache
@@ -179,14 +167,18 @@ def _row(dialogue: Dialogue, names: tuple[str, ...]) -> dict[str, Any]:
 async def save_place_once(
     database: Database, dialogue: Dialogue, update_id: int, at: float, *, settled: bool = False
 ) -> bool:
-    """Writes the place alone, as the first effect of an update that came `at` a moment: the hot path of a press.
+    """Writes the place alone, as the first effect of an update that came `at` a moment: a press reads no row before.
 
-    It shares statement and commit with other families. `settled` empties the form as well: what was said and shown of
-    a problem that is solved is no part of the next one. False where the update was handled before.
+    `settled` empties the form as well: what was said and shown of a problem that is solved is no part of the next one.
+    False where the update was handled before.
     """
-    row = {name: getattr(dialogue, name) for name in ("family_id", *_PLACE)}
-    row |= {"settled": settled, "last_update": update_id}
-    return await database.write_row_once(update_id, at, _SAVE_PLACE[database.url.get_backend_name()], row)
+    row = {name: getattr(dialogue, name) for name in ("family_id", *_PLACE)} | {"last_update": update_id}
+
+    async def work(connection: AsyncConnection) -> bool:
+        await connection.execute(_upsert(connection.dialect.name, _PLACE, empties_form=settled), row)
+        return True
+
+    return bool(await database.write_once(update_id, at, work, repeatable=True))
 
 
 async def note_update(connection: AsyncConnection, family_id: int, update_id: int) -> None:

@@ -3,13 +3,13 @@
 from typing import Any
 
 from sqlalchemy import URL, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
-
-from storage.rows import PRAGMAS
 
 READERS = 6  # connections to PostgreSQL that read
 BUSY_TIMEOUT_S = 10
+_EMPTY_LOG_WAIT_MS = 1000  # how long writers are held up by a reader that does not end
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-2000")
 _CHECK_ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 
 
@@ -71,6 +71,21 @@ def _of_file(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in PRAGMAS:
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+async def empty_log(connection: AsyncConnection, rebuild: bool) -> bool:
+    """Empties SQLite's write-ahead log on a reading connection; with `rebuild` the file is built anew before.
+
+    False where a reader held the log back.
+    """
+    await connection.exec_driver_sql(f"PRAGMA busy_timeout={_EMPTY_LOG_WAIT_MS}")
+    try:
+        if rebuild:
+            await connection.exec_driver_sql("VACUUM")
+        held_back = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+    finally:
+        await connection.exec_driver_sql(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")
+    return not held_back

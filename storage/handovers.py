@@ -3,11 +3,10 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.database import Database
-from storage.inserting import INSERTS
+from storage.inserting import insert_into
 from storage.models import handovers
 
 LIVES_S = 14 * 24 * 3600.0
@@ -27,17 +26,12 @@ class Handover:
 
 
 _COLUMNS = [handovers.c[field.name] for field in fields(Handover)]
-_NAMES = ("token", "pupil_id", "screen", "created_at")
-_INSERT_ONCE = {
-    dialect: insert(handovers).values({name: bindparam(name) for name in _NAMES}).on_conflict_do_nothing()
-    for dialect, insert in INSERTS.items()
-}
 
 
-async def put(database: Database, token: str, pupil_id: int, screen: str, at: float) -> None:
-    """Keeps a token, sharing statement and commit with other families."""
+async def put(connection: AsyncConnection, token: str, pupil_id: int, screen: str, at: float) -> None:
+    """Keeps a token; a token that is kept already stays as it is."""
     row = {"token": token, "pupil_id": pupil_id, "screen": screen, "created_at": at}
-    await database.write_row(_INSERT_ONCE[database.url.get_backend_name()], row)
+    await connection.execute(insert_into(connection, handovers).on_conflict_do_nothing(), row)
 
 
 async def open_by(connection: AsyncConnection, token: str, reader_id: int, now: float) -> Handover | None:
