@@ -91,7 +91,7 @@ class Database:
         return await self._guarded(run)
 
     async def read_by_key(self, load: Load[T], key: int) -> T | None:
-        """What `load` (a module's own function) finds under a key, read together with all that is asked of it now.
+        """Gives what `load` (a module's own function) finds under a key, read together with all that is asked now.
 
         Raises DatabaseAway.
         """
@@ -146,7 +146,7 @@ class Database:
 
     @property
     def is_small(self) -> bool:
-        """Whether SQLite's file is built anew within a second."""
+        """It is true of a file of SQLite that is built anew within a second."""
         return self.is_sqlite and Path(str(self.url.database)).stat().st_size <= SMALL
 
     async def empty_log(self, *, rebuild: bool) -> bool:

@@ -1,8 +1,8 @@
-"""Where each family stands: one row a family, written before anything is answered."""
+"""Dialogues: the place where each family stands, one row a family, written before anything is answered."""
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -12,72 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import outbox
 from storage.database import Database
 from storage.inserting import INSERTS
+from storage.models import Dialogue as Dialogue
 from storage.models import dialogues
 
-
-@dataclass(frozen=True, slots=True)
-class Dialogue:
-    """A family's place: the screen in front of them, what they told, and the ticket form in hand.
-
-    `step` is the guide's step they stand at (1-based, 0 before the guide), `misses` the unknown messages in a row,
-    `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
-    read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then. `thread_id` is
-    the topic of the private chat that the family wrote in last, `heard` the marks of its last messages
-    (see messages_read.py), `last_update` the number of the update that was handled last.
-    """
-
-    family_id: int
-    name: str = ""
-    screen: str = "role"
-    path: str | None = None
-    reader: str | None = None
-    step: int = 0
-    error: str | None = None
-    misses: int = 0
-    form: dict[str, Any] = field(default_factory=dict)
-    warned_private: bool = False
-    blocked_at: float | None = None
-    sent_at: float = 0.0
-    updated_at: float = 0.0
-    thread_id: int | None = None
-    heard: str = ""
-    last_update: int | None = None
-    owed: bool = field(default=False, compare=False)
-    read: "Dialogue | None" = field(default=None, compare=False, repr=False)
-
-    @property
-    def ticket_id(self) -> int | None:
-        """The ticket in whose conversation the family is; None where it stands elsewhere."""
-        return int(self.screen.removeprefix("ticket:") or 0) if self.screen.startswith("ticket:") else None
-
-    @property
-    def in_form(self) -> bool:
-        """Whether the family is asked a question of the ticket's form, or sees its preview."""
-        return self.screen.startswith(("form_", "edit_", "join")) and bool(self.form.get("form_id"))
-
-
-_COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__ if name not in ("owed", "read")]
-_SELECT = select(*_COLUMNS, outbox.owed_to(dialogues.c.family_id)).where(
+_SELECT = select(dialogues, outbox.owed_to(dialogues.c.family_id)).where(
     dialogues.c.family_id.in_(bindparam("families", expanding=True))
 )
 _PLACE = ("name", "screen", "path", "reader", "step", "error", "misses", "updated_at", "thread_id", "last_update")
-_WHOLE = (
-    "name",
-    "screen",
-    "path",
-    "reader",
-    "step",
-    "error",
-    "misses",
-    "form",
-    "warned_private",
-    "blocked_at",
-    "sent_at",
-    "updated_at",
-    "thread_id",
-    "heard",
-    "last_update",
-)
+_WHOLE = tuple(column.name for column in dialogues.c if not column.primary_key)
 
 
 @cache
@@ -107,7 +49,7 @@ async def _load_many(connection: AsyncConnection, families: Sequence[int]) -> di
 
 
 def place_of(dialogue: Dialogue) -> list[Any]:
-    """Where the family stands, as plain data."""
+    """The family's place as plain data."""
     return [dialogue.screen, dialogue.path, dialogue.reader, dialogue.step]
 
 
@@ -119,7 +61,7 @@ async def lock(connection: AsyncConnection, family_id: int) -> None:
 
 
 async def exists(connection: AsyncConnection, family_id: int) -> bool:
-    """Whether the family has a dialogue."""
+    """Tells whether the family has a dialogue."""
     return family_id in await _load_many(connection, [family_id])
 
 

@@ -1,4 +1,4 @@
-"""How the database is reached: which connections there are, and how each is set up."""
+"""The connections to the database: those that write, those that read, and the setting up of each."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _CHECK_ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tc
 
 
 def keeps_no_file(url: URL) -> bool:
-    """Whether an address of SQLite names no plain file: each connection would then have a database of its own.
+    """Tells whether an address of SQLite names no plain file: each connection would then have a database of its own.
 
     SQLite, «In-Memory Databases»: that is so of an empty name and of «:memory:»; «file:» may mean either.
     """
@@ -23,18 +23,18 @@ def keeps_no_file(url: URL) -> bool:
 
 
 def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
-    """The one that writes and the one that reads."""
+    """Gives the engine that writes and the one that reads."""
     return _of_file(url) if url.get_backend_name() == "sqlite" else _of_server(url)
 
 
 def patient_engine(url: URL, **more: Any) -> AsyncEngine:
-    """Of connections to PostgreSQL that wait for their statements as long as it takes: a region's migration, a lock."""
+    """Makes connections to PostgreSQL that wait for a statement as long as it takes: a region's migration, a lock."""
     arguments = {"timeout": 5, "server_settings": _CHECK_ALIVE}
     return create_async_engine(url, poolclass=NullPool, connect_args=arguments, **more)
 
 
 def fresh_engine(url: URL) -> AsyncEngine:
-    """Of connections to SQLite that remember nothing of the file yet."""
+    """Makes connections to SQLite that remember nothing of the file yet."""
     return create_async_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
 
 

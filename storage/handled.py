@@ -36,7 +36,7 @@ async def claim(connection: AsyncConnection, claims: Collection[Claim]) -> set[i
 
 
 async def known(connection: AsyncConnection, updates: Sequence[int]) -> Mapping[int, float]:
-    """When each of these updates was claimed, in seconds since the epoch; those that nobody claimed are left out."""
+    """Gives the moment of each update's claim, in seconds since the epoch; updates that nobody claimed are left out."""
     return {row.update_id: row.at for row in await connection.execute(_KNOWN, {"updates": updates})}
 
 

@@ -1,31 +1,15 @@
 """Hand-overs: a random token leads a parent to the very screen on which their child stands."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import asdict, replace
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
-from storage.models import handovers
+from storage.models import Handover, handovers
 
 LIVES_S = 14 * 24 * 3600.0
 _BESIDE = ":"  # no token of a link holds it
-
-
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """A token's screen, and whose child it comes from. The token itself shows nothing of either."""
-
-    token: str
-    pupil_id: int
-    screen: str
-    created_at: float
-    opened_by: int | None
-    told_at: float | None
-
-
-_COLUMNS = [handovers.c[field.name] for field in fields(Handover)]
 
 
 async def put(connection: AsyncConnection, token: str, pupil_id: int, screen: str, at: float) -> None:
@@ -39,26 +23,27 @@ async def open_by(connection: AsyncConnection, token: str, reader_id: int, now: 
 
     Who opens it after another parent has a row of their own beside: either of them may be the one who finishes.
     """
-    query = select(*_COLUMNS).where(handovers.c.token == token, handovers.c.created_at > now - LIVES_S)
+    query = select(handovers).where(handovers.c.token == token, handovers.c.created_at > now - LIVES_S)
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
-    if row.pupil_id != reader_id:
-        await _note_opened(connection, row, reader_id)
-    return Handover(*row)
+    found = Handover(*row)
+    if found.pupil_id != reader_id:
+        await _note_opened(connection, found, reader_id)
+    return found
 
 
-async def _note_opened(connection: AsyncConnection, row: Row[Any], reader_id: int) -> None:
+async def _note_opened(connection: AsyncConnection, opened: Handover, reader_id: int) -> None:
     c = handovers.c
     # Only the first to come gets the row itself, also where both press at once.
-    first = update(handovers).where(c.token == row.token, or_(c.opened_by.is_(None), c.opened_by == reader_id))
+    first = update(handovers).where(c.token == opened.token, or_(c.opened_by.is_(None), c.opened_by == reader_id))
     if (await connection.execute(first.values(opened_by=reader_id))).rowcount:
         return
-    beside = f"{row.token}{_BESIDE}{reader_id}"
+    beside = f"{opened.token}{_BESIDE}{reader_id}"
     known = (await connection.execute(select(c.token).where(c.token == beside))).one_or_none()
     if known is None:
-        values = {**row._mapping, "token": beside, "opened_by": reader_id}
-        await connection.execute(insert(handovers).values(values))
+        row = replace(opened, token=beside, opened_by=reader_id)
+        await connection.execute(insert(handovers), asdict(row))
 
 
 async def take_pupils_to_tell(connection: AsyncConnection, parent_id: int, now: float) -> list[int]:

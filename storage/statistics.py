@@ -91,13 +91,13 @@ class Summary:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all was counted."""
+        """It is true where nothing at all was counted."""
         counted = (self.began, self.reached, self.done, self.errors, self.topics, self.unknown, self.tickets)
         return not any(counted) and self.first_answer is None and self.solution is None
 
 
 class DayCount(NamedTuple):
-    """How many events of one sort a day (ISO, local) had."""
+    """The number of events of one sort on a day (ISO, local)."""
 
     day: str
     kind: str

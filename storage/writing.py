@@ -174,7 +174,7 @@ async def _run_together(connection: AsyncConnection, jobs: list[Job]) -> list[_O
 
 
 def _is_first(claim: Claim, first: set[int]) -> bool:
-    """Whether the update was claimed now; whoever asks next for the same update is not the first."""
+    """Tells whether the update was claimed now; whoever asks next for the same update is not the first."""
     if claim.update not in first:
         return False
     first.remove(claim.update)
@@ -195,7 +195,7 @@ async def _run_apart(connection: AsyncConnection, jobs: list[Job]) -> list[_Outc
 
 
 async def _goes_on(connection: AsyncConnection) -> bool:
-    """Whether the transaction still works after what one job did was undone."""
+    """Tells whether the transaction still works after one job's statements were undone."""
     try:
         await connection.execute(text("SELECT 1"))
     except Exception:
@@ -213,12 +213,12 @@ async def _commit(connection: AsyncConnection, transaction: Any) -> None:
 
 
 def _is_of_one_job(error: Exception) -> bool:
-    """Whether an error of all the works together may be one work's own, so that the others still can be done."""
+    """Tells whether an error of all the works together may be one work's own, so that the others can still be done."""
     return _away_behind(error) is None or of_one_statement(error)
 
 
 def _away_behind(error: BaseException) -> DatabaseAway | None:
-    """The database that is away behind an error: undoing what is undone already raises another one over it."""
+    """Finds DatabaseAway behind an error: a rollback of what is undone already raises another error over it."""
     seen: BaseException | None = error
     while seen is not None:
         away = as_away(seen)
