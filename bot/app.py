@@ -8,6 +8,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from functools import cache
 
 from aiogram import Dispatcher
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramNotFound, TelegramUnauthorizedError
@@ -48,23 +49,24 @@ FIRST_LOOK_S = 1.0  # how long the first updates wait for a look at the support 
 CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
 
 
+@cache
 def make_dispatcher() -> Dispatcher:
-    """Registers every handler in its order: the desk, a family's form and ticket, the guide, then the fallbacks."""
+    """Puts the handlers in their order: the desk, a family's form and ticket, the guide, then what is left.
+
+    There is one for the whole process, since a router of aiogram belongs to one dispatcher for ever. It keeps nothing:
+    all that an update needs comes with its context.
+    """
     dispatcher = Dispatcher(disable_fsm=True)
     for observer in (dispatcher.message, dispatcher.edited_message, dispatcher.callback_query):
         observer.outer_middleware(Bans())
         observer.outer_middleware(Place())
     dispatcher.message.outer_middleware(Commands())
-    routers = (
+    dispatcher.include_routers(
         edited_commands.router, commands.router, statistics_command.router, ticket_messages.router,
         guide_buttons.router, privacy_commands.router,
         reminder_buttons.router, fallback.commands,
         form_and_ticket.router, texts_and_pictures.router, fallback.router,
     )  # fmt: skip
-    for router in routers:
-        # Routers are module-level, and a process may build several dispatchers, one after another.
-        router._parent_router = None
-        dispatcher.include_router(router)
     return dispatcher
 
 

@@ -1,1 +1,1 @@
-"""What is kept: the tables, the database and one module for each thing stored. Knows nothing of the bot."""
+"""The storage: the tables, the database and one module for each thing stored. It knows nothing of the bot."""

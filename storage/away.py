@@ -1,6 +1,6 @@
-"""What a database's error means: that the database is away, that the work is to be done again, or neither.
+"""Errors of a database are read: it is away, or the work is to be done again, or neither.
 
-What counts as away is a list; everything else is a fault of the statement, and so of ours.
+A list says which errors mean away; everything else is a fault of the statement, and so of ours.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 
 class Kind(Enum):
-    """Why a database is away."""
+    """The reasons for which a database is away."""
 
     LOST = "lost"  # not reached, shutting down, no answer in time, a login refused
     BUSY = "busy"  # locked by somebody else
@@ -100,7 +100,7 @@ def _kind(error: BaseException) -> Kind | None:
 
 
 def _is_closed(error: BaseException) -> bool:
-    """Whether a driver says that its connection is no more: it gives no code for that.
+    """Tells whether a driver says that its connection is no more: it gives no code for that.
 
     asyncpg calls a value that does not fit its column an InterfaceError too, and that one never heals.
     """
@@ -110,12 +110,12 @@ def _is_closed(error: BaseException) -> bool:
 
 
 def is_to_be_repeated(error: BaseException) -> bool:
-    """Whether a whole transaction lost against another one and may simply be done again."""
+    """Tells whether a whole transaction lost against another one and may simply be done again."""
     return sqlstate(error) in _AGAIN_STATES
 
 
 def lost_connection(error: BaseException) -> bool:
-    """Whether the connection itself was gone, as after a restart of the server: another one may be had at once."""
+    """Tells whether the connection itself was gone, as after a restart of the server: another may be had at once."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     of_driver = type(error).__module__.startswith("asyncpg")
@@ -123,12 +123,12 @@ def lost_connection(error: BaseException) -> bool:
 
 
 def is_read_only(error: BaseException) -> bool:
-    """Whether the server became a read-only one: after a failover the writable one is found by connecting anew."""
+    """Tells whether the server became a read-only one: after a failover, connecting anew finds the writable one."""
     return sqlstate(error) == "25006"
 
 
 def of_one_statement(error: BaseException) -> bool:
-    """Whether an error that means away may be one work's own, on a connection that goes on: a lock, a time limit."""
+    """Tells whether an error that means away may be one work's own, on a connection that goes on: a lock, a limit."""
     if isinstance(error, DBAPIError):
         return not error.connection_invalidated and sqlstate(error) in _OF_ONE_STATEMENT
     # An error of Python's own: what is raised by the work, or a time limit that the driver keeps.
@@ -136,7 +136,7 @@ def of_one_statement(error: BaseException) -> bool:
 
 
 def misses_something(error: BaseException) -> bool:
-    """Whether a statement names a table or a column that is not there: a slip of ours, or a schema that went bad."""
+    """Tells whether a statement names a table or a column that is not there: a slip of ours, or a schema gone bad."""
     if sqlstate(error) in _NOT_THERE:
         return True
     if sqlite_code(error) != sqlite3.SQLITE_ERROR:

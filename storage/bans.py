@@ -68,7 +68,7 @@ async def banned(connection: AsyncConnection) -> frozenset[str]:
 
 
 async def is_banned(connection: AsyncConnection, account: int | None) -> bool:
-    """Whether an account is banned, as the transaction at hand sees it. An account that was erased is nobody."""
+    """Tells whether an account is banned, as the transaction at hand sees it. An erased account (None) is nobody's."""
     if account is None:
         return False
     secret = (await connection.execute(select(facts.c.value).where(facts.c.name == _SECRET))).scalar_one_or_none()
@@ -79,6 +79,6 @@ async def is_banned(connection: AsyncConnection, account: int | None) -> bool:
 
 
 async def tell_once(connection: AsyncConnection, key: str) -> bool:
-    """Whether a banned account is still to be told; marks it as told."""
+    """Tells whether a banned account is still to be told of it, and marks it as told."""
     statement = update(bans).where(bans.c.key == key, bans.c.told.is_(False)).values(told=True)
     return (await connection.execute(statement)).rowcount == 1

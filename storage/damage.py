@@ -1,4 +1,4 @@
-"""A database whose content cannot be trusted any more: what shows it, and that it stays so for this process."""
+"""Damage of a database, after which its content is trusted no more as long as this process runs."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ _LOOK_AGAIN_S = 10.0  # tables that were whole so lately are not looked at again
 
 
 class Damage:
-    """What was found of it. `engine` gives connections that remember nothing of the tables yet.
+    """Remembers the damage that was found. `engine` gives connections that remember nothing of the tables yet.
 
     Only what happens after `begin` counts: before it, an empty database has no tables either.
     """
@@ -40,7 +40,7 @@ class Damage:
             raise DatabaseAway(str(self.found), self.found.kind)
 
     def look_at_file(self) -> None:
-        """What is written to a file that was deleted or replaced is lost. Raises DatabaseAway."""
+        """Raises DatabaseAway where the file was deleted or replaced: all that is written there is lost."""
         if self._file and self._file.is_gone():
             self._note(DatabaseAway("the file was deleted, moved or replaced", Kind.REMOVED))
         self.refuse()
@@ -61,7 +61,7 @@ class Damage:
             log.critical("the database is damaged, nothing more is taken until a restart: %s", away)
 
     async def _is_whole(self) -> bool:
-        """Whether the tables are still there: a list of tables that went bad makes a right statement look wrong."""
+        """Tells whether the tables are still there: a list of them that went bad makes a right statement look wrong."""
         now = asyncio.get_running_loop().time()
         if now < self._whole_until:
             return True
@@ -77,7 +77,7 @@ class Damage:
 
 
 def _has_all(connection: Connection) -> bool:
-    """Whether every table of the models is there with every column."""
+    """Tells whether every table of the models is there with every column."""
     seen = inspect(connection)
     there = set(seen.get_table_names())
     return all(
@@ -103,7 +103,7 @@ class _OpenedFile:
         self._was = self._identity()
 
     def is_gone(self) -> bool:
-        """Whether another file, or none, has its place now. A folder that does not answer tells nothing."""
+        """Tells whether another file, or none, has its place now. A folder that does not answer tells nothing."""
         try:
             return self._identity() != self._was
         except OSError:

@@ -9,22 +9,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, Update, make_url, text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import handled
 from storage.away import DatabaseAway, lost_connection, told
 from storage.damage import Damage
-from storage.engines import BUSY_TIMEOUT_S, READERS, engines, fresh_engine, keeps_no_file, patient_engine
+from storage.engines import READERS, empty_log, engines, fresh_engine, keeps_no_file, patient_engine
 from storage.family_locks import FamilyLocks
-from storage.handled import Claim, Upsert
+from storage.handled import Claim
 from storage.migrations.newest import is_newest, migrate
-from storage.rows import SMALL, Rows
 from storage.shared_reads import Gathering
 from storage.watched_tasks import Watched
 from storage.writing import LOST_TRIES, MAX_BATCH, Job, Writer
 
 __all__ = ["MAX_BATCH", "READERS", "Database", "DatabaseAway", "alone"]
+
+SMALL = 32 * 1024 * 1024  # bytes of a file that is built anew within a second
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -44,9 +44,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer_engine, self._reader_engine = engines(self.url)
         self._damage = Damage(fresh_engine(self.url) if self.is_sqlite else self._reader_engine)
-        self._rows = Rows(self._writer_engine, BUSY_TIMEOUT_S)
         self._families = None if self.is_sqlite else FamilyLocks(patient_engine(self.url, isolation_level="AUTOCOMMIT"))
-        self._writer = Writer(self._writer_engine, self._rows, self._damage, self._are_many, self._connect_anew)
+        self._writer = Writer(self._writer_engine, self._damage, self._are_many, self._connect_anew)
         self._gatherings: dict[Load[Any], Gathering] = {}
         self.works_for: asyncio.Task[Any] | None = None  # whose `work` the writer runs at the moment
 
@@ -69,7 +68,6 @@ class Database:
         await self._writer.close()
         if self._families:
             await self._families.close()
-        await self._rows.close()
         await self._writer_engine.dispose()
         await self._reader_engine.dispose()
 
@@ -93,7 +91,7 @@ class Database:
         return await self._guarded(run)
 
     async def read_by_key(self, load: Load[T], key: int) -> T | None:
-        """What `load` (a module's own function) finds under a key, read together with all that is asked of it now.
+        """Gives what `load` (a module's own function) finds under a key, read together with all that is asked now.
 
         Raises DatabaseAway.
         """
@@ -115,38 +113,23 @@ class Database:
         async with self._families.hold(family_id):
             yield
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, repeatable: bool = False) -> T:
         """Runs `work` in a transaction that is committed when this returns; other writes may share the commit.
 
-        `work` must wait for nothing but the database. An exception in it undoes its own statements alone.
+        `work` must wait for nothing but the database. An exception in it undoes its own statements alone. A
+        `repeatable` one is done again where the commit broke off, be it that the commit had happened.
         Raises DatabaseAway.
         """
-        return await self._writer.submit(Job(_future(), work=self._named(work)))  # type: ignore[no-any-return]
+        return await self._writer.submit(Job(self._named(work), _future(), None, repeatable))  # type: ignore[no-any-return]
 
-    async def write_once(self, update: int, at: float, work: Work[T]) -> T | None:
+    async def write_once(self, update: int, at: float, work: Work[T], *, repeatable: bool = False) -> T | None:
         """Runs `work` as `write` does, but only where the effects of this update were not committed before; else None.
 
+        None is given, too, where a `repeatable` work was committed by a commit that broke off, and so was done again.
         `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
         """
-        return await self._writer.submit(Job(_future(), Claim(update, at), self._named(work)))  # type: ignore[no-any-return]
-
-    async def write_row(self, statement: Executable, row: Mapping[str, Any]) -> None:
-        """Executes one statement with one row, together with all such rows in hand. Raises DatabaseAway.
-
-        The statement must be one that stays (a module's own), and harmless to repeat with the same row: a commit that
-        broke off is done again, whether it happened or not.
-        """
-        await self._writer.submit(Job(_future(), statement=statement, row=row))
-
-    async def write_row_once(self, update: int, at: float, statement: Update | Upsert, row: Mapping[str, Any]) -> bool:
-        """Executes a statement with one row as `write_row` does, but only as the first effect of this update.
-
-        False where the update's effects were committed before, be it by a commit that broke off and was done again.
-        `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
-        """
-        claim = Claim(update, at)
-        row = {**row, **handled.named(claim)}
-        return bool(await self._writer.submit(Job(_future(), claim, statement=statement, row=row)))
+        job = Job(self._named(work), _future(), Claim(update, at), repeatable)
+        return await self._writer.submit(job)  # type: ignore[no-any-return]
 
     def _named(self, work: Work[T]) -> Work[T]:
         """The same work; while it runs, `works_for` is the task that waits for it."""
@@ -163,7 +146,7 @@ class Database:
 
     @property
     def is_small(self) -> bool:
-        """Whether SQLite's file is built anew within a second."""
+        """It is true of a file of SQLite that is built anew within a second."""
         return self.is_sqlite and Path(str(self.url.database)).stat().st_size <= SMALL
 
     async def empty_log(self, *, rebuild: bool) -> bool:
@@ -172,7 +155,13 @@ class Database:
         With `rebuild` the file is built anew before, since pages that were split keep copies of what stood in them.
         False where a reader holds the log back: it is to be tried again. Raises DatabaseAway.
         """
-        return await self._guarded(lambda: self._rows.empty_log(rebuild))
+
+        async def run() -> bool:
+            # The writer would find the file locked for as long as it is built anew.
+            async with self._writer.lock, self._reader_engine.connect() as connection:
+                return await empty_log(connection, rebuild)
+
+        return await self._guarded(run)
 
     async def clean(self, tables: Collection[str]) -> None:
         """PostgreSQL: takes what was deleted from these tables out of every statement's reach. Raises DatabaseAway."""

@@ -1,107 +1,36 @@
-"""Where each family stands: one row a family, written before anything is answered."""
+"""Dialogues: the place where each family stands, one row a family, written before anything is answered."""
 
-import json
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Insert, Update, bindparam, case, literal_column, select, update
+from sqlalchemy import Insert, Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import outbox
 from storage.database import Database
-from storage.handled import Upsert
 from storage.inserting import INSERTS
+from storage.models import Dialogue as Dialogue
 from storage.models import dialogues
 
-
-@dataclass(frozen=True, slots=True)
-class Dialogue:
-    """A family's place: the screen in front of them, what they told, and the ticket form in hand.
-
-    `step` is the guide's step they stand at (1-based, 0 before the guide), `misses` the unknown messages in a row,
-    `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
-    read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then. `thread_id` is
-    the topic of the private chat that the family wrote in last, `heard` the marks of its last messages
-    (see messages_read.py), `last_update` the number of the update that was handled last.
-    """
-
-    family_id: int
-    name: str = ""
-    screen: str = "role"
-    path: str | None = None
-    reader: str | None = None
-    step: int = 0
-    error: str | None = None
-    misses: int = 0
-    form: dict[str, Any] = field(default_factory=dict)
-    warned_private: bool = False
-    blocked_at: float | None = None
-    sent_at: float = 0.0
-    updated_at: float = 0.0
-    thread_id: int | None = None
-    heard: str = ""
-    last_update: int | None = None
-    owed: bool = field(default=False, compare=False)
-    read: "Dialogue | None" = field(default=None, compare=False, repr=False)
-
-    @property
-    def ticket_id(self) -> int | None:
-        """The ticket in whose conversation the family is; None where it stands elsewhere."""
-        return int(self.screen.removeprefix("ticket:") or 0) if self.screen.startswith("ticket:") else None
-
-    @property
-    def in_form(self) -> bool:
-        """Whether the family is asked a question of the ticket's form, or sees its preview."""
-        return self.screen.startswith(("form_", "edit_", "join")) and bool(self.form.get("form_id"))
-
-
-_COLUMNS = [dialogues.c[name] for name in Dialogue.__slots__ if name not in ("owed", "read")]
-_SELECT = select(*_COLUMNS, outbox.owed_to(dialogues.c.family_id)).where(
+_SELECT = select(dialogues, outbox.owed_to(dialogues.c.family_id)).where(
     dialogues.c.family_id.in_(bindparam("families", expanding=True))
 )
 _PLACE = ("name", "screen", "path", "reader", "step", "error", "misses", "updated_at", "thread_id", "last_update")
-_WHOLE = (
-    "name",
-    "screen",
-    "path",
-    "reader",
-    "step",
-    "error",
-    "misses",
-    "form",
-    "warned_private",
-    "blocked_at",
-    "sent_at",
-    "updated_at",
-    "thread_id",
-    "heard",
-    "last_update",
-)
+_WHOLE = tuple(column.name for column in dialogues.c if not column.primary_key)
 
 
-def _upserted(statement: Any, names: tuple[str, ...], **also: Any) -> Insert:
-    changes = {name: statement.excluded[name] for name in names}
-    upserted: Insert = statement.on_conflict_do_update(index_elements=["family_id"], set_=changes | also)
+@cache
+def _upsert(dialect: str, names: tuple[str, ...], *, empties_form: bool = False) -> Insert:
+    """The statement that inserts these columns of a family, or changes them where the family has its row."""
+    statement = INSERTS[dialect](dialogues).values({name: bindparam(name) for name in ("family_id", *names)})
+    changes: dict[str, Any] = {name: statement.excluded[name] for name in names}
+    if empties_form:
+        changes["form"] = {}
+    upserted: Insert = statement.on_conflict_do_update(index_elements=["family_id"], set_=changes)
     return upserted
-
-
-_FORM_LEFT = case((bindparam("settled", type_=Boolean), literal_column("'{}'")), else_=dialogues.c.form)
-
-
-def _save_place(dialect: str, condition: ColumnElement[bool]) -> Insert:
-    names = ("family_id", *_PLACE)
-    row = select(*(bindparam(name, type_=dialogues.c[name].type) for name in names)).where(condition)
-    return _upserted(INSERTS[dialect](dialogues).from_select(names, row), _PLACE, form=_FORM_LEFT)
-
-
-_SAVE_PLACE = {dialect: Upsert(partial(_save_place, dialect)) for dialect in INSERTS}
-_SAVE_WHOLE = {
-    dialect: _upserted(insert(dialogues).values({name: bindparam(name) for name in ("family_id", *_WHOLE)}), _WHOLE)
-    for dialect, insert in INSERTS.items()
-}
 
 
 async def load(connection: AsyncConnection, family_id: int) -> Dialogue:
@@ -120,7 +49,7 @@ async def _load_many(connection: AsyncConnection, families: Sequence[int]) -> di
 
 
 def place_of(dialogue: Dialogue) -> list[Any]:
-    """Where the family stands, as plain data."""
+    """The family's place as plain data."""
     return [dialogue.screen, dialogue.path, dialogue.reader, dialogue.step]
 
 
@@ -132,7 +61,7 @@ async def lock(connection: AsyncConnection, family_id: int) -> None:
 
 
 async def exists(connection: AsyncConnection, family_id: int) -> bool:
-    """Whether the family has a dialogue."""
+    """Tells whether the family has a dialogue."""
     return family_id in await _load_many(connection, [family_id])
 
 
@@ -143,23 +72,24 @@ async def save(connection: AsyncConnection, dialogue: Dialogue) -> None:
     not touch stays as they left it.
     """
     if dialogue.read is None:
-        row = {name: getattr(dialogue, name) for name in _WHOLE}
-        await connection.execute(_SAVE_WHOLE[connection.dialect.name], {"family_id": dialogue.family_id, **row})
+        row = {name: getattr(dialogue, name) for name in ("family_id", *_WHOLE)}
+        await connection.execute(_upsert(connection.dialect.name, _WHOLE), row)
     elif names := _changed(dialogue):
         await connection.execute(_update(names), _row(dialogue, names))
 
 
 async def save_once(database: Database, dialogue: Dialogue, update_id: int, at: float) -> bool:
-    """Writes what `save` would of a dialogue that was read, as the first effect of an update that came `at` a moment.
+    """Does what `save` does, as the first effect of an update that came `at` a moment; nothing else is written with it.
 
-    It shares statement and commit with other families. False where the update was handled before.
+    False where the update was handled before.
     """
-    dialogue = replace(dialogue, last_update=update_id)
-    names = _changed(dialogue)
-    row = _row(dialogue, names)
-    if "form" in names:
-        row["new_form"] = json.dumps(dialogue.form)  # a row goes past SQLAlchemy, which would see to it
-    return await database.write_row_once(update_id, at, _update(names), row)
+    stored = replace(dialogue, last_update=update_id)
+
+    async def work(connection: AsyncConnection) -> bool:
+        await save(connection, stored)
+        return True
+
+    return bool(await database.write_once(update_id, at, work, repeatable=True))
 
 
 @cache
@@ -179,14 +109,18 @@ def _row(dialogue: Dialogue, names: tuple[str, ...]) -> dict[str, Any]:
 async def save_place_once(
     database: Database, dialogue: Dialogue, update_id: int, at: float, *, settled: bool = False
 ) -> bool:
-    """Writes the place alone, as the first effect of an update that came `at` a moment: the hot path of a press.
+    """Writes the place alone, as the first effect of an update that came `at` a moment: a press reads no row before.
 
-    It shares statement and commit with other families. `settled` empties the form as well: what was said and shown of
-    a problem that is solved is no part of the next one. False where the update was handled before.
+    `settled` empties the form as well: what was said and shown of a problem that is solved is no part of the next one.
+    False where the update was handled before.
     """
-    row = {name: getattr(dialogue, name) for name in ("family_id", *_PLACE)}
-    row |= {"settled": settled, "last_update": update_id}
-    return await database.write_row_once(update_id, at, _SAVE_PLACE[database.url.get_backend_name()], row)
+    row = {name: getattr(dialogue, name) for name in ("family_id", *_PLACE)} | {"last_update": update_id}
+
+    async def work(connection: AsyncConnection) -> bool:
+        await connection.execute(_upsert(connection.dialect.name, _PLACE, empties_form=settled), row)
+        return True
+
+    return bool(await database.write_once(update_id, at, work, repeatable=True))
 
 
 async def note_update(connection: AsyncConnection, family_id: int, update_id: int) -> None:

@@ -1,20 +1,20 @@
-"""How the database is reached: which connections there are, and how each is set up."""
+"""The connections to the database: those that write, those that read, and the setting up of each."""
 
 from typing import Any
 
 from sqlalchemy import URL, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
-
-from storage.rows import PRAGMAS
 
 READERS = 6  # connections to PostgreSQL that read
 BUSY_TIMEOUT_S = 10
+_EMPTY_LOG_WAIT_MS = 1000  # how long writers are held up by a reader that does not end
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-2000")
 _CHECK_ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 
 
 def keeps_no_file(url: URL) -> bool:
-    """Whether an address of SQLite names no plain file: each connection would then have a database of its own.
+    """Tells whether an address of SQLite names no plain file: each connection would then have a database of its own.
 
     SQLite, «In-Memory Databases»: that is so of an empty name and of «:memory:»; «file:» may mean either.
     """
@@ -23,18 +23,18 @@ def keeps_no_file(url: URL) -> bool:
 
 
 def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
-    """The one that writes and the one that reads."""
+    """Gives the engine that writes and the one that reads."""
     return _of_file(url) if url.get_backend_name() == "sqlite" else _of_server(url)
 
 
 def patient_engine(url: URL, **more: Any) -> AsyncEngine:
-    """Of connections to PostgreSQL that wait for their statements as long as it takes: a region's migration, a lock."""
+    """Makes connections to PostgreSQL that wait for a statement as long as it takes: a region's migration, a lock."""
     arguments = {"timeout": 5, "server_settings": _CHECK_ALIVE}
     return create_async_engine(url, poolclass=NullPool, connect_args=arguments, **more)
 
 
 def fresh_engine(url: URL) -> AsyncEngine:
-    """Of connections to SQLite that remember nothing of the file yet."""
+    """Makes connections to SQLite that remember nothing of the file yet."""
     return create_async_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
 
 
@@ -71,6 +71,21 @@ def _of_file(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in PRAGMAS:
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+async def empty_log(connection: AsyncConnection, rebuild: bool) -> bool:
+    """Empties SQLite's write-ahead log on a reading connection; with `rebuild` the file is built anew before.
+
+    False where a reader held the log back.
+    """
+    await connection.exec_driver_sql(f"PRAGMA busy_timeout={_EMPTY_LOG_WAIT_MS}")
+    try:
+        if rebuild:
+            await connection.exec_driver_sql("VACUUM")
+        held_back = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+    finally:
+        await connection.exec_driver_sql(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")
+    return not held_back

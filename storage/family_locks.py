@@ -16,7 +16,7 @@ from storage.watched_tasks import Watched
 
 WAIT_S = 45.0  # Telegram gives a webhook a minute
 GATHER_S = 0.015
-"""Where many updates are in hand, a trip to the server waits so long for company: a trip costs more than what it
+"""A trip to the server waits so long for company while many updates are in hand: a trip costs more than what it
 carries, and a replica among several finds less to carry. An update with few beside it waits for nobody.
 """
 MANY = 8
@@ -59,7 +59,7 @@ class FamilyLocks:
 
     @property
     def are_many(self) -> bool:
-        """Whether so many families are in hand that a trip to the server soon finds company."""
+        """It is true while so many families are in hand that a trip to the server soon finds company."""
         return self._in_hand > MANY
 
     @asynccontextmanager

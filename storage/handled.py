@@ -1,9 +1,9 @@
 """Updates whose effects are committed: each is claimed in the transaction that carries its effects."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Insert, Select, Update, bindparam, delete, exists, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import INSERTS
@@ -17,16 +17,13 @@ class Claim(NamedTuple):
     at: float
 
 
-class Upsert(NamedTuple):
-    """An INSERT that is done only under a condition; `where` makes it for one."""
-
-    where: Callable[[ColumnElement[bool]], Insert]
-
-
 _CLAIMS = {
     dialect: insert(handled_updates).on_conflict_do_nothing().returning(handled_updates.c.update_id)
     for dialect, insert in INSERTS.items()
 }
+_KNOWN = select(handled_updates.c.update_id, handled_updates.c.at).where(
+    handled_updates.c.update_id.in_(bindparam("updates", expanding=True))
+)
 
 
 async def claim(connection: AsyncConnection, claims: Collection[Claim]) -> set[int]:
@@ -38,29 +35,9 @@ async def claim(connection: AsyncConnection, claims: Collection[Claim]) -> set[i
     return set((await connection.execute(_CLAIMS[connection.dialect.name], rows)).scalars())
 
 
-CLAIM_ONE = "INSERT INTO handled_updates (update_id, at) VALUES (?, ?) ON CONFLICT DO NOTHING"  # for SQLite's driver
-
-
-def claiming(statement: Update | Upsert) -> Select[Any]:
-    """For PostgreSQL: the statement, done only where nobody claimed the update before; then it gives the update."""
-    values: dict[str, Any] = {"update_id": bindparam("claimed_update"), "at": bindparam("claimed_at")}
-    first = _CLAIMS["postgresql"].values(values).cte("first")
-    return select(first.c.update_id).add_cte(statement.where(exists(select(first.c.update_id))).cte("effect"))
-
-
-_KNOWN = select(handled_updates.c.update_id, handled_updates.c.at).where(
-    handled_updates.c.update_id.in_(bindparam("updates", expanding=True))
-)
-
-
 async def known(connection: AsyncConnection, updates: Sequence[int]) -> Mapping[int, float]:
-    """When each of these updates was claimed, in seconds since the epoch; those that nobody claimed are left out."""
+    """Gives the moment of each update's claim, in seconds since the epoch; updates that nobody claimed are left out."""
     return {row.update_id: row.at for row in await connection.execute(_KNOWN, {"updates": updates})}
-
-
-def named(claim: Claim) -> dict[str, Any]:
-    """The claim as `claiming` names its values."""
-    return {"claimed_update": claim.update, "claimed_at": claim.at}
 
 
 async def forget(connection: AsyncConnection, before: float) -> None:

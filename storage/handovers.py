@@ -1,43 +1,21 @@
 """Hand-overs: a random token leads a parent to the very screen on which their child stands."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import asdict, replace
 
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.database import Database
-from storage.inserting import INSERTS
-from storage.models import handovers
+from storage.inserting import insert_into
+from storage.models import Handover, handovers
 
 LIVES_S = 14 * 24 * 3600.0
 _BESIDE = ":"  # no token of a link holds it
 
 
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """A token's screen, and whose child it comes from. The token itself shows nothing of either."""
-
-    token: str
-    pupil_id: int
-    screen: str
-    created_at: float
-    opened_by: int | None
-    told_at: float | None
-
-
-_COLUMNS = [handovers.c[field.name] for field in fields(Handover)]
-_NAMES = ("token", "pupil_id", "screen", "created_at")
-_INSERT_ONCE = {
-    dialect: insert(handovers).values({name: bindparam(name) for name in _NAMES}).on_conflict_do_nothing()
-    for dialect, insert in INSERTS.items()
-}
-
-
-async def put(database: Database, token: str, pupil_id: int, screen: str, at: float) -> None:
-    """Keeps a token, sharing statement and commit with other families."""
+async def put(connection: AsyncConnection, token: str, pupil_id: int, screen: str, at: float) -> None:
+    """Keeps a token; a token that is kept already stays as it is."""
     row = {"token": token, "pupil_id": pupil_id, "screen": screen, "created_at": at}
-    await database.write_row(_INSERT_ONCE[database.url.get_backend_name()], row)
+    await connection.execute(insert_into(connection, handovers).on_conflict_do_nothing(), row)
 
 
 async def open_by(connection: AsyncConnection, token: str, reader_id: int, now: float) -> Handover | None:
@@ -45,26 +23,27 @@ async def open_by(connection: AsyncConnection, token: str, reader_id: int, now: 
 
     Who opens it after another parent has a row of their own beside: either of them may be the one who finishes.
     """
-    query = select(*_COLUMNS).where(handovers.c.token == token, handovers.c.created_at > now - LIVES_S)
+    query = select(handovers).where(handovers.c.token == token, handovers.c.created_at > now - LIVES_S)
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
-    if row.pupil_id != reader_id:
-        await _note_opened(connection, row, reader_id)
-    return Handover(*row)
+    found = Handover(*row)
+    if found.pupil_id != reader_id:
+        await _note_opened(connection, found, reader_id)
+    return found
 
 
-async def _note_opened(connection: AsyncConnection, row: Row[Any], reader_id: int) -> None:
+async def _note_opened(connection: AsyncConnection, opened: Handover, reader_id: int) -> None:
     c = handovers.c
     # Only the first to come gets the row itself, also where both press at once.
-    first = update(handovers).where(c.token == row.token, or_(c.opened_by.is_(None), c.opened_by == reader_id))
+    first = update(handovers).where(c.token == opened.token, or_(c.opened_by.is_(None), c.opened_by == reader_id))
     if (await connection.execute(first.values(opened_by=reader_id))).rowcount:
         return
-    beside = f"{row.token}{_BESIDE}{reader_id}"
+    beside = f"{opened.token}{_BESIDE}{reader_id}"
     known = (await connection.execute(select(c.token).where(c.token == beside))).one_or_none()
     if known is None:
-        values = {**row._mapping, "token": beside, "opened_by": reader_id}
-        await connection.execute(insert(handovers).values(values))
+        row = replace(opened, token=beside, opened_by=reader_id)
+        await connection.execute(insert(handovers), asdict(row))
 
 
 async def take_pupils_to_tell(connection: AsyncConnection, parent_id: int, now: float) -> list[int]:

@@ -1,6 +1,5 @@
 """Work that must outlive a restart and that no update may wait for: pictures to be read."""
 
-from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
@@ -8,23 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import alone
 from storage.inserting import insert_into
+from storage.models import Job as Job
 from storage.models import jobs
 
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A piece of stored work; `attempts` counts how often it was claimed before."""
-
-    id: int
-    kind: str
-    family_id: int
-    payload: dict[str, Any]
-    key: str | None
-    created_at: float
-    attempts: int
-
-
-_JOB = [jobs.c[f.name] for f in fields(Job)]
 _LOCK = 4_307_003
 NEVER = 1e15
 MOST_OF_A_FAMILY = 5  # what a family can wait for in turn; reading more would only hold up others
@@ -81,7 +66,7 @@ async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job 
     other = jobs.alias().c
     before = or_(other.lease_until > now, other.id < jobs.c.id)
     ahead = select(func.count()).where(other.family_id == jobs.c.family_id, other.not_before < NEVER, before)
-    due = select(*_JOB).where(jobs.c.not_before <= now, jobs.c.lease_until <= now)
+    due = select(jobs).where(jobs.c.not_before <= now, jobs.c.lease_until <= now)
     row = (await connection.execute(due.order_by(ahead.scalar_subquery(), jobs.c.id).limit(1))).one_or_none()
     if row is None:
         return None

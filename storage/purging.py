@@ -1,4 +1,4 @@
-"""What was erased goes out of the database's files as well; a row says that this is owed until it is done."""
+"""Erased words go out of the database's files as well; a row says that this is owed until it is done."""
 
 import secrets
 
@@ -25,7 +25,7 @@ async def owe(connection: AsyncConnection) -> None:
 
 
 async def is_owed(connection: AsyncConnection) -> bool:
-    """Whether the files may still hold what was erased."""
+    """Tells whether the files may still hold what was erased."""
     return await outbox.fact(connection, _OWED) is not None
 
 

@@ -1,22 +1,10 @@
 """Reminders that a family asked for: one a screen, due by the wall clock."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
-from storage.models import reminders
-
-
-@dataclass(frozen=True, slots=True)
-class Reminder:
-    """A family wants to be reminded of a screen; `due_at` in seconds since the epoch."""
-
-    id: int
-    family_id: int
-    screen: str
-    due_at: float
+from storage.models import Reminder, reminders
 
 
 async def put(connection: AsyncConnection, family_id: int, screen: str, due_at: float, at: float) -> None:
@@ -31,15 +19,13 @@ async def put(connection: AsyncConnection, family_id: int, screen: str, due_at: 
 async def take_due(connection: AsyncConnection, now: float) -> list[Reminder]:
     """Takes the reminders that are due out of the table: whoever gets them owes them."""
     statement = delete(reminders).where(reminders.c.due_at <= now)
-    columns = (reminders.c.id, reminders.c.family_id, reminders.c.screen, reminders.c.due_at)
-    taken = [Reminder(*row) for row in await connection.execute(statement.returning(*columns))]
+    taken = [Reminder(*row) for row in await connection.execute(statement.returning(reminders))]
     return sorted(taken, key=lambda reminder: reminder.id)
 
 
 async def of_family(connection: AsyncConnection, family_id: int) -> list[Reminder]:
-    """What a family is still to be reminded of."""
-    columns = (reminders.c.id, reminders.c.family_id, reminders.c.screen, reminders.c.due_at)
-    query = select(*columns).where(reminders.c.family_id == family_id).order_by(reminders.c.id)
+    """Lists the reminders that a family still waits for."""
+    query = select(reminders).where(reminders.c.family_id == family_id).order_by(reminders.c.id)
     return [Reminder(*row) for row in await connection.execute(query)]
 
 

@@ -20,7 +20,7 @@ class Gathering:
         self._trip: asyncio.Task[None] | None = None
 
     async def get(self, key: int) -> Any:
-        """What stands under the key; None where nothing does. Raises what the reading raises."""
+        """Gives what stands under the key; None where nothing does. Raises what the reading raises."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._wanted.append((key, future))
         if self._trip is None:
@@ -29,7 +29,7 @@ class Gathering:
         return await future
 
     def _ended(self, trip: "asyncio.Task[None]") -> None:
-        """Nobody waits for ever for a trip that was stopped, be it before its first step."""
+        """Refuses those who wait for a trip that was stopped, be it before its first step."""
         if trip.cancelled() and self._trip in (trip, None):
             wanted, self._wanted, self._trip = self._wanted, [], None
             self._refuse(wanted, DatabaseAway("the reading was stopped"))
@@ -68,5 +68,5 @@ class Gathering:
 
 
 def _filled_up(keys: list[int]) -> list[int]:
-    """As many keys as the next power of two: so there are few statements to prepare, and not one for every number."""
+    """Repeats the last key up to the next power of two, so that few statements are prepared, not one a number."""
     return keys + keys[-1:] * ((1 << (len(keys) - 1).bit_length()) - len(keys))

@@ -7,14 +7,13 @@ from datetime import date, datetime, timedelta, tzinfo
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.database import Database
 from storage.models import events
 
 _PAGE = 20_000
-_ROW = events.insert().values({name: bindparam(name) for name in ("at", "kind", "path", "step", "error", "seconds")})
+_INSERT = events.insert()
 
 
 async def count(
@@ -29,25 +28,7 @@ async def count(
 ) -> None:
     """Counts one event; `seconds` is how long something took."""
     row = {"at": at, "kind": kind, "path": path, "step": step, "error": error, "seconds": seconds}
-    await connection.execute(events.insert().values(**row))
-
-
-async def count_row(
-    database: Database,
-    kind: str,
-    at: float,
-    *,
-    path: str | None = None,
-    step: int | None = None,
-    error: str | None = None,
-    seconds: float | None = None,
-) -> None:
-    """Counts one event as `count` does, sharing statement and commit with other families: for the hot path.
-
-    A connection lost in the middle of a commit may count it twice, which a statistic bears.
-    """
-    row = {"at": at, "kind": kind, "path": path, "step": step, "error": error, "seconds": seconds}
-    await database.write_row(_ROW, row)
+    await connection.execute(_INSERT, row)
 
 
 # --- what they add up to ---------------------------------------------------------------------------------------------
@@ -110,13 +91,13 @@ class Summary:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all was counted."""
+        """It is true where nothing at all was counted."""
         counted = (self.began, self.reached, self.done, self.errors, self.topics, self.unknown, self.tickets)
         return not any(counted) and self.first_answer is None and self.solution is None
 
 
 class DayCount(NamedTuple):
-    """How many events of one sort a day (ISO, local) had."""
+    """The number of events of one sort on a day (ISO, local)."""
 
     day: str
     kind: str

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, desc, exists, func, or_, select, update
@@ -10,98 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import topics
 from storage.inserting import insert_into
-from storage.models import ticket_events, ticket_messages, tickets
-from storage.ticket_status import NEW, Facts, Status, Turn
+from storage.models import StatusChange, ticket_events, ticket_messages, tickets
+from storage.models import Ticket as Ticket
+from storage.models import TicketMessage as TicketMessage
+from storage.ticket_status import NEW, Facts, Turn
 
 # `kept` is what a family wrote after the ticket's end: it goes to the desk once the ticket is open again.
 Side = Literal["family", "desk", "note", "bot", "kept"]
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A family's case at the school. Times are seconds since the epoch; `family_id` is None once it was erased."""
-
-    id: int
-    family_id: int | None
-    form_id: str
-    reader: str | None
-    path: str | None
-    error: str | None
-    steps_done: int
-    class_name: str | None
-    pupil_name: str | None
-    words: str | None
-    first_name: str | None
-    consent_at: float
-    created_at: float
-    updated_at: float
-    taken_by: str | None
-    first_answer_at: float | None
-    last_answer: str | None
-    solved_at: float | None
-    waiting_since: float | None
-    reminded_at: float | None
-    called_up_at: float | None
-    unreachable_at: float | None
-    desk_chat_id: int | None
-    topic_id: int | None
-    topic_closed: bool
-    card_message_id: int | None
-    prompt_message_id: int | None
-    erased_at: float | None
-    is_open: bool
-    turn: str
-    reopened: bool
-
-    @property
-    def facts(self) -> Facts:
-        """The facts that the ticket is decided by."""
-        return Facts(self.is_open, Turn(self.turn), self.reopened)
-
-    @property
-    def status(self) -> Status:
-        """The word that the desk is shown."""
-        return self.facts.status
-
-
-@dataclass(frozen=True, slots=True)
-class TicketMessage:
-    """One message of a ticket and its ids on both sides; the desk's id stays None until it was delivered."""
-
-    id: int
-    ticket_id: int
-    side: str
-    family_id: int | None
-    family_message_id: int | None
-    desk_chat_id: int | None
-    desk_message_id: int | None
-    kind: str
-    text: str | None
-    entities: list[dict[str, Any]] | None
-    file_id: str | None
-    media_group_id: str | None
-    actor: str | None
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class StatusChange:
-    """A line of a ticket's history."""
-
-    at: float
-    actor: str
-    status_from: str | None
-    status_to: str
-    cause: str
-
-
-_TICKET = [tickets.c[f.name] for f in fields(Ticket)]
-_OF_FAMILIES = (
-    select(*_TICKET)
-    .where(tickets.c.family_id.in_(bindparam("families", expanding=True)))
-    .order_by(desc(tickets.c.is_open), desc(tickets.c.id))
+_TICKETS = select(tickets)
+_MESSAGES = select(ticket_messages)
+_OF_FAMILIES = _TICKETS.where(tickets.c.family_id.in_(bindparam("families", expanding=True))).order_by(
+    desc(tickets.c.is_open), desc(tickets.c.id)
 )
-_MESSAGE = [ticket_messages.c[f.name] for f in fields(TicketMessage)]
 _WAITS_FOR_FAMILY = and_(tickets.c.is_open, tickets.c.turn == Turn.FAMILY)  # the index is that of the open ones
 AT_A_LOOK = 200  # so that what piled up holds no other write up for long; the next look takes more
 
@@ -118,7 +40,7 @@ async def create(connection: AsyncConnection, *, actor: str, **values: Any) -> t
     """Makes a ticket; a second call with the same `form_id` finds the first one and says False."""
     statement = insert_into(connection, tickets).values(**values).on_conflict_do_nothing(index_elements=["form_id"])
     made = (await connection.execute(statement)).rowcount == 1
-    found = await connection.execute(select(*_TICKET).where(tickets.c.form_id == values["form_id"]))
+    found = await connection.execute(_TICKETS.where(tickets.c.form_id == values["form_id"]))
     ticket = Ticket(*found.one())
     if made:
         await _note(connection, ticket.id, ticket.created_at, actor, None, ticket.status, "sent")
@@ -127,12 +49,12 @@ async def create(connection: AsyncConnection, *, actor: str, **values: Any) -> t
 
 async def get(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
     """The ticket of that number, if there is one."""
-    return _ticket((await connection.execute(select(*_TICKET).where(tickets.c.id == ticket_id))).one_or_none())
+    return _ticket((await connection.execute(_TICKETS.where(tickets.c.id == ticket_id))).one_or_none())
 
 
 async def held(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
     """The same, and nobody else moves it before this transaction ends."""
-    query = select(*_TICKET).where(tickets.c.id == ticket_id).with_for_update()
+    query = _TICKETS.where(tickets.c.id == ticket_id).with_for_update()
     return _ticket((await connection.execute(query)).one_or_none())
 
 
@@ -152,7 +74,7 @@ async def of_families(connection: AsyncConnection, families: Sequence[int]) -> d
 async def at_topic(connection: AsyncConnection, chat_id: int, topic_id: int) -> Ticket | None:
     """The ticket that lives in this forum topic, or that lived there before it got another one."""
     here = and_(tickets.c.desk_chat_id == chat_id, tickets.c.topic_id == topic_id)
-    query = select(*_TICKET).where(here).order_by(desc(tickets.c.id)).limit(1)
+    query = _TICKETS.where(here).order_by(desc(tickets.c.id)).limit(1)
     found = _ticket((await connection.execute(query)).one_or_none())
     if found is not None:
         return found
@@ -163,7 +85,7 @@ async def at_topic(connection: AsyncConnection, chat_id: int, topic_id: int) -> 
 async def at_desk_message(connection: AsyncConnection, chat_id: int, message_id: int) -> Ticket | None:
     """The ticket that a message of the support chat belongs to: its card, or any message relayed there."""
     found = await connection.execute(
-        select(*_TICKET).where(tickets.c.desk_chat_id == chat_id, tickets.c.card_message_id == message_id)
+        _TICKETS.where(tickets.c.desk_chat_id == chat_id, tickets.c.card_message_id == message_id)
     )
     card = _ticket(found.first())
     if card:
@@ -173,8 +95,8 @@ async def at_desk_message(connection: AsyncConnection, chat_id: int, message_id:
 
 
 async def opened(connection: AsyncConnection) -> list[Ticket]:
-    """Every open ticket, oldest first."""
-    query = select(*_TICKET).where(tickets.c.is_open).order_by(tickets.c.id)
+    """Gives every open ticket, oldest first."""
+    query = _TICKETS.where(tickets.c.is_open).order_by(tickets.c.id)
     return [Ticket(*row) for row in await connection.execute(query)]
 
 
@@ -209,11 +131,8 @@ def _have(facts: Facts) -> ColumnElement[bool]:
 
 async def history(connection: AsyncConnection, ticket_id: int) -> list[StatusChange]:
     """Every change of the ticket's status, oldest first."""
-    c = ticket_events.c
-    rows = await connection.execute(
-        select(c.at, c.actor, c.status_from, c.status_to, c.cause).where(c.ticket_id == ticket_id).order_by(c.id)
-    )
-    return [StatusChange(*row) for row in rows]
+    query = select(ticket_events).where(ticket_events.c.ticket_id == ticket_id).order_by(ticket_events.c.id)
+    return [StatusChange(*row) for row in await connection.execute(query)]
 
 
 async def _note(
@@ -231,55 +150,55 @@ async def add_message(connection: AsyncConnection, **values: Any) -> int:
 
 async def messages(connection: AsyncConnection, ticket_id: int) -> list[TicketMessage]:
     """All messages of a ticket, oldest first."""
-    query = select(*_MESSAGE).where(ticket_messages.c.ticket_id == ticket_id).order_by(ticket_messages.c.id)
+    query = _MESSAGES.where(ticket_messages.c.ticket_id == ticket_id).order_by(ticket_messages.c.id)
     return [TicketMessage(*row) for row in await connection.execute(query)]
 
 
 async def take_kept(connection: AsyncConnection, ticket_id: int) -> list[TicketMessage]:
     """Takes out what the family wrote after the ticket's end, oldest first: whoever gets it owes it to the desk."""
     c = ticket_messages.c
-    statement = delete(ticket_messages).where(c.ticket_id == ticket_id, c.side == "kept").returning(*_MESSAGE)
+    statement = delete(ticket_messages).where(c.ticket_id == ticket_id, c.side == "kept").returning(ticket_messages)
     taken = [TicketMessage(*row) for row in await connection.execute(statement)]
     return sorted(taken, key=lambda kept: kept.id)
 
 
 async def message(connection: AsyncConnection, row_id: int) -> TicketMessage | None:
     """One message of a ticket by its row's id."""
-    return _message((await connection.execute(select(*_MESSAGE).where(ticket_messages.c.id == row_id))).one_or_none())
+    return _message((await connection.execute(_MESSAGES.where(ticket_messages.c.id == row_id))).one_or_none())
 
 
 async def message_at_desk(connection: AsyncConnection, chat_id: int, message_id: int) -> TicketMessage | None:
     """The newest part of what stands in this message of the support chat."""
     c = ticket_messages.c
-    query = select(*_MESSAGE).where(c.desk_chat_id == chat_id, c.desk_message_id == message_id).order_by(desc(c.id))
+    query = _MESSAGES.where(c.desk_chat_id == chat_id, c.desk_message_id == message_id).order_by(desc(c.id))
     return _message((await connection.execute(query.limit(1))).one_or_none())
 
 
 async def message_at_family(connection: AsyncConnection, family_id: int, message_id: int) -> TicketMessage | None:
-    """What stands in this message of the family's chat."""
+    """The newest part of what stands in this message of the family's chat."""
     c = ticket_messages.c
-    query = select(*_MESSAGE).where(c.family_id == family_id, c.family_message_id == message_id).order_by(desc(c.id))
+    query = _MESSAGES.where(c.family_id == family_id, c.family_message_id == message_id).order_by(desc(c.id))
     return _message((await connection.execute(query.limit(1))).one_or_none())
 
 
 async def parts_at_family(connection: AsyncConnection, family_id: int, message_id: int) -> list[TicketMessage]:
     """Every part that a family's message was kept in, in its order."""
     c = ticket_messages.c
-    query = select(*_MESSAGE).where(c.family_id == family_id, c.family_message_id == message_id, c.side != "bot")
+    query = _MESSAGES.where(c.family_id == family_id, c.family_message_id == message_id, c.side != "bot")
     return [TicketMessage(*row) for row in await connection.execute(query.order_by(c.id))]
 
 
 async def parts_at_desk(connection: AsyncConnection, chat_id: int, message_id: int) -> list[TicketMessage]:
     """Every message that was merged into this message of the support chat, in its order."""
     c = ticket_messages.c
-    query = select(*_MESSAGE).where(c.desk_chat_id == chat_id, c.desk_message_id == message_id).order_by(c.id)
+    query = _MESSAGES.where(c.desk_chat_id == chat_id, c.desk_message_id == message_id).order_by(c.id)
     return [TicketMessage(*row) for row in await connection.execute(query)]
 
 
 async def album_of_desk(connection: AsyncConnection, ticket_id: int, group: str) -> list[TicketMessage]:
     """The parts of an album of the support chat that have come so far, and the mark that it is a note."""
     c = ticket_messages.c
-    query = select(*_MESSAGE).where(c.ticket_id == ticket_id, c.media_group_id == group, c.side != "family")
+    query = _MESSAGES.where(c.ticket_id == ticket_id, c.media_group_id == group, c.side != "family")
     return [TicketMessage(*row) for row in await connection.execute(query)]
 
 
@@ -303,22 +222,20 @@ async def change_message(connection: AsyncConnection, row_id: int, **values: Any
 
 async def silent_since(connection: AsyncConnection, before: float) -> list[Ticket]:
     """Tickets that have waited for the family since before that moment and were not reminded yet."""
-    query = select(*_TICKET).where(
-        _WAITS_FOR_FAMILY, tickets.c.waiting_since <= before, tickets.c.reminded_at.is_(None)
-    )
+    query = _TICKETS.where(_WAITS_FOR_FAMILY, tickets.c.waiting_since <= before, tickets.c.reminded_at.is_(None))
     return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 
 async def reminded_before(connection: AsyncConnection, before: float) -> list[Ticket]:
     """Tickets whose family stayed silent after the reminder of before that moment."""
-    query = select(*_TICKET).where(_WAITS_FOR_FAMILY, tickets.c.reminded_at <= before)
+    query = _TICKETS.where(_WAITS_FOR_FAMILY, tickets.c.reminded_at <= before)
     return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 
 async def never_answered(connection: AsyncConnection, before: float) -> list[Ticket]:
     """New tickets of before that moment that nobody took, answered or was called up for."""
     c = tickets.c
-    query = select(*_TICKET).where(
+    query = _TICKETS.where(
         _have(NEW), c.created_at <= before, c.first_answer_at.is_(None), c.called_up_at.is_(None),
         c.card_message_id.is_not(None),
     )  # fmt: skip
@@ -326,7 +243,7 @@ async def never_answered(connection: AsyncConnection, before: float) -> list[Tic
 
 
 async def count_by_status(connection: AsyncConnection) -> dict[str, int]:
-    """How many tickets are shown by each status."""
+    """Counts the tickets that are shown by each status."""
     facts = (tickets.c.is_open, tickets.c.turn, tickets.c.reopened)
     counts: Counter[str] = Counter()
     for is_open, turn, reopened, count in await connection.execute(select(*facts, func.count()).group_by(*facts)):

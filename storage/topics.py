@@ -1,44 +1,24 @@
 """The forum topics that tickets had and have: one of before is still its ticket's, a name given by hand stays."""
 
-from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
-from storage.models import topics
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A topic of a ticket, as far as the bot knows it.
-
-    `name` is what it is called now (None: unknown), `own_name` what an administrator called it, without a mark.
-    `told_at` is when those who write in it were told that the talk goes on elsewhere.
-    """
-
-    chat_id: int
-    topic_id: int
-    ticket_id: int
-    name: str | None
-    own_name: str | None
-    told_at: float | None
-
-
-_TOPIC = [topics.c[f.name] for f in fields(Topic)]
+from storage.models import Topic, topics
 
 
 async def get(connection: AsyncConnection, chat_id: int, topic_id: int) -> Topic | None:
     """The topic of that number, if it is or was a ticket's."""
     here = and_(topics.c.chat_id == chat_id, topics.c.topic_id == topic_id)
-    row = (await connection.execute(select(*_TOPIC).where(here))).one_or_none()
+    row = (await connection.execute(select(topics).where(here))).one_or_none()
     return Topic(*row) if row else None
 
 
 async def of_ticket(connection: AsyncConnection, ticket_id: int) -> list[Topic]:
     """Every topic that a ticket had, oldest first."""
-    query = select(*_TOPIC).where(topics.c.ticket_id == ticket_id).order_by(topics.c.chat_id, topics.c.topic_id)
+    query = select(topics).where(topics.c.ticket_id == ticket_id).order_by(topics.c.chat_id, topics.c.topic_id)
     return [Topic(*row) for row in await connection.execute(query)]
 
 

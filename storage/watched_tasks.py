@@ -38,7 +38,7 @@ class Watched:
 
     @property
     def runs(self) -> bool:
-        """Whether the task is there now."""
+        """It is true while the task is there."""
         return self._task is not None and not self._task.done()
 
     def start(self) -> None:

@@ -1,12 +1,12 @@
-"""The one writer of a process: what is handed in meanwhile shares a commit, and what fails fails alone."""
+"""The one writer of a process: works that are handed in meanwhile share a commit, and one that fails fails alone."""
 
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -14,8 +14,7 @@ from storage import handled
 from storage.away import DatabaseAway, as_away, is_read_only, is_to_be_repeated, lost_connection, of_one_statement
 from storage.damage import Damage
 from storage.family_locks import GATHER_S
-from storage.handled import Claim, Upsert
-from storage.rows import Entry, Rows
+from storage.handled import Claim
 from storage.watched_tasks import Watched
 
 log = logging.getLogger(__name__)
@@ -26,43 +25,43 @@ _PAUSE_S = 0.05
 
 
 class Job(NamedTuple):
-    """A work or a row of a statement; with a claim, done only where nobody claimed that update before."""
+    """A work and the future of whoever waits for its commit.
 
+    With a claim it is done only where nobody claimed that update before, and else gives None. `repeatable` says that
+    it may be done again after a commit that broke off, since such a commit may have happened.
+    """
+
+    work: Callable[[AsyncConnection], Awaitable[Any]]
     done: asyncio.Future[Any]
     claim: Claim | None = None
-    work: Callable[[AsyncConnection], Awaitable[Any]] | None = None
-    statement: Executable | Upsert | None = None
-    row: Mapping[str, Any] | None = None
+    repeatable: bool = False
 
 
 _Outcome = tuple[Job, Any, Exception | None]
-_Run = Callable[[AsyncConnection, list[Job]], Awaitable[list[_Outcome]]]
 
 
 class Writer:
     """Writes what is submitted, in batches; `unwritten` is why the last of them came to nothing, where it did.
 
     `are_many` says whether so many updates are in hand that a trip to the server soon finds company; `connect_anew`
-    lets every connection go.
+    lets every connection go. Whoever holds `lock` has the writer wait before its next batch.
     """
 
     def __init__(
         self,
         engine: AsyncEngine,
-        rows: Rows,
         damage: Damage,
         are_many: Callable[[], bool],
         connect_anew: Callable[[], Awaitable[None]],
     ) -> None:
         self.unwritten: DatabaseAway | None = None
         self.task = Watched("database-writer", self._write_forever, on_end=self._refuse_queued)
+        self.lock = asyncio.Lock()
         self._engine = engine
-        self._rows = rows
         self._damage = damage
         self._are_many = are_many
         self._connect_anew = connect_anew
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
-        self._is_sqlite = engine.dialect.name == "sqlite"
 
     async def submit(self, job: Job) -> Any:
         """Does a job with others; gives its result. Raises DatabaseAway, and what the job raises."""
@@ -94,7 +93,9 @@ class Writer:
                     await asyncio.sleep(GATHER_S)
                 while not self._jobs.empty() and len(batch) < MAX_BATCH:
                     batch.append(self._jobs.get_nowait())
-                await self._write_batch(batch)
+                async with self.lock:
+                    self._damage.look_at_file()
+                    await self._write(batch)
             except Exception as error:
                 await self._fail(batch, error)
             finally:
@@ -103,75 +104,37 @@ class Writer:
                         job.done.set_exception(DatabaseAway("the writer was stopped"))
                     self._jobs.task_done()
 
-    async def _write_batch(self, batch: list[Job]) -> None:
-        self._damage.look_at_file()
-        rows = [job for job in batch if job.work is None]
-        if rows:
-            await self._write_rows(rows)
-        works = [job for job in batch if job.work is not None]
-        if works:
-            await self._write_works(works)
-
-    async def _write_rows(self, jobs: list[Job]) -> None:
-        """All rows together; where one of them is refused, each by itself, so that it takes no other down."""
-        for attempt in range(LOST_TRIES):
-            try:
-                first = await self._rows.write(_entries(jobs))
-            except Exception as error:
-                # A row written twice is the same row: this may be done again whatever happened to the commit.
-                if attempt < LOST_TRIES - 1 and await self._can_be_repeated(error):
-                    continue
-                if len(jobs) > 1 and not as_away(error):
-                    for job in jobs:
-                        await self._write_rows([job])
-                else:
-                    await self._fail(jobs, error)
-                return
-            await self._settle([(job, _is_first(job.claim, first), None) for job in jobs])
-            return
-
-    async def _write_works(self, jobs: list[Job]) -> None:
-        """All works in one commit; where one of them raises, once more with each apart, so that it undoes no other's.
+    async def _write(self, jobs: list[Job]) -> None:
+        """Does all jobs in one commit; where one of them raises, once more with each apart, so that it undoes no other.
 
         Works hardly ever raise, and keeping each apart costs two trips to the server more.
         """
-        failure = await self._write_transaction(jobs, _run_together)
-        if failure and len(jobs) > 1:
-            failure = await self._write_transaction(jobs, _run_apart)
-        if failure:
-            await self._fail(jobs, failure)
-
-    async def _write_transaction(self, jobs: list[Job], run: _Run) -> Exception | None:
-        """Commits what the jobs do and settles them; gives the error of a work, which undid all of them."""
-        for attempt in range(LOST_TRIES):
+        run, tries = _run_together, LOST_TRIES
+        while jobs:
             working = committing = False
+            tries -= 1
             try:
                 async with self._engine.connect() as connection, connection.begin() as transaction:
                     working = True
                     outcomes = await run(connection, jobs)
                     working, committing = False, True
-                    await self._commit(connection, transaction)
+                    await _commit(connection, transaction)
             except Exception as error:
-                # Before the commit nothing is done, so it may be done again; a commit that broke off may have happened.
-                if not committing and attempt < LOST_TRIES - 1 and await self._can_be_repeated(error):
+                failure = _away_behind(error) or error
+                if committing:
+                    # It may have happened all the same: what must not be done twice ends here.
+                    await self._fail([job for job in jobs if not job.repeatable], failure)
+                    jobs = [job for job in jobs if job.repeatable]
+                if tries and await self._can_be_repeated(error):
                     await asyncio.sleep(_PAUSE_S * (1 + random.random()))
-                    continue
-                away = _away_behind(error)
-                if working and (away is None or of_one_statement(error)):
-                    return error
-                await self._fail(jobs, away or error)
+                elif working and len(jobs) > 1 and run is not _run_apart and _is_of_one_job(error):
+                    run, tries = _run_apart, LOST_TRIES
+                else:
+                    await self._fail(jobs, failure)
+                    return
             else:
                 await self._settle(outcomes)
-            return None
-        raise AssertionError("the last try returns")
-
-    async def _commit(self, connection: AsyncConnection, transaction: Any) -> None:
-        if self._is_sqlite:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            if not driver.in_transaction:
-                # SQLite, «lang_transaction»: a full disk undoes the whole of it, and a commit would say nothing.
-                raise DatabaseAway("the transaction was undone")
-        await transaction.commit()
+                return
 
     async def _can_be_repeated(self, error: Exception) -> bool:
         if is_read_only(error):
@@ -180,11 +143,11 @@ class Writer:
             return True
         return is_to_be_repeated(error) or lost_connection(error)
 
-    async def _fail(self, batch: list[Job], error: Exception) -> None:
+    async def _fail(self, jobs: list[Job], error: Exception) -> None:
         error = await self._damage.judged(error)
         if isinstance(error, DatabaseAway):
             self.unwritten = error
-        for job in batch:
+        for job in jobs:
             if not job.done.done():
                 job.done.set_exception(error)
 
@@ -205,10 +168,17 @@ async def _run_together(connection: AsyncConnection, jobs: list[Job]) -> list[_O
     first = await handled.claim(connection, [job.claim for job in jobs if job.claim])
     outcomes: list[_Outcome] = []
     for job in jobs:
-        assert job.work is not None
-        result = await job.work(connection) if not job.claim or _is_first(job.claim, first) else None
+        result = await job.work(connection) if job.claim is None or _is_first(job.claim, first) else None
         outcomes.append((job, result, None))
     return outcomes
+
+
+def _is_first(claim: Claim, first: set[int]) -> bool:
+    """Tells whether the update was claimed now; whoever asks next for the same update is not the first."""
+    if claim.update not in first:
+        return False
+    first.remove(claim.update)
+    return True
 
 
 async def _run_apart(connection: AsyncConnection, jobs: list[Job]) -> list[_Outcome]:
@@ -225,7 +195,7 @@ async def _run_apart(connection: AsyncConnection, jobs: list[Job]) -> list[_Outc
 
 
 async def _goes_on(connection: AsyncConnection) -> bool:
-    """Whether the transaction still works after what one job did was undone."""
+    """Tells whether the transaction still works after one job's statements were undone."""
     try:
         await connection.execute(text("SELECT 1"))
     except Exception:
@@ -233,8 +203,22 @@ async def _goes_on(connection: AsyncConnection) -> bool:
     return True
 
 
+async def _commit(connection: AsyncConnection, transaction: Any) -> None:
+    if connection.dialect.name == "sqlite":
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        if not driver.in_transaction:
+            # SQLite, «lang_transaction»: a full disk undoes the whole of it, and a commit would say nothing.
+            raise DatabaseAway("the transaction was undone")
+    await transaction.commit()
+
+
+def _is_of_one_job(error: Exception) -> bool:
+    """Tells whether an error of all the works together may be one work's own, so that the others can still be done."""
+    return _away_behind(error) is None or of_one_statement(error)
+
+
 def _away_behind(error: BaseException) -> DatabaseAway | None:
-    """The database that is away behind an error: undoing what is undone already raises another one over it."""
+    """Finds DatabaseAway behind an error: a rollback of what is undone already raises another error over it."""
     seen: BaseException | None = error
     while seen is not None:
         away = as_away(seen)
@@ -242,15 +226,3 @@ def _away_behind(error: BaseException) -> DatabaseAway | None:
             return away
         seen = seen.__context__ if isinstance(seen, DBAPIError) else None
     return None
-
-
-def _entries(jobs: list[Job]) -> list[Entry]:
-    return [Entry(job.statement, job.row, job.claim) for job in jobs if job.statement is not None and job.row]
-
-
-def _is_first(claim: Claim | None, first: set[int]) -> bool:
-    """Whether the update was claimed now; whoever asks next for the same update is not the first."""
-    if claim is None or claim.update not in first:
-        return False
-    first.remove(claim.update)
-    return True

@@ -102,11 +102,7 @@ async def test_a_file_that_takes_no_more_makes_health_red_and_loses_nothing(
             def connect(self) -> None:
                 raise error
 
-        def closed() -> None:
-            raise error
-
         with monkeypatch.context() as patch:
-            patch.setattr(database._rows, "_open_file", closed)
             patch.setattr(database._writer, "_engine", Closed())
             mother = world.person()
             await mother.says("/start")

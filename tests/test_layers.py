@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiogram import Bot, Dispatcher
+from aiogram.client.session.aiohttp import AiohttpSession
 
 ROOT = Path(__file__).parent.parent
 CODE = ("bot", "storage", "sandbox")
@@ -204,6 +206,18 @@ def test_the_facts_of_a_ticket_need_nothing_of_ours_and_no_library() -> None:
 def test_the_sandbox_knows_nothing_of_the_bot_and_its_storage() -> None:
     assert {imported.split(".")[0] for _, imported in within("sandbox")} <= {"sandbox"}
     assert not [edge for edge in edges("sandbox") if stands_in(edge[1], ("aiogram", "sqlalchemy"))]
+
+
+def test_nothing_private_of_aiogram_is_used() -> None:
+    """Its next version may change such a part without a word."""
+    theirs = {name for one in (AiohttpSession(), Bot("42:TEST"), Dispatcher()) for name in dir(one) if is_private(name)}
+    for file in sources("bot"):
+        used = {node.attr for node in ast.walk(tree(file)) if isinstance(node, ast.Attribute)}
+        assert not used & theirs, file
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
 
 
 def test_only_the_command_line_may_start_the_demo() -> None:

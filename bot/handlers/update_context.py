@@ -94,7 +94,7 @@ class UpdateContext:
         `also` is done in the same transaction, with the first handling alone.
         """
         if not also and dialogue.read is not None and not dialogue.owed and self._takes_now(dialogue):
-            # Nearly every message: only the family's own row changes, and it needs no transaction to itself.
+            # Nearly every message: only the family's own row changes.
             stored = replace(dialogue, updated_at=self.now, sent_at=self.now)
             is_first = await dialogues.save_once(self.services.database, stored, self.update_id, self.now)
             at_once = True if is_first else None
@@ -154,10 +154,15 @@ class UpdateContext:
             (self.family_id, route.kind, route.about, route.path, route.step)
         ):
             return
-        kind = "began" if kind == "step" and route.step == 1 else kind
-        await statistics.count_row(
-            self.services.database, kind, self.now, path=route.path, step=route.step or None, error=route.about
-        )
+        event = "began" if kind == "step" and route.step == 1 else kind
+
+        async def work(connection: AsyncConnection) -> None:
+            await statistics.count(
+                connection, event, self.now, path=route.path, step=route.step or None, error=route.about
+            )
+
+        # A commit that broke off may count it twice, which a statistic bears.
+        await self.services.database.write(work, repeatable=True)
 
     async def may_say_at_once(self, connection: AsyncConnection, dialogue: Dialogue) -> bool:
         """Tells whether a new message may go to the family now: the pace allows it, and nothing is owed before it."""

@@ -36,7 +36,7 @@ from storage import (
 from storage.away import as_away
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
-from storage.reminders import Reminder
+from storage.models import Reminder
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
 

@@ -16,7 +16,7 @@ def newest() -> str:
 
 
 def is_newest(connection: Connection) -> bool:
-    """Whether the database stands at the newest migration."""
+    """Tells whether the database stands at the newest migration."""
     if not inspect(connection).has_table("alembic_version"):
         return False
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [newest()]

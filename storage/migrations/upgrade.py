@@ -23,7 +23,7 @@ def versions(connection: Connection) -> tuple[str | None, str | None]:
 
 
 def is_known(revision: str) -> bool:
-    """Whether a migration is one of ours: a database of a newer version names one that is not."""
+    """Tells whether a migration is one of ours: a database of a newer version names one that is not."""
     return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -118,6 +117,9 @@ def test_words_alone_never_mean_away(words: str, sort: type[Exception]) -> None:
 
 
 BROKEN = [
+    "UPDATE nowhere SET a = 1",
+    "UPDATE dialogues SET nonesuch = 1",
+    "INSERT INTO facts (name) VALUES ('a')",
     "SELEC 1",
     "SELECT nonesuch FROM nowhere",
     "SELECT nonesuch FROM dialogues",
@@ -147,33 +149,16 @@ async def test_a_broken_statement_fails_alone_and_is_no_outage(database: Databas
         database.write(lambda c: keeps(c, "before")),
         database.write(breaks),
         database.write(lambda c: keeps(c, "after")),
+        dialogues.save_place_once(database, Dialogue(1, updated_at=1.0), 7_001, 1.0),
     ]
-    before, broken, after = await asyncio.gather(*works, return_exceptions=True)
-    assert before is None and after is None
+    before, broken, after, placed = await asyncio.gather(*works, return_exceptions=True)
+    assert before is None and after is None and placed is True
     with pytest.raises(DBAPIError):
         await database.read(breaks)
     assert isinstance(broken, DBAPIError) and as_away(broken) is None
     assert database.trouble is None
     for name in ("before", "after"):
         assert await database.read(lambda c, name=name: outbox.fact(c, name)) == "kept"  # type: ignore[misc]
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        text("UPDATE nowhere SET a = :new_name"),
-        text("UPDATE dialogues SET nonesuch = :new_name"),
-        text("SELEC :new_name"),
-        text("INSERT INTO facts (name) VALUES (:new_name)"),
-    ],
-)
-async def test_a_row_of_a_broken_statement_fails_alone(database: Database, statement: Any) -> None:
-    places = [dialogues.save_place_once(database, Dialogue(n, updated_at=1.0), 7_000 + n, 1.0) for n in range(1, 4)]
-    broken = database.write_row(statement, {"new_name": "x"})
-    *kept, failed = await asyncio.gather(*places, broken, return_exceptions=True)
-    assert kept == [True] * 3
-    assert isinstance(failed, Exception) and not isinstance(failed, DatabaseAway)
-    assert database.trouble is None
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError("of the work"), TimeoutError(), ConnectionResetError("elsewhere")])
@@ -241,7 +226,6 @@ async def test_a_locked_file_is_away_and_is_written_once_it_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.engines.BUSY_TIMEOUT_S", 0.05)
-    monkeypatch.setattr("storage.database.BUSY_TIMEOUT_S", 0.05)
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3")
     await database.open()
     other = sqlite3.connect(tmp_path / "bot.sqlite3", isolation_level=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, event, inspect, make_url, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, handovers, jobs, outbox
+from storage import dialogues, handovers, jobs, outbox, writing
 from storage.away import as_away
 from storage.database import MAX_BATCH, READERS, Database, DatabaseAway, alone
 from storage.dialogues import Dialogue
@@ -278,26 +279,57 @@ async def test_a_failing_row_tells_its_writer_and_the_writer_lives_on(database: 
 async def test_what_shares_a_failed_commit_is_harmless_to_repeat(database: Database) -> None:
     """A row that is refused has all the others written by themselves, those too that stand already."""
     bad = _place(database, Dialogue(2**70))
-    kept = [handovers.put(database, f"token{n}", n, "step", 1.0) for n in range(3)]
-    again = [handovers.put(database, "token1", 1, "step", 1.0)]
+    kept = [database.write(lambda c, n=n: handovers.put(c, f"token{n}", n, "step", 1.0)) for n in range(3)]
+    again = [database.write(lambda c: handovers.put(c, "token1", 1, "step", 1.0))]
     results = await asyncio.gather(*kept, bad, *again, return_exceptions=True)
     assert [r for r in results if r is not None] == [results[3]] and isinstance(results[3], Exception)
     found = await database.write(lambda c: handovers.open_by(c, "token1", 9, 2.0))
     assert found is not None and (found.pupil_id, found.screen) == (1, "step")
 
 
-async def test_a_thousand_writes_share_few_commits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    commits, write = [], database._rows.write
+@pytest.mark.parametrize("happened", [True, False], ids=["it had happened", "it had not"])
+async def test_after_a_commit_that_broke_off_only_what_is_harmless_is_done_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch, happened: bool
+) -> None:
+    """Nobody knows of such a commit whether it happened."""
+    broken, commit, done = [], writing._commit, Counter[str]()
 
-    async def counted(rows: Any) -> Any:
-        commits.append(len(rows))
-        return await write(rows)
+    async def breaks_once(connection: AsyncConnection, transaction: Any) -> None:
+        if happened or broken:
+            await commit(connection, transaction)
+        if not broken:
+            broken.append(1)
+            error = Exception("the server is gone")
+            error.sqlstate = "08006"  # type: ignore[attr-defined]
+            raise error
 
-    monkeypatch.setattr(database._rows, "write", counted)
+    async def work(connection: AsyncConnection, name: str) -> str:
+        done[name] += 1
+        await outbox.set_fact(connection, name, "kept")
+        return name
+
+    monkeypatch.setattr(writing, "_commit", breaks_once)
+    results = await asyncio.gather(
+        database.write(lambda c: work(c, "once")),
+        database.write(lambda c: work(c, "again"), repeatable=True),
+        database.write_once(5, 1.0, lambda c: work(c, "claimed"), repeatable=True),
+        return_exceptions=True,
+    )
+    assert isinstance(results[0], DatabaseAway) and done["once"] == 1
+    assert results[1:] == ["again", None if happened else "claimed"]
+    assert (done["again"], done["claimed"]) == (2, 1 if happened else 2)
+    kept = await database.read(lambda c: outbox.all_facts(c, ""))
+    assert set(kept) == {"again", "claimed", *(["once"] if happened else [])}
+    assert database.trouble is None
+
+
+async def test_a_thousand_writes_share_few_commits(database: Database) -> None:
+    commits: list[object] = []
+    event.listen(database._writer_engine.sync_engine, "commit", commits.append)
     await asyncio.gather(*(_place(database, Dialogue(n, updated_at=1.0)) for n in range(1, 1001)))
     count = select(text("count(*)")).select_from(metadata.tables["dialogues"])
     assert await database.read(lambda c: _scalar(c, count)) == 1000
-    assert len(commits) <= 1000 / MAX_BATCH + 1, commits
+    assert len(commits) <= 1000 / MAX_BATCH + 1
 
 
 async def test_a_database_that_is_not_there_is_away(tmp_path: Any) -> None:

@@ -101,7 +101,7 @@ async def test_old_texts_leave_the_files_as_well(database: Database) -> None:
 async def test_a_reader_that_holds_the_log_back_is_waited_for_across_a_restart(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.rows._EMPTY_LOG_WAIT_MS", 10)
+    monkeypatch.setattr("storage.engines._EMPTY_LOG_WAIT_MS", 10)
     await database.write(lambda c: talk(c, 7, random.Random(1)))
     reader = sqlite3.connect(str(database.url.database), isolation_level=None)
     reader.execute("BEGIN")

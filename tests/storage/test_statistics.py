@@ -121,8 +121,3 @@ async def test_the_table_has_a_line_for_each_day_and_sort(database: Database, mo
     ]
     week = Period.ending_at(NOON, 7, MOSCOW)
     assert len(await database.read(lambda c: statistics.daily(c, MOSCOW, week))) == 3
-
-
-async def test_the_hot_path_counts_the_same(database: Database) -> None:
-    await statistics.count_row(database, "began", NOON, path="parent")
-    assert (await summed(database)).began == {"parent": 1}

@@ -40,7 +40,8 @@ async def with_share_button(
     if not services.bot_username or not is_for_parents(route):
         return screen
     token = secrets.token_urlsafe(TOKEN_BYTES) if update_id is None else _token(services, family_id, update_id)
-    await handovers.put(services.database, token, family_id, route.code, services.clock())
+    at = services.clock()
+    await services.database.write(lambda c: handovers.put(c, token, family_id, route.code, at), repeatable=True)
     link = f"https://t.me/{services.bot_username}?start=h_{token}"
     share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(texts.SHARE_TEXT, safe='')}"
     return Screen(screen.text, ((Button(texts.B_SHARE, url=share),), *screen.rows))
