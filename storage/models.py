@@ -156,13 +156,14 @@ topics = Table(
     Column("told_at", Float),
 )
 
-# What is owed to a chat. `chat_id` 0 is the support chat, whatever its id is at the moment of sending.
+# What is owed to a chat. `chat_id` 0 is the support chat, whatever its id is at the moment of sending. The rows of a
+# queue go by `position`, and by `id` where two of them have the same.
 outbox = Table(
     "outbox",
     metadata,
     Column("id", _Serial, primary_key=True),
     Column("chat_id", BigInteger, nullable=False),
-    Column("lane", String(48), nullable=False, key="queue"),
+    Column("queue", String(48), nullable=False),
     Column("kind", String(24), nullable=False),
     Column("payload", JSON, nullable=False),
     Column("ticket_id", BigInteger, index=True),
@@ -175,7 +176,8 @@ outbox = Table(
     Column("lease_owner", String(32)),
     Column("state", String(8), nullable=False, server_default="queued"),
     Column("error", Text),
-    Index("ix_outbox_lane", "queue", "id"),
+    Column("position", Float, nullable=False, server_default="0"),
+    Index("ix_outbox_queue", "queue", "position"),
     Index("ix_outbox_chat", "chat_id", "lease_until"),
     sqlite_autoincrement=True,
 )

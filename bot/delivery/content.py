@@ -14,13 +14,13 @@ from aiogram.types import (
     MessageEntity,
 )
 
+from bot.delivery.own_texts import CAPTION_LIMIT, TEXT_LIMIT
 from bot.delivery.sending import REQUEST_TIMEOUT_S, CaptionTooLong, NoAlbum
 from bot.flows.ticket.ticket_card import shortened
+from bot.flows.utf16 import first_units, units
 from bot.services import Services
 from storage.tickets import TicketMessage
 
-TEXT_LIMIT = 4096  # UTF-16 units, Bot API, sendMessage
-CAPTION_LIMIT = 1024
 UNCAPTIONED = ("sticker", "video_note")
 CAPTIONED = frozenset(
     {"photo", "document", "video", "audio", "animation", "voice", "live_photo", "paid_media", "unknown_media"}
@@ -71,17 +71,11 @@ def has_room(message: TicketMessage, in_front: str) -> bool:
     return takes_words(message.kind) and units(in_front + (message.text or "")) <= CAPTION_LIMIT
 
 
-def units(text: str) -> int:
-    """The length of a text in UTF-16 units, Telegram's measure."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def in_parts(text: str, limit: int = TEXT_LIMIT) -> list[str]:
     """A text in pieces that Telegram takes, none of them cut within a letter."""
     parts = []
     while units(text) > limit:
-        raw = text.encode("utf-16-le", "surrogatepass")[: limit * 2]
-        head = raw.decode("utf-16-le", "ignore")
+        head = first_units(text, limit)
         parts.append(head)
         text = text[len(head) :]
     return [*parts, text]

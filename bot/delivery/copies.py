@@ -7,7 +7,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramFor
 from aiogram.types import MessageEntity, ReplyParameters
 
 from bot import texts_ru as texts
-from bot.delivery import content
+from bot.delivery import content, owed
 from bot.delivery.sending import REQUEST_TIMEOUT_S, SourceAway
 from bot.services import Services
 from storage import outbox
@@ -82,7 +82,7 @@ async def to_desk(services: Services, target: dict[str, Any], message: TicketMes
             raise
         elif not any(sign in error.message for sign in ("to copy not found", UNCOPIABLE, "MESSAGE_ID_INVALID")):
             raise content.as_too_long(error) from None
-    if row.payload.get("trial"):
+    if owed.relayed(row).trial:
         return None
     if message.file_id is not None:
         return await content.send_anew(services, target, message)

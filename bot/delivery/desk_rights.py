@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery.refusals import in_russian
 from bot.services import Services
-from storage import outbox
+from storage import facts
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ async def find_desk(services: Services) -> None:
 async def stored_desk(connection: AsyncConnection, chat_id: int | None) -> int | None:
     """The id that a group has by now, as far as it was stored when it was upgraded."""
     for _ in range(_MOVES_FOLLOWED):
-        moved = await outbox.fact(connection, f"migrated:{chat_id}")
+        moved = await facts.get(connection, f"migrated:{chat_id}")
         if moved is None:
             break
         chat_id = int(moved)

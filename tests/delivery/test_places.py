@@ -58,7 +58,8 @@ async def test_a_deleted_topic_is_made_anew_with_the_card_and_the_last_messages(
     fresh = talk.topic
     assert fresh.id != old.id and len(desk.topics) == 1
     texts = [text for text in fresh.texts if text]
-    assert texts[0].startswith(f"№{talk.number} ·") and fresh.pinned
+    assert texts[0].startswith(f"№{talk.number} ·")
+    await world.eventually(lambda: bool(fresh.pinned), what="the pin of the new card")
     assert "ответ до удаления" in texts[1]
     assert [t for t in texts if t.startswith("после")] == ["после 0", "после 1", "после 2"]
     await desk.writes("ответ в новой теме", topic=fresh)

@@ -9,6 +9,7 @@ from bot.flows.guide import instruction
 from bot.flows.guide.dialogue import Button, Rows
 from bot.flows.guide.instruction import Error, Path
 from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.utf16 import first_units, units
 
 TOPIC_NAME_LIMIT = 128  # Bot API, createForumTopic: 1-128 characters
 CARD_WORDS_LIMIT = 2500
@@ -222,7 +223,4 @@ def ready_answer(choice: str) -> Markup | None:
 
 def shortened(text: str, limit: int) -> str:
     """The text within `limit` UTF-16 units, Telegram's measure, ending in «…» where it was cut."""
-    if len(text.encode("utf-16-le", "surrogatepass")) // 2 <= limit:
-        return text
-    cut = text.encode("utf-16-le", "surrogatepass")[: (limit - 1) * 2]
-    return cut.decode("utf-16-le", "ignore") + "…"
+    return text if units(text) <= limit else first_units(text, limit - 1) + "…"
