@@ -1,4 +1,4 @@
-"""What is owed to chats: rows put in the transaction that causes them, claimed by leases, gone when delivered.
+"""The outbox holds what is owed to chats: rows put in the transaction that causes them, gone when delivered.
 
 A queue is what must arrive in order (one family's chat, one ticket at the desk); a stuck queue holds up no other.
 One row of a chat is in flight at a time, so a crash can double one message of a chat at the most.
@@ -121,7 +121,7 @@ def _place(row: Owed) -> ColumnElement[Any]:
 
 
 def owed_to(family: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether something waits for a family, as a column of another table's query."""
+    """Tells of a family if something waits for it, as a column of another table's query."""
     queue = literal(_FAMILY) + cast(family, String)
     return exists().where(outbox.c.queue == queue, outbox.c.state == "queued")
 
@@ -130,7 +130,7 @@ _IN_QUEUE = select(outbox.c.id).where(outbox.c.queue == bindparam("its_queue"), 
 
 
 async def is_owed(connection: AsyncConnection, queue: str, kind: str | None = None) -> bool:
-    """Whether something (of this kind) waits in the queue and is not being sent."""
+    """True where something (of this kind) waits in the queue and is not being sent."""
     query = _IN_QUEUE if kind is None else _IN_QUEUE.where(outbox.c.kind == kind, outbox.c.lease_until <= 0)
     return (await connection.execute(query, {"its_queue": queue})).first() is not None
 
@@ -139,7 +139,7 @@ Waits = Iterable[tuple[Collection[str], Collection[int]]]
 
 
 async def heads(connection: AsyncConnection, now: float, kinds: Kinds, waits: Waits = ()) -> list[Owed]:
-    """What may be sent next, longest due first: the first rows of their queues, in chats with nothing in flight.
+    """Finds what may be sent next, longest due first: the first rows of queues, in chats with nothing in flight.
 
     Of each chat at most one row of every silent and every limited kind, and the oldest of all others, so that neither
     a long queue nor a limit on one of them hides the rest. `waits` are kinds, and the chats in which they may not go
@@ -204,7 +204,7 @@ async def lease(connection: AsyncConnection, ids: list[int], owner: str, now: fl
 
 
 async def still_ours(connection: AsyncConnection, ids: list[int], owner: str) -> bool:
-    """Whether rows are still claimed by this owner, and nobody took them over."""
+    """True where rows are still claimed by this owner, and nobody took them over."""
     query = select(func.count()).where(outbox.c.id.in_(ids), outbox.c.lease_owner == owner)
     return int((await connection.execute(query)).scalar_one()) == len(ids)
 
@@ -292,7 +292,7 @@ async def drop_without_ticket(connection: AsyncConnection, chat_id: int, kind: s
 
 
 async def length_and_oldest(connection: AsyncConnection, but_for: Collection[str] = ()) -> tuple[int, float | None]:
-    """How many rows wait to be sent, and since when the oldest of them that is not of a kind `but_for`."""
+    """Counts the rows that wait, and tells since when the oldest of them that is not of a kind `but_for` does."""
     oldest_of = case((outbox.c.kind.not_in(but_for), outbox.c.created_at))
     query = select(func.count(), func.min(oldest_of)).where(outbox.c.state == "queued")
     count, oldest = (await connection.execute(query)).one()
@@ -300,13 +300,13 @@ async def length_and_oldest(connection: AsyncConnection, but_for: Collection[str
 
 
 async def next_due(connection: AsyncConnection, now: float) -> float | None:
-    """When the next row that is not due yet becomes due."""
+    """Gives the moment when the next row that is not due yet becomes due."""
     query = select(func.min(outbox.c.not_before)).where(outbox.c.state == "queued", outbox.c.not_before > now)
     found: float | None = (await connection.execute(query)).scalar_one_or_none()
     return found
 
 
 async def count_queued(connection: AsyncConnection, chat_id: int, silent: Collection[str]) -> int:
-    """How many messages wait for a chat; rows of a `silent` kind are none."""
+    """Counts the messages that wait for a chat; rows of a `silent` kind are none."""
     counted = and_(outbox.c.chat_id == chat_id, outbox.c.state == "queued", outbox.c.kind.not_in(silent))
     return int((await connection.execute(select(func.count()).where(counted))).scalar_one())

@@ -69,6 +69,6 @@ def _is_of_guide(screens: str) -> ColumnElement[bool]:
 
 
 async def is_refused(connection: AsyncConnection, row_id: int) -> bool:
-    """Whether a row was refused and is still to be sent by itself, without anything new before it."""
+    """True where a row was refused and is still to be sent by itself, without anything new before it."""
     waits = and_(outbox.c.state.in_(("queued", "parked")), outbox.c.error.is_not(None))
     return (await connection.execute(select(outbox.c.id).where(outbox.c.id == row_id, waits))).first() is not None

@@ -1,4 +1,4 @@
-"""When messages went to which chats, counted where all replicas see it, so that Telegram's limits outlive a restart."""
+"""Counts of the messages that went to chats, kept where all replicas see them: limits outlive a restart."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ async def count_send(connection: AsyncConnection, chat_id: int, kind: str, numbe
 async def recent_sends(
     connection: AsyncConnection, chat_id: int | None, kinds: Sequence[str], since: float
 ) -> list[float]:
-    """When messages, topics or `extra` calls went to the chat (None: to all chats) since then, oldest first."""
+    """Tells when messages, topics or `extra` calls went to the chat (None: to any) since then, oldest first."""
     query = select(sends.c.at).where(sends.c.kind.in_(kinds), sends.c.at > since).order_by(sends.c.at)
     if chat_id is not None:
         query = query.where(sends.c.chat_id == chat_id)
@@ -36,7 +36,7 @@ async def forget_before(connection: AsyncConnection, before: float) -> None:
 
 
 async def last_sent(connection: AsyncConnection, family_ids: list[int]) -> dict[int, float]:
-    """When each of these families' chats last got a new message."""
+    """Gives for each of these families the moment of the last new message in its chat."""
     query = select(dialogues.c.family_id, dialogues.c.sent_at).where(dialogues.c.family_id.in_(family_ids))
     return {row.family_id: row.sent_at for row in await connection.execute(query)}
 

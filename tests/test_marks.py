@@ -110,7 +110,9 @@ def test_what_is_owed_is_made_of_html_alone(module: ast.Module, name: str) -> No
         if isinstance(node, ast.Dict):
             keys = {key.value for key in node.keys if isinstance(key, ast.Constant)}
             piece_of_a_message = "kind" in keys or "entities" in keys
-            assert "text" not in keys or piece_of_a_message, f"{name}:{node.lineno}: owe a class of bot/delivery/owed.py"
+            assert "text" not in keys or piece_of_a_message, (
+                f"{name}:{node.lineno}: owe a class of bot/delivery/owed.py"
+            )
 
 
 def test_nobody_escapes_by_hand() -> None:

@@ -1,4 +1,4 @@
-"""What may be sent next: rows are claimed one chat at a time, in the order of their queues, and within every limit."""
+"""Rows that may be sent next are claimed one chat at a time, in the order of their queues, and within every limit."""
 
 import asyncio
 from collections.abc import Collection, Iterable
@@ -144,7 +144,7 @@ class Claims:
         return batches, 0.01 if len(batches) >= room else wait
 
     async def _costs(self, connection: AsyncConnection, rows: list[Owed]) -> tuple[int, int]:
-        """How many messages these rows put into their chat, and how many calls more the group's minute counts."""
+        """Counts the messages that these rows put into their chat, and the other calls that a group's minute counts."""
         head, kind = rows[0], owed.class_of(rows[0])
         if kind.is_message:
             return len(rows) if head.media_group_id else 1, int(kind.makes_topic and self._services.desk_is_forum)

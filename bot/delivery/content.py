@@ -35,17 +35,17 @@ _ALBUMS = (frozenset({"photo", "video"}), frozenset({"document"}), frozenset({"a
 
 
 def takes_words(kind: str) -> bool:
-    """Whether a message of this kind says its words itself, as a text or a caption."""
+    """True where a message of this kind says its words itself, as a text or a caption."""
     return kind == "text" or kind in CAPTIONED
 
 
 def is_only_copied(message: TicketMessage) -> bool:
-    """Whether a kept message can neither be sent anew nor edited: Telegram alone can copy it."""
+    """True where a kept message can neither be sent anew nor edited: Telegram alone can copy it."""
     return not takes_words(message.kind) and message.kind not in UNCAPTIONED
 
 
 def are_album(messages: list[TicketMessage]) -> bool:
-    """Whether kept messages can be sent as one album."""
+    """True where kept messages can be sent as one album."""
     kinds = {message.kind for message in messages}
     return any(kinds <= together for together in _ALBUMS) and all(message.file_id for message in messages)
 
@@ -65,7 +65,7 @@ def with_front(message: TicketMessage, in_front: str) -> TicketMessage:
 
 
 def has_room(message: TicketMessage, in_front: str) -> bool:
-    """Whether a kept message can carry words in front of its own: a caption has little room, a sticker none."""
+    """True where a kept message can carry words in front of its own: a caption has little room, a sticker none."""
     if message.kind == "text":
         return True
     return takes_words(message.kind) and units(in_front + (message.text or "")) <= CAPTION_LIMIT
@@ -106,7 +106,7 @@ def formatting(message: TicketMessage) -> list[MessageEntity] | None:
 
 
 def can_be_sent(message: TicketMessage) -> bool:
-    """Whether enough of a message was kept to send it without its source (of a poll or a place it was not)."""
+    """True where enough of a message was kept to send it without its source (of a poll or a location it was not)."""
     return message.kind == "text" or message.file_id is not None
 
 

@@ -1,4 +1,4 @@
-"""How messages go to the support chat: those of families, their edits, the bot's own words."""
+"""Senders of messages to the support chat: those of families, their edits, the bot's own words."""
 
 import logging
 from typing import Any
@@ -153,7 +153,7 @@ def _recorded(services: Services, messages: list[TicketMessage], ids: list[int])
 async def _reply_at_desk(
     services: Services, ticket: Ticket, row: Owed
 ) -> tuple[ReplyParameters | None, dict[str, Any] | None]:
-    """What a family's message answers at the desk, and what it quotes of it."""
+    """Finds the message at the desk that a family's message answers, and the words that it quotes of it."""
     relayed = owed.ToDesk.of(row)
     replied, quote = await stored(services, relayed.reply_row) if relayed.reply_row else None, relayed.quote
     if replied and replied.desk_message_id and replied.desk_chat_id == services.support_chat_id:

@@ -1,4 +1,4 @@
-"""What becomes of an outbox row that Telegram did not take: the table of faults and what each gets."""
+"""The table of faults: each tells what becomes of an outbox row that Telegram did not take."""
 
 from dataclasses import replace
 
@@ -222,7 +222,7 @@ def _any(said: str, signs: tuple[str, ...]) -> bool:
 
 
 def _of_ticket(row: Owed) -> bool:
-    """Whether a row goes to its ticket's own topic, not to wherever a command was given."""
+    """True where a row goes to its ticket's own topic, not to wherever a command was given."""
     message = owed.of(row)
     elsewhere = isinstance(message, InThread) and message.general
     return row.ticket_id is not None and not elsewhere and not (isinstance(message, AtDesk) and message.placeless)

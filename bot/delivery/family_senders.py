@@ -1,4 +1,4 @@
-"""How the school's messages of every kind and their edits go to a family."""
+"""Senders of the school's messages of every kind, and of their edits, to a family."""
 
 import logging
 from typing import Any
@@ -183,7 +183,7 @@ def _forgotten(message: TicketMessage) -> Record:
 
 
 def _tried(row: Owed, message: TicketMessage, record: Record) -> Record:
-    """What nobody could tell for a content was copied, so it is an answer of the school."""
+    """A message that nobody could tell for a content was copied, so it is an answer of the school."""
 
     async def keep(connection: AsyncConnection, now: float) -> None:
         await record(connection, now)

@@ -53,7 +53,7 @@ def _at_desk(row: Owed) -> AtDesk:
 
 
 def _is_shown_by_card(row: Owed) -> bool:
-    """Whether a new card shows what a row was to show; the ready answers it does not."""
+    """True where a new card shows what a row was to show; the ready answers it does not."""
     message = owed.of(row)
     return message.shows_ticket and not (isinstance(message, owed.CardEdit) and message.ready)
 
@@ -72,7 +72,7 @@ async def _recap(connection: AsyncConnection, ticket_id: int) -> Markup | None:
 
 
 async def show_again(connection: AsyncConnection, row: Owed, now: float) -> None:
-    """What was to be changed is gone from the chat: an open ticket's card is made anew, an edited message sent anew."""
+    """Makes an open ticket's card anew, or sends an edited message anew: what was to be changed is gone."""
     if row.ticket_id is None:
         return
     message = owed.of(row)

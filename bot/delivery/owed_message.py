@@ -1,4 +1,4 @@
-"""What every kind of owed message has: flags that say what sending it means, and the JSON that its outbox row keeps."""
+"""The base of every kind of owed message: flags that say what sending it means, and the JSON that its row keeps."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -52,7 +52,7 @@ class OwedMessage:
         return cls(**{one.name: payload[one.name] for one in fields(cls) if one.name in payload})
 
     def to_json(self) -> dict[str, Any]:
-        """What a row keeps of the message."""
+        """Gives what a row keeps of the message."""
         values = {one.name: (getattr(self, one.name), one.default) for one in fields(self)}
         return {name: value for name, (value, default) in values.items() if default is MISSING or value != default}
 
@@ -79,7 +79,7 @@ class Worded(OwedMessage):
         return replace(message, text=kept(message.text))
 
     def to_json(self) -> dict[str, Any]:
-        """What a row keeps of the message, its text as plain data."""
+        """Gives what a row keeps of the message, its text as plain data."""
         return super().to_json() | {"text": str(escape(self.text))}
 
 

@@ -1,4 +1,4 @@
-"""How screens go to a family: as a new message or in the place of an older one, and how buttons are taken off."""
+"""Senders of screens to a family, as a new message or in place of an older one; buttons are taken off here, too."""
 
 import logging
 from typing import Any

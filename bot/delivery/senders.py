@@ -1,4 +1,4 @@
-"""Which sender takes which kind of what is owed, which rows leave together, and the signs that work in any chat."""
+"""The table of senders by kind, the rows that leave together, and the senders that work in any chat."""
 
 import asyncio
 import logging

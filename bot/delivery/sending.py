@@ -1,4 +1,4 @@
-"""What every sender works with: what it hands back, which errors it raises, and calls that may be refused."""
+"""The tools of every sender: what it hands back, the errors that it raises, and calls that may be refused."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -52,7 +52,7 @@ class NoWay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What to keep in the transaction that takes a row out of the outbox."""
+    """The result of a sender: what to keep in the transaction that takes a row out of the outbox."""
 
     record: Record | None = None
 
@@ -73,7 +73,7 @@ def desk_of(services: Services, message: owed.Pin | owed.Reaction | Erasure) -> 
 
 
 def is_placed(services: Services, ticket: Ticket) -> bool:
-    """Whether the ticket's card stands in the support chat of today, not in one of before."""
+    """True where the ticket's card stands in the support chat of today, not in one of before."""
     return ticket.card_message_id is not None and ticket.desk_chat_id == services.support_chat_id
 
 

@@ -1,4 +1,4 @@
-"""What was on its way to the desk while its family took its data back is deleted again."""
+"""Messages that were on their way to the desk while their family took its data back are deleted again."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -8,7 +8,7 @@ from storage import tickets
 
 
 async def is_erased(connection: AsyncConnection, ticket_id: int) -> bool:
-    """Whether a ticket's family took its data back."""
+    """True where a ticket's family took its data back."""
     ticket = await tickets.get(connection, ticket_id)
     return ticket is None or ticket.family_id is None
 

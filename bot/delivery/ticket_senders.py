@@ -1,4 +1,4 @@
-"""How a ticket's place in the support chat is made and kept up to date: its card, the card's pin, its topic."""
+"""Senders that make a ticket's place in the support chat and keep it up to date: card, pin, topic."""
 
 from collections.abc import Awaitable
 from typing import Any

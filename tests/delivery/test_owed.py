@@ -1,4 +1,4 @@
-"""What is owed has types: each kind is a class with a sender, and reads and writes the rows of before."""
+"""Each kind of owed message is a class with a sender, and reads and writes the rows of before."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def a_row(kind: str, payload: dict[str, Any]) -> Owed:
 
 
 def said(payload: dict[str, Any]) -> dict[str, Any]:
-    """What a payload says: what is left out is as by default."""
+    """Leaves out of a payload what is as by default."""
     return {name: value for name, value in payload.items() if value not in (None, False)} | (
         {"or_say": False} if payload.get("or_say") is False else {}
     )
