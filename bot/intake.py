@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.telegram.incoming_json import LARGEST_ID
-from bot.delivery import at_once
+from bot.delivery import at_once, owed
 from bot.flood import SILENCE_S, Floods, Verdict
 from bot.flows import masking
 from bot.flows.marked import marked
@@ -26,7 +26,7 @@ from bot.logs import handling
 from bot.repeats import Repeat, seen
 from bot.services import Services
 from bot.watchdog import InHand
-from storage import dialogues, failed_updates, held_updates, jobs, outbox
+from storage import dialogues, facts, failed_updates, held_updates, jobs, outbox
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -192,8 +192,8 @@ class Intake:
         family, context = whose(update), self._turn(update, False)
 
         async def work(connection: AsyncConnection) -> None:
-            if await outbox.begin_silence(connection, self._key(family), now, now + SILENCE_S):
-                await outbox.drop_screens(connection, family)
+            if await facts.begin_silence(connection, self._key(family), now, now + SILENCE_S):
+                await outbox.drop_without_ticket(connection, family, owed.Screen.kind)
                 await jobs.drop_family(connection, family)
                 # An answer to the first message that is passed over: all above it was read.
                 first = update.message.message_id if update.message else None

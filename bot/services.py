@@ -18,7 +18,7 @@ from bot.metrics import Metrics
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.watchdog import InHand
-from storage import bans, held_updates, outbox
+from storage import bans, facts, held_updates
 from storage.database import Database
 
 Clock = Callable[[], float]
@@ -173,14 +173,14 @@ class Services:
         async def read(
             connection: AsyncConnection,
         ) -> tuple[frozenset[str], dict[str, str], str | None, str | None, frozenset[int]]:
-            moved = await outbox.fact(connection, f"migrated:{self.support_chat_id}") if self.support_chat_id else None
-            floods = await outbox.all_facts(connection, outbox.FLOOD)
+            moved = await facts.get(connection, f"migrated:{self.support_chat_id}") if self.support_chat_id else None
+            floods = await facts.beginning_with(connection, facts.FLOOD)
             held = await held_updates.held(connection, self.clock())
-            return await bans.banned(connection), floods, await outbox.fact(connection, "notice"), moved, held
+            return await bans.banned(connection), floods, await facts.get(connection, "notice"), moved, held
 
         self.banned, floods, notice, moved, self.held = await self.database.read(read)
         self.notice = notice or ""
-        self.silenced = {name.removeprefix(outbox.FLOOD): float(until) for name, until in floods.items()}
+        self.silenced = {name.removeprefix(facts.FLOOD): float(until) for name, until in floods.items()}
         if moved is not None:
             # Another replica met the upgrade of the group.
             self.support_chat_id, self.desk_known, self.desk_checked_at = int(moved), False, 0.0

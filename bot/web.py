@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import texts_ru as texts
 from bot.channels.telegram.webhook import BODY_LIMIT, REFUSALS, UntilStopped, Webhook, insist
-from bot.delivery import calls
+from bot.delivery import owed
 from bot.intake import Intake
 from bot.logs import without_secrets
 from bot.metrics import CONTENT_TYPE
@@ -184,7 +184,7 @@ class Web:
         try:
             # A call that only shows a state may wait for hours as Telegram told it: families are answered all the same.
             length, oldest = await self._services.database.read(
-                lambda c: outbox.length_and_oldest(c, but_for=calls.SILENT)
+                lambda c: outbox.length_and_oldest(c, but_for=owed.SILENT)
             )
         except DatabaseAway as error:
             return {"database": str(error)}, [texts.HEALTH_DATABASE[error.kind.value]]

@@ -12,7 +12,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage import outbox
+from storage import facts
 
 PREFIX = "held:"  # begins the name of a fact: update_id → when it held the loop, seconds since the epoch
 KEPT_S = 2 * 24 * 3600.0  # Telegram repeats an update for 24 hours (Bot API, getting updates)
@@ -46,7 +46,7 @@ async def take_in(connection: AsyncConnection, url: URL) -> None:
     for line in file.read_text("ascii", "replace").splitlines() if file and file.exists() else ():
         update, _, at = line.partition(" ")
         if update.lstrip("-").isdigit() and at.replace(".", "", 1).isdigit():
-            await outbox.set_fact(connection, PREFIX + update, at)
+            await facts.put(connection, PREFIX + update, at)
 
 
 def clear_file(url: URL) -> None:
@@ -58,13 +58,13 @@ def clear_file(url: URL) -> None:
 
 async def held(connection: AsyncConnection, now: float) -> frozenset[int]:
     """The updates that are to be set aside when they come again; old marks, whose numbers may come anew, are none."""
-    found = await outbox.all_facts(connection, PREFIX)
+    found = await facts.beginning_with(connection, PREFIX)
     return frozenset(int(name.removeprefix(PREFIX)) for name, at in found.items() if float(at) > now - KEPT_S)
 
 
 async def forget(connection: AsyncConnection, update: int) -> None:
     """The update was set aside."""
-    await outbox.set_fact(connection, f"{PREFIX}{update}", None)
+    await facts.put(connection, f"{PREFIX}{update}", None)
 
 
 def _file(url: URL) -> Path | None:
@@ -80,6 +80,6 @@ async def _set(url: URL, update: int, value: str | None) -> None:
     engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": _PATIENCE_S, "command_timeout": 10})
     try:
         async with engine.begin() as connection:
-            await outbox.set_fact(connection, f"{PREFIX}{update}", value)
+            await facts.put(connection, f"{PREFIX}{update}", value)
     finally:
         await engine.dispose()

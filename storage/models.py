@@ -287,7 +287,7 @@ outbox = Table(
     metadata,
     Column("id", _Serial, primary_key=True),
     Column("chat_id", BigInteger, nullable=False),
-    Column("lane", String(48), nullable=False, key="queue"),
+    Column("queue", String(48), nullable=False),
     Column("kind", String(24), nullable=False),
     Column("payload", JSON, nullable=False),
     Column("ticket_id", BigInteger, index=True),
@@ -300,7 +300,8 @@ outbox = Table(
     Column("lease_owner", String(32)),
     Column("state", String(8), nullable=False, server_default="queued"),
     Column("error", Text),
-    Index("ix_outbox_lane", "queue", "id"),
+    Column("position", Float, nullable=False, server_default="0"),
+    Index("ix_outbox_queue", "queue", "position"),
     Index("ix_outbox_chat", "chat_id", "lease_until"),
     sqlite_autoincrement=True,
 )

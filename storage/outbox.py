@@ -1,16 +1,17 @@
-"""What is owed to chats: rows put in the transaction that causes them, claimed by leases, gone when delivered.
+"""The outbox holds what is owed to chats: rows put in the transaction that causes them, gone when delivered.
 
 A queue is what must arrive in order (one family's chat, one ticket at the desk); a stuck queue holds up no other.
 One row of a chat is in flight at a time, so a crash can double one message of a chat at the most.
+What a kind of row means stands with those who send it: `kind` is a name here, and `payload` JSON that nobody reads.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Float,
+    Select,
     String,
     and_,
     bindparam,
@@ -22,13 +23,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import alone
-from storage.inserting import insert_into
-from storage.models import dialogues, facts, outbox, sends
+from storage.models import outbox
 
 SUPPORT = 0  # stands for the support chat, whatever its id is when the row is sent
 LEASE_S = 25.0
@@ -36,6 +37,7 @@ LATE_S = 600.0  # who owes something for longer does not deliver
 
 MOST_HEADS = 200
 _CLAIM_LOCK = 4_307_002
+_FREE: dict[str, Any] = {"lease_until": 0, "lease_owner": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,20 @@ class Owed:
     created_at: float
     not_before: float
     attempts: int
+    position: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The kinds of rows that a claim treats in a way of their own."""
+
+    silent: Collection[str]  # put no message into a chat: one may be in flight beside a message
+    give_way: Collection[str]  # hold up nobody but their own kind
+    limited: Collection[str]  # messages with a limit of their own, which must not hide the rest
 
 
 _OWED = [outbox.c[f.name] for f in fields(Owed)]
-
-
+_ORDER = (outbox.c.position, outbox.c.id)
 _FAMILY = "family:"
 
 
@@ -83,113 +94,117 @@ async def put(
     family_id: int | None = None,
     media_group_id: str | None = None,
     delay: float = 0.0,
+    before: Owed | None = None,
 ) -> int:
-    """Owes a chat something from now on, or after `delay` seconds; returns the row's id."""
+    """Owes a chat something from now on, or after `delay` seconds; returns the row's id.
+
+    It stands at the end of its queue, or right before the row `before`, which is of the same queue.
+    """
+    last = select(func.coalesce(func.max(outbox.c.position), 0.0) + 1.0).where(outbox.c.queue == queue)
     row = {
         "chat_id": chat_id, "queue": queue, "kind": kind, "payload": payload, "ticket_id": ticket_id,
         "family_id": family_id, "media_group_id": media_group_id, "created_at": at, "not_before": at + delay,
+        "position": last.scalar_subquery() if before is None else await _position_before(connection, before),
     }  # fmt: skip
     result = await connection.execute(outbox.insert().values(**row).returning(outbox.c.id))
     return int(result.scalar_one())
 
 
+async def _position_before(connection: AsyncConnection, row: Owed) -> float:
+    query = select(func.max(outbox.c.position)).where(outbox.c.queue == row.queue, tuple_(*_ORDER) < _place(row))
+    found: float | None = (await connection.execute(query)).scalar_one_or_none()
+    return row.position - 1.0 if found is None else (found + row.position) / 2
+
+
+def _place(row: Owed) -> ColumnElement[Any]:
+    return tuple_(literal(row.position, outbox.c.position.type), literal(row.id, outbox.c.id.type))
+
+
 def owed_to(family: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether something waits for a family, as a column of another table's query."""
+    """Tells of a family if something waits for it, as a column of another table's query."""
     queue = literal(_FAMILY) + cast(family, String)
     return exists().where(outbox.c.queue == queue, outbox.c.state == "queued")
 
 
-_IN_LANE = select(outbox.c.id).where(outbox.c.queue == bindparam("its_lane"), outbox.c.state == "queued").limit(1)
+_IN_QUEUE = select(outbox.c.id).where(outbox.c.queue == bindparam("its_queue"), outbox.c.state == "queued").limit(1)
 
 
 async def is_owed(connection: AsyncConnection, queue: str, kind: str | None = None) -> bool:
-    """Whether something (of this kind) waits in the queue and is not being sent."""
-    query = _IN_LANE if kind is None else _IN_LANE.where(outbox.c.kind == kind, outbox.c.lease_until <= 0)
-    return (await connection.execute(query, {"its_lane": queue})).first() is not None
+    """True where something (of this kind) waits in the queue and is not being sent."""
+    query = _IN_QUEUE if kind is None else _IN_QUEUE.where(outbox.c.kind == kind, outbox.c.lease_until <= 0)
+    return (await connection.execute(query, {"its_queue": queue})).first() is not None
 
 
 Waits = Iterable[tuple[Collection[str], Collection[int]]]
 
 
-async def heads(
-    connection: AsyncConnection,
-    now: float,
-    silent: Collection[str],
-    gives_way: Collection[str] = (),
-    waits: Waits = (),
-) -> list[Owed]:
-    """What may be sent next, oldest first: due rows that are the first of their queue, in chats with nothing in flight.
+async def heads(connection: AsyncConnection, now: float, kinds: Kinds, waits: Waits = ()) -> list[Owed]:
+    """Finds what may be sent next, longest due first: the first rows of queues, in chats with nothing in flight.
 
-    Rows of a `silent` kind put no message into a chat: one of them may be in flight beside a message. Rows of a kind
-    that `gives_way` hold up nobody but their own kind. Of each chat at most one row of every silent kind, the oldest
-    card and the oldest that puts a message there, so that neither a long queue nor a limit on one of them hides the
-    rest. `waits` are kinds, and the chats in which they may not go now.
+    Of each chat at most one row of every silent and every limited kind, and the oldest of all others, so that neither
+    a long queue nor a limit on one of them hides the rest. `waits` are kinds, and the chats in which they may not go
+    now.
     On PostgreSQL one replica looks at a time, so that two never count the same limits; the lock ends with the commit,
     and who does not get it finds nothing and looks again soon: waiting for it could deadlock with a shared commit.
     """
     if not await alone(connection, _CLAIM_LOCK):
         return []
     o, earlier, flying = outbox.c, outbox.alias(), outbox.alias()
-    sort = case((o.kind.in_([*silent, "card"]), o.kind), else_="message")
-    first = func.row_number().over(partition_by=(o.chat_id, sort), order_by=o.id)
-    holds_up = or_(earlier.c.kind.not_in(gives_way), earlier.c.kind == o.kind)
-    before = exists().where(earlier.c.queue == o.queue, earlier.c.state == "queued", earlier.c.id < o.id, holds_up)
-    alike = flying.c.kind.in_(silent) == o.kind.in_(silent)
-    due = select(o.id, first.label("place")).where(o.state == "queued", o.not_before <= now).where(~before)
+    sort = case((o.kind.in_([*kinds.silent, *kinds.limited]), o.kind), else_="message")
+    first = func.row_number().over(partition_by=(o.chat_id, sort), order_by=(o.not_before, o.id))
+    stands_before = tuple_(earlier.c.position, earlier.c.id) < tuple_(*_ORDER)
+    holds_up = or_(earlier.c.kind.not_in(kinds.give_way), earlier.c.kind == o.kind)
+    held_up = exists().where(earlier.c.queue == o.queue, earlier.c.state == "queued", stands_before, holds_up)
+    alike = flying.c.kind.in_(kinds.silent) == o.kind.in_(kinds.silent)
+    due = select(o.id, first.label("rank")).where(o.state == "queued", o.not_before <= now).where(~held_up)
     due = due.where(~exists().where(flying.c.chat_id == o.chat_id, flying.c.lease_until > now, alike))
-    for kinds, chats in waits:
-        due = due.where(~and_(o.chat_id.in_(chats), o.kind.in_(kinds)))
+    for waiting, chats in waits:
+        due = due.where(~and_(o.chat_id.in_(chats), o.kind.in_(waiting)))
     found = due.subquery()
-    query = select(*_OWED).where(o.id.in_(select(found.c.id).where(found.c.place == 1)))
-    query = query.order_by(o.id).limit(MOST_HEADS)
+    query = select(*_OWED).where(o.id.in_(select(found.c.id).where(found.c.rank == 1)))
+    query = query.order_by(o.not_before, o.id).limit(MOST_HEADS)
     if connection.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True, of=outbox)
-    return [Owed(*row) for row in await connection.execute(query)]
+    return await _rows(connection, query)
 
 
-async def following(connection: AsyncConnection, head: Owed, limit: int = 30, *, on_its_way: bool = True) -> list[Owed]:
-    """The rows behind a head in its queue, in order, due or not; without those `on_its_way` where that is False."""
-    query = select(*_OWED).where(outbox.c.queue == head.queue, outbox.c.state == "queued", outbox.c.id > head.id)
+async def following(connection: AsyncConnection, row: Owed, limit: int = 30, *, on_its_way: bool = True) -> list[Owed]:
+    """The rows behind one in its queue, in order, due or not; without those `on_its_way` where that is False."""
+    behind = and_(outbox.c.queue == row.queue, outbox.c.state == "queued", tuple_(*_ORDER) > _place(row))
+    query = select(*_OWED).where(behind)
     if not on_its_way:
         query = query.where(outbox.c.lease_until <= 0)
-    return [Owed(*row) for row in await connection.execute(query.order_by(outbox.c.id).limit(limit))]
+    return await _rows(connection, query.order_by(*_ORDER).limit(limit))
 
 
-async def put_next(
-    connection: AsyncConnection, head: Owed, first: Iterable[tuple[str, dict[str, Any]]], *, at: float
-) -> None:
-    """Owes `first` (kinds and payloads) in a row's place, before all that waits behind it in its queue.
+async def waiting_for(connection: AsyncConnection, chat_id: int) -> list[Owed]:
+    """All that is queued for a chat or on its way there, in order."""
+    query = select(*_OWED).where(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
+    return await _rows(connection, query.order_by(*_ORDER))
 
-    What is on its way already stays as it is: put again, it would be sent twice.
+
+async def of_kind(connection: AsyncConnection, queue: str, kind: str, *, to_change: bool = False) -> list[Owed]:
+    """The rows of a kind in a queue that will still be sent, be they kept back for now.
+
+    Those `to_change` are not on their way, and locked: a worker that claims one may have read it before the change.
     """
-    behind = await following(connection, head, limit=100_000, on_its_way=False)
-    await done(connection, [row.id for row in behind])
-    for kind, payload in first:
-        await put(
-            connection, chat_id=head.chat_id, queue=head.queue, kind=kind, payload=payload, ticket_id=head.ticket_id,
-            family_id=head.family_id, at=at,
-        )  # fmt: skip
-    for row in behind:
-        await put_again(connection, row)
+    query = select(*_OWED).where(outbox.c.queue == queue, outbox.c.kind == kind, outbox.c.state != "failed")
+    if to_change:
+        query = query.where(outbox.c.lease_until <= 0).with_for_update()
+    return await _rows(connection, query)
 
 
-async def put_again(connection: AsyncConnection, row: Owed) -> None:
-    """Puts a row that was taken out to the end of its queue, as old as it is and due when it was."""
-    await put(
-        connection, chat_id=row.chat_id, queue=row.queue, kind=row.kind, payload=row.payload, ticket_id=row.ticket_id,
-        family_id=row.family_id, media_group_id=row.media_group_id, at=row.created_at,
-        delay=row.not_before - row.created_at,
-    )  # fmt: skip
+async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[Owed]:
+    return [Owed(*row) for row in await connection.execute(query)]
 
 
 async def lease(connection: AsyncConnection, ids: list[int], owner: str, now: float) -> None:
     """Claims rows for longer than a request may take."""
-    values = {"lease_until": now + LEASE_S, "lease_owner": owner}
-    await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))
+    await _set(connection, ids, lease_until=now + LEASE_S, lease_owner=owner)
 
 
 async def still_ours(connection: AsyncConnection, ids: list[int], owner: str) -> bool:
-    """Whether rows are still claimed by this owner, and nobody took them over."""
+    """True where rows are still claimed by this owner, and nobody took them over."""
     query = select(func.count()).where(outbox.c.id.in_(ids), outbox.c.lease_owner == owner)
     return int((await connection.execute(query)).scalar_one()) == len(ids)
 
@@ -203,29 +218,40 @@ async def retry(
     connection: AsyncConnection, ids: list[int], *, not_before: float, error: str, counted: bool = True
 ) -> None:
     """Puts rows back into their queue, to be tried from `not_before` on."""
-    await connection.execute(
-        update(outbox)
-        .where(outbox.c.id.in_(ids))
-        .values(
-            lease_until=0,
-            lease_owner=None,
-            error=error,
-            not_before=not_before,
-            attempts=outbox.c.attempts + (1 if counted else 0),
-        )
-    )
+    attempts = outbox.c.attempts + (1 if counted else 0)
+    await _set(connection, ids, **_FREE, error=error, not_before=not_before, attempts=attempts)
+
+
+async def begin_again(connection: AsyncConnection, rows: Iterable[Owed], now: float) -> None:
+    """Puts rows back into their queue as they are given, as if they had never been tried, due from now on.
+
+    Their payloads, albums and positions may be other ones than before.
+    """
+    for row in rows:
+        await _set(
+            connection, [row.id], **_FREE, payload=row.payload, media_group_id=row.media_group_id,
+            position=row.position, not_before=now, attempts=0, error=None,
+        )  # fmt: skip
 
 
 async def set_aside(connection: AsyncConnection, ids: list[int], error: str) -> None:
     """Keeps rows that Telegram refuses, with its words, out of the queue."""
-    values = {"state": "failed", "error": error, "lease_until": 0, "lease_owner": None}
+    await _set(connection, ids, **_FREE, state="failed", error=error)
+
+
+async def hold(connection: AsyncConnection, ids: list[int], error: str) -> None:
+    """Keeps rows out of the queue until what hinders them is over (see `release_family`)."""
+    await _set(connection, ids, **_FREE, state="held", error=error)
+
+
+async def _set(connection: AsyncConnection, ids: list[int], **values: Any) -> None:
     await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))
 
 
 async def hold_family(connection: AsyncConnection, family_id: int) -> int:
     """Keeps everything owed to a family that blocked the bot; returns how many rows wait."""
     query = update(outbox).where(outbox.c.chat_id == family_id, outbox.c.state == "queued")
-    return (await connection.execute(query.values(state="held", lease_until=0, lease_owner=None))).rowcount
+    return (await connection.execute(query.values(state="held", **_FREE))).rowcount
 
 
 async def release_family(connection: AsyncConnection, family_id: int, at: float) -> int:
@@ -236,32 +262,12 @@ async def release_family(connection: AsyncConnection, family_id: int, at: float)
 
 async def change_payload(connection: AsyncConnection, row_id: int, payload: dict[str, Any]) -> None:
     """Replaces what a row will send."""
-    await connection.execute(update(outbox).where(outbox.c.id == row_id).values(payload=payload))
-
-
-async def joins_edit(connection: AsyncConnection, queue: str, kind: str, payload: dict[str, Any]) -> bool:
-    """Whether an edit of the same message waits already, which shows this one as well; False where one must be owed."""
-    o = outbox.c
-    waiting = select(o.id, o.payload).where(o.queue == queue, o.kind == kind, o.lease_until <= 0)
-    # Locked: what a worker claims at this moment may have been read before this edit.
-    for number, owed in await connection.execute(waiting.where(o.state != "failed").with_for_update()):
-        if owed["row"] == payload["row"]:
-            await change_payload(
-                connection, number, {**payload, "replaced": payload["replaced"] or owed.get("replaced", False)}
-            )
-            return True
-    return False
-
-
-async def rows_owed(connection: AsyncConnection, queue: str, kind: str) -> set[int]:
-    """The messages of tickets that rows of a kind in a queue will still send, be they kept back for now."""
-    query = select(outbox.c.payload).where(outbox.c.queue == queue, outbox.c.kind == kind, outbox.c.state != "failed")
-    return {payload["row"] for payload in await connection.scalars(query)}
+    await _set(connection, [row_id], payload=payload)
 
 
 async def drop_leases(connection: AsyncConnection) -> None:
     """Frees what a killed process had in flight: only for a database that no other process uses."""
-    await connection.execute(update(outbox).where(outbox.c.lease_until > 0).values(lease_until=0, lease_owner=None))
+    await connection.execute(update(outbox).where(outbox.c.lease_until > 0).values(**_FREE))
 
 
 async def drop_album(connection: AsyncConnection, queue: str, group: str) -> None:
@@ -276,104 +282,17 @@ async def drop_kind(connection: AsyncConnection, queue: str, kind: str) -> None:
     await connection.execute(delete(outbox).where(*waiting))
 
 
-async def drop_screens(connection: AsyncConnection, family_id: int) -> None:
-    """Takes back the screens that a family is still owed and that belong to no ticket."""
-    mine = and_(outbox.c.chat_id == family_id, outbox.c.kind == "screen", outbox.c.ticket_id.is_(None))
+async def drop_without_ticket(connection: AsyncConnection, chat_id: int, kind: str) -> None:
+    """Takes back what a chat is still owed of a kind and that belongs to no ticket."""
+    mine = and_(outbox.c.chat_id == chat_id, outbox.c.kind == kind, outbox.c.ticket_id.is_(None))
     await connection.execute(delete(outbox).where(mine, outbox.c.lease_until <= 0))
-
-
-# --- Telegram's limits, counted where all replicas see them ----------------------------------------------------------
-
-
-async def count_send(connection: AsyncConnection, chat_id: int, kind: str, number: int, at: float) -> None:
-    """Counts messages, new topics, or `extra` calls that a group's minute counts as well, on their way to a chat."""
-    for _ in range(number):
-        await connection.execute(sends.insert().values(chat_id=chat_id, kind=kind, at=at))
-
-
-async def recent_sends(
-    connection: AsyncConnection, chat_id: int | None, kinds: Sequence[str], since: float
-) -> list[float]:
-    """When messages, topics or `extra` calls went to the chat (None: to all chats) since then, oldest first."""
-    query = select(sends.c.at).where(sends.c.kind.in_(kinds), sends.c.at > since).order_by(sends.c.at)
-    if chat_id is not None:
-        query = query.where(sends.c.chat_id == chat_id)
-    return [row.at for row in await connection.execute(query)]
-
-
-async def arrived(connection: AsyncConnection, chat_id: int, started: float, finished: float) -> None:
-    """Telegram counts at arrival: the sends begun at `started` count from the moment their answer came."""
-    mine = and_(sends.c.chat_id == chat_id, sends.c.at == started)
-    await connection.execute(update(sends).where(mine).values(at=finished))
-
-
-async def forget_sends(connection: AsyncConnection, before: float) -> None:
-    """Drops counts that no limit looks at any more."""
-    await connection.execute(delete(sends).where(sends.c.at < before))
-
-
-async def last_sent(connection: AsyncConnection, family_ids: list[int]) -> dict[int, float]:
-    """When each of these families' chats last got a new message."""
-    query = select(dialogues.c.family_id, dialogues.c.sent_at).where(dialogues.c.family_id.in_(family_ids))
-    return {row.family_id: row.sent_at for row in await connection.execute(query)}
-
-
-async def note_sent(connection: AsyncConnection, family_id: int, at: float) -> None:
-    """A new message went to a family's chat."""
-    later = and_(dialogues.c.family_id == family_id, dialogues.c.sent_at < at)
-    await connection.execute(update(dialogues).where(later).values(sent_at=at))
-
-
-# --- small facts -----------------------------------------------------------------------------------------------------
-
-
-async def fact(connection: AsyncConnection, name: str) -> str | None:
-    """A small fact by its name."""
-    return (await connection.execute(select(facts.c.value).where(facts.c.name == name))).scalar_one_or_none()
-
-
-async def all_facts(connection: AsyncConnection, prefix: str) -> dict[str, str]:
-    """Every fact whose name begins so."""
-    rows = await connection.execute(select(facts.c.name, facts.c.value).where(facts.c.name.startswith(prefix)))
-    return {name: value for name, value in rows}
-
-
-async def set_fact(connection: AsyncConnection, name: str, value: str | None) -> None:
-    """Keeps a fact, or forgets it (None)."""
-    if value is None:
-        await connection.execute(delete(facts).where(facts.c.name == name))
-        return
-    statement = insert_into(connection, facts).values(name=name, value=value)
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
-    )
-
-
-FLOOD = "flood:"  # begins the name of a fact: until when an account that wrote too much is left unanswered
-
-
-async def begin_silence(connection: AsyncConnection, key: str, now: float, until: float) -> bool:
-    """Leaves an account unanswered until that moment; False where another replica did so already."""
-    statement = insert_into(connection, facts).values(name=FLOOD + key, value=str(until))
-    # One statement: two replicas that meet the flood at once wait for each other here, and one of them tells of it.
-    statement = statement.on_conflict_do_update(
-        index_elements=["name"], set_={"value": statement.excluded.value}, where=cast(facts.c.value, Float) <= now
-    )
-    return (await connection.execute(statement)).rowcount == 1
-
-
-async def end_silences(connection: AsyncConnection, now: float) -> None:
-    """Drops the silences that are over."""
-    for name, until in (await all_facts(connection, FLOOD)).items():
-        if float(until) <= now:
-            await set_fact(connection, name, None)
 
 
 # --- what the watchers ask -------------------------------------------------------------------------------------------
 
 
 async def length_and_oldest(connection: AsyncConnection, but_for: Collection[str] = ()) -> tuple[int, float | None]:
-    """How many rows wait to be sent, and since when the oldest of them that is not of a kind `but_for`."""
+    """Counts the rows that wait, and tells since when the oldest of them that is not of a kind `but_for` does."""
     oldest_of = case((outbox.c.kind.not_in(but_for), outbox.c.created_at))
     query = select(func.count(), func.min(oldest_of)).where(outbox.c.state == "queued")
     count, oldest = (await connection.execute(query)).one()
@@ -381,28 +300,13 @@ async def length_and_oldest(connection: AsyncConnection, but_for: Collection[str
 
 
 async def next_due(connection: AsyncConnection, now: float) -> float | None:
-    """When the next row that is not due yet becomes due."""
+    """Gives the moment when the next row that is not due yet becomes due."""
     query = select(func.min(outbox.c.not_before)).where(outbox.c.state == "queued", outbox.c.not_before > now)
     found: float | None = (await connection.execute(query)).scalar_one_or_none()
     return found
 
 
 async def count_queued(connection: AsyncConnection, chat_id: int, silent: Collection[str]) -> int:
-    """How many messages wait for a chat; rows of a `silent` kind are none."""
+    """Counts the messages that wait for a chat; rows of a `silent` kind are none."""
     counted = and_(outbox.c.chat_id == chat_id, outbox.c.state == "queued", outbox.c.kind.not_in(silent))
     return int((await connection.execute(select(func.count()).where(counted))).scalar_one())
-
-
-# --- what cannot go now, but may later -------------------------------------------------------------------------------
-
-
-async def waiting_for(connection: AsyncConnection, chat_id: int) -> list[Owed]:
-    """All that is queued for a chat or on its way there, in order."""
-    query = select(*_OWED).where(outbox.c.chat_id == chat_id, outbox.c.state == "queued").order_by(outbox.c.id)
-    return [Owed(*row) for row in await connection.execute(query)]
-
-
-async def hold(connection: AsyncConnection, ids: list[int], error: str) -> None:
-    """Keeps rows out of the queue until what hinders them is over (see `release_family`)."""
-    values = {"state": "held", "error": error, "lease_until": 0, "lease_owner": None}
-    await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))

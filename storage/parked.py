@@ -1,8 +1,9 @@
 """Rows of the outbox that Telegram cannot take for a while: they hold up nobody, and are tried again by the clock."""
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import outbox
@@ -36,39 +37,38 @@ async def refusals_of(connection: AsyncConnection, chats: Collection[int]) -> di
     return found
 
 
-async def wake_chat(connection: AsyncConnection, chat_id: int, now: float) -> None:
-    """Puts all that is parked for a chat back into its queue at once."""
+async def wake_chat(connection: AsyncConnection, chat_id: int, now: float, screens: str) -> None:
+    """Puts all that is parked for a chat back into its queue at once; `screens` as for `wake`."""
     mine = and_(outbox.c.chat_id == chat_id, outbox.c.state == "parked")
     await connection.execute(update(outbox).where(mine).values(not_before=now))
-    await wake(connection, now)
+    await wake(connection, now, screens)
 
 
-async def wake(connection: AsyncConnection, now: float) -> int:
+async def wake(connection: AsyncConnection, now: float, screens: str) -> int:
     """Puts what was parked until now back into its queue; returns how many rows.
 
-    A promised row counts as new, so that one unreachable family does not look like a queue that stands still.
+    A promised row counts as new, so that one unreachable family does not look like a queue that stands still. A row of
+    the kind `screens` that belongs to no ticket stays as old as it is.
     """
-    since = case((_is_guide_screen(), outbox.c.created_at), else_=now)
+    since = case((_is_of_guide(screens), outbox.c.created_at), else_=now)
     due = and_(outbox.c.state == "parked", outbox.c.not_before <= now)
     return (await connection.execute(update(outbox).where(due).values(state="queued", created_at=since))).rowcount
 
 
-async def drop_stale_screens(connection: AsyncConnection, family_id: int, now: float) -> None:
-    """Drops the screens of the guide that waited for a family longer than a day.
-
-    A ticket's words stay, and so does what is as true a month later (`lasting`).
-    """
+async def stale_screens(
+    connection: AsyncConnection, family_id: int, now: float, screens: str
+) -> list[tuple[int, dict[str, Any]]]:
+    """The ids and payloads of the rows of the kind `screens`, of no ticket, that waited for a family over a day."""
     old = and_(outbox.c.chat_id == family_id, outbox.c.created_at < now - STALE_S, outbox.c.lease_until <= 0)
-    found = await connection.execute(select(outbox.c.id, outbox.c.payload).where(old, _is_guide_screen()))
-    stale = [row.id for row in found if not row.payload.get("lasting")]
-    await connection.execute(delete(outbox).where(outbox.c.id.in_(stale)))
+    found = await connection.execute(select(outbox.c.id, outbox.c.payload).where(old, _is_of_guide(screens)))
+    return [(row.id, row.payload) for row in found]
 
 
-def _is_guide_screen() -> ColumnElement[bool]:
-    return and_(outbox.c.kind == "screen", outbox.c.ticket_id.is_(None))
+def _is_of_guide(screens: str) -> ColumnElement[bool]:
+    return and_(outbox.c.kind == screens, outbox.c.ticket_id.is_(None))
 
 
-async def is_waiting(connection: AsyncConnection, row_id: int) -> bool:
-    """Whether a row is still to be sent by itself."""
-    states = or_(outbox.c.state == "queued", outbox.c.state == "parked")
-    return (await connection.execute(select(outbox.c.id).where(outbox.c.id == row_id, states))).first() is not None
+async def is_refused(connection: AsyncConnection, row_id: int) -> bool:
+    """True where a row was refused and is still to be sent by itself, without anything new before it."""
+    waits = and_(outbox.c.state.in_(("queued", "parked")), outbox.c.error.is_not(None))
+    return (await connection.execute(select(outbox.c.id).where(outbox.c.id == row_id, waits))).first() is not None

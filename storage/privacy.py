@@ -5,9 +5,8 @@ from dataclasses import asdict
 from sqlalchemy import String, and_, case, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import facts, purging, topics
 from storage import handovers as handover_rows
-from storage import outbox as outbox_rows
-from storage import purging, topics
 from storage.models import (
     dialogues,
     failed_updates,
@@ -83,11 +82,11 @@ async def erase_old_texts(connection: AsyncConnection, before: float, now: float
     if numbers:
         await purging.owe(connection)
         await _erase_texts(connection, numbers, now)
-    swept = await outbox_rows.fact(connection, _SWEPT)
+    swept = await facts.get(connection, _SWEPT)
     # A clock that was put back must not end the sweeping: the distance counts.
     if swept is None or abs(now - float(swept)) >= _SWEEP_EVERY_S:
         await _sweep(connection, before)
-        await outbox_rows.set_fact(connection, _SWEPT, str(now))
+        await facts.put(connection, _SWEPT, str(now))
     return len(numbers)
 
 

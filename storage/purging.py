@@ -2,12 +2,10 @@
 
 import secrets
 
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import outbox
+from storage import facts
 from storage.database import Database
-from storage.models import facts
 
 _OWED = "purge_owed"
 _REBUILT = "file_rebuilt_at"
@@ -21,12 +19,12 @@ TABLES = (
 
 async def owe(connection: AsyncConnection) -> None:
     """Something is erased in this transaction: what the files still hold of it is owed from its commit on."""
-    await outbox.set_fact(connection, _OWED, secrets.token_hex(8))
+    await facts.put(connection, _OWED, secrets.token_hex(8))
 
 
 async def is_owed(connection: AsyncConnection) -> bool:
     """Tells whether the files may still hold what was erased."""
-    return await outbox.fact(connection, _OWED) is not None
+    return await facts.get(connection, _OWED) is not None
 
 
 async def purge(database: Database, now: float) -> bool:
@@ -35,7 +33,7 @@ async def purge(database: Database, now: float) -> bool:
     SQLite: the write-ahead log is emptied and the file built anew, a large one once a day; `now` is in seconds since
     the epoch. PostgreSQL: VACUUM; its own write-ahead log and backups are the operator's.
     """
-    owed = await database.read(lambda c: outbox.fact(c, _OWED))
+    owed = await database.read(lambda c: facts.get(c, _OWED))
     if owed is None:
         return True
     if not database.is_sqlite:
@@ -43,22 +41,17 @@ async def purge(database: Database, now: float) -> bool:
     elif not await _purge_file(database, now):
         return False
     # What was erased meanwhile owes it anew, under another value.
-    mine = (facts.c.name == _OWED, facts.c.value == owed)
-
-    async def settle(connection: AsyncConnection) -> None:
-        await connection.execute(delete(facts).where(*mine))
-
-    await database.write(settle)
+    await database.write(lambda c: facts.forget(c, _OWED, owed))
     return True
 
 
 async def _purge_file(database: Database, now: float) -> bool:
     if database.is_small:
         return await database.empty_log(rebuild=True)
-    rebuilt = await database.read(lambda c: outbox.fact(c, _REBUILT))
+    rebuilt = await database.read(lambda c: facts.get(c, _REBUILT))
     # A clock that was put back must not end the rebuilding: the distance counts.
     due = rebuilt is None or abs(now - float(rebuilt)) >= REBUILD_EVERY_S
     if not await database.empty_log(rebuild=due) or not due:
         return False
-    await database.write(lambda c: outbox.set_fact(c, _REBUILT, str(now)))
+    await database.write(lambda c: facts.put(c, _REBUILT, str(now)))
     return True

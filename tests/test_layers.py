@@ -36,6 +36,9 @@ LAYERS = {
     "bot.delivery": 8,
     # What the use-cases of tickets need to know of delivery: what a row holds, and what the limits and refusals are.
     "bot.delivery.own_texts": 7,
+    "bot.delivery.owed": 7,
+    "bot.delivery.owed_message": 7,
+    "bot.delivery.queues": 7,
     "bot.delivery.content": 7,
     "bot.delivery.sending": 7,
     "bot.delivery.refusals": 7,

@@ -24,7 +24,7 @@ from bot.app import App
 from sandbox.ports import free_port
 from sandbox.screen import text_of
 from sandbox.waiting import until
-from storage import outbox, tickets
+from storage import facts, tickets
 from storage.database import Database
 from tests.talk import owed, two_seconds_on
 from tests.world import _SETTINGS, ROOT, UP_S, World
@@ -200,7 +200,7 @@ async def test_what_one_replica_learns_the_other_knows_within_seconds(replicas: 
     await world.sends_ticket(family)
     database = Database(world.environment["DATABASE_URL"])
     await database.open()
-    await database.write(lambda c: outbox.set_fact(c, "notice", "Госуслуги сегодня на ремонте"))
+    await database.write(lambda c: facts.put(c, "notice", "Госуслуги сегодня на ремонте"))
     told = 0
     for _ in range(20):
         number = len(family.from_bot)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.check.table import Level, Row
 from bot.settings import Settings, SettingsError, prepare_data_folder
-from storage import outbox
+from storage import facts, outbox
 from storage.away import Kind, as_away, told
 from storage.damage import first_fault
 from storage.database import Database
@@ -112,7 +112,7 @@ async def _moved_to(database: Database, chat_id: int | None) -> int | None:
     found = None
     for _ in range(_MOVES_FOLLOWED):
         name = f"migrated:{found if found is not None else chat_id}"
-        moved = await database.read(lambda c, name=name: outbox.fact(c, name))  # type: ignore[misc]
+        moved = await database.read(lambda c, name=name: facts.get(c, name))  # type: ignore[misc]
         if moved is None:
             break
         found = int(moved)

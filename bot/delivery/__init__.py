@@ -1,1 +1,1 @@
-"""What is owed to a chat, and when it may be sent."""
+"""Delivery: the messages, edits and other calls that are owed to chats are sent within the messenger's limits."""

@@ -1,9 +1,10 @@
 """Albums and merged texts that cannot leave as one: their parts go one by one, each with its own words, in order."""
 
-from typing import Any
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import owed
 from storage import outbox, tickets
 from storage.outbox import Owed
 from storage.tickets import TicketMessage
@@ -19,31 +20,25 @@ def _place(message: TicketMessage) -> tuple[int, int]:
     return number or 0, message.id
 
 
-async def part(connection: AsyncConnection, rows: list[Owed]) -> None:
-    """Puts the parts of an album as rows of their own, before what waits behind them; the last one asks «Помогло?».
+async def part(connection: AsyncConnection, rows: list[Owed], now: float) -> None:
+    """Lets the parts of an album go one by one, in the order of their chat; the last one asks «Помогло?».
 
     Texts that were merged stay `alone` from now on: merged again they would be refused again.
     """
     kept: dict[int, TicketMessage] = {}
     for row in rows:
-        message = await tickets.message(connection, row.payload["row"])
-        if message is not None:
-            kept[row.id] = message
+        stored = await tickets.message(connection, owed.relayed(row).row)
+        if stored is not None:
+            kept[row.id] = stored
+    await outbox.done(connection, [row.id for row in rows if row.id not in kept])
+    prompt = next((message.prompt for message in map(owed.relayed, reversed(rows)) if message.prompt), None)
     parts = sorted((row for row in rows if row.id in kept), key=lambda row: _place(kept[row.id]))
-    behind = await outbox.following(connection, rows[-1], limit=100_000)
-    await outbox.done(connection, [row.id for row in [*rows, *behind]])
-    prompt = next((row.payload["prompt"] for row in reversed(rows) if row.payload.get("prompt")), None)
-    alone = {} if rows[0].media_group_id else {"alone": True}
-    for row in parts:
-        first, last = row is parts[0], row is parts[-1]
-        quote = {"quote": row.payload.get("quote") if first else None}
-        await _put(connection, row, {**row.payload, **quote, "prompt": prompt if last else None, **alone})
-    for row in behind:
-        await outbox.put_again(connection, row)
-
-
-async def _put(connection: AsyncConnection, row: Owed, payload: dict[str, Any]) -> None:
-    await outbox.put(
-        connection, chat_id=row.chat_id, queue=row.queue, kind=row.kind, payload=payload, ticket_id=row.ticket_id,
-        family_id=row.family_id, at=row.created_at,
-    )  # fmt: skip
+    positions = sorted(row.position for row in parts)
+    for row, position in zip(parts, positions, strict=True):
+        message = owed.relayed(row)
+        quote, asked = message.quote if row is parts[0] else None, prompt if row is parts[-1] else None
+        message = replace(message, quote=quote, prompt=asked)
+        if isinstance(message, owed.ToDesk) and not row.media_group_id:
+            message = replace(message, alone=True)
+        single = replace(row, payload=message.to_json(), media_group_id=None, position=position)
+        await outbox.begin_again(connection, [single], now)

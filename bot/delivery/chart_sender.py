@@ -6,15 +6,16 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import BufferedInputFile, ReplyParameters
 
+from bot.delivery.owed import Chart
 from bot.delivery.own_texts import CAPTION_LIMIT, Told, tell
 from bot.services import Services
-from storage.outbox import Owed
 
 log = logging.getLogger(__name__)
 
@@ -29,19 +30,19 @@ class NotDrawn(Exception):
     """The picture could not be drawn."""
 
 
-async def send_chart(services: Services, chat_id: int, row: Owed) -> None:
-    """Sends a row's picture with its text below; where there can be no picture, the text alone.
+async def send_chart(services: Services, chat_id: int, chart: Chart) -> None:
+    """Sends the picture with its text below; where there can be no picture, the text alone.
 
     Raises aiogram's errors.
     """
-    reply, words = row.payload.get("reply_to"), Told(row.payload["text"])
+    reply, words = chart.reply_to, Told(chart.text)
     target: dict[str, Any] = {
-        "message_thread_id": row.payload.get("thread"),
+        "message_thread_id": chart.thread,
         "reply_parameters": ReplyParameters(message_id=reply, allow_sending_without_reply=True) if reply else None,
         "request_timeout": REQUEST_TIMEOUT_S,
     }
     try:
-        photo = BufferedInputFile(await drawn(row.payload["numbers"]), "stats.png")
+        photo = BufferedInputFile(await drawn(chart.numbers), "stats.png")
         await tell(
             services,
             words,
@@ -73,7 +74,7 @@ def _is_about_picture(error: TelegramBadRequest) -> bool:
     return any(sign in error.message.lower() for sign in ("photo", "image", "media"))
 
 
-async def drawn(numbers: dict[str, Any]) -> bytes:
+async def drawn(numbers: Mapping[str, Any]) -> bytes:
     """The picture of these numbers, PNG. Raises NotDrawn."""
     try:
         process = await asyncio.create_subprocess_exec(

@@ -14,13 +14,13 @@ from aiogram.types import (
     MessageEntity,
 )
 
+from bot.delivery.own_texts import CAPTION_LIMIT, TEXT_LIMIT
 from bot.delivery.sending import REQUEST_TIMEOUT_S, CaptionTooLong, NoAlbum
 from bot.flows.ticket.ticket_card import shortened
+from bot.flows.utf16 import first_units, units
 from bot.services import Services
 from storage.tickets import TicketMessage
 
-TEXT_LIMIT = 4096  # UTF-16 units, Bot API, sendMessage
-CAPTION_LIMIT = 1024
 UNCAPTIONED = ("sticker", "video_note")
 CAPTIONED = frozenset(
     {"photo", "document", "video", "audio", "animation", "voice", "live_photo", "paid_media", "unknown_media"}
@@ -35,17 +35,17 @@ _ALBUMS = (frozenset({"photo", "video"}), frozenset({"document"}), frozenset({"a
 
 
 def takes_words(kind: str) -> bool:
-    """Whether a message of this kind says its words itself, as a text or a caption."""
+    """True where a message of this kind says its words itself, as a text or a caption."""
     return kind == "text" or kind in CAPTIONED
 
 
 def is_only_copied(message: TicketMessage) -> bool:
-    """Whether a kept message can neither be sent anew nor edited: Telegram alone can copy it."""
+    """True where a kept message can neither be sent anew nor edited: Telegram alone can copy it."""
     return not takes_words(message.kind) and message.kind not in UNCAPTIONED
 
 
 def are_album(messages: list[TicketMessage]) -> bool:
-    """Whether kept messages can be sent as one album."""
+    """True where kept messages can be sent as one album."""
     kinds = {message.kind for message in messages}
     return any(kinds <= together for together in _ALBUMS) and all(message.file_id for message in messages)
 
@@ -65,23 +65,17 @@ def with_front(message: TicketMessage, in_front: str) -> TicketMessage:
 
 
 def has_room(message: TicketMessage, in_front: str) -> bool:
-    """Whether a kept message can carry words in front of its own: a caption has little room, a sticker none."""
+    """True where a kept message can carry words in front of its own: a caption has little room, a sticker none."""
     if message.kind == "text":
         return True
     return takes_words(message.kind) and units(in_front + (message.text or "")) <= CAPTION_LIMIT
-
-
-def units(text: str) -> int:
-    """The length of a text in UTF-16 units, Telegram's measure."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def in_parts(text: str, limit: int = TEXT_LIMIT) -> list[str]:
     """A text in pieces that Telegram takes, none of them cut within a letter."""
     parts = []
     while units(text) > limit:
-        raw = text.encode("utf-16-le", "surrogatepass")[: limit * 2]
-        head = raw.decode("utf-16-le", "ignore")
+        head = first_units(text, limit)
         parts.append(head)
         text = text[len(head) :]
     return [*parts, text]
@@ -112,7 +106,7 @@ def formatting(message: TicketMessage) -> list[MessageEntity] | None:
 
 
 def can_be_sent(message: TicketMessage) -> bool:
-    """Whether enough of a message was kept to send it without its source (of a poll or a place it was not)."""
+    """True where enough of a message was kept to send it without its source (of a poll or a location it was not)."""
     return message.kind == "text" or message.file_id is not None
 
 

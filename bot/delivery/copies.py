@@ -7,7 +7,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramFor
 from aiogram.types import MessageEntity, ReplyParameters
 
 from bot import texts_ru as texts
-from bot.delivery import content
+from bot.delivery import content, owed
 from bot.delivery.sending import REQUEST_TIMEOUT_S, SourceAway
 from bot.services import Services
 from storage import outbox
@@ -28,7 +28,7 @@ _QUOTE_REFUSED = ("QUOTE_TEXT_INVALID", "quote not found", "quote text")
 
 
 def is_uncopied(error: TelegramAPIError) -> bool:
-    """Whether the trouble is with the source of a copy rather than with the chat that it goes to."""
+    """True where the trouble is with the source of a copy rather than with the chat that it goes to."""
     if isinstance(error, TelegramMigrateToChat):
         return True
     signs = _AWAY_FROM_SOURCE if isinstance(error, TelegramForbiddenError) else _UNCOPIED
@@ -36,7 +36,7 @@ def is_uncopied(error: TelegramAPIError) -> bool:
 
 
 def is_of_either_chat(error: TelegramAPIError) -> bool:
-    """Whether one of the two chats of a copy is not there, and the refusal does not tell which."""
+    """True where one of the two chats of a copy is not there, and the refusal does not tell which."""
     return isinstance(error, (TelegramForbiddenError, TelegramBadRequest)) and any(
         sign in error.message for sign in _EITHER_CHAT
     )
@@ -51,7 +51,7 @@ async def see_target(services: Services, chat_id: int) -> None:
 
 
 def goes_as_copy(message: TicketMessage) -> bool:
-    """Whether a family's message is copied rather than sent anew."""
+    """True where a family's message is copied rather than sent anew."""
     return content.is_only_copied(message) or message.kind == "live_photo" or not content.can_be_sent(message)
 
 
@@ -82,7 +82,7 @@ async def to_desk(services: Services, target: dict[str, Any], message: TicketMes
             raise
         elif not any(sign in error.message for sign in ("to copy not found", UNCOPIABLE, "MESSAGE_ID_INVALID")):
             raise content.as_too_long(error) from None
-    if row.payload.get("trial"):
+    if owed.relayed(row).trial:
         return None
     if message.file_id is not None:
         return await content.send_anew(services, target, message)

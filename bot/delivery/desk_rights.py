@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery.refusals import in_russian
 from bot.services import Services
-from storage import outbox
+from storage import facts
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ async def find_desk(services: Services) -> None:
 async def stored_desk(connection: AsyncConnection, chat_id: int | None) -> int | None:
     """The id that a group has by now, as far as it was stored when it was upgraded."""
     for _ in range(_MOVES_FOLLOWED):
-        moved = await outbox.fact(connection, f"migrated:{chat_id}")
+        moved = await facts.get(connection, f"migrated:{chat_id}")
         if moved is None:
             break
         chat_id = int(moved)
@@ -73,14 +73,14 @@ async def look_at_desk(services: Services) -> list[str]:
 
 
 def _why_away(me: ChatMemberUnion, lacking: list[str]) -> str | None:
-    """Why tickets wait: the bot is out, or may not make the topics that they need."""
+    """Gives the reason why tickets wait: the bot is out, or may not make the topics that they need."""
     if getattr(me, "status", None) in ("left", "kicked"):
         return texts.DESK_REMOVED
     return texts.DESK_LACKS.format(rights=", ".join(lacking)) if texts.RIGHT_TOPICS in lacking else None
 
 
 def missing_rights(me: ChatMemberUnion, is_forum: bool) -> list[str]:
-    """What the bot needs in the support chat and has not, in words for people.
+    """Names the rights that the bot needs in the support chat and has not, in words for people.
 
     Of a right that Telegram does not tell, and of a member of a kind unknown today, nothing is said: where a right
     turns out to be missing, the call that needs it is refused.

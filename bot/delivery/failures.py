@@ -1,4 +1,6 @@
-"""What becomes of an outbox row that Telegram did not take: the table of faults and what each gets."""
+"""The table of faults: each tells what becomes of an outbox row that Telegram did not take."""
+
+from dataclasses import replace
 
 from aiogram.exceptions import (
     TelegramAPIError,
@@ -14,15 +16,26 @@ from aiogram.exceptions import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import albums, calls, captions, desk_rights, lost_topics, pace_limits, passing_refusals, refusals
-from bot.delivery.own_texts import payload_of
+from bot.delivery import (
+    albums,
+    captions,
+    desk_rights,
+    lost_topics,
+    owed,
+    pace_limits,
+    passing_refusals,
+    queues,
+    refusals,
+    unreachable,
+)
+from bot.delivery.owed_message import AtDesk, Edit, Erasure, InThread, Relayed
 from bot.delivery.refusals import in_russian
 from bot.delivery.sending import CaptionTooLong, NoAlbum, NoWay, PlaceLost, SourceAway, SourceLost
-from bot.flows.marked import fill, kept, marked
+from bot.flows.marked import fill, marked
 from bot.logs import without_secrets
 from bot.services import Services
 from bot.tickets import owing
-from storage import dialogues, outbox, parked, tickets
+from storage import facts, outbox, parked, tickets
 from storage.outbox import Owed
 
 AWAY_PAUSE_S = 15.0
@@ -42,13 +55,6 @@ _DESK_AWAY = (
     "have no rights",
     "PEER_ID_INVALID",
 )
-_ERASURES = ("delete", "delete_topic")
-_EDITS = frozenset(
-    {
-        "card_edit", "card_choice", "topic_state", "strip", "edit_at_desk", "edit_at_family", "reaction", "pin",
-        *_ERASURES,
-    }
-)  # fmt: skip
 
 
 def words_of(error: BaseException) -> str:
@@ -68,10 +74,10 @@ async def settle(
     if isinstance(error, PlaceLost):
         await lost_topics.new_place(connection, rows, now)
     elif isinstance(error, CaptionTooLong):
-        if not await captions.split(connection, rows):
+        if not await captions.split(connection, rows, now):
             await give_up(services, connection, rows, words_of(error), now)
     elif isinstance(error, NoAlbum):
-        await albums.part(connection, rows)
+        await albums.part(connection, rows, now)
     elif isinstance(error, (SourceLost, NoWay)):
         await give_up(services, connection, rows, error, now)
     elif isinstance(error, SourceAway):
@@ -97,8 +103,9 @@ async def settle(
 async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: TelegramRetryAfter, now: float) -> None:
     """The calls of this kind in this chat wait as long as Telegram says; every other goes on."""
     until = now + error.retry_after
-    name = calls.met_by(rows[0].kind, error)
-    await outbox.set_fact(connection, f"pause:{rows[0].chat_id}:{name}", str(until))
+    kind = owed.class_of(rows[0])
+    name = kind.waits_apart.get(error.method.__api_method__, kind.waits_as)
+    await facts.put(connection, f"pause:{rows[0].chat_id}:{name}", str(until))
     await outbox.retry(connection, _ids(rows), not_before=until, error=words_of(error), counted=False)
 
 
@@ -121,7 +128,7 @@ async def follow_migration(services: Services, connection: AsyncConnection, new_
     # done again where the database was lost in the middle of it.
     old = await desk_rights.stored_desk(connection, services.settings.support_chat_id)
     if old is not None and old != new_chat_id:
-        await outbox.set_fact(connection, f"migrated:{old}", str(new_chat_id))
+        await facts.put(connection, f"migrated:{old}", str(new_chat_id))
         await tickets.move_desk(connection, old, new_chat_id)
         await lost_topics.cards_anew(connection, now)
     if services.support_chat_id != new_chat_id:
@@ -134,7 +141,7 @@ async def _desk_away(
 ) -> None:
     """The bot was removed or lacks a right: the whole chat waits, nothing is counted as a failed try."""
     services.desk_away = in_russian(error)
-    await outbox.set_fact(connection, f"pause:{rows[0].chat_id}", str(now + AWAY_PAUSE_S))
+    await facts.put(connection, f"pause:{rows[0].chat_id}", str(now + AWAY_PAUSE_S))
     await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error), counted=False)
 
 
@@ -142,46 +149,9 @@ async def _family_away(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float
 ) -> None:
     """The family blocked the bot: what was on its way is kept for its return, as is all that waits behind it."""
-    await family_gone(connection, rows[0].chat_id, now)
-    await outbox.hold(connection, [row.id for row in rows if _brings_words(row)], words_of(error))
-    await outbox.done(connection, [row.id for row in rows if not _brings_words(row)])
-
-
-async def family_gone(connection: AsyncConnection, family_id: int, now: float) -> None:
-    """The family blocked the bot: what is owed to it waits for its return, and the desk is told of each answer."""
-    waiting = await outbox.waiting_for(connection, family_id)
-    await outbox.hold_family(connection, family_id)
-    await dialogues.mark_blocked(connection, family_id, now)
-    await mark_unreachable(connection, family_id, now, now)
-    await _tell_desk_of_each(connection, waiting, texts.REASON_BLOCKED, now)
-
-
-async def _tell_desk_of_each(connection: AsyncConnection, rows: list[Owed], reason: str, now: float) -> None:
-    """Tells the desk of what waits: once for an album, and once for a message and its edits."""
-    for row in {r.media_group_id or r.payload.get("from_message") or r.id: r for r in rows}.values():
-        if _brings_words(row):
-            await _tell_desk(connection, row, reason, now)
-
-
-def _brings_words(row: Owed) -> bool:
-    """Whether the other side would miss something without this row."""
-    return row.kind not in _EDITS or row.kind == "edit_at_family"
-
-
-async def welcome_back(connection: AsyncConnection, family_id: int, now: float) -> None:
-    """The family can be reached again: what was kept for it is sent."""
-    await dialogues.mark_blocked(connection, family_id, None)
-    await mark_unreachable(connection, family_id, None, now)
-    await parked.drop_stale_screens(connection, family_id, now)
-    await outbox.release_family(connection, family_id, now)
-
-
-async def mark_unreachable(connection: AsyncConnection, family_id: int, since: float | None, now: float) -> None:
-    """Notes on the family's open tickets since when it cannot be reached (None: it can again)."""
-    for ticket in await tickets.of_family(connection, family_id):
-        if ticket.is_open and (ticket.unreachable_at is None) != (since is None):
-            await tickets.change(connection, ticket.id, unreachable_at=since)
-            await owing.show_status(connection, ticket.id, now)
+    await unreachable.family_gone(connection, rows[0].chat_id, now)
+    await outbox.hold(connection, [row.id for row in rows if owed.class_of(row).brings_words], words_of(error))
+    await outbox.done(connection, [row.id for row in rows if not owed.class_of(row).brings_words])
 
 
 async def _refused(
@@ -192,15 +162,15 @@ async def _refused(
     now: float,
     jitter: float,
 ) -> None:
-    row, said = rows[0], error.message
+    row, kind, said = rows[0], owed.class_of(rows[0]), error.message
     at_desk = row.chat_id == outbox.SUPPORT
-    if row.kind in _EDITS and _any(said, _DONE_ALREADY):
+    if kind.is_change and _any(said, _DONE_ALREADY):
         await outbox.done(connection, _ids(rows))
-        if _any(said, _MESSAGE_GONE) or (row.kind in lost_topics.EDITED and _UNEDITABLE in said):
+        if _any(said, _MESSAGE_GONE) or (issubclass(kind, Edit) and _UNEDITABLE in said):
             await lost_topics.show_again(connection, row, now)
-    elif row.kind in _ERASURES:
+    elif kind.is_erasure:
         await _wait_for_the_right(connection, row, said, now)
-    elif _any(said, _TOPIC_GONE) and (at_desk or row.kind in _EDITS):
+    elif _any(said, _TOPIC_GONE) and (at_desk or kind.is_change):
         # Telegram's server says so of any trouble with a topic: people may see it, and go on in it.
         if not await passing_refusals.try_soon(connection, rows, said, now):
             await _topic_gone(services, connection, rows, said, now)
@@ -213,17 +183,17 @@ async def _refused(
         services.desk_checked_at = 0.0
         await outbox.retry(connection, _ids(rows), not_before=now, error=said)
     elif len(rows) > 1 and refusals.forbids_kind(said):
-        await albums.part(connection, rows)
-    elif at_desk and row.kind not in _EDITS and _any(said, _DESK_AWAY) and not refusals.forbids_kind(said):
+        await albums.part(connection, rows, now)
+    elif at_desk and not kind.is_change and _any(said, _DESK_AWAY) and not refusals.forbids_kind(said):
         await _desk_away(services, connection, rows, error, now)
     elif not at_desk and refusals.is_lost(said):
         untold = await passing_refusals.wait_for_family(connection, rows, said, now, jitter)
-        await _tell_desk_of_each(connection, untold, texts.REASON_LOST, now)
+        await unreachable.tell_desk_of_each(connection, untold, texts.REASON_LOST, now)
     elif await _is_tried_again(connection, rows, said, now, jitter):
         return
     elif len(rows) > 1:
         # One part, or one of the texts that were merged, may be what Telegram refuses: by themselves the others arrive.
-        await albums.part(connection, rows)
+        await albums.part(connection, rows, now)
     else:
         await give_up(services, connection, rows, error, now)
 
@@ -237,7 +207,7 @@ async def _is_tried_again(connection: AsyncConnection, rows: list[Owed], said: s
 
 async def _topic_gone(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
     row = rows[0]
-    if row.kind in _EDITS:
+    if owed.class_of(row).is_change:
         await outbox.done(connection, _ids(rows))
         await lost_topics.show_again(connection, row, now)
     elif not _of_ticket(row):
@@ -252,8 +222,10 @@ def _any(said: str, signs: tuple[str, ...]) -> bool:
 
 
 def _of_ticket(row: Owed) -> bool:
-    """Whether a row goes to its ticket's own topic, not to wherever a command was given."""
-    return row.ticket_id is not None and not row.payload.get("general") and not row.payload.get("placeless")
+    """True where a row goes to its ticket's own topic, not to wherever a command was given."""
+    message = owed.of(row)
+    elsewhere = isinstance(message, InThread) and message.general
+    return row.ticket_id is not None and not elsewhere and not (isinstance(message, AtDesk) and message.placeless)
 
 
 async def _elsewhere(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
@@ -261,37 +233,36 @@ async def _elsewhere(services: Services, connection: AsyncConnection, rows: list
 
     What the closed general topic does not take goes to its ticket's topic, or to that of the newest ticket.
     """
-    row = rows[0]
-    if not row.payload.get("thread"):
+    row, message = rows[0], owed.of(rows[0])
+    if not isinstance(message, InThread) or not message.thread:
         await _past_general(connection, row, said, now)
         return
     # A reply would follow the message that it answers, into the same topic.
-    payload = {k: v for k, v in row.payload.items() if k not in ("thread", "reply_to")}
-    await outbox.change_payload(connection, row.id, payload)
+    await queues.change(connection, row, replace(message, thread=None, reply_to=None))
     await outbox.retry(connection, _ids(rows), not_before=now, error=said)
 
 
 async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
-    text = row.payload.get("text")
+    message = owed.of(row)
     placed = [ticket for ticket in await tickets.opened(connection) if ticket.topic_id]
     ticket = row.ticket_id or (placed[-1].id if placed else None)
-    if ticket is None or text is None or row.payload.get("moved"):
+    markup, moved = (message.markup, message.moved) if isinstance(message, owed.DeskText) else (None, False)
+    if ticket is None or not isinstance(message, InThread) or moved:
         due = now + pace_limits.RETRY_MOST_S
         await parked.park(connection, [row.id], due, said)
         return
     await outbox.done(connection, [row.id])
-    payload = payload_of(fill(texts.GENERAL_CLOSED, text=kept(text)), markup=row.payload.get("markup"), moved=True)
-    await owing.owe_desk(connection, ticket, "desk_text", payload, now)
+    text = fill(texts.GENERAL_CLOSED, text=message.text)
+    await owing.owe_desk(connection, ticket, owed.DeskText(text, markup=markup, moved=True), now)
 
 
 async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
     """The bot may not delete what a family took back: this waits for the right to, and the desk is told once."""
-    if not row.payload.get("told"):
-        await outbox.change_payload(connection, row.id, {**row.payload, "told": True})
+    erasure = owed.of(row)
+    if isinstance(erasure, Erasure) and not erasure.told:
+        await queues.change(connection, row, replace(erasure, told=True))
         text = fill(texts.NOT_ERASED, number=row.ticket_id, reason=in_russian(said))
-        await outbox.put(
-            connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text", payload=payload_of(text), at=now
-        )
+        await queues.to_general(connection, owed.DeskText(text), now)
     await outbox.hold(connection, [row.id, *_ids(await outbox.following(connection, row, limit=100_000))], said)
 
 
@@ -306,43 +277,30 @@ async def give_up(
     """The row is set aside with Telegram's words, whoever counts on it is told in Russian, and the queue goes on."""
     row, reason = rows[0], in_russian(error)
     await outbox.set_aside(connection, _ids(rows), words_of(error) if isinstance(error, Exception) else error)
-    if row.kind == "edit_at_desk":
+    kind = owed.class_of(row)
+    if row.chat_id != outbox.SUPPORT:
+        if kind.brings_words:
+            await unreachable.tell_desk(connection, row, reason, now)
+    elif issubclass(kind, Edit):
         # Nobody would be told of it: what the family changed goes once more, as it is now.
         await lost_topics.show_again(connection, row, now)
-    if not _brings_words(row):
-        return
-    if row.chat_id != outbox.SUPPORT:
-        await _tell_desk(connection, row, reason, now)
-    elif row.kind == "to_desk" and row.family_id:
+    elif issubclass(kind, Relayed) and row.family_id:
         await _tell_family(connection, row, now)
-        await _tell_desk(connection, row, reason, now)
-    elif row.kind == "card":
+        await unreachable.tell_desk(connection, row, reason, now)
+    elif kind is owed.Card:
         await _tell_desk_about_card(connection, row, reason, now)
 
 
-async def _tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: float) -> None:
-    if row.ticket_id is None:
-        return
-    reply_to = row.payload.get("from_message") or row.payload.get("told_by")
-    text = fill(texts.NOT_DELIVERED, reason=reason)
-    await owing.owe_desk(connection, row.ticket_id, "desk_text", payload_of(text, reply_to=reply_to), now)
-
-
 async def _tell_desk_about_card(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
-    text = fill(texts.CARD_REFUSED, number=row.ticket_id, reason=said)
-    await outbox.put(
-        connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text", payload=payload_of(text, general=True),
-        at=now, ticket_id=row.ticket_id, family_id=row.family_id,
-    )  # fmt: skip
+    told = owed.DeskText(fill(texts.CARD_REFUSED, number=row.ticket_id, reason=said), general=True)
+    about = await tickets.get(connection, row.ticket_id or 0)
+    await queues.to_general(connection, told, now, about=about)
 
 
 async def _tell_family(connection: AsyncConnection, row: Owed, now: float) -> None:
     assert row.family_id
-    await outbox.put(
-        connection, chat_id=row.family_id, queue=outbox.family_queue(row.family_id), kind="screen",
-        payload=payload_of(marked(texts.NOT_DELIVERED_TO_SCHOOL)), ticket_id=row.ticket_id,
-        family_id=row.family_id, at=now,
-    )  # fmt: skip
+    told = owed.Screen(marked(texts.NOT_DELIVERED_TO_SCHOOL))
+    await queues.to_family(connection, row.family_id, told, now, ticket_id=row.ticket_id)
 
 
 def _ids(rows: list[Owed]) -> list[int]:

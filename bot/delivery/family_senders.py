@@ -1,27 +1,23 @@
-"""How what is owed to a family is sent: screens, the school's messages of every kind, edits, buttons taken off."""
+"""Senders of the school's messages of every kind, and of their edits, to a family."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiogram.exceptions import (
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramRetryAfter,
-)
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import albums, captions, content, copies, lost_topics, other_kinds, refusals
-from bot.delivery.own_texts import Told, payload_of, tell
+from bot.delivery import albums, captions, content, copies, lost_topics, other_kinds, owed, queues, refusals
 from bot.delivery.private_topics import in_thread
+from bot.delivery.screen_senders import keep_prompt
 from bot.delivery.sending import (
     REQUEST_TIMEOUT_S,
     UNKNOWN_ID,
     Delivered,
     NoWay,
     Record,
+    Senders,
     SourceLost,
     all_stored,
     owe_reaction,
@@ -33,7 +29,7 @@ from bot.delivery.sending import (
 from bot.flows.marked import marked
 from bot.services import Services
 from bot.tickets import owing
-from storage import bans, dialogues, outbox, parked, tickets
+from storage import outbox, tickets
 from storage.outbox import Owed
 from storage.ticket_status import Cause
 from storage.tickets import TicketMessage
@@ -41,93 +37,15 @@ from storage.tickets import TicketMessage
 log = logging.getLogger(__name__)
 
 
-async def screen(services: Services, rows: list[Owed]) -> Delivered:
-    """Shows a screen: in the place of an older one where the row names it, else as a new message."""
-    row = rows[0]
-    markup = row.payload.get("prompt") or row.payload.get("markup")
-    whole = Told(row.payload["text"], InlineKeyboardMarkup(**markup) if markup else None)
-    waited = services.clock() - row.created_at
-    if row.ticket_id is None and waited > parked.STALE_S and not row.payload.get("lasting"):
-        log.info("a screen of the guide that waited for more than a day is dropped")
-        return Delivered()
-    if row.payload.get("message_id"):
-        standing = await services.database.read(lambda c: dialogues.load(c, row.chat_id))
-        if standing.updated_at > row.created_at:
-            # The family has moved on since: an older screen must not turn the newer one back.
-            return Delivered()
-        try:
-            await tell(
-                services,
-                whole,
-                lambda told: services.bot.edit_message_text(
-                    told.text, chat_id=row.chat_id, message_id=row.payload["message_id"], **_as_told(told)
-                ),
-            )
-            return Delivered()
-        except TelegramRetryAfter as error:
-            # Edits have a limit of their own: the family gets its answer as a new message.
-            log.info("a screen goes as a new message: %s", error.message)
-        except TelegramBadRequest as error:
-            if "not modified" in error.message:
-                return Delivered()
-    reply = reply_to(row.payload.get("reply_to"))
-    sent = await in_thread(
-        services,
-        row.chat_id,
-        lambda thread: tell(
-            services,
-            whole,
-            lambda told: services.bot.send_message(
-                row.chat_id, told.text, reply_parameters=reply, **_as_told(told), **thread
-            ),
-        ),
-    )
-    return Delivered(_prompted(row, sent.message_id))
-
-
-def _as_told(told: Told) -> dict[str, Any]:
-    return {"reply_markup": told.keys, "parse_mode": told.parse_mode, "request_timeout": REQUEST_TIMEOUT_S}
-
-
-def _prompted(row: Owed, message_id: int) -> Record:
-    """Keeps which message speaks of the ticket, so that a reply to it is the ticket's, and which carries «Помогло»."""
-
-    async def record(connection: AsyncConnection, now: float) -> None:
-        ticket = await tickets.get(connection, row.ticket_id) if row.ticket_id else None
-        if ticket and ticket.family_id is not None:  # else it was erased while this was on its way
-            await tickets.add_message(
-                connection, ticket_id=ticket.id, side="bot", family_id=row.chat_id, family_message_id=message_id,
-                kind="text", at=now,
-            )  # fmt: skip
-        if row.payload.get("prompt") and row.ticket_id:
-            await _keep_prompt(connection, row.ticket_id, message_id, now)
-        if row.payload.get("told_by"):
-            await owe_reaction(connection, outbox.SUPPORT, row.payload["told_by"], now, row.ticket_id)
-
-    return record
-
-
-async def _keep_prompt(connection: AsyncConnection, ticket_id: int, message_id: int, now: float) -> None:
-    """Notes which message carries «Помогло»; one that came while the ticket moved on loses its buttons at once."""
-    ticket = await tickets.get(connection, ticket_id)
-    if ticket is None:
-        return
-    if ticket.prompt_message_id and ticket.prompt_message_id != message_id:
-        await owing.strip_prompt(connection, ticket, now)
-    await tickets.change(connection, ticket_id, prompt_message_id=message_id)
-    if not ticket.is_open or await bans.is_banned(connection, ticket.family_id):
-        await owing.strip_prompt(connection, await tickets.get(connection, ticket_id) or ticket, now)
-
-
 async def to_family(services: Services, rows: list[Owed]) -> Delivered:
     """Sends a message of the school, or its album. Raises CaptionTooLong, NoAlbum."""
-    row = rows[0]
+    row, relayed = rows[0], [owed.ToFamily.of(row) for row in rows]
     messages = await all_stored(services, rows)
     if not messages:
         return Delivered()
-    prompt = next((r.payload["prompt"] for r in reversed(rows) if r.payload.get("prompt")), None)
-    anew = any(r.payload.get("anew") for r in rows)
-    reply, quote = await _reply_at_family(services, row), row.payload.get("quote")
+    prompt = next((one.prompt for one in reversed(relayed) if one.prompt), None)
+    anew, trial = any(one.anew for one in relayed), relayed[0].trial
+    reply, quote = await _reply_at_family(services, relayed[0].reply_row), relayed[0].quote
     if len(messages) > 1:
         messages = albums.in_order(messages)
         album = await in_thread(
@@ -149,7 +67,7 @@ async def to_family(services: Services, rows: list[Owed]) -> Delivered:
     if one is None:
         return Delivered(_forgotten(messages[0]))
     record = _recorded(row, messages, [one], one if prompt else None, None)
-    return Delivered(_tried(row, messages[0], record) if row.payload.get("trial") else record)
+    return Delivered(_tried(row, messages[0], record) if trial else record)
 
 
 async def _one(
@@ -185,9 +103,10 @@ async def _one(
                 return await _another_way(services, target, message, error)
             if not copies.is_uncopied(error):
                 raise content.as_too_long(error) if isinstance(error, TelegramBadRequest) else error from None
-            if copies.is_of_either_chat(error) and (row.payload.get("trial") or not content.can_be_sent(message)):
+            trial = owed.ToFamily.of(row).trial
+            if copies.is_of_either_chat(error) and (trial or not content.can_be_sent(message)):
                 await copies.see_target(services, row.chat_id)
-            if row.payload.get("trial"):
+            if trial:
                 return None
             if not content.can_be_sent(message):
                 # Said as it is, a trouble with the support chat would be taken for one with the family.
@@ -249,8 +168,7 @@ async def _album(
     return await content.send_album(services, target, messages)
 
 
-async def _reply_at_family(services: Services, row: Owed) -> ReplyParameters | None:
-    reply_row = row.payload.get("reply_row")
+async def _reply_at_family(services: Services, reply_row: int | None) -> ReplyParameters | None:
     replied = await stored(services, reply_row) if reply_row else None
     return reply_to(replied.family_message_id) if replied else None
 
@@ -265,7 +183,7 @@ def _forgotten(message: TicketMessage) -> Record:
 
 
 def _tried(row: Owed, message: TicketMessage, record: Record) -> Record:
-    """What nobody could tell for a content was copied, so it is an answer of the school."""
+    """A message that nobody could tell for a content was copied, so it is an answer of the school."""
 
     async def keep(connection: AsyncConnection, now: float) -> None:
         await record(connection, now)
@@ -289,49 +207,34 @@ def _recorded(
             await tickets.change_message(connection, message.id, family_message_id=family_id)
             if message.desk_message_id:
                 # Where reactions are off, one word for a whole album is enough: the group's minute holds twenty.
-                more = {"desk_chat_id": message.desk_chat_id, "or_say": message is messages[0]}
-                await owe_reaction(connection, outbox.SUPPORT, message.desk_message_id, now, row.ticket_id, **more)
+                said = message is messages[0]
+                reaction = owed.Reaction(message.desk_message_id, message.desk_chat_id, or_say=said)
+                await owe_reaction(connection, outbox.SUPPORT, reaction, now, row.ticket_id)
         if prompted and row.ticket_id:
-            await _keep_prompt(connection, row.ticket_id, prompted, now)
+            await keep_prompt(connection, row.ticket_id, prompted, now)
         if ask:
-            await outbox.put_next(
-                connection, row, [("screen", payload_of(marked(texts.ALBUM_FROM_SCHOOL), prompt=ask))], at=now
-            )
+            await queues.next_to(connection, row, [owed.Screen(marked(texts.ALBUM_FROM_SCHOOL), prompt=ask)], now)
 
     return record
 
 
 async def edit_at_family(services: Services, rows: list[Owed]) -> Delivered:
     """Repeats the school's edit; the newest message keeps its buttons."""
-    row = rows[0]
-    message = await stored(services, row.payload["row"])
+    row, edit = rows[0], owed.EditAtFamily.of(rows[0])
+    message = await stored(services, edit.row)
     if message is None:
         return Delivered()
     if message.family_message_id is None:
-        return Delivered(lambda c, now: lost_topics.send_edited(c, row, now))
+        return Delivered(lambda c, now: lost_topics.send_edited(c, row, edit, now))
     if message.family_message_id == UNKNOWN_ID:
-        return Delivered(captions.told_apart(message, row))
+        return Delivered(captions.told_apart(message, row, edit))
     ticket = await ticket_of(services, row)
     newest = ticket.prompt_message_id == message.family_message_id
     keys = InlineKeyboardMarkup(**owing.prompt_markup(ticket.id)) if newest else None
     await content.edit_content(
-        services, row.chat_id, message.family_message_id, [message], keys, replaced=bool(row.payload.get("replaced"))
+        services, row.chat_id, message.family_message_id, [message], keys, replaced=edit.replaced
     )
     return Delivered()
 
 
-async def strip(services: Services, rows: list[Owed]) -> Delivered:
-    """Takes the buttons off a message."""
-    row = rows[0]
-    await services.bot.edit_message_reply_markup(
-        chat_id=row.chat_id, message_id=row.payload["message_id"], request_timeout=REQUEST_TIMEOUT_S
-    )
-    return Delivered()
-
-
-FAMILY_COURIERS: dict[str, Callable[[Services, list[Owed]], Awaitable[Delivered]]] = {
-    "screen": screen,
-    "to_family": to_family,
-    "edit_at_family": edit_at_family,
-    "strip": strip,
-}
+SENDERS: Senders = {owed.ToFamily: to_family, owed.EditAtFamily: edit_at_family}

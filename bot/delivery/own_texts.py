@@ -58,11 +58,6 @@ class Told:
 Send = Callable[[Told], Awaitable[T]]
 
 
-def payload_of(text: Markup, **more: Any) -> dict[str, Any]:
-    """A text of the bot's own as an outbox row keeps it. A plain `str` holds somebody's words, and is escaped."""
-    return {"text": str(escape(text)), **more}
-
-
 async def tell(services: Services, told: Told, send: Send[T], limit: int = TEXT_LIMIT) -> T:
     """Sends a text as a whole where Telegram takes it, else without what it refuses.
 

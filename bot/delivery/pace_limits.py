@@ -28,7 +28,7 @@ class Limit:
         return max(0.0, recent[min(over, len(recent)) - 1] + self.window - now)
 
     def room(self, times: list[float], now: float) -> int:
-        """How many more may go at once."""
+        """Counts how many more may go at once."""
         return self.most - sum(at > now - self.window for at in times)
 
 

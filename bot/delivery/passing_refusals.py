@@ -1,12 +1,11 @@
 """Refusals that pass: rows that Telegram cannot take for a while are tried again, and hold up nobody meanwhile."""
 
-from typing import Any
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import albums, pace_limits
-from bot.delivery.own_texts import payload_of
+from bot.delivery import albums, owed, pace_limits, queues
 from bot.flows.marked import marked
 from bot.tickets import owing
 from storage import dialogues, outbox, parked
@@ -36,11 +35,12 @@ async def wait_for_file(connection: AsyncConnection, rows: list[Owed], said: str
     if row.attempts < IN_PLACE_TRIES:
         await outbox.retry(connection, _ids(rows), not_before=due, error=said)
     elif len(rows) > 1:
-        await albums.part(connection, rows)
+        await albums.part(connection, rows, now)
     else:
         await parked.park(connection, _ids(rows), due, said)
-        if not row.payload.get("told_waiting"):
-            await outbox.change_payload(connection, row.id, {**row.payload, "told_waiting": True})
+        message = owed.of(row)
+        if not message.told_waiting:
+            await queues.change(connection, row, replace(message, told_waiting=True))
             await _tell_of_file(connection, row, now)
     return True
 
@@ -50,8 +50,8 @@ async def _tell_of_file(connection: AsyncConnection, row: Owed, now: float) -> N
         return
     at_desk = row.chat_id == outbox.SUPPORT
     text = marked(texts.NOT_YET_TO_DESK if at_desk else texts.NOT_YET_TO_FAMILY)
-    payload = payload_of(text, reply_to=row.payload.get("from_message"))
-    await owing.owe_desk(connection, row.ticket_id, "desk_text", payload, now)
+    told = owed.DeskText(text, reply_to=owed.of(row).desk_message_id)
+    await owing.owe_desk(connection, row.ticket_id, told, now)
 
 
 async def wait_for_family(
@@ -65,10 +65,9 @@ async def wait_for_family(
     if await try_soon(connection, rows, said, now):
         return []
     waiting = await outbox.waiting_for(connection, row.chat_id)
-    untold = [each for each in waiting if not each.payload.get("told_waiting")]
+    untold = [each for each in waiting if not owed.of(each).told_waiting]
     for each in untold:
-        payload: dict[str, Any] = {**each.payload, "told_waiting": True}
-        await outbox.change_payload(connection, each.id, payload)
+        await queues.change(connection, each, replace(owed.of(each), told_waiting=True))
     # Whoever writes is there again: the mark makes its next message bring what waits.
     await dialogues.mark_blocked(connection, row.chat_id, now)
     if row.attempts >= (PARKED_TRIES if any(each.ticket_id for each in waiting) else SCREEN_TRIES):

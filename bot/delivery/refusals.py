@@ -36,24 +36,24 @@ _TEXTUAL = re.compile(r"text|plain|message", re.IGNORECASE)
 
 
 def said_by(error: BaseException | str) -> str:
-    """What was said, in Telegram's own words."""
+    """Gives Telegram's own words."""
     if isinstance(error, TelegramAPIError):
         return error.message or ""
     return str(error)
 
 
 def is_passing(said: str) -> bool:
-    """Whether a refusal may be over in a while although nobody did anything."""
+    """True where a refusal may be over in a while although nobody did anything."""
     return _PASSING.search(said) is not None
 
 
 def is_lost(said: str) -> bool:
-    """Whether Telegram says that the other side's chat is not there for the bot."""
+    """True where Telegram says that the other side's chat is not there for the bot."""
     return _LOST.search(said) is not None
 
 
 def forbids_kind(said: str) -> bool:
-    """Whether a chat, or a person's settings, forbid this kind of media while other messages pass."""
+    """True where a chat, or a person's settings, forbid this kind of media while other messages pass."""
     found = _FORBIDDEN.search(said)
     if found is None:
         return False

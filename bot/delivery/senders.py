@@ -1,21 +1,17 @@
-"""Which courier takes which kind of outbox row, which rows leave together, and the signs that work in any chat."""
+"""The table of senders by kind, the rows that leave together, and the senders that work in any chat."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import ReactionTypeEmoji
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import calls
-from bot.delivery.content import units
-from bot.delivery.desk_senders import DESK_COURIERS
-from bot.delivery.family_senders import FAMILY_COURIERS
-from bot.delivery.own_texts import payload_of
-from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, desk_of, erased
+from bot.delivery import desk_senders, family_senders, owed, queues, screen_senders, ticket_senders
+from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Senders, desk_of, erased
 from bot.flows.marked import marked
+from bot.flows.utf16 import units
 from bot.services import Services
 from storage import outbox, tickets
 from storage.outbox import Owed
@@ -29,22 +25,21 @@ IN_HAND_S = 2.0  # kept of the lease: the answer must be in before another worke
 async def send(services: Services, rows: list[Owed], leased_until: float) -> Delivered:
     """Sends rows that leave together, all calls within the lease, which ends at that moment of the loop's clock.
 
-    Raises aiogram's errors, TimeoutError, PlaceLost and CaptionTooLong.
+    Raises aiogram's errors, TimeoutError, PlaceLost, CaptionTooLong, and KeyError for a kind that nobody can send.
     """
     async with asyncio.timeout_at(leased_until - IN_HAND_S):
-        return await _COURIERS[rows[0].kind](services, rows)
+        return await SENDERS[owed.class_of(rows[0])](services, rows)
 
 
 async def mergeable(connection: AsyncConnection, head: Owed, behind: list[Owed], limit: int) -> list[Owed]:
     """The head and the texts right behind it that fit into one message of `limit` UTF-16 units."""
     rows: list[Owed] = []
     length = 0
-    for row in [head, *(row for row in behind if row.kind not in calls.GIVES_WAY)]:
-        if row.kind != "to_desk" or row.media_group_id or row.payload.get("alone"):
+    for row in [head, *(row for row in behind if not owed.class_of(row).gives_way)]:
+        text = owed.of(row)
+        if not isinstance(text, owed.ToDesk) or text.alone or row.media_group_id or (rows and text.reply_row):
             break
-        if rows and row.payload.get("reply_row"):
-            break
-        message = await tickets.message(connection, row.payload["row"])
+        message = await tickets.message(connection, text.row)
         if message is None or message.kind != "text":
             break
         length += units(message.text or "") + 1
@@ -56,44 +51,41 @@ async def mergeable(connection: AsyncConnection, head: Owed, behind: list[Owed],
 
 async def _reaction(services: Services, rows: list[Owed]) -> Delivered:
     """Puts the sign of delivery under a message; where the desk's chat has none, a short reply says it."""
-    row = rows[0]
+    row, sign = rows[0], owed.Reaction.of(rows[0])
     at_desk = row.chat_id == outbox.SUPPORT
-    chat_id = desk_of(services, row) if at_desk else row.chat_id
+    chat_id = desk_of(services, sign) if at_desk else row.chat_id
     if at_desk and chat_id != services.support_chat_id:
         return Delivered()  # the group has another id by now, under which the number is another message's
     try:
         await services.bot.set_message_reaction(
-            chat_id, row.payload["message_id"],
+            chat_id, sign.message_id,
             reaction=[ReactionTypeEmoji(emoji=DELIVERED_REACTION)], request_timeout=REQUEST_TIMEOUT_S,
         )  # fmt: skip
         return Delivered()
     except TelegramBadRequest as error:
         log.info("a reaction was refused: %s", error.message)
-        if not at_desk or "not found" in error.message or not row.payload.get("or_say", True):
+        if not at_desk or "not found" in error.message or not sign.or_say:
             return Delivered()
 
     async def say_instead(connection: AsyncConnection, now: float) -> None:
-        payload = payload_of(marked(texts.DELIVERED), reply_to=row.payload["message_id"])
-        await outbox.put(
-            connection, chat_id=outbox.SUPPORT, queue=row.queue, kind="desk_text", payload=payload,
-            ticket_id=row.ticket_id, at=now,
-        )  # fmt: skip
+        await queues.beside(connection, row, owed.DeskText(marked(texts.DELIVERED), reply_to=sign.message_id), now)
 
     return Delivered(say_instead)
 
 
 async def _delete(services: Services, rows: list[Owed]) -> Delivered:
     """Deletes messages of a family that took its data back."""
-    chat_id, numbers = desk_of(services, rows[0]), rows[0].payload["message_ids"]
+    erasure = owed.DeleteMessages.of(rows[0])
+    chat_id, numbers = desk_of(services, erasure), erasure.message_ids
     await erased(services, chat_id, services.bot.delete_messages(chat_id, numbers, request_timeout=REQUEST_TIMEOUT_S))
     return Delivered()
 
 
-_COURIERS: dict[str, Callable[[Services, list[Owed]], Awaitable[Delivered]]] = {
-    **DESK_COURIERS,
-    **FAMILY_COURIERS,
-    "reaction": _reaction,
-    "delete": _delete,
+SENDERS: Senders = {
+    **ticket_senders.SENDERS,
+    **desk_senders.SENDERS,
+    **screen_senders.SENDERS,
+    **family_senders.SENDERS,
+    owed.Reaction: _reaction,
+    owed.DeleteMessages: _delete,
 }
-
-KINDS = frozenset(_COURIERS)

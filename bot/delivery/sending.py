@@ -1,4 +1,4 @@
-"""What every courier works with: what it hands back, which errors it raises, and calls that may be refused."""
+"""The tools of every sender: what it hands back, the errors that it raises, and calls that may be refused."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -9,6 +9,8 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import owed
+from bot.delivery.owed_message import Erasure, OwedMessage, Relayed
 from bot.services import Services
 from storage import outbox, tickets
 from storage.outbox import Owed
@@ -50,9 +52,13 @@ class NoWay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What to keep in the transaction that takes a row out of the outbox."""
+    """The result of a sender: what to keep in the transaction that takes a row out of the outbox."""
 
     record: Record | None = None
+
+
+Sender = Callable[[Services, list[Owed]], Awaitable[Delivered]]
+Senders = dict[type[OwedMessage], Sender]
 
 
 def support(services: Services) -> int:
@@ -61,13 +67,13 @@ def support(services: Services) -> int:
     return services.support_chat_id
 
 
-def desk_of(services: Services, row: Owed) -> int:
-    """The chat where the message stands that a row of the desk names: today's, where the row does not say."""
-    return int(row.payload.get("desk_chat_id") or support(services))
+def desk_of(services: Services, message: owed.Pin | owed.Reaction | Erasure) -> int:
+    """The chat where the message stands that something owed to the desk names: today's, where it does not say."""
+    return message.desk_chat_id or support(services)
 
 
 def is_placed(services: Services, ticket: Ticket) -> bool:
-    """Whether the ticket's card stands in the support chat of today, not in one of before."""
+    """True where the ticket's card stands in the support chat of today, not in one of before."""
     return ticket.card_message_id is not None and ticket.desk_chat_id == services.support_chat_id
 
 
@@ -86,7 +92,7 @@ async def stored(services: Services, row_id: int) -> TicketMessage | None:
 
 async def all_stored(services: Services, rows: list[Owed]) -> list[TicketMessage]:
     """The messages that these rows carry; one that was erased meanwhile is left out."""
-    return [m for row in rows if (m := await stored(services, row.payload["row"]))]
+    return [m for row in rows if (m := await stored(services, Relayed.of(row).row))]
 
 
 def reply_to(message_id: int | None) -> ReplyParameters | None:
@@ -95,16 +101,13 @@ def reply_to(message_id: int | None) -> ReplyParameters | None:
 
 
 async def owe_reaction(
-    connection: AsyncConnection, chat_id: int, message_id: int, at: float, ticket_id: int | None = None, **more: Any
+    connection: AsyncConnection, chat_id: int, reaction: owed.Reaction, at: float, ticket_id: int | None = None
 ) -> None:
-    """Owes the sign under a message that proves its delivery.
-
-    Of a message of the desk, `desk_chat_id` names its chat, and `or_say` whether words may stand in for the sign.
-    """
-    family_id = chat_id if chat_id != outbox.SUPPORT else None
+    """Owes the sign under a message that proves its delivery."""
     await outbox.put(
-        connection, chat_id=chat_id, queue=f"reaction:{chat_id}:{message_id}", kind="reaction",
-        payload={"message_id": message_id, **more}, family_id=family_id, ticket_id=ticket_id, at=at,
+        connection, chat_id=chat_id, queue=f"reaction:{chat_id}:{reaction.message_id}", kind=reaction.kind,
+        payload=reaction.to_json(), family_id=chat_id if chat_id != outbox.SUPPORT else None, ticket_id=ticket_id,
+        at=at,
     )  # fmt: skip
 
 

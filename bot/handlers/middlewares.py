@@ -9,7 +9,7 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot import texts_ru as texts
-from bot.delivery import failures
+from bot.delivery import unreachable
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
 from bot.handlers import message_kinds
@@ -85,7 +85,7 @@ class Place(BaseMiddleware):
         found = await context.dialogue()
         if found.blocked_at is not None:
             # Who writes does not block the bot any more, whatever came of the update that should have said so.
-            await context.services.database.write(lambda c: failures.welcome_back(c, context.family_id, context.now))
+            await context.services.database.write(lambda c: unreachable.welcome_back(c, context.family_id, context.now))
             context.services.owed.set()
             found = replace(found, blocked_at=None, owed=True)
         context.mark = messages_read.mark_of(event, context.services.settings.bot_token)

@@ -10,6 +10,7 @@ from aiogram.types import Message
 
 from bot import texts_ru as texts
 from bot.flows import masking
+from bot.flows.utf16 import units
 from storage.tickets import Ticket, TicketMessage
 
 # Of these a quote has to hold exactly what the message holds (Bot API, ReplyParameters).
@@ -106,8 +107,7 @@ def native(quoted: Quoted) -> Native:
 
 
 def _stands_in(words: str, replied: TicketMessage | None) -> bool:
-    fits = len(words.encode("utf-16-le", "surrogatepass")) // 2 <= _LIMIT
-    return fits and replied is not None and words in (replied.text or "")
+    return units(words) <= _LIMIT and replied is not None and words in (replied.text or "")
 
 
 # --- from the desk to a family ---------------------------------------------------------------------------------------

@@ -14,14 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.telegram.keyboards import keyboard, keyboard_json
 from bot.channels.telegram.session import show
-from bot.delivery import at_once, own_texts, refusals
+from bot.delivery import at_once, owed, own_texts, queues, refusals
 from bot.delivery.own_texts import Told
 from bot.delivery.private_topics import is_thread_gone
 from bot.flows.routes import Route
 from bot.flows.screen import Screen
 from bot.handlers.family import current_screen
 from bot.services import Services
-from storage import dialogues, outbox, statistics
+from storage import dialogues, outbox, sends, statistics
 from storage.database import DatabaseAway
 from storage.dialogues import Dialogue
 
@@ -133,7 +133,7 @@ class UpdateContext:
             dialogue = await dialogues.load(connection, self.family_id)
             at_once = await self._goes_at_once(connection, dialogue, screen)
             if at_once:
-                await outbox.note_sent(connection, self.family_id, self.now)
+                await sends.note_sent(connection, self.family_id, self.now)
             return at_once
 
         if await self.services.database.write(work):
@@ -183,18 +183,8 @@ class UpdateContext:
 
         Gives the row's id.
         """
-        place = {} if message_id is None else {"message_id": message_id}
-        place |= {} if reply_to is None else {"reply_to": reply_to}
-        return await outbox.put(
-            connection,
-            chat_id=self.family_id,
-            queue=outbox.family_queue(self.family_id),
-            kind="screen",
-            payload=screen_payload(screen) | place,
-            family_id=self.family_id,
-            at=self.now,
-            delay=max(0.0, delay),
-        )
+        message = owed_screen(screen, message_id=message_id, reply_to=reply_to)
+        return await queues.to_family(connection, self.family_id, message, self.now, delay=max(0.0, delay))
 
     async def press(self, query: CallbackQuery, screen: Screen | None, notice: str = "") -> TelegramMethod[Any] | None:
         """Answers a button press: its message becomes the screen, and the query is answered, both at the same time."""
@@ -338,9 +328,9 @@ class UpdateContext:
         self.services.owed.set()
 
 
-def screen_payload(screen: Screen) -> dict[str, Any]:
-    """Gives a screen as an outbox row keeps it."""
-    return own_texts.payload_of(screen.text, markup=markup_json(keyboard(screen.rows)))
+def owed_screen(screen: Screen, **more: Any) -> owed.Screen:
+    """Gives a screen as it is owed."""
+    return owed.Screen(screen.text, markup=markup_json(keyboard(screen.rows)), **more)
 
 
 def markup_json(markup: InlineKeyboardMarkup | None) -> dict[str, Any] | None:

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import owed, queues
 from bot.delivery.content import in_parts
-from storage import outbox, tickets
+from storage import tickets
 from storage.tickets import Ticket
 
 _CONTENT = ("kind", "file_id", "text", "entities", "media_group_id", "family_message_id")
@@ -44,13 +45,12 @@ async def owe_kept(
     """
     pieces = in_parts(message["text"] or "") if message["kind"] == "text" else []
     parts = [{**message, "text": piece, "entities": None} for piece in pieces] if len(pieces) > 1 else [message]
-    more = ({"quote": quote} if quote else {}) | ({} if is_sure else {"trial": True})
     for part in parts:
         row = await tickets.add_message(
             connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, at=at, **part
         )
-        await outbox.put(
-            connection, chat_id=outbox.SUPPORT, queue=outbox.ticket_queue(ticket.id), kind="to_desk",
-            payload={"row": row, "reply_row": reply_row, **more}, ticket_id=ticket.id, family_id=ticket.family_id,
-            media_group_id=message["media_group_id"], at=at, delay=delay,
+        await queues.to_ticket(
+            connection, ticket.id, ticket.family_id,
+            owed.ToDesk(row, reply_row=reply_row, quote=quote or None, trial=not is_sure), at,
+            media_group_id=message["media_group_id"], delay=delay,
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import owed, queues
 from bot.services import Services
 from bot.tickets import owing
 from storage import bans, outbox, tickets
@@ -12,9 +13,9 @@ from storage.tickets import Ticket
 async def ban(connection: AsyncConnection, services: Services, family_id: int, now: float) -> None:
     """Bans a family: nothing that it has before it can be pressed any more, and nobody waits for its word."""
     await bans.ban(connection, services.key_of(family_id), now)
-    await outbox.drop_screens(connection, family_id)
+    await outbox.drop_without_ticket(connection, family_id, owed.Screen.kind)
     for row in await outbox.waiting_for(connection, family_id):
-        await outbox.change_payload(connection, row.id, owing.without_buttons(row.payload))
+        await queues.change(connection, row, owed.of(row).without_buttons())
     for ticket in await _held(connection, family_id):
         await owing.strip_prompt(connection, ticket, now)
         await tickets.change(connection, ticket.id, waiting_since=None, reminded_at=None)

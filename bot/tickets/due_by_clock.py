@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.telegram.keyboards import keyboard
-from bot.delivery import desk_rights, pace_limits
-from bot.delivery.own_texts import payload_of
+from bot.delivery import desk_rights, owed, pace_limits, queues
 from bot.flows import routes
 from bot.flows.marked import fill, joined
 from bot.flows.routes import Route
@@ -23,14 +22,15 @@ from storage import (
     bans,
     dialogues,
     expiry,
+    facts,
     handled,
     handovers,
     jobs,
-    outbox,
     parked,
     privacy,
     purging,
     reminders,
+    sends,
     tickets,
 )
 from storage.away import as_away
@@ -166,12 +166,12 @@ class Upkeep:
             return
         await handovers.forget_old(connection, now)
         await handled.forget(connection, now - HANDLED_KEPT_S)
-        await outbox.forget_sends(connection, now - pace_limits.REMEMBERED_S)
-        await outbox.end_silences(connection, now)
+        await sends.forget_before(connection, now - pace_limits.REMEMBERED_S)
+        await facts.end_silences(connection, now)
         await jobs.forget_done(connection, now - DAY_S)
 
     async def _wake_parked(self, connection: AsyncConnection, now: float) -> None:
-        await parked.wake(connection, now)
+        await parked.wake(connection, now, owed.Screen.kind)
 
     async def _remind_silent(self, connection: AsyncConnection, now: float) -> None:
         local = self._services.local(now)
@@ -184,8 +184,8 @@ class Upkeep:
                 return
             text = fill(texts.SILENT_REMINDER, number=ticket.id)
             await owing.strip_prompt(connection, ticket, now)
-            payload = payload_of(text, prompt=owing.prompt_markup(ticket.id))
-            await owing.owe_family(connection, ticket, "screen", payload, now)
+            reminder = owed.Screen(text, prompt=owing.prompt_markup(ticket.id))
+            await owing.owe_family(connection, ticket, reminder, now)
             await owing.bring_back(connection, ticket)
             await tickets.change(connection, ticket.id, reminded_at=now)
 
@@ -199,8 +199,8 @@ class Upkeep:
             if not await owing.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 return
             text = texts.CLOSED_BY_SILENCE.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
-            payload = payload_of(text, markup=owing.reopen_markup(ticket.id))
-            await owing.owe_family(connection, ticket, "screen", payload, now)
+            closed = owed.Screen(text, markup=owing.reopen_markup(ticket.id))
+            await owing.owe_family(connection, ticket, closed, now)
 
         await _each_apart(connection, await tickets.reminded_before(connection, now - SILENCE_S), close)
 
@@ -221,11 +221,8 @@ class Upkeep:
             button = Button(texts.B_BACK_THERE, route)
             markup = keyboard(((button,),))
             assert markup is not None
-            await outbox.put(
-                connection, chat_id=reminder.family_id, queue=outbox.family_queue(reminder.family_id), kind="screen",
-                payload=payload_of(text, markup=markup.model_dump(exclude_none=True)), family_id=reminder.family_id,
-                at=now,
-            )  # fmt: skip
+            screen = owed.Screen(text, markup=markup.model_dump(exclude_none=True))
+            await queues.to_family(connection, reminder.family_id, screen, now)
 
         await _each_apart(connection, await reminders.take_due(connection, now), remind)
 
@@ -242,11 +239,8 @@ class Upkeep:
             await tickets.change(connection, ticket.id, called_up_at=now)
             text = fill(texts.CALL_UP, number=ticket.id, class_name=ticket.class_name or "—")
             link = owing.link_to(self._services.support_chat_id, ticket)
-            payload = payload_of(joined("\n", [text, link]) if link else text, general=True)
-            await outbox.put(
-                connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text", payload=payload, at=now,
-                ticket_id=ticket.id, family_id=ticket.family_id,
-            )  # fmt: skip
+            call_up = owed.DeskText(joined("\n", [text, link]) if link else text, general=True)
+            await queues.to_general(connection, call_up, now, about=ticket)
 
         await _each_apart(connection, await tickets.never_answered(connection, now - UNANSWERED_S), call_up)
 

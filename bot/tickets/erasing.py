@@ -3,15 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery.own_texts import payload_of
+from bot.delivery import owed, queues
+from bot.delivery.owed_message import Erasure
 from bot.flows.marked import fill
 from bot.services import Services
-from storage import outbox, privacy, purging, tickets, topics
+from storage import privacy, purging, tickets, topics
 from storage.database import DatabaseAway
 from storage.tickets import Ticket, TicketMessage
 
@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 PURGE_WAIT_S = 3.0  # how long «всё удалено» waits for the files
 DELETABLE_FOR_S = 48 * 3600.0  # Bot API, deleteMessage: what a bot deletes without the right to delete messages
 _AT_ONCE = 100  # Bot API, deleteMessages: 1-100 identifiers
-Trace = tuple[str, dict[str, Any]]
 
 
 async def erase_family(connection: AsyncConnection, services: Services, family_id: int, now: float) -> None:
@@ -31,7 +30,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
         # A topic of before may still be seen by people.
         for topic in await topics.of_ticket(connection, ticket.id):
             if (topic.chat_id, topic.topic_id) != (ticket.desk_chat_id, ticket.topic_id):
-                traces[ticket.id].append(topic_trace(topic.chat_id, topic.topic_id))
+                traces[ticket.id].append(owed.DeleteTopic(topic.topic_id, desk_chat_id=topic.chat_id))
     await privacy.erase_family(connection, family_id)
     for ticket in found:
         # Its topic is known until it is gone: whoever writes there meanwhile is told that nobody reads it.
@@ -40,10 +39,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
             await owe(connection, ticket.id, trace, now)
     if found:
         numbers = ", ".join(f"№{ticket.id}" for ticket in found)
-        await outbox.put(
-            connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text",
-            payload=payload_of(fill(texts.DESK_FORGOTTEN, numbers=numbers)), at=now,
-        )  # fmt: skip
+        await queues.to_general(connection, owed.DeskText(fill(texts.DESK_FORGOTTEN, numbers=numbers)), now)
 
 
 async def purge_soon(services: Services, now: float) -> None:
@@ -60,28 +56,19 @@ async def purge_soon(services: Services, now: float) -> None:
         log.warning("what a family erased leaves the files of the database later: %s", error)
 
 
-async def owe(connection: AsyncConnection, ticket_id: int, trace: Trace, now: float) -> None:
+async def owe(connection: AsyncConnection, ticket_id: int, erasure: Erasure, now: float) -> None:
     """Owes the deletion of something that a ticket left at the desk."""
-    kind, payload = trace
-    await outbox.put(
-        connection, chat_id=outbox.SUPPORT, queue=f"erase:{ticket_id}", kind=kind, payload=payload, at=now,
-        ticket_id=ticket_id,
-    )  # fmt: skip
+    await queues.to_desk(connection, f"erase:{ticket_id}", erasure, now, ticket_id=ticket_id)
 
 
-def topic_trace(chat_id: int | None, topic_id: int) -> Trace:
-    """A topic to delete, in the chat where it stands: the next support chat counts its topics anew."""
-    return "delete_topic", {"topic_id": topic_id, "desk_chat_id": chat_id}
-
-
-def message_traces(chat_id: int | None, message_ids: set[int]) -> Iterator[Trace]:
+def message_traces(chat_id: int | None, message_ids: set[int]) -> Iterator[Erasure]:
     """Messages to delete, as many at a time as Telegram takes."""
     numbers = sorted(message_ids)
     for start in range(0, len(numbers), _AT_ONCE):
-        yield "delete", {"message_ids": numbers[start : start + _AT_ONCE], "desk_chat_id": chat_id}
+        yield owed.DeleteMessages(numbers[start : start + _AT_ONCE], desk_chat_id=chat_id)
 
 
-def _traces(ticket: Ticket, messages: list[TicketMessage], now: float) -> Iterator[Trace]:
+def _traces(ticket: Ticket, messages: list[TicketMessage], now: float) -> Iterator[Erasure]:
     """What stands at the desk: first what the bot may always delete, then what it needs a right for."""
     easy: dict[int | None, set[int]] = {}
     hard: dict[int | None, set[int]] = {}
@@ -94,6 +81,6 @@ def _traces(ticket: Ticket, messages: list[TicketMessage], now: float) -> Iterat
     for chat_id, numbers in easy.items():
         yield from message_traces(chat_id, numbers)
     if ticket.topic_id is not None:
-        yield topic_trace(ticket.desk_chat_id, ticket.topic_id)
+        yield owed.DeleteTopic(ticket.topic_id, desk_chat_id=ticket.desk_chat_id)
     for chat_id, numbers in hard.items():
         yield from message_traces(chat_id, numbers)

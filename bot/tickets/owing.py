@@ -1,13 +1,15 @@
 """What a ticket owes to the desk and to the family: outbox rows put in the transaction that causes them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.telegram.keyboards import keyboard
-from bot.delivery.own_texts import payload_of
+from bot.delivery import owed, queues
+from bot.delivery.owed_message import Edit, OwedMessage
 from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import fill, joined, marked
 from bot.flows.routes import Route
@@ -30,41 +32,49 @@ def route_of_ticket(ticket: Ticket) -> Route:
 
 
 async def owe_desk(
-    connection: AsyncConnection, ticket_id: int, kind: str, payload: dict[str, Any], at: float, **more: Any
+    connection: AsyncConnection, ticket_id: int, message: OwedMessage, at: float, *, media_group_id: str | None = None
 ) -> None:
     """Owes the desk something in a ticket's queue."""
     ticket = await tickets.get(connection, ticket_id)
-    await outbox.put(
-        connection, chat_id=outbox.SUPPORT, queue=outbox.ticket_queue(ticket_id), kind=kind, payload=payload,
-        ticket_id=ticket_id, family_id=ticket.family_id if ticket else None, at=at, **more,
-    )  # fmt: skip
+    family_id = ticket.family_id if ticket else None
+    await queues.to_ticket(connection, ticket_id, family_id, message, at, media_group_id=media_group_id)
 
 
 async def owe_family(
-    connection: AsyncConnection, ticket: Ticket, kind: str, payload: dict[str, Any], at: float, **more: Any
+    connection: AsyncConnection,
+    ticket: Ticket,
+    message: OwedMessage,
+    at: float,
+    *,
+    media_group_id: str | None = None,
+    delay: float = 0.0,
 ) -> None:
     """Owes a family something about its ticket; nothing where the family was erased, no buttons where it is banned."""
     if ticket.family_id is None:
         return
-    if _BUTTONS & payload.keys() and await bans.is_banned(connection, ticket.family_id):
-        payload = without_buttons(payload)
-    await outbox.put(
-        connection, chat_id=ticket.family_id, queue=outbox.family_queue(ticket.family_id), kind=kind, payload=payload,
-        ticket_id=ticket.id, family_id=ticket.family_id, at=at, **more,
-    )  # fmt: skip
+    bare = message.without_buttons()
+    if bare != message and await bans.is_banned(connection, ticket.family_id):
+        message = bare
+    await queues.to_family(
+        connection, ticket.family_id, message, at, ticket_id=ticket.id, media_group_id=media_group_id, delay=delay
+    )
 
 
-_BUTTONS = frozenset({"prompt", "markup"})
-
-
-def without_buttons(payload: dict[str, Any]) -> dict[str, Any]:
-    """What a row will send, with nothing to press below it."""
-    return {name: value for name, value in payload.items() if name not in _BUTTONS}
+async def owe_edit(connection: AsyncConnection, ticket: Ticket, edit: Edit, at: float) -> None:
+    """Owes the other side an edit, once where one of the same message waits already, which shows this one as well."""
+    at_desk = isinstance(edit, owed.EditAtDesk)
+    queue = outbox.ticket_queue(ticket.id) if at_desk else outbox.family_queue(ticket.family_id or 0)
+    for row in await outbox.of_kind(connection, queue, edit.kind, to_change=True):
+        waiting = type(edit).of(row)
+        if waiting.row == edit.row:
+            await queues.change(connection, row, replace(edit, replaced=edit.replaced or waiting.replaced))
+            return
+    await (owe_desk(connection, ticket.id, edit, at) if at_desk else owe_family(connection, ticket, edit, at))
 
 
 async def owe_ticket(connection: AsyncConnection, ticket: Ticket, files: Iterable[dict[str, Any]], at: float) -> None:
     """A new ticket: its card, then the words that the card has no room for and the pictures sent before."""
-    await owe_desk(connection, ticket.id, "card", {}, at)
+    await owe_desk(connection, ticket.id, owed.Card(), at)
     await _owe_words_beyond_card(connection, ticket, ticket.words, at)
     await _owe_files(connection, ticket, list(files), at)
 
@@ -85,13 +95,13 @@ async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[di
             connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, kind=file["kind"],
             file_id=file["file_id"], media_group_id=group, at=at,
         )  # fmt: skip
-        await owe_desk(connection, ticket.id, "to_desk", {"row": row}, at, media_group_id=group)
+        await owe_desk(connection, ticket.id, owed.ToDesk(row), at, media_group_id=group)
 
 
 async def owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Form, at: float) -> None:
     """A new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
     lines = joined("\n", ticket_card.case_lines(ticket_form.case_of(form, ticket.first_name or "")))
-    await owe_desk(connection, ticket.id, "desk_text", payload_of(fill(texts.NEW_PROBLEM, card=lines)), at)
+    await owe_desk(connection, ticket.id, owed.DeskText(fill(texts.NEW_PROBLEM, card=lines)), at)
     await _owe_words_beyond_card(connection, ticket, form.words, at)
     await _owe_files(connection, ticket, list(form.files), at)
 
@@ -128,9 +138,9 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
 
 async def show_status(connection: AsyncConnection, ticket_id: int, at: float) -> None:
     """Owes the desk a card and a topic that show the ticket as it is when they are sent."""
-    for kind in ("card_edit", "topic_state"):
-        if not await outbox.is_owed(connection, outbox.ticket_queue(ticket_id), kind):
-            await owe_desk(connection, ticket_id, kind, {}, at)
+    for message in (owed.CardEdit(), owed.TopicState()):
+        if not await outbox.is_owed(connection, outbox.ticket_queue(ticket_id), message.kind):
+            await owe_desk(connection, ticket_id, message, at)
 
 
 async def show_choice(connection: AsyncConnection, ticket_id: int, at: float, *, ready: bool) -> None:
@@ -139,15 +149,15 @@ async def show_choice(connection: AsyncConnection, ticket_id: int, at: float, *,
     It shows the ticket as it is by then, so what only shows the status is not needed beside it.
     """
     queue = outbox.ticket_queue(ticket_id)
-    for kind in ("card_edit", "card_choice"):
-        await outbox.drop_kind(connection, queue, kind)
-    await owe_desk(connection, ticket_id, "card_choice", {"ready": ready}, at)
+    for shown in (owed.CardEdit, owed.CardChoice):
+        await outbox.drop_kind(connection, queue, shown.kind)
+    await owe_desk(connection, ticket_id, owed.CardChoice(ready=ready), at)
 
 
 async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
     """Takes «Помогло» and «Не помогло» off the last message that carries them."""
     if ticket.prompt_message_id:
-        await owe_family(connection, ticket, "strip", {"message_id": ticket.prompt_message_id}, at)
+        await owe_family(connection, ticket, owed.Strip(ticket.prompt_message_id), at)
         await tickets.change(connection, ticket.id, prompt_message_id=None)
 
 
@@ -182,7 +192,7 @@ async def settled_by_family(connection: AsyncConnection, ticket: Ticket, cause: 
 
 async def tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
     """Tells the desk what the family decided."""
-    await owe_desk(connection, ticket.id, "desk_text", payload_of(_TOLD[cause].format(number=ticket.id)), at)
+    await owe_desk(connection, ticket.id, owed.DeskText(_TOLD[cause].format(number=ticket.id)), at)
 
 
 def prompt_rows(number: int, diary_url: str = "") -> Rows:
@@ -211,15 +221,15 @@ def reopen_markup(number: int) -> dict[str, Any]:
 async def answer_family(
     connection: AsyncConnection,
     ticket: Ticket,
+    message: owed.Screen | owed.ToFamily,
     *,
-    kind: str,
-    payload: dict[str, Any],
     cause: Cause,
     actor: str,
     at: float,
     said: str | None,
     diary_url: str = "",
-    **more: Any,
+    media_group_id: str | None = None,
+    delay: float = 0.0,
 ) -> None:
     """A message of the school to the family: it is owed, the ticket waits for the family, who come back to it.
 
@@ -227,10 +237,9 @@ async def answer_family(
     it, but nobody waits for its word, and whoever wrote is told so.
     """
     await strip_prompt(connection, ticket, at)
-    await owe_family(connection, ticket, kind, {**payload, "prompt": prompt_markup(ticket.id, diary_url)}, at, **more)
-    await answered(
-        connection, ticket, cause=cause, actor=actor, at=at, said=said, from_message=payload.get("from_message")
-    )
+    asking = replace(message, prompt=prompt_markup(ticket.id, diary_url))
+    await owe_family(connection, ticket, asking, at, media_group_id=media_group_id, delay=delay)
+    await answered(connection, ticket, cause=cause, actor=actor, at=at, said=said, from_message=message.desk_message_id)
 
 
 async def answered(
@@ -265,9 +274,8 @@ async def answered(
 
 async def _warn_of_ban(connection: AsyncConnection, ticket: Ticket, message_id: int | None, at: float) -> None:
     """Says below a message that its family cannot answer it; once for an album, whose parts come one by one."""
-    if message_id and not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), "desk_text"):
-        payload = payload_of(marked(texts.TO_BANNED), reply_to=message_id)
-        await owe_desk(connection, ticket.id, "desk_text", payload, at)
+    if message_id and not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.DeskText.kind):
+        await owe_desk(connection, ticket.id, owed.DeskText(marked(texts.TO_BANNED), reply_to=message_id), at)
 
 
 async def bring_back(connection: AsyncConnection, ticket: Ticket) -> None:

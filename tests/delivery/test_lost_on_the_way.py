@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.delivery import family_senders
+from bot.delivery import owed, screen_senders
 from sandbox.screen import text_of
 from sandbox.telegram.errors import Refused, bad, internal_error
-from storage import outbox, tickets
+from storage import outbox, sends, tickets
 from storage.outbox import Owed
 from tests.talk import Talk, begin, none_on_its_way
 from tests.world import World
@@ -153,7 +153,7 @@ async def test_a_screen_that_was_on_its_way_keeps_nothing_of_an_erased_family(ta
     await talk.family.says("/forget")
     await talk.family.press("Удалить всё")
     await talk.family.sees("всё удалено")
-    record = family_senders._prompted(row, 4711)
+    record = screen_senders._prompted(row, owed.Screen.of(row), 4711)
     await database.write(lambda c: record(c, world.clock()))
     assert not await database.read(lambda c: tickets.messages(c, talk.number))
 
@@ -165,9 +165,7 @@ async def test_one_refused_text_among_those_that_were_merged_takes_no_other_down
     await world.all_sent()
     world.clock.move(minutes=3)
     world.clock.stop()
-    await world.app.services.database.write(
-        lambda c: outbox.count_send(c, outbox.SUPPORT, "message", 19, world.clock())
-    )
+    await world.app.services.database.write(lambda c: sends.count_send(c, outbox.SUPPORT, "message", 19, world.clock()))
     fault = world.telegram.fault(
         bad("SOMETHING_ODD"), 999, method="sendMessage", chat=world.support.id,
         when=lambda p: "негодное" in str(p.get("text")) and "Не доставлено" not in str(p.get("text")),

@@ -11,7 +11,8 @@ from aiogram.methods import GetMe
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.worker import Batch, OutboxWorker
+from bot.delivery.claiming import Batch
+from bot.delivery.worker import OutboxWorker
 from sandbox.person import Person
 from sandbox.screen import text_of
 from storage import models, outbox

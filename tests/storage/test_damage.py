@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, outbox, tickets
+from storage import dialogues, facts, tickets
 from storage.away import Kind
 from storage.database import Database, DatabaseAway
 from storage.dialogues import Dialogue
@@ -103,7 +103,7 @@ async def test_a_table_that_is_gone_is_damage_and_no_fault_of_a_statement(databa
         await database.read(lambda c: c.execute(text(f"SELECT * FROM {table}")))
     assert caught.value.kind is Kind.DAMAGED
     with pytest.raises(DatabaseAway):
-        await database.write(lambda c: outbox.set_fact(c, "a", "1"))
+        await database.write(lambda c: facts.put(c, "a", "1"))
 
 
 async def test_a_column_that_is_gone_is_damage(database: Database) -> None:

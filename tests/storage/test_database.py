@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, inspect, make_url, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, handovers, jobs, outbox, writing
+from storage import dialogues, facts, handovers, jobs, outbox, sends, writing
 from storage.away import as_away
 from storage.database import MAX_BATCH, READERS, Database, DatabaseAway, alone
 from storage.dialogues import Dialogue
@@ -383,10 +383,10 @@ async def test_a_deadlock_is_done_again(postgres_url: str) -> None:
     async def crosswise(connection: AsyncConnection, first: int, second: int) -> None:
         nonlocal tries
         tries += 1
-        await outbox.set_fact(connection, f"fact{first}", "1")
+        await facts.put(connection, f"fact{first}", "1")
         if tries <= 2:
             await met.wait()
-        await outbox.set_fact(connection, f"fact{second}", "1")
+        await facts.put(connection, f"fact{second}", "1")
 
     await asyncio.wait_for(
         asyncio.gather(one.write(lambda c: crosswise(c, 1, 2)), other.write(lambda c: crosswise(c, 2, 1))), 20
@@ -498,7 +498,7 @@ async def test_what_a_turn_did_not_touch_stays_as_others_left_it(database: Datab
     await database.write(lambda c: dialogues.save(c, Dialogue(7, name="Мария", screen="role", form={"files": []})))
     read = await database.read(lambda c: dialogues.load(c, 7))
     await database.write(lambda c: dialogues.set_screen(c, 7, "ticket:1"))
-    await database.write(lambda c: outbox.note_sent(c, 7, 50.0))
+    await database.write(lambda c: sends.note_sent(c, 7, 50.0))
     read.form["files"].append("photo")
     await database.write(lambda c: dialogues.save(c, replace(read, updated_at=60.0)))
     found = await database.read(lambda c: dialogues.load(c, 7))

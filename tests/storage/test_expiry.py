@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, expiry, failed_updates, handovers, jobs, outbox, purging, reminders, tickets
+from storage import dialogues, expiry, failed_updates, handovers, jobs, outbox, purging, reminders, sends, tickets
 from storage import models as tables
 from storage.database import Database
 from storage.dialogues import Dialogue
@@ -82,7 +82,7 @@ async def test_all_that_hangs_on_it_goes_too_and_nothing_of_others(database: Dat
             family_id=family, at=moved,
         )  # fmt: skip
         await outbox.hold_family(connection, family)
-        await outbox.count_send(connection, family, "message", 1, moved)
+        await sends.count_send(connection, family, "message", 1, moved)
         await failed_updates.note_failure(
             connection, update_id=family, kind="message", chat_id=family, error="", text="слова", at=moved, most=1
         )

@@ -8,6 +8,7 @@ from bot.flows.guide import instruction
 from bot.flows.guide.instruction import Error, Path
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.screen import Button, Rows
+from bot.flows.utf16 import first_units, units
 from storage.ticket_status import Cause, Facts, Status, Turn
 
 TOPIC_NAME_LIMIT = 128  # Bot API, createForumTopic: 1-128 characters
@@ -138,7 +139,4 @@ def card_buttons(number: int, facts: Facts) -> Rows:
 
 def shortened(text: str, limit: int) -> str:
     """Cuts a text to `limit` UTF-16 units, Telegram's measure; it ends in «…» where it was cut."""
-    if len(text.encode("utf-16-le", "surrogatepass")) // 2 <= limit:
-        return text
-    cut = text.encode("utf-16-le", "surrogatepass")[: (limit - 1) * 2]
-    return cut.decode("utf-16-le", "ignore") + "…"
+    return text if units(text) <= limit else first_units(text, limit - 1) + "…"

@@ -6,7 +6,7 @@ from aiogram.types import ChatMemberUpdated, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import desk_senders, failures
+from bot.delivery import failures, ticket_senders, unreachable
 from bot.delivery.desk_rights import look_at_desk, missing_rights
 from bot.delivery.own_texts import say_in
 from bot.delivery.sending import quietly
@@ -17,7 +17,7 @@ from bot.handlers.family import relay
 from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import banning, owing
-from storage import outbox, tickets
+from storage import facts, outbox, tickets
 from storage.ticket_status import Status
 from storage.tickets import Ticket
 
@@ -63,9 +63,9 @@ async def member_changed(event: ChatMemberUpdated, context: UpdateContext, bot: 
 async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
     async def work(connection: AsyncConnection) -> None:
         if not blocked:
-            await failures.welcome_back(connection, context.family_id, context.now)
+            await unreachable.welcome_back(connection, context.family_id, context.now)
         else:
-            await failures.family_gone(connection, context.family_id, context.now)
+            await unreachable.family_gone(connection, context.family_id, context.now)
 
     await context.once(work)
 
@@ -76,7 +76,7 @@ async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> 
     if event.chat.id == context.services.support_chat_id:
 
         async def resume(connection: AsyncConnection) -> None:
-            await outbox.set_fact(connection, f"pause:{outbox.SUPPORT}", None)
+            await facts.put(connection, f"pause:{outbox.SUPPORT}", None)
             await failures.rights_came(connection, context.now)
 
         await context.once(resume)
@@ -144,7 +144,7 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
     if ticket is None:
         await say(context, message, marked(texts.NO_SUCH_TICKET))
         return
-    case = await desk_senders.card_case(context.services, ticket)
+    case = await ticket_senders.card_case(context.services, ticket)
     history = await context.services.database.read(lambda c: tickets.history(c, ticket.id))
     lines = [
         fill(
@@ -195,7 +195,7 @@ async def notice(message: Message, command: CommandObject, context: UpdateContex
     off = text.lower() in texts.NOTICE_OFF_WORDS
 
     async def work(connection: AsyncConnection) -> None:
-        await outbox.set_fact(connection, "notice", None if off else text)
+        await facts.put(connection, "notice", None if off else text)
         said = marked(texts.NOTICE_OFF) if off else fill(texts.NOTICE_ON, notice=text)
         await owe_answer(connection, context, message, said)
 

@@ -16,7 +16,7 @@ from bot.handlers.desk.replies import say
 from bot.handlers.family import messages_read
 from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
-from storage import outbox, tickets
+from storage import facts, tickets
 
 router = Router(name="mended_commands")
 
@@ -46,11 +46,11 @@ class Commands(BaseMiddleware):
 
 async def _changes(connection: AsyncConnection, context: UpdateContext, message: Message) -> bool:
     """Tells whether an edited command differs from the one that this message held before, and remembers the new one."""
-    kept: dict[str, str] = json.loads(await outbox.fact(connection, _FACT) or "{}")
+    kept: dict[str, str] = json.loads(await facts.get(connection, _FACT) or "{}")
     mark = messages_read.mark_of(message, context.services.settings.bot_token)
     before = kept.pop(str(message.message_id), None)
     newest = dict([*kept.items(), (str(message.message_id), mark)][-_KEPT:])
-    await outbox.set_fact(connection, _FACT, json.dumps(newest))
+    await facts.put(connection, _FACT, json.dumps(newest))
     is_late = context.now - message.date.timestamp() > _LATE_S
     return before != mark and not (before is None and is_late)
 

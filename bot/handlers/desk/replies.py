@@ -4,10 +4,9 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery.own_texts import payload_of
+from bot.delivery import owed, queues
 from bot.flows.marked import Markup
 from bot.handlers.update_context import UpdateContext
-from storage import outbox
 from storage.tickets import Ticket
 
 
@@ -24,11 +23,8 @@ async def owe_answer(
 ) -> None:
     """Owes such an answer within a transaction at hand."""
     thread = message.message_thread_id if message.is_topic_message else None
-    payload = payload_of(text, thread=thread, reply_to=message.message_id, general=True)
-    await outbox.put(
-        connection, chat_id=outbox.SUPPORT, queue=f"general:{thread or 0}", kind="desk_text", payload=payload,
-        at=context.now, ticket_id=about.id if about else None, family_id=about.family_id if about else None,
-    )  # fmt: skip
+    answer = owed.DeskText(text, thread, message.message_id, general=True)
+    await queues.to_general(connection, answer, context.now, topic=thread or 0, about=about)
 
 
 def actor_of(event: Message | CallbackQuery) -> str:

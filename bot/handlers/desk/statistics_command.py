@@ -3,16 +3,15 @@
 from aiogram import Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery.own_texts import payload_of
+from bot.delivery import owed, queues
 from bot.flows.marked import fill
 from bot.handlers.desk.replies import say
 from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
 from bot.statistics import report
-from storage import outbox, statistics
+from storage import statistics
 from storage.statistics import Period, Summary
 
 router = Router(name="desk_statistics")
@@ -40,14 +39,5 @@ def _days(argument: str | None) -> int | None:
 
 async def _owe_chart(context: UpdateContext, message: Message, summary: Summary) -> None:
     thread = message.message_thread_id if message.is_topic_message else None
-    payload = payload_of(
-        report.words(summary), numbers=report.picture(summary), thread=thread, reply_to=message.message_id
-    )
-
-    async def work(connection: AsyncConnection) -> None:
-        await outbox.put(
-            connection, chat_id=outbox.SUPPORT, queue=f"general:{thread or 0}", kind="chart", payload=payload,
-            at=context.now,
-        )  # fmt: skip
-
-    await context.once(work)
+    chart = owed.Chart(report.words(summary), thread, message.message_id, numbers=report.picture(summary))
+    await context.once(lambda c: queues.to_general(c, chart, context.now, topic=thread or 0))

@@ -9,8 +9,7 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import content, failures
-from bot.delivery.own_texts import payload_of
+from bot.delivery import content, failures, owed
 from bot.flows.marked import Markup, fill, marked, plain
 from bot.flows.ticket import ready_answers, ticket_card
 from bot.handlers import message_kinds, quotes
@@ -130,17 +129,15 @@ async def answer_family(message: Message, context: UpdateContext) -> None:
         )  # fmt: skip
         group = message.media_group_id
         reply_row = replied.id if replied else None
-        payload: dict[str, Any] = {"row": row, "from_message": message.message_id, "reply_row": reply_row}
-        if quote := quotes.for_family(message, replied, ticket):
-            payload["quote"] = quote
-        if not found.is_sure:
+        quote = quotes.for_family(message, replied, ticket) or None
+        answer = owed.ToFamily(row, message.message_id, reply_row, quote, trial=not found.is_sure)
+        if answer.trial:
             # Copying it shows whether it was a message at all; until then it is no answer.
-            await owing.owe_family(connection, ticket, "to_family", {**payload, "trial": True}, context.now)
+            await owing.owe_family(connection, ticket, answer, context.now)
             return
         await owing.answer_family(
-            connection, ticket, kind="to_family", cause=Cause.DESK_WROTE, actor=actor_of(message), at=context.now,
-            payload=payload, said=said, media_group_id=group,
-            delay=owing.MEDIA_GROUP_WAIT_S if group else 0.0,
+            connection, ticket, answer, cause=Cause.DESK_WROTE, actor=actor_of(message), at=context.now,
+            said=said, media_group_id=group, delay=owing.MEDIA_GROUP_WAIT_S if group else 0.0,
         )  # fmt: skip
 
     await context.once(work)
@@ -240,15 +237,11 @@ async def edit_answer(message: Message, context: UpdateContext) -> None:
             )
         if content.is_only_copied(row):
             # Nothing can be edited in it: it goes once more, as it is now.
-            again = {"row": row.id, "from_message": message.message_id}
-            await owing.owe_family(connection, ticket, "to_family", again, context.now)
+            await owing.owe_family(connection, ticket, owed.ToFamily(row.id, message.message_id), context.now)
             return
         # Owed even where the message itself is still on its way: it may have been read before this edit.
-        payload = {"row": row.id, "from_message": message.message_id, "replaced": bool(media)}
-        if not await outbox.joins_edit(
-            connection, outbox.family_queue(ticket.family_id or 0), "edit_at_family", payload
-        ):
-            await owing.owe_family(connection, ticket, "edit_at_family", payload, context.now)
+        edit = owed.EditAtFamily(row.id, message.message_id, replaced=bool(media))
+        await owing.owe_edit(connection, ticket, edit, context.now)
 
     await context.once(work)
 
@@ -256,8 +249,8 @@ async def edit_answer(message: Message, context: UpdateContext) -> None:
 async def _refuse_edit(
     connection: AsyncConnection, context: UpdateContext, message: Message, ticket: Ticket, reason: str
 ) -> None:
-    payload = payload_of(fill(texts.NOT_DELIVERED, reason=reason), reply_to=message.message_id)
-    await owing.owe_desk(connection, ticket.id, "desk_text", payload, context.now)
+    told = owed.DeskText(fill(texts.NOT_DELIVERED, reason=reason), reply_to=message.message_id)
+    await owing.owe_desk(connection, ticket.id, told, context.now)
 
 
 async def _refuse_edited_note(connection: AsyncConnection, context: UpdateContext, message: Message) -> None:
@@ -317,8 +310,8 @@ async def _say(
     if lately and ticket.last_answer == ticket_card.shortened(said, owing.ANSWER_SHOWN):
         return texts.ALREADY_SO
     await owing.answer_family(
-        connection, ticket, kind="screen", payload=payload_of(text), cause=cause, actor=actor, at=context.now,
-        said=said, diary_url=context.services.settings.diary_url,
+        connection, ticket, owed.Screen(text), cause=cause, actor=actor, at=context.now, said=said,
+        diary_url=context.services.settings.diary_url,
     )  # fmt: skip
     return texts.TO_BANNED if await bans.is_banned(connection, ticket.family_id) else texts.ASKED_FAMILY
 
@@ -332,10 +325,9 @@ async def _solved(connection: AsyncConnection, context: UpdateContext, ticket: T
 
 async def tell_family_solved(connection: AsyncConnection, context: UpdateContext, ticket: Ticket) -> None:
     """Tells the family that the school closed the ticket, and how to open it again."""
-    markup = owing.reopen_markup(ticket.id)
     text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
-    payload = payload_of(text, markup=markup)
-    await owing.owe_family(connection, ticket, "screen", payload, context.now)
+    closed = owed.Screen(text, markup=owing.reopen_markup(ticket.id))
+    await owing.owe_family(connection, ticket, closed, context.now)
 
 
 async def _clarify(connection: AsyncConnection, context: UpdateContext, ticket: Ticket, actor: str, choice: str) -> str:

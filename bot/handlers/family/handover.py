@@ -8,14 +8,15 @@ from urllib.parse import quote
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery import queues
 from bot.flows import routes
 from bot.flows.guide.instruction import Path, Reader, steps_of
 from bot.flows.marked import Markup, marked
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
-from bot.handlers.update_context import UpdateContext, screen_payload
+from bot.handlers.update_context import UpdateContext, owed_screen
 from bot.services import Services
-from storage import handovers, outbox
+from storage import handovers
 from storage.bans import keyed
 
 TOKEN_BYTES = 16  # 22 characters of A-Za-z0-9_-, far below the 64 of a deep link
@@ -88,7 +89,4 @@ async def tell_pupils(connection: AsyncConnection, services: Services, parent_id
     last = Route("step", None, Path.CHILD, Reader.PUPIL, len(steps_of(Path.CHILD)))
     screen = Screen(marked(texts.HANDOVER_DONE), ((Button(texts.B_MY_STEP, last),),))
     for pupil_id in await handovers.take_pupils_to_tell(connection, parent_id, now):
-        await outbox.put(
-            connection, chat_id=pupil_id, queue=outbox.family_queue(pupil_id), kind="screen",
-            payload=screen_payload(screen) | {"lasting": True}, family_id=pupil_id, at=now,
-        )  # fmt: skip
+        await queues.to_family(connection, pupil_id, owed_screen(screen, lasting=True), now)

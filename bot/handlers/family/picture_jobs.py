@@ -16,17 +16,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.channels.telegram.session import FileUnreachable
 from bot.delivery import at_once as cosmetic
+from bot.delivery import queues
 from bot.flows.guide.views import view
 from bot.flows.screen import Screen
 from bot.flows.understanding import Context, understand
 from bot.handlers.family import current_screen
 from bot.handlers.family.answers import Answer, answer_of
 from bot.handlers.family.picture_files import fetch_file, final_reason, told_reason
-from bot.handlers.update_context import UpdateContext, screen_payload
+from bot.handlers.update_context import UpdateContext, owed_screen
 from bot.screenshots.decoder import Reason, Unreadable
 from bot.screenshots.reader import MAX_BYTES
 from bot.services import Services
-from storage import dialogues, jobs, outbox
+from storage import dialogues, jobs
 from storage.database import DatabaseAway
 from storage.dialogues import Dialogue
 from storage.jobs import Job
@@ -190,10 +191,7 @@ class PictureJobs:
             moved = replace(fresh, **{name: getattr(answer.dialogue, name) for name in _ANSWERED}, updated_at=now)
             await dialogues.save(connection, moved)
             await jobs.follow(connection, job.family_id, dialogues.place_of(fresh), dialogues.place_of(moved))
-        await outbox.put(
-            connection, chat_id=job.family_id, queue=outbox.family_queue(job.family_id), kind="screen",
-            payload=screen_payload(answer.screen), family_id=job.family_id, at=now,
-        )  # fmt: skip
+        await queues.to_family(connection, job.family_id, owed_screen(answer.screen), now)
         return True
 
     async def _answer_to(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:

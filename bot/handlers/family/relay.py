@@ -9,12 +9,12 @@ from aiogram.types import Message, MessageEntity
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import content
+from bot.delivery import content, owed
 from bot.flows import masking
 from bot.flows.masking import Masked
 from bot.handlers import message_kinds, quotes
 from bot.tickets import after_the_end, owing
-from storage import outbox, tickets
+from storage import tickets
 from storage.tickets import Ticket, TicketMessage
 
 
@@ -190,18 +190,12 @@ async def edit_to_desk(connection: AsyncConnection, family_id: int, message: Mes
         # Nothing can be edited in it: it goes once more as it is now, or in words.
         if data["kind"] != row.kind:
             await tickets.change_message(connection, row.id, kind=data["kind"])
-        await owing.owe_desk(connection, row.ticket_id, "to_desk", {"row": row.id}, at)
+        await owing.owe_desk(connection, row.ticket_id, owed.ToDesk(row.id), at)
         return True
     if row.side == "family":
-        await _owe_edit(connection, row, at, replaced=bool(media))
+        # Owed even where the message itself is still on its way: it may have been read before this edit.
+        await owing.owe_edit(connection, ticket, owed.EditAtDesk(row.id, replaced=bool(media)), at)
     return True
-
-
-async def _owe_edit(connection: AsyncConnection, row: TicketMessage, at: float, *, replaced: bool = False) -> None:
-    """Owes the desk an edit, even if the message itself is still on its way: it may have been read before the edit."""
-    payload = {"row": row.id, "replaced": replaced}
-    if not await outbox.joins_edit(connection, outbox.ticket_queue(row.ticket_id), "edit_at_desk", payload):
-        await owing.owe_desk(connection, row.ticket_id, "edit_at_desk", payload, at)
 
 
 async def _edits_in_parts(
@@ -216,7 +210,7 @@ async def _edits_in_parts(
         text = pieces[at_place] if at_place < len(pieces) else None
         if text != part.text:
             await tickets.change_message(connection, part.id, text=text, entities=None)
-            await _owe_edit(connection, part, at)
+            await owing.owe_edit(connection, ticket, owed.EditAtDesk(part.id), at)
     for piece in pieces[len(parts) :]:
         await after_the_end.owe_kept(connection, ticket, {**data, "text": piece, "entities": None}, at)
     return True

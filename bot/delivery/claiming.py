@@ -1,0 +1,218 @@
+"""Rows that may be sent next are claimed one chat at a time, in the order of their queues, and within every limit."""
+
+import asyncio
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import owed, pace_limits, refusals, senders
+from bot.services import Services
+from storage import facts, outbox, parked, sends, tickets
+from storage.outbox import Owed
+
+T = TypeVar("T")
+IDLE_S = 1.0  # how long the worker sleeps where nobody woke it: other replicas and moved clocks cannot
+MERGE_LIMIT = 4000  # UTF-16 units of a merged text, below Telegram's 4096
+ALBUM_LIMIT = 10
+CHATS_AT_ONCE = 25
+_COUNTED = ("message", "extra")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows that leave as one message (or one album), claimed at `claimed_at`.
+
+    `leased_until` is by the loop's clock, which nobody sets: the commit of a claim may take long, and the lease runs.
+    """
+
+    rows: list[Owed]
+    claimed_at: float
+    leased_until: float
+
+    @property
+    def head(self) -> Owed:
+        """The first of the rows."""
+        return self.rows[0]
+
+    @property
+    def is_message(self) -> bool:
+        """They put a new message into their chat."""
+        return owed.class_of(self.head).is_message
+
+    @property
+    def ids(self) -> list[int]:
+        """The rows' ids."""
+        return [row.id for row in self.rows]
+
+
+def _chats(found: Iterable[tuple[int, T]], wanted: T) -> set[int]:
+    return {chat_id for chat_id, what in found if what == wanted}
+
+
+class Claims:
+    """Claims rows for one worker."""
+
+    def __init__(self, services: Services, owner: str) -> None:
+        self._services = services
+        self._owner = owner
+
+    async def take(
+        self, connection: AsyncConnection, flying: Collection[tuple[int, bool]]
+    ) -> tuple[list[Batch], float]:
+        """Claims what may go now; gives it, and for how many seconds nothing more will be due.
+
+        `flying` says of what this worker is sending at the moment to which chat it goes, and whether it is a message.
+        """
+        now, leased_until = self._services.clock(), asyncio.get_running_loop().time() + outbox.LEASE_S
+        room = CHATS_AT_ONCE - len(flying)
+        if room <= 0:
+            return [], IDLE_S
+        pauses = await self._pauses(connection, now)
+        heads = await outbox.heads(connection, now, owed.OF_A_CLAIM, self._waits(pauses, flying))
+        if not heads:
+            due = await outbox.next_due(connection, now)
+            return [], min([*pauses.values(), due - now if due else IDLE_S])
+        woken = await self._wake_before(connection, heads, now)
+        heads = [head for head in heads if head.chat_id not in woken]
+        found, wait = await self._claim_from(connection, heads, now, room)
+        wait = 0.0 if woken else wait
+        return [Batch(rows, now, leased_until) for rows in found], wait
+
+    async def _pauses(self, connection: AsyncConnection, now: float) -> dict[tuple[int, str], float]:
+        """In which chats which calls wait as Telegram asked («»: every call), and how many seconds more."""
+        pauses = {}
+        for name, until in (await facts.beginning_with(connection, "pause:")).items():
+            if float(until) > now:
+                _, chat_id, call = f"{name}:".split(":")[:3]
+                pauses[int(chat_id), call] = float(until) - now
+            else:
+                await facts.put(connection, name, None)
+        return pauses
+
+    def _waits(
+        self, pauses: Collection[tuple[int, str]], flying: Collection[tuple[int, bool]]
+    ) -> list[tuple[frozenset[str], set[int]]]:
+        paused = set(pauses)
+        # Before Telegram has told whether the support chat is a forum, a card could go to the wrong place.
+        if self._services.support_chat_id is None or not self._services.desk_known:
+            paused.add((outbox.SUPPORT, ""))
+        waits = [(owed.waiting_as(name), _chats(paused, name)) for name in {name for _, name in paused}]
+        # What is on its way from here goes on, also where a clock that was set makes its lease look lapsed.
+        waits += [(owed.MESSAGES, _chats(flying, True)), (owed.SILENT, _chats(flying, False))]
+        return [(kinds, chats) for kinds, chats in waits if chats]
+
+    async def _wake_before(self, connection: AsyncConnection, heads: list[Owed], now: float) -> set[int]:
+        """Wakes what waits for a family that was not found, where something newer is due: the oldest is tried first.
+
+        Gives the chats in which there is such. A file that waits by itself holds up nobody.
+        """
+        chats = {h.chat_id for h in heads if h.chat_id != outbox.SUPPORT and owed.class_of(h).is_message}
+        if not chats:
+            return set()
+        refused = await parked.refusals_of(connection, chats)
+        lost = {chat_id for chat_id, said in refused.items() if any(refusals.is_lost(one) for one in said)}
+        for chat_id in lost:
+            await parked.wake_chat(connection, chat_id, now, owed.Screen.kind)
+        return lost
+
+    async def _claim_from(
+        self, connection: AsyncConnection, heads: list[Owed], now: float, room: int
+    ) -> tuple[list[list[Owed]], float]:
+        since = now - pace_limits.ALL.window
+        sent = await sends.recent_sends(connection, None, _COUNTED, since)
+        everywhere = sorted([*sent, *(at for at in self._services.said if at > since)])
+        last = await sends.last_sent(connection, [h.chat_id for h in heads if h.chat_id != outbox.SUPPORT])
+        batches: list[list[Owed]] = []
+        taken: set[tuple[int, bool]] = set()
+        wait = IDLE_S
+        # Messages first: what only shows a state takes the room that they leave.
+        for head in sorted(heads, key=lambda row: owed.class_of(row).is_cosmetic):
+            place = head.chat_id, owed.class_of(head).is_message
+            if place in taken or len(batches) >= room:
+                continue
+            rows = await self._together(connection, head, now)
+            costs = await self._costs(connection, rows)
+            delay = await self._pace(connection, rows, costs, now, everywhere, last.get(head.chat_id, 0.0))
+            if delay > 0:
+                wait = min(wait, delay)
+                continue
+            taken.add(place)
+            await self._take(connection, rows, costs, now, everywhere)
+            batches.append(rows)
+        return batches, 0.01 if len(batches) >= room else wait
+
+    async def _costs(self, connection: AsyncConnection, rows: list[Owed]) -> tuple[int, int]:
+        """Counts the messages that these rows put into their chat, and the other calls that a group's minute counts."""
+        head, kind = rows[0], owed.class_of(rows[0])
+        if kind.is_message:
+            return len(rows) if head.media_group_id else 1, int(kind.makes_topic and self._services.desk_is_forum)
+        if head.chat_id != outbox.SUPPORT:
+            return 0, 0
+        more = 0
+        if kind.counts_switching and head.ticket_id:
+            ticket = await tickets.get(connection, head.ticket_id)
+            more = kind.counts_switching if ticket and ticket.is_open == ticket.topic_closed else 0
+        return 0, kind.counts + more
+
+    async def _pace(
+        self,
+        connection: AsyncConnection,
+        rows: list[Owed],
+        costs: tuple[int, int],
+        now: float,
+        everywhere: list[float],
+        last: float,
+    ) -> float:
+        """Seconds until these rows may go without meeting one of Telegram's limits."""
+        head, kind, number, cost = rows[0], owed.class_of(rows[0]), costs[0], sum(costs)
+        if cost == 0:
+            return 0.0
+        waits = [pace_limits.ALL.wait(everywhere, now, min(cost, pace_limits.ALL.most))]
+        if head.chat_id != outbox.SUPPORT:
+            return max(*waits, pace_limits.CHAT.wait([last] if last else [], now))
+        since = now - pace_limits.REMEMBERED_S
+        counted = await sends.recent_sends(connection, outbox.SUPPORT, _COUNTED, since)
+        waits.append(pace_limits.GROUP.wait(counted, now, cost))
+        if number:
+            sent = await sends.recent_sends(connection, outbox.SUPPORT, ("message",), since)
+            waits.append(pace_limits.CHAT.wait(sent[-1:], now))
+        if kind.makes_topic:
+            topics = await sends.recent_sends(connection, outbox.SUPPORT, ("topic",), since)
+            waits.append(pace_limits.TOPICS.wait(topics, now))
+        if kind.is_cosmetic:
+            queued = await outbox.count_queued(connection, outbox.SUPPORT, owed.SILENT)
+            spare = pace_limits.GROUP.room(counted, now) - queued - pace_limits.KEPT_FOR_MESSAGES
+            waits.append(0.0 if spare >= cost else IDLE_S)
+        return max(waits)
+
+    async def _take(
+        self,
+        connection: AsyncConnection,
+        rows: list[Owed],
+        costs: tuple[int, int],
+        now: float,
+        everywhere: list[float],
+    ) -> None:
+        head, (number, more) = rows[0], costs
+        await outbox.lease(connection, [row.id for row in rows], self._owner, now)
+        await sends.count_send(connection, head.chat_id, "message", number, now)
+        await sends.count_send(connection, head.chat_id, "extra", more, now)
+        if owed.class_of(head).makes_topic:
+            await sends.count_send(connection, head.chat_id, "topic", 1, now)
+        everywhere.extend([now] * (number + more))
+
+    async def _together(self, connection: AsyncConnection, head: Owed, now: float) -> list[Owed]:
+        """The rows that leave with the head: the parts of its album, or a burst of short texts in a full minute."""
+        if head.media_group_id:
+            behind = await outbox.following(connection, head)
+            album = [row for row in behind if row.media_group_id == head.media_group_id and row.kind == head.kind]
+            return [head, *album][:ALBUM_LIMIT]
+        if owed.class_of(head).may_be_merged and await self._minute_is_full(connection, now):
+            return await senders.mergeable(connection, head, await outbox.following(connection, head), MERGE_LIMIT)
+        return [head]
+
+    async def _minute_is_full(self, connection: AsyncConnection, now: float) -> bool:
+        sent = await sends.recent_sends(connection, outbox.SUPPORT, _COUNTED, now - pace_limits.GROUP.window)
+        return pace_limits.GROUP.room(sent, now) < await outbox.count_queued(connection, outbox.SUPPORT, owed.SILENT)

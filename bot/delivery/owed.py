@@ -1,0 +1,247 @@
+"""The kinds of what is owed to chats, a class for each, and which class a row of the outbox is of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
+
+from bot.delivery.owed_message import CLASSES, AtDesk, Change, Edit, Erasure, InThread, OwedMessage, Relayed, Worded
+from storage.outbox import Kinds, Owed
+
+# --- at the desk -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Card(OwedMessage):
+    """A ticket's card, in a forum with a topic for it."""
+
+    kind, makes_topic = "card", True
+    waits_apart: ClassVar[Mapping[str, str]] = {"createForumTopic": "card"}
+
+    unless_placed: bool = False  # nothing is sent where one stands by then
+
+
+@dataclass(frozen=True)
+class Pin(Change):
+    """A card is pinned in its topic."""
+
+    kind = waits_as = "pin"
+    gives_way = is_cosmetic = True
+    counts = 2
+
+    message_id: int
+    desk_chat_id: int | None = None
+
+
+@dataclass(frozen=True)
+class CardEdit(Change):
+    """A card is brought up to date."""
+
+    kind, waits_as = "card_edit", "edit"
+    gives_way = is_cosmetic = shows_ticket = True
+    counts = 1
+
+    ready: bool = False  # the ready answers are shown on it
+
+
+@dataclass(frozen=True)
+class CardChoice(CardEdit):
+    """A card as a press asked for it: somebody waits for it."""
+
+    kind, is_cosmetic = "card_choice", False
+
+
+@dataclass(frozen=True)
+class TopicState(Change):
+    """A topic is named by its ticket's status, and closed or opened as the ticket is."""
+
+    kind, waits_as = "topic_state", "topic"
+    gives_way = is_cosmetic = shows_ticket = True
+    counts = counts_switching = 2
+
+
+@dataclass(frozen=True)
+class TopicOpen(AtDesk):
+    """A closed topic is opened for what comes right behind."""
+
+    kind, waits_as = "topic_open", "topic"
+    is_message = brings_words = False
+    counts = 2
+
+
+@dataclass(frozen=True)
+class ToDesk(AtDesk, Relayed):
+    """A message of a family."""
+
+    kind, may_be_merged = "to_desk", True
+
+    alone: bool = field(default=False, kw_only=True)  # merged with others it was refused
+
+
+@dataclass(frozen=True)
+class EditAtDesk(Edit):
+    """A family's message was edited."""
+
+    kind, goes_anew_as = "edit_at_desk", ToDesk
+    counts = 1
+
+
+@dataclass(frozen=True)
+class DeskText(AtDesk, InThread):
+    """The bot's own words, about a ticket or in general."""
+
+    kind = "desk_text"
+
+    markup: dict[str, Any] | None = None
+    moved: bool = False  # the general topic takes nothing: it went to a ticket's
+
+
+@dataclass(frozen=True)
+class Chart(InThread):
+    """The statistics with their picture, which is drawn from these numbers when it is sent."""
+
+    kind = "chart"
+
+    numbers: Mapping[str, Any] = field(kw_only=True)
+
+
+@dataclass(frozen=True)
+class DeleteMessages(Erasure):
+    """Messages are deleted, at most a hundred."""
+
+    kind = waits_as = "delete"
+
+    message_ids: list[int]
+
+
+@dataclass(frozen=True)
+class DeleteTopic(Erasure):
+    """A topic is deleted."""
+
+    kind = waits_as = "delete_topic"
+
+    topic_id: int
+
+
+# --- in a family's chat ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Screen(Worded):
+    """A screen of the guide, or the bot's own words about a ticket."""
+
+    kind = "screen"
+
+    markup: dict[str, Any] | None = None
+    prompt: dict[str, Any] | None = None  # «Помогло» and «Не помогло», in place of other buttons
+    message_id: int | None = None  # of the message whose place it takes
+    reply_to: int | None = None
+    lasting: bool = False  # it is as true a month later
+    told_by: int | None = None  # the message of the desk that it comes from
+
+    @property
+    def desk_message_id(self) -> int | None:
+        """The message of the desk that it comes from."""
+        return self.told_by
+
+    def without_buttons(self) -> Self:
+        """The same words alone."""
+        return replace(self, markup=None, prompt=None)
+
+
+@dataclass(frozen=True)
+class ToFamily(Relayed):
+    """A message of the school."""
+
+    kind = "to_family"
+
+
+@dataclass(frozen=True)
+class EditAtFamily(Edit):
+    """A message of the school was edited."""
+
+    kind, goes_anew_as = "edit_at_family", ToFamily
+    brings_words = True
+
+
+@dataclass(frozen=True)
+class Strip(Change):
+    """A message loses its buttons."""
+
+    kind = waits_as = "strip"
+    gives_way = True
+
+    message_id: int
+
+
+# --- in any chat -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reaction(Change):
+    """The sign of delivery under a message."""
+
+    kind = waits_as = "reaction"
+    gives_way = True
+
+    message_id: int
+    desk_chat_id: int | None = None  # as for what is erased
+    or_say: bool = True  # words may stand in for it at the desk
+
+
+# --- which class a row is of ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Unknown(OwedMessage):
+    """A row of a kind that this version does not know."""
+
+    payload: dict[str, Any]
+
+    @classmethod
+    def from_json(cls, payload: dict[str, Any]) -> Self:
+        """The row as it is."""
+        return cls(payload, told_waiting=bool(payload.get("told_waiting")))
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as it was, but for what the other side has been told."""
+        return {**self.payload, "told_waiting": self.told_waiting}
+
+
+def class_of(row: Owed) -> type[OwedMessage]:
+    """The class of a row's kind; one that only a newer version knows counts as a message that nobody can send."""
+    return CLASSES.get(row.kind, Unknown)
+
+
+def of(row: Owed) -> OwedMessage:
+    """The message that a row keeps; a row that lacks what its kind needs counts as one of an unknown kind."""
+    try:
+        return class_of(row).of(row)
+    except TypeError:
+        return Unknown.of(row)
+
+
+def relayed(row: Owed) -> Relayed:
+    """The message of a ticket that a row carries to the other side. Raises TypeError where it carries none."""
+    message = of(row)
+    if not isinstance(message, Relayed):
+        raise TypeError(f"a row of the kind {row.kind} carries no message")
+    return message
+
+
+def kinds(which: Callable[[type[OwedMessage]], bool] = lambda _: True) -> frozenset[str]:
+    """The names of the kinds whose classes are so."""
+    return frozenset(kind for kind, one in CLASSES.items() if which(one))
+
+
+def waiting_as(name: str) -> frozenset[str]:
+    """The kinds of rows that wait while a chat is paused under this name («»: wholly)."""
+    return kinds(lambda one: not name or name == one.waits_as or name in one.waits_apart.values())
+
+
+MESSAGES = kinds(lambda one: one.is_message)
+SILENT = kinds(lambda one: not one.is_message)
+OF_A_CLAIM = Kinds(
+    silent=SILENT,
+    give_way=kinds(lambda one: one.gives_way),
+    limited=kinds(lambda one: one.makes_topic),
+)

@@ -1,0 +1,100 @@
+"""In which queue of the outbox what is owed stands: a family's chat, a ticket at the desk, the desk in general."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.owed_message import OwedMessage
+from storage import outbox
+from storage.outbox import Owed
+from storage.tickets import Ticket
+
+
+async def to_family(
+    connection: AsyncConnection,
+    family_id: int,
+    message: OwedMessage,
+    at: float,
+    *,
+    ticket_id: int | None = None,
+    media_group_id: str | None = None,
+    delay: float = 0.0,
+) -> int:
+    """Owes a family something, after `delay` seconds; returns the row's id."""
+    return await outbox.put(
+        connection, chat_id=family_id, queue=outbox.family_queue(family_id), kind=message.kind,
+        payload=message.to_json(), ticket_id=ticket_id, family_id=family_id, media_group_id=media_group_id, at=at,
+        delay=delay,
+    )  # fmt: skip
+
+
+async def to_ticket(
+    connection: AsyncConnection,
+    ticket_id: int,
+    family_id: int | None,
+    message: OwedMessage,
+    at: float,
+    *,
+    media_group_id: str | None = None,
+    delay: float = 0.0,
+) -> None:
+    """Owes the desk something about a ticket of this family, in the ticket's own queue."""
+    await to_desk(
+        connection, outbox.ticket_queue(ticket_id), message, at, ticket_id=ticket_id, family_id=family_id,
+        media_group_id=media_group_id, delay=delay,
+    )  # fmt: skip
+
+
+async def to_general(
+    connection: AsyncConnection,
+    message: OwedMessage,
+    at: float,
+    *,
+    topic: int | None = None,
+    about: Ticket | None = None,
+) -> None:
+    """Owes the desk something in no ticket's place; answers to commands have a queue for each `topic` (0: none)."""
+    await to_desk(
+        connection, "general" if topic is None else f"general:{topic}", message, at,
+        ticket_id=about.id if about else None, family_id=about.family_id if about else None,
+    )  # fmt: skip
+
+
+async def to_desk(
+    connection: AsyncConnection,
+    queue: str,
+    message: OwedMessage,
+    at: float,
+    *,
+    ticket_id: int | None = None,
+    family_id: int | None = None,
+    media_group_id: str | None = None,
+    delay: float = 0.0,
+) -> None:
+    """Owes the desk something in a queue with any name: whatever becomes of it, other queues go on."""
+    await outbox.put(
+        connection, chat_id=outbox.SUPPORT, queue=queue, kind=message.kind, payload=message.to_json(),
+        ticket_id=ticket_id, family_id=family_id, media_group_id=media_group_id, at=at, delay=delay,
+    )  # fmt: skip
+
+
+async def beside(
+    connection: AsyncConnection, row: Owed, message: OwedMessage, at: float, before: Owed | None = None
+) -> None:
+    """Owes something in the queue of a row, for its ticket: before another row of it, else at the end."""
+    await outbox.put(
+        connection, chat_id=row.chat_id, queue=row.queue, kind=message.kind, payload=message.to_json(),
+        ticket_id=row.ticket_id, family_id=row.family_id, at=at, before=before,
+    )  # fmt: skip
+
+
+async def next_to(connection: AsyncConnection, row: Owed, messages: Sequence[OwedMessage], at: float) -> None:
+    """Owes something right behind a row, before all that waits behind it and is not on its way."""
+    behind = await outbox.following(connection, row, limit=1, on_its_way=False)
+    for message in messages:
+        await beside(connection, row, message, at, before=behind[0] if behind else None)
+
+
+async def change(connection: AsyncConnection, row: Owed, message: OwedMessage) -> None:
+    """Keeps another message of the same kind in a row."""
+    await outbox.change_payload(connection, row.id, message.to_json())

@@ -1,0 +1,109 @@
+"""Senders of screens to a family, as a new message or in place of an older one; buttons are taken off here, too."""
+
+import logging
+from typing import Any
+
+from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
+from aiogram.types import InlineKeyboardMarkup
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import owed
+from bot.delivery.own_texts import Told, tell
+from bot.delivery.private_topics import in_thread
+from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Record, Senders, owe_reaction, reply_to
+from bot.services import Services
+from bot.tickets import owing
+from storage import bans, dialogues, outbox, parked, tickets
+from storage.outbox import Owed
+
+log = logging.getLogger(__name__)
+
+
+async def screen(services: Services, rows: list[Owed]) -> Delivered:
+    """Shows a screen: in the place of an older one where the row names it, else as a new message."""
+    row, message = rows[0], owed.Screen.of(rows[0])
+    markup = message.prompt or message.markup
+    whole = Told(message.text, InlineKeyboardMarkup(**markup) if markup else None)
+    waited = services.clock() - row.created_at
+    if row.ticket_id is None and waited > parked.STALE_S and not message.lasting:
+        log.info("a screen of the guide that waited for more than a day is dropped")
+        return Delivered()
+    if message.message_id:
+        standing = await services.database.read(lambda c: dialogues.load(c, row.chat_id))
+        if standing.updated_at > row.created_at:
+            # The family has moved on since: an older screen must not turn the newer one back.
+            return Delivered()
+        try:
+            await tell(
+                services,
+                whole,
+                lambda told: services.bot.edit_message_text(
+                    told.text, chat_id=row.chat_id, message_id=message.message_id, **_as_told(told)
+                ),
+            )
+            return Delivered()
+        except TelegramRetryAfter as error:
+            # Edits have a limit of their own: the family gets its answer as a new message.
+            log.info("a screen goes as a new message: %s", error.message)
+        except TelegramBadRequest as error:
+            if "not modified" in error.message:
+                return Delivered()
+    reply = reply_to(message.reply_to)
+    sent = await in_thread(
+        services,
+        row.chat_id,
+        lambda thread: tell(
+            services,
+            whole,
+            lambda told: services.bot.send_message(
+                row.chat_id, told.text, reply_parameters=reply, **_as_told(told), **thread
+            ),
+        ),
+    )
+    return Delivered(_prompted(row, message, sent.message_id))
+
+
+def _as_told(told: Told) -> dict[str, Any]:
+    return {"reply_markup": told.keys, "parse_mode": told.parse_mode, "request_timeout": REQUEST_TIMEOUT_S}
+
+
+def _prompted(row: Owed, message: owed.Screen, message_id: int) -> Record:
+    """Keeps which message speaks of the ticket, so that a reply to it is the ticket's, and which carries «Помогло»."""
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        ticket = await tickets.get(connection, row.ticket_id) if row.ticket_id else None
+        if ticket and ticket.family_id is not None:  # else it was erased while this was on its way
+            await tickets.add_message(
+                connection, ticket_id=ticket.id, side="bot", family_id=row.chat_id, family_message_id=message_id,
+                kind="text", at=now,
+            )  # fmt: skip
+        if message.prompt and row.ticket_id:
+            await keep_prompt(connection, row.ticket_id, message_id, now)
+        if message.told_by:
+            await owe_reaction(connection, outbox.SUPPORT, owed.Reaction(message.told_by), now, row.ticket_id)
+
+    return record
+
+
+async def keep_prompt(connection: AsyncConnection, ticket_id: int, message_id: int, now: float) -> None:
+    """Notes which message carries «Помогло»; one that came while the ticket moved on loses its buttons at once."""
+    ticket = await tickets.get(connection, ticket_id)
+    if ticket is None:
+        return
+    if ticket.prompt_message_id and ticket.prompt_message_id != message_id:
+        await owing.strip_prompt(connection, ticket, now)
+    await tickets.change(connection, ticket_id, prompt_message_id=message_id)
+    if not ticket.is_open or await bans.is_banned(connection, ticket.family_id):
+        await owing.strip_prompt(connection, await tickets.get(connection, ticket_id) or ticket, now)
+
+
+async def strip(services: Services, rows: list[Owed]) -> Delivered:
+    """Takes the buttons off a message."""
+    row = rows[0]
+    await services.bot.edit_message_reply_markup(
+        chat_id=row.chat_id, message_id=owed.Strip.of(row).message_id, request_timeout=REQUEST_TIMEOUT_S
+    )
+    return Delivered()
+
+
+SENDERS: Senders = {owed.Screen: screen, owed.Strip: strip}

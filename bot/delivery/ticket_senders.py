@@ -1,0 +1,228 @@
+"""Senders that make a ticket's place in the support chat and keep it up to date: card, pin, topic."""
+
+from collections.abc import Awaitable
+from typing import Any
+
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramRetryAfter, TelegramServerError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.telegram.keyboards import keyboard
+from bot.delivery import owed, queues
+from bot.delivery.own_texts import Told, tell
+from bot.delivery.sending import (
+    REQUEST_TIMEOUT_S,
+    Delivered,
+    Senders,
+    desk_of,
+    erased,
+    is_placed,
+    support,
+    ticket_of,
+    unless_so,
+)
+from bot.delivery.taking_back import is_erased, take_back
+from bot.flows.ticket import ready_answers, ticket_card
+from bot.services import Services
+from storage import bans, tickets, topics
+from storage.outbox import Owed
+from storage.tickets import Ticket
+
+
+async def card(services: Services, rows: list[Owed]) -> Delivered:
+    """Makes the ticket's topic (in a forum) and its card; stores the topic before the card is tried."""
+    row = rows[0]
+    ticket = await ticket_of(services, row)
+    chat_id = support(services)
+    if owed.Card.of(row).unless_placed and is_placed(services, ticket):
+        return Delivered()
+    topic_is_here = ticket.topic_id is not None and ticket.desk_chat_id == chat_id
+    if services.desk_is_forum and not topic_is_here:
+        ticket = await _new_topic(services, ticket, chat_id)
+    thread = ticket.topic_id if ticket.desk_chat_id == chat_id else None
+    sent = await tell(
+        services,
+        await _card_of(services, ticket),
+        lambda told: services.bot.send_message(
+            chat_id, told.text, message_thread_id=thread, reply_markup=told.keys, parse_mode=told.parse_mode,
+            request_timeout=REQUEST_TIMEOUT_S,
+        ),
+    )  # fmt: skip
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        if await is_erased(connection, ticket.id):
+            await take_back(connection, ticket.id, chat_id, sent.message_id, now, thread)
+            return
+        await tickets.change(
+            connection, ticket.id, card_message_id=sent.message_id, desk_chat_id=chat_id, topic_id=thread
+        )
+        if thread:
+            # A row of its own: a trouble with the pin must not send the card again.
+            pinned = owed.Pin(sent.message_id)
+            await queues.to_desk(
+                connection, f"pin:{ticket.id}", pinned, now, ticket_id=ticket.id, family_id=ticket.family_id
+            )
+
+    return Delivered(record)
+
+
+async def pin(services: Services, rows: list[Owed]) -> Delivered:
+    """Pins a card in its topic; without the right to pin, the card stands there all the same."""
+    card_id, ticket = owed.Pin.of(rows[0]).message_id, await ticket_of(services, rows[0])
+    # In a group that became a supergroup the same number may be another message.
+    if is_placed(services, ticket) and ticket.card_message_id == card_id:
+        await services.bot.pin_chat_message(
+            support(services), card_id, disable_notification=True, request_timeout=REQUEST_TIMEOUT_S
+        )
+    return Delivered()
+
+
+async def _new_topic(services: Services, ticket: Ticket, chat_id: int) -> Ticket:
+    before = await services.database.read(lambda c: topics.of_ticket(c, ticket.id))
+    own = next((one.own_name for one in reversed(before) if one.own_name), None)
+    name = await _topic_name(services, ticket, own)
+    topic = await services.bot.create_forum_topic(chat_id, name, request_timeout=REQUEST_TIMEOUT_S)
+
+    async def keep(connection: AsyncConnection) -> Ticket:
+        await tickets.change(
+            connection, ticket.id, topic_id=topic.message_thread_id, topic_closed=False, desk_chat_id=chat_id
+        )
+        await topics.put(connection, chat_id, topic.message_thread_id, ticket.id, name=name, own_name=own)
+        return await tickets.get(connection, ticket.id) or ticket
+
+    return await services.database.write(keep)
+
+
+async def _topic_name(services: Services, ticket: Ticket, own_name: str | None) -> str:
+    """The name that shows the ticket's status; one that an administrator gave keeps its words."""
+    banned = await services.database.read(lambda c: bans.is_banned(c, ticket.family_id))
+    if own_name is not None:
+        return ticket_card.named_by_hand(own_name, ticket.status, banned=banned)
+    return ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, ticket.status, banned=banned)
+
+
+async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
+    """Everything that a ticket's card shows."""
+
+    async def read(connection: AsyncConnection) -> ticket_card.Case:
+        history = await tickets.history(connection, ticket.id)
+        messages = await tickets.messages(connection, ticket.id)
+        last = history[-1] if history else None
+        return ticket_card.Case(
+            reader=ticket.reader, path=ticket.path, error=ticket.error, steps_done=ticket.steps_done,
+            class_name=ticket.class_name, pupil_name=ticket.pupil_name, words=ticket.words,
+            first_name=ticket.first_name, files=sum(m.side == "family" and m.file_id is not None for m in messages),
+            number=ticket.id, status=ticket.status, actor=last.actor if last else None,
+            changed_at=last.at if last else None, unreachable=ticket.unreachable_at is not None,
+            erased=ticket.erased_at is not None, forgotten=ticket.family_id is None,
+            banned=await bans.is_banned(connection, ticket.family_id),
+        )  # fmt: skip
+
+    return await services.database.read(read)
+
+
+async def _card_of(services: Services, ticket: Ticket, *, ready: bool = False) -> Told:
+    text = ticket_card.card(await card_case(services, ticket), services.when)
+    if ready:
+        return Told(text + ready_answers.in_full(), keyboard(ready_answers.buttons(ticket.id)))
+    return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))
+
+
+async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
+    """Brings the card up to date, or shows the ready answers on it."""
+    ticket = await ticket_of(services, rows[0])
+    if not is_placed(services, ticket):
+        return Delivered()
+    await tell(
+        services,
+        await _card_of(services, ticket, ready=owed.CardEdit.of(rows[0]).ready),
+        lambda told: services.bot.edit_message_text(
+            told.text, chat_id=support(services), message_id=ticket.card_message_id, reply_markup=told.keys,
+            parse_mode=told.parse_mode, request_timeout=REQUEST_TIMEOUT_S,
+        ),
+    )  # fmt: skip
+    return Delivered()
+
+
+async def topic_state(services: Services, rows: list[Owed]) -> Delivered:
+    """Names the topic by the ticket's status; closes or opens it as the ticket is.
+
+    Each of the calls is made, whatever became of the other; what failed is raised at the end.
+    """
+    ticket = await ticket_of(services, rows[0])
+    topic_id, chat_id = ticket.topic_id, services.support_chat_id
+    if topic_id is None or not services.desk_is_forum or ticket.desk_chat_id != chat_id or chat_id is None:
+        return Delivered()
+    known = await services.database.read(lambda c: topics.get(c, chat_id, topic_id))
+    closed = not ticket.is_open
+    failed: list[TelegramAPIError] = []
+
+    async def tried(call: Awaitable[Any]) -> bool:
+        try:
+            await unless_so(call)
+        except (TelegramRetryAfter, TelegramBadRequest, TelegramServerError) as error:
+            failed.append(error)
+            return False
+        return True
+
+    is_closed = ticket.topic_closed
+    if not closed and is_closed and await tried(services.bot.reopen_forum_topic(chat_id, topic_id)):
+        is_closed = False
+    name = await _topic_name(services, ticket, known.own_name if known else None)
+    named = known is not None and known.name == name
+    if not named:
+        named = await tried(services.bot.edit_forum_topic(chat_id, topic_id, name=name))
+    if closed and not is_closed and await tried(services.bot.close_forum_topic(chat_id, topic_id)):
+        is_closed = True
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        await tickets.change(connection, ticket.id, topic_closed=is_closed)
+        fresh = await topics.get(connection, chat_id, topic_id)
+        # An administrator may have renamed it at this very moment: that name is the newer one.
+        if named and (fresh.own_name if fresh else None) == (known.own_name if known else None):
+            await topics.put(connection, chat_id, topic_id, ticket.id, name=name)
+
+    if failed:
+        now = services.clock()
+        await services.database.write(lambda c: record(c, now))
+        # A topic that is gone says so to both; a limit of one call is that call's own.
+        raise next((e for e in failed if not isinstance(e, TelegramRetryAfter)), failed[0])
+    return Delivered(record)
+
+
+async def topic_open(services: Services, rows: list[Owed]) -> Delivered:
+    """Opens a closed topic for what comes right behind."""
+    ticket = await ticket_of(services, rows[0])
+    if ticket.topic_id is not None:
+        await unless_so(services.bot.reopen_forum_topic(support(services), ticket.topic_id))
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        await tickets.change(connection, ticket.id, topic_closed=False)
+
+    return Delivered(record)
+
+
+async def delete_topic(services: Services, rows: list[Owed]) -> Delivered:
+    """Deletes the topic of a family that took its data back."""
+    row, erasure = rows[0], owed.DeleteTopic.of(rows[0])
+    chat_id, topic_id = desk_of(services, erasure), erasure.topic_id
+    call = services.bot.delete_forum_topic(chat_id, topic_id, request_timeout=REQUEST_TIMEOUT_S)
+    await erased(services, chat_id, call)
+
+    async def record(connection: AsyncConnection, now: float) -> None:
+        ticket = await tickets.get(connection, row.ticket_id or 0)
+        if ticket and ticket.topic_id == topic_id:
+            await tickets.change(connection, ticket.id, topic_id=None)
+        await topics.forget(connection, chat_id, topic_id)
+
+    return Delivered(record)
+
+
+SENDERS: Senders = {
+    owed.Card: card,
+    owed.Pin: pin,
+    owed.CardEdit: card_edit,
+    owed.CardChoice: card_edit,
+    owed.TopicState: topic_state,
+    owed.TopicOpen: topic_open,
+    owed.DeleteTopic: delete_topic,
+}

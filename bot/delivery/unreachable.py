@@ -1,0 +1,51 @@
+"""Families that cannot be reached: what is owed to them waits for their return, and the desk is told of each answer."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed
+from bot.flows.marked import fill
+from bot.tickets import owing
+from storage import dialogues, outbox, parked, tickets
+from storage.outbox import Owed
+
+
+async def family_gone(connection: AsyncConnection, family_id: int, now: float) -> None:
+    """The family blocked the bot: what is owed to it waits for its return, and the desk is told of each answer."""
+    waiting = await outbox.waiting_for(connection, family_id)
+    await outbox.hold_family(connection, family_id)
+    await dialogues.mark_blocked(connection, family_id, now)
+    await mark_unreachable(connection, family_id, now, now)
+    await tell_desk_of_each(connection, waiting, texts.REASON_BLOCKED, now)
+
+
+async def tell_desk_of_each(connection: AsyncConnection, rows: list[Owed], reason: str, now: float) -> None:
+    """Tells the desk of what waits: once for an album, and once for a message and its edits."""
+    for row in {r.media_group_id or owed.of(r).desk_message_id or r.id: r for r in rows}.values():
+        if owed.class_of(row).brings_words:
+            await tell_desk(connection, row, reason, now)
+
+
+async def welcome_back(connection: AsyncConnection, family_id: int, now: float) -> None:
+    """The family can be reached again: what was kept for it is sent."""
+    await dialogues.mark_blocked(connection, family_id, None)
+    await mark_unreachable(connection, family_id, None, now)
+    stale = await parked.stale_screens(connection, family_id, now, owed.Screen.kind)
+    await outbox.done(connection, [number for number, payload in stale if not owed.Screen.from_json(payload).lasting])
+    await outbox.release_family(connection, family_id, now)
+
+
+async def mark_unreachable(connection: AsyncConnection, family_id: int, since: float | None, now: float) -> None:
+    """Notes on the family's open tickets since when it cannot be reached (None: it can again)."""
+    for ticket in await tickets.of_family(connection, family_id):
+        if ticket.is_open and (ticket.unreachable_at is None) != (since is None):
+            await tickets.change(connection, ticket.id, unreachable_at=since)
+            await owing.show_status(connection, ticket.id, now)
+
+
+async def tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: float) -> None:
+    """Tells the desk why something of a ticket was not delivered, as a reply to the message that it was."""
+    if row.ticket_id is None:
+        return
+    told = owed.DeskText(fill(texts.NOT_DELIVERED, reason=reason), reply_to=owed.of(row).desk_message_id)
+    await owing.owe_desk(connection, row.ticket_id, told, now)
