@@ -56,8 +56,15 @@ LAYERS = {
     "storage": 1,
     "bot.texts_ru": 0,
 }
-LEAVES = ("bot.settings", "bot.metrics", "bot.screenshots", "bot.statistics.charts", "bot.logs")
-LEAVES_USE = ("bot.flows", "bot.channels.telegram.proxy", "bot.texts_ru", "bot.screenshots")
+LEAVES = (
+    "bot.settings",
+    "bot.metrics",
+    "bot.screenshots",
+    "bot.statistics.canvas",
+    "bot.statistics.charts",
+    "bot.logs",
+)
+LEAVES_USE = ("bot.flows", "bot.channels.telegram.proxy", "bot.texts_ru", "bot.screenshots", "bot.statistics.canvas")
 PURE_LIBRARIES = ("markupsafe", "rapidfuzz")
 # What the flows do not know: no clock, no network, no processes, no database.
 IMPURE = ("asyncio", "http", "os", "random", "selectors", "socket", "sqlite3", "ssl", "subprocess", "threading", "time")
