@@ -1,14 +1,55 @@
-"""The command line: run · demo · check · stats · poster · recognise. Each loads only what it needs."""
+"""The command line: `python -m bot COMMAND`, or `ediary-bot COMMAND` once the package is installed.
 
+Each command is imported when it is called, so that none loads what only another one needs.
+"""
+
+import argparse
 import asyncio
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
 
+from bot import __version__
 from bot import texts_ru as texts
 
-_HELP = ("-h", "--help", "help")
+SCRIPT = "ediary-bot"  # the name of the installed command, see pyproject.toml
+WRONG_CALL = 2
 _INTERRUPTED = 130  # what a shell gives for Ctrl-C
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that speaks Russian: of argparse's own words, which are English, none is shown."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(add_help=False, allow_abbrev=False, formatter_class=_Help, **more)
+        self.options = self.add_argument_group(texts.COMMAND_LINE_OPTIONS)
+        self.options.add_argument("-h", "--help", action="help", help=texts.COMMAND_LINE_HELP)
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the process as `refuse` does, for what argparse itself finds wrong."""
+        self.refuse(texts.COMMAND_LINE_WRONG)
+
+    def refuse(self, said: str) -> NoReturn:
+        """Ends the process with status 2 after a word on what is wrong and the help of the command."""
+        self.exit(WRONG_CALL, f"{said}\n\n{self.format_help()}")
+
+
+class _Help(argparse.HelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=110)
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        """Writes the usage line with a Russian word before it, and without the `-h` that every command takes."""
+        shown = [action for action in actions if "-h" not in action.option_strings]
+        super().add_usage(usage, shown, groups, texts.COMMAND_LINE_USAGE if prefix is None else prefix)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -17,25 +58,67 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A console that cannot show a sign shows another in its place, rather than a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    name = arguments[0] if arguments else ""
-    command = _COMMANDS.get(name)
-    if command is None:
-        return _usage(asked=name in _HELP)
-    if command in (_run, _check) and arguments[1:]:
-        return _usage(asked=arguments[1] in _HELP)
+    parser = _parser()
     try:
-        return command(arguments[1:])
+        asked, unknown = parser.parse_known_args(argv)
+        if asked.command is None:
+            parser.print_help(sys.stderr)
+            return WRONG_CALL
+        if asked.command == "recognise":
+            # argparse takes words that follow an option apart from those before it: they are one text here.
+            asked.words += [word for word in unknown if not word.startswith("--")]
+            unknown = [word for word in unknown if word.startswith("--")]
+        if unknown:
+            asked.parser.refuse(texts.COMMAND_LINE_UNKNOWN.format(said=unknown[0]))
+        return int(asked.run(asked))
+    except SystemExit as end:
+        return int(end.code or 0)
     except KeyboardInterrupt:
         return _INTERRUPTED
 
 
-def _usage(*, asked: bool) -> int:
-    print(texts.USAGE, file=sys.stdout if asked else sys.stderr)
-    return 0 if asked else 2
+def _parser() -> _Parser:
+    """Describes every command with its options; a parsed call holds `command`, `parser` and `run`."""
+    program = SCRIPT if Path(sys.argv[0]).stem == SCRIPT else "python -m bot"
+    parser = _Parser(prog=program, description=texts.COMMAND_LINE_ABOUT)
+    parser.options.add_argument("--version", action="version", version=__version__, help=texts.COMMAND_LINE_VERSION)
+    commands = parser.add_subparsers(
+        dest="command", title=texts.COMMAND_LINE_COMMANDS, metavar=texts.COMMAND_LINE_COMMAND
+    )
+
+    def command(name: str, run: Callable[[argparse.Namespace], int]) -> _Parser:
+        about = texts.COMMAND_LINE_COMMAND_HELP[name]
+        added = commands.add_parser(name, help=about, description=about)
+        added.set_defaults(run=run, parser=added)
+        return added
+
+    number, folder = texts.COMMAND_LINE_NUMBER, texts.COMMAND_LINE_FOLDER
+    command("run", _run)
+    command("check", _check)
+    demo = command("demo", _demo).options
+    demo.add_argument("--port", default="8081", metavar=number, help=texts.DEMO_PORT_HELP)
+    demo.add_argument("--data", type=Path, metavar=folder, help=texts.DEMO_DATA_HELP)
+    stats = command("stats", _stats).options
+    stats.add_argument("--csv", action="store_true", help=texts.STATS_CSV_HELP)
+    stats.add_argument("--days", metavar=number, help=texts.STATS_DAYS_HELP)
+    poster = command("poster", _poster).options
+    poster.add_argument("--username", required=True, metavar=texts.POSTER_USERNAME, help=texts.POSTER_USERNAME_HELP)
+    poster.add_argument("--out", type=Path, default=Path(), metavar=folder, help=texts.POSTER_OUT_HELP)
+    recognise = command("recognise", _recognise).options
+    recognise.add_argument("--path", metavar=texts.RECOGNISE_PATH, help=texts.RECOGNISE_PATH_HELP)
+    recognise.add_argument("--jsonl", action="store_true", help=texts.RECOGNISE_JSONL_HELP)
+    recognise.add_argument("words", nargs="*", metavar=texts.RECOGNISE_TEXT, help=texts.RECOGNISE_TEXT_HELP)
+    # Some people try `help`; without a line of its own it is not listed.
+    commands.add_parser("help").set_defaults(run=_help, parser=parser)
+    return parser
 
 
-def _run(_: list[str]) -> int:
+def _help(asked: argparse.Namespace) -> int:
+    asked.parser.print_help()
+    return 0
+
+
+def _run(_: argparse.Namespace) -> int:
     from bot.app import run
     from bot.logs import set_up
     from bot.parts import PartEnded
@@ -56,13 +139,7 @@ def _run(_: list[str]) -> int:
     return 0
 
 
-def _recognise(arguments: list[str]) -> int:
-    from bot.recognise_command import main as recognise
-
-    return recognise(arguments)
-
-
-def _check(_: list[str]) -> int:
+def _check(_: argparse.Namespace) -> int:
     from bot.check.command import check_everything, check_wrong_settings
     from bot.settings import SettingsError, load_settings
 
@@ -73,32 +150,44 @@ def _check(_: list[str]) -> int:
     return asyncio.run(check_everything(settings))
 
 
-def _stats(arguments: list[str]) -> int:
-    from bot.statistics.stats_command import main as stats
-
-    return stats(arguments)
-
-
-def _poster(arguments: list[str]) -> int:
-    from bot.poster import main as poster
-
-    return poster(arguments)
-
-
-def _demo(arguments: list[str]) -> int:
+def _demo(asked: argparse.Namespace) -> int:
     from sandbox.demo import main as demo
 
-    return demo(arguments)
+    if not (asked.port.isascii() and asked.port.isdigit() and 1 <= int(asked.port) <= 65535):
+        asked.parser.refuse(texts.DEMO_BAD_PORT.format(said=asked.port))
+    return demo(int(asked.port), asked.data)
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "run": _run,
-    "demo": _demo,
-    "check": _check,
-    "stats": _stats,
-    "poster": _poster,
-    "recognise": _recognise,
-}
+def _stats(asked: argparse.Namespace) -> int:
+    from bot.statistics import report, stats_command
+
+    if asked.days is not None and not report.is_days(asked.days):
+        asked.parser.refuse(texts.STATS_BAD_DAYS.format(said=asked.days, most=report.MOST_DAYS))
+    return stats_command.main(csv=asked.csv, days=int(asked.days) if asked.days else None)
+
+
+def _poster(asked: argparse.Namespace) -> int:
+    from bot import poster
+
+    username = asked.username.removeprefix("@")
+    if not poster.USERNAME.fullmatch(username):
+        asked.parser.refuse(texts.POSTER_BAD_USERNAME)
+    return poster.main(username, asked.out)
+
+
+def _recognise(asked: argparse.Namespace) -> int:
+    from bot import recognise_command
+
+    try:
+        path = recognise_command.path_named(asked.path)
+    except ValueError:
+        asked.parser.refuse(texts.RECOGNISE_BAD_PATH.format(path=asked.path))
+    if asked.jsonl:
+        return recognise_command.answer_lines()
+    if not asked.words:
+        asked.parser.refuse(texts.RECOGNISE_NO_TEXT)
+    return recognise_command.answer(" ".join(asked.words), path)
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -159,10 +159,15 @@ class App:
         held_updates.withdraw(self.services.database.url, update.number)
 
     def _listen_to_signals(self) -> None:
+        """Has `stop` called where the process is told to end; only the main thread can see to it."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
-                loop.add_signal_handler(number, self.stop)
+        # Windows knows SIGBREAK: Ctrl-Break, or a console whose window is closed.
+        for number in (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGBREAK", signal.SIGTERM)):
+            with contextlib.suppress(ValueError, RuntimeError):
+                try:
+                    loop.add_signal_handler(number, self.stop)
+                except NotImplementedError:  # the loops of Windows have none
+                    signal.signal(number, lambda *_: loop.call_soon_threadsafe(self.stop))
 
     async def _open(self, stack: contextlib.ExitStack) -> None:
         try:

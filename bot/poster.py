@@ -5,15 +5,12 @@ Large type, black on white: it is printed on whatever printer the school has and
 
 import re
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import segno
-from matplotlib import rc_context
 
 from bot import texts_ru as texts
-from bot.statistics.charts import Canvas
+from bot.statistics.canvas import Canvas
 
 WIDTH, HEIGHT = 827, 1169  # A4 in hundredths of an inch
 _MARGIN = 62
@@ -21,45 +18,20 @@ _INSIDE = WIDTH - 2 * _MARGIN
 _QR_SIDE = 318  # 8 cm, so that a phone reads it at arm's length
 _QR_TOP = 640
 _BLACK, _QUIET, _ACCENT, _WHITE = "#111111", "#333333", "#1B4F7A", "#FFFFFF"
-_USERNAME = re.compile(r"[A-Za-z0-9_]{5,32}")  # Telegram's rule for a bot's name
+USERNAME = re.compile(r"[A-Za-z0-9_]{5,32}")  # Telegram's rule for a bot's name
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    username: str
-    folder: Path
-
-
-def main(argv: Sequence[str]) -> int:
-    """Runs the command with the words after `poster`; returns the exit code: 2 where the call is wrong."""
-    asked = _parsed(list(argv))
-    if isinstance(asked, str):
-        print(asked, file=sys.stderr)
-        return 2
+def main(username: str, folder: Path) -> int:
+    """Writes both files and prints their paths; returns the exit status: 2 where the folder cannot be written to."""
     try:
-        written = write(asked.username, asked.folder)
+        written = write(username, folder)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        print(texts.POSTER_BAD_FOLDER.format(folder=asked.folder, error=reason), file=sys.stderr)
+        print(texts.POSTER_BAD_FOLDER.format(folder=folder, error=reason), file=sys.stderr)
         return 2
     for file in written:
         print(file)
     return 0
-
-
-def _parsed(rest: list[str]) -> _Asked | str:
-    """Reads the arguments of the command; gives a message in Russian where they are wrong."""
-    given = {"--username": "", "--out": "."}
-    while rest:
-        word = rest.pop(0)
-        name, _, value = word.partition("=")
-        if name not in given or ("=" not in word and not rest):
-            return texts.POSTER_BAD_CALL.format(said=word, usage=texts.POSTER_USAGE)
-        given[name] = value if "=" in word else rest.pop(0)
-    username = given["--username"].removeprefix("@")
-    if not _USERNAME.fullmatch(username):
-        return texts.POSTER_BAD_USERNAME.format(usage=texts.POSTER_USAGE)
-    return _Asked(username, Path(given["--out"]))
 
 
 def write(username: str, folder: Path) -> list[Path]:
@@ -67,12 +39,10 @@ def write(username: str, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     canvas = drawn(username)
     pdf, png = (folder / f"poster-{username}.{kind}" for kind in ("pdf", "png"))
-    # Type 42 keeps the letters as letters: the text can be searched and printed sharply.
-    with rc_context({"pdf.fonttype": 42}), pdf.open("wb") as stream:
-        about = {"Title": texts.POSTER_SUBJECT, "Subject": f"https://t.me/{username}", "CreationDate": None}
-        canvas.save(stream, "pdf", about=about)
+    with pdf.open("wb") as stream:
+        canvas.save_pdf(stream, title=texts.POSTER_SUBJECT, subject=f"https://t.me/{username}")
     with png.open("wb") as stream:
-        canvas.save(stream, "png", scale=2)
+        canvas.save_png(stream, scale=2)
     return [pdf, png]
 
 

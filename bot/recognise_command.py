@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from typing import Any, TextIO
 
 from bot import texts_ru as texts
@@ -13,45 +12,21 @@ from bot.flows.understanding import NOTHING_NAMED, Recognition, recognise
 _UNKNOWN = "unknown"
 EXIT_OK = 0
 EXIT_BAD_INPUT = 1
-EXIT_BAD_USAGE = 2
 
 
-def main(argv: Sequence[str]) -> int:
-    """Runs the command with the words after `recognise`; the exit code is 1 where a line was bad, 2 for a bad call."""
-    path: Path | None = None
-    lines = False
-    words: list[str] = []
-    rest = list(argv)
-    while rest:
-        word = rest.pop(0)
-        if word == "--jsonl":
-            lines = True
-        elif word == "--path" or word.startswith("--path="):
-            named = word[len("--path=") :] if "=" in word else (rest.pop(0) if rest else "")
-            try:
-                path = _path(named)
-            except ValueError:
-                return _misused(texts.RECOGNISE_BAD_PATH.format(path=named))
-        elif word == "--":
-            words, rest = words + rest, []
-        elif word.startswith("--") and len(word) > len("--"):
-            return _misused(texts.RECOGNISE_UNKNOWN_OPTION.format(option=word))
-        else:
-            words.append(word)
-    if lines:
-        return _lines(sys.stdin, sys.stdout, sys.stderr)
-    if not words:
-        return _misused(texts.RECOGNISE_NO_TEXT)
-    print(_in_words(recognise(" ".join(words), path)))
+def answer(text: str, path: Path | None) -> int:
+    """Prints for people what the recogniser makes of a text; returns the exit status."""
+    print(_in_words(recognise(text, path)))
     return EXIT_OK
 
 
-def _misused(message: str) -> int:
-    print(message, file=sys.stderr)
-    return EXIT_BAD_USAGE
+def answer_lines() -> int:
+    """Reads objects from the standard input and prints an object for each; returns 1 where a line was bad."""
+    return _lines(sys.stdin, sys.stdout, sys.stderr)
 
 
-def _path(named: object) -> Path | None:
+def path_named(named: object) -> Path | None:
+    """Gives the path of this name; None where it must be asked. Raises ValueError for a name that no path has."""
     return None if named in (_UNKNOWN, None, "") else Path(str(named))
 
 
@@ -75,7 +50,7 @@ def _lines(source: TextIO, target: TextIO, complaints: TextIO) -> int:
 def _recognised(asked: Any) -> Recognition:
     if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
         raise ValueError("text")
-    return recognise(asked["text"], _path(asked.get("path")))
+    return recognise(asked["text"], path_named(asked.get("path")))
 
 
 def as_json(recognition: Recognition) -> dict[str, Any]:

@@ -1222,21 +1222,32 @@ SHORT_LESS_THAN_MINUTE = "< 1 мин"
 
 # --- the command line: python -m bot ---------------------------------------------------------------------------------
 
-USAGE = (
-    "Бот, который помогает семьям войти в электронный дневник.\n\n"
-    "python -m bot run        запустить бота (настройки в .env, см. .env.example)\n"
-    "python -m bot check      проверить настройки и сказать, чего не хватает\n"
-    "python -m bot demo       посмотреть бота без токена, на этом компьютере: demo [--port N] [--data ПАПКА]\n"
-    "python -m bot stats      сколько чего было: stats [--csv] [--days N]\n"
-    "python -m bot poster     плакат для школы: poster --username ИМЯ_БОТА [--out ПАПКА]\n"
-    "python -m bot recognise  узнать ошибку по тексту: recognise [--path child] ТЕКСТ или recognise --jsonl"
-)
+COMMAND_LINE_ABOUT = "Бот, который помогает семьям войти в электронный дневник."
+COMMAND_LINE_COMMAND_HELP: dict[str, str] = {
+    "run": "запустить бота (настройки в .env, см. .env.example)",
+    "check": "проверить настройки и сказать, чего не хватает",
+    "demo": "посмотреть бота в браузере: без токена и без Telegram",
+    "stats": "сколько чего было",
+    "poster": "плакат для школы: PDF для печати и PNG для сайта",
+    "recognise": "узнать ошибку по тексту",
+}
+COMMAND_LINE_USAGE = "Как вызвать: "
+COMMAND_LINE_COMMAND = "КОМАНДА"
+COMMAND_LINE_COMMANDS = "Команды"
+COMMAND_LINE_OPTIONS = "Ключи"
+COMMAND_LINE_HELP = "показать эту справку"
+COMMAND_LINE_VERSION = "показать версию"
+COMMAND_LINE_NUMBER = "N"
+COMMAND_LINE_FOLDER = "ПАПКА"
+COMMAND_LINE_WRONG = "Не понял, что нужно сделать."
+COMMAND_LINE_UNKNOWN = "Не понял «{said}»."
+DEMO_PORT_HELP = "порт страницы; если занят, берётся следующий свободный (без этого — 8081)"
+DEMO_DATA_HELP = "папка для базы данных (без этого база временная и стирается в конце)"
+DEMO_BAD_PORT = "Не понял «{said}»: порт — это число от 1 до 65535."
 
-STATS_CLI_USAGE = (
-    "python -m bot stats [--days N]        что было за N дней (без числа — за 30)\n"
-    "python -m bot stats --csv [--days N]  подсчёты по дням: day,kind,path,step,error,count (без числа — за всё время)"
-)
-STATS_CLI_BAD = "Не понял «{said}». Вот как можно:\n{usage}"
+STATS_CSV_HELP = "таблица подсчётов по дням: day,kind,path,step,error,count"
+STATS_DAYS_HELP = "за сколько последних дней (без этого: текст за 30, таблица за всё время)"
+STATS_BAD_DAYS = "Не понял «{said}»: нужно число дней от 1 до {most}."
 STATS_CLI_NO_DATABASE = "Базы ещё нет. Запустите бота: python -m bot run"
 
 # --- python -m bot run: a setting is wrong ---------------------------------------------------------------------------
@@ -1323,7 +1334,9 @@ SETTING_WEBHOOK_STAYS = (
 
 # --- python -m bot check ---------------------------------------------------------------------------------------------
 
-CHECK_RIGHT = "Всё на месте. Если бот ещё не работает, запустите его: systemctl start ediary-bot или make run"
+CHECK_RIGHT = (
+    "Всё на месте. Если бот ещё не работает, запустите его: systemctl start ediary-bot, ediary-bot run или make run"
+)
 CHECK_WARNED = "Бот будет работать. Посмотрите строки с «!»: с ними он сможет больше."
 CHECK_WRONG = "Не готово, строк с «✗»: {count}. Сделайте, что сказано у стрелок, и проверьте ещё раз."
 
@@ -1331,7 +1344,7 @@ CHECK_SETTINGS = "Настройки"
 CHECK_SETTINGS_FILE = "прочитаны из файла .env, ошибок в них нет"
 CHECK_SETTINGS_ENVIRONMENT = "взяты из окружения, файла .env здесь нет"
 CHECK_SETTINGS_NO_FILE = "в папке {folder} нет файла .env"
-CHECK_SETTINGS_NO_FILE_TO_DO = "Перейдите в папку бота. Если файла нет и там: cp .env.example .env"
+CHECK_SETTINGS_NO_FILE_TO_DO = "Перейдите в папку бота. Если файла нет и там: cp .env.example .env (в Windows: copy)"
 
 CHECK_API = "Связь с Telegram"
 CHECK_API_ANSWERS = "{url} отвечает за {seconds} с"
@@ -1424,7 +1437,9 @@ CHECK_BUTTONS_TO_DO = "Впишите адрес, который открыва�
 CHECK_SCREENSHOTS = "Снимки экрана"
 CHECK_SCREENSHOTS_RIGHT = "бот читает их, Tesseract {version}"
 CHECK_SCREENSHOTS_NOT = "бот не сможет их прочитать и попросит написать текст"
-CHECK_SCREENSHOTS_TO_DO = "Поставьте Tesseract: apt-get install tesseract-ocr tesseract-ocr-rus"
+CHECK_SCREENSHOTS_TO_DO = (
+    "Поставьте Tesseract: apt-get install tesseract-ocr tesseract-ocr-rus (для Windows см. docs/install.ru.md)"
+)
 
 CHECK_TIME = "Время"
 CHECK_HOURS = "{zone}, сейчас {now}, {state}"
@@ -1466,8 +1481,12 @@ RECOGNISED_TOPICS: dict[str, str] = {
 }
 RECOGNISE_BAD_LINE = 'Строка {number}: нужен объект JSON с ключом text, например {{"text": "дневник не найден"}}'
 RECOGNISE_BAD_PATH = "Не знаю такого path: {path}. Бывают: child, adult_pupil, parent, unknown"
-RECOGNISE_NO_TEXT = 'Нет текста. Пример: python -m bot recognise --path parent "дневник не найден"'
-RECOGNISE_UNKNOWN_OPTION = "Не знаю такого ключа: {option}. Бывают: --path, --jsonl"
+RECOGNISE_NO_TEXT = 'Нет текста. Пример: recognise --path parent "дневник не найден"'
+RECOGNISE_TEXT = "ТЕКСТ"
+RECOGNISE_TEXT_HELP = "что написано на экране или рассказано своими словами"
+RECOGNISE_PATH = "PATH"
+RECOGNISE_PATH_HELP = "чей вход, если известно: child, adult_pupil, parent"
+RECOGNISE_JSONL_HELP = "читать со входа объекты JSON с text и path, по одному в строке, и отвечать так же"
 
 # --- python -m bot poster: the poster for the school's wall and website ----------------------------------------------
 
@@ -1484,11 +1503,10 @@ POSTER_PUPIL = "Я ученик"
 POSTER_NAME = "Или найдите в Telegram: @{username}"
 POSTER_CARE = "СНИЛС, пароли и коды боту не нужны, не присылайте их"
 POSTER_SUBJECT = "Плакат бота, который помогает войти в электронный дневник"
-POSTER_USAGE = "python -m bot poster --username ИМЯ_БОТА [--out ПАПКА]"
-POSTER_BAD_CALL = "Не понял «{said}». Вот как можно:\n{usage}"
-POSTER_BAD_USERNAME = (
-    "Имя бота — от 5 до 32 знаков: A-Z, a-z, 0-9 и _. Посмотрите его у @BotFather и напишите так:\n{usage}"
-)
+POSTER_USERNAME = "ИМЯ_БОТА"
+POSTER_USERNAME_HELP = "имя бота в Telegram, например school43_dnevnik_bot"
+POSTER_OUT_HELP = "куда записать (без этого — в текущую папку)"
+POSTER_BAD_USERNAME = "Имя бота — от 5 до 32 знаков: A-Z, a-z, 0-9 и _. Посмотрите его у @BotFather."
 POSTER_BAD_FOLDER = "Не получается записать в {folder}: {error}. Укажите другую папку ключом --out."
 
 # --- what /healthz complains of; `check` repeats it ------------------------------------------------------------------

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,7 @@ def _stack(thread: int) -> str:
     lines: list[str] = []
     while frame is not None and len(lines) < _DEEPEST:
         if frame.f_code is not _let_in.__code__:
-            lines.append(f"{frame.f_code.co_qualname} ({frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno})")
+            lines.append(f"{frame.f_code.co_qualname} ({Path(frame.f_code.co_filename).name}:{frame.f_lineno})")
         frame = frame.f_back
     return " < ".join(lines)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +18,26 @@ from sandbox.demo_page import Page
 from sandbox.demo_stage import SUPPORT, Stage, words
 from sandbox.telegram.server import running
 
-PORT = 8081
 PORTS_TRIED = 50
 DATABASE = "demo.sqlite3"
 # Examples of what a school may set: without an address of the diary its buttons would not be seen.
 SCHOOL = {"DIARY_URL": "https://dnevnik.example/", "FEEDBACK_FORM_URL": "https://pos.example/form"}
 
 
-def main(argv: list[str]) -> int:
-    """Runs the demo until Ctrl-C or SIGTERM; returns the exit status: 0, or 2 where it cannot begin."""
+def main(port: int, data: Path | None) -> int:
+    """Runs the demo until Ctrl-C or SIGTERM; returns the exit status: 0, or 2 where it cannot begin.
+
+    The page is served at `port` or the next free one; the database stays in `data`, or goes away where that is None.
+    """
     said = words()["console"]
-    parser = argparse.ArgumentParser(prog="python -m bot demo", description=said["about"])
-    parser.add_argument("--port", type=int, default=PORT, help=said["port_help"])
-    parser.add_argument("--data", type=Path, metavar="DIR", help=said["data_help"])
-    arguments = parser.parse_args(argv)
-    if not 1 <= arguments.port <= 65535:
-        parser.error(said["port_help"])
     with contextlib.ExitStack() as stack:
         try:
-            folder = _folder(arguments.data, stack)
+            folder = _folder(data, stack)
         except OSError as error:
-            print(said["bad_folder"].format(folder=arguments.data, reason=error.strerror), file=sys.stderr)
+            print(said["bad_folder"].format(folder=data, reason=error.strerror), file=sys.stderr)
             return 2
         with contextlib.suppress(KeyboardInterrupt):
-            return asyncio.run(_run(arguments.port, *folder, said))
+            return asyncio.run(_run(port, *folder, said))
     return 0
 
 
@@ -58,9 +54,7 @@ def _folder(wanted: Path | None, stack: contextlib.ExitStack) -> tuple[Path, Pat
 
 async def _run(port: int, data: Path, scratch: Path, said: dict[str, Any]) -> int:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _on_signals(stop.set)
     stage = Stage()
     known = (data / DATABASE).exists()
     if known:
@@ -81,6 +75,19 @@ async def _run(port: int, data: Path, scratch: Path, said: dict[str, Any]) -> in
             await asyncio.gather(page.close(), page.bot.stop())
             await runner.cleanup()
     return 0
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    """Has `stop` called where the process is told to end, on Windows too, whose loops know no signals."""
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is None:
+            continue
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
 def _page(stage: Stage, api: str, data: Path, scratch: Path) -> Page:

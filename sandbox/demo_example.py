@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import io
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
-
 from sandbox.administrator import Administrator, TopicView
-from sandbox.demo_stage import PATIENCE, Stage
+from sandbox.demo_stage import PATIENCE, WEB, Stage
 from sandbox.person import Person
 from sandbox.screen import buttons_called, text_of
 from sandbox.telegram.errors import Json
@@ -21,7 +15,7 @@ from sandbox.waiting import until
 
 _SHORTEST, _LONGEST, _LETTERS_A_SECOND = 1.3, 4.0, 55.0
 _AIM, _TYPE = 0.9, 1.1  # seconds: a button is pointed at before the press, a text typed before it is sent
-_SIZE = (720, 1280)
+SCREENSHOT = WEB / "example_screen.png"  # what the pupil sends: a phone's screen with an error on it
 
 
 class Example:
@@ -88,7 +82,7 @@ class Example:
 
     async def _picture_is_read(self, person: Person, see: str) -> bool:
         """Sends the screenshot; False where the bot cannot read pictures here, and the words have to be typed."""
-        await person.sends_photo(error_screen(self._words["screen"]))
+        await person.sends_photo(SCREENSHOT.read_bytes())
         await person.settles()
         assert await until(self._stage.telegram, lambda: bool(person._new()), PATIENCE)
         return any(see in label for label in person.labels)
@@ -144,45 +138,3 @@ class Example:
 def _parts(message: Json) -> list[str]:
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     return [text_of(message), *(button["text"] for row in rows for button in row)]
-
-
-# --- the screenshot --------------------------------------------------------------------------------------------------
-
-
-def error_screen(words: Json) -> bytes:
-    """Draws a phone's screen with the error on it, as a PNG: the pupil in the example sends it."""
-    picture = Image.new("RGB", _SIZE, "#eef2f7")
-    pen = ImageDraw.Draw(picture)
-    pen.rectangle((0, 0, _SIZE[0], 150), fill="#1f5fa8")
-    pen.text((40, 14), "12:43", font=_font(26), fill="white")
-    pen.text((40, 76), words["bar"], font=_font(38, bold=True), fill="white")
-    pen.rounded_rectangle((32, 300, _SIZE[0] - 32, 960), 28, fill="white")
-    pen.ellipse((_SIZE[0] / 2 - 48, 345, _SIZE[0] / 2 + 48, 441), fill="#fdecea")
-    pen.text((_SIZE[0] / 2, 393), "!", font=_font(60, bold=True), fill="#c62828", anchor="mm")
-    pen.text((_SIZE[0] / 2, 500), words["title"], font=_font(36, bold=True), fill="#0b1f33", anchor="mm")
-    lines = _wrapped(words["text"], _font(32), _SIZE[0] - 144)
-    pen.multiline_text((72, 560), "\n".join(lines), font=_font(32), fill="#0b1f33", spacing=16)
-    pen.rounded_rectangle((72, 1010, _SIZE[0] - 72, 1100), 22, fill="#1f5fa8")
-    pen.text((_SIZE[0] / 2, 1055), words["button"], font=_font(32, bold=True), fill="white", anchor="mm")
-    stream = io.BytesIO()
-    picture.save(stream, "PNG", optimize=True)
-    return stream.getvalue()
-
-
-def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
-
-
-@cache
-def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """Finds DejaVu Sans, which matplotlib brings along: a fresh machine may have no font with Cyrillic letters."""
-    spec: Any = importlib.util.find_spec("matplotlib")
-    folder = Path(spec.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
-    return ImageFont.truetype(str(folder / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")), size)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from bot import __version__
+from bot.__main__ import main
 from sandbox.ports import free_port
 from tests.world import _SETTINGS, ROOT, World
 
@@ -217,12 +221,36 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
     done = await called(tmp_path, "--help")
     assert done.status == 0 and not done.err
     for command in ("run", "check", "demo", "stats", "poster", "recognise"):
-        assert f"python -m bot {command}" in done.out
+        assert re.search(rf"^    {command}\b", done.out, re.MULTILINE)
+        about = await called(tmp_path, command, "--help")
+        assert about.status == 0 and f"python -m bot {command}" in about.out and not about.err
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
 async def test_what_takes_nothing_more_says_how_it_is_called(tmp_path: Path, command: str) -> None:
     done = await called(tmp_path, command, "--fast")
-    assert done.status == 2 and not done.out and f"python -m bot {command}" in done.err
-    asked = await called(tmp_path, command, "--help")
-    assert asked.status == 0 and asked.out == done.err
+    assert done.status == 2 and not done.out
+    assert "Не понял «--fast»" in done.err and f"python -m bot {command}" in done.err
+
+
+async def test_the_version_is_told_without_any_command(tmp_path: Path) -> None:
+    done = await called(tmp_path, "--version")
+    assert (done.status, done.out) == (0, f"{__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "words", [["--version"], ["--help"], ["poster"], ["stats", "--x"], ["demo", "--port", "70000"]], ids=" ".join
+)
+def test_nobody_hears_english_of_the_parser(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    main(words)
+    told = capsys.readouterr()
+    assert not re.search("usage|options|positional|argument|required|invalid|show", told.out + told.err)
+
+
+def test_each_command_loads_only_what_it_needs() -> None:
+    look = (
+        "import sys; from bot.__main__ import main; main(['recognise', 'дневник не найден']);"
+        "loaded = {name.partition('.')[0] for name in sys.modules};"
+        "sys.exit(bool(loaded & {'aiogram', 'sqlalchemy', 'aiohttp', 'pydantic', 'PIL', 'sandbox', 'storage'}))"
+    )
+    assert subprocess.run([sys.executable, "-c", look], cwd=ROOT, check=False, timeout=60).returncode == 0

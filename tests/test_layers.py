@@ -64,8 +64,15 @@ LAYERS = {
     "bot.texts_ru": 0,
     "bot.flows.marked": 0,  # the type of a sentence in two forms, of which the texts are made
 }
-LEAVES = ("bot.settings", "bot.metrics", "bot.screenshots", "bot.statistics.charts", "bot.logs")
-LEAVES_USE = ("bot.flows", "bot.channels.telegram.proxy", "bot.texts_ru", "bot.screenshots")
+LEAVES = (
+    "bot.settings",
+    "bot.metrics",
+    "bot.screenshots",
+    "bot.statistics.canvas",
+    "bot.statistics.charts",
+    "bot.logs",
+)
+LEAVES_USE = ("bot.flows", "bot.channels.telegram.proxy", "bot.texts_ru", "bot.screenshots", "bot.statistics.canvas")
 FLOWS_USE = ("bot.flows", "bot.texts_ru", "storage.ticket_status")
 PURE_LIBRARIES = ("markupsafe", "rapidfuzz")
 # What the flows do not know: no clock, no network, no processes, no database.

@@ -10,6 +10,7 @@ import segno
 from PIL import Image
 
 from bot import poster
+from bot.__main__ import main
 
 LONGEST = "A_very_long_username_of_32_chars"
 
@@ -79,7 +80,7 @@ def test_the_picture_is_readable_in_black_and_white_and_nothing_touches_its_edge
 
 
 def test_the_command_prints_the_paths_of_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert poster.main(["--username", "@school43_bot", f"--out={tmp_path}"]) == 0
+    assert main(["poster", "--username", "@school43_bot", f"--out={tmp_path}"]) == 0
     said = capsys.readouterr().out.split()
     assert [Path(path).name for path in said] == ["poster-school43_bot.pdf", "poster-school43_bot.png"]
     assert all(Path(path).stat().st_size > 10_000 for path in said)
@@ -94,7 +95,7 @@ def test_the_command_prints_the_paths_of_what_it_wrote(tmp_path: Path, capsys: p
     ],
 )  # fmt: skip
 def test_a_wrong_call_gets_a_clear_answer(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert poster.main(argv) == 2
+    assert main(["poster", *argv]) == 2
     told = capsys.readouterr()
     assert not told.out
     assert "python -m bot poster --username ИМЯ_БОТА" in told.err
@@ -102,5 +103,5 @@ def test_a_wrong_call_gets_a_clear_answer(argv: list[str], capsys: pytest.Captur
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert poster.main(["--username", "school43_bot", "--out", str(tmp_path / "file")]) == 2
+    assert main(["poster", "--username", "school43_bot", "--out", str(tmp_path / "file")]) == 2
     assert "Не получается записать" in capsys.readouterr().err

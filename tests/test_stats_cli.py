@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.statistics import stats_command
+from bot.__main__ import main
 from storage import statistics
 from storage.database import Database
 
@@ -49,7 +49,7 @@ def table(said: str) -> list[dict[str, str]]:
 
 def test_the_table_has_every_count(settings: str, capsys: pytest.CaptureFixture[str]) -> None:
     fill(settings)
-    assert stats_command.main(["--csv"]) == 0
+    assert main(["stats", "--csv"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("day,kind,path,step,error,count\n")
     rows = [tuple(row.values())[1:] for row in table(said)]
@@ -62,13 +62,13 @@ def test_the_table_has_every_count(settings: str, capsys: pytest.CaptureFixture[
 
 def test_the_table_may_be_cut_to_the_last_days(settings: str, capsys: pytest.CaptureFixture[str]) -> None:
     fill(settings)
-    assert stats_command.main(["--csv", "--days", "30"]) == 0
+    assert main(["stats", "--csv", "--days", "30"]) == 0
     assert {row["kind"] for row in table(capsys.readouterr().out)} == {"began", "step"}
 
 
 def test_without_csv_it_is_the_text_of_the_support_chat(settings: str, capsys: pytest.CaptureFixture[str]) -> None:
     fill(settings)
-    assert stats_command.main([]) == 0
+    assert main(["stats"]) == 0
     said = capsys.readouterr().out
     assert "Вход в дневник за 30 дней" in said and "Родитель: начали 1 → шаг 2: 2" in said
     assert "<" not in said
@@ -76,9 +76,9 @@ def test_without_csv_it_is_the_text_of_the_support_chat(settings: str, capsys: p
 
 @pytest.mark.parametrize("argv", [["--days", "0"], ["--days=abc"], ["--days"], ["--days", "367"], ["всё"], ["--CSV"]])
 def test_a_wrong_call_gets_a_clear_answer(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert stats_command.main(argv) == 2
+    assert main(["stats", *argv]) == 2
     told = capsys.readouterr()
-    assert not told.out and "python -m bot stats --csv" in told.err
+    assert not told.out and "python -m bot stats [--csv] [--days N]" in told.err
 
 
 def test_before_the_first_run_it_says_so_and_makes_no_database(
@@ -89,6 +89,6 @@ def test_before_the_first_run_it_says_so_and_makes_no_database(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", bare_database_url)
-    assert stats_command.main(["--csv"]) == 2
+    assert main(["stats", "--csv"]) == 2
     assert "Базы ещё нет" in capsys.readouterr().err
     assert not list(tmp_path.glob("*.sqlite3"))

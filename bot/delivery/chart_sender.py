@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 DRAWING_TIMEOUT_S = 8.0
 REQUEST_TIMEOUT_S = 12
 _ROOT = Path(__file__).resolve().parent.parent.parent
-_KEPT = ("PATH", "HOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "MPLCONFIGDIR", "XDG_CACHE_HOME")
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 
 
 class NotDrawn(Exception):

@@ -215,7 +215,10 @@ def _grey_band(band: Image.Image) -> Image.Image:
 
 
 def limit_process(more: int) -> None:
-    """Lets this process take MEMORY and `more` bytes and CPU_S seconds from now on, where the system can see to it."""
+    """Lets this process take MEMORY and `more` bytes and CPU_S seconds from now on, where the system can see to it.
+
+    Windows cannot: there MAX_PIXELS bounds the memory, and the reader's time limit the seconds.
+    """
     with suppress(ImportError, OSError, ValueError):
         import resource
 

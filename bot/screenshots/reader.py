@@ -32,6 +32,7 @@ GARBAGE = 25
 # and is the last resort where what stands beside a dialog has led it astray.
 PASSES = ((Way.EVEN, 6), (Way.PLAIN, 6), (Way.EVEN, 4))
 SURE_PASSES = 2
+_CRASHED = 0x8000_0000  # Windows: from here on an exit status is the number of an exception (NTSTATUS, «severity»)
 PASS_S = 0.5  # what every further pass is given at the least
 MOST_SLICES = 16
 SLICE_SHARE = 0.5  # of the time limit: what each further slice of a long picture adds to it
@@ -73,7 +74,7 @@ class Reading:
 
 def find_tesseract() -> Tesseract | None:
     """Looks for the `tesseract` command with the Russian language; None where either is missing. Blocks a moment."""
-    binary = shutil.which("tesseract")
+    binary = shutil.which("tesseract") or shutil.which("tesseract", path=_windows_folder())
     if binary is None:
         return None
     try:
@@ -86,12 +87,17 @@ def find_tesseract() -> Tesseract | None:
     return Tesseract(binary, named.group(1) if named else "?")
 
 
+def _windows_folder() -> str:
+    """The folder that the installer for Windows takes; it does not put it into PATH."""
+    return os.path.join(os.environ.get("PROGRAMFILES", ""), "Tesseract-OCR")
+
+
 def _ask(binary: str, option: str) -> str:
     # older versions answer on stderr
     done = subprocess.run(
-        [binary, option], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=10, env=_environment()
+        [binary, option], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=10, env=_environment()
     )
-    return done.stdout
+    return done.stdout.decode("utf-8", "replace")
 
 
 def _environment() -> dict[str, str]:
@@ -218,7 +224,8 @@ async def decode_apart(data: bytes) -> Image.Image:
 async def _run(data: bytes, *command: str) -> tuple[int, bytes]:
     """Runs a command on `data`; gives its exit status and output. It is killed if nobody waits any longer.
 
-    The status is negative where a signal ended it. Raises OSError where it cannot be started.
+    The status is negative where a signal ended it, _CRASHED or more where Windows did.
+    Raises OSError where it cannot be started.
     """
     process = await asyncio.create_subprocess_exec(
         *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
@@ -252,7 +259,7 @@ async def _pass(tesseract: Tesseract, image: Image.Image, way: Way, layout: int)
         raise Unreadable(Reason.NO_READER) from None
     if status != 0:
         # the picture was decoded and drawn anew by us: what fails is the installation, if no signal ended it
-        raise Unreadable(Reason.NO_READER if status > 0 else Reason.BROKEN)
+        raise Unreadable(Reason.NO_READER if 0 < status < _CRASHED else Reason.BROKEN)
     return parse(table.decode("utf-8", "replace"))
 
 

@@ -1,27 +1,20 @@
 """Draws the picture of `/stats` in a process of its own: `python -m bot.statistics.charts` reads JSON, writes a PNG.
 
-The bot never imports this module, so that matplotlib does not stay in the memory of a bot that runs for months.
+The bot never imports this module: what draws does not stay in the memory of a bot that runs for months.
 """
 
 import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.patches import FancyBboxPatch, Rectangle
-from matplotlib.text import Text
+from bot.statistics.canvas import Canvas
 
 WIDTH = 1080  # pixels: a phone held upright
 MARGIN = 56
-_DPI = 100
-_CAPITALS, _LINE = 0.73, 1.25  # of DejaVu: the height of capitals and the distance of lines, in heights of type
-_FONT = "DejaVu Sans"  # comes with matplotlib and has Cyrillic: no font of the machine is needed
 
-INK, QUIET, PAPER, CARD, TRACK = "#1F2D3A", "#5D6D7B", "#F4F6F8", "#FFFFFF", "#E6EAEE"
+QUIET, TRACK = "#5D6D7B", "#E6EAEE"
 PATH_COLOURS = ("#4A7FB0", "#4C9A86", "#B98749")
 ERROR_COLOUR, TICKET_COLOUR = "#B06A72", "#7480B3"
 
@@ -29,74 +22,6 @@ _TITLE, _HEADING, _BODY, _SMALL = 58, 42, 34, 28  # heights of type, pixels
 _ROW, _BAR = 52, 32
 _EDGE, _GAP, _TOP, _TILE, _HEAD = 24, 22, 180, 166, 88
 _INSIDE = WIDTH - 2 * MARGIN
-
-
-class Canvas:
-    """Draws a page whose units are pixels from the upper left corner; type is given by its height in pixels."""
-
-    def __init__(self, width: float, height: float, paper: str = PAPER, font: str = _FONT) -> None:
-        self.width, self.height, self._font = width, height, font
-        self._figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor=paper)
-        self._agg = FigureCanvasAgg(self._figure)
-        self._axes = self._figure.add_axes((0.0, 0.0, 1.0, 1.0))
-        self._axes.set_xlim(0, width)
-        self._axes.set_ylim(height, 0)
-        self._axes.set_axis_off()
-
-    def text(
-        self,
-        x: float,
-        y: float,
-        said: str,
-        size: float,
-        *,
-        colour: str = INK,
-        bold: bool = False,
-        align: str = "left",
-        room: float | None = None,
-    ) -> float:
-        """Writes lines whose first has its capitals' middle at `y`; type shrinks where it would not fit into `room`.
-
-        Returns the width that it takes.
-        """
-        font = FontProperties(family=self._font, weight="bold" if bold else "normal")
-        # A line each: matplotlib's own line distance depends on the letters of the line.
-        placed = [
-            self._axes.text(x, y, line, fontproperties=font, color=colour, ha=align, va="baseline", parse_math=False)
-            for line in said.split("\n")
-        ]
-        wide = self._width_at(placed, size)
-        while room is not None and wide > room:
-            # Hinting makes widths jump a little: a hair below the exact size, and look again.
-            size *= 0.995 * room / wide
-            wide = self._width_at(placed, size)
-        for number, line in enumerate(placed):
-            line.set_y(y + (_CAPITALS / 2 + number * _LINE) * size)
-        return wide
-
-    def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
-        """Draws a filled rectangle."""
-        self._axes.add_patch(Rectangle((x, y), width, height, facecolor=colour, edgecolor="none"))
-
-    def card(self, x: float, y: float, width: float, height: float, colour: str = CARD) -> None:
-        """Draws a filled rectangle with round corners."""
-        style = "round,pad=0,rounding_size=22"
-        self._axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=colour, edgecolor="none"))
-
-    def save(self, target: IO[bytes], kind: str, *, scale: float = 1.0, about: Mapping[str, Any] | None = None) -> None:
-        """Writes a `png` (its sides times `scale`) or a `pdf`."""
-        self._figure.savefig(target, format=kind, dpi=_DPI * scale, metadata=dict(about or {}))
-
-    def _width_at(self, lines: Sequence[Text], size: float) -> float:
-        """Sets the lines at this height of type; returns the widest one's width."""
-        for line in lines:
-            line.set_fontsize(_points(size))
-        renderer = self._agg.get_renderer()  # type: ignore[no-untyped-call]
-        return max(float(line.get_window_extent(renderer).width) for line in lines)
-
-
-def _points(pixels: float) -> float:
-    return pixels * 72 / _DPI
 
 
 def draw(numbers: Mapping[str, Any]) -> bytes:
@@ -117,7 +42,7 @@ def draw(numbers: Mapping[str, Any]) -> bytes:
         section(canvas, y, what)
         y += height + _GAP
     stream = io.BytesIO()
-    canvas.save(stream, "png")
+    canvas.save_png(stream)
     return stream.getvalue()
 
 

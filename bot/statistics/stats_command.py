@@ -5,8 +5,6 @@ import csv
 import re
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,21 +19,11 @@ COLUMNS = ("day", "kind", "path", "step", "error", "count")
 _TAG = re.compile(r"</?b>")
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    csv: bool
-    days: int | None
-
-
-def main(argv: Sequence[str]) -> int:
-    """Runs the command with the words after `stats`; returns the exit code: 2 where call or settings are wrong."""
-    asked = _parsed(list(argv))
-    if isinstance(asked, str):
-        print(texts.STATS_CLI_BAD.format(said=asked, usage=texts.STATS_CLI_USAGE), file=sys.stderr)
-        return 2
+def main(*, csv: bool, days: int | None) -> int:
+    """Prints the counts as a table (`csv`) or as a text; returns the exit status: 2 where the settings are wrong."""
     try:
         settings = load_settings(require_token=False)
-        asyncio.run(_answer(settings, asked))
+        asyncio.run(_answer(settings, csv, days))
     except (SettingsError, _NoDatabase) as error:
         print(error, file=sys.stderr)
         return 2
@@ -51,34 +39,16 @@ class _NoDatabase(Exception):
     pass
 
 
-def _parsed(rest: list[str]) -> _Asked | str:
-    """Reads the arguments of the command; gives the word that is not understood where there is one."""
-    in_csv, days = False, None
-    while rest:
-        word = rest.pop(0)
-        name, _, value = word.partition("=")
-        if word == "--csv":
-            in_csv = True
-        elif name == "--days":
-            value = value if "=" in word else (rest.pop(0) if rest else "")
-            if not report.is_days(value):
-                return f"{name} {value}".strip()
-            days = int(value)
-        else:
-            return word
-    return _Asked(in_csv, days)
-
-
-async def _answer(settings: Settings, asked: _Asked) -> None:
+async def _answer(settings: Settings, in_csv: bool, days: int | None) -> None:
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         # Looking must not leave an empty database behind.
         raise _NoDatabase(texts.STATS_CLI_NO_DATABASE)
     database = Database(settings.database_url)
     try:
-        if asked.csv:
-            _print_table(await _table(database, settings, asked.days))
+        if in_csv:
+            _print_table(await _table(database, settings, days))
         else:
-            print(_TAG.sub("", report.words(await _summary(database, settings, asked.days or report.USUAL_DAYS))))
+            print(_TAG.sub("", report.words(await _summary(database, settings, days or report.USUAL_DAYS))))
     except SQLAlchemyError:
         raise _NoDatabase(texts.STATS_CLI_NO_DATABASE) from None
     finally:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from bot import recognise_command
 from bot import texts_ru as texts
+from bot.__main__ import main
 
 
 def _answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lines: str) -> tuple[int, Any, str]:
     stdin = io.TextIOWrapper(io.BytesIO(lines.encode("utf-8", "surrogatepass")), encoding="utf-8")
     monkeypatch.setattr("sys.stdin", stdin)
-    code = recognise_command.main(["--jsonl"])
+    code = main(["recognise", "--jsonl"])
     captured = capsys.readouterr()
     return code, [json.loads(line) for line in captured.out.splitlines()], captured.err
 
@@ -57,20 +57,30 @@ def test_half_a_character_and_a_mark_of_byte_order_are_read(
 
 
 def test_answer_for_people(capsys: pytest.CaptureFixture[str]) -> None:
-    assert recognise_command.main(["--path=adult_pupil", "дневник", "не", "найден"]) == 0
+    assert main(["recognise", "--path=adult_pupil", "дневник", "не", "найден"]) == 0
     told = capsys.readouterr().out
     assert texts.ERROR_ADULT_DIARY_NOT_FOUND in told
     assert texts.CARD_PATH["adult_pupil"] in told
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [["дневник", "--path", "parent", "не", "найден"], ["--", "дневник не найден"], ["-дневник", "не найден"]],
+    ids=["option between", "after the two dashes", "a dash before"],
+)
+def test_words_of_the_text_may_stand_anywhere(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recognise", *argv]) == 0
+    assert "дневник не найден" in capsys.readouterr().out
+
+
 def test_answer_about_a_neighbouring_problem(capsys: pytest.CaptureFixture[str]) -> None:
-    assert recognise_command.main(["не приходит код"]) == 0
+    assert main(["recognise", "не приходит код"]) == 0
     assert texts.RECOGNISED_TOPICS["no_code"] in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("argv", [[], ["--path"], ["--path", "nobody", "текст"], ["--loud", "текст"]])
 def test_a_bad_call_says_what_to_do(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert recognise_command.main(argv) == 2
+    assert main(["recognise", *argv]) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.strip()
 

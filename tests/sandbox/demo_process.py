@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 60.0
+PROGRAM = (sys.executable, "-m", "bot")
+START_SECONDS = 120.0
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 Json = dict[str, Any]
 
@@ -47,10 +48,12 @@ class Demo:
 
 
 @asynccontextmanager
-async def demo(*arguments: str, **environment: str) -> AsyncIterator[Demo]:
-    """Starts the demo with these arguments; afterwards it is gone whatever happened."""
+async def demo(
+    *arguments: str, program: Sequence[str] = PROGRAM, folder: Path = ROOT, **environment: str
+) -> AsyncIterator[Demo]:
+    """Starts the demo of a program in a folder with these arguments; afterwards it is gone whatever happened."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "demo", *arguments, cwd=ROOT, env={**os.environ, **environment},
+        *program, "demo", *arguments, cwd=folder, env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     started = Demo(process)

@@ -12,12 +12,12 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, FormData, WSServerHandshakeError
 
-from sandbox.demo_example import error_screen
+from sandbox.demo_example import SCREENSHOT
 from sandbox.demo_stage import WEB, words
 from sandbox.ports import free_port
 from tests.sandbox.demo_process import Demo, demo, viewer
 
-SCREEN = error_screen(words()["example"]["screen"])
+SCREEN = SCREENSHOT.read_bytes()
 MOTHER, PUPIL, ADULT = (one["id"] for one in words()["people"])
 ANONYMOUS = words()["desk"]["people"][-1]["id"]
 one_demo = pytest.mark.asyncio(loop_scope="module")

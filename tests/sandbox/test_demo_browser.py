@@ -15,8 +15,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, async_playwright, expect
 
-from sandbox.demo_example import error_screen
-from sandbox.demo_stage import words
+from sandbox.demo_example import SCREENSHOT
 from tests.sandbox.demo_process import Demo, demo
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -145,7 +144,7 @@ async def test_pictures_replies_the_menu_and_the_keyboard(opened: Page, tmp_path
     await page.locator("#phone-form .menu button", has_text="/start").click()
     await expect(_phone(page, "Кто пишет")).to_be_visible()
     picture = tmp_path / "снимок.png"
-    picture.write_bytes(error_screen(words()["example"]["screen"]))
+    picture.write_bytes(SCREENSHOT.read_bytes())
     await page.locator("#phone-form input[type=file]").set_input_files(picture)
     await expect(page.locator("#phone-talk .out img").last).to_be_visible()
     assert await page.locator("#phone-talk .out img").last.evaluate("(image) => image.naturalWidth") > 0
