@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.ports import free_port
+from tests.postgres import Postgres
 from tests.world import _SETTINGS, ROOT, World
 
 TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
@@ -131,10 +132,9 @@ async def test_run_with_a_database_that_does_not_open(tmp_path: Path, url: str, 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("absent", ["database", "user"])
-async def test_run_with_a_postgresql_that_refuses(postgres: object, tmp_path: Path, absent: str) -> None:
-    folder = postgres.get_uri().partition("?host=")[2]  # type: ignore[attr-defined]
+async def test_run_with_a_postgresql_that_refuses(postgres: Postgres, tmp_path: Path, absent: str) -> None:
     user, name = ("postgres", "not_there") if absent == "database" else ("nobody_there", "postgres")
-    url = f"postgresql+asyncpg://{user}:hush@/{name}?host={folder}"
+    url = f"postgresql+asyncpg://{user}:hush@/{name}?host={postgres.socket_folder}"
     done = await called(tmp_path, "run", BOT_TOKEN=TOKEN, DATABASE_URL=url)
     assert done.status == 2
     assert done.one_line.startswith("DATABASE_URL: ") and "_there" in done.one_line

@@ -129,7 +129,7 @@ async def test_an_update_that_freezes_the_bot_freezes_no_second_one(unstarted_wo
     await mother.says("/start")
     await mother.sees("Кто")
     await mother.says(_HOLDS)
-    assert world.process is not None
+    assert isinstance(world.process, asyncio.subprocess.Process)
     said = await _until_it_stands_still(world.process)
     assert "(message) holds it" in said and "recognise" in said and _HOLDS not in said
     await father.says("/start")

@@ -21,6 +21,7 @@ from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.server import running
 from sandbox.waiting import until
 from storage import outbox
+from tests.bot_process import BotProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLES = {
@@ -98,7 +99,7 @@ class World:
         self.desk = Administrator(self.telegram, "Ольга", chat=self.support)
         self.app: App | None = None
         self._task: asyncio.Task[None] | None = None
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: asyncio.subprocess.Process | BotProcess | None = None
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> World:
@@ -197,15 +198,23 @@ class World:
     # --- the bot as a process of its own -------------------------------------------------------------------------
 
     async def launch(self, *program: str, stderr: int = asyncio.subprocess.DEVNULL) -> None:
-        """Starts `python -m bot run`, or Python with other arguments, and waits until it asks for updates."""
+        """Starts a bot, or Python with other arguments, as a process and waits until it asks for updates."""
         before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
-        clean = {k: v for k, v in os.environ.items() if k.upper() not in _SETTINGS}
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, *(program or ("-m", "bot", "run")), cwd=ROOT, env={**clean, **self.environment},
-            stderr=stderr,
-        )  # fmt: skip
-        process = self.process
+        environment = self.process_environment()
+        process: asyncio.subprocess.Process | BotProcess
+        if program:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *program, cwd=ROOT, env=environment, stderr=stderr
+            )
+        else:
+            process = BotProcess(environment)
+        self.process = process
         await self._until_up(before, lambda: process.returncode is not None)
+
+    def process_environment(self) -> dict[str, str]:
+        """What a process of this world's bot has in its environment."""
+        clean = {k: v for k, v in os.environ.items() if k.upper() not in _SETTINGS}
+        return {**clean, **self.environment}
 
     async def kill(self, number: int = signal.SIGKILL) -> None:
         """Kills the process and waits until it is gone."""
