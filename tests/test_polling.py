@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.telegram.bot_api import Refused
 from storage.database import DatabaseAway
+from tests import waiting
 from tests.talk import all_sent
 from tests.world import World
 
@@ -121,14 +122,19 @@ async def test_a_database_that_is_away_moves_no_offset(world: World, monkeypatch
     database = type(world.app.services.database)
     real = database.read
 
+    tries = 0
+
     async def away(self: Any, work: Any) -> Any:
+        nonlocal tries
+        tries += 1
         raise DatabaseAway("gone")
 
     monkeypatch.setattr(database, "read", away)
     mother = world.person()
     await mother.says("/start")
     await world.eventually(lambda: bool(world.telegram.pending))
-    await asyncio.sleep(0.3)
+    tried = tries
+    await waiting.until_true(lambda: tries > tried + 2, what="more tries")
     assert world.telegram.pending and not mother.from_bot
     monkeypatch.setattr(database, "read", real)
     await mother.sees("Кто пишет")

@@ -21,6 +21,7 @@ from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.server import running
 from sandbox.waiting import until
 from storage import outbox
+from tests import waiting
 from tests.bot_process import BotProcess
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -166,13 +167,18 @@ class World:
     async def all_sent(self, limit: float = 60.0) -> None:
         """Waits until the outbox is empty."""
         now = asyncio.get_running_loop().time
-        deadline, minute_at = now() + limit, now() + MINUTE_AFTER_S
-        while await self.owed():
-            assert now() < deadline, f"the outbox did not empty within {limit} s"
+        minute_at = now() + MINUTE_AFTER_S
+
+        async def nothing_owed() -> bool:
+            nonlocal minute_at
+            if not await self.owed():
+                return True
             if now() > minute_at:
                 self._let_minute_pass()
                 minute_at = now() + MINUTE_AFTER_S
-            await asyncio.sleep(0.05)
+            return False
+
+        await waiting.until(nothing_owed, limit, "an empty outbox")
 
     def _let_minute_pass(self) -> None:
         assert self.app is not None
