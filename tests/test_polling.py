@@ -90,6 +90,7 @@ async def test_an_update_that_never_ends_holds_no_stop_up(world: World, monkeypa
     await mother.sees("Кто пишет")
 
 
+@pytest.mark.process
 async def test_a_killed_process_loses_nothing(unstarted_world: World) -> None:
     world = unstarted_world
     await world.launch()
@@ -229,9 +230,9 @@ async def test_the_text_of_a_message_that_cannot_be_handled_or_answered_stops_no
 async def test_an_update_that_no_reader_foresaw_ends_the_fetching_for_nobody(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.channels.telegram import polling
+    from bot.channels.telegram import incoming_json, polling
 
-    real, odd = polling.as_update, world.person("Странная")
+    real, odd = incoming_json.as_update, world.person("Странная")
 
     def read(raw: Any, bot: Any) -> Any:
         if raw["message"]["from"]["id"] == odd.id:

@@ -28,7 +28,7 @@ from tests.bot_process import BotProcess
 from tests.talk import owed, two_seconds_on
 from tests.world import UP_S, World
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.process]
 
 
 def at_desk(world: World) -> list[dict[str, Any]]:

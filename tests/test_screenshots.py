@@ -150,7 +150,7 @@ async def test_reads_no_more_at_once_than_allowed_and_never_stops_the_loop(tmp_p
 
     # The loop's sign of life, without which no reading ends.
     ticking = asyncio.create_task(waiting.again_and_again(tick_came.touch, 0.01))
-    assert await asyncio.gather(reader.read(picture), reader.read(picture)) == ["", ""]
+    assert list(await asyncio.gather(reader.read(picture), reader.read(picture))) == ["", ""]
     ticking.cancel()
     written = log.read_text().split()
     assert written == ["in", "out"] * (len(written) // 2)

@@ -13,7 +13,7 @@ from sandbox.telegram.errors import Refused
 from tests.world import ERRORS, World
 
 HOUR = Refused(429, "Too Many Requests: retry after 3600", retry_after=3600)
-REFUSALS = {
+REFUSALS: dict[str, Refused | str] = {
     "429": HOUR,
     "400": Refused(400, "Bad Request: BOT_COMMAND_INVALID"),
     "500": Refused(500, "Internal Server Error"),

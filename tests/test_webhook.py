@@ -245,6 +245,7 @@ async def test_from_polling_to_webhook_and_back_nothing_is_lost(unstarted_world:
     assert world.telegram.courier is None
 
 
+@pytest.mark.process
 async def test_sigterm_drains(unstarted_world: World) -> None:
     """A press in hand at SIGTERM is finished and answered, and the process ends with 0."""
     world = by_webhook(unstarted_world)

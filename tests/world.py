@@ -117,8 +117,9 @@ class World:
 
     def settings(self) -> Settings:
         """The settings that the bot of this world gets."""
-        named = {name.lower(): value for name, value in self.environment.items()}
-        return Settings(_env_file=None, **named)  # type: ignore[arg-type]
+        named: dict[str, Any] = {name.lower(): value for name, value in self.environment.items()}
+        named["_env_file"] = None
+        return Settings(**named)
 
     def in_a_basic_group(self) -> World:
         """The same, before its start, with a group at the school that has not been upgraded yet."""

@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,6 +21,7 @@ from tests.sandbox.demo_process import Demo, demo, viewer
 SCREEN = error_screen(words()["example"]["screen"])
 MOTHER, PUPIL, ADULT = (one["id"] for one in words()["people"])
 ANONYMOUS = words()["desk"]["people"][-1]["id"]
+pytestmark = pytest.mark.process
 one_demo = pytest.mark.asyncio(loop_scope="module")
 TO_A_TICKET = ("Я родитель", "Вхожу сам", "Появилась ошибка", "1", "Написать в школу", "Родителя")
 
@@ -118,7 +120,7 @@ async def test_what_if_telegram_fails_or_the_family_blocks_the_bot(shared: Demo)
 @one_demo
 async def test_what_cannot_be_done_is_told_and_harms_nobody(shared: Demo) -> None:
     async with viewer(shared.url) as page:
-        wrong = (
+        wrong: tuple[Any, ...] = (
             {"do": "say", "person": 1, "text": "a"}, {"do": "say", "person": MOTHER, "text": "  "},
             {"do": "nothing"}, {"do": "press", "who": MOTHER, "chat": MOTHER, "message": 5, "data": "x"},
             {"do": "delete_topic", "topic": 7}, {"do": "say"}, [], {"do": "trouble", "code": "418", "on": True},

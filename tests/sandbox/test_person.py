@@ -69,7 +69,7 @@ def echo_bot(dispatcher: Dispatcher) -> None:
 
     @dispatcher.message()
     async def other(message: Message) -> None:
-        await message.answer(f"Пришло: {message.content_type.value}, {message.media_group_id or 'одно'}")
+        await message.answer(f"Пришло: {message.content_type}, {message.media_group_id or 'одно'}")
 
 
 @asynccontextmanager

@@ -104,8 +104,13 @@ def _plain(index: Any) -> dict[str, Any]:
 
 @pytest.mark.postgres
 async def test_several_that_start_at_once_migrate_once(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, create = [], newest_migration._create
-    monkeypatch.setattr(newest_migration, "_create", lambda connection: made.append(create(connection)))
+    made, create = list[Connection](), newest_migration._create
+
+    def counted(connection: Connection) -> None:
+        made.append(connection)
+        create(connection)
+
+    monkeypatch.setattr(newest_migration, "_create", counted)
     many = [Database(postgres_url) for _ in range(4)]
     await asyncio.gather(*(one.open() for one in many))
     assert len(made) == 1
@@ -190,7 +195,7 @@ async def test_a_row_of_an_update_is_written_once_however_it_is_repeated(databas
         once(10, step=3),
         _place(database, Dialogue(2)),
     )
-    assert await asyncio.gather(*several) == [True, True, True, True], "0 is a number too"
+    assert list(await asyncio.gather(*several)) == [True, True, True, True], "0 is a number too"
     assert await database.write_once(9, 5.0, _nothing) is None, "a row and a work know of each other's claims"
     found = await dialogues.of(database, 1)
     assert (found.name, found.form, found.misses, found.step) == ("one", form, 2, 3)

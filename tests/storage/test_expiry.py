@@ -87,7 +87,7 @@ async def test_all_that_hangs_on_it_goes_too_and_nothing_of_others(database: Dat
         )
 
     for family, moved in ((1, YEAR_AGO - 1), (2, NOW)):
-        await database.write(lambda c, family=family, moved=moved: fill(c, family, moved))  # type: ignore[misc]
+        await database.write(lambda c, family=family, moved=moved: fill(c, family, moved))
         await handovers.put(database, f"token{family}", family, "step", moved)
     await look(database)
 
