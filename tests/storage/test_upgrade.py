@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import json
@@ -67,7 +68,7 @@ def old_file(folder: Path) -> Path:
 
 async def old_postgres(server: Postgres, file: Path) -> str:
     """The same rows in PostgreSQL, in the tables that the migrations of that version make."""
-    url = server.new_database()
+    url = await asyncio.to_thread(server.new_database)
     engine = create_async_engine(make_url(url))
     async with engine.begin() as connection:
         await connection.run_sync(lambda c: command.upgrade(config_of(c), REVISION))
