@@ -12,7 +12,7 @@ from bot.channels.telegram.connections import Answers
 from bot.services import Troubles
 from sandbox.telegram.bot_api import Refused
 from tests import waiting
-from tests.test_webhook import SECRET, by_webhook, get
+from tests.channels.telegram.test_webhook import SECRET, by_webhook, get
 from tests.world import World
 
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"

@@ -17,9 +17,9 @@ from PIL import Image
 from bot.delivery import chart_sender
 from bot.statistics import charts, report
 from storage.statistics import Summary
-from tests.test_report import full, summed
+from tests.statistics.test_report import full, summed
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def picture_of(summary: Summary) -> Image.Image:
