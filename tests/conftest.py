@@ -110,12 +110,22 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
+@pytest.fixture
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an SQLite file of the test's own, with nothing in its tables.
+
+    A module whose tests cannot come out differently on PostgreSQL takes it for its `database_url`.
+    """
+    migrated: Path = request.getfixturevalue("migrated_sqlite")
+    shutil.copyfile(migrated, tmp_path / "bot.sqlite3")
+    return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
+
+
 @pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a database of the test's own, with nothing in its tables; a test that asks for it runs on both."""
     if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "bot.sqlite3")
-        yield f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
+        yield request.getfixturevalue("sqlite_url")
         return
     emptied: EmptiedDatabase = request.getfixturevalue("emptied_postgres")
     with emptied.lent() as url:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from alembic import command
-from sqlalchemy import Connection, MetaData, Table, create_engine, func, insert, make_url, select, text
+from sqlalchemy import Column, Connection, MetaData, Table, create_engine, func, insert, make_url, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot import texts_ru as texts
@@ -84,7 +84,7 @@ def _copy(connection: Connection, file: Path) -> None:
     with source.connect() as old:
         for table in target.sorted_tables:
             # PostgreSQL's types read what SQLite keeps as text or number: JSON, and yes or no.
-            readable = Table(table.name, MetaData(), *(column.copy() for column in table.columns))
+            readable = Table(table.name, MetaData(), *(Column(column.name, column.type) for column in table.columns))
             rows = [dict(row._mapping) for row in old.execute(select(readable))]
             if rows and table.name != "alembic_version":
                 connection.execute(insert(table), rows)
