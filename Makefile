@@ -1,7 +1,7 @@
 # How the project is set up, run and checked; `make` alone lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check bench pictures clean
+.PHONY: help install demo run test test-quick check bench pictures clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -14,7 +14,7 @@ WORKERS ?= 8
 PYTEST_ARGS ?=
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## sets up .venv and nothing else
 
@@ -26,6 +26,10 @@ run: $(STAMP) ## runs the bot with the settings of .env
 
 test: $(STAMP) ## runs every test and names the skipped ones
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal -rs $(PYTEST_ARGS)
+
+# What the whole run tries on PostgreSQL as well, in a browser, or by killing processes is left to it.
+test-quick: $(STAMP) ## runs most tests in a minute and a half: SQLite only, no browser, no process that is killed
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not postgres and not browser and not process and not slow" $(PYTEST_ARGS)
 
 check: $(STAMP) ## lint, form, types, and the layers of imports
 	$(PY) -m ruff check .

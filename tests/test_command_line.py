@@ -15,7 +15,10 @@ import pytest
 from bot import __version__
 from bot.__main__ import main
 from sandbox.ports import free_port
+from tests.postgres import Postgres
 from tests.world import _SETTINGS, ROOT, World
+
+pytestmark = pytest.mark.process
 
 TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
 
@@ -45,13 +48,18 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
 
 
 async def called(folder: Path, *words: str, stdin: bytes = b"", **settings: str) -> Done:
-    """Runs `python -m bot …` to its end, at most 40 seconds."""
+    """Runs `python -m bot …` to its end."""
+    return await called_with(settings, folder, *words, stdin=stdin)
+
+
+async def called_with(settings: dict[str, str], folder: Path, *words: str, stdin: bytes = b"") -> Done:
+    """The same with settings by name. TimeoutError after four minutes, which no busy machine needs."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", *words, cwd=folder, env=environment(folder, **settings),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        out, err = await asyncio.wait_for(process.communicate(stdin), 100)
+        out, err = await asyncio.wait_for(process.communicate(stdin), 240)
     except TimeoutError:
         process.kill()
         raise
@@ -92,7 +100,7 @@ async def test_check_with_an_env_file_names_what_is_missing_in_it(tmp_path: Path
     ],
 )
 async def test_a_wrong_setting(tmp_path: Path, command: str, name: str, value: str, said: str) -> None:
-    done = await called(tmp_path, command, **{"BOT_TOKEN": TOKEN, name: value})
+    done = await called_with({"BOT_TOKEN": TOKEN, name: value}, tmp_path, command)
     assert done.status == 2
     if command == "run":
         assert done.one_line.startswith(f"{name}: ") and said in done.one_line and not done.out
@@ -135,10 +143,9 @@ async def test_run_with_a_database_that_does_not_open(tmp_path: Path, url: str, 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("absent", ["database", "user"])
-async def test_run_with_a_postgresql_that_refuses(postgres: object, tmp_path: Path, absent: str) -> None:
-    folder = postgres.get_uri().partition("?host=")[2]  # type: ignore[attr-defined]
+async def test_run_with_a_postgresql_that_refuses(postgres: Postgres, tmp_path: Path, absent: str) -> None:
     user, name = ("postgres", "not_there") if absent == "database" else ("nobody_there", "postgres")
-    url = f"postgresql+asyncpg://{user}:hush@/{name}?host={folder}"
+    url = f"postgresql+asyncpg://{user}:hush@/{name}?host={postgres.socket_folder}"
     done = await called(tmp_path, "run", BOT_TOKEN=TOKEN, DATABASE_URL=url)
     assert done.status == 2
     assert done.one_line.startswith("DATABASE_URL: ") and "_there" in done.one_line
@@ -184,20 +191,20 @@ async def test_an_api_out_of_reach_is_retried_and_logged_and_sigterm_still_ends_
 
 
 async def test_check_prints_its_table(unstarted_world: World, tmp_path: Path) -> None:
-    done = await called(tmp_path, "check", **unstarted_world.environment)
+    done = await called_with(unstarted_world.environment, tmp_path, "check")
     assert done.status == 0, done.out + done.err
     assert "✓ Токен" in done.out and not done.err
 
 
 async def test_check_fails_where_something_is_wrong(unstarted_world: World, tmp_path: Path) -> None:
-    done = await called(tmp_path, "check", **{**unstarted_world.environment, "SUPPORT_CHAT_ID": "-5"})
+    done = await called_with({**unstarted_world.environment, "SUPPORT_CHAT_ID": "-5"}, tmp_path, "check")
     assert done.status == 1
     assert "✗ Чат поддержки" in done.out and not done.err
 
 
 async def test_a_console_that_cannot_show_the_marks_gets_others(unstarted_world: World, tmp_path: Path) -> None:
     plain = {**unstarted_world.environment, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
-    done = await called(tmp_path, "check", **plain)
+    done = await called_with(plain, tmp_path, "check")
     assert done.status == 0 and "dnevnik_sandbox_bot" in done.out
 
 

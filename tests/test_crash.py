@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections import Counter
 
@@ -10,10 +9,11 @@ import pytest
 
 from sandbox.administrator import TopicView
 from sandbox.person import Person
+from tests import waiting
 from tests.world import World
 
 KILLS, FAMILIES = 8, 4
-pytestmark = pytest.mark.timeout(1200)  # as long as every start of a process may take together
+pytestmark = [pytest.mark.process, pytest.mark.timeout(1200)]  # as long as every start of a process may take together
 LIMIT = 60.0
 
 
@@ -31,7 +31,7 @@ def holds_all(texts: list[str], wanted: list[str]) -> bool:
 
 async def kill_at_random(world: World, rng: random.Random) -> None:
     """Ends the process within a moment, in the middle of whatever it does, and starts it anew."""
-    await asyncio.sleep(rng.uniform(0.0, 0.4))
+    await waiting.random_moment(rng, 0.4)
     await world.kill()
     await world.launch()
 

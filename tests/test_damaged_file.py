@@ -14,9 +14,9 @@ from bot.app import App
 from bot.check import command
 from bot.screenshots.reader import Tesseract
 from bot.settings import SettingsError
+from tests.channels.telegram.test_webhook import by_webhook, get
 from tests.storage.test_damage import FILLINGS, forget_log, spoil
 from tests.test_health import until_health
-from tests.test_webhook import by_webhook, get
 from tests.world import World
 
 

@@ -11,7 +11,8 @@ from bot import texts_ru as texts
 from bot.channels.telegram.connections import Answers
 from bot.services import Troubles
 from sandbox.telegram.bot_api import Refused
-from tests.test_webhook import SECRET, by_webhook, get
+from tests import waiting
+from tests.channels.telegram.test_webhook import SECRET, by_webhook, get
 from tests.world import World
 
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -20,13 +21,14 @@ FOR_EVER = 10**6
 
 async def until_health(world: World, status: int, words: str = "") -> None:
     """Waits until /healthz answers with this status and these words."""
-    deadline = asyncio.get_running_loop().time() + 60
-    while True:
+    text = ""
+
+    async def told() -> bool:
+        nonlocal text
         answered, text = await get(world, "/healthz")
-        if answered == status and words in json.loads(text)["reason"]:
-            return
-        assert asyncio.get_running_loop().time() < deadline, text
-        await asyncio.sleep(0.05)
+        return answered == status and words in json.loads(text)["reason"]
+
+    await waiting.until(told, what=lambda: f"{status} with «{words}» (last: {text})")
 
 
 async def test_another_bot_with_the_same_token_is_told_of(world: World, caplog: pytest.LogCaptureFixture) -> None:

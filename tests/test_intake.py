@@ -171,7 +171,12 @@ async def test_a_message_shares_its_commit_and_wakes_no_worker_where_nothing_is_
         return await write_once(update, *rest)
 
     monkeypatch.setattr(services.database, "write_once", counted)
-    monkeypatch.setattr(services.owed, "set", lambda: (woken.append(1), wake()))
+
+    def wakes() -> None:
+        woken.append(1)
+        wake()
+
+    monkeypatch.setattr(services.owed, "set", wakes)
     world.clock.stop()
     for command in ("/help", "/ticket", "/start"):
         world.clock.move(seconds=2)

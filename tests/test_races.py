@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -54,10 +55,20 @@ async def talk(postgres_url: str) -> AsyncIterator[Talk]:
         yield made
 
 
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
+
+
+def _now(talk: Talk) -> datetime:
+    return datetime.fromtimestamp(talk.world.clock(), UTC)
+
+
 def desk_presses(talk: Talk, data: str) -> Update:
     card = talk.card
     message = Message(
-        message_id=card["message_id"], date=0, chat=Chat(id=talk.world.support.id, type="supergroup"), text="карточка"
+        message_id=card["message_id"],
+        date=_LONG_AGO,
+        chat=Chat(id=talk.world.support.id, type="supergroup"),
+        text="карточка",
     )
     query = CallbackQuery(
         id=str(next(_updates)), from_user=User(id=talk.world.desk.id, is_bot=False, first_name="Ольга"),
@@ -68,7 +79,7 @@ def desk_presses(talk: Talk, data: str) -> Update:
 
 def desk_writes(talk: Talk, words: str) -> Update:
     message = Message(
-        message_id=next(_updates), date=int(talk.world.clock()), chat=Chat(id=talk.world.support.id, type="supergroup"),
+        message_id=next(_updates), date=_now(talk), chat=Chat(id=talk.world.support.id, type="supergroup"),
         message_thread_id=talk.where["topic"].id, is_topic_message=True, text=words,
         from_user=User(id=talk.world.desk.id, is_bot=False, first_name="Ольга"),
     )  # fmt: skip
@@ -76,7 +87,7 @@ def desk_writes(talk: Talk, words: str) -> Update:
 
 
 def family_presses(talk: Talk, data: str) -> Update:
-    message = Message(message_id=1, date=0, chat=Chat(id=talk.family.id, type="private"), text="экран")
+    message = Message(message_id=1, date=_LONG_AGO, chat=Chat(id=talk.family.id, type="private"), text="экран")
     query = CallbackQuery(
         id=str(next(_updates)), from_user=User(id=talk.family.id, is_bot=False, first_name="Мария"), chat_instance="1",
         message=message, data=data,
@@ -86,7 +97,7 @@ def family_presses(talk: Talk, data: str) -> Update:
 
 def family_writes(talk: Talk, words: str) -> Update:
     message = Message(
-        message_id=next(_updates), date=int(talk.world.clock()), chat=Chat(id=talk.family.id, type="private"),
+        message_id=next(_updates), date=_now(talk), chat=Chat(id=talk.family.id, type="private"),
         text=words, from_user=User(id=talk.family.id, is_bot=False, first_name="Мария"),
     )  # fmt: skip
     return Update(update_id=next(_updates), message=message)
@@ -148,8 +159,8 @@ async def waits_for_a_lock(database: Database, or_until: Callable[[], bool]) -> 
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
 
-    async def count(connection: AsyncConnection) -> int:
-        return int((await connection.execute(waiting)).scalar_one())
+    async def count(connection: AsyncConnection) -> bool:
+        return bool((await connection.execute(waiting)).scalar_one())
 
     for _ in range(10_000):
         if or_until() or await database.read(count):

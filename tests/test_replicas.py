@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,10 +24,11 @@ from sandbox.screen import text_of
 from sandbox.waiting import until
 from storage import facts, tickets
 from storage.database import Database
+from tests.bot_process import BotProcess
 from tests.talk import owed, two_seconds_on
-from tests.world import _SETTINGS, ROOT, UP_S, World
+from tests.world import UP_S, World
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.process]
 
 
 def at_desk(world: World) -> list[dict[str, Any]]:
@@ -80,16 +79,12 @@ class Replicas:
     def __init__(self, world: World, balancer: Balancer) -> None:
         self.world = world
         self.balancer = balancer
-        self.processes: dict[int, asyncio.subprocess.Process] = {}
+        self.processes: dict[int, BotProcess] = {}
 
     async def add(self) -> int:
         """Starts one more process; returns its port once it answers."""
         port = free_port()
-        clean = {k: v for k, v in os.environ.items() if k.upper() not in _SETTINGS}
-        environment = {**clean, **self.world.environment, "HTTP_PORT": str(port)}
-        self.processes[port] = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run", cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
-        )
+        self.processes[port] = BotProcess({**self.world.process_environment(), "HTTP_PORT": str(port)})
         hooks = self.world.telegram.counts["setWebhook"]
         assert await until(self.world.telegram, lambda: self.world.telegram.counts["setWebhook"] > hooks, limit=UP_S)
         self.balancer.ports.append(port)

@@ -12,8 +12,15 @@ from bot.channels.telegram.session import is_on_disk
 from sandbox.telegram.errors import Refused
 from tests.world import ERRORS, World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: it is Telegram that fails at the start; test_database.py starts on both."""
+    return sqlite_url
+
+
 HOUR = Refused(429, "Too Many Requests: retry after 3600", retry_after=3600)
-REFUSALS = {
+REFUSALS: dict[str, Refused | str] = {
     "429": HOUR,
     "400": Refused(400, "Bad Request: BOT_COMMAND_INVALID"),
     "500": Refused(500, "Internal Server Error"),

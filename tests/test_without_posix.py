@@ -17,7 +17,8 @@ import pytest
 from PIL import Image
 
 from bot.screenshots import decoder, reader
-from bot.screenshots.reader import Reason, ScreenshotReader, Tesseract, Unreadable, find_tesseract
+from bot.screenshots.decoder import Reason, Unreadable
+from bot.screenshots.reader import ScreenshotReader, Tesseract, find_tesseract
 from sandbox.ports import free_port
 from tests.sandbox.demo_process import demo, viewer
 from tests.test_command_line import environment
@@ -55,7 +56,7 @@ async def test_the_bot_runs_and_ends_when_it_is_told(tmp_path: Path, number: int
         await mother.says("/start")
         await mother.sees("Кто пишет")
         process = world.process
-        assert process is not None and process.stderr is not None
+        assert isinstance(process, asyncio.subprocess.Process) and process.stderr is not None
         process.send_signal(number)
         said = (await process.stderr.read()).decode()
         assert await process.wait() == 0, said

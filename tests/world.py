@@ -21,6 +21,8 @@ from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.server import running
 from sandbox.waiting import until
 from storage import outbox
+from tests import waiting
+from tests.bot_process import BotProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLES = {
@@ -98,7 +100,7 @@ class World:
         self.desk = Administrator(self.telegram, "Ольга", chat=self.support)
         self.app: App | None = None
         self._task: asyncio.Task[None] | None = None
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: asyncio.subprocess.Process | BotProcess | None = None
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> World:
@@ -115,8 +117,9 @@ class World:
 
     def settings(self) -> Settings:
         """The settings that the bot of this world gets."""
-        named = {name.lower(): value for name, value in self.environment.items()}
-        return Settings(_env_file=None, **named)  # type: ignore[arg-type]
+        named: dict[str, Any] = {name.lower(): value for name, value in self.environment.items()}
+        named["_env_file"] = None
+        return Settings(**named)
 
     def in_a_basic_group(self) -> World:
         """The same, before its start, with a group at the school that has not been upgraded yet."""
@@ -165,13 +168,18 @@ class World:
     async def all_sent(self, limit: float = 60.0) -> None:
         """Waits until the outbox is empty."""
         now = asyncio.get_running_loop().time
-        deadline, minute_at = now() + limit, now() + MINUTE_AFTER_S
-        while await self.owed():
-            assert now() < deadline, f"the outbox did not empty within {limit} s"
+        minute_at = now() + MINUTE_AFTER_S
+
+        async def nothing_owed() -> bool:
+            nonlocal minute_at
+            if not await self.owed():
+                return True
             if now() > minute_at:
                 self._let_minute_pass()
                 minute_at = now() + MINUTE_AFTER_S
-            await asyncio.sleep(0.05)
+            return False
+
+        await waiting.until(nothing_owed, limit, "an empty outbox")
 
     def _let_minute_pass(self) -> None:
         assert self.app is not None
@@ -197,15 +205,23 @@ class World:
     # --- the bot as a process of its own -------------------------------------------------------------------------
 
     async def launch(self, *program: str, stderr: int = asyncio.subprocess.DEVNULL) -> None:
-        """Starts `python -m bot run`, or Python with other arguments, and waits until it asks for updates."""
+        """Starts a bot, or Python with other arguments, as a process and waits until it asks for updates."""
         before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
-        clean = {k: v for k, v in os.environ.items() if k.upper() not in _SETTINGS}
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, *(program or ("-m", "bot", "run")), cwd=ROOT, env={**clean, **self.environment},
-            stderr=stderr,
-        )  # fmt: skip
-        process = self.process
+        environment = self.process_environment()
+        process: asyncio.subprocess.Process | BotProcess
+        if program:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *program, cwd=ROOT, env=environment, stderr=stderr
+            )
+        else:
+            process = BotProcess(environment)
+        self.process = process
         await self._until_up(before, lambda: process.returncode is not None)
+
+    def process_environment(self) -> dict[str, str]:
+        """What a process of this world's bot has in its environment."""
+        clean = {k: v for k, v in os.environ.items() if k.upper() not in _SETTINGS}
+        return {**clean, **self.environment}
 
     async def kill(self, number: int = signal.SIGKILL) -> None:
         """Kills the process and waits until it is gone."""

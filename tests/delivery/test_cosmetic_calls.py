@@ -8,6 +8,13 @@ from sandbox.telegram.bot_api import Refused, internal_error, too_many
 from tests.talk import Talk, begin, none_on_its_way
 from tests.world import World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: what fails here is Telegram, and test_faults.py has failing rows on both."""
+    return sqlite_url
+
+
 METHODS = [
     "editForumTopic", "closeForumTopic", "setMessageReaction", "editMessageText", "editMessageReplyMarkup",
     "pinChatMessage", "answerCallbackQuery", "sendChatAction", "createForumTopic",

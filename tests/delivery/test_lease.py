@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from bot.delivery import senders
 from storage import outbox
+from tests import waiting
 from tests.talk import Talk
 
 
@@ -21,10 +20,7 @@ async def test_a_row_whose_lease_was_used_up_by_its_claim_is_not_sent_but_claime
     monkeypatch.setattr(outbox, "LEASE_S", senders.IN_HAND_S)
     sent = world.telegram.counts["sendMessage"]
     await talk.family.says("весть семьи")
-    deadline = asyncio.get_running_loop().time() + 60
-    while b'bot_sends_total{result="TimeoutError"}' not in metrics.render():
-        assert asyncio.get_running_loop().time() < deadline, "the row was not claimed"
-        await asyncio.sleep(0.05)
+    await waiting.until_true(lambda: b'bot_sends_total{result="TimeoutError"}' in metrics.render(), what="the claim")
     assert world.telegram.counts["sendMessage"] == sent
     monkeypatch.undo()
     await world.desk.sees("весть семьи", anywhere=True)

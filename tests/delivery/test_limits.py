@@ -24,7 +24,8 @@ def test_more_than_the_limit_at_once_waits_for_an_empty_window() -> None:
 @given(st.lists(st.floats(0, 400), min_size=1, max_size=80), st.floats(0, 0.9))
 def test_who_waits_as_told_never_meets_the_limit(wishes: list[float], lateness: float) -> None:
     """Sent as the limit allows, and counted by Telegram up to a second later, nothing comes too fast."""
-    window, sent, now = Window(20, 60), [], 0.0
+    window, now = Window(20, 60), 0.0
+    sent: list[float] = []
     for wish in sorted(wishes):
         now = max(now, wish)
         now += GROUP.wait(sent, now)

@@ -15,6 +15,13 @@ from tests.delivery.test_places import health
 from tests.talk import Talk, begin, none_on_its_way, sent_by_the_clock
 from tests.world import World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: what differs here is what Telegram says; test_faults.py has failing rows on both."""
+    return sqlite_url
+
+
 GONE_FOR_A_WHILE = "wrong file_id or the file is temporarily unavailable"
 
 

@@ -16,8 +16,8 @@ from sandbox.screen import labels_of, text_of
 from sandbox.telegram.errors import Json, bad, too_many
 from sandbox.telegram.faults import Fault
 from storage import statistics
+from tests.channels.telegram.test_webhook import get
 from tests.talk import Talk, begin
-from tests.test_webhook import get
 from tests.world import World
 
 ALWAYS = 10**6

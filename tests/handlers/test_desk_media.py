@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.screen import labels_of, text_of
+from sandbox.telegram.errors import Json
 from tests.talk import Talk, all_sent
 
 KINDS = ("photo", "document", "voice", "video", "audio", "animation", "sticker", "video_note")
-SENT = {
+SENT: dict[str, tuple[str, dict[str, Any]]] = {
     "photo": ("sends_photo", {"data": b"picture", "caption": "подпись photo"}),
     "document": ("sends_document", {"data": b"paper", "caption": "подпись document"}),
     "voice": ("sends_voice", {}),
@@ -142,7 +145,8 @@ async def test_where_reactions_are_off_an_album_is_told_delivered_once(talk: Tal
 async def test_a_service_message_is_nobodys_answer(talk: Talk) -> None:
     world, said = talk.world, talk.family.texts
     place = {"message_thread_id": talk.topic.id, "is_topic_message": True}
-    for what in ({"checklist_tasks_done": {"marked_as_done_task_ids": [1]}}, {"something_of_next_year": {}}):
+    told: list[Json] = [{"checklist_tasks_done": {"marked_as_done_task_ids": [1]}}, {"something_of_next_year": {}}]
+    for what in told:
         world.telegram.service(world.support, world.desk.id, {**what, **place})
     await world.desk.settles()
     await all_sent(world)

@@ -179,6 +179,7 @@ def tesseract_that_reads(folder: Path, words: str) -> str:
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
+@pytest.mark.process
 async def test_a_stored_reading_survives_a_restart(unstarted_world: World, tmp_path: Path) -> None:
     world = unstarted_world
     world.environment["PATH"] = tesseract_that_reads(tmp_path, ERRORS["child", "diary_not_found"])

@@ -10,6 +10,13 @@ import pytest
 from sandbox.screen import buttons_of, text_of
 from tests.world import ROLES, World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: the guide's screens are stored alike; test_bad_input.py walks them on both."""
+    return sqlite_url
+
+
 STEPS = {"child": 5, "adult_pupil": 2, "parent": 2, "parent>child": 5, "parent>adult_pupil": 2}
 
 

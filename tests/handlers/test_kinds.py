@@ -12,6 +12,13 @@ from bot.flows import masking
 from bot.handlers import message_kinds
 from bot.handlers.family import messages_read, relay
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: each kind is read before anything is stored; test_desk_media.py stores them on both."""
+    return sqlite_url
+
+
 BASE: dict[str, Any] = {
     "message_id": 7, "date": 1_790_000_000, "chat": {"id": 5, "type": "private", "first_name": "Мария"},
     "from": {"id": 5, "is_bot": False, "first_name": "Мария"},

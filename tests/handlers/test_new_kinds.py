@@ -238,7 +238,7 @@ async def test_service_messages_are_passed_over_in_guide_form_and_ticket(talk: T
 async def test_a_message_of_another_bot_is_no_answer_of_the_school(talk: Talk) -> None:
     telegram, support = talk.world.telegram, talk.world.support
     telegram.user(900, "Робот")["is_bot"] = True
-    where = {"chat_id": support.id, "thread": talk.topic.id}
+    where: dict[str, Any] = {"chat_id": support.id, "thread": talk.topic.id}
     telegram.post(900, {"text": "погода сегодня хорошая"}, **where)
     telegram.post(900, {"text": "/notice Объявление робота"}, **where)
     telegram.user(777000, "Telegram")

@@ -12,6 +12,7 @@ from bot import texts_ru as texts
 from bot.handlers.family.picture_jobs import TRIES
 from storage import dialogues, jobs, models
 from storage.database import DatabaseAway
+from tests import waiting
 from tests.world import ERRORS, World
 
 
@@ -36,10 +37,12 @@ async def _freed_jobs(connection: AsyncConnection) -> int:
 async def until_failed(world: World, reader: Broken, times: int) -> None:
     """Waits until the reading has failed so many times and what came of it is stored."""
     assert world.app is not None
-    deadline = asyncio.get_running_loop().time() + 60
-    while reader.tries < times or await world.app.services.database.read(_freed_jobs) == 0:
-        assert asyncio.get_running_loop().time() < deadline, f"failure {times} was not stored"
-        await asyncio.sleep(0.05)
+    database = world.app.services.database
+
+    async def stored() -> bool:
+        return reader.tries >= times and await database.read(_freed_jobs) > 0
+
+    await waiting.until(stored, what=f"failure {times} in the database")
 
 
 async def test_a_reading_that_fails_unexpectedly_is_answered_after_a_few_tries(world: World) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot import texts_ru as texts
+from sandbox.person import Person
 from storage import dialogues, jobs
 from storage.dialogues import Dialogue
 from tests.world import ERRORS, World
@@ -30,7 +31,7 @@ class Held:
         return data.decode()
 
 
-async def begun(world: World, says: str = KNOWN, caption: str | None = None) -> tuple[Held, object]:
+async def begun(world: World, says: str = KNOWN, caption: str | None = None) -> tuple[Held, Person]:
     """A parent at the first step whose picture is being read."""
     assert world.app is not None
     reader = Held()

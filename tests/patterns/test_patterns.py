@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import gc
 import re
 import signal
@@ -71,31 +73,32 @@ def tiring(found: Found, length: int = LENGTH) -> str | None:
     return None
 
 
-def _all() -> list[Found]:
+@functools.cache
+def all_patterns() -> list[Found]:
+    """Every pattern, looked for once a process and not while the tests are collected."""
     # Hundreds of thousands of short-lived texts: looking for cycles among them would take most of the time.
     found = patterns_of_project()
     gc.freeze()
     return found
 
 
-ALL = _all()
 _PARTS = 8
 
 
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_no_pattern_searches_without_end(part: int) -> None:
-    assert [said for found in ALL[part::_PARTS] if (said := tiring(found))] == []
+    assert [said for found in all_patterns()[part::_PARTS] if (said := tiring(found))] == []
 
 
 def test_patterns_of_every_kind_are_found() -> None:
-    places = " ".join(found.place for found in ALL)
-    assert len(ALL) > 300
+    places = " ".join(found.place for found in all_patterns())
+    assert len(all_patterns()) > 300
     for named in (
         "who_writes.py: _ONLY_AGE", "recogniser.py: _PATTERNS", "typed_labels.py: _SAYINGS", "logs.py: _SECRETS",
         "hints.py: _PATTERNS", "talk.py:", "storage/", "sandbox/telegram/rules.py:",
     ):  # fmt: skip
         assert named in places or named == "storage/", named
-    assert any(found.pattern is _ONLY_AGE for found in ALL)
+    assert any(found.pattern is _ONLY_AGE for found in all_patterns())
 
 
 @pytest.mark.parametrize(
@@ -119,6 +122,6 @@ def test_a_pattern_that_searches_without_end_is_named(pattern: re.Pattern[str], 
 def test_a_pattern_made_while_the_bot_runs_is_refused() -> None:
     from tests.patterns import finding
 
-    tree = finding.ast.parse("import re\ndef read(text, word):\n    return re.search(rf'{word}+', text)\n")
+    tree = ast.parse("import re\ndef read(text, word):\n    return re.search(rf'{word}+', text)\n")
     with pytest.raises(AssertionError, match="make it a constant"):
         list(finding._written(re, tree, "here.py"))

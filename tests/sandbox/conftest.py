@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -40,13 +39,6 @@ class Failed(Exception):
     def __init__(self, body: dict[str, Any], headers: dict[str, str]) -> None:
         super().__init__(f"{body['error_code']} {body['description']}")
         self.body, self.headers = body, headers
-
-
-async def eventually(holds: Callable[[], bool], limit: float = 5.0) -> None:
-    """Wait for what Telegram does not tell of; fails after `limit` seconds."""
-    async with asyncio.timeout(limit):
-        while not holds():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
 
 
 @pytest_asyncio.fixture

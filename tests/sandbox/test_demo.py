@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,6 +21,7 @@ from tests.sandbox.demo_process import Demo, demo, viewer
 SCREEN = SCREENSHOT.read_bytes()
 MOTHER, PUPIL, ADULT = (one["id"] for one in words()["people"])
 ANONYMOUS = words()["desk"]["people"][-1]["id"]
+pytestmark = pytest.mark.process
 one_demo = pytest.mark.asyncio(loop_scope="module")
 TO_A_TICKET = ("Я родитель", "Вхожу сам", "Появилась ошибка", "1", "Написать в школу", "Родителя")
 
@@ -48,7 +50,11 @@ async def test_it_takes_the_next_free_port_and_ends_with_its_bot(number: int) ->
 
 
 async def test_settings_of_a_real_bot_on_this_machine_are_left_alone() -> None:
-    lent = {"BOT_TOKEN": "1:no", "DATABASE_URL": "postgresql://nowhere", "WEBHOOK_URL": "https://school.example/hook"}
+    lent: Any = {
+        "BOT_TOKEN": "1:no",
+        "DATABASE_URL": "postgresql://nowhere",
+        "WEBHOOK_URL": "https://school.example/hook",
+    }
     async with demo("--port", str(free_port()), **lent) as running, viewer(running.url) as page:
         await page.ask("say", person=MOTHER, text="/start")
         await page.until(lambda: page.button(MOTHER, "Я родитель"))
@@ -118,7 +124,7 @@ async def test_what_if_telegram_fails_or_the_family_blocks_the_bot(shared: Demo)
 @one_demo
 async def test_what_cannot_be_done_is_told_and_harms_nobody(shared: Demo) -> None:
     async with viewer(shared.url) as page:
-        wrong = (
+        wrong: tuple[Any, ...] = (
             {"do": "say", "person": 1, "text": "a"}, {"do": "say", "person": MOTHER, "text": "  "},
             {"do": "nothing"}, {"do": "press", "who": MOTHER, "chat": MOTHER, "message": 5, "data": "x"},
             {"do": "delete_topic", "topic": 7}, {"do": "say"}, [], {"do": "trouble", "code": "418", "on": True},

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.person import Person
 from sandbox.telegram.bot_api import Telegram
+from sandbox.telegram.errors import Json
 from tests.sandbox.conftest import Api, Failed
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")
@@ -22,7 +23,7 @@ async def mother(telegram: Telegram) -> Person:
 
 async def refused(call: object, words: str) -> Failed:
     with pytest.raises(Failed, match=words) as caught:
-        await call  # type: ignore[misc]
+        await call
     return caught.value
 
 
@@ -153,7 +154,8 @@ async def test_copying_several_skips_what_is_gone_without_a_word(telegram: Teleg
 async def test_a_content_of_any_kind_is_copied_and_a_service_message_is_not(
     telegram: Telegram, api: Api, mother: Person
 ) -> None:
-    for content in ({"hologram": {"file_id": "h"}}, {"rich_message": {"blocks": []}}, {"dice": {"value": 3}}):
+    contents: list[Json] = [{"hologram": {"file_id": "h"}}, {"rich_message": {"blocks": []}}, {"dice": {"value": 3}}]
+    for content in contents:
         sent = await mother.sends(content)
         copied = await api.copyMessage(chat_id=101, from_chat_id=101, message_id=sent["message_id"])
         assert content.items() <= telegram.chats[101].messages[copied["message_id"]].items()

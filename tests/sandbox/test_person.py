@@ -12,6 +12,7 @@ from aiogram import Bot, Dispatcher, F
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.enums import ContentType
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 
@@ -69,7 +70,7 @@ def echo_bot(dispatcher: Dispatcher) -> None:
 
     @dispatcher.message()
     async def other(message: Message) -> None:
-        await message.answer(f"Пришло: {message.content_type.value}, {message.media_group_id or 'одно'}")
+        await message.answer(f"Пришло: {ContentType(message.content_type).value}, {message.media_group_id or 'одно'}")
 
 
 @asynccontextmanager

@@ -14,8 +14,9 @@ import pytest
 from sandbox.person import Person
 from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.errors import bad_gateway, internal_error, too_many
-from tests.sandbox.conftest import Api, eventually
+from tests.sandbox.conftest import Api
 from tests.sandbox.test_messages import refused
+from tests.waiting import until_true
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ async def test_at_most_a_hundred_come_at_once(api: Api, mother: Person) -> None:
 
 async def test_a_long_poll_ends_with_the_first_update(telegram: Telegram, api: Api, mother: Person) -> None:
     poll = asyncio.create_task(api.getUpdates(timeout=50))
-    await eventually(lambda: telegram.polls == 1)
+    await until_true(lambda: telegram.polls == 1)
     await mother.says("раз")
     async with asyncio.timeout(40):
         assert (await poll)[0]["message"]["text"] == "раз"
@@ -59,7 +60,7 @@ async def test_a_long_poll_ends_with_the_first_update(telegram: Telegram, api: A
 
 async def test_of_two_polls_the_older_ends(telegram: Telegram, api: Api, mother: Person) -> None:
     older = asyncio.create_task(api.getUpdates(timeout=20))
-    await eventually(lambda: telegram.polls == 1)
+    await until_true(lambda: telegram.polls == 1)
     newer = asyncio.create_task(api.getUpdates(timeout=20))
     await refused(older, "409 Conflict: terminated by other getUpdates request")
     await mother.says("раз")

@@ -206,14 +206,15 @@ def test_reply_parameters_and_reactions() -> None:
             rules.reply_parameters(value)
     assert rules.reaction([{"type": "emoji", "emoji": "👍"}]) and rules.reaction([]) == []
     assert rules.reaction([{"type": "emoji", "emoji": "❤️"}])
-    for value in (
+    wrong: list[Any] = [
         [{"type": "emoji", "emoji": "✅"}],
         [{"type": "emoji", "emoji": "👍"}] * 2,
         [{"type": "smile"}],
         "👍",
-    ):
+    ]
+    for reaction in wrong:
         with pytest.raises(Violation):
-            rules.reaction(value)
+            rules.reaction(reaction)
 
 
 def test_numbers_to_copy_must_increase() -> None:

@@ -88,8 +88,8 @@ async def test_every_kind_of_update_is_typed(telegram: Telegram, bot: Bot) -> No
     await mother.sends_album([PNG, PNG], "два")
     for sending in (mother.sends_sticker, mother.sends_location, mother.sends_contact, mother.sends_poll):
         await sending()
-    for sending in (mother.sends_voice, mother.sends_video, mother.sends_video_note, mother.sends_audio):
-        await sending()
+    for sends_file in (mother.sends_voice, mother.sends_video, mother.sends_video_note, mother.sends_audio):
+        await sends_file()
     await mother.sends_animation()
     await mother.forwards("чужое")
     await mother.blocks_bot()

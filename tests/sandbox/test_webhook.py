@@ -12,8 +12,9 @@ from aiohttp import MultipartWriter, web
 from sandbox.person import Person
 from sandbox.telegram.bot_api import Telegram
 from sandbox.waiting import until
-from tests.sandbox.conftest import Api, eventually
+from tests.sandbox.conftest import Api
 from tests.sandbox.test_messages import refused
+from tests.waiting import until_true
 
 Answer = Callable[[dict[str, Any]], Awaitable[web.Response]]
 
@@ -130,7 +131,7 @@ async def test_messages_and_presses_go_side_by_side_each_in_order(telegram: Tele
     await mother.says("два")
     await mother.taps(said, "done", wait=False)
     await father.says("он")
-    await eventually(lambda: len(flying) == 3)
+    await until_true(lambda: len(flying) == 3)
     assert sorted(flying) == ["press", "он", "раз"]
     assert telegram.courier and telegram.courier.most_in_flight == 3
     gate.set()

@@ -158,7 +158,7 @@ async def test_a_broken_statement_fails_alone_and_is_no_outage(database: Databas
     assert isinstance(broken, DBAPIError) and as_away(broken) is None
     assert database.trouble is None
     for name in ("before", "after"):
-        assert await database.read(lambda c, name=name: facts.get(c, name)) == "kept"  # type: ignore[misc]
+        assert await database.read(lambda c, name=name: facts.get(c, name)) == "kept"
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError("of the work"), TimeoutError(), ConnectionResetError("elsewhere")])
@@ -197,7 +197,8 @@ async def test_a_file_that_takes_no_more_is_away_and_says_so(tmp_path: Path, pra
         *(database.write(lambda c, name=name: fills(c, name)) for name in "ab"), return_exceptions=True
     )
     assert all(isinstance(one, DatabaseAway) for one in results), results
-    assert database.trouble and database.trouble.kind in (Kind.FULL, Kind.READ_ONLY)
+    trouble = database.trouble
+    assert trouble and trouble.kind in (Kind.FULL, Kind.READ_ONLY)
     assert not await database.read(lambda c: facts.beginning_with(c, "")), "nothing of it was written"
     back = "max_page_count=1000000" if "max" in pragma else "query_only=OFF"
     async with database._writer_engine.connect() as connection:

@@ -105,8 +105,13 @@ def _plain(index: Any) -> dict[str, Any]:
 
 @pytest.mark.postgres
 async def test_several_that_start_at_once_migrate_once(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, create = [], newest_migration._create
-    monkeypatch.setattr(newest_migration, "_create", lambda connection: made.append(create(connection)))
+    made, create = list[Connection](), newest_migration._create
+
+    def counted(connection: Connection) -> None:
+        made.append(connection)
+        create(connection)
+
+    monkeypatch.setattr(newest_migration, "_create", counted)
     many = [Database(postgres_url) for _ in range(4)]
     await asyncio.gather(*(one.open() for one in many))
     assert len(made) == 1
@@ -191,7 +196,7 @@ async def test_a_row_of_an_update_is_written_once_however_it_is_repeated(databas
         once(10, step=3),
         _place(database, Dialogue(2)),
     )
-    assert await asyncio.gather(*several) == [True, True, True, True], "0 is a number too"
+    assert list(await asyncio.gather(*several)) == [True, True, True, True], "0 is a number too"
     assert await database.write_once(9, 5.0, _nothing) is None, "a row and a work know of each other's claims"
     found = await dialogues.of(database, 1)
     assert (found.name, found.form, found.misses, found.step) == ("one", form, 2, 3)
@@ -292,7 +297,8 @@ async def test_after_a_commit_that_broke_off_only_what_is_harmless_is_done_again
     database: Database, monkeypatch: pytest.MonkeyPatch, happened: bool
 ) -> None:
     """Nobody knows of such a commit whether it happened."""
-    broken, commit, done = [], writing._commit, Counter[str]()
+    commit, done = writing._commit, Counter[str]()
+    broken: list[int] = []
 
     async def breaks_once(connection: AsyncConnection, transaction: Any) -> None:
         if happened or broken:
@@ -305,7 +311,7 @@ async def test_after_a_commit_that_broke_off_only_what_is_harmless_is_done_again
 
     async def work(connection: AsyncConnection, name: str) -> str:
         done[name] += 1
-        await outbox.set_fact(connection, name, "kept")
+        await facts.put(connection, name, "kept")
         return name
 
     monkeypatch.setattr(writing, "_commit", breaks_once)
@@ -316,9 +322,9 @@ async def test_after_a_commit_that_broke_off_only_what_is_harmless_is_done_again
         return_exceptions=True,
     )
     assert isinstance(results[0], DatabaseAway) and done["once"] == 1
-    assert results[1:] == ["again", None if happened else "claimed"]
+    assert list(results[1:]) == ["again", None if happened else "claimed"]
     assert (done["again"], done["claimed"]) == (2, 1 if happened else 2)
-    kept = await database.read(lambda c: outbox.all_facts(c, ""))
+    kept = await database.read(lambda c: facts.beginning_with(c, ""))
     assert set(kept) == {"again", "claimed", *(["once"] if happened else [])}
     assert database.trouble is None
 
@@ -410,7 +416,7 @@ async def test_a_family_is_in_one_process_at_a_time(postgres_url: str) -> None:
             async with database.family(family):
                 inside[family] = inside.get(family, 0) + 1
                 most = max(most, inside[family])
-                await asyncio.sleep(0.001)
+                await database.read(lambda c: c.execute(text("SELECT 1")))
                 inside[family] -= 1
 
     await asyncio.gather(*(visit(one, family) for one in processes for family in range(1, 11)))

@@ -88,9 +88,9 @@ async def test_all_that_hangs_on_it_goes_too_and_nothing_of_others(database: Dat
         )
 
     for family, moved in ((1, YEAR_AGO - 1), (2, NOW)):
-        await database.write(lambda c, family=family, moved=moved: fill(c, family, moved))  # type: ignore[misc]
+        await database.write(lambda c, family=family, moved=moved: fill(c, family, moved))
         await database.write(
-            lambda c, family=family, moved=moved: handovers.put(c, f"token{family}", family, "step", moved)  # type: ignore[misc]
+            lambda c, family=family, moved=moved: handovers.put(c, f"token{family}", family, "step", moved)
         )
     await look(database)
 

@@ -1,5 +1,7 @@
 """A queue of the outbox goes by position: what is put before others goes before them, and nothing is written anew."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -62,8 +64,8 @@ async def test_rows_begin_again_as_they_are_given(database: Database) -> None:
         await outbox.lease(connection, [a.id, b.id], "me", 1.0)
         await outbox.retry(connection, [a.id, b.id], not_before=50.0, error="refused")
         swapped = [
-            Owed(**{**_as_dict(a), "position": b.position}),
-            Owed(**{**_as_dict(b), "position": a.position, "payload": {"name": "B"}}),
+            replace(a, position=b.position),
+            replace(b, position=a.position, payload={"name": "B"}),
         ]
         await outbox.begin_again(connection, swapped, 2.0)
         rows = await waiting(connection)
@@ -71,10 +73,6 @@ async def test_rows_begin_again_as_they_are_given(database: Database) -> None:
         assert names(await outbox.heads(connection, 2.0, KINDS)) == ["B"], "due, and not on its way"
 
     await database.write(work)
-
-
-def _as_dict(row: Owed) -> dict[str, object]:
-    return {name: getattr(row, name) for name in Owed.__dataclass_fields__}
 
 
 async def test_a_queue_of_before_keeps_its_order(bare_database_url: str) -> None:

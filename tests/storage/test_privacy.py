@@ -107,8 +107,8 @@ async def test_a_fresh_form_and_the_place_in_a_ticket_stay(database: Database) -
     fresh = Dialogue(1, screen="form_words", form={"form_id": "f", "words": "слова"}, updated_at=3 * DAY)
     talking = Dialogue(2, screen="ticket:5", form={"pending": [{"text": "слова"}]}, updated_at=DAY)
     for dialogue in (fresh, talking):
-        await database.write(lambda c, dialogue=dialogue: dialogues.save(c, dialogue))  # type: ignore[misc]
+        await database.write(lambda c, dialogue=dialogue: dialogues.save(c, dialogue))
     await look(database, 2 * DAY, 4 * DAY)
-    kept, blank = [await database.read(lambda c, n=n: dialogues.load(c, n)) for n in (1, 2)]  # type: ignore[misc]
+    kept, blank = [await database.read(lambda c, n=n: dialogues.load(c, n)) for n in (1, 2)]
     assert (kept.screen, kept.form) == (fresh.screen, fresh.form)
     assert (blank.screen, blank.form) == ("ticket:5", {})

@@ -51,6 +51,7 @@ async def talk(connection: AsyncConnection, family: int, rng: random.Random) -> 
     row = {"is_open": False, "solved_at": 1.0, "consent_at": 1.0, "created_at": 1.0, "updated_at": 1.0}
     named = {"form_id": word(family), "first_name": word(family), "words": words(), "pupil_name": words()[:100]}
     inserted = await connection.execute(tickets.insert().values(family_id=family, **named, **row))
+    assert inserted.inserted_primary_key is not None
     number = inserted.inserted_primary_key[0]
     for _ in range(rng.randrange(1, 5)):
         await connection.execute(
@@ -80,7 +81,7 @@ async def test_nothing_of_an_erased_family_is_in_any_file(database: Database, se
         await database.write(fill)
     gone, kept = families[::4], families[1]
     for family in gone:
-        await database.write(lambda c, family=family: privacy.erase_family(c, family))  # type: ignore[misc]
+        await database.write(lambda c, family=family: privacy.erase_family(c, family))
     assert await purging.purge(database, 1.0)
     stands = bytes_of(database)
     assert [family for family in gone if word(family).encode() in stands] == []
@@ -133,8 +134,8 @@ async def test_a_large_file_is_built_anew_once_a_day_and_stays_owed_till_then(
 
     monkeypatch.setattr(database, "empty_log", counted)
     for family, now, done in ((1, DAY, True), (2, 1.5 * DAY, False), (3, 2 * DAY, True), (4, DAY, True)):
-        await database.write(lambda c, family=family: talk(c, family, random.Random(1)))  # type: ignore[misc]
-        await database.write(lambda c, family=family: privacy.erase_family(c, family))  # type: ignore[misc]
+        await database.write(lambda c, family=family: talk(c, family, random.Random(1)))
+        await database.write(lambda c, family=family: privacy.erase_family(c, family))
         assert await purging.purge(database, now) is done
     assert rebuilt == [True, False, True, True]
     assert not any(word(family).encode() in bytes_of(database) for family in (1, 2, 3, 4))

@@ -42,7 +42,7 @@ def test_whatever_happened_is_shown_by_one_of_the_five_words(facts: Facts) -> No
     assert facts in {NEW, IN_WORK, WAITS, CLOSED, OPENED_AGAIN, WAITS_AGAIN}
     for status in (facts.status, facts.status_for_family):
         assert status in texts.STATUS_DESK and status in texts.TOPIC_MARKS
-        assert status in texts.STATUS_FAMILY and status in texts.STATUS_FAMILY_CHILD
+        assert status in texts.STATUS_FAMILY
     assert card_buttons(1, facts)
 
 

@@ -252,6 +252,7 @@ async def test_what_waits_in_the_outbox_is_told(file_world: World) -> None:
     _, table = await checked(world)
     assert row_of(table, "Очередь").startswith("✓ Очередь ждут отправки: 1")
     file = world.settings().sqlite_file
+    assert file is not None
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE outbox SET created_at = created_at - 7200")
     connection.close()

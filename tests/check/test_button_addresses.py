@@ -7,7 +7,7 @@ import pytest
 from bot.check import button_addresses, command
 from bot.screenshots.reader import Tesseract
 from sandbox.telegram.errors import bad
-from tests.test_check import ALL, checked, row_of
+from tests.check.test_check import ALL, checked, row_of
 from tests.world import World
 
 GOOD = [

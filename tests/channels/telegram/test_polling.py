@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.telegram.bot_api import Refused
 from storage.database import DatabaseAway
+from tests import waiting
 from tests.talk import all_sent
 from tests.world import World
 
@@ -89,6 +90,7 @@ async def test_an_update_that_never_ends_holds_no_stop_up(world: World, monkeypa
     await mother.sees("Кто пишет")
 
 
+@pytest.mark.process
 async def test_a_killed_process_loses_nothing(unstarted_world: World) -> None:
     world = unstarted_world
     await world.launch()
@@ -121,14 +123,19 @@ async def test_a_database_that_is_away_moves_no_offset(world: World, monkeypatch
     database = type(world.app.services.database)
     real = database.read
 
+    tries = 0
+
     async def away(self: Any, work: Any) -> Any:
+        nonlocal tries
+        tries += 1
         raise DatabaseAway("gone")
 
     monkeypatch.setattr(database, "read", away)
     mother = world.person()
     await mother.says("/start")
     await world.eventually(lambda: bool(world.telegram.pending))
-    await asyncio.sleep(0.3)
+    tried = tries
+    await waiting.until_true(lambda: tries > tried + 2, what="more tries")
     assert world.telegram.pending and not mother.from_bot
     monkeypatch.setattr(database, "read", real)
     await mother.sees("Кто пишет")
@@ -223,9 +230,9 @@ async def test_the_text_of_a_message_that_cannot_be_handled_or_answered_stops_no
 async def test_an_update_that_no_reader_foresaw_ends_the_fetching_for_nobody(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.channels.telegram import polling
+    from bot.channels.telegram import incoming_json, polling
 
-    real, odd = polling.as_update, world.person("Странная")
+    real, odd = incoming_json.as_update, world.person("Странная")
 
     def read(raw: Any, bot: Any) -> Any:
         if raw["message"]["from"]["id"] == odd.id:

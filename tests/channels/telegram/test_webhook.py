@@ -15,6 +15,7 @@ from bot.app import App
 from bot.settings import SettingsError
 from sandbox.telegram.bot_api import Refused
 from storage.database import DatabaseAway
+from tests import waiting
 from tests.world import World
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
@@ -167,8 +168,10 @@ async def test_answered_only_after_handling(unstarted_world: World) -> None:
     reader = world.person()
     await world.begins(reader, "parent")
     world.telegram.latency = 0.5
+    counts = world.telegram.counts
+    edits = counts["editMessageText"]
     pressing = asyncio.create_task(reader.press("Готово"))
-    await asyncio.sleep(0.25)
+    await waiting.until_true(lambda: counts["editMessageText"] > edits, what="the call under way")
     assert world.telegram.pending, "the press is not acknowledged while its screen is on its way"
     world.telegram.latency = 0.0
     await pressing
@@ -242,6 +245,7 @@ async def test_from_polling_to_webhook_and_back_nothing_is_lost(unstarted_world:
     assert world.telegram.courier is None
 
 
+@pytest.mark.process
 async def test_sigterm_drains(unstarted_world: World) -> None:
     """A press in hand at SIGTERM is finished and answered, and the process ends with 0."""
     world = by_webhook(unstarted_world)

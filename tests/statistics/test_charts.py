@@ -17,9 +17,9 @@ from PIL import Image
 from bot.delivery import chart_sender
 from bot.statistics import canvas, charts, report
 from storage.statistics import Summary
-from tests.test_report import full, summed
+from tests.statistics.test_report import full, summed
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def picture_of(summary: Summary) -> Image.Image:
@@ -64,7 +64,11 @@ def test_nothing_is_cut_off_at_the_edges(summary: Summary) -> None:
 
 
 def test_bars_are_as_long_as_their_numbers() -> None:
-    values = {"began": {"child": 20}, "reached": {("child", n): 10 for n in range(2, 7)}, "done": {"child": 5}}
+    values: dict[str, Any] = {
+        "began": {"child": 20},
+        "reached": {("child", n): 10 for n in range(2, 7)},
+        "done": {"child": 5},
+    }
     bars = longest_runs(picture_of(summed(**values)), charts.PATH_COLOURS[0])
     assert len(bars) == 7
     assert bars[1] / bars[0] == pytest.approx(0.5, abs=0.01)

@@ -46,7 +46,7 @@ UNKNOWN: list[tuple[str, Any]] = [
     ("pinned_message", {**MESSAGE, "forward_origin": {"type": "guest", "date": 1}}),
     ("accepted_gift_types", None), ("permissions", {"can_fly": True}), ("photo", 7), ("tomorrow", {"a": [1]}),
 ]  # fmt: skip
-JUNK = st.sampled_from([None, 7, "слово", [], {}, [{}], {"type": "tomorrow"}])
+JUNK: st.SearchStrategy[Any] = st.sampled_from([None, 7, "слово", [], {}, [{}], {"type": "tomorrow"}])
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from bot.screenshots import reader
 from bot.screenshots.decoder import MAX_SCANS, Reason, Unreadable, decode, opened
 from bot.screenshots.preparation import Way, prepare, tilt_of
 from bot.screenshots.reader import MAX_BYTES, Reading, ScreenshotReader, Tesseract, find_tesseract, parse
+from tests import waiting
 from tests.screens.make import DARK, FAMILIES, LIGHT, Look, Screen, encode, font, screen
 from tests.screens.measure import GOOD, likeness
 
@@ -147,14 +148,9 @@ async def test_reads_no_more_at_once_than_allowed_and_never_stops_the_loop(tmp_p
     reader = ScreenshotReader(slow, at_once=1, time_limit=60)
     picture = encode(page("Дневник"), None)
 
-    async def tick() -> None:
-        """The loop's sign of life, without which no reading ends."""
-        while True:
-            tick_came.touch()
-            await asyncio.sleep(0.01)
-
-    ticking = asyncio.create_task(tick())
-    assert await asyncio.gather(reader.read(picture), reader.read(picture)) == ["", ""]
+    # The loop's sign of life, without which no reading ends.
+    ticking = asyncio.create_task(waiting.again_and_again(tick_came.touch, 0.01))
+    assert list(await asyncio.gather(reader.read(picture), reader.read(picture))) == ["", ""]
     ticking.cancel()
     written = log.read_text().split()
     assert written == ["in", "out"] * (len(written) // 2)
