@@ -108,10 +108,10 @@ class App:
     def __init__(self, settings: Settings, clock: Clock = time.time, held_s: float = LIMIT_S) -> None:
         self.settings = settings
         database = _database_of(settings)
-        bot = make_bot(settings, lambda: self.services.touched_telegram())
+        bot = make_bot(settings, lambda: self.services.health.touched(self.services.clock()))
         self.services = Services(settings, database, bot, Metrics(), clock)
         if isinstance(bot.session, Session):
-            self.services.troubles.ask(bot.session.answers.reason)
+            self.services.health.ask(bot.session.answers.reason)
         self._intake = Intake(self.services, make_dispatcher())
         self._outbox = OutboxWorker(self.services)
         self._upkeep = Upkeep(self.services)
@@ -122,7 +122,7 @@ class App:
         )
         self._identity = Identity(self.services)
         self._stop = asyncio.Event()
-        self._parts = Parts(self.services.troubles, self.stop)
+        self._parts = Parts(self.services.health, self.stop)
 
     async def run(self) -> None:
         """Runs until SIGTERM or SIGINT (or `stop`).

@@ -70,7 +70,7 @@ class Intake:
         self._locks = Locks()
         self._floods = Floods()
         self._began: dict[int, float] = {}  # when each update in hand was begun, by the loop's clock
-        services.troubles.ask(self._trouble)
+        services.health.ask(self._trouble)
 
     def longest_in_hand(self) -> float:
         """Gives the seconds for which the oldest update in hand has been handled; 0 where there is none."""
@@ -281,7 +281,7 @@ class Intake:
         if chat.get("type") == "private":
             context = UpdateContext(self._services, update_id, number)
             await context.once(lambda c: context.owe_screen(c, Screen(marked(texts.MESSAGE_CUT))))
-        elif number == self._services.support_chat_id:
+        elif number == self._services.desk.chat_id:
             thread = message.get("message_thread_id") if message.get("is_topic_message") else None
             call = self._services.bot.send_message(number, texts.DESK_MESSAGE_CUT, message_thread_id=thread)
             await self._services.not_longer(_quietly(call))
@@ -297,7 +297,7 @@ class Intake:
             thread = update.message.message_thread_id if update.message else None
             call = bot.send_message(chat.id, texts.SOMETHING_WRONG, message_thread_id=thread)
             await self._services.not_longer(_quietly(call))
-        elif update.message and chat and chat.id == self._services.support_chat_id:
+        elif update.message and chat and chat.id == self._services.desk.chat_id:
             await self._services.not_longer(
                 _quietly(update.message.reply(texts.SOMETHING_WRONG_DESK).as_(self._services.bot))
             )

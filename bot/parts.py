@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from bot import texts_ru as texts
-from bot.services import Troubles
+from bot.health import Health
 from storage.watched_tasks import Watched
 
 
@@ -15,12 +15,12 @@ class PartEnded(Exception):
 class Parts:
     """Holds every watched task of the process. `give_up` is called once one of them is not started again."""
 
-    def __init__(self, troubles: Troubles, give_up: Callable[[], None]) -> None:
+    def __init__(self, health: Health, give_up: Callable[[], None]) -> None:
         self.ended = ""  # the name of the part that is not started again
         self._parts: list[Watched] = []
         self._own: list[Watched] = []  # those that were started here
         self._give_up = give_up
-        troubles.ask(self._reason)
+        health.ask(self._reason)
 
     def start(self, name: str, run: Callable[[], Coroutine[Any, Any, object]]) -> Watched:
         """Starts a task that is to run until `may_end`; its name is one of `texts.HEALTH_PARTS`."""

@@ -114,13 +114,13 @@ class Web:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 info = await self._services.bot.get_webhook_info()
-                self._services.updates_away = self._why_away(info) or self._why_waiting(info)
+                self._services.health.updates_away = self._why_away(info) or self._why_waiting(info)
             except (TelegramUnauthorizedError, TelegramNotFound):
-                self._services.updates_away = texts.HEALTH_TOKEN_REFUSED
+                self._services.health.updates_away = texts.HEALTH_TOKEN_REFUSED
             except (TelegramAPIError, OSError, TimeoutError):
                 continue  # how long Telegram is silent is counted by itself
-            if self._services.updates_away:
-                log.warning("no updates come to the webhook: %s", self._services.updates_away)
+            if self._services.health.updates_away:
+                log.warning("no updates come to the webhook: %s", self._services.health.updates_away)
 
     def _why_away(self, info: WebhookInfo) -> str:
         """Telegram tells the last error for ever: it counts while updates wait and none came since."""
@@ -162,18 +162,18 @@ class Web:
         services = self._services
         now = services.clock()
         report, problems = await self._look_at_database(now)
-        if services.support_chat_id is not None and services.desk_away:
-            problems.append(texts.HEALTH_DESK.format(error=services.desk_away))
-        silent = now - max(services.last_contact, self._started_at)
+        if services.desk.chat_id is not None and services.desk.away:
+            problems.append(texts.HEALTH_DESK.format(error=services.desk.away))
+        silent = now - max(services.health.last_contact, self._started_at)
         if silent > CONTACT_HEALTHY_S:
             problems.append(texts.HEALTH_SILENT.format(seconds=silent))
-        if services.updates_away:
-            problems.append(services.updates_away)
-        problems += services.troubles.reasons()
+        if services.health.updates_away:
+            problems.append(services.health.updates_away)
+        problems += services.health.reasons()
         if self._stopping:
             problems.append(texts.HEALTH_STOPPING)
-        if services.last_contact:
-            report["telegram_seconds"] = round(now - services.last_contact, 1)
+        if services.health.last_contact:
+            report["telegram_seconds"] = round(now - services.health.last_contact, 1)
         if services.refused_addresses:
             # The screens come without these buttons: nothing stands still, but somebody should know.
             names = sorted(set(services.refused_addresses.values()))
@@ -208,8 +208,8 @@ class Web:
         except (DatabaseAway, DBAPIError):
             services.metrics.database_away()
             log.warning("metrics are given without the database")
-        if services.last_contact:
-            services.metrics.telegram_answered(services.last_contact)
+        if services.health.last_contact:
+            services.metrics.telegram_answered(services.health.last_contact)
         return web.Response(body=services.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot import texts_ru as texts
 from bot.channels.telegram.connections import Answers
-from bot.services import Troubles
+from bot.health import Health
 from sandbox.telegram.bot_api import Refused
 from tests import waiting
 from tests.channels.telegram.test_webhook import SECRET, by_webhook, get
@@ -152,11 +152,11 @@ def test_answers_that_are_slow_again_and_again_are_told_of(took: list[float], is
 
 
 def test_a_reason_is_there_until_its_part_is_well_again() -> None:
-    troubles, asked = Troubles(), ["долго"]
-    troubles.note("а", "стоит")
-    troubles.note("б", "")
-    troubles.ask(lambda: asked[0])
-    assert troubles.reasons() == ["стоит", "долго"]
-    troubles.note("а", "")
+    health, asked = Health(), ["долго"]
+    health.note("а", "стоит")
+    health.note("б", "")
+    health.ask(lambda: asked[0])
+    assert health.reasons() == ["стоит", "долго"]
+    health.note("а", "")
     asked[0] = ""
-    assert troubles.reasons() == []
+    assert health.reasons() == []

@@ -18,13 +18,13 @@ _later: set[asyncio.Task[None]] = set()
 async def call(services: Services, method: TelegramMethod[Any], timeout: float, *, later: bool = True) -> None:
     """Makes a call that only decorates; after a 429 its kind waits, and `later` says that this one is made then."""
     name = method.__api_method__
-    left = services.waits.left(name, services.clock())
+    left = services.pace.waits.left(name, services.clock())
     if left <= 0:
         try:
             await services.bot(method, request_timeout=int(timeout))
         except TelegramRetryAfter as error:
             now = services.clock()
-            services.waits.note(name, now + error.retry_after, now)
+            services.pace.waits.note(name, now + error.retry_after, now)
             left = float(error.retry_after)
             log.info("%s waits %s s as Telegram asked", name, error.retry_after)
         except TelegramAPIError as error:

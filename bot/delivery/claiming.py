@@ -96,7 +96,7 @@ class Claims:
     ) -> list[tuple[frozenset[str], set[int]]]:
         paused = set(pauses)
         # Before Telegram has told whether the support chat is a forum, a card could go to the wrong place.
-        if self._services.support_chat_id is None or not self._services.desk_known:
+        if self._services.desk.chat_id is None or not self._services.desk.is_known:
             paused.add((outbox.SUPPORT, ""))
         waits = [(owed.waiting_as(name), _chats(paused, name)) for name in {name for _, name in paused}]
         # What is on its way from here goes on, also where a clock that was set makes its lease look lapsed.
@@ -122,7 +122,7 @@ class Claims:
     ) -> tuple[list[list[Owed]], float]:
         since = now - pace_limits.ALL.window
         sent = await sends.recent_sends(connection, None, _COUNTED, since)
-        everywhere = sorted([*sent, *(at for at in self._services.said if at > since)])
+        everywhere = sorted([*sent, *(at for at in self._services.pace.said if at > since)])
         last = await sends.last_sent(connection, [h.chat_id for h in heads if h.chat_id != outbox.SUPPORT])
         batches: list[list[Owed]] = []
         taken: set[tuple[int, bool]] = set()
@@ -147,7 +147,7 @@ class Claims:
         """Counts the messages that these rows put into their chat, and the other calls that a group's minute counts."""
         head, kind = rows[0], owed.class_of(rows[0])
         if kind.is_message:
-            return len(rows) if head.media_group_id else 1, int(kind.makes_topic and self._services.desk_is_forum)
+            return len(rows) if head.media_group_id else 1, int(kind.makes_topic and self._services.desk.is_forum)
         if head.chat_id != outbox.SUPPORT:
             return 0, 0
         more = 0

@@ -31,7 +31,7 @@ _WITHOUT_RIGHTS = (ChatMemberMember, ChatMemberRestricted, ChatMemberLeft, ChatM
 async def find_desk(services: Services) -> None:
     """Takes the support chat's id from the settings, or the newer one that was stored when the group was upgraded."""
     wanted = services.settings.support_chat_id
-    services.support_chat_id = await services.database.read(lambda c: stored_desk(c, wanted))
+    services.desk.chat_id = await services.database.read(lambda c: stored_desk(c, wanted))
 
 
 async def stored_desk(connection: AsyncConnection, chat_id: int | None) -> int | None:
@@ -46,11 +46,11 @@ async def stored_desk(connection: AsyncConnection, chat_id: int | None) -> int |
 
 async def look_at_desk(services: Services) -> list[str]:
     """Asks Telegram about the support chat; returns the rights that the bot lacks there."""
-    if services.support_chat_id is None:
+    if services.desk.chat_id is None:
         return []
     try:
-        chat = await services.bot.get_chat(services.support_chat_id)
-        me = await services.bot.get_chat_member(services.support_chat_id, services.bot.id)
+        chat = await services.bot.get_chat(services.desk.chat_id)
+        me = await services.bot.get_chat_member(services.desk.chat_id, services.bot.id)
     except TelegramMigrateToChat as error:
         from bot.delivery.failures import follow_migration
 
@@ -58,16 +58,16 @@ async def look_at_desk(services: Services) -> list[str]:
         await services.database.write(lambda c: follow_migration(services, c, moved_to, services.clock()))
         return await look_at_desk(services)
     except TelegramAPIError as error:
-        services.desk_away = in_russian(error)
+        services.desk.away = in_russian(error)
         if isinstance(error, TelegramRetryAfter):
             # The next look is due by the distance from this moment.
-            services.desk_checked_at = services.clock() + error.retry_after
+            services.desk.checked_at = services.clock() + error.retry_after
         log.warning("the support chat cannot be reached: %s", error.message)
         return []
-    services.desk_is_forum, services.desk_known = bool(chat.is_forum), True
-    services.desk_checked_at = services.clock()
-    lacking = missing_rights(me, services.desk_is_forum)
-    services.desk_away = _why_away(me, lacking)
+    services.desk.is_forum, services.desk.is_known = bool(chat.is_forum), True
+    services.desk.checked_at = services.clock()
+    lacking = missing_rights(me, services.desk.is_forum)
+    services.desk.away = _why_away(me, lacking)
     services.owed.set()
     return lacking
 

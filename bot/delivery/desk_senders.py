@@ -132,7 +132,7 @@ async def _stand_in(
 
 
 def _thread(services: Services, ticket: Ticket) -> int | None:
-    return ticket.topic_id if ticket.desk_chat_id == services.support_chat_id else None
+    return ticket.topic_id if ticket.desk_chat_id == services.desk.chat_id else None
 
 
 def _recorded(services: Services, messages: list[TicketMessage], ids: list[int]) -> Record:
@@ -155,7 +155,7 @@ async def _reply_at_desk(
     """Finds the message at the desk that a family's message answers, and the words that it quotes of it."""
     relayed = owed.ToDesk.of(row)
     replied, quote = await stored(services, relayed.reply_row) if relayed.reply_row else None, relayed.quote
-    if replied and replied.desk_message_id and replied.desk_chat_id == services.support_chat_id:
+    if replied and replied.desk_message_id and replied.desk_chat_id == services.desk.chat_id:
         return reply_to(replied.desk_message_id), quote
     return _card_reference(services, ticket), {**quote, "in_front": True} if quote else None
 
@@ -173,7 +173,7 @@ async def edit_at_desk(services: Services, rows: list[Owed]) -> Delivered:
     message = await stored(services, edit.row)
     if message is None:
         return Delivered()
-    if message.desk_message_id is None or message.desk_chat_id != services.support_chat_id:
+    if message.desk_message_id is None or message.desk_chat_id != services.desk.chat_id:
         return Delivered(lambda c, now: lost_topics.send_edited(c, rows[0], edit, now))
     if message.desk_message_id == sending.UNKNOWN_ID:
         return Delivered(captions.told_apart(message, rows[0], edit))
@@ -214,7 +214,7 @@ def _noted(services: Services, said: owed.DeskText, ticket_id: int, message_id: 
             await take_back(connection, ticket_id, chat_id, message_id, now)
             return
         await tickets.add_message(
-            connection, ticket_id=ticket_id, side="bot", kind="text", desk_chat_id=services.support_chat_id,
+            connection, ticket_id=ticket_id, side="bot", kind="text", desk_chat_id=services.desk.chat_id,
             desk_message_id=message_id, at=now,
         )  # fmt: skip
 

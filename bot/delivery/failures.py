@@ -131,16 +131,15 @@ async def follow_migration(services: Services, connection: AsyncConnection, new_
         await facts.put(connection, f"migrated:{old}", str(new_chat_id))
         await tickets.move_desk(connection, old, new_chat_id)
         await lost_topics.cards_anew(connection, now)
-    if services.support_chat_id != new_chat_id:
-        services.support_chat_id = new_chat_id
-        services.desk_known, services.desk_checked_at = False, 0.0
+    if services.desk.chat_id != new_chat_id:
+        services.desk.moves_to(new_chat_id)
 
 
 async def _desk_away(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float
 ) -> None:
     """The bot was removed or lacks a right: the whole chat waits, nothing is counted as a failed try."""
-    services.desk_away = in_russian(error)
+    services.desk.away = in_russian(error)
     await facts.put(connection, f"pause:{rows[0].chat_id}", str(now + AWAY_PAUSE_S))
     await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error), counted=False)
 
@@ -179,8 +178,8 @@ async def _refused(
     elif at_desk and _any(said, _TOPIC_CLOSED):
         await lost_topics.open_topic_first(connection, rows, now)
     elif at_desk and _any(said, _NO_FORUM):
-        services.desk_is_forum = False
-        services.desk_checked_at = 0.0
+        services.desk.is_forum = False
+        services.desk.checked_at = 0.0
         await outbox.retry(connection, _ids(rows), not_before=now, error=said)
     elif len(rows) > 1 and refusals.forbids_kind(said):
         await albums.part(connection, rows, now)

@@ -54,7 +54,7 @@ async def _reaction(services: Services, rows: list[Owed]) -> Delivered:
     row, sign = rows[0], owed.Reaction.of(rows[0])
     at_desk = row.chat_id == outbox.SUPPORT
     chat_id = desk_of(services, sign) if at_desk else row.chat_id
-    if at_desk and chat_id != services.support_chat_id:
+    if at_desk and chat_id != services.desk.chat_id:
         return Delivered()  # the group has another id by now, under which the number is another message's
     try:
         await services.bot.set_message_reaction(

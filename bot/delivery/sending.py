@@ -63,8 +63,8 @@ Senders = dict[type[OwedMessage], Sender]
 
 def support(services: Services) -> int:
     """The support chat's id at present."""
-    assert services.support_chat_id is not None, "rows for the desk are claimed only where its chat is known"
-    return services.support_chat_id
+    assert services.desk.chat_id is not None, "rows for the desk are claimed only where its chat is known"
+    return services.desk.chat_id
 
 
 def desk_of(services: Services, message: owed.Pin | owed.Reaction | Erasure) -> int:
@@ -74,7 +74,7 @@ def desk_of(services: Services, message: owed.Pin | owed.Reaction | Erasure) -> 
 
 def is_placed(services: Services, ticket: Ticket) -> bool:
     """True where the ticket's card stands in the support chat of today, not in one of before."""
-    return ticket.card_message_id is not None and ticket.desk_chat_id == services.support_chat_id
+    return ticket.card_message_id is not None and ticket.desk_chat_id == services.desk.chat_id
 
 
 async def ticket_of(services: Services, row: Owed) -> Ticket:
@@ -130,4 +130,4 @@ async def quietly(call: Awaitable[Any]) -> None:
 
 async def erased(services: Services, chat_id: int, call: Awaitable[Any]) -> None:
     """Makes a call that deletes something in a chat of the desk; one of before may refuse it without a consequence."""
-    await (unless_so(call) if chat_id == services.support_chat_id else quietly(call))
+    await (unless_so(call) if chat_id == services.desk.chat_id else quietly(call))

@@ -36,7 +36,7 @@ async def card(services: Services, rows: list[Owed]) -> Delivered:
     if owed.Card.of(row).unless_placed and is_placed(services, ticket):
         return Delivered()
     topic_is_here = ticket.topic_id is not None and ticket.desk_chat_id == chat_id
-    if services.desk_is_forum and not topic_is_here:
+    if services.desk.is_forum and not topic_is_here:
         ticket = await _new_topic(services, ticket, chat_id)
     thread = ticket.topic_id if ticket.desk_chat_id == chat_id else None
     sent = await tell(
@@ -149,8 +149,8 @@ async def topic_state(services: Services, rows: list[Owed]) -> Delivered:
     Each of the calls is made, whatever became of the other; what failed is raised at the end.
     """
     ticket = await ticket_of(services, rows[0])
-    topic_id, chat_id = ticket.topic_id, services.support_chat_id
-    if topic_id is None or not services.desk_is_forum or ticket.desk_chat_id != chat_id or chat_id is None:
+    topic_id, chat_id = ticket.topic_id, services.desk.chat_id
+    if topic_id is None or not services.desk.is_forum or ticket.desk_chat_id != chat_id or chat_id is None:
         return Delivered()
     known = await services.database.read(lambda c: topics.get(c, chat_id, topic_id))
     closed = not ticket.is_open

@@ -159,7 +159,7 @@ class OutboxWorker:
 
     def _desk_takes_messages(self) -> None:
         self._refused_at_desk.clear()
-        self._services.troubles.note("desk messages", "")
+        self._services.health.note("desk messages", "")
 
     def _note_desk_refusal(self, row_id: int, error: Exception, refused: bool, now: float) -> None:
         """Turns health red while a message of the desk is refused again and again, or waits long as Telegram said."""
@@ -178,4 +178,4 @@ class OutboxWorker:
             or told_to_wait > pace_limits.REFUSED_S
         ):
             reason = texts.HEALTH_DESK_REFUSED.format(reason=refusals.in_russian(error))
-            self._services.troubles.note("desk messages", reason)
+            self._services.health.note("desk messages", reason)

@@ -118,7 +118,7 @@ class InSupportChat(Filter):
     async def __call__(self, event: Message | CallbackQuery, context: UpdateContext, **_: Any) -> bool:
         """Tells whether the chat is the support chat, by the id that it has at present."""
         message = event.message if isinstance(event, CallbackQuery) else event
-        if message is None or message.chat.id != context.services.support_chat_id:
+        if message is None or message.chat.id != context.services.desk.chat_id:
             return False
         # A message of another bot is no answer of the school; what Telegram tells of the chat counts by whomever.
         return not isinstance(event, Message) or not message_kinds.is_from_bot(event) or message_kinds.is_service(event)

@@ -169,7 +169,7 @@ class UpdateContext:
         return self._takes_now(dialogue) and not await outbox.is_owed(connection, outbox.family_queue(self.family_id))
 
     def _takes_now(self, dialogue: Dialogue) -> bool:
-        return self.now - dialogue.sent_at >= SECOND_BETWEEN_MESSAGES and self.now >= self.services.crowded_until
+        return self.now - dialogue.sent_at >= SECOND_BETWEEN_MESSAGES and self.now >= self.services.pace.crowded_until
 
     async def owe_screen(
         self,
@@ -215,11 +215,11 @@ class UpdateContext:
 
     async def _show(self, screen: Screen, message_id: int | None = None) -> None:
         """Shows a screen. Where the call hangs, the outbox keeps the screen and the update is done."""
-        if message_id is not None and self.services.waits.left(self._editing, self.now) > SHORT_WAIT_S:
+        if message_id is not None and self.services.pace.waits.left(self._editing, self.now) > SHORT_WAIT_S:
             await self.say(screen)
             return
         if message_id is None:
-            self.services.said.append(self.now)
+            self.services.pace.said.append(self.now)
         hanging = await self.services.not_longer(self._call(screen, message_id))
         if hanging is not None:
             await self._keep(screen, message_id, hanging)
@@ -283,10 +283,10 @@ class UpdateContext:
             await self.services.database.write(lambda c: dialogues.mark_blocked(c, self.family_id, self.now))
         elif isinstance(error, TelegramRetryAfter):
             if message_id is None:
-                self.services.note_refusal(self.family_id, error.retry_after)
+                self.services.pace.note_refusal(self.family_id, error.retry_after, self.services.clock())
             elif error.retry_after > SHORT_WAIT_S:
                 # Edits have a limit of their own: the answer comes as a new message.
-                self.services.waits.note(self._editing, self.now + error.retry_after, self.now)
+                self.services.pace.waits.note(self._editing, self.now + error.retry_after, self.now)
                 await self.say(screen)
                 return
             await self._owe(screen, message_id, error.retry_after)

@@ -101,11 +101,11 @@ class Upkeep:
         services = self._services
         now = services.clock()
         await services.refresh_facts()
-        well = services.desk_known and not services.desk_away
-        if services.support_chat_id is not None and now - services.desk_checked_at > (
+        well = services.desk.is_known and not services.desk.away
+        if services.desk.chat_id is not None and now - services.desk.checked_at > (
             DESK_LOOK_EVERY_S if well else DESK_LOOK_WHILE_AWAY_S
         ):
-            services.desk_checked_at = now
+            services.desk.checked_at = now
             await self._look_at_desk()
 
         # Handed in together, they share a commit.
@@ -238,7 +238,7 @@ class Upkeep:
                 return
             await tickets.change(connection, ticket.id, called_up_at=now)
             text = fill(texts.CALL_UP, number=ticket.id, class_name=ticket.class_name or "—")
-            link = owing.link_to(self._services.support_chat_id, ticket)
+            link = owing.link_to(self._services.desk.chat_id, ticket)
             call_up = owed.DeskText(joined("\n", [text, link]) if link else text, general=True)
             await queues.to_general(connection, call_up, now, about=ticket)
 

@@ -255,20 +255,20 @@ async def test_many_taps_on_helped_are_one_answer_and_meet_no_limit(talk: Talk) 
     await family.settles()
     await all_sent(world)
     assert sum("обращение №1 закрыто" in text for text in family.texts) == 1
-    assert world.telegram.pace.refused == 0 and world.app.services.crowded_until == 0
+    assert world.telegram.pace.refused == 0 and world.app.services.pace.crowded_until == 0
 
 
 async def test_one_chat_that_telegram_slows_down_holds_up_nobody_else(world: World) -> None:
     assert world.app is not None
     slowed, other, third = (world.person(name) for name in ("Анна", "Борис", "Вера"))
     services = world.app.services
-    services.note_refusal(slowed.id, 30)
-    services.note_refusal(slowed.id, 60)
-    assert services.crowded_until == 0
+    services.pace.note_refusal(slowed.id, 30, services.clock())
+    services.pace.note_refusal(slowed.id, 60, services.clock())
+    assert services.pace.crowded_until == 0
     await other.says("/start")
     await other.sees("Кто пишет")
-    services.note_refusal(other.id, 30)
-    assert services.crowded_until > services.clock(), "several chats: it is the bot that is too fast"
+    services.pace.note_refusal(other.id, 30, services.clock())
+    assert services.pace.crowded_until > services.clock(), "several chats: it is the bot that is too fast"
     await third.says("/start")
     await third.settles()
     assert not third.from_bot

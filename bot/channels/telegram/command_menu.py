@@ -35,18 +35,18 @@ class Menu:
         )
 
     async def _keep_for_desk(self) -> None:
-        if self._services.support_chat_id is None:
+        if self._services.desk.chat_id is None:
             log.warning("SUPPORT_CHAT_ID is not set: tickets wait in the outbox. Write /id in the school's group")
             self._count_try()
         chat_id: int | None = None
         while True:
-            if self._services.support_chat_id not in (None, chat_id):
+            if self._services.desk.chat_id not in (None, chat_id):
                 await self._insist(self._set_for_desk, "the support chat's menu")
-                chat_id = self._services.support_chat_id
+                chat_id = self._services.desk.chat_id
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _set_for_desk(self) -> None:
-        chat_id = self._services.support_chat_id
+        chat_id = self._services.desk.chat_id
         assert chat_id is not None
         await self._services.bot.set_my_commands(
             _commands(texts.COMMANDS_DESK), scope=BotCommandScopeChat(chat_id=chat_id)

@@ -62,7 +62,7 @@ class Poller:
         self._handled: OrderedDict[int, float] = OrderedDict()  # number → when, in seconds since the epoch
         self._failures, self._why = 0, ""
         self._asked_at: float | None = None
-        services.troubles.ask(self._trouble)
+        services.health.ask(self._trouble)
 
     async def run(self) -> None:
         """Polls until `stop`; the updates in hand are finished and acknowledged first, the rest comes again."""
@@ -107,15 +107,15 @@ class Poller:
         except (TelegramAPIError, ClientError, OSError, TimeoutError) as error:
             await self._wait_out(error)
             return None
-        self._failures, self._why, self._services.updates_away = 0, "", ""
+        self._failures, self._why, self._services.health.updates_away = 0, "", ""
         return fetched
 
     async def _wait_out(self, error: Exception) -> None:
         delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
         self._failures += 1
         self._why = error.message if isinstance(error, TelegramAPIError) else type(error).__name__
-        self._services.updates_away = _why_away(error)
-        if self._services.updates_away:
+        self._services.health.updates_away = _why_away(error)
+        if self._services.health.updates_away:
             log.error("Telegram refuses getUpdates (%s): again in %s s", error, delay)
         else:
             log.warning("Telegram does not answer getUpdates (%s): again in %s s", self._why, delay)
@@ -243,7 +243,7 @@ class Poller:
 
     def _trouble(self) -> str:
         """Says in Russian why no updates come; empty where they come."""
-        if self._failures > FAILURES_HEALTHY and not self._services.updates_away:
+        if self._failures > FAILURES_HEALTHY and not self._services.health.updates_away:
             return texts.HEALTH_NO_UPDATES.format(error=self._why)
         silent = asyncio.get_running_loop().time() - self._asked_at if self._asked_at else 0.0
         return texts.HEALTH_NO_UPDATES_SILENT.format(seconds=silent) if silent > SILENT_HEALTHY_S else ""

@@ -129,7 +129,7 @@ class Webhook:
         return await asyncio.shield(task)
 
     async def _answer(self, body: bytes) -> web.Response:
-        self._services.touched_telegram()
+        self._services.health.touched(self._services.clock())
         self.reached_at = self._services.clock()
         try:
             update = read_update(body, self._services.bot)

@@ -36,7 +36,7 @@ async def show_id(message: Message, context: UpdateContext) -> None:
 
 async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
     """Tells whether an update may be answered in a group, once: always in the support chat, seldom in any other."""
-    is_own = chat_id == context.services.support_chat_id
+    is_own = chat_id == context.services.desk.chat_id
     if not is_own and not context.services.replies.may_say((chat_id, what), context.now):
         return False
 
@@ -56,8 +56,8 @@ async def member_changed(event: ChatMemberUpdated, context: UpdateContext, bot: 
         return
     elif status in ("member", "administrator", "restricted"):
         await _greet(event, context, bot)
-    elif event.chat.id == context.services.support_chat_id:
-        context.services.desk_away = texts.DESK_REMOVED
+    elif event.chat.id == context.services.desk.chat_id:
+        context.services.desk.away = texts.DESK_REMOVED
 
 
 async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
@@ -73,14 +73,14 @@ async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
 async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
     """Says the group's id and the missing rights, and wakes the tickets that waited for the bot's return."""
     lacking = missing_rights(event.new_chat_member, bool(event.chat.is_forum))
-    if event.chat.id == context.services.support_chat_id:
+    if event.chat.id == context.services.desk.chat_id:
 
         async def resume(connection: AsyncConnection) -> None:
             await facts.put(connection, f"pause:{outbox.SUPPORT}", None)
             await failures.rights_came(connection, context.now)
 
         await context.once(resume)
-        context.services.desk_away = None
+        context.services.desk.away = None
         await look_at_desk(context.services)
         context.services.owed.set()
     was_in = event.old_chat_member.status in ("member", "administrator", "restricted")
@@ -92,7 +92,7 @@ async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> 
         if lacking
         else marked(texts.RIGHTS_FINE)
     )
-    if event.chat.id == context.services.support_chat_id or await _may_say(context, event.chat.id, text):
+    if event.chat.id == context.services.desk.chat_id or await _may_say(context, event.chat.id, text):
         await context.services.not_longer(quietly(say_in(context.services, event.chat.id, text)))
 
 
@@ -126,7 +126,7 @@ def _whole_lines(lines: list[Markup], limit: int = 3900) -> Markup:
 
 def _line(context: UpdateContext, ticket: Ticket) -> Markup:
     name = ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, Status.NEW)
-    link = owing.link_to(context.services.support_chat_id, ticket)
+    link = owing.link_to(context.services.desk.chat_id, ticket)
     shown = fill(texts.OPEN_LINKED, link=link, name=name) if link else name
     taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
     when = context.services.when(ticket.created_at)
@@ -155,7 +155,7 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
         )
         for change in history[-10:]
     ]
-    link = owing.link_to(context.services.support_chat_id, ticket)
+    link = owing.link_to(context.services.desk.chat_id, ticket)
     text = joined("\n", [ticket_card.card(case, context.services.when), "", *lines, *([link] if link else [])])
     await say(context, message, text, about=ticket)
 

@@ -154,7 +154,7 @@ async def _tell_where_talk_goes_on(
     if topic is None or topic.ticket_id != ticket.id or topic.told_at is not None:
         return
     await topics.put(connection, message.chat.id, thread, ticket.id, told_at=context.now)
-    link = owing.link_to(context.services.support_chat_id, ticket)
+    link = owing.link_to(context.services.desk.chat_id, ticket)
     told = fill(texts.TALK_MOVED_LINK, link=link) if link else ""
     await owe_answer(connection, context, message, fill(texts.TALK_MOVED, number=ticket.id, link=told))
 

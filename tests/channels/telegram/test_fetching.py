@@ -182,7 +182,7 @@ async def test_a_backlog_drains_through_a_network_that_lets_little_by(
         await world.eventually(lambda: all(family.from_bot for family in families), what="an answer to every family")
         await world.eventually(lambda: not telegram.pending)
         assert world.app is not None
-        assert network.stalled and texts.HEALTH_ANSWERS_STALL in world.app.services.troubles.reasons()
+        assert network.stalled and texts.HEALTH_ANSWERS_STALL in world.app.services.health.reasons()
         limits = {call["limit"] for call in world.calls("getUpdates")}
         assert BATCH in limits and min(limits) < BATCH
         await world.stop()

@@ -1,0 +1,36 @@
+"""What /healthz tells: why a family that writes now may not be answered."""
+
+from collections.abc import Callable
+
+
+class Health:
+    """Keeps the reasons, in Russian, why a family that writes now may not be answered: with any, /healthz is red.
+
+    A part notes its own reason under its own name, or is asked for it at every look at the health.
+    """
+
+    def __init__(self) -> None:
+        self.updates_away = ""  # why Telegram gives this bot no updates, in words for people
+        self.last_contact = 0.0  # when Telegram last answered, seconds since the epoch
+        self._noted: dict[str, str] = {}
+        self._looks: list[Callable[[], str]] = []
+
+    def note(self, part: str, reason: str) -> None:
+        """Keeps the reason of a part in place of its last one; an empty reason means that the part is well."""
+        if reason:
+            self._noted[part] = reason
+        else:
+            self._noted.pop(part, None)
+
+    def ask(self, look: Callable[[], str]) -> None:
+        """Adds a part that is asked each time; it gives its reason, or nothing where it is well."""
+        self._looks.append(look)
+
+    def reasons(self) -> list[str]:
+        """Gives every reason there is at this moment."""
+        asked = [look() for look in self._looks]
+        return [*self._noted.values(), *(reason for reason in asked if reason)]
+
+    def touched(self, now: float) -> None:
+        """Notes that Telegram answered at this moment."""
+        self.last_contact = now
