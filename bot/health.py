@@ -1,4 +1,4 @@
-"""What /healthz tells: why a family that writes now may not be answered."""
+"""Health tells why a family that writes now may not be answered: /healthz shows it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""How fast Telegram lets this bot speak: what is known of its limits beside the outbox's own counting."""
+"""The pace at which Telegram lets this bot speak: what is known of it beside the counting of the outbox."""
 
 from collections import deque
 from dataclasses import dataclass, field
