@@ -90,7 +90,7 @@ class Talk:
         return found.status
 
     async def history(self) -> list[tuple[str, str]]:
-        """Who moved the ticket to which status, in order."""
+        """Lists who moved the ticket to which status, in order."""
         from storage import tickets
 
         assert self.world.app is not None
@@ -114,7 +114,7 @@ def next_noon(world: World) -> None:
 
 
 async def owed(world: World) -> int:
-    """How many rows wait in the outbox or are on their way."""
+    """Counts the rows that wait in the outbox or are on their way."""
     return await world.owed()
 
 

@@ -24,14 +24,14 @@ TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
 
 
 class Done:
-    """How a process ended."""
+    """Tells how a process ended."""
 
     def __init__(self, status: int, out: bytes, err: bytes) -> None:
         self.status, self.out, self.err = status, out.decode(), err.decode()
 
     @property
     def one_line(self) -> str:
-        """What it said, which must be one line without a traceback, after what stands in the log."""
+        """Gives what it said, which must be one line without a traceback, after what stands in the log."""
         assert "Traceback" not in self.err
         *log, said = self.err.splitlines()
         assert all(" INFO " in line or " WARNING " in line for line in log), self.err

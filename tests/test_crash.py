@@ -18,13 +18,13 @@ LIMIT = 60.0
 
 
 def doubled(texts: list[str], wanted: list[str]) -> int:
-    """How many of the wanted texts stand there once too often."""
+    """Counts how many of the wanted texts stand there once too often."""
     counts = Counter(text for text in texts if text in wanted)
     return sum(count - 1 for count in counts.values())
 
 
 def holds_all(texts: list[str], wanted: list[str]) -> bool:
-    """Whether each wanted text stands there, by itself or as a line of a merged message."""
+    """Tells whether each wanted text stands there, by itself or as a line of a merged message."""
     lines = {line for text in texts for line in text.split("\n")}
     return all(text in lines for text in wanted)
 
@@ -70,7 +70,7 @@ def everything(
     told: dict[int, list[str]],
     answered: dict[int, list[str]],
 ) -> bool:
-    """Whether all that was said stands at its place, on both sides."""
+    """Tells whether all that was said stands at its place, on both sides."""
     return all(
         holds_all(topic.texts, told[family.id]) and holds_all(family.texts, answered[family.id])
         for family, topic in zip(families, topics, strict=True)

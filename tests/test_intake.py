@@ -322,7 +322,7 @@ async def test_no_update_however_strange_raises(world: World) -> None:
 
 
 async def _failed(connection: AsyncConnection) -> list[str]:
-    """What went wrong with the updates that could not be handled."""
+    """Lists what went wrong with the updates that could not be handled."""
     return list((await connection.execute(select(models.failed_updates.c.error))).scalars())
 
 

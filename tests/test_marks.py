@@ -114,7 +114,7 @@ def test_every_text_is_used() -> None:
 
 @pytest.mark.parametrize(("module", "name"), MODULES)
 def test_a_message_says_how_it_is_read(module: ast.Module, name: str) -> None:
-    """What is sent past `tell` is a constant of ours, or plain."""
+    """A text that is sent past `tell` is a constant of ours, or plain."""
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and SENDERS.search(called(node)) and isinstance(node.func, ast.Attribute):
             spread = any(word.arg is None for word in node.keywords)

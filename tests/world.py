@@ -161,7 +161,7 @@ class World:
         await self.app.look_at_clock()
 
     async def owed(self) -> int:
-        """How many rows wait in the outbox or are on their way."""
+        """Counts the rows that wait in the outbox or are on their way."""
         assert self.app is not None
         return (await self.app.services.database.read(outbox.length_and_oldest))[0]
 
@@ -188,7 +188,7 @@ class World:
 
     @contextlib.asynccontextmanager
     async def at_once(self) -> AsyncIterator[None]:
-        """What is sent within it reaches the bot at one moment of its clock, however long that takes."""
+        """All that is sent within it reaches the bot at one moment of its clock, however long that takes."""
         self.clock.stop()
         yield
         await self.eventually(lambda: not self.telegram.pending, what="every update taken")
@@ -219,7 +219,7 @@ class World:
         await self._until_up(before, lambda: process.returncode is not None)
 
     def process_environment(self) -> dict[str, str]:
-        """What a process of this world's bot has in its environment."""
+        """Gives what a process of this world's bot has in its environment."""
         clean = {k: v for k, v in os.environ.items() if k.upper() not in _SETTINGS}
         return {**clean, **self.environment}
 

@@ -1,1 +1,1 @@
-"""What happens to tickets, each in one transaction."""
+"""Tickets and all that happens to them, each time in one transaction."""

@@ -1,4 +1,4 @@
-"""What a family wrote after its ticket's end: kept with the ticket, and sent whoever opens it again."""
+"""A family's words after its ticket's end are kept with the ticket, and sent whoever opens it again."""
 
 from typing import Any
 

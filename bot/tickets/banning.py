@@ -1,4 +1,4 @@
-"""What a ban and its end change besides: cards, topics, buttons and reminders of the family's tickets."""
+"""A ban and its end change cards, topics, buttons and reminders of the family's tickets."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -1,4 +1,4 @@
-"""What is due by the clock: silent families, tickets that nobody answered, the nightly erasing of old texts."""
+"""The clock makes things due: silent families, tickets that nobody answered, the nightly erasing of old texts."""
 
 import asyncio
 import logging
@@ -117,7 +117,7 @@ class Upkeep:
         await self._purge(now)
 
     async def _purge(self, now: float) -> None:
-        """What was erased leaves the database's files; where that takes long, it is done beside the rest."""
+        """Takes what was erased out of the database's files; where that takes long, it is done beside the rest."""
         database = self._services.database
         if database.is_small:
             await purging.purge(database, now)
@@ -272,7 +272,7 @@ async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | 
 
 
 def has_moved_on(dialogue: Dialogue, route: Route) -> bool:
-    """Whether the family got past what it asked to be reminded of: a later step, another path, the end.
+    """Tells whether the family got past what it asked to be reminded of: a later step, another path, the end.
 
     A look at the first screen, at an earlier step or at anything that has no path takes no promise back.
     """

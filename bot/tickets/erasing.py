@@ -1,4 +1,4 @@
-"""What /forget owes to the support chat, in the transaction that erases a family."""
+"""Erasing a family owes deletions to the support chat, in the same transaction."""
 
 import asyncio
 import logging
@@ -69,7 +69,7 @@ def message_traces(chat_id: int | None, message_ids: set[int]) -> Iterator[Erasu
 
 
 def _traces(ticket: Ticket, messages: list[TicketMessage], now: float) -> Iterator[Erasure]:
-    """What stands at the desk: first what the bot may always delete, then what it needs a right for."""
+    """Lists what stands at the desk: first what the bot may always delete, then what it needs a right for."""
     easy: dict[int | None, set[int]] = {}
     hard: dict[int | None, set[int]] = {}
     stood = [(ticket.desk_chat_id, ticket.card_message_id, ticket.created_at, False)]

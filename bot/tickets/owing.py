@@ -1,4 +1,4 @@
-"""What a ticket owes to the desk and to the family: outbox rows put in the transaction that causes them."""
+"""A ticket owes messages to the desk and to the family: rows of the outbox, put in the transaction that causes them."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -26,7 +26,7 @@ MEDIA_GROUP_WAIT_S = 1.0  # an album comes as separate updates; its parts are th
 
 
 def route_of_ticket(ticket: Ticket) -> Route:
-    """Whom a ticket's texts address: the reader who sent it, wherever the family stands today."""
+    """Gives the route by which a ticket's texts address: the reader who sent it, wherever the family stands today."""
     path = Path(ticket.path) if ticket.path else None
     return Route("mine", None, path, Reader(ticket.reader) if ticket.reader else None)
 

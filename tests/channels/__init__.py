@@ -1,1 +1,1 @@
-"""How updates come in and calls go out."""
+"""Updates that come in and calls that go out."""

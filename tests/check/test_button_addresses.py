@@ -55,7 +55,7 @@ def test_an_address_that_nobody_opens_is_told_why(address: str) -> None:
 
 @pytest.fixture(autouse=True)
 def with_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is installed on this machine must not decide."""
+    """Keeps what is installed on this machine from deciding."""
     monkeypatch.setattr(command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
 
 

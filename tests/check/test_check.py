@@ -31,7 +31,7 @@ ALL = {
 
 @pytest.fixture(autouse=True)
 def with_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is installed on this machine must not decide."""
+    """Keeps what is installed on this machine from deciding."""
     monkeypatch.setattr(command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
 
 

@@ -44,7 +44,7 @@ async def test_no_word_is_in_any_file_once_the_family_reads_that_all_is_deleted(
 
 
 async def test_a_dialogue_of_a_year_ago_is_erased_by_the_clock(world: World) -> None:
-    """Who comes back begins anew; buttons of the old screens still lead on, since they carry where they lead."""
+    """Whoever comes back begins anew; buttons of the old screens still lead on, since they carry where they lead."""
     mother, talk = world.person(), await begin(world, "Анна")
     await world.begins(mother, "parent")
     assert world.app is not None

@@ -23,7 +23,7 @@ def test_the_words_of_a_network_error_show_no_token() -> None:
 
 
 async def lapse(talk: Talk, seconds: float = 400) -> None:
-    """What is on its way is settled, and the wait between two tries is over."""
+    """Waits until what is on its way is settled, and the wait between two tries is over."""
     await none_on_its_way(talk.world)
     talk.world.clock.move(seconds=seconds)
     await talk.world.looks()

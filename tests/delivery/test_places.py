@@ -1,4 +1,4 @@
-"""Where a ticket stands in the support chat: deleted topics and cards, upgrades, a removed bot, no chat at all."""
+"""The place of a ticket in the support chat: deleted topics and cards, upgrades, a removed bot, no chat at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.world import World
 
 
 async def health(world: World) -> tuple[int, dict[str, Any]]:
-    """What /healthz answers: the status and the report."""
+    """Gives the answer of /healthz: the status and the report."""
 
     def ask() -> tuple[int, dict[str, Any]]:
         try:

@@ -1,4 +1,4 @@
-"""What Telegram refuses of a message costs that part alone: the marks of a text, a button; each is counted."""
+"""A part of a message that Telegram refuses costs that part alone: the marks of a text, a button; each is counted."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def has_diary(parameters: Json) -> bool:
 
 
 def counted(world: World, why: str) -> float:
-    """How often that was refused."""
+    """Counts how often that was refused."""
     assert world.app is not None
     lines = world.app.services.metrics.render().decode().splitlines()
     found = [line for line in lines if line.startswith(f'bot_refused_parts_total{{why="{why}"}}')]
@@ -84,7 +84,7 @@ def counted(world: World, why: str) -> float:
 
 
 def is_plain(message: dict[str, Any]) -> bool:
-    """Whether the words came without a mark, and none of the marks is seen as text."""
+    """Tells whether the words came without a mark, and none of the marks is seen as text."""
     marks = [e for e in message.get("entities", message.get("caption_entities", [])) if e["type"] in ("bold", "italic")]
     return not marks and "<b>" not in text_of(message) and "&lt;" not in text_of(message)
 

@@ -1,4 +1,4 @@
-"""What is due by the clock: silence of three days, an hour of working time without an answer."""
+"""The clock makes things due: silence of three days, an hour of working time without an answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def moscow(day: int, hour: int, minute: int = 0) -> float:
 
 
 def counted(texts: list[str], words: str) -> int:
-    """How many texts have these words."""
+    """Counts the texts that have these words."""
     return sum(words in text for text in texts)
 
 

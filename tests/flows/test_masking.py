@@ -652,7 +652,7 @@ def test_masking_twice_is_masking_once(text: str) -> None:
 
 
 def _between_hidden(masked: Masked, length: int) -> list[tuple[int, int]]:
-    """What was left of a text, as (start, end) in UTF-16 units of the original."""
+    """Gives what was left of a text, as (start, end) in UTF-16 units of the original."""
     edges = [0, *(edge for start, end, _ in masked.spans for edge in (start, end)), length]
     return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end > start]
 

@@ -1,4 +1,4 @@
-"""Who is writing and how old they are, from what they typed."""
+"""The role and the age of whoever is writing, from what they typed."""
 
 from __future__ import annotations
 

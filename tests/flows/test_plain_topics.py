@@ -1,4 +1,4 @@
-"""What screens and browsers of 2026 say of a VPN, a certificate, a session, MAX, a second child (field report 18)."""
+"""The words of screens and browsers of 2026 about a VPN, a certificate, a session, MAX, a second child (report 18)."""
 
 from __future__ import annotations
 

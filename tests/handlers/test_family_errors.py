@@ -1,4 +1,4 @@
-"""What a family pastes or photographs: the remedy on the right path, doubts, unknown messages, screenshots."""
+"""A family pastes or photographs its screen: the remedy on the right path, doubts, unknown messages, screenshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What families say in their own words to the bot's questions: «да», «мамина», «не могу войти», «сколько ждать?»."""
+"""Families answer the bot's questions in their own words: «да», «мамина», «не могу войти», «сколько ждать?»."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in old chats goes on meaning what it says: ready answers, hand-overs, screens that waited long; `/id`."""
+"""Old chats go on meaning what they say: ready answers, hand-overs, screens that waited long; `/id`."""
 
 from __future__ import annotations
 

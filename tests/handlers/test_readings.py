@@ -29,7 +29,7 @@ class Broken:
 
 
 async def _freed_jobs(connection: AsyncConnection) -> int:
-    """How many readings were tried and wait to be tried again."""
+    """Counts the readings that were tried and wait to be tried again."""
     freed = (models.jobs.c.attempts > 0, models.jobs.c.lease_until <= 0)
     return int((await connection.execute(select(func.count()).select_from(models.jobs).where(*freed))).scalar_one())
 

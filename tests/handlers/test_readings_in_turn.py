@@ -28,7 +28,7 @@ class Gated:
 
 
 async def _stored_jobs(connection: AsyncConnection) -> int:
-    """How many readings are not done."""
+    """Counts the readings that are not done."""
     query = select(func.count()).select_from(models.jobs).where(models.jobs.c.not_before < jobs.NEVER)
     return int((await connection.execute(query)).scalar_one())
 

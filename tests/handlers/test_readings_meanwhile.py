@@ -1,4 +1,4 @@
-"""What a family does while its picture is being read: nothing of it is undone by the answer."""
+"""The answer to a picture undoes nothing that a family does while it is being read."""
 
 from __future__ import annotations
 

@@ -263,7 +263,7 @@ async def test_each_update_of_a_long_talk_comes_again_at_every_later_moment(repe
 
 @pytest.mark.timeout(900)
 async def test_updates_come_again_after_the_bot_was_started_anew(repeats: Repeats) -> None:
-    """What was seen is in the database, not in the process's memory."""
+    """The marks of what was seen are in the database, not in the process's memory."""
     world = repeats.world
     next_noon(world)
     mother = world.person()

@@ -1,4 +1,4 @@
-"""Whose turn a ticket is, as the desk and the family see it, whatever moved it before."""
+"""The turn of a ticket, as the desk and the family see it, whatever moved it before."""
 
 from __future__ import annotations
 

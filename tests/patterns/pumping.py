@@ -41,7 +41,7 @@ def _chosen(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _pieces(tree: Iterable[tuple[Any, Any]], before: str) -> Iterator[tuple[str, str]]:
-    """What may be repeated, each with what stands before it in a text that the pattern likes."""
+    """Lists what may be repeated, each with what stands before it in a text that the pattern likes."""
     items = list(tree)
     prefix = before
     whole = "".join(_some([item])[0] if _some([item]) else "" for item in items)

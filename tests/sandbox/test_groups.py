@@ -17,7 +17,7 @@ def forum(telegram: Telegram) -> Chat:
 
 
 def kinds(telegram: Telegram) -> list[str]:
-    """What waits for the bot: the kind of each update, for messages their last field."""
+    """Lists what waits for the bot: the kind of each update, for messages their last field."""
     return [next(key for key in reversed(update.body)) for update in telegram.pending.values()]
 
 

@@ -65,7 +65,7 @@ DARK = (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a screen is drawn: `scale` is picture pixels for one point of the layout, sizes are in points."""
+    """The look of a drawn screen: `scale` is picture pixels for one point of the layout, sizes are in points."""
 
     theme: Theme
     layout: str

@@ -69,7 +69,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 
 def measured(data: bytes) -> tuple[bytes, int]:
-    """What the decoder answered, and the bytes of memory that it held at the most."""
+    """Gives the decoder's answer, and the bytes of memory that it held at the most."""
     command = [sys.executable, "-I", "-c", MEASURED, decoder.__file__]
     done = subprocess.run(command, input=data, capture_output=True, timeout=120)
     return done.stdout.partition(b"\n")[0], int(done.stderr.split()[1]) * 1024

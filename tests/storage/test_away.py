@@ -1,4 +1,4 @@
-"""What counts as a database that is away is a list; what is not on it is a fault of ours and holds up nobody."""
+"""A list says which errors mean that the database is away; what is not on it is a fault of ours and holds up nobody."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def wrapped(error: Exception) -> DBAPIError:
 
 
 def kind_of(error: Exception) -> Kind | None:
-    """Why the database is away; None where it is not."""
+    """Gives the reason why the database is away; None where it is not."""
     away = as_away(error)
     return away.kind if away else None
 

@@ -1,4 +1,4 @@
-"""What was erased is in no file of the database any more, while the bot runs."""
+"""Nothing that was erased is in a file of the database any more, while the bot runs."""
 
 from __future__ import annotations
 

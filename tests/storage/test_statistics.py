@@ -1,4 +1,4 @@
-"""What the counted events add up to: whole local days, medians, shares, the table; on both databases."""
+"""The sums of the counted events: whole local days, medians, shares, the table; on both databases."""
 
 from __future__ import annotations
 

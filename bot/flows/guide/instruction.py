@@ -12,7 +12,7 @@ from bot.flows.marked import Markup, marked
 
 
 class Path(StrEnum):
-    """Whose login it is."""
+    """A path says whose login it is."""
 
     CHILD = "child"
     ADULT_PUPIL = "adult_pupil"

@@ -55,7 +55,7 @@ def bot() -> Iterator[Any]:
 
 
 def read(bot: Any, method: Any, result: Any) -> Any:
-    """What the caller of a method gets of an answer with this result."""
+    """Gives what the caller of a method gets of an answer with this result."""
     assert isinstance(bot.session, Session)
     return bot.session.check_response(bot, method, 200, orjson.dumps({"ok": True, "result": result}).decode()).result
 

@@ -38,7 +38,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def answers_to(person: Person, words: str = "Пришлите надпись") -> int:
-    """How often a person read the answer to /help."""
+    """Counts how often a person read the answer to /help."""
     return sum(words in text for text in person.texts)
 
 

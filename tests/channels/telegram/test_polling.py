@@ -38,7 +38,7 @@ async def test_the_offset_moves_after_handling(world: World, monkeypatch: pytest
 async def test_a_bot_that_is_stopping_begins_no_more_updates_and_repeats_none(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was handled is confirmed, though it stood in one batch with what was not."""
+    """An update that was handled is confirmed, though it stood in one batch with what was not."""
     assert world.app is not None
     intake = world.app._intake
     began: asyncio.Queue[int] = asyncio.Queue()

@@ -50,7 +50,7 @@ async def post(
 
 
 async def get(world: World, path: str) -> tuple[int, str]:
-    """What the port answers to a GET."""
+    """Gives the port's answer to a GET."""
     address = f"http://127.0.0.1:{world.environment['HTTP_PORT']}{path}"
     async with aiohttp.ClientSession() as session, session.get(address) as answer:
         return answer.status, await answer.text()
