@@ -130,7 +130,8 @@ def card_buttons(number: int, facts: Facts) -> Rows:
     """The buttons under a card; a closed ticket is opened again by a message or by the family."""
     if not facts.is_open:
         return ((Button(texts.B_REOPEN, data=f"again:{number}"),),)
-    take = (Button(texts.B_TAKE, data=f"take:{number}"),) if facts.turn is Turn.NOBODY else ()
+    is_free = facts.turn is Turn.NOBODY or facts.reopened  # nobody has taken it, or not since it was opened again
+    take = (Button(texts.B_TAKE, data=f"take:{number}"),) if is_free else ()
     return (
         (*take, Button(texts.B_FIXED, data=f"fixed:{number}")),
         (Button(texts.B_CLARIFY, data=f"clarify:{number}"), Button(texts.B_SOLVED, data=f"solved:{number}")),
