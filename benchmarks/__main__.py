@@ -137,7 +137,6 @@ async def _weight(size: Size, server: str) -> list[Line]:
         (f"memory of ours after {ours.updates} updates", f"{ours.late_mb:.0f} MB", "", ""),
         ("ours above bare", f"{above:.0f} MB", "≤ 60 MB", _holds(above <= 60)),
         ("growth over the last nine tenths", f"{grown:.1f} MB", "none (≤ 5 MB)", _holds(grown <= 5)),
-        ("matplotlib in the bot's process", "yes" if ours.matplotlib else "no", "no", _holds(not ours.matplotlib)),
         (
             f"cold start to the first answer above bare, median of {measures.STARTS}",
             f"{slower:.2f} s",

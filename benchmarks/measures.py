@@ -145,7 +145,6 @@ class Weight:
     late_mb: float
     updates: int
     cold_start_s: float
-    matplotlib: bool
 
 
 async def weight(rig: Rig, size: Size) -> dict[str, Weight]:
@@ -159,8 +158,7 @@ async def weight(rig: Rig, size: Size) -> dict[str, Weight]:
         first = await walk_until(rig.telegram, families, size.updates // 10)
         early = bot.memory_mb
         rest = await walk_until(rig.telegram, families, size.updates - first)
-        loaded = bot.has_loaded("matplotlib")
-        found[name] = Weight(early, bot.memory_mb, first + rest, starts[name], loaded)
+        found[name] = Weight(early, bot.memory_mb, first + rest, starts[name])
         await _end(rig, bot, kill=name == "bare")
     return found
 

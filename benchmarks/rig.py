@@ -54,10 +54,6 @@ class Running:
         """Resident memory in MB (10^6 bytes)."""
         return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * _PAGE / 1e6
 
-    def has_loaded(self, name: str) -> bool:
-        """Tells whether the process has loaded a library of that name."""
-        return name in Path(f"/proc/{self.process.pid}/maps").read_text()
-
     async def end(self, number: int = signal.SIGTERM) -> None:
         """Ends the process."""
         with contextlib.suppress(ProcessLookupError):

@@ -20,14 +20,14 @@ _HOLDS = "замри навсегда"
 _BOT = f"""
 import functools, re
 import bot.app
-from bot.handlers import family_errors
+from bot.handlers.family import texts_and_pictures
 from bot.__main__ import main
-read = family_errors.recognise
-def recognise(text, path=None):
+read = texts_and_pictures.understand
+def understand(text, context):
     if text == {_HOLDS!r}:
         re.match("(a|aa)+$", "a" * 200 + "b")
-    return read(text, path)
-family_errors.recognise = recognise
+    return read(text, context)
+texts_and_pictures.understand = understand
 bot.app.App = functools.partial(bot.app.App, held_s=0.5)
 main(["run"])
 """
