@@ -136,7 +136,7 @@ async def test_an_update_that_freezes_the_bot_freezes_no_second_one(unstarted_wo
     await mother.says(_HOLDS)
     assert isinstance(world.process, asyncio.subprocess.Process)
     said = await _until_it_stands_still(world.process)
-    assert "(message) holds it" in said and "recognise" in said and _HOLDS not in said
+    assert "(message) holds it" in said and "understand" in said and _HOLDS not in said
     await father.says("/start")
     await world.kill()
     await world.launch("-c", _BOT, stderr=subprocess.DEVNULL)
