@@ -82,12 +82,14 @@ def test_a_wrong_call_gets_a_clear_answer(argv: list[str], capsys: pytest.Captur
 
 
 def test_before_the_first_run_it_says_so_and_makes_no_database(
-    settings: str,
     bare_database_url: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("BOT_TOKEN", "TIMEZONE", "SUPPORT_CHAT_ID"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATABASE_URL", bare_database_url)
     assert main(["stats", "--csv"]) == 2
     assert "Базы ещё нет" in capsys.readouterr().err
