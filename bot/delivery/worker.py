@@ -68,10 +68,10 @@ class OutboxWorker:
         self._services.owed.set()
 
     async def _sleep(self, wait: float) -> None:
-        try:
-            await asyncio.wait_for(self._services.owed.wait(), max(0.01, min(wait, IDLE_S)))
-        except TimeoutError:
-            return
+        # Python 3.11's wait_for may lose a cancellation that comes in the moment of what it waits for.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.01, min(wait, IDLE_S))):
+                await self._services.owed.wait()
 
     # --- delivering ----------------------------------------------------------------------------------------------
 
