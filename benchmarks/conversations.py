@@ -8,9 +8,9 @@ from typing import Any
 
 from sandbox.administrator import Administrator
 from sandbox.person import Person
-from sandbox.screen import text_of
 from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.records import Chat
+from sandbox.visible import text_of
 from sandbox.waiting import until
 
 PATH = ("Я родитель", "Вхожу сам(а)")

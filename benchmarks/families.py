@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.screen import buttons_of, newest
 from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.errors import Json
 from sandbox.telegram.records import Chat
+from sandbox.visible import buttons_of, newest
 
 WALK = ("/start", "Я ученик", "Мне ещё нет 18", *["Готово"] * 5, "Получилось")
 GAP_S = 1.1  # Telegram's second between two new messages in a chat

@@ -17,9 +17,9 @@ from typing import Any
 
 from benchmarks.families import WALK, Crowd, Family
 from sandbox.ports import free_port
-from sandbox.screen import buttons_of
 from sandbox.telegram.server import running
 from sandbox.telegram.webhook_delivery import Courier
+from sandbox.visible import buttons_of
 
 ROOT = Path(__file__).resolve().parent.parent
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.person import Person
-from sandbox.screen import labels_of, same_label, text_of
 from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.errors import Json
 from sandbox.telegram.records import Chat, Topic
+from sandbox.visible import labels_of, same_label, text_of
 from sandbox.waiting import LIMIT, until
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from sandbox.administrator import Administrator, TopicView
 from sandbox.demo_stage import PATIENCE, WEB, Stage
 from sandbox.person import Person
-from sandbox.screen import buttons_called, text_of
 from sandbox.telegram.errors import Json
+from sandbox.visible import buttons_called, text_of
 from sandbox.waiting import until
 
 _SHORTEST, _LONGEST, _LETTERS_A_SECOND = 1.3, 4.0, 55.0

@@ -11,11 +11,11 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox.screen import buttons_called, drawn, labels_of, newest, text_of, urls_of
 from sandbox.telegram import rules
 from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.errors import Json
 from sandbox.telegram.records import Query
+from sandbox.visible import buttons_called, drawn, labels_of, newest, text_of, urls_of
 from sandbox.waiting import LIMIT, quiet, until
 
 _ids = itertools.count(10_001)

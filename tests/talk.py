@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from sandbox.administrator import TopicView
 from sandbox.person import Person
-from sandbox.screen import labels_of, text_of
 from sandbox.telegram.errors import Json
+from sandbox.visible import labels_of, text_of
 from storage import models
 from tests import waiting
 from tests.world import World

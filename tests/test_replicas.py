@@ -20,7 +20,7 @@ from aiohttp import web
 from bot import texts_ru as texts
 from bot.app import App
 from sandbox.ports import free_port
-from sandbox.screen import text_of
+from sandbox.visible import text_of
 from sandbox.waiting import until
 from storage import facts, tickets
 from storage.database import Database

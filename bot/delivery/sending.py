@@ -67,7 +67,7 @@ def support(services: Services) -> int:
     return services.desk.chat_id
 
 
-def desk_of(services: Services, message: owed.Pin | owed.Reaction | Erasure) -> int:
+def desk_of(services: Services, message: owed.Reaction | Erasure) -> int:
     """The chat where the message stands that something owed to the desk names: today's, where it does not say."""
     return message.desk_chat_id or support(services)
 

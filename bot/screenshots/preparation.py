@@ -14,8 +14,7 @@ LARGEST_UPSCALE = 3.0
 MAX_TILT = 8.0
 
 SLICE = 2.2  # heights of a slice of a long picture, in its widths: as a phone's screen
-OVERLAP = 0.45
-"""How much of a slice the next one shows again, in widths: more than the longest error text takes."""
+OVERLAP = 0.45  # of a slice, in its widths, that the next one shows again: more than the longest error text takes
 SHRUNK_WIDTH = 400  # a long picture that is narrower was shrunk: Telegram makes a photo's longest side 1280
 _CLEARLY = 1.5
 

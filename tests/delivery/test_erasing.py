@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.person import Person
-from sandbox.screen import text_of
+from sandbox.visible import text_of
 from storage import dialogues, tickets
 from tests.storage.test_purging import bytes_of
 from tests.talk import Talk, all_sent, begin

@@ -7,8 +7,8 @@ from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import GetMe
 
 from bot.delivery import failures, pace_limits
-from sandbox.screen import labels_of, text_of
 from sandbox.telegram.bot_api import Refused, bad_gateway, internal_error, too_many
+from sandbox.visible import labels_of, text_of
 from storage import outbox
 from tests.talk import Talk, begin, none_on_its_way
 from tests.world import World

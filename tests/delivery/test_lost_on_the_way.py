@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.delivery import owed, screen_senders
-from sandbox.screen import text_of
 from sandbox.telegram.errors import Refused, bad, internal_error
+from sandbox.visible import text_of
 from storage import outbox, sends, tickets
 from storage.outbox import Owed
 from tests.talk import Talk, begin, none_on_its_way

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.claiming import Batch
 from bot.delivery.worker import OutboxWorker
 from sandbox.person import Person
-from sandbox.screen import text_of
+from sandbox.visible import text_of
 from storage import models, outbox
 from storage.outbox import Owed
 from tests.talk import Talk, all_sent, begin, none_on_its_way, owed, two_seconds_on

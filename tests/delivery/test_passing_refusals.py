@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import failures
 from bot.tickets import due_by_clock
-from sandbox.screen import text_of
 from sandbox.telegram.errors import bad
+from sandbox.visible import text_of
 from storage import outbox, parked
 from tests.delivery.test_places import health
 from tests.talk import Talk, begin, none_on_its_way, sent_by_the_clock

@@ -9,8 +9,8 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from bot.delivery.failures import follow_migration
-from sandbox.screen import text_of
 from sandbox.telegram.errors import bad
+from sandbox.visible import text_of
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
 

@@ -12,9 +12,9 @@ import pytest_asyncio
 
 from bot.delivery import chart_sender
 from bot.delivery.own_texts import ADDRESSES_REMEMBERED
-from sandbox.screen import labels_of, text_of
 from sandbox.telegram.errors import Json, bad, too_many
 from sandbox.telegram.faults import Fault
+from sandbox.visible import labels_of, text_of
 from storage import statistics
 from tests.channels.telegram.test_webhook import get
 from tests.talk import Talk, begin

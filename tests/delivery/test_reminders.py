@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sandbox.screen import labels_of
+from sandbox.visible import labels_of
 from storage import bans, privacy
 from tests.talk import MOSCOW, Talk, all_sent, begin, next_noon
 from tests.world import World

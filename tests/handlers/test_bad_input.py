@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.person import Person
-from sandbox.screen import text_of
+from sandbox.visible import text_of
 from tests.world import ROLES, World
 
 PLACE = "Шаг 2 из 2"

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from sandbox.person import Person
-from sandbox.screen import labels_of
 from sandbox.telegram.bot_api import internal_error
 from sandbox.telegram.server import running
+from sandbox.visible import labels_of
 from storage import bans
 from storage.models import facts
 from tests.talk import Talk, begin, next_noon

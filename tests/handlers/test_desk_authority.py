@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.administrator import Administrator
-from sandbox.screen import buttons_of
+from sandbox.visible import buttons_of
 from tests.talk import Talk, begin
 from tests.world import World
 

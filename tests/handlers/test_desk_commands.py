@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from sandbox.administrator import Administrator
-from sandbox.screen import text_of, urls_of
 from sandbox.telegram.errors import bad
+from sandbox.visible import text_of, urls_of
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sandbox.administrator import Administrator
-from sandbox.screen import labels_of, text_of
 from sandbox.telegram.bot_api import Refused
 from sandbox.telegram.errors import Json
+from sandbox.visible import labels_of, text_of
 from tests.talk import Talk
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.screen import labels_of, text_of
 from sandbox.telegram.errors import Json
+from sandbox.visible import labels_of, text_of
 from tests.talk import Talk, all_sent
 
 KINDS = ("photo", "document", "voice", "video", "audio", "animation", "sticker", "video_note")

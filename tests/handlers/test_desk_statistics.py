@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import chart_sender
-from sandbox.screen import text_of
 from sandbox.telegram.errors import Json, bad, internal_error
+from sandbox.visible import text_of
 from storage import statistics
 from storage.models import outbox
 from tests.talk import next_noon

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.administrator import Administrator
-from sandbox.screen import labels_of, text_of
+from sandbox.visible import labels_of, text_of
 from storage import tickets
 from tests.talk import Talk, all_sent, begin
 from tests.world import ERRORS, World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from sandbox.screen import text_of
+from sandbox.visible import text_of
 from storage import models
 from tests.talk import Talk, all_sent
 from tests.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.screen import text_of
+from sandbox.visible import text_of
 from tests.talk import Talk
 from tests.world import ERRORS, World
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from sandbox.screen import buttons_of, text_of
+from sandbox.visible import buttons_of, text_of
 from tests.world import ROLES, World
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sandbox.screen import text_of
+from sandbox.visible import text_of
 from storage.database import Database
 from storage.models import metadata
 from tests.world import World

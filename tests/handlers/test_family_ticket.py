@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.screen import labels_of, text_of
+from sandbox.visible import labels_of, text_of
 from tests.world import ERRORS, World
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import texts_ru as texts
-from sandbox.screen import text_of
+from sandbox.visible import text_of
 from storage import tickets
 from tests.talk import Talk
 from tests.world import World

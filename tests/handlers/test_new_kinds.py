@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from sandbox.administrator import Administrator
-from sandbox.screen import labels_of, text_of
 from sandbox.telegram.bot_api import Refused
 from sandbox.telegram.errors import Json
+from sandbox.visible import labels_of, text_of
 from tests.handlers.test_kinds import SERVICE_OF_TOMORROW
 from tests.talk import Talk, all_sent, begin
 from tests.world import ERRORS, World

@@ -7,7 +7,7 @@ import pytest
 from bot import texts_ru as texts
 from bot.flood import Replies
 from bot.flows.ticket import ready_answers
-from sandbox.screen import text_of
+from sandbox.visible import text_of
 from storage import outbox
 from tests.talk import Talk, next_noon
 from tests.world import ERRORS, World

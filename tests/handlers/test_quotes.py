@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.screen import text_of
 from sandbox.telegram.bot_api import Refused
+from sandbox.visible import text_of
 from tests.talk import Talk
 from tests.world import ERRORS, World
 

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sandbox.screen import text_of
+from sandbox.visible import text_of
 from storage import handovers
 from tests.handlers.test_family_privacy import WORDS, everything
 from tests.talk import Talk, all_sent, begin

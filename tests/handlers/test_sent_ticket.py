@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.handlers.family import relay
-from sandbox.screen import labels_of, text_of
 from sandbox.telegram.errors import too_many
+from sandbox.visible import labels_of, text_of
 from storage import tickets
 from tests.talk import Talk, all_sent, begin, next_noon, none_on_its_way
 from tests.world import ERRORS, World

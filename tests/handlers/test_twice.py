@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.telegram.incoming_json import as_update
 from bot.intake import whose
 from sandbox.person import Person
-from sandbox.screen import labels_of
 from sandbox.telegram.errors import Json
+from sandbox.visible import labels_of
 from storage import handled
 from storage.models import metadata
 from tests.talk import Talk, next_noon, two_seconds_on

@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from sandbox.administrator import Administrator, TopicView
 from sandbox.person import Person
-from sandbox.screen import text_of
 from sandbox.telegram.errors import bad
+from sandbox.visible import text_of
 from tests import waiting
 from tests.talk import MOSCOW, all_sent
 from tests.world import World

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import texts_ru as texts
-from sandbox.screen import labels_of, text_of
+from sandbox.visible import labels_of, text_of
 from tests.talk import Talk, next_noon
 
 

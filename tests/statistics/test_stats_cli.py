@@ -17,11 +17,16 @@ from storage.database import Database
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The settings of a bot without a token, whose database is empty."""
+def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder and an environment that set nothing of the bot."""
     monkeypatch.chdir(tmp_path)
     for name in ("BOT_TOKEN", "TIMEZONE", "SUPPORT_CHAT_ID"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def settings(no_settings: None, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The settings of a bot without a token, whose database is empty."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     return database_url
 
@@ -82,14 +87,12 @@ def test_a_wrong_call_gets_a_clear_answer(argv: list[str], capsys: pytest.Captur
 
 
 def test_before_the_first_run_it_says_so_and_makes_no_database(
+    no_settings: None,
     bare_database_url: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("BOT_TOKEN", "TIMEZONE", "SUPPORT_CHAT_ID"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATABASE_URL", bare_database_url)
     assert main(["stats", "--csv"]) == 2
     assert "Базы ещё нет" in capsys.readouterr().err

@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot import texts_ru as texts
 from sandbox.person import Person
-from sandbox.screen import labels_of
 from sandbox.telegram.records import Topic
+from sandbox.visible import labels_of
 from storage import models
 from tests.conftest import BOTH
 from tests.postgres import Postgres

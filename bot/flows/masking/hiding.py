@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot import texts_ru as texts
+from bot.flows import utf16
 from bot.flows.masking import other_spellings
 from bot.flows.masking.personal_data import (
     APART,
@@ -120,7 +121,7 @@ def mask_part(whole: str, part: str, place: int, *, code_expected: bool = False)
         found = whole.find(part)
         if found < 0:
             return mask(part, code_expected=code_expected).text
-        place = _units(whole[:found])
+        place = utf16.units(whole[:found])
     masked = mask(whole, code_expected=code_expected)
     moved = move_entities([(place, len(wanted) // 2)], masked)[0]
     start, length = moved or (0, 0)
@@ -134,13 +135,9 @@ def _moved(place: int, masked: Masked, *, at_end: bool) -> int:
         if place <= start:
             break
         if place < end:
-            return start + shift + (_units(mark) if at_end else 0)
-        shift += _units(mark) - (end - start)
+            return start + shift + (utf16.units(mark) if at_end else 0)
+        shift += utf16.units(mark) - (end - start)
     return place + shift
-
-
-def _units(text: str) -> int:
-    return len(text) + sum(letter > "\uffff" for letter in text)
 
 
 # --- the text as the patterns see it ---------------------------------------------------------------------------------
