@@ -1,4 +1,4 @@
-"""The pace at which Telegram lets this bot speak: what is known of it beside the counting of the outbox."""
+"""Remembers when Telegram asked this process to wait, and what was sent at once, past the outbox."""
 
 from collections import deque
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Errors of a database are read: it is away, or the work is to be done again, or neither.
+"""Tells from a database's error whether it is away, or the work has to be done again, or neither.
 
 A list says which errors mean away; everything else is a fault of the statement, and so of ours.
 """

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
-from storage.models import bans, dialogues, facts, tickets
+from storage.models import bans, dialogues, facts
+from storage.ticket_models import tickets
 
 _SECRET = "secret:accounts"
 

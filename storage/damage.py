@@ -1,4 +1,4 @@
-"""Damage of a database, after which its content is trusted no more as long as this process runs."""
+"""Notices that the database is damaged; this process trusts its content no more."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""One family at a time across replicas: PostgreSQL's session locks, taken and given back in batches.
+"""Keeps the order of a family's updates across replicas: PostgreSQL's session locks, taken and given back in batches.
 
 They are held on one connection of the process that does nothing else, so no transaction stays open while Telegram is
 waited for, and a replica that is killed lets go of all of its locks together with its connection.

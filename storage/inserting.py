@@ -1,4 +1,4 @@
-"""INSERT with a word on conflicts: each database has one of its own in SQLAlchemy, of the same shape."""
+"""Makes an INSERT that says what becomes of conflicts: SQLAlchemy has one for each database, of the same shape."""
 
 from typing import Any
 

@@ -95,7 +95,7 @@ async def payload_of(connection: AsyncConnection, job: Job) -> dict[str, Any]:
 
 
 async def follow(connection: AsyncConnection, family_id: int, before: list[Any], after: list[Any]) -> None:
-    """Moves the place that a family's waiting jobs were sent from: an answer, not the family, has changed it."""
+    """Moves the position that a family's waiting jobs were sent from: an answer, not the family, has changed it."""
     mine = (jobs.c.family_id == family_id, jobs.c.not_before < NEVER)
     for number, payload in await connection.execute(select(jobs.c.id, jobs.c.payload).where(*mine).with_for_update()):
         if payload.get("place") == before != after:

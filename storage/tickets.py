@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import topics
 from storage.inserting import insert_into
-from storage.models import StatusChange, ticket_events, ticket_messages, tickets
-from storage.models import Ticket as Ticket
-from storage.models import TicketMessage as TicketMessage
+from storage.ticket_models import StatusChange, ticket_events, ticket_messages, tickets
+from storage.ticket_models import Ticket as Ticket
+from storage.ticket_models import TicketMessage as TicketMessage
 from storage.ticket_status import NEW, Facts, Turn
 
 # `kept` is what a family wrote after the ticket's end: it goes to the desk once the ticket is open again.

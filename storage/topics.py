@@ -6,7 +6,7 @@ from sqlalchemy import and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
-from storage.models import Topic, topics
+from storage.ticket_models import Topic, topics
 
 
 async def get(connection: AsyncConnection, chat_id: int, topic_id: int) -> Topic | None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.check.table import Level, Row
 from bot.settings import Settings, SettingsError, prepare_data_folder
-from storage import facts, outbox
+from storage import facts, outbox, outbox_counts
 from storage.away import Kind, as_away, told
 from storage.damage import first_fault
 from storage.database import Database
@@ -84,7 +84,7 @@ async def _look_into(database: Database, support_chat_id: int | None) -> Seen:
     if current is None or current != newest:
         return Seen([_migration(kind, current)])
     right = Row(Level.RIGHT, texts.CHECK_DATABASE, texts.CHECK_DATABASE_RIGHT.format(kind=kind, version=current))
-    length, oldest = await database.read(outbox.length_and_oldest)
+    length, oldest = await database.read(outbox_counts.length_and_oldest)
     queue = _queue(length, time.time() - oldest if oldest else 0.0)
     return Seen([right, queue], await _moved_to(database, support_chat_id))
 

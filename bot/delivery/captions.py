@@ -1,4 +1,4 @@
-"""Captions that cannot stand where they belong: too long, or under a message whose number is unknown."""
+"""Sends a caption as a text of its own where it is too long, or its message's number is unknown."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""A kept message sent anew as the bot's own: every kind, albums, merged texts, edits."""
+"""Sends a stored message anew as the bot's own: every kind, albums, merged texts, edits."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Copies and quotes: messages that Telegram alone can copy to the other side, and replies that quote a part."""
+"""Copies messages to the other side by Telegram's copyMessage, and quotes a part of one in a reply."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""The support chat as it is: whether it is a forum, whether the bot is in it, and which rights it lacks."""
+"""Asks Telegram about the support chat: whether it is a forum, and which rights the bot has there."""
 
 import logging
 

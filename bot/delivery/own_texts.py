@@ -1,4 +1,4 @@
-"""A text of the bot's own on its way: what Telegram refuses of it (its marks, a button) is left out, the rest goes.
+"""Sends texts of the bot's own; what Telegram refuses of one (its marks, a button) is left out, and the rest goes.
 
 A person who waits for a screen is never left with silence because of how it was written. Each refusal is counted and
 logged without the text. Source of the wordings: Telegram's own server (td, `get_message_text`, `get_inline_keyboard`).

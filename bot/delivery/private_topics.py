@@ -1,4 +1,4 @@
-"""Topics of private chats: a family that writes in one of them is answered there, as long as it stands."""
+"""Answers a family in the topic of its private chat that it wrote in, as long as that topic is there."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Messages that were on their way to the desk while their family took its data back are deleted again."""
+"""Deletes messages that were on their way to the desk while their family erased its data."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 

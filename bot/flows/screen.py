@@ -1,4 +1,4 @@
-"""A screen: the text and the buttons that a person sees; the school that it speaks of; «ты» or «вы»."""
+"""Defines a screen: the text and the buttons that a person sees, and the facts of the school that it speaks of."""
 
 from dataclasses import dataclass
 

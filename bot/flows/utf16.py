@@ -1,4 +1,4 @@
-"""The length of texts in UTF-16 code units, by which Telegram counts (Bot API, MessageEntity)."""
+"""Measures and cuts texts in UTF-16 code units, by which Telegram counts (Bot API, MessageEntity)."""
 
 
 def units(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The clock makes things due: silent families, tickets that nobody answered, the nightly erasing of old texts."""
+"""Does what the clock makes due: silent families, tickets that nobody answered, the erasing of old texts."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
-from bot.tickets import owing
+from bot.tickets import answering, moving, owing
 from storage import (
     bans,
     dialogues,
@@ -186,7 +186,7 @@ class Upkeep:
             await owing.strip_prompt(connection, ticket, now)
             reminder = owed.Screen(text, prompt=owing.prompt_markup(ticket.id))
             await owing.owe_family(connection, ticket, reminder, now)
-            await owing.bring_back(connection, ticket)
+            await answering.bring_back(connection, ticket)
             await tickets.change(connection, ticket.id, reminded_at=now)
 
         await _each_apart(connection, await tickets.silent_since(connection, now - SILENCE_S), remind)
@@ -196,7 +196,7 @@ class Upkeep:
             ticket = await _still_silent(connection, found)
             if ticket is None:
                 return
-            if not await owing.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
+            if not await moving.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 return
             text = texts.CLOSED_BY_SILENCE.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
             closed = owed.Screen(text, markup=owing.reopen_markup(ticket.id))

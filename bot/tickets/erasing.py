@@ -1,4 +1,4 @@
-"""Erasing a family owes deletions to the support chat, in the same transaction."""
+"""A family is erased: its data here, and what stands of it in the support chat."""
 
 import asyncio
 import logging

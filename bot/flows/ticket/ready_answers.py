@@ -1,4 +1,4 @@
-"""The ready answers of the desk: shown in full on the card, each sent by one tap."""
+"""Lists the ready answers of the desk: shown in full on the card, each sent by one tap."""
 
 from bot import texts_ru as texts
 from bot.flows.marked import Markup, fill, joined, marked

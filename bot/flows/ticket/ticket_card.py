@@ -1,4 +1,4 @@
-"""A ticket as the desk sees it: its card with the buttons, and its topic's name."""
+"""Draws a ticket for the desk: its card with the buttons, and its topic's name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

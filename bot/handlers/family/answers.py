@@ -77,9 +77,9 @@ async def _press(said: Said, button: Button) -> None:
 async def _recognised(said: Said) -> None:
     """An error gets its remedy or the question that tells which it is, a topic its advice, the rest «не знаю»."""
     found = await answer_of(said.context.services, said.dialogue, said.meaning, said.text)
-    placed, screen = warned(found.dialogue, found.screen, said.meaning.is_private)
+    moved, screen = warned(found.dialogue, found.screen, said.meaning.is_private)
     await said.context.count_arrival(found.route)
-    await said.context.save_and_say(placed, screen)
+    await said.context.save_and_say(moved, screen)
 
 
 async def _goes_on(said: Said) -> None:
@@ -192,22 +192,22 @@ async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, sa
     here = current_screen.route_of(dialogue)
     here = replace(here, reader=here.reader or meaning.reader)
     route = remedies.route_of_recognised(recognition, here, dialogue.misses)
-    placed = replace(current_screen.place_at(dialogue, route), misses=dialogue.misses)
+    moved = replace(current_screen.at_route(dialogue, route), misses=dialogue.misses)
     missed = route.kind in _MISSED
     of_code = Topic.NO_CODE in dialogue.screen
-    placed = _with_words(placed, said, of_code) if missed else _without_words(placed)
+    moved = _with_words(moved, said, of_code) if missed else _without_words(moved)
     if route.kind == "remedy" and recognition.also:
         screen = remedies.remedy(route, services.school, recognition.also[0])
     elif missed and meaning.is_question:
         screen = remedies.unknown_asked(route, services.school)
     else:
-        screen = current_screen.drawn(services, placed, route, [])
+        screen = current_screen.drawn(services, moved, route, [])
     if route.kind == "remedy" and not dialogue.reader and route.reader is Reader.PUPIL:
         screen = remedies.with_parent_choice(screen, route)
     if route.kind == "remedy" and route.path is Path.CHILD and route.is_child and dialogue.path == Path.ADULT_PUPIL:
         screen = remedies.with_other_age(screen, route, here)
     screen = await handover.with_share_button(services, dialogue.family_id, route, screen)
-    return Answer(placed, route, screen)
+    return Answer(moved, route, screen)
 
 
 def warned(dialogue: Dialogue, screen: Screen, found: bool, route: Route | None = None) -> tuple[Dialogue, Screen]:

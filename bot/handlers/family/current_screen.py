@@ -67,10 +67,10 @@ def standing(dialogue: Dialogue) -> Route:
 
 def left_form(dialogue: Dialogue) -> Dialogue:
     """The dialogue after «Отмена»: at the guide's steps, with no form in hand."""
-    return replace(place_at(dialogue, back_to_steps(route_of(dialogue))), form={})
+    return replace(at_route(dialogue, back_to_steps(route_of(dialogue))), form={})
 
 
-def place_at(dialogue: Dialogue, route: Route) -> Dialogue:
+def at_route(dialogue: Dialogue, route: Route) -> Dialogue:
     """Gives the dialogue once the family stands before this screen."""
     if route.kind in routes.GUIDE or route.path:
         return replace(

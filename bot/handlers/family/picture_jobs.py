@@ -23,7 +23,8 @@ from bot.flows.understanding import Context, understand
 from bot.handlers.family import current_screen
 from bot.handlers.family.answers import Answer, answer_of
 from bot.handlers.family.picture_files import fetch_file, final_reason, told_reason
-from bot.handlers.update_context import UpdateContext, owed_screen
+from bot.handlers.family_chat import FamilyChat, owed_screen
+from bot.handlers.update_context import UpdateContext
 from bot.screenshots.decoder import Reason, Unreadable
 from bot.screenshots.reader import MAX_BYTES
 from bot.services import Services
@@ -114,7 +115,7 @@ class PictureJobs:
             owed = await self._services.database.write(partial(self._owe, job=job, seen=dialogue, answer=answer))
         if owed:
             self._services.owed.set()
-            await UpdateContext(self._services, 0, job.family_id).count_arrival(answer.route)
+            await UpdateContext(0, FamilyChat(self._services, job.family_id)).count_arrival(answer.route)
 
     async def _answer_or_excuse(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
         try:
@@ -186,11 +187,11 @@ class PictureJobs:
                 return False
         elif fresh.in_form:
             return False
-        elif sent_from in (None, dialogues.place_of(fresh)):
+        elif sent_from in (None, dialogues.position_of(fresh)):
             # Where the family has gone elsewhere since it sent the picture, it is answered and stays there.
             moved = replace(fresh, **{name: getattr(answer.dialogue, name) for name in _ANSWERED}, updated_at=now)
             await dialogues.save(connection, moved)
-            await jobs.follow(connection, job.family_id, dialogues.place_of(fresh), dialogues.place_of(moved))
+            await jobs.follow(connection, job.family_id, dialogues.position_of(fresh), dialogues.position_of(moved))
         await queues.to_family(connection, job.family_id, owed_screen(answer.screen), now)
         return True
 

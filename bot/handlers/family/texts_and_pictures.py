@@ -92,10 +92,10 @@ async def _store_job(connection: AsyncConnection, context: UpdateContext, messag
     album = f"album:{context.family_id}:{message.media_group_id}" if message.media_group_id else None
     new = await jobs.put(
         connection, kind="screenshot", family_id=context.family_id, at=context.now,
-        payload={**picture, **caption, "place": dialogues.place_of(dialogue)},
+        payload={**picture, **caption, "place": dialogues.position_of(dialogue)},
         key=album or f"update:{context.update_id}", delay=owing.MEDIA_GROUP_WAIT_S if album else 0.0,
     )  # fmt: skip
     if album and not new:
         await jobs.add_part(connection, album, {**picture, **caption})
-    dialogue = replace(with_file(dialogue, message), thread_id=context.thread_id, heard=context.heard)
+    dialogue = replace(with_file(dialogue, message), thread_id=context.chat.thread_id, heard=context.heard)
     await dialogues.save(connection, replace(dialogue, name=context.name, updated_at=context.now))
