@@ -162,7 +162,7 @@ def sqlite_code(error: BaseException) -> int | None:
 
 
 def told(error: BaseException) -> str:
-    """An error of the database in one line, without the statement and its values."""
+    """Gives an error of the database in one line, without the statement and its values."""
     origin = error.orig if isinstance(error, DBAPIError) else error
     text = str(origin)
     return text.splitlines()[0] if text else type(error).__name__

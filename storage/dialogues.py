@@ -24,7 +24,7 @@ _WHOLE = tuple(column.name for column in dialogues.c if not column.primary_key)
 
 @cache
 def _upsert(dialect: str, names: tuple[str, ...], *, empties_form: bool = False) -> Insert:
-    """The statement that inserts these columns of a family, or changes them where the family has its row."""
+    """Gives the statement that inserts these columns of a family, or changes them where the family has its row."""
     statement = INSERTS[dialect](dialogues).values({name: bindparam(name) for name in ("family_id", *names)})
     changes: dict[str, Any] = {name: statement.excluded[name] for name in names}
     if empties_form:
@@ -34,12 +34,12 @@ def _upsert(dialect: str, names: tuple[str, ...], *, empties_form: bool = False)
 
 
 async def load(connection: AsyncConnection, family_id: int) -> Dialogue:
-    """The family's dialogue; a fresh one for a family never seen."""
+    """Gives the family's dialogue; a fresh one for a family never seen."""
     return (await _load_many(connection, [family_id])).get(family_id) or Dialogue(family_id)
 
 
 async def of(database: Database, family_id: int) -> Dialogue:
-    """The same outside of a transaction, read together with those of other families in hand."""
+    """Gives a family's dialogue outside of a transaction, read together with those of other families in hand."""
     return await database.read_by_key(_load_many, family_id) or Dialogue(family_id)
 
 

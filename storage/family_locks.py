@@ -30,7 +30,7 @@ _SWITCH = """
 
 
 def _key(family_id: int) -> int:
-    """The family's lock, within PostgreSQL's 64 bits whatever somebody made up as an id."""
+    """Gives the family's lock, within PostgreSQL's 64 bits whatever somebody made up as an id."""
     return (family_id + _APART + _HALF) % (2 * _HALF) - _HALF
 
 

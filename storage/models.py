@@ -59,7 +59,7 @@ class Dialogue:
 
     @property
     def ticket_id(self) -> int | None:
-        """The ticket in whose conversation the family is; None where it stands elsewhere."""
+        """Gives the ticket in whose conversation the family is; None where it stands elsewhere."""
         return int(self.screen.removeprefix("ticket:") or 0) if self.screen.startswith("ticket:") else None
 
     @property

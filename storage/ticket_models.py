@@ -53,12 +53,12 @@ class Ticket:
 
     @property
     def facts(self) -> Facts:
-        """The facts that the ticket is decided by."""
+        """Gives the facts that the ticket is decided by."""
         return Facts(self.is_open, Turn(self.turn), self.reopened)
 
     @property
     def status(self) -> Status:
-        """The word that the desk is shown."""
+        """Gives the word that the desk is shown."""
         return self.facts.status
 
 

@@ -11,7 +11,7 @@ from storage.tickets import TicketMessage
 
 
 def in_order(messages: list[TicketMessage]) -> list[TicketMessage]:
-    """The parts of an album as they stand in the chat that they come from: updates arrive in any order."""
+    """Gives the parts of an album as they stand in the chat that they come from: updates arrive in any order."""
     return sorted(messages, key=_order)
 
 

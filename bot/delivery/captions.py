@@ -43,7 +43,7 @@ async def split(connection: AsyncConnection, rows: list[Owed], now: float) -> bo
 
 
 def told_apart(message: TicketMessage, row: Owed, edit: Edit) -> Record:
-    """The new caption of media that Telegram gave no number for, so that nothing can be edited: a message follows."""
+    """Sends the new caption of media that Telegram gave no number for as a message: nothing can be edited there."""
 
     async def record(connection: AsyncConnection, now: float) -> None:
         said = texts.CAPTION_CHANGED.format(text=message.text or "—")

@@ -13,7 +13,7 @@ _GONE = ("thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID", "TOPIC_CLOSED"
 
 
 def is_thread_gone(error: TelegramAPIError) -> bool:
-    """True where Telegram refuses a message for its topic alone."""
+    """Tells whether Telegram refuses a message for its topic alone."""
     return isinstance(error, TelegramBadRequest) and any(sign in error.message for sign in _GONE)
 
 

@@ -8,7 +8,7 @@ from storage import tickets
 
 
 async def is_erased(connection: AsyncConnection, ticket_id: int) -> bool:
-    """True where a ticket's family took its data back."""
+    """Tells whether a ticket's family took its data back."""
     ticket = await tickets.get(connection, ticket_id)
     return ticket is None or ticket.family_id is None
 

@@ -19,7 +19,7 @@ _REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A press at the desk: who pressed and when, and the `choice` that the button carries beside its ticket.
+    """Holds a press at the desk: who pressed and when, and the `choice` that the button carries beside its ticket.
 
     `diary_url` is the address of the diary for the button above «Помогло»; empty for none.
     """

@@ -18,7 +18,7 @@ from storage.tickets import Ticket, TicketMessage
 
 @dataclass(frozen=True, slots=True)
 class DeskMessage:
-    """A message of the support chat. `words` are its text, its caption or the words in its content.
+    """Holds a message of the support chat. `words` are its text, its caption or the words in its content.
 
     `topic_id` is the topic that it stands in, `replied_id` the message that it replies to. It `is_note` where it stays
     at the desk, `is_service` where nobody wrote it, and it is not `is_sure` where it may as well carry nothing at all.

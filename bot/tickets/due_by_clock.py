@@ -140,7 +140,7 @@ class Upkeep:
         self._lacking = lacking
 
     async def _take(self, step: Step, now: float) -> None:
-        """One step in a transaction of its own: what fails in one undoes and holds up no other."""
+        """Takes one step in a transaction of its own: what fails in one undoes and holds up no other."""
 
         async def work(connection: AsyncConnection) -> None:
             if await alone(connection, UPKEEP_LOCK):
@@ -227,7 +227,7 @@ class Upkeep:
         await _each_apart(connection, await reminders.take_due(connection, now), remind)
 
     async def _call_up(self, connection: AsyncConnection, now: float) -> None:
-        """A ticket that nobody answered for an hour of working time is called up once, in the general topic."""
+        """Calls up a ticket that nobody answered for an hour of working time, once, in the general topic."""
         hours = self._services.settings.hours
         local_now = self._services.local(now)
         if not hours.is_open(local_now):
@@ -258,7 +258,7 @@ async def _each_apart(connection: AsyncConnection, due: Sequence[_Due], do: Call
 
 
 async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | None:
-    """The ticket under its lock, where its family still owes the school a word: it may have come this very moment.
+    """Gives the ticket under its lock, where its family still owes the school a word, which may have come this moment.
 
     A banned family owes none.
     """

@@ -20,7 +20,7 @@ Media = tuple[str, str | None]  # the kind of a message's content, and the id of
 
 @dataclass(frozen=True, slots=True)
 class FamilyMessage:
-    """A message of a family. `data` is masked, by the names of the columns that keep it; `media` is as it came.
+    """Holds a message of a family. `data` is masked, by the names of the columns that keep it; `media` is as it came.
 
     `replied_id` is the message of the family's chat that it replies to. It is not `is_sure` where it may as well carry
     nothing at all.
@@ -41,7 +41,7 @@ class FamilyMessage:
 
 
 class Wish(Enum):
-    """A message that says more than its words, where its ticket has ended."""
+    """Names the messages that ask for more than to be passed on, where their ticket has ended."""
 
     NONE = auto()
     THANKS = auto()
@@ -49,7 +49,7 @@ class Wish(Enum):
 
 
 class Written(Enum):
-    """The things that become of a message to a ticket."""
+    """Names what may become of a message to a ticket."""
 
     PASSED_ON = auto()
     KEPT = auto()

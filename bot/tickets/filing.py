@@ -76,7 +76,7 @@ async def _leave_form(connection: AsyncConnection, dialogue: Dialogue, ticket: T
 
 
 async def _owe_ticket(connection: AsyncConnection, ticket: Ticket, files: Iterable[dict[str, Any]], at: float) -> None:
-    """A new ticket: its card, then the words that the card has no room for and the pictures sent before."""
+    """Owes the desk a new ticket: its card, the words that the card has no room for, the pictures sent before."""
     await owing.owe_desk(connection, ticket.id, owed.Card(), at)
     await _owe_words_beyond_card(connection, ticket, ticket.words, at)
     await _owe_files(connection, ticket, list(files), at)
@@ -89,7 +89,7 @@ async def _owe_words_beyond_card(connection: AsyncConnection, ticket: Ticket, wo
 
 
 async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[dict[str, Any]], at: float) -> None:
-    """The pictures of a form: several photos as one album, so that they cost the group one moment."""
+    """Owes the pictures of a form: several photos as one album, so that they cost the group one moment."""
     photos = [file for file in files if file["kind"] == "photo"]
     for file in [*photos, *(file for file in files if file["kind"] != "photo")]:
         group = f"form:{ticket.id}:{at}" if file["kind"] == "photo" and len(photos) > 1 else None
@@ -101,7 +101,7 @@ async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[di
 
 
 async def _owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Form, at: float) -> None:
-    """A new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
+    """Owes a new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
     lines = joined("\n", ticket_card.case_lines(ticket_form.case_of(form, ticket.first_name or "")))
     await owing.owe_desk(connection, ticket.id, owed.DeskText(fill(texts.NEW_PROBLEM, card=lines)), at)
     await _owe_words_beyond_card(connection, ticket, form.words, at)

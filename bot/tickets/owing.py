@@ -108,7 +108,7 @@ async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -
 
 
 def prompt_rows(number: int, diary_url: str = "") -> Rows:
-    """The buttons under the newest message of the school."""
+    """Gives the buttons under the newest message of the school."""
     ask = (
         Button(texts.B_HELPED, data=f"helped:{number}"),
         Button(texts.B_NOT_HELPED, data=f"nothelped:{number}"),
@@ -117,21 +117,21 @@ def prompt_rows(number: int, diary_url: str = "") -> Rows:
 
 
 def prompt_markup(number: int, diary_url: str = "") -> dict[str, Any]:
-    """The same buttons as plain data."""
+    """Gives the same buttons as plain data."""
     markup = keyboard(prompt_rows(number, diary_url))
     assert markup is not None
     return markup.model_dump(exclude_none=True)
 
 
 def reopen_markup(number: int) -> dict[str, Any]:
-    """«Открыть снова» as plain data."""
+    """Gives «Открыть снова» as plain data."""
     markup = keyboard(((Button(texts.B_REOPEN, data=f"reopen:{number}"),),))
     assert markup is not None
     return markup.model_dump(exclude_none=True)
 
 
 def link_to(support_chat_id: int | None, ticket: Ticket) -> str | None:
-    """The address of a ticket's topic or card; a plain group has none."""
+    """Gives the address of a ticket's topic or card; a plain group has none."""
     chat = str(support_chat_id)
     if not chat.startswith("-100") or ticket.card_message_id is None:
         return None

@@ -46,7 +46,7 @@ _ANSWERED = ("screen", "path", "reader", "step", "error", "misses", "form")
 
 
 def _answered_from(dialogue: Dialogue) -> list[Any]:
-    """The parts of a dialogue that an answer is made from."""
+    """Gives the parts of a dialogue that an answer is made from."""
     return [getattr(dialogue, name) for name in (*_ANSWERED, "warned_private")]
 
 
@@ -141,7 +141,7 @@ class PictureJobs:
             await asyncio.sleep(TYPING_EVERY_S)
 
     async def _text_of(self, job: Job) -> tuple[str, str | None]:
-        """The picture's text, and the reason why it could not be read, if it could not."""
+        """Gives the picture's text, and the reason why it could not be read, if it could not."""
         if self._services.reader is None:
             return "", "no_reader"
         if job.attempts >= TRIES:
@@ -165,7 +165,7 @@ class PictureJobs:
             return "", reason
 
     async def _owe(self, connection: AsyncConnection, job: Job, seen: Dialogue, answer: Answer) -> bool | None:
-        """The answer and the end of the job are one commit: neither a restart nor another replica repeats them.
+        """Owes the answer and ends the job in one commit: neither a restart nor another replica repeats them.
 
         `seen` is the dialogue that the answer was made for. None where it has changed: then another answer may be due,
         and this one would write back what the family has changed. False where nobody waits for the answer.
@@ -196,7 +196,7 @@ class PictureJobs:
         return True
 
     async def _answer_to(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
-        """The answer to a picture and its caption together; where the picture cannot be read, to the caption."""
+        """Gives the answer to a picture and its caption together; where the picture cannot be read, to the caption."""
         caption = job.payload.get("caption") or ""
         if reason and not (caption or text):
             return self._unreadable(dialogue, reason)
