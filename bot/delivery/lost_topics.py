@@ -112,9 +112,9 @@ async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: f
         await owing.owe_desk(connection, row.ticket_id, owed.TopicState(), now)
 
 
-async def cards_anew(connection: AsyncConnection, now: float) -> None:
-    """Every open ticket gets its card where the support chat is now."""
-    for ticket in await tickets.opened(connection):
+async def cards_anew(connection: AsyncConnection, desk_id: int, now: float) -> None:
+    """Every open ticket of a desk gets its card where the desk's chat is now."""
+    for ticket in await tickets.opened(connection, desk_id):
         if not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.Card.kind):
             for message in _card_and(await _recap(connection, ticket.id)):
                 await owing.owe_desk(connection, ticket.id, message, now)
