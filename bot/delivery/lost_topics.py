@@ -14,7 +14,7 @@ from storage import outbox, tickets
 from storage.outbox import Owed
 
 MOST_PLACES = 2  # how often one row may wait for a new card before it goes without one
-_RECAP_MESSAGES, _RECAP_UNITS = 5, 500  # in UTF-16 units, far below the 4096 of a message
+_RECAP_MESSAGES, _RECAP_UNITS = 5, 500  # in UTF-16 units, together far below what any channel takes
 
 
 async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -> None:

@@ -1,4 +1,4 @@
-"""What the only desk of before was owed goes to desk 1, and comes back on the way down."""
+"""All that the only desk of before was owed goes to desk 1, and comes back on the way down."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from bot.delivery.own_texts import say_in
 from bot.delivery.sending import quietly
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.ticket import ticket_card
+from bot.flows.utf16 import units
 from bot.handlers.desk.replies import actor_of, owe_answer, say
 from bot.handlers.family import relay
 from bot.handlers.filters import InSupportChat, Where
@@ -105,14 +106,16 @@ async def show_open(message: Message, context: UpdateContext) -> None:
     found = await context.services.database.read(lambda c: tickets.opened(c, context.desk.id))
     lines = [_line(context, ticket) for ticket in found]
     lines = [fill(texts.OPEN_TICKETS, count=len(found)), *lines] if found else [marked(texts.OPEN_NONE)]
-    await say(context, message, _whole_lines(lines))
+    await say(context, message, _whole_lines(lines, context.desk.channel.text_length))
 
 
-def _whole_lines(lines: list[Markup], limit: int = 3900) -> Markup:
+def _whole_lines(lines: list[Markup], limit: int) -> Markup:
     """Cuts to as many lines as one message holds; a link cut in half would not parse."""
-    kept: list[str] = []
+    kept: list[Markup | str] = []
+    room = limit - len("…")
     for line in lines:
-        if sum(map(len, kept)) + len(kept) + len(line) > limit:
+        room -= units(line) + len("\n")
+        if room < 0:
             return joined("\n", [*kept, "…"])
         kept.append(line)
     return joined("\n", kept)
