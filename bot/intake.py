@@ -21,7 +21,7 @@ from bot.flood import SILENCE_S, Floods, Verdict
 from bot.flows import masking
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
-from bot.handlers.update_context import NOTICE_LIMIT, UpdateContext
+from bot.handlers.update_context import UpdateContext
 from bot.logs import handling
 from bot.repeats import Repeat, seen
 from bot.services import Services
@@ -281,7 +281,7 @@ class Intake:
         if chat.get("type") == "private":
             context = UpdateContext(self._services, update_id, number)
             await context.once(lambda c: context.owe_screen(c, Screen(marked(texts.MESSAGE_CUT))))
-        elif number == self._services.desk.chat_id:
+        elif self._services.desk_at(number):
             thread = message.get("message_thread_id") if message.get("is_topic_message") else None
             call = self._services.bot.send_message(number, texts.DESK_MESSAGE_CUT, message_thread_id=thread)
             await self._services.not_longer(_quietly(call))
@@ -297,7 +297,7 @@ class Intake:
             thread = update.message.message_thread_id if update.message else None
             call = bot.send_message(chat.id, texts.SOMETHING_WRONG, message_thread_id=thread)
             await self._services.not_longer(_quietly(call))
-        elif update.message and chat and chat.id == self._services.desk.chat_id:
+        elif update.message and chat and self._services.desk_at(chat.id):
             await self._services.not_longer(
                 _quietly(update.message.reply(texts.SOMETHING_WRONG_DESK).as_(self._services.bot))
             )
@@ -317,7 +317,7 @@ def _name_of(first_name: str) -> str:
 
 
 def _notice(query_id: str, text: str = "") -> AnswerCallbackQuery:
-    return AnswerCallbackQuery(callback_query_id=query_id, text=text[:NOTICE_LIMIT] or None)
+    return AnswerCallbackQuery(callback_query_id=query_id, text=text or None)
 
 
 def _kind(update: Update) -> str:

@@ -88,7 +88,7 @@ dialogues = table_of(Dialogue, "dialogues", metadata)
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A family's case at the school; `family_id` is None once it was erased."""
+    """A family's case at a school's desk; `family_id` is None once it was erased."""
 
     id: Annotated[int, Column(_Serial, primary_key=True)]
     family_id: Annotated[int | None, Column(BigInteger, index=True)]
@@ -121,6 +121,7 @@ class Ticket:
     is_open: Annotated[bool, Column(Boolean, server_default=true(), index=True)]
     turn: Annotated[str, Column(String(8), server_default="nobody")]
     reopened: Annotated[bool, Column(Boolean, server_default=false())]
+    desk_id: Annotated[int, Column(Integer, server_default="1")]
 
     @property
     def facts(self) -> Facts:
@@ -281,7 +282,7 @@ failed_updates = Table(
     Column("at", Float, nullable=False),
 )
 
-# What is owed to a chat. `chat_id` 0 is the support chat, whatever its id is at the moment of sending.
+# What is owed to a chat: `chat_id` is a family's, or names a desk (see storage/outbox.py).
 outbox = Table(
     "outbox",
     metadata,
@@ -306,7 +307,7 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
-# When messages went to a chat (0 for the support chat), so that Telegram's limits outlive a restart.
+# When messages went to a chat (named as in the outbox), so that Telegram's limits outlive a restart.
 sends = Table(
     "sends",
     metadata,

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
@@ -12,11 +12,13 @@ from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.abilities import Abilities
 from bot.channels.telegram.keyboards import keyboard, keyboard_json
 from bot.channels.telegram.session import show
 from bot.delivery import at_once, owed, own_texts, queues, refusals
 from bot.delivery.own_texts import Told
 from bot.delivery.private_topics import is_thread_gone
+from bot.desk import Desk
 from bot.flows.routes import Route
 from bot.flows.screen import Screen
 from bot.handlers.family import current_screen
@@ -29,11 +31,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Also = Callable[[AsyncConnection], Awaitable[object]]
-SECOND_BETWEEN_MESSAGES = 1.0  # Bot API FAQ: about one message a second in a chat
 SCREEN_TIMEOUT_S = 10
 _MARGIN_S = 5.0
 _COUNTED = {"step": "step", "end": "step", "done": "done", "remedy": "error", "unknown": "unknown", "topic": "topic"}
-NOTICE_LIMIT = 200  # Bot API, answerCallbackQuery
 _NOT_MODIFIED = "message is not modified"
 SHORT_WAIT_S = 3.0  # so long an answer may wait for its own message; a longer wait is told in a new one
 
@@ -46,6 +46,7 @@ class UpdateContext:
     the message in hand, `heard_before` the one that it had when it was read last, and `heard` those of the last
     messages, this one with them (messages_read.py).
     `repeated` says that the update was handled before and is the family's last: nothing but its answer is given again.
+    `family_id` is the chat's number where the update is of a group, and `desk_here` the desk whose chat that is.
     """
 
     services: Services
@@ -58,7 +59,23 @@ class UpdateContext:
     heard_before: str | None = None
     mark: str = ""
     repeated: bool = False
+    desk_here: Desk | None = field(init=False)
     _kept: int | None = None  # the outbox row of a screen whose call hangs
+
+    def __post_init__(self) -> None:
+        """Finds the desk, as it is when the update comes in."""
+        self.desk_here = self.services.desk_at(self.family_id)
+
+    @property
+    def desk(self) -> Desk:
+        """Gives the desk in whose chat the update happened. Raises AssertionError where it happened elsewhere."""
+        assert self.desk_here is not None, "only what happens in a desk's chat is handled so"
+        return self.desk_here
+
+    @property
+    def abilities(self) -> Abilities:
+        """Gives what can be done in the family's chat."""
+        return self.services.abilities_of(self.family_id)
 
     @property
     def _editing(self) -> str:
@@ -144,7 +161,8 @@ class UpdateContext:
     async def _goes_at_once(self, connection: AsyncConnection, dialogue: Dialogue, screen: Screen) -> bool:
         at_once = await self.may_say_at_once(connection, dialogue)
         if not at_once:
-            await self.owe_screen(connection, screen, dialogue.sent_at + SECOND_BETWEEN_MESSAGES - self.now)
+            delay = dialogue.sent_at + self.abilities.in_chat.distance - self.now
+            await self.owe_screen(connection, screen, delay)
         return at_once
 
     async def count_arrival(self, route: Route) -> None:
@@ -169,7 +187,8 @@ class UpdateContext:
         return self._takes_now(dialogue) and not await outbox.is_owed(connection, outbox.family_queue(self.family_id))
 
     def _takes_now(self, dialogue: Dialogue) -> bool:
-        return self.now - dialogue.sent_at >= SECOND_BETWEEN_MESSAGES and self.now >= self.services.pace.crowded_until
+        apart = self.now - dialogue.sent_at >= self.abilities.in_chat.distance
+        return apart and self.now >= self.services.pace.crowded_until
 
     async def owe_screen(
         self,
@@ -188,7 +207,8 @@ class UpdateContext:
 
     async def press(self, query: CallbackQuery, screen: Screen | None, notice: str = "") -> TelegramMethod[Any] | None:
         """Answers a button press: its message becomes the screen, and the query is answered, both at the same time."""
-        answer = AnswerCallbackQuery(callback_query_id=query.id, text=notice[:NOTICE_LIMIT] or None)
+        notice = notice[: self.abilities.notice_length]
+        answer = AnswerCallbackQuery(callback_query_id=query.id, text=notice or None)
         if screen is None:
             return await self._answered(answer)
         edit = self._edit(query, screen)
@@ -208,7 +228,7 @@ class UpdateContext:
         await self.services.not_longer(at_once.call(self.services, answer, SCREEN_TIMEOUT_S))
 
     async def _edit(self, query: CallbackQuery, screen: Screen) -> None:
-        if not isinstance(query.message, Message) or query.message.text is None:
+        if not self.abilities.edits or not isinstance(query.message, Message) or query.message.text is None:
             await self.say(screen)
             return
         await self._show(screen, query.message.message_id)
@@ -265,7 +285,7 @@ class UpdateContext:
             )  # fmt: skip
         except TelegramBadRequest as error:
             send = self._sender(message_id)
-            await own_texts.tell_less(services, Told(screen.text, keyboard(rows)), send, error)
+            await own_texts.tell_less(services, self.abilities, Told(screen.text, keyboard(rows)), send, error)
 
     def _sender(self, message_id: int | None) -> own_texts.Send[None]:
         async def send(told: Told) -> None:
@@ -311,7 +331,7 @@ class UpdateContext:
             await self.say(screen)
             return
         try:
-            await own_texts.tell_barest(self.services, Told(screen.text), self._sender(None))
+            await own_texts.tell_barest(self.services, self.abilities, Told(screen.text), self._sender(None))
         except TelegramAPIError as again:
             log.error("Telegram refuses a screen, and its bare words, too: %s", type(again).__name__)
 

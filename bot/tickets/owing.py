@@ -10,6 +10,7 @@ from bot import texts_ru as texts
 from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import owed, queues
 from bot.delivery.owed_message import Edit, OwedMessage
+from bot.desk import Desk
 from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import fill, joined, marked
 from bot.flows.routes import Route
@@ -34,10 +35,10 @@ def route_of_ticket(ticket: Ticket) -> Route:
 async def owe_desk(
     connection: AsyncConnection, ticket_id: int, message: OwedMessage, at: float, *, media_group_id: str | None = None
 ) -> None:
-    """Owes the desk something in a ticket's queue."""
+    """Owes a ticket's desk something in the ticket's queue; nothing where there is no such ticket."""
     ticket = await tickets.get(connection, ticket_id)
-    family_id = ticket.family_id if ticket else None
-    await queues.to_ticket(connection, ticket_id, family_id, message, at, media_group_id=media_group_id)
+    if ticket is not None:
+        await queues.to_ticket(connection, ticket, message, at, media_group_id=media_group_id)
 
 
 async def owe_family(
@@ -285,9 +286,9 @@ async def bring_back(connection: AsyncConnection, ticket: Ticket) -> None:
         await dialogues.set_screen(connection, dialogue.family_id, f"ticket:{ticket.id}")
 
 
-def link_to(support_chat_id: int | None, ticket: Ticket) -> str | None:
-    """The address of a ticket's topic or card; a plain group has none."""
-    chat = str(support_chat_id)
+def link_to(desk: Desk, ticket: Ticket) -> str | None:
+    """The address of a ticket's topic or card at its desk; a plain group has none."""
+    chat = str(desk.chat_id)
     if not chat.startswith("-100") or ticket.card_message_id is None:
         return None
     thread = f"/{ticket.topic_id}" if ticket.topic_id else ""

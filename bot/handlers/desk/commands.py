@@ -12,12 +12,13 @@ from bot.delivery.own_texts import say_in
 from bot.delivery.sending import quietly
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.ticket import ticket_card
+from bot.flows.utf16 import units
 from bot.handlers.desk.replies import actor_of, owe_answer, say
 from bot.handlers.family import relay
 from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import banning, owing
-from storage import facts, outbox, tickets
+from storage import facts, tickets
 from storage.ticket_status import Status
 from storage.tickets import Ticket
 
@@ -36,8 +37,7 @@ async def show_id(message: Message, context: UpdateContext) -> None:
 
 async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
     """Tells whether an update may be answered in a group, once: always in the support chat, seldom in any other."""
-    is_own = chat_id == context.services.desk.chat_id
-    if not is_own and not context.services.replies.may_say((chat_id, what), context.now):
+    if context.desk_here is None and not context.services.replies.may_say((chat_id, what), context.now):
         return False
 
     async def claimed(connection: AsyncConnection) -> bool:
@@ -56,8 +56,8 @@ async def member_changed(event: ChatMemberUpdated, context: UpdateContext, bot: 
         return
     elif status in ("member", "administrator", "restricted"):
         await _greet(event, context, bot)
-    elif event.chat.id == context.services.desk.chat_id:
-        context.services.desk.away = texts.DESK_REMOVED
+    elif context.desk_here:
+        context.desk.away = texts.DESK_REMOVED
 
 
 async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
@@ -73,15 +73,10 @@ async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
 async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
     """Says the group's id and the missing rights, and wakes the tickets that waited for the bot's return."""
     lacking = missing_rights(event.new_chat_member, bool(event.chat.is_forum))
-    if event.chat.id == context.services.desk.chat_id:
-
-        async def resume(connection: AsyncConnection) -> None:
-            await facts.put(connection, f"pause:{outbox.SUPPORT}", None)
-            await failures.rights_came(connection, context.now)
-
-        await context.once(resume)
-        context.services.desk.away = None
-        await look_at_desk(context.services)
+    if context.desk_here:
+        await context.once(lambda c: failures.rights_came(c, context.desk, context.now))
+        context.desk.away = None
+        await look_at_desk(context.services, context.desk)
         context.services.owed.set()
     was_in = event.old_chat_member.status in ("member", "administrator", "restricted")
     if was_in and lacking == missing_rights(event.old_chat_member, bool(event.chat.is_forum)):
@@ -92,7 +87,7 @@ async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> 
         if lacking
         else marked(texts.RIGHTS_FINE)
     )
-    if event.chat.id == context.services.desk.chat_id or await _may_say(context, event.chat.id, text):
+    if context.desk_here or await _may_say(context, event.chat.id, text):
         await context.services.not_longer(quietly(say_in(context.services, event.chat.id, text)))
 
 
@@ -108,17 +103,19 @@ async def show_help(message: Message, context: UpdateContext) -> None:
 @router.message(InSupportChat(), Command("open", ignore_case=True))
 async def show_open(message: Message, context: UpdateContext) -> None:
     """Answers `/open` with the open tickets, oldest first, with links."""
-    found = await context.services.database.read(tickets.opened)
+    found = await context.services.database.read(lambda c: tickets.opened(c, context.desk.id))
     lines = [_line(context, ticket) for ticket in found]
     lines = [fill(texts.OPEN_TICKETS, count=len(found)), *lines] if found else [marked(texts.OPEN_NONE)]
-    await say(context, message, _whole_lines(lines))
+    await say(context, message, _whole_lines(lines, context.desk.channel.text_length))
 
 
-def _whole_lines(lines: list[Markup], limit: int = 3900) -> Markup:
+def _whole_lines(lines: list[Markup], limit: int) -> Markup:
     """Cuts to as many lines as one message holds; a link cut in half would not parse."""
-    kept: list[str] = []
+    kept: list[Markup | str] = []
+    room = limit - len("…")
     for line in lines:
-        if sum(map(len, kept)) + len(kept) + len(line) > limit:
+        room -= units(line) + len("\n")
+        if room < 0:
             return joined("\n", [*kept, "…"])
         kept.append(line)
     return joined("\n", kept)
@@ -126,7 +123,7 @@ def _whole_lines(lines: list[Markup], limit: int = 3900) -> Markup:
 
 def _line(context: UpdateContext, ticket: Ticket) -> Markup:
     name = ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, Status.NEW)
-    link = owing.link_to(context.services.desk.chat_id, ticket)
+    link = owing.link_to(context.desk, ticket)
     shown = fill(texts.OPEN_LINKED, link=link, name=name) if link else name
     taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
     when = context.services.when(ticket.created_at)
@@ -141,7 +138,7 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
         await say(context, message, marked(texts.TICKET_USAGE))
         return
     ticket = await context.services.database.read(lambda c: tickets.get(c, int(argument)))
-    if ticket is None:
+    if ticket is None or ticket.desk_id != context.desk.id:
         await say(context, message, marked(texts.NO_SUCH_TICKET))
         return
     case = await ticket_senders.card_case(context.services, ticket)
@@ -155,7 +152,7 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
         )
         for change in history[-10:]
     ]
-    link = owing.link_to(context.services.desk.chat_id, ticket)
+    link = owing.link_to(context.desk, ticket)
     text = joined("\n", [ticket_card.card(case, context.services.when), "", *lines, *([link] if link else [])])
     await say(context, message, text, about=ticket)
 

@@ -24,7 +24,7 @@ async def owe_answer(
     """Owes such an answer within a transaction at hand."""
     thread = message.message_thread_id if message.is_topic_message else None
     answer = owed.DeskText(text, thread, message.message_id, general=True)
-    await queues.to_general(connection, answer, context.now, topic=thread or 0, about=about)
+    await queues.to_general(connection, context.desk.id, answer, context.now, topic=thread or 0, about=about)
 
 
 def actor_of(event: Message | CallbackQuery) -> str:

@@ -39,7 +39,7 @@ _REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 async def follow_upgrade(message: Message, context: UpdateContext) -> None:
     """Follows a group that became a supergroup, whose id is another one from then on."""
     new_chat_id = message.migrate_to_chat_id or 0
-    await context.once(lambda c: failures.follow_migration(context.services, c, new_chat_id, context.now))
+    await context.once(lambda c: failures.follow_migration(context.desk, c, new_chat_id, context.now))
 
 
 @router.message(Where(F.forum_topic_closed))
@@ -154,7 +154,7 @@ async def _tell_where_talk_goes_on(
     if topic is None or topic.ticket_id != ticket.id or topic.told_at is not None:
         return
     await topics.put(connection, message.chat.id, thread, ticket.id, told_at=context.now)
-    link = owing.link_to(context.services.desk.chat_id, ticket)
+    link = owing.link_to(context.desk, ticket)
     told = fill(texts.TALK_MOVED_LINK, link=link) if link else ""
     await owe_answer(connection, context, message, fill(texts.TALK_MOVED, number=ticket.id, link=told))
 
@@ -279,7 +279,7 @@ async def press(query: CallbackQuery, context: UpdateContext, action: str, argum
     async def work(connection: AsyncConnection) -> str:
         # Locked, so that what the button changes is the ticket as it is, not as it was a moment before.
         ticket = await tickets.held(connection, int(number)) if _is_number(number) else None
-        if ticket is None:
+        if ticket is None or ticket.desk_id != context.desk.id:
             return texts.NO_SUCH_TICKET
         if ticket.family_id is None:
             return texts.REASON_ERASED

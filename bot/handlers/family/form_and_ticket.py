@@ -219,6 +219,7 @@ async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> T
 def _ticket_row(context: UpdateContext, form: Form) -> dict[str, Any]:
     return {
         "family_id": context.family_id,
+        "desk_id": context.services.desk.id,
         "form_id": form.form_id,
         "reader": form.reader,
         "path": form.path,
