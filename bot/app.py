@@ -174,7 +174,6 @@ class App:
                 held_updates.clear_file(database.url)
             token = self.settings.bot_token
             self.services.secret = await database.write(lambda c: bans.secret_of(c, token))
-            await desk_rights.find_desk(self.services)
             await self.services.refresh_facts()
         except DatabaseAway as error:
             damaged = error.kind is Kind.DAMAGED
@@ -195,7 +194,8 @@ class App:
                 self._parts.start("identity", self._identity.run)
                 self._parts.start("menu", menu.run)
                 # Usually a few hundredths of a second; what takes longer holds up no update.
-                known = asyncio.gather(menu.tried.wait(), desk_rights.look_at_desk(self.services))
+                looks = (desk_rights.look_at_desk(self.services, desk) for desk in self.services.desks.values())
+                known = asyncio.gather(menu.tried.wait(), *looks)
                 with contextlib.suppress(TimeoutError, DatabaseAway):
                     await asyncio.wait_for(known, FIRST_LOOK_S)
                 await self._take_updates()

@@ -1,21 +1,49 @@
-"""The school's desk: the chat where its administrators read and answer tickets, and what is known of it."""
+"""A school's desk: the chat where its administrators read and answer tickets, and what is known of it."""
 
 from dataclasses import dataclass
+from typing import Self
+
+from bot.channels.abilities import TELEGRAM, Abilities
+from bot.settings import Settings
+from storage import outbox
 
 
 @dataclass(slots=True)
 class Desk:
-    """A desk. There is one today; its `chat_id` is None while no chat is set, and follows a group that is upgraded.
+    """The desk of a school. Two desks differ by what is kept here, and by nothing else.
 
-    `is_known` tells whether the messenger has said what the chat is: a forum, and with which rights. `away` is the
-    reason, in Russian, why it takes nothing. `checked_at` is in seconds since the epoch.
+    `id` and `school_id` name it in the database. `made_in` is the chat that it was made in, None while it has none;
+    `chat_id` follows it where the group is upgraded. `is_known` tells whether the messenger has said what the chat is:
+    a forum, and with which rights; `lacking` names those that the bot lacks, and `away` gives the reason why the chat
+    takes nothing, both in Russian. `checked_at` is in seconds since the epoch.
     """
 
+    id: int = 1
+    school_id: int = 1
+    channel: Abilities = TELEGRAM
+    made_in: int | None = None
     chat_id: int | None = None
     is_known: bool = False
     is_forum: bool = False
+    lacking: tuple[str, ...] = ()
     away: str | None = None
     checked_at: float = 0.0
+
+    @classmethod
+    def of_settings(cls, settings: Settings) -> Self:
+        """Makes the desk of the one school that the settings speak of."""
+        return cls(made_in=settings.support_chat_id, chat_id=settings.support_chat_id)
+
+    @property
+    def chat(self) -> int:
+        """The chat's id, for a call that needs one. Raises AssertionError where there is none."""
+        assert self.chat_id is not None, "rows for a desk are claimed only where its chat is known"
+        return self.chat_id
+
+    @property
+    def address(self) -> int:
+        """The number that stands for the desk where chats are kept: in the outbox, the counts of sends, the pauses."""
+        return outbox.address_of_desk(self.id)
 
     def moves_to(self, chat_id: int) -> None:
         """The group became a supergroup: it is another chat, which has to be looked at anew."""

@@ -20,7 +20,7 @@ from bot.flows import masking
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
 from bot.handlers.family_chat import FamilyChat
-from bot.handlers.update_context import NOTICE_LIMIT, UpdateContext
+from bot.handlers.update_context import UpdateContext
 from bot.logs import handling
 from bot.repeats import Repeat, seen
 from bot.services import Services
@@ -220,4 +220,4 @@ def _name_of(first_name: str) -> str:
 
 
 def _notice(query_id: str, text: str = "") -> AnswerCallbackQuery:
-    return AnswerCallbackQuery(callback_query_id=query_id, text=text[:NOTICE_LIMIT] or None)
+    return AnswerCallbackQuery(callback_query_id=query_id, text=text or None)

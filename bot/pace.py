@@ -1,9 +1,37 @@
-"""Remembers when Telegram asked this process to wait, and what was sent at once, past the outbox."""
+"""Says how long a messenger's limit makes one wait, and remembers the waits it asked for and what was sent at once."""
 
 from collections import deque
 from dataclasses import dataclass, field
 
 SAID_COUNTED = 20  # of Telegram's 30 messages a second: a rush of families may slow the outbox, never stop it
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` within `window` seconds."""
+
+    most: int
+    window: float
+
+    @property
+    def distance(self) -> float:
+        """Seconds between one and the next: at this distance they never meet the limit."""
+        return self.window / self.most
+
+    def wait(self, times: list[float], now: float, number: int = 1) -> float:
+        """Seconds until `number` more may go, given when the last ones went (oldest first); 0 for at once.
+
+        More than the limit allows at all may go once the window is empty.
+        """
+        recent = [at for at in times if at > now - self.window]
+        over = len(recent) + number - self.most
+        if over <= 0 or not recent:
+            return 0.0
+        return max(0.0, recent[min(over, len(recent)) - 1] + self.window - now)
+
+    def room(self, times: list[float], now: float) -> int:
+        """Counts how many more may go at once."""
+        return self.most - sum(at > now - self.window for at in times)
 
 
 class Waits:

@@ -11,6 +11,7 @@ from typing import Any
 from aiogram import Bot
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.abilities import TELEGRAM, Abilities
 from bot.desk import Desk
 from bot.flood import Replies
 from bot.flows.screen import School
@@ -20,7 +21,7 @@ from bot.pace import Pace
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.watchdog import InHand
-from storage import bans, facts, held_updates
+from storage import bans, facts, held_updates, moved_chats
 from storage.database import Database
 
 Clock = Callable[[], float]
@@ -55,7 +56,7 @@ class Services:
     clock: Clock = time.time
     reader: ScreenshotReader | None = None
     notice: str = ""
-    desk: Desk = field(default_factory=Desk)
+    desks: dict[int, Desk] = field(init=False)  # by their ids
     pace: Pace = field(default_factory=Pace)
     health: Health = field(default_factory=Health)
     bot_username: str = ""
@@ -71,6 +72,25 @@ class Services:
     refused_addresses: dict[str, str] = field(default_factory=dict)  # of buttons: each with its setting's name
     late: set["asyncio.Task[None]"] = field(default_factory=set)  # calls that updates do not wait for any more
     _school: School | None = None
+
+    def __post_init__(self) -> None:
+        """Makes the desk: there is one, that of the settings."""
+        desk = Desk.of_settings(self.settings)
+        self.desks = {desk.id: desk}
+
+    @property
+    def desk(self) -> Desk:
+        """Gives the desk where new tickets go: the only one, that of the settings."""
+        return next(iter(self.desks.values()))
+
+    def desk_at(self, chat_id: int) -> Desk | None:
+        """Gives the desk whose chat this is at present; None for any other chat."""
+        return next((desk for desk in self.desks.values() if desk.chat_id == chat_id), None)
+
+    def abilities_of(self, chat_id: int) -> Abilities:
+        """Gives what can be done in a chat, named as in the outbox: in a family's, or in a desk's."""
+        desk = self.desks.get(-chat_id)
+        return desk.channel if desk else TELEGRAM
 
     async def not_longer(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
         """Waits for a call, but at most `PATIENCE_S` seconds: then it goes on beside, and its task is given.
@@ -115,22 +135,20 @@ class Services:
         return bans.keyed(account, self.secret)
 
     async def refresh_facts(self) -> None:
-        """Reads the few facts that every update needs and every replica shares: bans, floods, notice, the desk's id."""
+        """Reads the few facts that every update needs and every replica shares: bans, floods, notice, desks' chats."""
 
         async def read(
             connection: AsyncConnection,
-        ) -> tuple[frozenset[str], dict[str, str], str | None, str | None, frozenset[int]]:
-            moved = await facts.get(connection, f"migrated:{self.desk.chat_id}") if self.desk.chat_id else None
+        ) -> tuple[frozenset[str], dict[str, str], str | None, frozenset[int]]:
+            for desk in self.desks.values():
+                await _follow(connection, desk)
             floods = await facts.beginning_with(connection, facts.FLOOD)
             held = await held_updates.held(connection, self.clock())
-            return await bans.banned(connection), floods, await facts.get(connection, "notice"), moved, held
+            return await bans.banned(connection), floods, await facts.get(connection, "notice"), held
 
-        self.banned, floods, notice, moved, self.held = await self.database.read(read)
+        self.banned, floods, notice, self.held = await self.database.read(read)
         self.notice = notice or ""
         self.silenced = {name.removeprefix(facts.FLOOD): float(until) for name, until in floods.items()}
-        if moved is not None:
-            # Another replica met the upgrade of the group.
-            self.desk.moves_to(int(moved))
 
     def local(self, at: float) -> datetime:
         """Gives a moment in the school's local time."""
@@ -149,3 +167,10 @@ class Services:
             return None
         opening = hours.next_open(local)
         return opening.timestamp() if opening else None
+
+
+async def _follow(connection: AsyncConnection, desk: Desk) -> None:
+    """Moves the desk to where its group is: another replica met the upgrade, or this one before it was started."""
+    newest = await moved_chats.newest(connection, desk.chat_id) if desk.chat_id else None
+    if newest is not None and newest != desk.chat_id:
+        desk.moves_to(newest)

@@ -162,8 +162,8 @@ class Web:
         services = self._services
         now = services.clock()
         report, problems = await self._look_at_database(now)
-        if services.desk.chat_id is not None and services.desk.away:
-            problems.append(texts.HEALTH_DESK.format(error=services.desk.away))
+        away = [desk.away for desk in services.desks.values() if desk.chat_id is not None and desk.away]
+        problems += [texts.HEALTH_DESK.format(error=error) for error in away]
         silent = now - max(services.health.last_contact, self._started_at)
         if silent > CONTACT_HEALTHY_S:
             problems.append(texts.HEALTH_SILENT.format(seconds=silent))

@@ -144,7 +144,7 @@ failed_updates = Table(
     Column("at", Float, nullable=False),
 )
 
-# What is owed to a chat. `chat_id` 0 is the support chat, whatever its id is at the moment of sending.
+# What is owed to a chat: `chat_id` is a family's, or names a desk (see storage/outbox.py).
 outbox = Table(
     "outbox",
     metadata,
@@ -169,7 +169,7 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
-# When messages went to a chat (0 for the support chat), so that Telegram's limits outlive a restart.
+# When messages went to a chat (named as in the outbox), so that Telegram's limits outlive a restart.
 sends = Table(
     "sends",
     metadata,

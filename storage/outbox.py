@@ -3,6 +3,8 @@
 A queue is what must arrive in order (one family's chat, one ticket at the desk); a stuck queue holds up no other.
 One row of a chat is in flight at a time, so a crash can double one message of a chat at the most.
 What a kind of row means stands with those who send it: `kind` is a name here, and `payload` JSON that nobody reads.
+`chat_id` is a family's number, which is above zero, or a desk's id below zero: the group that the desk has may get
+another number while a row waits.
 """
 
 from collections.abc import Collection, Iterable
@@ -31,7 +33,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.database import alone
 from storage.models import outbox
 
-SUPPORT = 0  # stands for the support chat, whatever its id is when the row is sent
 LEASE_S = 25.0
 LATE_S = 600.0  # who owes something for longer does not deliver
 
@@ -57,6 +58,11 @@ class Owed:
     attempts: int
     position: float = 0.0
 
+    @property
+    def desk_id(self) -> int | None:
+        """The desk that it goes to; None where it goes to a family."""
+        return -self.chat_id if self.chat_id < 0 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
@@ -72,6 +78,11 @@ _ORDER = (outbox.c.position, outbox.c.id)
 _FAMILY = "family:"
 
 
+def address_of_desk(desk_id: int) -> int:
+    """The number that stands for a desk where chats are named."""
+    return -desk_id
+
+
 def family_queue(family_id: int) -> str:
     """The queue of a family's chat."""
     return f"{_FAMILY}{family_id}"
@@ -80,6 +91,11 @@ def family_queue(family_id: int) -> str:
 def ticket_queue(ticket_id: int) -> str:
     """The queue of a ticket at the desk."""
     return f"ticket:{ticket_id}"
+
+
+def desk_queue(desk_id: int, topic_id: int | None = None) -> str:
+    """The queue of what goes to a desk beside all tickets; answers to commands have one for each topic (0: none)."""
+    return f"desk:{desk_id}" if topic_id is None else f"desk:{desk_id}:{topic_id}"
 
 
 async def put(
@@ -240,7 +256,7 @@ async def set_aside(connection: AsyncConnection, ids: list[int], error: str) -> 
 
 
 async def hold(connection: AsyncConnection, ids: list[int], error: str) -> None:
-    """Keeps rows out of the queue until what hinders them is over (see `release_family`)."""
+    """Keeps rows out of the queue until what hinders them is over (see `release_chat`)."""
     await _set(connection, ids, **_FREE, state="held", error=error)
 
 
@@ -254,9 +270,9 @@ async def hold_family(connection: AsyncConnection, family_id: int) -> int:
     return (await connection.execute(query.values(state="held", **_FREE))).rowcount
 
 
-async def release_family(connection: AsyncConnection, family_id: int, at: float) -> int:
-    """The family is back: what was kept for it is due; returns how many rows."""
-    query = update(outbox).where(outbox.c.chat_id == family_id, outbox.c.state.in_(("held", "parked")))
+async def release_chat(connection: AsyncConnection, chat_id: int, at: float) -> int:
+    """A family is back, or a desk takes more than before: what was kept for it is due; returns how many rows."""
+    query = update(outbox).where(outbox.c.chat_id == chat_id, outbox.c.state.in_(("held", "parked")))
     return (await connection.execute(query.values(state="queued", not_before=at, attempts=0, created_at=at))).rowcount
 
 

@@ -17,7 +17,7 @@ _NOT_ERASED = text("erased_at IS NULL")
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A family's case at the school; `family_id` is None once it was erased."""
+    """A family's case at a school's desk; `family_id` is None once it was erased."""
 
     id: Annotated[int, Column(SERIAL, primary_key=True)]
     family_id: Annotated[int | None, Column(BigInteger, index=True)]
@@ -50,6 +50,7 @@ class Ticket:
     is_open: Annotated[bool, Column(Boolean, server_default=true(), index=True)]
     turn: Annotated[str, Column(String(8), server_default="nobody")]
     reopened: Annotated[bool, Column(Boolean, server_default=false())]
+    desk_id: Annotated[int, Column(Integer, server_default="1")]
 
     @property
     def facts(self) -> Facts:

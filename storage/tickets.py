@@ -94,9 +94,9 @@ async def at_desk_message(connection: AsyncConnection, chat_id: int, message_id:
     return await get(connection, mapped.ticket_id) if mapped else None
 
 
-async def opened(connection: AsyncConnection) -> list[Ticket]:
-    """Gives every open ticket, oldest first."""
-    query = _TICKETS.where(tickets.c.is_open).order_by(tickets.c.id)
+async def opened(connection: AsyncConnection, desk_id: int) -> list[Ticket]:
+    """Gives every open ticket of a desk, oldest first."""
+    query = _TICKETS.where(tickets.c.is_open, tickets.c.desk_id == desk_id).order_by(tickets.c.id)
     return [Ticket(*row) for row in await connection.execute(query)]
 
 
@@ -256,10 +256,11 @@ async def unmap_desk(connection: AsyncConnection, ticket_id: int) -> None:
     await change(connection, ticket_id, topic_id=None, card_message_id=None, topic_closed=False)
 
 
-async def move_desk(connection: AsyncConnection, old_chat_id: int, new_chat_id: int) -> None:
-    """Follows a group that became a supergroup: its old messages keep no ids there, its tickets go on."""
+async def move_desk(connection: AsyncConnection, desk_id: int, old_chat_id: int, new_chat_id: int) -> None:
+    """Follows a desk's group that became a supergroup: its old messages keep no ids there, its tickets go on."""
+    stood = or_(tickets.c.desk_chat_id == old_chat_id, tickets.c.desk_chat_id.is_(None))
     await connection.execute(
         update(tickets)
-        .where(or_(tickets.c.desk_chat_id == old_chat_id, and_(tickets.c.desk_chat_id.is_(None))))
+        .where(tickets.c.desk_id == desk_id, stood)
         .values(desk_chat_id=new_chat_id, topic_id=None, card_message_id=None, topic_closed=False)
     )

@@ -9,19 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.check.table import Level, Row
+from bot.desk import Desk
 from bot.settings import Settings, SettingsError, prepare_data_folder
-from storage import facts, outbox, outbox_counts
+from storage import moved_chats, outbox, outbox_counts
 from storage.away import Kind, as_away, told
 from storage.damage import first_fault
 from storage.database import Database
 from storage.migrations.upgrade import is_known, versions
 
-_MOVES_FOLLOWED = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Holds the rows, and the support chat's newer id where the group was upgraded while the bot ran."""
+    """Holds the rows, and the id that the support chat has by now, as far as the bot met an upgrade of the group."""
 
     rows: list[Row]
     moved_to: int | None = None
@@ -40,7 +39,7 @@ async def look(settings: Settings) -> Seen:
     except Exception as error:
         return _broken(error)
     try:
-        return await _look_into(database, settings.support_chat_id)
+        return await _look_into(database, Desk.of_settings(settings))
     except Exception as error:
         return _broken(error)
     finally:
@@ -72,7 +71,7 @@ def _not_writable(place: Path | None) -> Row:
     return Row(Level.WRONG, texts.CHECK_DATABASE, found, texts.CHECK_DATABASE_NOT_WRITABLE_TO_DO)
 
 
-async def _look_into(database: Database, support_chat_id: int | None) -> Seen:
+async def _look_into(database: Database, desk: Desk) -> Seen:
     async def read(connection: AsyncConnection) -> tuple[str | None, str | None]:
         return await connection.run_sync(versions)
 
@@ -86,7 +85,9 @@ async def _look_into(database: Database, support_chat_id: int | None) -> Seen:
     right = Row(Level.RIGHT, texts.CHECK_DATABASE, texts.CHECK_DATABASE_RIGHT.format(kind=kind, version=current))
     length, oldest = await database.read(outbox_counts.length_and_oldest)
     queue = _queue(length, time.time() - oldest if oldest else 0.0)
-    return Seen([right, queue], await _moved_to(database, support_chat_id))
+    made_in = desk.made_in
+    moved_to = await database.read(lambda c: moved_chats.newest(c, made_in)) if made_in is not None else None
+    return Seen([right, queue], moved_to)
 
 
 def _migration(kind: str, current: str | None) -> Row:
@@ -106,14 +107,3 @@ def _queue(length: int, age: float) -> Row:
     if age < outbox.LATE_S:
         return Row(Level.RIGHT, texts.CHECK_QUEUE, found)
     return Row(Level.WARNING, texts.CHECK_QUEUE, found, texts.CHECK_QUEUE_TO_DO)
-
-
-async def _moved_to(database: Database, chat_id: int | None) -> int | None:
-    found = None
-    for _ in range(_MOVES_FOLLOWED):
-        name = f"migrated:{found if found is not None else chat_id}"
-        moved = await database.read(lambda c, name=name: facts.get(c, name))  # type: ignore[misc]
-        if moved is None:
-            break
-        found = int(moved)
-    return found

@@ -18,6 +18,7 @@ from bot import texts_ru as texts
 from bot.channels.telegram.session import make_bot
 from bot.check.table import Level, Row
 from bot.delivery.desk_rights import missing_rights
+from bot.desk import Desk
 from bot.settings import TELEGRAM_API_URL, Settings
 
 REQUEST_TIMEOUT_S = 10
@@ -102,7 +103,7 @@ def _fails(info: WebhookInfo) -> bool:
 
 
 async def _desk(settings: Settings, bot: Bot, me: User, moved_to: int | None) -> list[Row]:
-    wanted = settings.support_chat_id
+    wanted = Desk.of_settings(settings).made_in
     if wanted is None:
         return [Row(Level.WARNING, texts.CHECK_DESK, texts.CHECK_DESK_UNSET, texts.CHECK_DESK_UNSET_TO_DO)]
     try:

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.channels.abilities import Abilities
 from bot.delivery import owed, queues
 from bot.delivery.owed_message import Edit, Relayed
-from bot.delivery.own_texts import CAPTION_LIMIT
 from bot.delivery.sending import Record
 from bot.flows.utf16 import units
 from storage import outbox, tickets
@@ -16,7 +16,7 @@ from storage.outbox import Owed
 from storage.tickets import TicketMessage
 
 
-async def split(connection: AsyncConnection, rows: list[Owed], now: float) -> bool:
+async def split(connection: AsyncConnection, abilities: Abilities, rows: list[Owed], now: float) -> bool:
     """Puts the same media without the words that do not fit, then these words, before the rest of the queue.
 
     False where there are no words to take off.
@@ -25,7 +25,7 @@ async def split(connection: AsyncConnection, rows: list[Owed], now: float) -> bo
     relayed = {row.id: owed.relayed(row) for row in rows}
     kept = {row.id: await tickets.message(connection, relayed[row.id].row) for row in rows}
     worded = [row for row in rows if (m := kept[row.id]) and m.text]
-    long = [row for row in worded if units(_text(kept[row.id])) > CAPTION_LIMIT] or worded
+    long = [row for row in worded if units(_text(kept[row.id])) > abilities.caption_length] or worded
     if not long:
         return False
     media = {row.id: replace(relayed[row.id], anew=True, prompt=None) for row in rows}

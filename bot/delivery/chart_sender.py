@@ -14,7 +14,8 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import BufferedInputFile, ReplyParameters
 
 from bot.delivery.owed import Chart
-from bot.delivery.own_texts import CAPTION_LIMIT, Told, tell
+from bot.delivery.own_texts import Told, tell
+from bot.desk import Desk
 from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,8 @@ class NotDrawn(Exception):
     """The picture could not be drawn."""
 
 
-async def send_chart(services: Services, chat_id: int, chart: Chart) -> None:
-    """Sends the picture with its text below; where there can be no picture, the text alone.
+async def send_chart(services: Services, desk: Desk, chart: Chart) -> None:
+    """Sends the picture with its text below to a desk; where there can be no picture, the text alone.
 
     Raises aiogram's errors.
     """
@@ -45,27 +46,29 @@ async def send_chart(services: Services, chat_id: int, chart: Chart) -> None:
         photo = BufferedInputFile(await drawn(chart.numbers), "stats.png")
         await tell(
             services,
+            desk.channel,
             words,
             lambda told: services.bot.send_photo(
-                chat_id, photo, caption=told.text, parse_mode=told.parse_mode, **target
+                desk.chat, photo, caption=told.text, parse_mode=told.parse_mode, **target
             ),
-            CAPTION_LIMIT,
+            desk.channel.caption_length,
         )
     except NotDrawn as error:
         log.warning("the statistics go without their picture: %s", error)
-        await _send_words(services, chat_id, words, target)
+        await _send_words(services, desk, words, target)
     except TelegramBadRequest as error:
         if not _is_about_picture(error):
             raise
         log.warning("the statistics go without their picture: %s", error.message)
-        await _send_words(services, chat_id, words, target)
+        await _send_words(services, desk, words, target)
 
 
-async def _send_words(services: Services, chat_id: int, words: Told, target: dict[str, Any]) -> None:
+async def _send_words(services: Services, desk: Desk, words: Told, target: dict[str, Any]) -> None:
     await tell(
         services,
+        desk.channel,
         words,
-        lambda told: services.bot.send_message(chat_id, told.text, parse_mode=told.parse_mode, **target),
+        lambda told: services.bot.send_message(desk.chat, told.text, parse_mode=told.parse_mode, **target),
     )
 
 

@@ -7,17 +7,18 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.abilities import CHANNELS, COUNTED_FOR_S
 from bot.delivery import owed, pace_limits, refusals, senders
+from bot.desk import Desk
 from bot.services import Services
 from storage import facts, outbox, outbox_counts, parked, sends, tickets
 from storage.outbox import Owed
 
 T = TypeVar("T")
 IDLE_S = 1.0  # how long the worker sleeps where nobody woke it: other replicas and moved clocks cannot
-MERGE_LIMIT = 4000  # UTF-16 units of a merged text, below Telegram's 4096
-ALBUM_LIMIT = 10
 CHATS_AT_ONCE = 25
 _COUNTED = ("message", "extra")
+_LONGEST_SECOND_S = max(channel.in_all.window for channel in CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Claims:
             due = await outbox_counts.next_due(connection, now)
             return [], min([*pauses.values(), due - now if due else IDLE_S])
         woken = await self._wake_before(connection, sendable, now)
-        sendable = [head for head in sendable if head.chat_id not in woken]
+        sendable = [head for head in sendable if head.chat_id not in woken and self._is_known(head)]
         found, wait = await self._claim_from(connection, sendable, now, room)
         wait = 0.0 if woken else wait
         return [Batch(rows, now, leased_until) for rows in found], wait
@@ -95,9 +96,9 @@ class Claims:
         self, pauses: Collection[tuple[int, str]], flying: Collection[tuple[int, bool]]
     ) -> list[tuple[frozenset[str], set[int]]]:
         paused = set(pauses)
-        # Before Telegram has told whether the support chat is a forum, a card could go to the wrong place.
-        if self._services.desk.chat_id is None or not self._services.desk.is_known:
-            paused.add((outbox.SUPPORT, ""))
+        # Before the messenger has told whether a desk's chat is a forum, a card could go to the wrong place.
+        desks = self._services.desks.values()
+        paused |= {(desk.address, "") for desk in desks if desk.chat_id is None or not desk.is_known}
         waits = [(owed.waiting_as(name), _chats(paused, name)) for name in {name for _, name in paused}]
         # What is on its way from here goes on, also where a clock that was set makes its lease look lapsed.
         waits += [(owed.MESSAGES, _chats(flying, True)), (owed.SILENT, _chats(flying, False))]
@@ -108,7 +109,7 @@ class Claims:
 
         Gives the chats in which there is such. A file that waits by itself holds up nobody.
         """
-        chats = {h.chat_id for h in sendable if h.chat_id != outbox.SUPPORT and owed.class_of(h).is_message}
+        chats = {h.chat_id for h in sendable if h.desk_id is None and owed.class_of(h).is_message}
         if not chats:
             return set()
         refused = await parked.refusals_of(connection, chats)
@@ -120,10 +121,10 @@ class Claims:
     async def _claim_from(
         self, connection: AsyncConnection, sendable: list[Owed], now: float, room: int
     ) -> tuple[list[list[Owed]], float]:
-        since = now - pace_limits.ALL.window
+        since = now - _LONGEST_SECOND_S
         sent = await sends.recent_sends(connection, None, _COUNTED, since)
         everywhere = sorted([*sent, *(at for at in self._services.pace.said if at > since)])
-        last = await sends.last_sent(connection, [h.chat_id for h in sendable if h.chat_id != outbox.SUPPORT])
+        last = await sends.last_sent(connection, [h.chat_id for h in sendable if h.desk_id is None])
         batches: list[list[Owed]] = []
         taken: set[tuple[int, bool]] = set()
         wait = IDLE_S
@@ -144,11 +145,13 @@ class Claims:
         return batches, 0.01 if len(batches) >= room else wait
 
     async def _costs(self, connection: AsyncConnection, rows: list[Owed]) -> tuple[int, int]:
-        """Counts the messages that these rows put into their chat, and the other calls that a group's minute counts."""
+        """Counts the messages that these rows put into their chat, and the other calls that count there."""
         head, kind = rows[0], owed.class_of(rows[0])
+        desk, abilities = self._desk_of(head), self._services.abilities_of(head.chat_id)
         if kind.is_message:
-            return len(rows) if head.media_group_id else 1, int(kind.makes_topic and self._services.desk.is_forum)
-        if head.chat_id != outbox.SUPPORT:
+            makes_topic = kind.makes_topic and desk is not None and desk.is_forum
+            return len(rows) if head.media_group_id else 1, int(makes_topic)
+        if not (abilities.edits_count_in_group if desk else abilities.edits_count_in_chat):
             return 0, 0
         more = 0
         if kind.counts_switching and head.ticket_id:
@@ -165,25 +168,26 @@ class Claims:
         everywhere: list[float],
         last: float,
     ) -> float:
-        """Seconds until these rows may go without meeting one of Telegram's limits."""
+        """Seconds until these rows may go without meeting one of the channel's limits."""
         head, kind, number, cost = rows[0], owed.class_of(rows[0]), costs[0], sum(costs)
         if cost == 0:
             return 0.0
-        waits = [pace_limits.ALL.wait(everywhere, now, min(cost, pace_limits.ALL.most))]
-        if head.chat_id != outbox.SUPPORT:
-            return max(*waits, pace_limits.CHAT.wait([last] if last else [], now))
-        since = now - pace_limits.REMEMBERED_S
-        counted = await sends.recent_sends(connection, outbox.SUPPORT, _COUNTED, since)
-        waits.append(pace_limits.GROUP.wait(counted, now, cost))
+        abilities = self._services.abilities_of(head.chat_id)
+        waits = [abilities.in_all.wait(everywhere, now, min(cost, abilities.in_all.most))]
+        if head.desk_id is None:
+            return max(*waits, abilities.in_chat.wait([last] if last else [], now))
+        since = now - COUNTED_FOR_S
+        counted = await sends.recent_sends(connection, head.chat_id, _COUNTED, since)
+        waits.append(abilities.in_group.wait(counted, now, cost))
         if number:
-            sent = await sends.recent_sends(connection, outbox.SUPPORT, ("message",), since)
-            waits.append(pace_limits.CHAT.wait(sent[-1:], now))
+            sent = await sends.recent_sends(connection, head.chat_id, ("message",), since)
+            waits.append(abilities.in_chat.wait(sent[-1:], now))
         if kind.makes_topic:
-            topics = await sends.recent_sends(connection, outbox.SUPPORT, ("topic",), since)
-            waits.append(pace_limits.TOPICS.wait(topics, now))
+            topics = await sends.recent_sends(connection, head.chat_id, ("topic",), since)
+            waits.append(abilities.new_topics.wait(topics, now))
         if kind.is_cosmetic:
-            queued = await outbox_counts.count_queued(connection, outbox.SUPPORT, owed.SILENT)
-            spare = pace_limits.GROUP.room(counted, now) - queued - pace_limits.KEPT_FOR_MESSAGES
+            queued = await outbox_counts.count_queued(connection, head.chat_id, owed.SILENT)
+            spare = abilities.in_group.room(counted, now) - queued - pace_limits.KEPT_FOR_MESSAGES
             waits.append(0.0 if spare >= cost else IDLE_S)
         return max(waits)
 
@@ -205,15 +209,24 @@ class Claims:
 
     async def _together(self, connection: AsyncConnection, head: Owed, now: float) -> list[Owed]:
         """The rows that leave with the head: the parts of its album, or a burst of short texts in a full minute."""
+        abilities = self._services.abilities_of(head.chat_id)
         if head.media_group_id:
             behind = await outbox.following(connection, head)
             album = [row for row in behind if row.media_group_id == head.media_group_id and row.kind == head.kind]
-            return [head, *album][:ALBUM_LIMIT]
-        if owed.class_of(head).may_be_merged and await self._minute_is_full(connection, now):
-            return await senders.mergeable(connection, head, await outbox.following(connection, head), MERGE_LIMIT)
+            return [head, *album][: abilities.album_size]
+        if owed.class_of(head).may_be_merged and await self._minute_is_full(connection, head.chat_id, now):
+            behind = await outbox.following(connection, head)
+            return await senders.mergeable(connection, head, behind, abilities.text_length)
         return [head]
 
-    async def _minute_is_full(self, connection: AsyncConnection, now: float) -> bool:
-        sent = await sends.recent_sends(connection, outbox.SUPPORT, _COUNTED, now - pace_limits.GROUP.window)
-        queued = await outbox_counts.count_queued(connection, outbox.SUPPORT, owed.SILENT)
-        return pace_limits.GROUP.room(sent, now) < queued
+    async def _minute_is_full(self, connection: AsyncConnection, chat_id: int, now: float) -> bool:
+        in_group = self._services.abilities_of(chat_id).in_group
+        sent = await sends.recent_sends(connection, chat_id, _COUNTED, now - in_group.window)
+        return in_group.room(sent, now) < await outbox_counts.count_queued(connection, chat_id, owed.SILENT)
+
+    def _desk_of(self, row: Owed) -> Desk | None:
+        return self._services.desks.get(row.desk_id or 0)
+
+    def _is_known(self, row: Owed) -> bool:
+        """Tells whether this process knows where the row goes; a row for an unknown desk waits."""
+        return row.desk_id is None or row.desk_id in self._services.desks

@@ -14,7 +14,7 @@ from aiogram.types import (
     MessageEntity,
 )
 
-from bot.delivery.own_texts import CAPTION_LIMIT, TEXT_LIMIT
+from bot.channels.abilities import SHORTEST_TEXT, Abilities
 from bot.delivery.sending import REQUEST_TIMEOUT_S, CaptionTooLong, NoAlbum
 from bot.flows.ticket.ticket_card import shortened
 from bot.flows.utf16 import first_units, units
@@ -44,9 +44,10 @@ def is_only_copied(message: TicketMessage) -> bool:
     return not takes_words(message.kind) and message.kind not in UNCAPTIONED
 
 
-def are_album(messages: list[TicketMessage]) -> bool:
-    """Tells whether kept messages can be sent as one album."""
+def _are_album(abilities: Abilities, messages: list[TicketMessage]) -> bool:
     kinds = {message.kind for message in messages}
+    if len(messages) > abilities.album_size:
+        return False
     return any(kinds <= together for together in _ALBUMS) and all(message.file_id for message in messages)
 
 
@@ -55,24 +56,27 @@ def shifted(entities: list[dict[str, Any]] | None, in_front: str) -> list[dict[s
     return [{**entity, "offset": entity["offset"] + units(in_front)} for entity in entities or []] or None
 
 
-def with_front(message: TicketMessage, in_front: str) -> TicketMessage:
+def with_front(abilities: Abilities, message: TicketMessage, in_front: str) -> TicketMessage:
     """Gives a kept message with words in front of its own, as many of them as a text has room for."""
     if message.kind == "text":
-        room = TEXT_LIMIT - units(message.text or "")
+        room = abilities.text_length - units(message.text or "")
         in_front = shortened(in_front, room) if room > 0 else ""
     text = in_front + (message.text or "")
     return replace(message, text=text, entities=shifted(message.entities, in_front))
 
 
-def has_room(message: TicketMessage, in_front: str) -> bool:
+def has_room(abilities: Abilities, message: TicketMessage, in_front: str) -> bool:
     """Tells whether a kept message can carry words in front of its own: a caption has little room, a sticker none."""
     if message.kind == "text":
         return True
-    return takes_words(message.kind) and units(in_front + (message.text or "")) <= CAPTION_LIMIT
+    return takes_words(message.kind) and units(in_front + (message.text or "")) <= abilities.caption_length
 
 
-def in_parts(text: str, limit: int = TEXT_LIMIT) -> list[str]:
-    """Gives a text in pieces that Telegram takes, none of them cut within a letter."""
+def in_parts(text: str, limit: int = SHORTEST_TEXT) -> list[str]:
+    """Gives a text in pieces, none of them cut within a letter.
+
+    They are kept, and their desk may move: so every channel takes them.
+    """
     parts = []
     while units(text) > limit:
         head = first_units(text, limit)
@@ -81,7 +85,7 @@ def in_parts(text: str, limit: int = TEXT_LIMIT) -> list[str]:
     return [*parts, text]
 
 
-def joined(messages: list[TicketMessage]) -> tuple[str, list[MessageEntity]]:
+def joined(abilities: Abilities, messages: list[TicketMessage]) -> tuple[str, list[MessageEntity]]:
     """Several texts as one, a line each, with their formatting moved to where they stand in it."""
     texts, entities, offset = [], [], 0
     for message in messages:
@@ -90,7 +94,7 @@ def joined(messages: list[TicketMessage]) -> tuple[str, list[MessageEntity]]:
             entities.append(MessageEntity(**{**entity, "offset": entity["offset"] + offset}))
         texts.append(text)
         offset += units(text) + 1
-    return fitted("\n".join(texts), entities, TEXT_LIMIT)
+    return fitted("\n".join(texts), entities, abilities.text_length)
 
 
 def fitted(text: str, entities: list[MessageEntity], limit: int) -> tuple[str, list[MessageEntity]]:
@@ -110,7 +114,7 @@ def can_be_sent(message: TicketMessage) -> bool:
     return message.kind == "text" or message.file_id is not None
 
 
-async def send_anew(services: Services, target: dict[str, Any], message: TicketMessage) -> int:
+async def send_anew(services: Services, abilities: Abilities, target: dict[str, Any], message: TicketMessage) -> int:
     """Sends a kept message of any kind as the bot's own; returns its id. Raises CaptionTooLong before it is sent."""
     bot, common = services.bot, {**target, "request_timeout": REQUEST_TIMEOUT_S}
     if message.kind == "text":
@@ -118,7 +122,7 @@ async def send_anew(services: Services, target: dict[str, Any], message: TicketM
         return sent.message_id
     caption: dict[str, Any] = {}
     if message.text and message.kind not in UNCAPTIONED:
-        _must_fit(message)
+        _must_fit(abilities, message)
         caption = {"caption": message.text, "caption_entities": formatting(message), "parse_mode": None}
     # Of a live photo its still picture was kept: it goes where the whole cannot be copied.
     kind = "photo" if message.kind == "live_photo" else message.kind
@@ -130,8 +134,8 @@ async def send_anew(services: Services, target: dict[str, Any], message: TicketM
     return int(sent.message_id)
 
 
-def _must_fit(message: TicketMessage) -> None:
-    if units(message.text or "") > CAPTION_LIMIT:
+def _must_fit(abilities: Abilities, message: TicketMessage) -> None:
+    if units(message.text or "") > abilities.caption_length:
         raise CaptionTooLong
 
 
@@ -141,12 +145,14 @@ def as_too_long(error: TelegramBadRequest) -> Exception:
     return CaptionTooLong() if "caption is too long" in said or "CAPTION_TOO_LONG" in said else error
 
 
-async def send_album(services: Services, target: dict[str, Any], messages: list[TicketMessage]) -> list[int]:
+async def send_album(
+    services: Services, abilities: Abilities, target: dict[str, Any], messages: list[TicketMessage]
+) -> list[int]:
     """Sends kept messages as one album; returns their ids. Raises CaptionTooLong or NoAlbum before anything is sent."""
-    if not are_album(messages):
+    if not _are_album(abilities, messages):
         raise NoAlbum
     for message in messages:
-        _must_fit(message)
+        _must_fit(abilities, message)
     media: list[Any] = [
         _MEDIA[message.kind](
             media=message.file_id, caption=message.text, caption_entities=formatting(message), parse_mode=None
@@ -164,6 +170,7 @@ async def send_album(services: Services, target: dict[str, Any], messages: list[
 
 async def edit_content(
     services: Services,
+    abilities: Abilities,
     chat_id: int,
     message_id: int,
     messages: list[TicketMessage],
@@ -179,13 +186,13 @@ async def edit_content(
         "chat_id": chat_id, "message_id": message_id, "parse_mode": None, "reply_markup": markup,
         "request_timeout": REQUEST_TIMEOUT_S,
     }  # fmt: skip
-    text, entities = joined(messages)
+    text, entities = joined(abilities, messages)
     if messages[0].kind == "text":
         await services.bot.edit_message_text(text=text or "—", entities=entities, **common)
         return
     if messages[0].kind not in CAPTIONED:
         return
-    caption, entities = fitted(text, entities, CAPTION_LIMIT)
+    caption, entities = fitted(text, entities, abilities.caption_length)
     if replaced and messages[0].kind in REPLACEABLE:
         media = REPLACEABLE[messages[0].kind](
             media=messages[0].file_id or "", caption=caption or None, caption_entities=entities, parse_mode=None

@@ -7,8 +7,10 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramFor
 from aiogram.types import MessageEntity, ReplyParameters
 
 from bot import texts_ru as texts
+from bot.channels.abilities import Abilities
 from bot.delivery import content, owed
 from bot.delivery.sending import REQUEST_TIMEOUT_S, SourceAway
+from bot.flows.utf16 import units
 from bot.services import Services
 from storage import outbox
 from storage.outbox import Owed
@@ -55,7 +57,9 @@ def goes_as_copy(message: TicketMessage) -> bool:
     return content.is_only_copied(message) or message.kind == "live_photo" or not content.can_be_sent(message)
 
 
-async def to_desk(services: Services, target: dict[str, Any], message: TicketMessage, row: Owed) -> int | None:
+async def to_desk(
+    services: Services, abilities: Abilities, target: dict[str, Any], message: TicketMessage, row: Owed
+) -> int | None:
     """Copies a family's message with its masked caption; returns its id, or None where nothing was there to copy.
 
     What cannot be copied is named in words. Raises CaptionTooLong, or SourceAway where the family's chat is not found:
@@ -85,7 +89,7 @@ async def to_desk(services: Services, target: dict[str, Any], message: TicketMes
     if owed.relayed(row).trial:
         return None
     if message.file_id is not None:
-        return await content.send_anew(services, target, message)
+        return await content.send_anew(services, abilities, target, message)
     kind = texts.KINDS.get(message.kind, texts.KINDS["unknown"])
     said = texts.SHOWN_IN_WORDS.format(kind=kind, words=message.text) if message.text else ""
     sent = await services.bot.send_message(
@@ -119,13 +123,14 @@ async def say_quote(services: Services, row: Owed, words: str, **place: Any) -> 
 
 
 async def with_quote(
+    abilities: Abilities,
     reply: ReplyParameters | None,
     quote: dict[str, Any] | None,
     send: Callable[[ReplyParameters | None, str | None], Awaitable[T]],
 ) -> T:
     """Sends with a quote in the reply; with the words themselves, given to `send`, where that cannot be."""
     words: str | None = quote["quote"] if quote else None
-    if words is None or reply is None or (quote and quote.get("in_front")):
+    if words is None or reply is None or (quote and quote.get("in_front")) or units(words) > abilities.quote_length:
         return await send(reply, words)
     try:
         return await send(quoting(reply, quote), None)

@@ -1,4 +1,4 @@
-"""Senders of messages to the support chat: those of families, their edits, the bot's own words."""
+"""Senders of messages to a desk: those of families, their edits, the bot's own words."""
 
 import logging
 from typing import Any
@@ -28,14 +28,15 @@ from bot.delivery.sending import (
     Record,
     Senders,
     all_stored,
+    desk_of,
     is_placed,
     owe_reaction,
     reply_to,
     stored,
-    support,
     ticket_of,
 )
 from bot.delivery.taking_back import is_erased, take_back
+from bot.desk import Desk
 from bot.services import Services
 from bot.tickets import owing
 from storage import facts, tickets
@@ -49,63 +50,70 @@ _TOLD_AGAIN_S = 24 * 3600.0
 
 async def to_desk(services: Services, rows: list[Owed]) -> Delivered:
     """Sends a family's message, an album, or several texts as one. Raises PlaceLost, CaptionTooLong, NoAlbum."""
-    ticket = await ticket_of(services, rows[0])
-    if not is_placed(services, ticket) and not owed.ToDesk.of(rows[0]).placeless:
+    ticket, desk = await ticket_of(services, rows[0]), desk_of(services, rows[0])
+    if not is_placed(desk, ticket) and not owed.ToDesk.of(rows[0]).placeless:
         raise PlaceLost
     messages = await all_stored(services, rows)
     if not messages:
         return Delivered()
     if messages[0].media_group_id:
         messages = albums.in_order(messages)
-    place = {"chat_id": support(services), "message_thread_id": _thread(services, ticket)}
-    reply, quote = await _reply_at_desk(services, ticket, rows[0])
+    place = {"chat_id": desk.chat, "message_thread_id": _thread(desk, ticket)}
+    reply, quote = await _reply_at_desk(services, desk, ticket, rows[0])
 
     async def send(reply: ReplyParameters | None, words: str | None) -> Record | None:
         shown, in_front = messages, texts.QUOTED_BY_FAMILY.format(quote=words) if words else ""
-        if in_front and content.has_room(messages[0], in_front):
-            shown = [content.with_front(messages[0], in_front), *messages[1:]]
+        if in_front and content.has_room(desk.channel, messages[0], in_front):
+            shown = [content.with_front(desk.channel, messages[0], in_front), *messages[1:]]
         elif in_front:
             await copies.say_quote(services, rows[0], in_front, **place)
-        return await _sent_to_desk(services, rows[0], {**place, "reply_parameters": reply}, ticket, shown)
+        return await _sent_to_desk(services, desk, rows[0], {**place, "reply_parameters": reply}, ticket, shown)
 
-    return Delivered(await copies.with_quote(reply, quote, send))
+    return Delivered(await copies.with_quote(desk.channel, reply, quote, send))
 
 
 async def _sent_to_desk(
-    services: Services, row: Owed, target: dict[str, Any], ticket: Ticket, messages: list[TicketMessage]
+    services: Services, desk: Desk, row: Owed, target: dict[str, Any], ticket: Ticket, messages: list[TicketMessage]
 ) -> Record | None:
     """Sends these messages; None where there was nothing to copy."""
     if len(messages) > 1 and messages[0].media_group_id:
-        return _recorded(services, messages, await content.send_album(services, target, messages))
+        return _recorded(desk, ticket, messages, await content.send_album(services, desk.channel, target, messages))
     if len(messages) > 1:
-        text, entities = content.joined(messages)
+        text, entities = content.joined(desk.channel, messages)
         sent = await services.bot.send_message(
             **target, text=text, entities=entities, parse_mode=None, request_timeout=REQUEST_TIMEOUT_S
         )
-        return _recorded(services, messages, [sent.message_id] * len(messages))
+        return _recorded(desk, ticket, messages, [sent.message_id] * len(messages))
     if copies.goes_as_copy(messages[0]):
-        copied = await copies.to_desk(services, target, messages[0], row)
-        return None if copied is None else _recorded(services, messages, [copied])
-    return await _one(services, target, ticket, messages[0])
+        copied = await copies.to_desk(services, desk.channel, target, messages[0], row)
+        return None if copied is None else _recorded(desk, ticket, messages, [copied])
+    return await _one(services, desk, target, ticket, messages[0])
 
 
-async def _one(services: Services, target: dict[str, Any], ticket: Ticket, message: TicketMessage) -> Record:
+async def _one(
+    services: Services, desk: Desk, target: dict[str, Any], ticket: Ticket, message: TicketMessage
+) -> Record:
     """Sends one message; media that the support chat forbids go another way, or are told in words on both sides."""
     try:
-        sent = await content.send_anew(services, target, message)
+        sent = await content.send_anew(services, desk.channel, target, message)
     except TelegramBadRequest as error:
         if message.kind == "text" or not refusals.forbids_kind(error.message):
             raise
         log.warning("the support chat takes no %s: %s", message.kind, error.message)
         other = await other_kinds.send(services, target, message)
         if other is None:
-            return await _stand_in(services, target, ticket, message, error)
+            return await _stand_in(services, desk, target, ticket, message, error)
         sent = other
-    return _recorded(services, [message], [sent])
+    return _recorded(desk, ticket, [message], [sent])
 
 
 async def _stand_in(
-    services: Services, target: dict[str, Any], ticket: Ticket, message: TicketMessage, error: TelegramBadRequest
+    services: Services,
+    desk: Desk,
+    target: dict[str, Any],
+    ticket: Ticket,
+    message: TicketMessage,
+    error: TelegramBadRequest,
 ) -> Record:
     """Words in the place of media that go no way: what came, and, once a day, what to switch on."""
     fact, now = f"told:{message.kind}", services.clock()
@@ -118,7 +126,7 @@ async def _stand_in(
     sent = await services.bot.send_message(
         **target, text=text, entities=content.formatting(message), parse_mode=None, request_timeout=REQUEST_TIMEOUT_S
     )
-    recorded = _recorded(services, [message], [sent.message_id])
+    recorded = _recorded(desk, ticket, [message], [sent.message_id])
 
     async def record(connection: AsyncConnection, now: float) -> None:
         await facts.put(connection, fact, told if lately else str(now))
@@ -131,18 +139,18 @@ async def _stand_in(
     return record
 
 
-def _thread(services: Services, ticket: Ticket) -> int | None:
-    return ticket.topic_id if ticket.desk_chat_id == services.desk.chat_id else None
+def _thread(desk: Desk, ticket: Ticket) -> int | None:
+    return ticket.topic_id if ticket.desk_chat_id == desk.chat_id else None
 
 
-def _recorded(services: Services, messages: list[TicketMessage], ids: list[int]) -> Record:
-    chat_id = support(services)
+def _recorded(desk: Desk, ticket: Ticket, messages: list[TicketMessage], ids: list[int]) -> Record:
+    chat_id = desk.chat
 
     async def record(connection: AsyncConnection, now: float) -> None:
         for message, desk_id in zip(messages, ids, strict=True):
             place = {"desk_message_id": desk_id, "desk_chat_id": chat_id}
             if not await tickets.change_message(connection, message.id, **place):
-                await take_back(connection, message.ticket_id, chat_id, desk_id, now)
+                await take_back(connection, ticket, chat_id, desk_id, now)
             elif message.family_id and message.family_message_id:
                 await owe_reaction(connection, message.family_id, owed.Reaction(message.family_message_id), now)
 
@@ -150,72 +158,73 @@ def _recorded(services: Services, messages: list[TicketMessage], ids: list[int])
 
 
 async def _reply_at_desk(
-    services: Services, ticket: Ticket, row: Owed
+    services: Services, desk: Desk, ticket: Ticket, row: Owed
 ) -> tuple[ReplyParameters | None, dict[str, Any] | None]:
     """Finds the message at the desk that a family's message answers, and the words that it quotes of it."""
     relayed = owed.ToDesk.of(row)
     replied, quote = await stored(services, relayed.reply_row) if relayed.reply_row else None, relayed.quote
-    if replied and replied.desk_message_id and replied.desk_chat_id == services.desk.chat_id:
+    if replied and replied.desk_message_id and replied.desk_chat_id == desk.chat_id:
         return reply_to(replied.desk_message_id), quote
-    return _card_reference(services, ticket), {**quote, "in_front": True} if quote else None
+    return _card_reference(desk, ticket), {**quote, "in_front": True} if quote else None
 
 
-def _card_reference(services: Services, ticket: Ticket) -> ReplyParameters | None:
+def _card_reference(desk: Desk, ticket: Ticket) -> ReplyParameters | None:
     """Outside a topic of its own a ticket's message answers its card, also where topics were switched on later."""
-    if _thread(services, ticket) is None and is_placed(services, ticket):
+    if _thread(desk, ticket) is None and is_placed(desk, ticket):
         return reply_to(ticket.card_message_id)
     return None
 
 
 async def edit_at_desk(services: Services, rows: list[Owed]) -> Delivered:
     """Repeats a family's edit; of a merged message its part changes."""
-    edit = owed.EditAtDesk.of(rows[0])
+    edit, desk = owed.EditAtDesk.of(rows[0]), desk_of(services, rows[0])
     message = await stored(services, edit.row)
     if message is None:
         return Delivered()
-    if message.desk_message_id is None or message.desk_chat_id != services.desk.chat_id:
+    if message.desk_message_id is None or message.desk_chat_id != desk.chat_id:
         return Delivered(lambda c, now: lost_topics.send_edited(c, rows[0], edit, now))
     if message.desk_message_id == sending.UNKNOWN_ID:
         return Delivered(captions.told_apart(message, rows[0], edit))
-    chat_id, message_id = message.desk_chat_id or 0, message.desk_message_id
+    chat_id, message_id = desk.chat, message.desk_message_id
     parts = await services.database.read(lambda c: tickets.parts_at_desk(c, chat_id, message_id))
-    await content.edit_content(services, chat_id, message_id, parts, replaced=edit.replaced)
+    await content.edit_content(services, desk.channel, chat_id, message_id, parts, replaced=edit.replaced)
     return Delivered()
 
 
 async def desk_text(services: Services, rows: list[Owed]) -> Delivered:
     """Says something of the bot's own, about a ticket or in general. Raises PlaceLost."""
-    row, said = rows[0], owed.DeskText.of(rows[0])
+    row, said, desk = rows[0], owed.DeskText.of(rows[0]), desk_of(services, rows[0])
     thread, reply = said.thread, reply_to(said.reply_to)
-    if row.ticket_id and not said.general:
-        ticket = await ticket_of(services, row)
-        if not is_placed(services, ticket) and not said.placeless:
+    ticket = await ticket_of(services, row) if row.ticket_id else None
+    if ticket and not said.general:
+        if not is_placed(desk, ticket) and not said.placeless:
             raise PlaceLost
-        thread = _thread(services, ticket)
-        reply = reply or _card_reference(services, ticket)
+        thread = _thread(desk, ticket)
+        reply = reply or _card_reference(desk, ticket)
     sent = await tell(
         services,
+        desk.channel,
         Told(said.text, InlineKeyboardMarkup(**said.markup) if said.markup else None),
         lambda told: services.bot.send_message(
-            support(services), told.text, message_thread_id=thread, reply_parameters=reply, reply_markup=told.keys,
+            desk.chat, told.text, message_thread_id=thread, reply_parameters=reply, reply_markup=told.keys,
             parse_mode=told.parse_mode, link_preview_options=LinkPreviewOptions(is_disabled=True),
             request_timeout=REQUEST_TIMEOUT_S,
         ),
     )  # fmt: skip
-    return Delivered(_noted(services, said, row.ticket_id, sent.message_id) if row.ticket_id else None)
+    return Delivered(_noted(desk, said, ticket, sent.message_id) if ticket else None)
 
 
-def _noted(services: Services, said: owed.DeskText, ticket_id: int, message_id: int) -> Record:
+def _noted(desk: Desk, said: owed.DeskText, ticket: Ticket, message_id: int) -> Record:
     """Keeps where the bot itself spoke of a ticket: a reply to it is the ticket's, and /forget finds it."""
-    chat_id = support(services)
+    chat_id = desk.chat
 
     async def record(connection: AsyncConnection, now: float) -> None:
-        if not said.general and await is_erased(connection, ticket_id):
-            await take_back(connection, ticket_id, chat_id, message_id, now)
+        if not said.general and await is_erased(connection, ticket):
+            await take_back(connection, ticket, chat_id, message_id, now)
             return
         await tickets.add_message(
-            connection, ticket_id=ticket_id, side="bot", kind="text", desk_chat_id=services.desk.chat_id,
-            desk_message_id=message_id, at=now,
+            connection, ticket_id=ticket.id, side="bot", kind="text", desk_chat_id=chat_id, desk_message_id=message_id,
+            at=now,
         )  # fmt: skip
 
     return record
@@ -223,7 +232,7 @@ def _noted(services: Services, said: owed.DeskText, ticket_id: int, message_id: 
 
 async def chart(services: Services, rows: list[Owed]) -> Delivered:
     """Sends the statistics with their picture."""
-    await chart_sender.send_chart(services, support(services), owed.Chart.of(rows[0]))
+    await chart_sender.send_chart(services, desk_of(services, rows[0]), owed.Chart.of(rows[0]))
     return Delivered()
 
 

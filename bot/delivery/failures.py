@@ -19,7 +19,6 @@ from bot import texts_ru as texts
 from bot.delivery import (
     albums,
     captions,
-    desk_rights,
     lost_topics,
     owed,
     pace_limits,
@@ -31,11 +30,12 @@ from bot.delivery import (
 from bot.delivery.owed_message import AtDesk, Edit, Erasure, InThread, Relayed
 from bot.delivery.refusals import in_russian
 from bot.delivery.sending import CaptionTooLong, NoAlbum, NoWay, PlaceLost, SourceAway, SourceLost
+from bot.desk import Desk
 from bot.flows.marked import fill, marked
 from bot.logs import without_secrets
 from bot.services import Services
 from bot.tickets import owing
-from storage import facts, outbox, parked, tickets
+from storage import facts, moved_chats, outbox, parked, tickets
 from storage.outbox import Owed
 
 AWAY_PAUSE_S = 15.0
@@ -70,11 +70,11 @@ async def settle(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
 ) -> None:
     """Decides what becomes of the rows; called in the transaction that writes it down."""
-    at_desk = rows[0].chat_id == outbox.SUPPORT
+    desk = services.desks.get(rows[0].desk_id or 0)
     if isinstance(error, PlaceLost):
         await lost_topics.new_place(connection, rows, now)
     elif isinstance(error, CaptionTooLong):
-        if not await captions.split(connection, rows, now):
+        if not await captions.split(connection, services.abilities_of(rows[0].chat_id), rows, now):
             await give_up(services, connection, rows, words_of(error), now)
     elif isinstance(error, NoAlbum):
         await albums.part(connection, rows, now)
@@ -86,12 +86,14 @@ async def settle(
     elif isinstance(error, TelegramRetryAfter):
         await _wait_as_told(connection, rows, error, now)
     elif isinstance(error, TelegramMigrateToChat):
-        await follow_migration(services, connection, error.migrate_to_chat_id, now)
+        if desk:
+            await follow_migration(desk, connection, error.migrate_to_chat_id, now)
         await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error))
     elif isinstance(error, (TelegramForbiddenError, TelegramUnauthorizedError)):
-        await (_desk_away if at_desk or isinstance(error, TelegramUnauthorizedError) else _family_away)(
-            services, connection, rows, error, now
-        )
+        if desk or isinstance(error, TelegramUnauthorizedError):
+            await _chat_away(desk, connection, rows, error, now)
+        else:
+            await _family_away(connection, rows, error, now)
     elif isinstance(error, (TelegramServerError, TelegramNetworkError, TelegramConflictError)):
         await _try_again(services, connection, rows, error, now, jitter)
     elif isinstance(error, TelegramBadRequest):
@@ -119,34 +121,33 @@ async def _try_again(
     await outbox.retry(connection, _ids(rows), not_before=now + delay, error=words_of(error))
 
 
-async def follow_migration(services: Services, connection: AsyncConnection, new_chat_id: int, now: float) -> None:
-    """The support group became a supergroup: its new id is stored and used from now on, also after a restart.
+async def follow_migration(desk: Desk, connection: AsyncConnection, new_chat_id: int, now: float) -> None:
+    """A desk's group became a supergroup: its new id is stored and used from now on, also after a restart.
 
     What stood in the old group cannot be answered there any more, so every open ticket gets its card anew.
     """
     # What is stored decides, not this process's memory: another replica may have met it too, and this very work is
     # done again where the database was lost in the middle of it.
-    old = await desk_rights.stored_desk(connection, services.settings.support_chat_id)
+    old = await moved_chats.newest(connection, desk.made_in) if desk.made_in is not None else None
     if old is not None and old != new_chat_id:
-        await facts.put(connection, f"migrated:{old}", str(new_chat_id))
-        await tickets.move_desk(connection, old, new_chat_id)
-        await lost_topics.cards_anew(connection, now)
-    if services.desk.chat_id != new_chat_id:
-        services.desk.moves_to(new_chat_id)
+        await moved_chats.note(connection, old, new_chat_id)
+        await tickets.move_desk(connection, desk.id, old, new_chat_id)
+        await lost_topics.cards_anew(connection, desk.id, now)
+    if desk.chat_id != new_chat_id:
+        desk.moves_to(new_chat_id)
 
 
-async def _desk_away(
-    services: Services, connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float
+async def _chat_away(
+    desk: Desk | None, connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float
 ) -> None:
     """The bot was removed or lacks a right: the whole chat waits, nothing is counted as a failed try."""
-    services.desk.away = in_russian(error)
+    if desk:
+        desk.away = in_russian(error)
     await facts.put(connection, f"pause:{rows[0].chat_id}", str(now + AWAY_PAUSE_S))
     await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error), counted=False)
 
 
-async def _family_away(
-    services: Services, connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float
-) -> None:
+async def _family_away(connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float) -> None:
     """The family blocked the bot: what was on its way is kept for its return, as is all that waits behind it."""
     await unreachable.family_gone(connection, rows[0].chat_id, now)
     await outbox.hold(connection, [row.id for row in rows if owed.class_of(row).brings_words], words_of(error))
@@ -162,30 +163,29 @@ async def _refused(
     jitter: float,
 ) -> None:
     row, kind, said = rows[0], owed.class_of(rows[0]), error.message
-    at_desk = row.chat_id == outbox.SUPPORT
+    desk = services.desks.get(row.desk_id or 0)
     if kind.is_change and _any(said, _DONE_ALREADY):
         await outbox.done(connection, _ids(rows))
         if _any(said, _MESSAGE_GONE) or (issubclass(kind, Edit) and _UNEDITABLE in said):
             await lost_topics.show_again(connection, row, now)
     elif kind.is_erasure:
         await _wait_for_the_right(connection, row, said, now)
-    elif _any(said, _TOPIC_GONE) and (at_desk or kind.is_change):
+    elif _any(said, _TOPIC_GONE) and (desk or kind.is_change):
         # Telegram's server says so of any trouble with a topic: people may see it, and go on in it.
         if not await passing_refusals.try_soon(connection, rows, said, now):
             await _topic_gone(services, connection, rows, said, now)
-    elif at_desk and _any(said, _TOPIC_CLOSED) and not _of_ticket(row):
+    elif desk and _any(said, _TOPIC_CLOSED) and not _of_ticket(row):
         await _elsewhere(services, connection, rows, said, now)
-    elif at_desk and _any(said, _TOPIC_CLOSED):
+    elif desk and _any(said, _TOPIC_CLOSED):
         await lost_topics.open_topic_first(connection, rows, now)
-    elif at_desk and _any(said, _NO_FORUM):
-        services.desk.is_forum = False
-        services.desk.checked_at = 0.0
+    elif desk and _any(said, _NO_FORUM):
+        desk.is_forum, desk.checked_at = False, 0.0
         await outbox.retry(connection, _ids(rows), not_before=now, error=said)
     elif len(rows) > 1 and refusals.forbids_kind(said):
         await albums.part(connection, rows, now)
-    elif at_desk and not kind.is_change and _any(said, _DESK_AWAY) and not refusals.forbids_kind(said):
-        await _desk_away(services, connection, rows, error, now)
-    elif not at_desk and refusals.is_lost(said):
+    elif desk and not kind.is_change and _any(said, _DESK_AWAY) and not refusals.forbids_kind(said):
+        await _chat_away(desk, connection, rows, error, now)
+    elif not desk and refusals.is_lost(said):
         untold = await passing_refusals.wait_for_family(connection, rows, said, now, jitter)
         await unreachable.tell_desk_of_each(connection, untold, texts.REASON_LOST, now)
     elif await _is_tried_again(connection, rows, said, now, jitter):
@@ -243,7 +243,7 @@ async def _elsewhere(services: Services, connection: AsyncConnection, rows: list
 
 async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
     message = owed.of(row)
-    in_topics = [ticket for ticket in await tickets.opened(connection) if ticket.topic_id]
+    in_topics = [ticket for ticket in await tickets.opened(connection, row.desk_id or 0) if ticket.topic_id]
     ticket = row.ticket_id or (in_topics[-1].id if in_topics else None)
     markup, moved = (message.markup, message.moved) if isinstance(message, owed.DeskText) else (None, False)
     if ticket is None or not isinstance(message, InThread) or moved:
@@ -261,13 +261,14 @@ async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str,
     if isinstance(erasure, Erasure) and not erasure.told:
         await queues.change(connection, row, replace(erasure, told=True))
         text = fill(texts.NOT_ERASED, number=row.ticket_id, reason=in_russian(said))
-        await queues.to_general(connection, owed.DeskText(text), now)
+        await queues.to_general(connection, row.desk_id or 0, owed.DeskText(text), now)
     await outbox.hold(connection, [row.id, *_ids(await outbox.following(connection, row, limit=100_000))], said)
 
 
-async def rights_came(connection: AsyncConnection, now: float) -> None:
-    """The bot has other rights in the support chat: what waited for one is tried again."""
-    await outbox.release_family(connection, outbox.SUPPORT, now)
+async def rights_came(connection: AsyncConnection, desk: Desk, now: float) -> None:
+    """The bot has other rights in a desk's chat: nothing waits there any more, and what was kept is tried again."""
+    await facts.put(connection, f"pause:{desk.address}", None)
+    await outbox.release_chat(connection, desk.address, now)
 
 
 async def give_up(
@@ -277,7 +278,7 @@ async def give_up(
     row, reason = rows[0], in_russian(error)
     await outbox.set_aside(connection, _ids(rows), words_of(error) if isinstance(error, Exception) else error)
     kind = owed.class_of(row)
-    if row.chat_id != outbox.SUPPORT:
+    if row.desk_id is None:
         if kind.brings_words:
             await unreachable.tell_desk(connection, row, reason, now)
     elif issubclass(kind, Edit):
@@ -293,7 +294,7 @@ async def give_up(
 async def _tell_desk_about_card(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
     told = owed.DeskText(fill(texts.CARD_REFUSED, number=row.ticket_id, reason=said), general=True)
     about = await tickets.get(connection, row.ticket_id or 0)
-    await queues.to_general(connection, told, now, about=about)
+    await queues.to_general(connection, row.desk_id or 0, told, now, about=about)
 
 
 async def _tell_family(connection: AsyncConnection, row: Owed, now: float) -> None:

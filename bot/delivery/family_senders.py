@@ -43,6 +43,7 @@ async def to_family(services: Services, rows: list[Owed]) -> Delivered:
     messages = await all_stored(services, rows)
     if not messages:
         return Delivered()
+    abilities = services.abilities_of(row.chat_id)
     prompt = next((one.prompt for one in reversed(relayed) if one.prompt), None)
     anew, trial = any(one.anew for one in relayed), relayed[0].trial
     reply, quote = await _reply_at_family(services, relayed[0].reply_row), relayed[0].quote
@@ -52,7 +53,7 @@ async def to_family(services: Services, rows: list[Owed]) -> Delivered:
             services,
             row.chat_id,
             lambda thread: copies.with_quote(
-                reply, quote, lambda said, words: _album(services, row, messages, said, words, anew, thread)
+                abilities, reply, quote, lambda said, words: _album(services, row, messages, said, words, anew, thread)
             ),
         )
         return Delivered(_recorded(row, messages, album, None, prompt))
@@ -61,7 +62,10 @@ async def to_family(services: Services, rows: list[Owed]) -> Delivered:
         services,
         row.chat_id,
         lambda thread: copies.with_quote(
-            reply, quote, lambda said, words: _one(services, row, messages[0], keys, said, words, anew, thread)
+            abilities,
+            reply,
+            quote,
+            lambda said, words: _one(services, row, messages[0], keys, said, words, anew, thread),
         ),
     )
     if one is None:
@@ -81,14 +85,15 @@ async def _one(
     thread: dict[str, Any],
 ) -> int | None:
     """The id of one message at the family; None where there turned out to be nothing to copy."""
+    abilities = services.abilities_of(row.chat_id)
     target: dict[str, Any] = {"chat_id": row.chat_id, "reply_markup": keys, "reply_parameters": reply, **thread}
     caption: dict[str, Any] = {}
     if words:
         in_front = texts.QUOTED_BY_SCHOOL.format(quote=words)
-        if not content.has_room(message, in_front):
+        if not content.has_room(abilities, message, in_front):
             await copies.say_quote(services, row, in_front, chat_id=row.chat_id, **thread)
         else:
-            message = content.with_front(message, in_front)
+            message = content.with_front(abilities, message, in_front)
             caption = {"caption": message.text, "caption_entities": content.formatting(message), "parse_mode": None}
             anew = anew or message.kind == "text"
     if not anew:
@@ -113,7 +118,7 @@ async def _one(
                 raise SourceLost(error.message) from None
     # The source is gone, or cannot be copied: what was stored of it goes instead.
     try:
-        return await content.send_anew(services, target, message)
+        return await content.send_anew(services, abilities, target, message)
     except TelegramBadRequest as error:
         if not refusals.forbids_kind(error.message):
             raise
@@ -140,16 +145,17 @@ async def _album(
     anew: bool,
     thread: dict[str, Any],
 ) -> list[int]:
+    abilities = services.abilities_of(row.chat_id)
     target: dict[str, Any] = {"chat_id": row.chat_id, "reply_parameters": reply, **thread}
     in_front = texts.QUOTED_BY_SCHOOL.format(quote=words) if words else ""
-    if in_front and not content.has_room(messages[0], in_front):
+    if in_front and not content.has_room(abilities, messages[0], in_front):
         await copies.say_quote(services, row, in_front, chat_id=row.chat_id, **thread)
     elif in_front:
-        messages = [content.with_front(messages[0], in_front), *messages[1:]]
+        messages = [content.with_front(abilities, messages[0], in_front), *messages[1:]]
         anew = True
     if anew or reply is not None:
         # copyMessages knows no reply: an album that answers a message goes from what was stored.
-        return await content.send_album(services, target, messages)
+        return await content.send_album(services, abilities, target, messages)
     # In the order of their ids, which copyMessages wants, and gives the copies in.
     wanted = [m.desk_message_id or 0 for m in messages]
     try:
@@ -165,7 +171,7 @@ async def _album(
     # copyMessages skips what it cannot copy without a word: the whole album goes from what was stored.
     if copied:
         await quietly(services.bot.delete_messages(row.chat_id, [part.message_id for part in copied]))
-    return await content.send_album(services, target, messages)
+    return await content.send_album(services, abilities, target, messages)
 
 
 async def _reply_at_family(services: Services, reply_row: int | None) -> ReplyParameters | None:
@@ -203,13 +209,15 @@ def _recorded(
     """Keeps both ids of each message, the one that carries «Помогло», and for an album the question below it."""
 
     async def record(connection: AsyncConnection, now: float) -> None:
+        ticket = await tickets.get(connection, row.ticket_id or 0)
         for message, family_id in zip(messages, ids, strict=True):
             await tickets.change_message(connection, message.id, family_message_id=family_id)
-            if message.desk_message_id:
+            if message.desk_message_id and ticket:
                 # Where reactions are off, one word for a whole album is enough: the group's minute holds twenty.
                 said = message is messages[0]
                 reaction = owed.Reaction(message.desk_message_id, message.desk_chat_id, or_say=said)
-                await owe_reaction(connection, outbox.SUPPORT, reaction, now, row.ticket_id)
+                desk = outbox.address_of_desk(ticket.desk_id)
+                await owe_reaction(connection, desk, reaction, now, ticket.id)
         if prompted and row.ticket_id:
             await keep_prompt(connection, row.ticket_id, prompted, now)
         if ask:
@@ -232,7 +240,13 @@ async def edit_at_family(services: Services, rows: list[Owed]) -> Delivered:
     newest = ticket.prompt_message_id == message.family_message_id
     keys = InlineKeyboardMarkup(**owing.prompt_markup(ticket.id)) if newest else None
     await content.edit_content(
-        services, row.chat_id, message.family_message_id, [message], keys, replaced=edit.replaced
+        services,
+        services.abilities_of(row.chat_id),
+        row.chat_id,
+        message.family_message_id,
+        [message],
+        keys,
+        replaced=edit.replaced,
     )
     return Delivered()
 

@@ -14,7 +14,7 @@ from storage import outbox, tickets
 from storage.outbox import Owed
 
 MOST_PLACES = 2  # how often one row may wait for a new card before it goes without one
-_RECAP_MESSAGES, _RECAP_UNITS = 5, 500  # in UTF-16 units, far below the 4096 of a message
+_RECAP_MESSAGES, _RECAP_UNITS = 5, 500  # in UTF-16 units, together far below what any channel takes
 
 
 async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -> None:
@@ -112,9 +112,9 @@ async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: f
         await owing.owe_desk(connection, row.ticket_id, owed.TopicState(), now)
 
 
-async def cards_anew(connection: AsyncConnection, now: float) -> None:
-    """Every open ticket gets its card where the support chat is now."""
-    for ticket in await tickets.opened(connection):
+async def cards_anew(connection: AsyncConnection, desk_id: int, now: float) -> None:
+    """Every open ticket of a desk gets its card where the desk's chat is now."""
+    for ticket in await tickets.opened(connection, desk_id):
         if not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.Card.kind):
             for message in _card_and(await _recap(connection, ticket.id)):
                 await owing.owe_desk(connection, ticket.id, message, now)

@@ -29,7 +29,6 @@ class Pin(Change):
     counts = 2
 
     message_id: int
-    desk_chat_id: int | None = None
 
 
 @dataclass(frozen=True)

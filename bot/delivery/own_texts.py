@@ -14,6 +14,7 @@ import orjson
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
 
+from bot.channels.abilities import Abilities
 from bot.flows.marked import Markup, escape, plain
 from bot.flows.screen import Rows
 from bot.flows.ticket.ticket_card import shortened
@@ -22,9 +23,6 @@ from bot.services import Services
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-TEXT_LIMIT = 4096  # UTF-16 units, Bot API, sendMessage
-CAPTION_LIMIT = 1024
-CALLBACK_DATA_BYTES = 64  # Bot API, InlineKeyboardButton
 ADDRESSES_REMEMBERED = 20
 REQUEST_TIMEOUT_S = 20
 _MARKS = re.compile(r"can't parse entities|can't parse messageentity|entit(?:y|ies)|\butf-8\b", re.IGNORECASE)
@@ -58,28 +56,30 @@ class Told:
 Send = Callable[[Told], Awaitable[T]]
 
 
-async def tell(services: Services, told: Told, send: Send[T], limit: int = TEXT_LIMIT) -> T:
-    """Sends a text as a whole where Telegram takes it, else without what it refuses.
+async def tell(services: Services, abilities: Abilities, told: Told, send: Send[T], limit: int | None = None) -> T:
+    """Sends a text as a whole where the chat takes it, else without what it refuses; `limit` is that of a caption.
 
     Raises aiogram's errors, also a refusal that is about neither the text nor a button.
     """
     if services.refused_addresses:
         told = replace(told, keys=_without(told.keys, lambda button: button.url not in services.refused_addresses))
-    return await _send(services, told, send, limit)
+    return await _send(services, abilities, told, send, limit or abilities.text_length)
 
 
-async def tell_less(services: Services, told: Told, send: Send[T], error: TelegramBadRequest) -> T:
-    """Sends a text that Telegram has just refused with this error, without what it refused. Raises as `tell` does."""
-    lesser, address = _lesser(services, told, error.message, TEXT_LIMIT)
+async def tell_less(
+    services: Services, abilities: Abilities, told: Told, send: Send[T], error: TelegramBadRequest
+) -> T:
+    """Sends a text that the chat has just refused with this error, without what it refused. Raises as `tell` does."""
+    lesser, address = _lesser(services, abilities, told, error.message, abilities.text_length)
     if lesser is None:
         raise error
-    return await _send(services, lesser, send, TEXT_LIMIT, address)
+    return await _send(services, abilities, lesser, send, abilities.text_length, address)
 
 
-async def tell_barest(services: Services, told: Told, send: Send[T]) -> T:
+async def tell_barest(services: Services, abilities: Abilities, told: Told, send: Send[T]) -> T:
     """Sends the words alone, of a text that Telegram refused for a reason unknown here. Raises aiogram's errors."""
     services.metrics.refused("unknown")
-    return await send(Told(shortened(plain(told.text), TEXT_LIMIT) or "—", None, None))
+    return await send(Told(shortened(plain(told.text), abilities.text_length) or "—", None, None))
 
 
 async def say_in(services: Services, chat_id: int, text: Markup, answered: Message | None = None) -> Message:
@@ -91,6 +91,7 @@ async def say_in(services: Services, chat_id: int, text: Markup, answered: Messa
         place = {"message_thread_id": thread, "reply_parameters": reply}
     return await tell(
         services,
+        services.abilities_of(chat_id),
         Told(str(escape(text))),
         lambda told: services.bot.send_message(
             chat_id, told.text, parse_mode=told.parse_mode, request_timeout=REQUEST_TIMEOUT_S, **place
@@ -106,12 +107,14 @@ def taken(services: Services, rows: Rows) -> Rows:
     return tuple(row for row in kept if row)
 
 
-async def _send(services: Services, told: Told, send: Send[T], limit: int, address: str | None = None) -> T:
+async def _send(
+    services: Services, abilities: Abilities, told: Told, send: Send[T], limit: int, address: str | None = None
+) -> T:
     while True:
         try:
             result = await send(told)
         except TelegramBadRequest as error:
-            lesser, left_out = _lesser(services, told, error.message, limit)
+            lesser, left_out = _lesser(services, abilities, told, error.message, limit)
             if lesser is None:
                 raise
             address = left_out if lesser.keys != told.keys else address
@@ -121,7 +124,9 @@ async def _send(services: Services, told: Told, send: Send[T], limit: int, addre
             return result
 
 
-def _lesser(services: Services, told: Told, said: str, limit: int) -> tuple[Told | None, str | None]:
+def _lesser(
+    services: Services, abilities: Abilities, told: Told, said: str, limit: int
+) -> tuple[Told | None, str | None]:
     """Gives the text without what these words refuse, and the address of the button that was left out, if one was.
 
     None where the refusal is about something else, or there is nothing more to leave out.
@@ -134,7 +139,7 @@ def _lesser(services: Services, told: Told, said: str, limit: int) -> tuple[Told
         lesser = _plainer(told, limit)
     elif _BUTTON.search(said) and told.keys:
         why = "button"
-        keys, address = _fewer(services, told.keys, said)
+        keys, address = _fewer(services, abilities, told.keys, said)
         lesser = replace(told, keys=keys)
     if lesser is None or lesser == told:
         return None, None
@@ -150,11 +155,13 @@ def _plainer(told: Told, limit: int) -> Told:
     return replace(told, text=shortened(words, limit) if words.strip() else "—", parse_mode=None)
 
 
-def _fewer(services: Services, keys: InlineKeyboardMarkup, said: str) -> tuple[InlineKeyboardMarkup | None, str | None]:
+def _fewer(
+    services: Services, abilities: Abilities, keys: InlineKeyboardMarkup, said: str
+) -> tuple[InlineKeyboardMarkup | None, str | None]:
     """Gives the keyboard without the button that these words refuse: named, else guessed, a setting's first."""
     buttons = [button for row in keys.inline_keyboard for button in row]
     if _OF_DATA.search(said):
-        bad = [b for b in buttons if b.callback_data and len(b.callback_data.encode()) > CALLBACK_DATA_BYTES]
+        bad = [b for b in buttons if b.callback_data and len(b.callback_data.encode()) > abilities.callback_bytes]
         return _without(keys, lambda button: button not in bad) if bad else None, None
     addresses = [button.url for button in buttons if button.url]
     named = [address for address in addresses if address.rstrip("/") in said]

@@ -48,7 +48,7 @@ async def wait_for_file(connection: AsyncConnection, rows: list[Owed], said: str
 async def _tell_of_file(connection: AsyncConnection, row: Owed, now: float) -> None:
     if row.ticket_id is None:
         return
-    at_desk = row.chat_id == outbox.SUPPORT
+    at_desk = row.desk_id is not None
     text = marked(texts.NOT_YET_TO_DESK if at_desk else texts.NOT_YET_TO_FAMILY)
     told = owed.DeskText(text, reply_to=owed.of(row).desk_message_id)
     await owing.owe_desk(connection, row.ticket_id, told, now)

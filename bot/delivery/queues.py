@@ -1,4 +1,4 @@
-"""Puts what is owed into its queue of the outbox: a family's chat, a ticket at the desk, the desk in general."""
+"""Puts what is owed into its queue of the outbox: a family's chat, a ticket at its desk, a desk in general."""
 
 from collections.abc import Sequence
 
@@ -30,51 +30,49 @@ async def to_family(
 
 async def to_ticket(
     connection: AsyncConnection,
-    ticket_id: int,
-    family_id: int | None,
+    ticket: Ticket,
     message: OwedMessage,
     at: float,
     *,
     media_group_id: str | None = None,
     delay: float = 0.0,
 ) -> None:
-    """Owes the desk something about a ticket of this family, in the ticket's own queue."""
+    """Owes a ticket's desk something about it, in the ticket's own queue."""
     await to_desk(
-        connection, outbox.ticket_queue(ticket_id), message, at, ticket_id=ticket_id, family_id=family_id,
+        connection, ticket.desk_id, outbox.ticket_queue(ticket.id), message, at, about=ticket,
         media_group_id=media_group_id, delay=delay,
     )  # fmt: skip
 
 
 async def to_general(
     connection: AsyncConnection,
+    desk_id: int,
     message: OwedMessage,
     at: float,
     *,
     topic: int | None = None,
     about: Ticket | None = None,
 ) -> None:
-    """Owes the desk something in no ticket's place; answers to commands have a queue for each `topic` (0: none)."""
-    await to_desk(
-        connection, "general" if topic is None else f"general:{topic}", message, at,
-        ticket_id=about.id if about else None, family_id=about.family_id if about else None,
-    )  # fmt: skip
+    """Owes a desk something in no ticket's place; answers to commands have a queue for each `topic` (0: none)."""
+    await to_desk(connection, desk_id, outbox.desk_queue(desk_id, topic), message, at, about=about)
 
 
 async def to_desk(
     connection: AsyncConnection,
+    desk_id: int,
     queue: str,
     message: OwedMessage,
     at: float,
     *,
-    ticket_id: int | None = None,
-    family_id: int | None = None,
+    about: Ticket | None = None,
     media_group_id: str | None = None,
     delay: float = 0.0,
 ) -> None:
-    """Owes the desk something in a queue with any name: whatever becomes of it, other queues go on."""
+    """Owes a desk something in a queue with any name: whatever becomes of it, other queues go on."""
     await outbox.put(
-        connection, chat_id=outbox.SUPPORT, queue=queue, kind=message.kind, payload=message.to_json(),
-        ticket_id=ticket_id, family_id=family_id, media_group_id=media_group_id, at=at, delay=delay,
+        connection, chat_id=outbox.address_of_desk(desk_id), queue=queue, kind=message.kind, payload=message.to_json(),
+        ticket_id=about.id if about else None, family_id=about.family_id if about else None,
+        media_group_id=media_group_id, at=at, delay=delay,
     )  # fmt: skip
 
 

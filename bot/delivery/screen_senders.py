@@ -22,13 +22,14 @@ log = logging.getLogger(__name__)
 async def screen(services: Services, rows: list[Owed]) -> Delivered:
     """Shows a screen: in the place of an older one where the row names it, else as a new message."""
     row, message = rows[0], owed.Screen.of(rows[0])
+    abilities = services.abilities_of(row.chat_id)
     markup = message.prompt or message.markup
     whole = Told(message.text, InlineKeyboardMarkup(**markup) if markup else None)
     waited = services.clock() - row.created_at
     if row.ticket_id is None and waited > parked.STALE_S and not message.lasting:
         log.info("a screen of the guide that waited for more than a day is dropped")
         return Delivered()
-    if message.message_id:
+    if message.message_id and abilities.edits:
         standing = await services.database.read(lambda c: dialogues.load(c, row.chat_id))
         if standing.updated_at > row.created_at:
             # The family has moved on since: an older screen must not turn the newer one back.
@@ -36,6 +37,7 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
         try:
             await tell(
                 services,
+                abilities,
                 whole,
                 lambda told: services.bot.edit_message_text(
                     told.text, chat_id=row.chat_id, message_id=message.message_id, **_as_told(told)
@@ -54,6 +56,7 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
         row.chat_id,
         lambda thread: tell(
             services,
+            abilities,
             whole,
             lambda told: services.bot.send_message(
                 row.chat_id, told.text, reply_parameters=reply, **_as_told(told), **thread
@@ -79,8 +82,9 @@ def _prompted(row: Owed, message: owed.Screen, message_id: int) -> Record:
             )  # fmt: skip
         if message.prompt and row.ticket_id:
             await keep_prompt(connection, row.ticket_id, message_id, now)
-        if message.told_by:
-            await owe_reaction(connection, outbox.SUPPORT, owed.Reaction(message.told_by), now, row.ticket_id)
+        if message.told_by and ticket:
+            desk = outbox.address_of_desk(ticket.desk_id)
+            await owe_reaction(connection, desk, owed.Reaction(message.told_by), now, ticket.id)
 
     return record
 

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import desk_senders, family_senders, owed, queues, screen_senders, ticket_senders
-from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Senders, desk_of, erased
+from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Senders, chat_named, desk_of, erased
 from bot.flows.marked import marked
 from bot.flows.utf16 import units
 from bot.services import Services
-from storage import outbox, tickets
+from storage import tickets
 from storage.outbox import Owed
 
 log = logging.getLogger(__name__)
@@ -50,12 +50,19 @@ async def mergeable(connection: AsyncConnection, head: Owed, behind: list[Owed],
 
 
 async def _reaction(services: Services, rows: list[Owed]) -> Delivered:
-    """Puts the sign of delivery under a message; where the desk's chat has none, a short reply says it."""
+    """Puts the sign of delivery under a message; where a desk's chat has none, a short reply says it."""
     row, sign = rows[0], owed.Reaction.of(rows[0])
-    at_desk = row.chat_id == outbox.SUPPORT
-    chat_id = desk_of(services, sign) if at_desk else row.chat_id
-    if at_desk and chat_id != services.desk.chat_id:
+    desk = desk_of(services, row) if row.desk_id else None
+    chat_id = chat_named(desk, sign) if desk else row.chat_id
+    if desk and chat_id != desk.chat_id:
         return Delivered()  # the group has another id by now, under which the number is another message's
+
+    async def say_instead(connection: AsyncConnection, now: float) -> None:
+        await queues.beside(connection, row, owed.DeskText(marked(texts.DELIVERED), reply_to=sign.message_id), now)
+
+    instead = Delivered(say_instead if desk and sign.or_say else None)
+    if not services.abilities_of(row.chat_id).reactions:
+        return instead
     try:
         await services.bot.set_message_reaction(
             chat_id, sign.message_id,
@@ -64,20 +71,14 @@ async def _reaction(services: Services, rows: list[Owed]) -> Delivered:
         return Delivered()
     except TelegramBadRequest as error:
         log.info("a reaction was refused: %s", error.message)
-        if not at_desk or "not found" in error.message or not sign.or_say:
-            return Delivered()
-
-    async def say_instead(connection: AsyncConnection, now: float) -> None:
-        await queues.beside(connection, row, owed.DeskText(marked(texts.DELIVERED), reply_to=sign.message_id), now)
-
-    return Delivered(say_instead)
+        return Delivered() if "not found" in error.message else instead
 
 
 async def _delete(services: Services, rows: list[Owed]) -> Delivered:
     """Deletes messages of a family that took its data back."""
-    erasure = owed.DeleteMessages.of(rows[0])
-    chat_id, numbers = desk_of(services, erasure), erasure.message_ids
-    await erased(services, chat_id, services.bot.delete_messages(chat_id, numbers, request_timeout=REQUEST_TIMEOUT_S))
+    desk, erasure = desk_of(services, rows[0]), owed.DeleteMessages.of(rows[0])
+    chat_id, numbers = chat_named(desk, erasure), erasure.message_ids
+    await erased(desk, chat_id, services.bot.delete_messages(chat_id, numbers, request_timeout=REQUEST_TIMEOUT_S))
     return Delivered()
 
 

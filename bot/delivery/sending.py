@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import owed
 from bot.delivery.owed_message import Erasure, OwedMessage, Relayed
+from bot.desk import Desk
 from bot.services import Services
 from storage import outbox, tickets
 from storage.outbox import Owed
@@ -61,20 +62,19 @@ Sender = Callable[[Services, list[Owed]], Awaitable[Delivered]]
 Senders = dict[type[OwedMessage], Sender]
 
 
-def support(services: Services) -> int:
-    """The support chat's id at present."""
-    assert services.desk.chat_id is not None, "rows for the desk are claimed only where its chat is known"
-    return services.desk.chat_id
+def desk_of(services: Services, row: Owed) -> Desk:
+    """The desk that a row goes to. Raises LookupError where it goes to none that is known."""
+    return services.desks[row.desk_id or 0]
 
 
-def desk_of(services: Services, message: owed.Reaction | Erasure) -> int:
+def chat_named(desk: Desk, message: owed.Reaction | Erasure) -> int:
     """The chat where the message stands that something owed to the desk names: today's, where it does not say."""
-    return message.desk_chat_id or support(services)
+    return message.desk_chat_id or desk.chat
 
 
-def is_placed(services: Services, ticket: Ticket) -> bool:
-    """True where the ticket's card stands in the support chat of today, not in one of before."""
-    return ticket.card_message_id is not None and ticket.desk_chat_id == services.desk.chat_id
+def is_placed(desk: Desk, ticket: Ticket) -> bool:
+    """True where the ticket's card stands in the desk's chat of today, not in one of before."""
+    return ticket.card_message_id is not None and ticket.desk_chat_id == desk.chat_id
 
 
 async def ticket_of(services: Services, row: Owed) -> Ticket:
@@ -103,11 +103,10 @@ def reply_to(message_id: int | None) -> ReplyParameters | None:
 async def owe_reaction(
     connection: AsyncConnection, chat_id: int, reaction: owed.Reaction, at: float, ticket_id: int | None = None
 ) -> None:
-    """Owes the sign under a message that proves its delivery."""
+    """Owes the sign under a message that proves its delivery; `chat_id` as the outbox names a family or a desk."""
     await outbox.put(
         connection, chat_id=chat_id, queue=f"reaction:{chat_id}:{reaction.message_id}", kind=reaction.kind,
-        payload=reaction.to_json(), family_id=chat_id if chat_id != outbox.SUPPORT else None, ticket_id=ticket_id,
-        at=at,
+        payload=reaction.to_json(), family_id=chat_id if chat_id > 0 else None, ticket_id=ticket_id, at=at,
     )  # fmt: skip
 
 
@@ -128,6 +127,6 @@ async def quietly(call: Awaitable[Any]) -> None:
         log.warning("refused, and gone on: %s", error.message)
 
 
-async def erased(services: Services, chat_id: int, call: Awaitable[Any]) -> None:
+async def erased(desk: Desk, chat_id: int, call: Awaitable[Any]) -> None:
     """Makes a call that deletes something in a chat of the desk; one of before may refuse it without a consequence."""
-    await (unless_so(call) if chat_id == services.desk.chat_id else quietly(call))
+    await (unless_so(call) if chat_id == desk.chat_id else quietly(call))

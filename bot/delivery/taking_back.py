@@ -5,18 +5,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import owed
 from bot.tickets import erasing
 from storage import tickets
+from storage.tickets import Ticket
 
 
-async def is_erased(connection: AsyncConnection, ticket_id: int) -> bool:
-    """Tells whether a ticket's family took its data back."""
-    ticket = await tickets.get(connection, ticket_id)
-    return ticket is None or ticket.family_id is None
+async def is_erased(connection: AsyncConnection, ticket: Ticket) -> bool:
+    """Tells whether a ticket's family took its data back since the ticket was read."""
+    now = await tickets.get(connection, ticket.id)
+    return now is None or now.family_id is None
 
 
 async def take_back(
-    connection: AsyncConnection, ticket_id: int, chat_id: int, message_id: int, now: float, topic_id: int | None = None
+    connection: AsyncConnection, ticket: Ticket, chat_id: int, message_id: int, now: float, topic_id: int | None = None
 ) -> None:
     """Owes the deletion of a message that has just gone, and of the topic that was made for it."""
     topic = [owed.DeleteTopic(topic_id, desk_chat_id=chat_id)] if topic_id else []
-    for trace in [*erasing.message_traces(chat_id, {message_id}), *topic]:
-        await erasing.owe(connection, ticket_id, trace, now)
+    for trace in [owed.DeleteMessages([message_id], desk_chat_id=chat_id), *topic]:
+        await erasing.owe(connection, ticket, trace, now)

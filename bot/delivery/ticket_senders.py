@@ -13,14 +13,15 @@ from bot.delivery.sending import (
     REQUEST_TIMEOUT_S,
     Delivered,
     Senders,
+    chat_named,
     desk_of,
     erased,
     is_placed,
-    support,
     ticket_of,
     unless_so,
 )
 from bot.delivery.taking_back import is_erased, take_back
+from bot.desk import Desk
 from bot.flows.ticket import ready_answers, ticket_card
 from bot.services import Services
 from storage import bans, tickets, topics
@@ -31,16 +32,17 @@ from storage.tickets import Ticket
 async def card(services: Services, rows: list[Owed]) -> Delivered:
     """Makes the ticket's topic (in a forum) and its card; stores the topic before the card is tried."""
     row = rows[0]
-    ticket = await ticket_of(services, row)
-    chat_id = support(services)
-    if owed.Card.of(row).unless_placed and is_placed(services, ticket):
+    ticket, desk = await ticket_of(services, row), desk_of(services, row)
+    chat_id = desk.chat
+    if owed.Card.of(row).unless_placed and is_placed(desk, ticket):
         return Delivered()
     topic_is_here = ticket.topic_id is not None and ticket.desk_chat_id == chat_id
-    if services.desk.is_forum and not topic_is_here:
-        ticket = await _new_topic(services, ticket, chat_id)
+    if desk.is_forum and not topic_is_here:
+        ticket = await _new_topic(services, desk, ticket, chat_id)
     thread = ticket.topic_id if ticket.desk_chat_id == chat_id else None
     sent = await tell(
         services,
+        desk.channel,
         await _card_of(services, ticket),
         lambda told: services.bot.send_message(
             chat_id, told.text, message_thread_id=thread, reply_markup=told.keys, parse_mode=told.parse_mode,
@@ -49,37 +51,35 @@ async def card(services: Services, rows: list[Owed]) -> Delivered:
     )  # fmt: skip
 
     async def record(connection: AsyncConnection, now: float) -> None:
-        if await is_erased(connection, ticket.id):
-            await take_back(connection, ticket.id, chat_id, sent.message_id, now, thread)
+        if await is_erased(connection, ticket):
+            await take_back(connection, ticket, chat_id, sent.message_id, now, thread)
             return
         await tickets.change(
             connection, ticket.id, card_message_id=sent.message_id, desk_chat_id=chat_id, topic_id=thread
         )
         if thread:
             # A row of its own: a trouble with the pin must not send the card again.
-            pinned = owed.Pin(sent.message_id)
-            await queues.to_desk(
-                connection, f"pin:{ticket.id}", pinned, now, ticket_id=ticket.id, family_id=ticket.family_id
-            )
+            await queues.to_desk(connection, desk.id, f"pin:{ticket.id}", owed.Pin(sent.message_id), now, about=ticket)
 
     return Delivered(record)
 
 
 async def pin(services: Services, rows: list[Owed]) -> Delivered:
     """Pins a card in its topic; without the right to pin, the card stands there all the same."""
-    card_id, ticket = owed.Pin.of(rows[0]).message_id, await ticket_of(services, rows[0])
+    ticket, desk = await ticket_of(services, rows[0]), desk_of(services, rows[0])
+    card_id = owed.Pin.of(rows[0]).message_id
     # In a group that became a supergroup the same number may be another message.
-    if is_placed(services, ticket) and ticket.card_message_id == card_id:
+    if is_placed(desk, ticket) and ticket.card_message_id == card_id:
         await services.bot.pin_chat_message(
-            support(services), card_id, disable_notification=True, request_timeout=REQUEST_TIMEOUT_S
+            desk.chat, card_id, disable_notification=True, request_timeout=REQUEST_TIMEOUT_S
         )
     return Delivered()
 
 
-async def _new_topic(services: Services, ticket: Ticket, chat_id: int) -> Ticket:
+async def _new_topic(services: Services, desk: Desk, ticket: Ticket, chat_id: int) -> Ticket:
     before = await services.database.read(lambda c: topics.of_ticket(c, ticket.id))
     own = next((one.own_name for one in reversed(before) if one.own_name), None)
-    name = await _topic_name(services, ticket, own)
+    name = await _topic_name(services, desk, ticket, own)
     topic = await services.bot.create_forum_topic(chat_id, name, request_timeout=REQUEST_TIMEOUT_S)
 
     async def keep(connection: AsyncConnection) -> Ticket:
@@ -92,12 +92,14 @@ async def _new_topic(services: Services, ticket: Ticket, chat_id: int) -> Ticket
     return await services.database.write(keep)
 
 
-async def _topic_name(services: Services, ticket: Ticket, own_name: str | None) -> str:
+async def _topic_name(services: Services, desk: Desk, ticket: Ticket, own_name: str | None) -> str:
     """The name that shows the ticket's status; one that an administrator gave keeps its words."""
     banned = await services.database.read(lambda c: bans.is_banned(c, ticket.family_id))
     if own_name is not None:
-        return ticket_card.named_by_hand(own_name, ticket.status, banned=banned)
-    return ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, ticket.status, banned=banned)
+        name = ticket_card.named_by_hand(own_name, ticket.status, banned=banned)
+    else:
+        name = ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, ticket.status, banned=banned)
+    return name[: desk.channel.topic_name_length]
 
 
 async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
@@ -129,14 +131,15 @@ async def _card_of(services: Services, ticket: Ticket, *, ready: bool = False) -
 
 async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
     """Brings the card up to date, or shows the ready answers on it."""
-    ticket = await ticket_of(services, rows[0])
-    if not is_placed(services, ticket):
+    ticket, desk = await ticket_of(services, rows[0]), desk_of(services, rows[0])
+    if not is_placed(desk, ticket):
         return Delivered()
     await tell(
         services,
+        desk.channel,
         await _card_of(services, ticket, ready=owed.CardEdit.of(rows[0]).ready),
         lambda told: services.bot.edit_message_text(
-            told.text, chat_id=support(services), message_id=ticket.card_message_id, reply_markup=told.keys,
+            told.text, chat_id=desk.chat, message_id=ticket.card_message_id, reply_markup=told.keys,
             parse_mode=told.parse_mode, request_timeout=REQUEST_TIMEOUT_S,
         ),
     )  # fmt: skip
@@ -148,9 +151,9 @@ async def topic_state(services: Services, rows: list[Owed]) -> Delivered:
 
     Each of the calls is made, whatever became of the other; what failed is raised at the end.
     """
-    ticket = await ticket_of(services, rows[0])
-    topic_id, chat_id = ticket.topic_id, services.desk.chat_id
-    if topic_id is None or not services.desk.is_forum or ticket.desk_chat_id != chat_id or chat_id is None:
+    ticket, desk = await ticket_of(services, rows[0]), desk_of(services, rows[0])
+    topic_id, chat_id = ticket.topic_id, desk.chat
+    if topic_id is None or not desk.is_forum or ticket.desk_chat_id != chat_id:
         return Delivered()
     known = await services.database.read(lambda c: topics.get(c, chat_id, topic_id))
     closed = not ticket.is_open
@@ -167,7 +170,7 @@ async def topic_state(services: Services, rows: list[Owed]) -> Delivered:
     is_closed = ticket.topic_closed
     if not closed and is_closed and await tried(services.bot.reopen_forum_topic(chat_id, topic_id)):
         is_closed = False
-    name = await _topic_name(services, ticket, known.own_name if known else None)
+    name = await _topic_name(services, desk, ticket, known.own_name if known else None)
     named = known is not None and known.name == name
     if not named:
         named = await tried(services.bot.edit_forum_topic(chat_id, topic_id, name=name))
@@ -193,7 +196,7 @@ async def topic_open(services: Services, rows: list[Owed]) -> Delivered:
     """Opens a closed topic for what comes right behind."""
     ticket = await ticket_of(services, rows[0])
     if ticket.topic_id is not None:
-        await unless_so(services.bot.reopen_forum_topic(support(services), ticket.topic_id))
+        await unless_so(services.bot.reopen_forum_topic(desk_of(services, rows[0]).chat, ticket.topic_id))
 
     async def record(connection: AsyncConnection, now: float) -> None:
         await tickets.change(connection, ticket.id, topic_closed=False)
@@ -203,10 +206,10 @@ async def topic_open(services: Services, rows: list[Owed]) -> Delivered:
 
 async def delete_topic(services: Services, rows: list[Owed]) -> Delivered:
     """Deletes the topic of a family that took its data back."""
-    row, erasure = rows[0], owed.DeleteTopic.of(rows[0])
-    chat_id, topic_id = desk_of(services, erasure), erasure.topic_id
+    row, desk, erasure = rows[0], desk_of(services, rows[0]), owed.DeleteTopic.of(rows[0])
+    chat_id, topic_id = chat_named(desk, erasure), erasure.topic_id
     call = services.bot.delete_forum_topic(chat_id, topic_id, request_timeout=REQUEST_TIMEOUT_S)
-    await erased(services, chat_id, call)
+    await erased(desk, chat_id, call)
 
     async def record(connection: AsyncConnection, now: float) -> None:
         ticket = await tickets.get(connection, row.ticket_id or 0)

@@ -32,7 +32,7 @@ async def welcome_back(connection: AsyncConnection, family_id: int, now: float) 
     await mark_unreachable(connection, family_id, None, now)
     stale = await parked.stale_screens(connection, family_id, now, owed.Screen.kind)
     await outbox.done(connection, [number for number, payload in stale if not owed.Screen.from_json(payload).lasting])
-    await outbox.release_family(connection, family_id, now)
+    await outbox.release_chat(connection, family_id, now)
 
 
 async def mark_unreachable(connection: AsyncConnection, family_id: int, since: float | None, now: float) -> None:

@@ -130,13 +130,13 @@ class OutboxWorker:
             # It arrived: without its record it must still leave the queue, or it would be sent again for ever.
             log.exception("what came of outbox row %s could not be kept", batch.head.id)
             await self._services.database.write(lambda c: outbox.done(c, batch.ids))
-        if batch.head.chat_id == outbox.SUPPORT and batch.is_message:
+        if batch.head.desk_id is not None and batch.is_message:
             self._desk_takes_messages()
         self._services.metrics.sent("delivered")
 
     async def _note_arrival(self, connection: AsyncConnection, batch: Batch, now: float) -> None:
         await sends.arrived(connection, batch.head.chat_id, batch.claimed_at, now)
-        if batch.head.chat_id != outbox.SUPPORT and batch.is_message:
+        if batch.head.desk_id is None and batch.is_message:
             await sends.note_sent(connection, batch.head.chat_id, now)
 
     async def _settle_failure(self, batch: Batch, error: Exception) -> None:
@@ -152,7 +152,7 @@ class OutboxWorker:
             return await parked.is_refused(connection, batch.head.id)
 
         refused = await self._services.database.write(work)
-        if batch.head.chat_id == outbox.SUPPORT and batch.is_message:
+        if batch.head.desk_id is not None and batch.is_message:
             self._note_desk_refusal(batch.head.id, error, refused, now)
 
     # --- what the health tells -----------------------------------------------------------------------------------

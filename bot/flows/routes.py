@@ -36,7 +36,7 @@ class Route:
 
     @property
     def code(self) -> str:
-        """Gives the callback data of a button that leads to this screen: at most 64 bytes."""
+        """Gives the data of a button that leads to this screen; it is short enough for a button of every channel."""
         if (self.about, self.path, self.reader, self.step) == (None, None, None, 0):
             return self.kind
         parts = (self.kind, self.about, self.path and self.path.value, self.reader and self.reader.value)

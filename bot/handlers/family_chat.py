@@ -10,6 +10,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramFor
 from aiogram.types import InlineKeyboardMarkup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.abilities import Abilities
 from bot.channels.telegram import screen_call
 from bot.channels.telegram.keyboards import keyboard, keyboard_json
 from bot.delivery import owed, own_texts, queues, refusals
@@ -23,7 +24,6 @@ from storage.dialogues import Dialogue
 
 log = logging.getLogger(__name__)
 
-SECOND_BETWEEN_MESSAGES = 1.0  # Bot API FAQ: about one message a second in a chat
 SHOWN_WITHIN_S = 10
 _MARGIN_S = 5.0
 _NOT_MODIFIED = "message is not modified"
@@ -38,6 +38,11 @@ class FamilyChat:
     family_id: int
     thread_id: int | None = None
     _kept: int | None = None  # the outbox row of a screen whose call hangs
+
+    @property
+    def abilities(self) -> Abilities:
+        """Gives what can be done in the chat."""
+        return self.services.abilities_of(self.family_id)
 
     @property
     def _now(self) -> float:
@@ -66,7 +71,8 @@ class FamilyChat:
     async def goes_at_once(self, connection: AsyncConnection, dialogue: Dialogue, screen: Screen) -> bool:
         at_once = await self.may_say_at_once(connection, dialogue)
         if not at_once:
-            await self.owe_screen(connection, screen, dialogue.sent_at + SECOND_BETWEEN_MESSAGES - self._now)
+            delay = dialogue.sent_at + self.abilities.in_chat.distance - self._now
+            await self.owe_screen(connection, screen, delay)
         return at_once
 
     async def may_say_at_once(self, connection: AsyncConnection, dialogue: Dialogue) -> bool:
@@ -74,7 +80,8 @@ class FamilyChat:
         return self.takes_now(dialogue) and not await outbox.is_owed(connection, outbox.family_queue(self.family_id))
 
     def takes_now(self, dialogue: Dialogue) -> bool:
-        return self._now - dialogue.sent_at >= SECOND_BETWEEN_MESSAGES and self._now >= self.services.pace.crowded_until
+        apart = self._now - dialogue.sent_at >= self.abilities.in_chat.distance
+        return apart and self._now >= self.services.pace.crowded_until
 
     async def owe_screen(
         self,
@@ -143,7 +150,7 @@ class FamilyChat:
             )  # fmt: skip
         except TelegramBadRequest as error:
             send = self._sender(message_id)
-            await own_texts.tell_less(services, Told(screen.text, keyboard(rows)), send, error)
+            await own_texts.tell_less(services, self.abilities, Told(screen.text, keyboard(rows)), send, error)
 
     def _sender(self, message_id: int | None) -> own_texts.Send[None]:
         async def send(told: Told) -> None:
@@ -189,7 +196,7 @@ class FamilyChat:
             await self.say(screen)
             return
         try:
-            await own_texts.tell_barest(self.services, Told(screen.text), self._sender(None))
+            await own_texts.tell_barest(self.services, self.abilities, Told(screen.text), self._sender(None))
         except TelegramAPIError as again:
             log.error("Telegram refuses a screen, and its bare words, too: %s", type(again).__name__)
 

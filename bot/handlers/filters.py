@@ -113,12 +113,11 @@ class RepliesToTicket(Filter):
 
 
 class InSupportChat(Filter):
-    """Lets through all that happens in the school's support chat, but for messages of other bots."""
+    """Lets through all that happens in a desk's chat, but for messages of other bots."""
 
     async def __call__(self, event: Message | CallbackQuery, context: UpdateContext, **_: Any) -> bool:
-        """Tells whether the chat is the support chat, by the id that it has at present."""
-        message = event.message if isinstance(event, CallbackQuery) else event
-        if message is None or message.chat.id != context.services.desk.chat_id:
+        """Tells whether the chat is a desk's, by the id that it has at present."""
+        if context.desk_here is None:
             return False
         # A message of another bot is no answer of the school; what Telegram tells of the chat counts by whomever.
         return not isinstance(event, Message) or not message_kinds.is_from_bot(event) or message_kinds.is_service(event)

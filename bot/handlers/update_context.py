@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aiogram.methods import AnswerCallbackQuery, TelegramMethod
@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import at_once
+from bot.desk import Desk
 from bot.flows.routes import Route
 from bot.flows.screen import Screen
 from bot.handlers.family import current_screen
@@ -22,7 +23,6 @@ T = TypeVar("T")
 Also = Callable[[AsyncConnection], Awaitable[object]]
 ANSWERED_WITHIN_S = 10
 _COUNTED = {"step": "step", "end": "step", "done": "done", "remedy": "error", "unknown": "unknown", "topic": "topic"}
-NOTICE_LIMIT = 200  # Bot API, answerCallbackQuery
 
 
 @dataclass(slots=True)
@@ -33,6 +33,7 @@ class UpdateContext:
     hand, `mark_before` the one that it had when it was read last, and `heard` those of the last messages, this one
     with them (message_marks.py).
     `repeated` says that the update was handled before and is the family's last: nothing but its answer is given again.
+    `family_id` is the chat's number where the update is of a group, and `desk_here` the desk whose chat that is.
     """
 
     update_id: int
@@ -43,6 +44,17 @@ class UpdateContext:
     mark_before: str | None = None
     mark: str = ""
     repeated: bool = False
+    desk_here: Desk | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Finds the desk, as it is when the update comes in."""
+        self.desk_here = self.services.desk_at(self.family_id)
+
+    @property
+    def desk(self) -> Desk:
+        """Gives the desk in whose chat the update happened. Raises AssertionError where it happened elsewhere."""
+        assert self.desk_here is not None, "only what happens in a desk's chat is handled so"
+        return self.desk_here
 
     @property
     def services(self) -> Services:
@@ -134,7 +146,8 @@ class UpdateContext:
 
     async def press(self, query: CallbackQuery, screen: Screen | None, notice: str = "") -> TelegramMethod[Any] | None:
         """Answers a button press: its message becomes the screen, and the query is answered, both at the same time."""
-        answer = AnswerCallbackQuery(callback_query_id=query.id, text=notice[:NOTICE_LIMIT] or None)
+        notice = notice[: self.chat.abilities.notice_length]
+        answer = AnswerCallbackQuery(callback_query_id=query.id, text=notice or None)
         if screen is None:
             return await self._answered(answer)
         edit = self._edit(query, screen)
@@ -154,7 +167,7 @@ class UpdateContext:
         await self.services.not_longer(at_once.call(self.services, answer, ANSWERED_WITHIN_S))
 
     async def _edit(self, query: CallbackQuery, screen: Screen) -> None:
-        if not isinstance(query.message, Message) or query.message.text is None:
+        if not self.chat.abilities.edits or not isinstance(query.message, Message) or query.message.text is None:
             await self.chat.say(screen)
             return
         await self.chat.show(screen, query.message.message_id)

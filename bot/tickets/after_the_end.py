@@ -55,7 +55,6 @@ async def owe_kept(
             connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, at=at, **part
         )
         await queues.to_ticket(
-            connection, ticket.id, ticket.family_id,
-            owed.ToDesk(row, reply_row=reply_row, quote=quote or None, trial=not is_sure), at,
+            connection, ticket, owed.ToDesk(row, reply_row=reply_row, quote=quote or None, trial=not is_sure), at,
             media_group_id=message["media_group_id"], delay=delay,
         )  # fmt: skip

@@ -19,11 +19,12 @@ _REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Holds a press at the desk: who pressed and when, and the `choice` that the button carries beside its ticket.
+    """Holds a press at a desk: who pressed and when, and the `choice` that the button carries beside its ticket.
 
     `diary_url` is the address of the diary for the button above «Помогло»; empty for none.
     """
 
+    desk_id: int
     actor: str
     at: float
     choice: str = ""
@@ -31,14 +32,14 @@ class Press:
 
 
 async def press(connection: AsyncConnection, number: int, action: str, by: Press) -> str:
-    """Does what a button under the card of ticket `number` says, and gives the words that answer the by.
+    """Does what a button under the card of ticket `number` says, and gives the words that answer the press.
 
-    It may be called for any number and any of `NAMES`, at any time: pressed twice a button changes nothing the second
-    time, and the words say so.
+    It may be called for any number and any of `NAMES`, at any time: a ticket of another desk is none here, and pressed
+    twice a button changes nothing the second time, and the words say so.
     """
     # Locked, so that what the button changes is the ticket as it is, not as it was a moment before.
     ticket = await tickets.held(connection, number)
-    if ticket is None:
+    if ticket is None or ticket.desk_id != by.desk_id:
         return texts.NO_SUCH_TICKET
     if ticket.family_id is None:
         return texts.REASON_ERASED

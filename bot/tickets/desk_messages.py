@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import content, owed
+from bot.desk import Desk
 from bot.flows.marked import fill
 from bot.tickets import answering, desk_topics, owing
 from bot.tickets.family_messages import Media, replaced
@@ -18,12 +19,13 @@ from storage.tickets import Ticket, TicketMessage
 
 @dataclass(frozen=True, slots=True)
 class DeskMessage:
-    """Holds a message of the support chat. `words` are its text, its caption or the words in its content.
+    """Holds a message of a desk's chat. `words` are its text, its caption or the words in its content.
 
     `topic_id` is the topic that it stands in, `replied_id` the message that it replies to. It `is_note` where it stays
     at the desk, `is_service` where nobody wrote it, and it is not `is_sure` where it may as well carry nothing at all.
     """
 
+    desk: Desk
     chat_id: int
     message_id: int
     topic_id: int | None
@@ -58,7 +60,7 @@ async def answer(connection: AsyncConnection, message: DeskMessage, at: float) -
     if message.replied_id:
         replied = await tickets.message_at_desk(connection, message.chat_id, message.replied_id)
     await desk_topics.tell_where_talk_goes_on(
-        connection, ticket, message.chat_id, message.topic_id, message.message_id, at
+        connection, message.desk, ticket, message.chat_id, message.topic_id, message.message_id, at
     )
     said = await _words_shown(connection, message, ticket)
     (kind, file_id), group = message.media, message.media_group_id
@@ -130,7 +132,7 @@ async def _refuse(
     connection: AsyncConnection, message: DeskMessage, reason: str, at: float, about: Ticket | None = None
 ) -> None:
     text = fill(texts.NOT_DELIVERED, reason=reason)
-    await owing.owe_answer(connection, message.topic_id, message.message_id, text, at, about)
+    await owing.owe_answer(connection, message.desk.id, message.topic_id, message.message_id, text, at, about)
 
 
 async def _words_shown(connection: AsyncConnection, message: DeskMessage, ticket: Ticket) -> str | None:

@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.desk import Desk
 from bot.flows.marked import fill
 from bot.flows.ticket import ticket_card
 from bot.tickets import moving, owing
@@ -62,7 +63,13 @@ async def rename(connection: AsyncConnection, chat_id: int, topic_id: int, name:
 
 
 async def tell_where_talk_goes_on(
-    connection: AsyncConnection, ticket: Ticket, chat_id: int, topic_id: int | None, message_id: int, at: float
+    connection: AsyncConnection,
+    desk: Desk,
+    ticket: Ticket,
+    chat_id: int,
+    topic_id: int | None,
+    message_id: int,
+    at: float,
 ) -> None:
     """Says once, in a former topic of a ticket, where the talk goes on; messages from there reach the family, too."""
     if topic_id is None or topic_id == ticket.topic_id:
@@ -71,7 +78,7 @@ async def tell_where_talk_goes_on(
     if topic is None or topic.ticket_id != ticket.id or topic.told_at is not None:
         return
     await topics.put(connection, chat_id, topic_id, ticket.id, told_at=at)
-    link = owing.link_to(chat_id, ticket)
+    link = owing.link_to(desk, ticket)
     told = fill(texts.TALK_MOVED_LINK, link=link) if link else ""
     text = fill(texts.TALK_MOVED, number=ticket.id, link=told)
-    await owing.owe_answer(connection, topic_id, message_id, text, at)
+    await owing.owe_answer(connection, desk.id, topic_id, message_id, text, at)

@@ -9,8 +9,9 @@ from typing import Protocol, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.channels.abilities import COUNTED_FOR_S
 from bot.channels.telegram.keyboards import keyboard
-from bot.delivery import desk_rights, owed, pace_limits, queues
+from bot.delivery import desk_rights, owed, queues
 from bot.flows import routes
 from bot.flows.marked import fill, joined
 from bot.flows.routes import Route
@@ -74,7 +75,6 @@ class Upkeep:
         self._forgot_at = 0.0
         self._purged_at = 0.0
         self._purging: asyncio.Task[None] | None = None
-        self._lacking: list[str] = []
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
             self._expire_dialogues, self._forget_marks, self._wake_parked,
@@ -101,13 +101,11 @@ class Upkeep:
         services = self._services
         now = services.clock()
         await services.refresh_facts()
-        well = services.desk.is_known and not services.desk.away
-        if services.desk.chat_id is not None and now - services.desk.checked_at > (
-            DESK_LOOK_EVERY_S if well else DESK_LOOK_WHILE_AWAY_S
-        ):
-            services.desk.checked_at = now
-            await self._look_at_desk()
-
+        for desk in services.desks.values():
+            well = desk.is_known and not desk.away
+            if now - desk.checked_at > (DESK_LOOK_EVERY_S if well else DESK_LOOK_WHILE_AWAY_S):
+                desk.checked_at = now
+                await desk_rights.look_at_desk(services, desk)
         # Handed in together, they share a commit.
         await asyncio.gather(*(self._take(step, now) for step in self._steps))
         if abs(now - self._forgot_at) >= FORGET_EVERY_S:
@@ -132,12 +130,6 @@ class Upkeep:
             log.warning("what was erased leaves the files of the database later: %s", error)
         except Exception:
             log.exception("what was erased could not be taken out of the files of the database")
-
-    async def _look_at_desk(self) -> None:
-        lacking = await desk_rights.look_at_desk(self._services)
-        if lacking and lacking != self._lacking:
-            log.warning("the bot lacks rights in the support chat: %s", "; ".join(lacking))
-        self._lacking = lacking
 
     async def _take(self, step: Step, now: float) -> None:
         """Takes one step in a transaction of its own: what fails in one undoes and holds up no other."""
@@ -166,7 +158,7 @@ class Upkeep:
             return
         await handovers.forget_old(connection, now)
         await handled.forget(connection, now - HANDLED_KEPT_S)
-        await sends.forget_before(connection, now - pace_limits.REMEMBERED_S)
+        await sends.forget_before(connection, now - COUNTED_FOR_S)
         await facts.end_silences(connection, now)
         await jobs.forget_done(connection, now - DAY_S)
 
@@ -238,9 +230,9 @@ class Upkeep:
                 return
             await tickets.change(connection, ticket.id, called_up_at=now)
             text = fill(texts.CALL_UP, number=ticket.id, class_name=ticket.class_name or "—")
-            link = owing.link_to(self._services.desk.chat_id, ticket)
+            link = owing.link_to(self._services.desks[ticket.desk_id], ticket)
             call_up = owed.DeskText(joined("\n", [text, link]) if link else text, general=True)
-            await queues.to_general(connection, call_up, now, about=ticket)
+            await queues.to_general(connection, ticket.desk_id, call_up, now, about=ticket)
 
         await _each_apart(connection, await tickets.never_answered(connection, now - UNANSWERED_S), call_up)
 

@@ -1,12 +1,14 @@
-"""A family is erased: its data here, and what stands of it in the support chat."""
+"""A family is erased: its data here, and what stands of it at the desks where it had tickets."""
 
 import asyncio
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.channels.abilities import Abilities
 from bot.delivery import owed, queues
 from bot.delivery.owed_message import Erasure
 from bot.flows.marked import fill
@@ -18,14 +20,15 @@ from storage.tickets import Ticket, TicketMessage
 log = logging.getLogger(__name__)
 
 PURGE_WAIT_S = 3.0  # how long «всё удалено» waits for the files
-DELETABLE_FOR_S = 48 * 3600.0  # Bot API, deleteMessage: what a bot deletes without the right to delete messages
-_AT_ONCE = 100  # Bot API, deleteMessages: 1-100 identifiers
 
 
 async def erase_family(connection: AsyncConnection, services: Services, family_id: int, now: float) -> None:
-    """Erases everything of a family here, and owes the desk the deletion of what stands there."""
+    """Erases everything of a family here, and owes the desks the deletion of what stands there."""
     found = await tickets.of_family(connection, family_id)
-    traces = {t.id: list(_traces(t, await tickets.messages(connection, t.id), now)) for t in found}
+    traces = {}
+    for ticket in found:
+        channel = services.desks[ticket.desk_id].channel
+        traces[ticket.id] = list(_traces(channel, ticket, await tickets.messages(connection, ticket.id), now))
     for ticket in found:
         # A topic of before may still be seen by people.
         for topic in await topics.of_ticket(connection, ticket.id):
@@ -36,10 +39,11 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
         # Its topic is known until it is gone: whoever writes there meanwhile is told that nobody reads it.
         await tickets.change(connection, ticket.id, topic_id=ticket.topic_id)
         for trace in traces[ticket.id]:
-            await owe(connection, ticket.id, trace, now)
-    if found:
-        numbers = ", ".join(f"№{ticket.id}" for ticket in found)
-        await queues.to_general(connection, owed.DeskText(fill(texts.DESK_FORGOTTEN, numbers=numbers)), now)
+            await owe(connection, ticket, trace, now)
+    for desk_id in {ticket.desk_id: None for ticket in found}:
+        numbers = ", ".join(f"№{ticket.id}" for ticket in found if ticket.desk_id == desk_id)
+        told = owed.DeskText(fill(texts.DESK_FORGOTTEN, numbers=numbers))
+        await queues.to_general(connection, desk_id, told, now)
 
 
 async def purge_soon(services: Services, now: float) -> None:
@@ -56,19 +60,13 @@ async def purge_soon(services: Services, now: float) -> None:
         log.warning("what a family erased leaves the files of the database later: %s", error)
 
 
-async def owe(connection: AsyncConnection, ticket_id: int, erasure: Erasure, now: float) -> None:
-    """Owes the deletion of something that a ticket left at the desk."""
-    await queues.to_desk(connection, f"erase:{ticket_id}", erasure, now, ticket_id=ticket_id)
+async def owe(connection: AsyncConnection, ticket: Ticket, erasure: Erasure, now: float) -> None:
+    """Owes the deletion of something that an erased family's ticket left at its desk."""
+    nobodys = replace(ticket, family_id=None)
+    await queues.to_desk(connection, ticket.desk_id, f"erase:{ticket.id}", erasure, now, about=nobodys)
 
 
-def message_traces(chat_id: int | None, message_ids: set[int]) -> Iterator[Erasure]:
-    """Messages to delete, as many at a time as Telegram takes."""
-    numbers = sorted(message_ids)
-    for start in range(0, len(numbers), _AT_ONCE):
-        yield owed.DeleteMessages(numbers[start : start + _AT_ONCE], desk_chat_id=chat_id)
-
-
-def _traces(ticket: Ticket, messages: list[TicketMessage], now: float) -> Iterator[Erasure]:
+def _traces(channel: Abilities, ticket: Ticket, messages: list[TicketMessage], now: float) -> Iterator[Erasure]:
     """Lists what stands at the desk: first what the bot may always delete, then what it needs a right for."""
     easy: dict[int | None, set[int]] = {}
     hard: dict[int | None, set[int]] = {}
@@ -76,11 +74,17 @@ def _traces(ticket: Ticket, messages: list[TicketMessage], now: float) -> Iterat
     stood += [(m.desk_chat_id, m.desk_message_id, m.at, m.side == "desk") for m in messages]
     for chat_id, number, at, of_others in stood:
         if number:
-            kept = hard if of_others or now - at > DELETABLE_FOR_S else easy
+            kept = hard if of_others or now - at > channel.deletes_own_for_s else easy
             kept.setdefault(chat_id, set()).add(number)
-    for chat_id, numbers in easy.items():
-        yield from message_traces(chat_id, numbers)
+    yield from _deletions(channel, easy)
     if ticket.topic_id is not None:
         yield owed.DeleteTopic(ticket.topic_id, desk_chat_id=ticket.desk_chat_id)
-    for chat_id, numbers in hard.items():
-        yield from message_traces(chat_id, numbers)
+    yield from _deletions(channel, hard)
+
+
+def _deletions(channel: Abilities, messages: dict[int | None, set[int]]) -> Iterator[Erasure]:
+    """Messages to delete, by their chats, as many at a time as the channel takes."""
+    for chat_id, ids in messages.items():
+        numbers = sorted(ids)
+        for start in range(0, len(numbers), channel.deletes_at_once):
+            yield owed.DeleteMessages(numbers[start : start + channel.deletes_at_once], desk_chat_id=chat_id)

@@ -19,9 +19,9 @@ from storage.tickets import Ticket
 
 
 async def file(
-    connection: AsyncConnection, family_id: int, name: str, form_id: str, at: float
+    connection: AsyncConnection, desk_id: int, family_id: int, name: str, form_id: str, at: float
 ) -> tuple[Ticket, bool] | None:
-    """Files the ticket of a family's form. Gives the ticket, and whether it is new; None where there is no such form.
+    """Files the ticket of a family's form at a desk. Gives it, and whether it is new; None where there is no such form.
 
     It may be called whenever «Отправить» is pressed: a form that was sent before gives its ticket again. Consent,
     ticket, what the desk is owed, and the family before the ticket's conversation are one commit.
@@ -30,9 +30,9 @@ async def file(
     if form.form_id != form_id or not form.class_name:
         return await filed(connection, family_id, form_id)
     ticket, made = await tickets.create(
-        connection, actor=texts.ACTOR_FAMILY, family_id=family_id, form_id=form_id, reader=form.reader, path=form.path,
-        error=form.error, steps_done=form.steps_done, class_name=form.class_name, pupil_name=form.pupil_name,
-        words=form.words, first_name=name, consent_at=at, created_at=at, updated_at=at,
+        connection, actor=texts.ACTOR_FAMILY, family_id=family_id, desk_id=desk_id, form_id=form_id, reader=form.reader,
+        path=form.path, error=form.error, steps_done=form.steps_done, class_name=form.class_name,
+        pupil_name=form.pupil_name, words=form.words, first_name=name, consent_at=at, created_at=at, updated_at=at,
     )  # fmt: skip
     if made:
         await _owe_ticket(connection, ticket, form.files, at)

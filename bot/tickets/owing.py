@@ -9,6 +9,7 @@ from bot import texts_ru as texts
 from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import owed, queues
 from bot.delivery.owed_message import Edit, OwedMessage
+from bot.desk import Desk
 from bot.flows.guide.instruction import Path, Reader
 from bot.flows.marked import Markup
 from bot.flows.routes import Route
@@ -28,10 +29,10 @@ def route_of_ticket(ticket: Ticket) -> Route:
 async def owe_desk(
     connection: AsyncConnection, ticket_id: int, message: OwedMessage, at: float, *, media_group_id: str | None = None
 ) -> None:
-    """Owes the desk something in a ticket's queue."""
+    """Owes a ticket's desk something in the ticket's queue; nothing where there is no such ticket."""
     ticket = await tickets.get(connection, ticket_id)
-    family_id = ticket.family_id if ticket else None
-    await queues.to_ticket(connection, ticket_id, family_id, message, at, media_group_id=media_group_id)
+    if ticket is not None:
+        await queues.to_ticket(connection, ticket, message, at, media_group_id=media_group_id)
 
 
 async def owe_family(
@@ -56,18 +57,19 @@ async def owe_family(
 
 async def owe_answer(
     connection: AsyncConnection,
+    desk_id: int,
     topic_id: int | None,
     message_id: int,
     text: Markup,
     at: float,
     about: Ticket | None = None,
 ) -> None:
-    """Owes the desk a reply to a message of the support chat, where that message was written (`topic_id`).
+    """Owes a desk a reply to a message of its chat, where that message was written (`topic_id`).
 
     A reply `about` a ticket may be replied to as any message of it.
     """
     answer = owed.DeskText(text, topic_id, message_id, general=True)
-    await queues.to_general(connection, answer, at, topic=topic_id or 0, about=about)
+    await queues.to_general(connection, desk_id, answer, at, topic=topic_id or 0, about=about)
 
 
 async def owe_edit(connection: AsyncConnection, ticket: Ticket, edit: Edit, at: float) -> None:
@@ -130,9 +132,9 @@ def reopen_markup(number: int) -> dict[str, Any]:
     return markup.model_dump(exclude_none=True)
 
 
-def link_to(support_chat_id: int | None, ticket: Ticket) -> str | None:
-    """Gives the address of a ticket's topic or card; a plain group has none."""
-    chat = str(support_chat_id)
+def link_to(desk: Desk, ticket: Ticket) -> str | None:
+    """Gives the address of a ticket's topic or card at its desk; a plain group has none."""
+    chat = str(desk.chat_id)
     if not chat.startswith("-100") or ticket.card_message_id is None:
         return None
     thread = f"/{ticket.topic_id}" if ticket.topic_id else ""

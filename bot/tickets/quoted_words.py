@@ -8,10 +8,8 @@ from typing import Any
 
 from bot import texts_ru as texts
 from bot.flows import masking
-from bot.flows.utf16 import units
 from storage.tickets import Ticket, TicketMessage
 
-_LIMIT = 1024  # UTF-16 units of a quote, Bot API, ReplyParameters
 Native = dict[str, Any]  # `quote` and `quote_entities` as ReplyParameters takes them
 
 
@@ -69,7 +67,7 @@ def native(quoted: Quoted) -> Native:
 
 
 def _stands_in(words: str, replied: TicketMessage | None) -> bool:
-    return units(words) <= _LIMIT and replied is not None and words in (replied.text or "")
+    return replied is not None and words in (replied.text or "")
 
 
 # --- from the desk to a family ---------------------------------------------------------------------------------------

@@ -265,7 +265,7 @@ async def test_hundreds_of_waiting_tickets_hide_no_family(unstarted_world: World
     async def fill(connection: object) -> None:
         for number in range(1000, 1300):
             await outbox.put(
-                connection, chat_id=outbox.SUPPORT, queue=f"ticket:{number}", kind="desk_text",  # type: ignore[arg-type]
+                connection, chat_id=outbox.address_of_desk(1), queue=f"ticket:{number}", kind="desk_text",  # type: ignore[arg-type]
                 payload={"text": "ждёт"}, at=world.clock(),
             )  # fmt: skip
         await outbox.put(

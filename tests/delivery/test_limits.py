@@ -1,11 +1,12 @@
-"""Telegram's limits as waiting times: how long before one more may go."""
+"""A channel's limits as waiting times: how long before one more may go."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.pace_limits import GROUP, Limit
+from bot.channels.abilities import TELEGRAM
+from bot.pace import Limit
 from sandbox.telegram.rate_limits import Window
 
 
@@ -28,7 +29,7 @@ def test_who_waits_as_told_never_meets_the_limit(wishes: list[float], lateness: 
     sent: list[float] = []
     for wish in sorted(wishes):
         now = max(now, wish)
-        now += GROUP.wait(sent, now)
+        now += TELEGRAM.in_group.wait(sent, now)
         sent.append(now)
         arrival = now + (lateness if len(sent) % 2 else 0.0)
         assert window.wait(max(arrival, window.times[-1] if window.times else 0.0)) == 0

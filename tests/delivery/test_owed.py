@@ -13,7 +13,7 @@ from storage.outbox import Owed
 KEPT: list[tuple[str, dict[str, Any]]] = [
     ("card", {}),
     ("card", {"unless_placed": True}),
-    ("pin", {"message_id": 5, "desk_chat_id": -100}),
+    ("pin", {"message_id": 5}),
     ("card_edit", {}),
     ("card_choice", {"ready": True}),
     ("topic_state", {}),

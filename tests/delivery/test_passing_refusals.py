@@ -142,7 +142,7 @@ async def test_the_general_topic_closed_the_word_comes_in_the_tickets_topic(talk
 
     async def call_up(connection: AsyncConnection) -> None:
         await outbox.put(
-            connection, chat_id=outbox.SUPPORT, queue="general", kind="desk_text", at=world.clock(),
+            connection, chat_id=outbox.address_of_desk(1), queue="general", kind="desk_text", at=world.clock(),
             payload={"text": "слово всем", "general": True}, ticket_id=talk.number, family_id=talk.family.id,
         )  # fmt: skip
 

@@ -292,7 +292,7 @@ async def test_an_upgrade_whose_work_is_done_again_is_stored_all_the_same(unstar
     # The first try changed this memory and was then undone, the database having been lost in the middle of it.
     services.desk.chat_id = moved.id
     for _ in range(2):
-        await services.database.write(lambda c: follow_migration(services, c, moved.id, world.clock()))
+        await services.database.write(lambda c: follow_migration(services.desk, c, moved.id, world.clock()))
     await world.looks()
     await world.desk.sees(f"№{talk.number} ·")
     await all_sent(world)

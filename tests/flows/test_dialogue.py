@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.abilities import CHANNELS, SHORTEST_TEXT
 from bot.flows import routes
 from bot.flows.guide import questions, remedies
 from bot.flows.guide.instruction import Error, Path, Reader, Topic, readers_of, steps_of
@@ -12,6 +13,7 @@ from bot.flows.guide.views import view
 from bot.flows.routes import Route
 from bot.flows.screen import School, Screen
 from bot.flows.understanding import Recognition, Verdict
+from bot.flows.utf16 import units
 
 SCHOOL = School(
     "Школа №43", "8 (4912) 00-00-00", "https://e-school.example.ru", "https://form.example.ru", "", "объявление"
@@ -50,9 +52,12 @@ def test_every_screen_has_a_way_on_and_every_button_fits() -> None:
         assert [b for b in buttons if b.to or b.data], f"a dead end: {route.code}"
         for button in buttons:
             code = button.data or (button.to.code if button.to else "")
-            assert len(code.encode()) <= 64
+            assert len(code.encode()) <= min(channel.callback_bytes for channel in CHANNELS)
             assert button.url or code
-        assert len(screen.text.encode("utf-16-le")) // 2 <= 4096
+        for channel in CHANNELS:
+            assert len(screen.rows) <= channel.button_rows and len(buttons) <= channel.buttons
+            assert max(len(row) for row in screen.rows) <= channel.buttons_in_row
+        assert units(screen.text) <= SHORTEST_TEXT
 
 
 def test_what_a_button_carries_is_read_back() -> None:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 import pytest_asyncio
 
+from bot.channels.abilities import CHANNELS
 from sandbox.person import Person
 from sandbox.telegram.bot_api import Telegram
 from storage import handovers
@@ -42,7 +43,7 @@ async def test_a_parent_lands_on_the_very_step_and_the_pupil_hears_of_the_end(wo
     await pupil.press("Готово")
     await pupil.sees("Шаг 3 из 5")
     payload = token_of(pupil)
-    assert len(payload) <= 64 and str(pupil.id) not in payload
+    assert len(payload) <= min(channel.deep_link_length for channel in CHANNELS) and str(pupil.id) not in payload
     await mother.opens_link(payload)
     await mother.sees("Шаг 3 из 5")
     assert "Делаете вы" in mother.text and "Ребёнок просит помочь" in mother.text

@@ -15,6 +15,7 @@ from storage.models import outbox as outbox_table
 from storage.ticket_models import tickets
 
 DAY = 24 * 3600.0
+DESK = outbox.address_of_desk(1)
 HOUR = 3600.0
 
 
@@ -52,12 +53,14 @@ async def test_what_no_ticket_holds_is_erased_where_no_ticket_is_due(database: D
 
     async def fill(connection: AsyncConnection) -> None:
         for number, at in ((1, DAY), (2, 3 * DAY)):
-            row = await outbox.put(connection, chat_id=0, queue=f"l{number}", kind="desk_text", payload=payload, at=at)
+            row = await outbox.put(
+                connection, chat_id=DESK, queue=f"l{number}", kind="desk_text", payload=payload, at=at
+            )
             await outbox.set_aside(connection, [row], "refused")
             await failed_updates.note_failure(
                 connection, update_id=number, kind="message", chat_id=7, error="", text="слова семьи", at=at, most=1
             )
-        await outbox.put(connection, chat_id=0, queue="waits", kind="desk_text", payload=payload, at=DAY)
+        await outbox.put(connection, chat_id=DESK, queue="waits", kind="desk_text", payload=payload, at=DAY)
 
     async def left(connection: AsyncConnection) -> tuple[list[str], list[int]]:
         queues = await connection.execute(select(outbox_table.c.queue).order_by(outbox_table.c.id))

@@ -9,6 +9,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 
 from bot import texts_ru as texts
+from bot.desk import Desk
 from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -22,35 +23,33 @@ class Menu:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._untried = 2
+        self._untried = 1 + len(services.desks)
         self.tried = asyncio.Event()  # each menu was tried once, whatever came of it
 
     async def run(self) -> None:
         """Sets the commands, and those of the support chat again when its id changes, until it is cancelled."""
-        await asyncio.gather(self._insist(self._set_for_families, "the families' menu"), self._keep_for_desk())
+        at_desks = (self._keep_for_desk(desk) for desk in self._services.desks.values())
+        await asyncio.gather(self._insist(self._set_for_families, "the families' menu"), *at_desks)
 
     async def _set_for_families(self) -> None:
         await self._services.bot.set_my_commands(
             _commands(texts.COMMANDS_FAMILY), scope=BotCommandScopeAllPrivateChats()
         )
 
-    async def _keep_for_desk(self) -> None:
-        if self._services.desk.chat_id is None:
+    async def _keep_for_desk(self, desk: Desk) -> None:
+        if desk.chat_id is None:
             log.warning("SUPPORT_CHAT_ID is not set: tickets wait in the outbox. Write /id in the school's group")
             self._count_try()
         chat_id: int | None = None
         while True:
-            if self._services.desk.chat_id not in (None, chat_id):
-                await self._insist(self._set_for_desk, "the support chat's menu")
-                chat_id = self._services.desk.chat_id
+            if desk.chat_id not in (None, chat_id):
+                await self._insist(lambda: self._set_for_desk(desk), "the support chat's menu")
+                chat_id = desk.chat_id
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _set_for_desk(self) -> None:
-        chat_id = self._services.desk.chat_id
-        assert chat_id is not None
-        await self._services.bot.set_my_commands(
-            _commands(texts.COMMANDS_DESK), scope=BotCommandScopeChat(chat_id=chat_id)
-        )
+    async def _set_for_desk(self, desk: Desk) -> None:
+        scope = BotCommandScopeChat(chat_id=desk.chat)
+        await self._services.bot.set_my_commands(_commands(texts.COMMANDS_DESK), scope=scope)
 
     async def _insist(self, call: Callable[[], Awaitable[object]], what: str) -> None:
         """Repeats a call until Telegram takes it, at growing intervals; it waits as long as `retry_after` says."""

@@ -11,8 +11,7 @@ from bot.flows.screen import Button, Rows
 from bot.flows.utf16 import first_units, units
 from storage.ticket_status import Cause, Facts, Status, Turn
 
-TOPIC_NAME_LIMIT = 128  # Bot API, createForumTopic: 1-128 characters
-CARD_WORDS_LIMIT = 2500
+CARD_WORDS_LIMIT = 2500  # UTF-16 units: the whole card is one message in every channel
 # The buttons under a card that do nothing but move the ticket: by which cause, and what whoever pressed it is told.
 MOVES = {"take": (Cause.TAKEN, texts.TAKEN), "again": (Cause.REOPENED, texts.OPENED_AGAIN)}
 
@@ -103,13 +102,12 @@ def _error_line(case: Case) -> Markup:
 
 def topic_name(number: int, class_name: str | None, error: str | None, status: Status, *, banned: bool = False) -> str:
     """Gives «№17 · 7Б · Дневник не найден», with a mark before it of a ban, or of a status that is not new."""
-    name = texts.TOPIC_NAME.format(
+    return texts.TOPIC_NAME.format(
         mark=texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status],
         number=number,
         class_name=class_name or "—",
         error=texts.ERROR_SHORT.get(error or "", texts.ERROR_SHORT_NONE),
     )
-    return name[:TOPIC_NAME_LIMIT]
 
 
 def own_name(name: str) -> str:
@@ -123,7 +121,7 @@ def own_name(name: str) -> str:
 def named_by_hand(own: str, status: Status, *, banned: bool = False) -> str:
     """Gives a name that an administrator gave, with the mark of the status, or of a ban, before it."""
     mark = texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status]
-    return f"{mark}{own}"[:TOPIC_NAME_LIMIT]
+    return f"{mark}{own}"
 
 
 def card_buttons(number: int, facts: Facts) -> Rows:

@@ -9,6 +9,7 @@ from bot import texts_ru as texts
 from bot.delivery import ticket_senders
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.ticket import ticket_card
+from bot.flows.utf16 import units
 from bot.handlers.desk import statistics_command
 from bot.handlers.desk.replies import actor_of, owe_answer, replied_id_of, say, topic_of
 from bot.handlers.filters import InSupportChat
@@ -32,17 +33,19 @@ async def show_help(message: Message, context: UpdateContext) -> None:
 @router.message(InSupportChat(), Command("open", ignore_case=True))
 async def show_open(message: Message, context: UpdateContext) -> None:
     """Answers `/open` with the open tickets, oldest first, with links."""
-    found = await context.services.database.read(tickets.opened)
+    found = await context.services.database.read(lambda c: tickets.opened(c, context.desk.id))
     lines = [_line(context, ticket) for ticket in found]
     lines = [fill(texts.OPEN_TICKETS, count=len(found)), *lines] if found else [marked(texts.OPEN_NONE)]
-    await say(context, message, _whole_lines(lines))
+    await say(context, message, _whole_lines(lines, context.desk.channel.text_length))
 
 
-def _whole_lines(lines: list[Markup], limit: int = 3900) -> Markup:
+def _whole_lines(lines: list[Markup], limit: int) -> Markup:
     """Cuts to as many lines as one message holds; a link cut in half would not parse."""
-    kept: list[str] = []
+    kept: list[Markup | str] = []
+    room = limit - len("…")
     for line in lines:
-        if sum(map(len, kept)) + len(kept) + len(line) > limit:
+        room -= units(line) + len("\n")
+        if room < 0:
             return joined("\n", [*kept, "…"])
         kept.append(line)
     return joined("\n", kept)
@@ -50,7 +53,7 @@ def _whole_lines(lines: list[Markup], limit: int = 3900) -> Markup:
 
 def _line(context: UpdateContext, ticket: Ticket) -> Markup:
     name = ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, Status.NEW)
-    link = owing.link_to(context.services.desk.chat_id, ticket)
+    link = owing.link_to(context.desk, ticket)
     shown = fill(texts.OPEN_LINKED, link=link, name=name) if link else name
     taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
     when = context.services.when(ticket.created_at)
@@ -65,7 +68,7 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
         await say(context, message, marked(texts.TICKET_USAGE))
         return
     ticket = await context.services.database.read(lambda c: tickets.get(c, int(argument)))
-    if ticket is None:
+    if ticket is None or ticket.desk_id != context.desk.id:
         await say(context, message, marked(texts.NO_SUCH_TICKET))
         return
     case = await ticket_senders.card_case(context.services, ticket)
@@ -79,7 +82,7 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
         )
         for change in history[-10:]
     ]
-    link = owing.link_to(context.services.desk.chat_id, ticket)
+    link = owing.link_to(context.desk, ticket)
     text = joined("\n", [ticket_card.card(case, context.services.when), "", *lines, *([link] if link else [])])
     await say(context, message, text, about=ticket)
 

@@ -37,7 +37,7 @@ class Commands(BaseMiddleware):
         """Notes a command of the support chat once it was handled."""
         result = await handler(event, data)
         context: UpdateContext = data["context"]
-        if not isinstance(event, Message) or event.chat.id != context.services.desk.chat_id:
+        if not isinstance(event, Message) or context.desk_here is None:
             return result
         if ticket_messages.command_of(event) is not None:
             await context.services.database.write(lambda c: _changes(c, context, event))

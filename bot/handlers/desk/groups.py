@@ -13,7 +13,6 @@ from bot.delivery.sending import quietly
 from bot.flows.marked import fill, marked
 from bot.handlers.filters import Where
 from bot.handlers.update_context import UpdateContext
-from storage import facts, outbox
 
 router = Router(name="groups")
 GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
@@ -29,8 +28,7 @@ async def show_id(message: Message, context: UpdateContext) -> None:
 
 async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
     """Tells whether an update may be answered in a group, once: always in the support chat, seldom in any other."""
-    is_own = chat_id == context.services.desk.chat_id
-    if not is_own and not context.services.replies.may_say((chat_id, what), context.now):
+    if context.desk_here is None and not context.services.replies.may_say((chat_id, what), context.now):
         return False
 
     async def claimed(connection: AsyncConnection) -> bool:
@@ -49,8 +47,8 @@ async def member_changed(event: ChatMemberUpdated, context: UpdateContext, bot: 
         return
     elif status in ("member", "administrator", "restricted"):
         await _greet(event, context, bot)
-    elif event.chat.id == context.services.desk.chat_id:
-        context.services.desk.away = texts.DESK_REMOVED
+    elif context.desk_here:
+        context.desk.away = texts.DESK_REMOVED
 
 
 async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
@@ -66,15 +64,10 @@ async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
 async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
     """Says the group's id and the missing rights, and wakes the tickets that waited for the bot's return."""
     lacking = missing_rights(event.new_chat_member, bool(event.chat.is_forum))
-    if event.chat.id == context.services.desk.chat_id:
-
-        async def resume(connection: AsyncConnection) -> None:
-            await facts.put(connection, f"pause:{outbox.SUPPORT}", None)
-            await failures.rights_came(connection, context.now)
-
-        await context.once(resume)
-        context.services.desk.away = None
-        await look_at_desk(context.services)
+    if context.desk_here:
+        await context.once(lambda c: failures.rights_came(c, context.desk, context.now))
+        context.desk.away = None
+        await look_at_desk(context.services, context.desk)
         context.services.owed.set()
     was_in = event.old_chat_member.status in ("member", "administrator", "restricted")
     if was_in and lacking == missing_rights(event.old_chat_member, bool(event.chat.is_forum)):
@@ -85,5 +78,5 @@ async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> 
         if lacking
         else marked(texts.RIGHTS_FINE)
     )
-    if event.chat.id == context.services.desk.chat_id or await _may_say(context, event.chat.id, text):
+    if context.desk_here or await _may_say(context, event.chat.id, text):
         await context.services.not_longer(quietly(say_in(context.services, event.chat.id, text)))

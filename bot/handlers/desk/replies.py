@@ -22,7 +22,7 @@ async def owe_answer(
     connection: AsyncConnection, context: UpdateContext, message: Message, text: Markup, about: Ticket | None = None
 ) -> None:
     """Owes such an answer within a transaction at hand."""
-    await owing.owe_answer(connection, topic_of(message), message.message_id, text, context.now, about)
+    await owing.owe_answer(connection, context.desk.id, topic_of(message), message.message_id, text, context.now, about)
 
 
 def topic_of(message: Message) -> int | None:

@@ -40,4 +40,4 @@ def _days(argument: str | None) -> int | None:
 async def _owe_chart(context: UpdateContext, message: Message, summary: Summary) -> None:
     thread = message.message_thread_id if message.is_topic_message else None
     chart = owed.Chart(report.words(summary), thread, message.message_id, numbers=report.picture(summary))
-    await context.once(lambda c: queues.to_general(c, chart, context.now, topic=thread or 0))
+    await context.once(lambda c: queues.to_general(c, context.desk.id, chart, context.now, topic=thread or 0))

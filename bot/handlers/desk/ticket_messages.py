@@ -7,6 +7,7 @@ from aiogram import F, Router
 from aiogram.types import Message
 
 from bot import texts_ru as texts
+from bot.desk import Desk
 from bot.flows.marked import marked
 from bot.handlers import message_kinds, quotes
 from bot.handlers.desk.replies import actor_of, replied_id_of, say, topic_of
@@ -42,14 +43,14 @@ async def answer_family(message: Message, context: UpdateContext) -> None:
     """Sends whatever anybody writes about a ticket to its family, but for internal notes and talk of no ticket."""
     if message_kinds.is_service(message) or (_is_note(message) and not message.media_group_id):
         return
-    read = _read(message)
+    read = _read(context.desk, message)
     await context.once(lambda c: desk_messages.answer(c, read, context.now))
 
 
 @router.edited_message()
 async def edit_answer(message: Message, context: UpdateContext) -> None:
     """Edits the message that the family has, as the school edited its answer."""
-    read = _read(message)
+    read = _read(context.desk, message)
     await context.once(lambda c: desk_messages.edit(c, read, context.now))
 
 
@@ -57,11 +58,11 @@ def _is_note(message: Message) -> bool:
     return (message.text or message.caption or "").lstrip().startswith(NOTE_MARK)
 
 
-def _read(message: Message) -> DeskMessage:
-    """Reads a message of the support chat."""
+def _read(desk: Desk, message: Message) -> DeskMessage:
+    """Reads a message of a desk's chat."""
     found = message_kinds.found_in(message)
     return DeskMessage(
-        message.chat.id, message.message_id, topic_of(message), replied_id_of(message),
+        desk, message.chat.id, message.message_id, topic_of(message), replied_id_of(message),
         media=message_kinds.media_of(message), words=message_kinds.words_of(message),
         entities=_plain_entities(message), media_group_id=message.media_group_id, actor=actor_of(message),
         quoted=quotes.of(message), is_note=_is_note(message), is_command=command_of(message) is not None,

@@ -17,7 +17,7 @@ router.message.filter(InSupportChat())
 async def follow_upgrade(message: Message, context: UpdateContext) -> None:
     """Follows a group that became a supergroup, whose id is another one from then on."""
     new_chat_id = message.migrate_to_chat_id or 0
-    await context.once(lambda c: failures.follow_migration(context.services, c, new_chat_id, context.now))
+    await context.once(lambda c: failures.follow_migration(context.desk, c, new_chat_id, context.now))
 
 
 @router.message(Where(F.forum_topic_closed))

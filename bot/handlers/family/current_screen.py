@@ -28,7 +28,7 @@ FORM_KINDS = frozenset(
 )  # fmt: skip
 
 
-# «Моё обращение» is one message of 4096 UTF-16 units, whatever is open.
+# «Моё обращение» is one message in every channel, whatever is open.
 _MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
 
 

@@ -25,7 +25,8 @@ async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> T
     """Sends the ticket («Отправить»), which is the family's consent."""
 
     form_id, services, family_id = argument, context.services, context.family_id
-    result = await context.once(lambda c: filing.file(c, family_id, context.name, form_id, context.now))
+    desk_id = services.desk.id
+    result = await context.once(lambda c: filing.file(c, desk_id, family_id, context.name, form_id, context.now))
     if result is None:
         result = await services.database.read(lambda c: filing.filed(c, family_id, form_id))
     if result is None:

@@ -1,0 +1,83 @@
+"""The table of what each channel can do: code asks the table, and never the channel's name.
+
+It stands on the lowest layer, so that desks, senders and handlers may hold it. The flows know no channel: what they
+make is cut by whoever sends it, and tests hold their buttons and links against every channel.
+"""
+
+from dataclasses import dataclass
+
+from bot.pace import Limit
+
+_IN_HAND_S = 1.0  # channels count a call when it arrives, which is later than when it was made
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """The abilities of one channel. Lengths are in UTF-16 units, where nothing else is said."""
+
+    topics: bool  # a group may be a forum, with a topic for each ticket
+    reactions: bool  # a bot may put a sign under a message
+    edits: bool  # a bot may change what it sent
+    album_size: int  # so many photos or files go as one message; 1 where there are no albums
+    deletion_known: bool  # a bot is told that a person deleted a message
+
+    text_length: int
+    caption_length: int
+    quote_length: int  # of the words that a reply quotes; 0 where a reply quotes nothing
+    notice_length: int  # of what is shown to whoever presses a button
+    topic_name_length: int
+    deep_link_length: int  # of what the link to a bot carries, in characters of A-Za-z0-9_-
+
+    callback_bytes: int  # of what a button carries
+    button_rows: int
+    buttons_in_row: int
+    buttons: int  # below one message
+
+    deletes_at_once: int  # messages
+    deletes_own_for_s: float  # so long a bot deletes its own messages in a group without a right to
+
+    in_chat: Limit  # messages with one person
+    in_group: Limit
+    in_all: Limit
+    new_topics: Limit  # in a group
+    edits_count_in_chat: bool  # edits, and whatever else changes what stands there, count as messages do
+    edits_count_in_group: bool
+
+
+TELEGRAM = Abilities(
+    topics=True,
+    reactions=True,
+    edits=True,
+    album_size=10,
+    deletion_known=False,
+    text_length=4096,
+    caption_length=1024,
+    quote_length=1024,
+    notice_length=200,
+    topic_name_length=128,
+    deep_link_length=64,
+    callback_bytes=64,
+    button_rows=100,
+    buttons_in_row=8,
+    buttons=100,
+    deletes_at_once=100,
+    deletes_own_for_s=48 * 3600.0,
+    in_chat=Limit(1, 1.0),
+    in_group=Limit(20, 60.0 + _IN_HAND_S),
+    in_all=Limit(30, 1.0),
+    new_topics=Limit(20, 60.0 + _IN_HAND_S),
+    edits_count_in_chat=False,
+    edits_count_in_group=True,
+)
+"""Telegram. Sources in the Bot API: sendMessage (text), sendPhoto (caption), ReplyParameters (quote), sendMediaGroup
+(albums), answerCallbackQuery (notice), createForumTopic (name of a topic), InlineKeyboardButton (callback data),
+deleteMessage and deleteMessages, Update (no kind of it tells of a deletion); «Bot Features», «Deep Linking» (payload).
+
+The pace: Bot API FAQ, «My bot is hitting limits»: a message a second in a chat, 20 a minute in a group, about 30 a
+second in all. That edits and service messages count in a group, that about 20 topics a minute are made, and that a
+message has 100 buttons and shows 8 in a row, is what those who run bots report.
+"""
+
+CHANNELS = (TELEGRAM,)
+SHORTEST_TEXT = min(one.text_length for one in CHANNELS)  # of what is kept, and may go to a desk in any channel
+COUNTED_FOR_S = 2 * max(limit.window for one in CHANNELS for limit in (one.in_chat, one.in_group, one.new_topics))
