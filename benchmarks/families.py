@@ -90,7 +90,7 @@ class Family:
         if screen is not None:
             if not await self._has_changed(screen[0]["message_id"], shown, patience):
                 self.lost += 1
-            # The answer rides in the webhook's; let it be carried out before the query is forgotten.
+            # The answer is given back in the webhook's; let it be carried out before the query is forgotten.
             asyncio.get_running_loop().call_later(5, self.telegram.queries.pop, query.id, None)
 
     async def _has_changed(self, number: int, shown: str, patience: float) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.families import WALK, Crowd, Family
 from sandbox.ports import free_port
 from sandbox.telegram.server import running
-from sandbox.telegram.webhook_delivery import Courier
+from sandbox.telegram.webhook_delivery import WebhookCaller
 from sandbox.visible import buttons_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,7 +73,7 @@ class Rig:
         self.folder = folder
         self._bots: list[Running] = []
         self._ports: list[int] = []
-        self._spread: Courier | None = None
+        self._spread: WebhookCaller | None = None
         self.support = telegram.group("Поддержка", forum=True)
         self.common = {
             "BOT_TOKEN": telegram.token, "TELEGRAM_API_URL": api, "SUPPORT_CHAT_ID": str(self.support.id),
@@ -102,7 +102,9 @@ class Rig:
         self.telegram.post(guest.id, {"text": "/start"})
         self._bots.append(running)
         while not (
-            self.telegram.counts["setWebhook"] > hooks and self.telegram.courier and self._has_been_answered(guest)
+            self.telegram.counts["setWebhook"] > hooks
+            and self.telegram.webhook_caller
+            and self._has_been_answered(guest)
         ):
             if process.returncode is not None or time.perf_counter() - started > 60:
                 raise RuntimeError(f"the bot did not come up: {command}")
@@ -124,12 +126,12 @@ class Rig:
 
     def share(self, bots: list[Running]) -> None:
         """From now on sends each update to the next of these replicas, as a balancer before them does."""
-        courier = self.telegram.courier
-        assert courier is not None
+        webhook_caller = self.telegram.webhook_caller
+        assert webhook_caller is not None
         self._ports[:] = [bot.port for bot in bots]
-        if courier is not self._spread:
-            spread(courier, self._ports)
-            self._spread = courier
+        if webhook_caller is not self._spread:
+            spread(webhook_caller, self._ports)
+            self._spread = webhook_caller
 
     async def screens(self, database_url: str) -> Path:
         """The screens of the walk as our bot shows them, for the bare one."""
@@ -152,18 +154,18 @@ class Rig:
         return file
 
 
-def spread(courier: Courier, ports: list[int]) -> None:
-    """Makes a courier post to several ports in turn; the list may change meanwhile."""
-    deliver = courier._try
+def spread(webhook_caller: WebhookCaller, ports: list[int]) -> None:
+    """Makes a webhook_caller post to several ports in turn; the list may change meanwhile."""
+    deliver = webhook_caller._try
     context = 0
 
     async def to_the_next(update: Any, body: bytes) -> float | None:
         nonlocal context
         context += 1
-        courier.url = f"http://127.0.0.1:{ports[context % len(ports)]}/hook"
+        webhook_caller.url = f"http://127.0.0.1:{ports[context % len(ports)]}/hook"
         return await deliver(update, body)
 
-    courier._try = to_the_next  # type: ignore[method-assign]
+    webhook_caller._try = to_the_next  # type: ignore[method-assign]
 
 
 def _clean() -> dict[str, str]:

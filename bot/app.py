@@ -8,9 +8,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
-from functools import cache
 
-from aiogram import Dispatcher
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramNotFound, TelegramUnauthorizedError
 
 from bot import texts_ru as texts
@@ -21,12 +19,8 @@ from bot.channels.telegram.session import Session, make_bot
 from bot.channels.telegram.webhook import DRAIN_S
 from bot.delivery import desk_rights
 from bot.delivery.worker import OutboxWorker
-from bot.handlers import fallback
-from bot.handlers.desk import commands, edited_commands, statistics_command, ticket_messages
-from bot.handlers.desk.edited_commands import Commands
-from bot.handlers.family import form_and_ticket, guide_buttons, privacy_commands, reminder_buttons, texts_and_pictures
+from bot.handlers.dispatching import make_dispatcher
 from bot.handlers.family.picture_jobs import PictureJobs
-from bot.handlers.middlewares import Bans, Place
 from bot.intake import Intake
 from bot.metrics import Metrics
 from bot.parts import PartEnded, Parts
@@ -47,27 +41,6 @@ LATE_S = 3.0  # how long the calls that hang are waited for at the end
 _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 FIRST_LOOK_S = 1.0  # how long the first updates wait for a look at the support chat and for the menus
 CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
-
-
-@cache
-def make_dispatcher() -> Dispatcher:
-    """Puts the handlers in their order: the desk, a family's form and ticket, the guide, then what is left.
-
-    There is one for the whole process, since a router of aiogram belongs to one dispatcher for ever. It keeps nothing:
-    all that an update needs comes with its context.
-    """
-    dispatcher = Dispatcher(disable_fsm=True)
-    for observer in (dispatcher.message, dispatcher.edited_message, dispatcher.callback_query):
-        observer.outer_middleware(Bans())
-        observer.outer_middleware(Place())
-    dispatcher.message.outer_middleware(Commands())
-    dispatcher.include_routers(
-        edited_commands.router, commands.router, statistics_command.router, ticket_messages.router,
-        guide_buttons.router, privacy_commands.router,
-        reminder_buttons.router, fallback.commands,
-        form_and_ticket.router, texts_and_pictures.router, fallback.router,
-    )  # fmt: skip
-    return dispatcher
 
 
 def _database_of(settings: Settings) -> Database:

@@ -1,4 +1,4 @@
-"""The pace at which a messenger lets this bot speak: a limit, and what is known beside the counting of the outbox."""
+"""Says how long a messenger's limit makes one wait, and remembers the waits it asked for and what was sent at once."""
 
 from collections import deque
 from dataclasses import dataclass, field

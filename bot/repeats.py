@@ -28,5 +28,5 @@ async def seen(services: Services, update_id: int, chat_id: int) -> Repeat:
     if not 0 < chat_id <= LARGEST_ID:
         return Repeat.LATE
     dialogue = await dialogues.of(services.database, chat_id)
-    # A family without a place was erased by this very update; one of version 1.1.0 has no last update yet.
+    # A family without a dialogue was erased by this very update; one of version 1.1.0 has no last update yet.
     return Repeat.LAST if dialogue.last_update in (None, update_id) else Repeat.LATE

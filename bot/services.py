@@ -1,4 +1,4 @@
-"""Holds the parts that handlers and deliveries share: settings, database, bot, clock, school."""
+"""Holds the parts that handlers, use-cases and senders share: settings, database, bot, clock, school."""
 
 import asyncio
 import time

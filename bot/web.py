@@ -20,7 +20,7 @@ from bot.logs import without_secrets
 from bot.metrics import CONTENT_TYPE
 from bot.services import Services
 from bot.settings import SettingsError
-from storage import outbox, tickets
+from storage import outbox, outbox_counts, tickets
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ class Web:
         return ""
 
     def _why_waiting(self, info: WebhookInfo) -> str:
-        """Updates that wait from look to look, though nothing was heard to fail."""
+        """Names updates that wait from look to look, though no call failed."""
         self._waited.append(info.pending_update_count or 0)
         since, self._looked_at = self._looked_at, self._services.clock()
         if len(self._waited) < 2 or not min(self._waited):
@@ -184,7 +184,7 @@ class Web:
         try:
             # A call that only shows a state may wait for hours as Telegram told it: families are answered all the same.
             length, oldest = await self._services.database.read(
-                lambda c: outbox.length_and_oldest(c, but_for=owed.SILENT)
+                lambda c: outbox_counts.length_and_oldest(c, but_for=owed.SILENT)
             )
         except DatabaseAway as error:
             return {"database": str(error)}, [texts.HEALTH_DATABASE[error.kind.value]]
@@ -202,7 +202,7 @@ class Web:
     async def _metrics(self, request: web.BaseRequest) -> web.Response:
         services = self._services
         try:
-            length, oldest = await services.database.read(outbox.length_and_oldest)
+            length, oldest = await services.database.read(outbox_counts.length_and_oldest)
             services.metrics.outbox(length, max(0.0, services.clock() - oldest) if oldest else 0.0)
             services.metrics.tickets(await services.database.read(tickets.count_by_status))
         except (DatabaseAway, DBAPIError):

@@ -138,7 +138,7 @@ class Administrator(Person):
         self.telegram.set_bot(self.chat, self.id, "kicked")
 
     async def adds_bot(self, *, status: str = "administrator", lacking: set[str] | None = None) -> None:
-        """Adds the bot, or gives it another place or rights; `lacking` names those withheld (`can_pin_messages`)."""
+        """Adds the bot, or gives it another status; `lacking` names rights that are withheld (`can_pin_messages`)."""
         self.telegram.set_bot(self.chat, self.id, status, lacking)
 
     # -- what the desk sees -----------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ class Administrator(Person):
     async def sees(
         self, text: str, *, topic: TopicView | str | None = None, anywhere: bool = True, limit: float | None = None
     ) -> Json:
-        """Wait until the bot shows this text in the chat (or in one topic).
+        """Waits until the bot shows this text in the chat (or in one topic).
 
         Unlike a phone, the desk looks at everything visible.
         """
@@ -159,7 +159,7 @@ class Administrator(Person):
     async def press(
         self, label: str, *, topic: TopicView | str | None = None, message: Json | None = None, wait: bool = True
     ) -> str:
-        """Press a button of the newest message that has it, in one topic where `topic` is given."""
+        """Presses a button of the newest message that has it, in one topic where `topic` is given."""
         if topic is not None and message is None:
             view = topic
             await until(self.telegram, lambda: self._with_label(view, label) is not None, self.limit)

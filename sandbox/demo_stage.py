@@ -72,13 +72,13 @@ class Stage:
     # -- what people do: every method raises KeyError or ValueError for what the page should not have asked ----------
 
     async def say(self, person: int, text: str, reply_to: int | None = None) -> None:
-        """A family writes; one that has blocked the bot cannot."""
+        """Writes as a family; one that has blocked the bot cannot."""
         if person in self.telegram.blocked:
             raise ValueError("blocked")
         await self.people[person].says(_text(text), reply_to=reply_to)
 
     async def answer(self, admin: int, topic: int | None, text: str, reply_to: int | None = None) -> None:
-        """The school writes in a topic (None: in the common one)."""
+        """Writes as the school in a topic (None: in the common one)."""
         await self.desk[admin].writes(_text(text), topic=self.topic(topic), reply_to=self._message(SUPPORT, reply_to))
 
     async def send_files(
@@ -106,7 +106,7 @@ class Stage:
         return self.telegram.press(who, chat, message, data)
 
     async def open_link(self, person: int, payload: str) -> None:
-        """A family opens a link to the bot."""
+        """Opens a link to the bot as a family."""
         await (self.people[person].opens_link(payload) if payload else self.people[person].says("/start"))
 
     async def switch_topic(self, admin: int, topic: int, *, closed: bool) -> None:
@@ -118,15 +118,15 @@ class Stage:
     # -- «What if…» ------------------------------------------------------------------------------------------------
 
     async def delete_topic(self, topic: int) -> None:
-        """The topic is deleted with everything in it; the bot is not told."""
+        """Deletes a topic with everything in it; the bot is not told."""
         self.telegram.drop_topic(self.support, self.support.topics[topic])
 
     def block(self, person: int, *, blocked: bool) -> None:
-        """A family blocks the bot or lets it in again."""
+        """Blocks the bot for a family, or lets it in again."""
         self.telegram.block(self.people[person].id, blocked=blocked)
 
     def trouble(self, code: str, *, on: bool) -> None:
-        """Telegram answers every call but getUpdates with 500 or 429 for FAULT_SECONDS, or is well again."""
+        """Makes Telegram answer every call but getUpdates with 500 or 429 for FAULT_SECONDS, or ends that."""
         self._lift(code)
         if not on:
             return

@@ -1,5 +1,6 @@
-"""A client that speaks like a person: `await mother.says("/start")`, `await mother.press("Готово")`, `await
-mother.sees("Шаг 2 из 5")`.
+"""Plays a person with a client, who writes, presses buttons, and waits for what the bot shows.
+
+`await mother.says("/start")`, `await mother.press("Готово")`, `await mother.sees("Шаг 2 из 5")`.
 
 Nothing here sleeps for luck: each wait is for a condition, is woken by what happens at Telegram, and has a limit in
 seconds.
@@ -163,7 +164,7 @@ class Person:
     # -- what they press --------------------------------------------------------------------------------------
 
     async def press(self, label: str, *, message: Json | None = None, wait: bool = True) -> str:
-        """Press the button of that label, waiting for it to appear; returns the text of the notice that answered
+        """Presses the button of that label, waiting for it to appear; returns the text of the notice that answered
         (often empty).
 
         An emoji may stand before the label; of several the newest message's is meant. First waits until the bot has
@@ -209,7 +210,7 @@ class Person:
     # -- what they see ----------------------------------------------------------------------------------------
 
     async def sees(self, text: str, *, anywhere: bool = False, limit: float | None = None) -> Json:
-        """Wait until the bot has taken what was sent and a message shows this text (or a button has it); returns that
+        """Waits until the bot has taken what was sent and a message shows this text (or a button has it); returns that
         message.
 
         Looked at are the messages that came or changed since this person last did something, and the newest; with
@@ -234,7 +235,7 @@ class Person:
         assert silent, f"{self.name} sees something new:\n" + "\n---\n".join(drawn(message) for message in self._new())
 
     async def settles(self) -> None:
-        """Wait until the bot has acknowledged everything that this person sent. AssertionError where it does not."""
+        """Waits until the bot has acknowledged everything that this person sent. AssertionError where it does not."""
         taken = await until(self.telegram, lambda: self.telegram.settled(self.id), self.limit)
         assert taken, f"the bot has not taken what {self.name} sent within {self.limit} s"
 

@@ -11,7 +11,7 @@ LIMIT = 60.0
 
 
 async def until(telegram: Memory, holds: Callable[[], bool], limit: float = LIMIT) -> bool:
-    """Wait until `holds()` is true, looking again at every change at Telegram.
+    """Waits until `holds()` is true, looking again at every change at Telegram.
 
     False where `limit` seconds passed without it.
     """
@@ -36,5 +36,5 @@ async def until(telegram: Memory, holds: Callable[[], bool], limit: float = LIMI
 
 
 async def quiet(telegram: Memory, changed: Callable[[], bool], seconds: float) -> bool:
-    """True where `changed()` stays false for `seconds`; returns at once when it becomes true."""
+    """Tells whether `changed()` stays false for `seconds`; it returns at once when that becomes true."""
     return not await until(telegram, changed, seconds)

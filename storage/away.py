@@ -1,4 +1,4 @@
-"""Errors of a database are read: it is away, or the work is to be done again, or neither.
+"""Tells from a database's error whether it is away, or the work has to be done again, or neither.
 
 A list says which errors mean away; everything else is a fault of the statement, and so of ours.
 """
@@ -162,7 +162,7 @@ def sqlite_code(error: BaseException) -> int | None:
 
 
 def told(error: BaseException) -> str:
-    """An error of the database in one line, without the statement and its values."""
+    """Gives an error of the database in one line, without the statement and its values."""
     origin = error.orig if isinstance(error, DBAPIError) else error
     text = str(origin)
     return text.splitlines()[0] if text else type(error).__name__

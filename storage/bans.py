@@ -8,18 +8,19 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
-from storage.models import bans, dialogues, facts, tickets
+from storage.models import bans, dialogues, facts
+from storage.ticket_models import tickets
 
 _SECRET = "secret:accounts"
 
 
 def keyed(account: int, secret: str) -> str:
-    """A keyed hash of an account's id: it recognises the account and names nobody."""
+    """Gives a keyed hash of an account's id: it recognises the account and names nobody."""
     return hmac.new(secret.encode(), str(account).encode(), hashlib.sha256).hexdigest()
 
 
 async def secret_of(connection: AsyncConnection, old_secret: str) -> str:
-    """The database's own secret, made once, by whichever replica asks first: a new token of the bot changes no key.
+    """Gives the database's own secret, made once, by the replica that asks first: a new token changes no key.
 
     Version 1.1.0 keyed bans by the token (`old_secret`). Of the families that are known, they get their new keys here;
     a family that erased itself gets it when it writes (see `rekey`).
@@ -63,7 +64,7 @@ async def unban(connection: AsyncConnection, key: str) -> None:
 
 
 async def banned(connection: AsyncConnection) -> frozenset[str]:
-    """The keys of all banned accounts."""
+    """Gives the keys of all banned accounts."""
     return frozenset(row.key for row in await connection.execute(select(bans.c.key)))
 
 

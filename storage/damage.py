@@ -1,4 +1,4 @@
-"""Damage of a database, after which its content is trusted no more as long as this process runs."""
+"""Notices that the database is damaged; this process trusts its content no more."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ class Damage:
         self._whole_until = 0.0  # by the loop's clock
 
     def begin(self, file: Path | None) -> None:
-        """The tables are there; `file` is SQLite's, None on PostgreSQL."""
+        """Begins to look for damage: the tables are there by now; `file` is SQLite's, None on PostgreSQL."""
         self._file = _OpenedFile(file) if file else None
         self._begun = True
 
@@ -87,7 +87,7 @@ def _has_all(connection: Connection) -> bool:
 
 
 async def first_fault(connection: AsyncConnection) -> str | None:
-    """The first fault that SQLite finds in the pages of its file; None where there is none.
+    """Gives the first fault that SQLite finds in the pages of its file; None where there is none.
 
     Raises DatabaseError where the file cannot even be looked through. It reads the whole file.
     """

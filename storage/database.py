@@ -73,12 +73,12 @@ class Database:
 
     @property
     def parts(self) -> list[Watched]:
-        """The tasks that work on the database as long as it is open."""
+        """Gives the tasks that work on the database as long as it is open."""
         return [self._writer.task, *([self._families.keeper] if self._families else [])]
 
     @property
     def trouble(self) -> DatabaseAway | None:
-        """The damage that was found, or why the last write did not happen; None while all is well."""
+        """Gives the damage that was found, or why the last write did not happen; None while all is well."""
         return self._damage.found or self._writer.unwritten
 
     async def read(self, work: Work[T]) -> T:
@@ -132,7 +132,7 @@ class Database:
         return await self._writer.submit(job)  # type: ignore[no-any-return]
 
     def _named(self, work: Work[T]) -> Work[T]:
-        """The same work; while it runs, `works_for` is the task that waits for it."""
+        """Gives the same work; while it runs, `works_for` is the task that waits for it."""
         task = asyncio.current_task()
 
         async def run(connection: AsyncConnection) -> T:

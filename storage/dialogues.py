@@ -1,4 +1,4 @@
-"""Dialogues: the place where each family stands, one row a family, written before anything is answered."""
+"""Dialogues: the screen that each family stands before, one row a family, written before anything is answered."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -24,7 +24,7 @@ _WHOLE = tuple(column.name for column in dialogues.c if not column.primary_key)
 
 @cache
 def _upsert(dialect: str, names: tuple[str, ...], *, empties_form: bool = False) -> Insert:
-    """The statement that inserts these columns of a family, or changes them where the family has its row."""
+    """Gives the statement that inserts these columns of a family, or changes them where the family has its row."""
     statement = INSERTS[dialect](dialogues).values({name: bindparam(name) for name in ("family_id", *names)})
     changes: dict[str, Any] = {name: statement.excluded[name] for name in names}
     if empties_form:
@@ -34,12 +34,12 @@ def _upsert(dialect: str, names: tuple[str, ...], *, empties_form: bool = False)
 
 
 async def load(connection: AsyncConnection, family_id: int) -> Dialogue:
-    """The family's dialogue; a fresh one for a family never seen."""
+    """Gives the family's dialogue; a fresh one for a family never seen."""
     return (await _load_many(connection, [family_id])).get(family_id) or Dialogue(family_id)
 
 
 async def of(database: Database, family_id: int) -> Dialogue:
-    """The same outside of a transaction, read together with those of other families in hand."""
+    """Gives a family's dialogue outside of a transaction, read together with those of other families in hand."""
     return await database.read_by_key(_load_many, family_id) or Dialogue(family_id)
 
 
@@ -48,8 +48,8 @@ async def _load_many(connection: AsyncConnection, families: Sequence[int]) -> di
     return {one.family_id: replace(one, read=replace(one, form=deepcopy(one.form))) for one in found}
 
 
-def place_of(dialogue: Dialogue) -> list[Any]:
-    """The family's place as plain data."""
+def position_of(dialogue: Dialogue) -> list[Any]:
+    """Gives the position of a family in the dialogue, its screen and what that depends on, as plain data."""
     return [dialogue.screen, dialogue.path, dialogue.reader, dialogue.step]
 
 
@@ -106,10 +106,10 @@ def _row(dialogue: Dialogue, names: tuple[str, ...]) -> dict[str, Any]:
     return {"family": dialogue.family_id, **{f"new_{name}": getattr(dialogue, name) for name in names}}
 
 
-async def save_place_once(
+async def save_screen_once(
     database: Database, dialogue: Dialogue, update_id: int, at: float, *, settled: bool = False
 ) -> bool:
-    """Writes the place alone, as the first effect of an update that came `at` a moment: a press reads no row before.
+    """Writes the screen alone, as the first effect of an update that came `at` a moment: a press reads no row before.
 
     `settled` empties the form as well: what was said and shown of a problem that is solved is no part of the next one.
     False where the update was handled before.
@@ -124,7 +124,7 @@ async def save_place_once(
 
 
 async def note_update(connection: AsyncConnection, family_id: int, update_id: int) -> None:
-    """Notes which update of a family was handled last; a family that was never seen has no place to note it at."""
+    """Notes which update of a family was handled last; a family that was never seen has no row to note it in."""
     await connection.execute(update(dialogues).where(dialogues.c.family_id == family_id).values(last_update=update_id))
 
 

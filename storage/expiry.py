@@ -1,10 +1,11 @@
-"""Dialogues that nobody returned to: erased after a year with all that hangs on them, unless a ticket is under way."""
+"""Erases dialogues that nobody returned to in a year, with all that belongs to them, unless a ticket is open."""
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import facts, purging
-from storage.models import dialogues, failed_updates, handovers, jobs, outbox, reminders, sends, tickets
+from storage.models import dialogues, failed_updates, handovers, jobs, outbox, reminders, sends
+from storage.ticket_models import tickets
 
 AT_A_LOOK = 500  # rows that are looked at in one commit
 _REACHED = "dialogues_looked_at_to"

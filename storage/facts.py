@@ -8,7 +8,7 @@ from storage.models import facts
 
 
 async def get(connection: AsyncConnection, name: str) -> str | None:
-    """A small fact by its name."""
+    """Gives a small fact by its name."""
     return (await connection.execute(select(facts.c.value).where(facts.c.name == name))).scalar_one_or_none()
 
 

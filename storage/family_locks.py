@@ -1,4 +1,4 @@
-"""One family at a time across replicas: PostgreSQL's session locks, taken and given back in batches.
+"""Keeps the order of a family's updates across replicas: PostgreSQL's session locks, taken and given back in batches.
 
 They are held on one connection of the process that does nothing else, so no transaction stays open while Telegram is
 waited for, and a replica that is killed lets go of all of its locks together with its connection.
@@ -30,7 +30,7 @@ _SWITCH = """
 
 
 def _key(family_id: int) -> int:
-    """The family's lock, within PostgreSQL's 64 bits whatever somebody made up as an id."""
+    """Gives the family's lock, within PostgreSQL's 64 bits whatever somebody made up as an id."""
     return (family_id + _APART + _HALF) % (2 * _HALF) - _HALF
 
 

@@ -1,4 +1,4 @@
-"""Updates whose effects are committed: each is claimed in the transaction that carries its effects."""
+"""Notes the updates whose effects are committed, in that very transaction, so that none has its effects twice."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple

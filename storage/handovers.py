@@ -19,7 +19,7 @@ async def put(connection: AsyncConnection, token: str, pupil_id: int, screen: st
 
 
 async def open_by(connection: AsyncConnection, token: str, reader_id: int, now: float) -> Handover | None:
-    """The living hand-over of a token, noted as opened by this reader unless it is the pupil; None otherwise.
+    """Gives the living hand-over of a token, noted as opened by this reader unless it is the pupil; None otherwise.
 
     Who opens it after another parent has a row of their own beside: either of them may be the one who finishes.
     """
@@ -47,7 +47,7 @@ async def _note_opened(connection: AsyncConnection, opened: Handover, reader_id:
 
 
 async def take_pupils_to_tell(connection: AsyncConnection, parent_id: int, now: float) -> list[int]:
-    """The pupils whose hand-overs this parent opened and who were not told yet; they count as told from now on."""
+    """Gives the pupils whose hand-overs this parent opened and who were not told yet; they count as told now."""
     c = handovers.c
     mine = (c.opened_by == parent_id, c.told_at.is_(None), c.created_at > now - LIVES_S)
     opened = (await connection.execute(select(c.token, c.pupil_id).where(*mine))).all()

@@ -57,13 +57,13 @@ def clear_file(url: URL) -> None:
 
 
 async def held(connection: AsyncConnection, now: float) -> frozenset[int]:
-    """The updates that are to be set aside when they come again; old marks, whose numbers may come anew, are none."""
+    """Gives the updates to set aside when they come again; old marks, whose numbers may come anew, are left out."""
     found = await facts.beginning_with(connection, PREFIX)
     return frozenset(int(name.removeprefix(PREFIX)) for name, at in found.items() if float(at) > now - KEPT_S)
 
 
 async def forget(connection: AsyncConnection, update: int) -> None:
-    """The update was set aside."""
+    """Forgets an update that was set aside."""
     await facts.put(connection, f"{PREFIX}{update}", None)
 
 

@@ -1,4 +1,4 @@
-"""INSERT with a word on conflicts: each database has one of its own in SQLAlchemy, of the same shape."""
+"""Makes an INSERT that says what becomes of conflicts: SQLAlchemy has one for each database, of the same shape."""
 
 from typing import Any
 
@@ -11,5 +11,5 @@ INSERTS: dict[str, Any] = {"sqlite": sqlite_insert, "postgresql": postgresql_ins
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:
-    """The statement of the connection's database, which knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    """Gives the database's own statement, which knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return INSERTS[connection.dialect.name](table)

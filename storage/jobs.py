@@ -57,7 +57,7 @@ async def go_on(connection: AsyncConnection, job: Job, now: float) -> bool:
 
 
 async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job | None:
-    """A due job, leased; on PostgreSQL one replica looks at a time.
+    """Gives a due job, leased; on PostgreSQL one replica looks at a time.
 
     Families take turns: first goes the job with the fewest of its own family's in hand or before it.
     """
@@ -76,12 +76,12 @@ async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job 
 
 
 def _still(job: Job) -> tuple[ColumnElement[bool], ...]:
-    """The job itself, while it is not done: SQLite gives the number of an erased row to another one."""
+    """Gives the job itself, while it is not done: SQLite gives the number of an erased row to another one."""
     return jobs.c.id == job.id, jobs.c.key == job.key, jobs.c.not_before < NEVER
 
 
 async def done(connection: AsyncConnection, job: Job) -> bool:
-    """The job's result is stored. False where it was stored before, or where the family was erased meanwhile.
+    """Ends a job whose result is stored. False where it was stored before, or where the family was erased meanwhile.
 
     Its key stays for a day, so that a late part of an album starts no second one.
     """
@@ -90,12 +90,12 @@ async def done(connection: AsyncConnection, job: Job) -> bool:
 
 
 async def payload_of(connection: AsyncConnection, job: Job) -> dict[str, Any]:
-    """The job's payload as it is stored now; empty where the job has ended."""
+    """Gives the job's payload as it is stored now; empty where the job has ended."""
     return (await connection.execute(select(jobs.c.payload).where(*_still(job)))).scalar_one_or_none() or {}
 
 
 async def follow(connection: AsyncConnection, family_id: int, before: list[Any], after: list[Any]) -> None:
-    """Moves the place that a family's waiting jobs were sent from: an answer, not the family, has changed it."""
+    """Moves the position that a family's waiting jobs were sent from: an answer, not the family, has changed it."""
     mine = (jobs.c.family_id == family_id, jobs.c.not_before < NEVER)
     for number, payload in await connection.execute(select(jobs.c.id, jobs.c.payload).where(*mine).with_for_update()):
         if payload.get("place") == before != after:

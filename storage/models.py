@@ -1,4 +1,4 @@
-"""The tables: a row that the bot works with is a dataclass, and each of its columns is named there alone.
+"""The tables, but for those of tickets: a row that the bot works with is a dataclass, which alone names its columns.
 
 Every time is a float: seconds since the epoch, UTC.
 """
@@ -14,42 +14,28 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
     false,
     text,
-    true,
-)
+)  # fmt: skip
 
-from storage.table_of import table_of
-from storage.ticket_status import Facts, Status, Turn
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite gives rowids only to INTEGER PRIMARY KEY; PostgreSQL needs BIGINT for a region's volume.
-_Serial = BigInteger().with_variant(Integer, "sqlite")
-# A ticket's number and times stay for ever: what is looked for among them must not grow with those already erased.
-_NOT_ERASED = text("erased_at IS NULL")
+from storage import ticket_models as ticket_models  # so that whoever reads `metadata` here knows every table
+from storage.table_of import SERIAL, table_of
+from storage.table_of import metadata as metadata
 
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """A family's place: the screen in front of them, what they told, and the ticket form in hand.
+    """A family's dialogue: the screen before them, what they told, and the ticket form in hand.
 
     `step` is the guide's step they stand at (1-based, 0 before the guide), `misses` the unknown messages in a row,
     `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
     read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then. `thread_id` is
     the topic of the private chat that the family wrote in last, `heard` the marks of its last messages
-    (see messages_read.py), `last_update` the number of the update that was handled last.
+    (see message_marks.py), `last_update` the number of the update that was handled last.
     """
 
     family_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]
@@ -73,7 +59,7 @@ class Dialogue:
 
     @property
     def ticket_id(self) -> int | None:
-        """The ticket in whose conversation the family is; None where it stands elsewhere."""
+        """Gives the ticket in whose conversation the family is; None where it stands elsewhere."""
         return int(self.screen.removeprefix("ticket:") or 0) if self.screen.startswith("ticket:") else None
 
     @property
@@ -83,131 +69,7 @@ class Dialogue:
 
 
 # A row is what a restart needs to go on: no other memory of a dialogue exists.
-dialogues = table_of(Dialogue, "dialogues", metadata)
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A family's case at a school's desk; `family_id` is None once it was erased."""
-
-    id: Annotated[int, Column(_Serial, primary_key=True)]
-    family_id: Annotated[int | None, Column(BigInteger, index=True)]
-    form_id: Annotated[str, Column(String(32), unique=True)]
-    reader: Annotated[str | None, Column(String(16))]
-    path: Annotated[str | None, Column(String(16))]
-    error: Annotated[str | None, Column(String(32))]
-    steps_done: Annotated[int, Column(Integer, server_default="0")]
-    class_name: Annotated[str | None, Column(String(16))]
-    pupil_name: Annotated[str | None, Column(String(128))]
-    words: Annotated[str | None, Column(Text)]
-    first_name: Annotated[str | None, Column(String(64))]
-    consent_at: Annotated[float, Column(Float)]
-    created_at: Annotated[float, Column(Float, index=True)]
-    updated_at: Annotated[float, Column(Float)]
-    taken_by: Annotated[str | None, Column(String(64))]
-    first_answer_at: Annotated[float | None, Column(Float)]
-    last_answer: Annotated[str | None, Column(Text)]
-    solved_at: Annotated[float | None, Column(Float)]
-    waiting_since: Annotated[float | None, Column(Float, index=True)]
-    reminded_at: Annotated[float | None, Column(Float)]
-    called_up_at: Annotated[float | None, Column(Float)]
-    unreachable_at: Annotated[float | None, Column(Float)]
-    desk_chat_id: Annotated[int | None, Column(BigInteger)]
-    topic_id: Annotated[int | None, Column(BigInteger, index=True)]
-    topic_closed: Annotated[bool, Column(Boolean, server_default=false())]
-    card_message_id: Annotated[int | None, Column(BigInteger)]
-    prompt_message_id: Annotated[int | None, Column(BigInteger)]
-    erased_at: Annotated[float | None, Column(Float)]
-    is_open: Annotated[bool, Column(Boolean, server_default=true(), index=True)]
-    turn: Annotated[str, Column(String(8), server_default="nobody")]
-    reopened: Annotated[bool, Column(Boolean, server_default=false())]
-    desk_id: Annotated[int, Column(Integer, server_default="1")]
-
-    @property
-    def facts(self) -> Facts:
-        """The facts that the ticket is decided by."""
-        return Facts(self.is_open, Turn(self.turn), self.reopened)
-
-    @property
-    def status(self) -> Status:
-        """The word that the desk is shown."""
-        return self.facts.status
-
-
-tickets = table_of(
-    Ticket,
-    "tickets",
-    metadata,
-    Index("ix_tickets_to_erase", "solved_at", sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
-    sqlite_autoincrement=True,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class StatusChange:
-    """A line of a ticket's history."""
-
-    id: Annotated[int, Column(_Serial, primary_key=True)]
-    ticket_id: Annotated[int, Column(BigInteger, index=True)]
-    at: Annotated[float, Column(Float)]
-    actor: Annotated[str, Column(String(64))]
-    status_from: Annotated[str | None, Column(String(16))]
-    status_to: Annotated[str, Column(String(16))]
-    cause: Annotated[str, Column(String(32))]
-
-
-ticket_events = table_of(StatusChange, "ticket_events", metadata)
-
-
-@dataclass(frozen=True, slots=True)
-class TicketMessage:
-    """One message of a ticket and its ids on both sides: the map by which edits and replies follow.
-
-    The desk's id stays None until it was delivered.
-    """
-
-    id: Annotated[int, Column(_Serial, primary_key=True)]
-    ticket_id: Annotated[int, Column(BigInteger, index=True)]
-    side: Annotated[str, Column(String(8))]
-    family_id: Annotated[int | None, Column(BigInteger)]
-    family_message_id: Annotated[int | None, Column(BigInteger)]
-    desk_chat_id: Annotated[int | None, Column(BigInteger)]
-    desk_message_id: Annotated[int | None, Column(BigInteger)]
-    kind: Annotated[str, Column(String(16))]
-    text: Annotated[str | None, Column(Text)]
-    entities: Annotated[list[dict[str, Any]] | None, Column(JSON)]
-    file_id: Annotated[str | None, Column(Text)]
-    media_group_id: Annotated[str | None, Column(String(64))]
-    actor: Annotated[str | None, Column(String(64))]
-    at: Annotated[float, Column(Float)]
-
-
-ticket_messages = table_of(
-    TicketMessage,
-    "ticket_messages",
-    metadata,
-    Index("ix_ticket_messages_family", "family_id", "family_message_id"),
-    Index("ix_ticket_messages_desk", "desk_chat_id", "desk_message_id"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A topic that a ticket has or had in the support chat: who writes in one of before still means the ticket.
-
-    `name` is what it is called now (None: unknown), `own_name` what an administrator called it, without a mark.
-    `told_at` is when those who write in it were told that the talk goes on elsewhere.
-    """
-
-    chat_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]
-    topic_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]
-    ticket_id: Annotated[int, Column(BigInteger, index=True)]
-    name: Annotated[str | None, Column(Text)]
-    own_name: Annotated[str | None, Column(Text)]
-    told_at: Annotated[float | None, Column(Float)]
-
-
-topics = table_of(Topic, "topics", metadata)
+dialogues = table_of(Dialogue, "dialogues")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +79,7 @@ class Job:
     `attempts` counts how often it was claimed before.
     """
 
-    id: Annotated[int, Column(_Serial, primary_key=True)]
+    id: Annotated[int, Column(SERIAL, primary_key=True)]
     kind: Annotated[str, Column(String(16))]
     family_id: Annotated[int, Column(BigInteger, index=True)]
     payload: Annotated[dict[str, Any], Column(JSON)]
@@ -228,21 +90,21 @@ class Job:
     lease_until: Annotated[float, Column(Float, server_default="0")]
 
 
-jobs = table_of(Job, "jobs", metadata, Index(None, "not_before", "created_at"))
+jobs = table_of(Job, "jobs", Index(None, "not_before", "created_at"))
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
     """A family wants to be reminded of a screen at `due_at`."""
 
-    id: Annotated[int, Column(_Serial, primary_key=True)]
+    id: Annotated[int, Column(SERIAL, primary_key=True)]
     family_id: Annotated[int, Column(BigInteger)]
     screen: Annotated[str, Column(String(64))]
     due_at: Annotated[float, Column(Float, index=True)]
     created_at: Annotated[float, Column(Float)]
 
 
-reminders = table_of(Reminder, "reminders", metadata, UniqueConstraint("family_id", "screen"))
+reminders = table_of(Reminder, "reminders", UniqueConstraint("family_id", "screen"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +119,7 @@ class Handover:
     told_at: Annotated[float | None, Column(Float)]
 
 
-handovers = table_of(Handover, "handovers", metadata)
+handovers = table_of(Handover, "handovers")
 
 
 # Updates whose effects are committed: a redelivered one finds its row and changes nothing.
@@ -286,7 +148,7 @@ failed_updates = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", SERIAL, primary_key=True),
     Column("chat_id", BigInteger, nullable=False),
     Column("queue", String(48), nullable=False),
     Column("kind", String(24), nullable=False),
@@ -311,7 +173,7 @@ outbox = Table(
 sends = Table(
     "sends",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", SERIAL, primary_key=True),
     Column("chat_id", BigInteger, nullable=False),
     Column("kind", String(8), nullable=False),
     Column("at", Float, nullable=False, index=True),
@@ -330,7 +192,7 @@ facts = Table(
 events = Table(
     "events",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", SERIAL, primary_key=True),
     Column("at", Float, nullable=False, index=True),
     Column("kind", String(24), nullable=False),
     Column("path", String(16)),

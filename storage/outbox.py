@@ -36,7 +36,7 @@ from storage.models import outbox
 LEASE_S = 25.0
 LATE_S = 600.0  # who owes something for longer does not deliver
 
-MOST_HEADS = 200
+MOST_SENDABLE = 200
 _CLAIM_LOCK = 4_307_002
 _FREE: dict[str, Any] = {"lease_until": 0, "lease_owner": None}
 
@@ -127,12 +127,12 @@ async def put(
 
 
 async def _position_before(connection: AsyncConnection, row: Owed) -> float:
-    query = select(func.max(outbox.c.position)).where(outbox.c.queue == row.queue, tuple_(*_ORDER) < _place(row))
+    query = select(func.max(outbox.c.position)).where(outbox.c.queue == row.queue, tuple_(*_ORDER) < _position(row))
     found: float | None = (await connection.execute(query)).scalar_one_or_none()
     return row.position - 1.0 if found is None else (found + row.position) / 2
 
 
-def _place(row: Owed) -> ColumnElement[Any]:
+def _position(row: Owed) -> ColumnElement[Any]:
     return tuple_(literal(row.position, outbox.c.position.type), literal(row.id, outbox.c.id.type))
 
 
@@ -154,7 +154,7 @@ async def is_owed(connection: AsyncConnection, queue: str, kind: str | None = No
 Waits = Iterable[tuple[Collection[str], Collection[int]]]
 
 
-async def heads(connection: AsyncConnection, now: float, kinds: Kinds, waits: Waits = ()) -> list[Owed]:
+async def sendable(connection: AsyncConnection, now: float, kinds: Kinds, waits: Waits = ()) -> list[Owed]:
     """Finds what may be sent next, longest due first: the first rows of queues, in chats with nothing in flight.
 
     Of each chat at most one row of every silent and every limited kind, and the oldest of all others, so that neither
@@ -178,7 +178,7 @@ async def heads(connection: AsyncConnection, now: float, kinds: Kinds, waits: Wa
         due = due.where(~and_(o.chat_id.in_(chats), o.kind.in_(waiting)))
     found = due.subquery()
     query = select(*_OWED).where(o.id.in_(select(found.c.id).where(found.c.rank == 1)))
-    query = query.order_by(o.not_before, o.id).limit(MOST_HEADS)
+    query = query.order_by(o.not_before, o.id).limit(MOST_SENDABLE)
     if connection.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True, of=outbox)
     return await _rows(connection, query)
@@ -186,7 +186,7 @@ async def heads(connection: AsyncConnection, now: float, kinds: Kinds, waits: Wa
 
 async def following(connection: AsyncConnection, row: Owed, limit: int = 30, *, on_its_way: bool = True) -> list[Owed]:
     """The rows behind one in its queue, in order, due or not; without those `on_its_way` where that is False."""
-    behind = and_(outbox.c.queue == row.queue, outbox.c.state == "queued", tuple_(*_ORDER) > _place(row))
+    behind = and_(outbox.c.queue == row.queue, outbox.c.state == "queued", tuple_(*_ORDER) > _position(row))
     query = select(*_OWED).where(behind)
     if not on_its_way:
         query = query.where(outbox.c.lease_until <= 0)
@@ -302,27 +302,3 @@ async def drop_without_ticket(connection: AsyncConnection, chat_id: int, kind: s
     """Takes back what a chat is still owed of a kind and that belongs to no ticket."""
     mine = and_(outbox.c.chat_id == chat_id, outbox.c.kind == kind, outbox.c.ticket_id.is_(None))
     await connection.execute(delete(outbox).where(mine, outbox.c.lease_until <= 0))
-
-
-# --- what the watchers ask -------------------------------------------------------------------------------------------
-
-
-async def length_and_oldest(connection: AsyncConnection, but_for: Collection[str] = ()) -> tuple[int, float | None]:
-    """Counts the rows that wait, and tells since when the oldest of them that is not of a kind `but_for` does."""
-    oldest_of = case((outbox.c.kind.not_in(but_for), outbox.c.created_at))
-    query = select(func.count(), func.min(oldest_of)).where(outbox.c.state == "queued")
-    count, oldest = (await connection.execute(query)).one()
-    return int(count), oldest
-
-
-async def next_due(connection: AsyncConnection, now: float) -> float | None:
-    """Gives the moment when the next row that is not due yet becomes due."""
-    query = select(func.min(outbox.c.not_before)).where(outbox.c.state == "queued", outbox.c.not_before > now)
-    found: float | None = (await connection.execute(query)).scalar_one_or_none()
-    return found
-
-
-async def count_queued(connection: AsyncConnection, chat_id: int, silent: Collection[str]) -> int:
-    """Counts the messages that wait for a chat; rows of a `silent` kind are none."""
-    counted = and_(outbox.c.chat_id == chat_id, outbox.c.state == "queued", outbox.c.kind.not_in(silent))
-    return int((await connection.execute(select(func.count()).where(counted))).scalar_one())

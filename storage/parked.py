@@ -58,7 +58,7 @@ async def wake(connection: AsyncConnection, now: float, screens: str) -> int:
 async def stale_screens(
     connection: AsyncConnection, family_id: int, now: float, screens: str
 ) -> list[tuple[int, dict[str, Any]]]:
-    """The ids and payloads of the rows of the kind `screens`, of no ticket, that waited for a family over a day."""
+    """Gives the ids and payloads of rows of the kind `screens`, of no ticket, that waited for a family over a day."""
     old = and_(outbox.c.chat_id == family_id, outbox.c.created_at < now - STALE_S, outbox.c.lease_until <= 0)
     found = await connection.execute(select(outbox.c.id, outbox.c.payload).where(old, _is_of_guide(screens)))
     return [(row.id, row.payload) for row in found]
@@ -69,6 +69,6 @@ def _is_of_guide(screens: str) -> ColumnElement[bool]:
 
 
 async def is_refused(connection: AsyncConnection, row_id: int) -> bool:
-    """True where a row was refused and is still to be sent by itself, without anything new before it."""
+    """Tells whether a row was refused and is still to be sent by itself, without anything new before it."""
     waits = and_(outbox.c.state.in_(("queued", "parked")), outbox.c.error.is_not(None))
     return (await connection.execute(select(outbox.c.id).where(outbox.c.id == row_id, waits))).first() is not None

@@ -1,4 +1,4 @@
-"""The erasing of what a family told."""
+"""Erases what families told: one family at its wish, or the texts of closed tickets when their time is over."""
 
 from dataclasses import asdict
 
@@ -7,18 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import facts, purging, topics
 from storage import handovers as handover_rows
-from storage.models import (
-    dialogues,
-    failed_updates,
-    handovers,
-    jobs,
-    outbox,
-    reminders,
-    sends,
-    ticket_events,
-    ticket_messages,
-    tickets,
-)
+from storage.models import dialogues, failed_updates, handovers, jobs, outbox, reminders, sends
+from storage.ticket_models import ticket_events, ticket_messages, tickets
 from storage.ticket_status import CLOSED
 
 AT_ONCE = 500

@@ -1,4 +1,4 @@
-"""Erased words go out of the database's files as well; a row says that this is owed until it is done."""
+"""Takes erased words out of the database's files as well; a row says that this is owed until it is done."""
 
 import secrets
 

@@ -42,6 +42,6 @@ async def last_sent(connection: AsyncConnection, family_ids: list[int]) -> dict[
 
 
 async def note_sent(connection: AsyncConnection, family_id: int, at: float) -> None:
-    """A new message went to a family's chat."""
+    """Notes that a new message went to a family's chat."""
     later = and_(dialogues.c.family_id == family_id, dialogues.c.sent_at < at)
     await connection.execute(update(dialogues).where(later).values(sent_at=at))

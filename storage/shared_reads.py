@@ -1,4 +1,4 @@
-"""Reads of one row by its key, gathered: all that are asked for in the same moment come in one trip to the database."""
+"""Gathers reads of one row by its key: all that are asked for in the same moment come in one trip to the database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""One process at a time on a SQLite file: a second would free leases of the first and send everything twice."""
+"""Lets one process at a time use a SQLite file: a second would free leases of the first and send everything twice."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -44,18 +44,18 @@ class Period:
 
     @classmethod
     def ending_at(cls, now: float, days: int, zone: tzinfo) -> "Period":
-        """The `days` calendar days up to and with the one that `now` (seconds since the epoch) falls on."""
+        """Gives the `days` calendar days up to and with the one that `now` (seconds since the epoch) falls on."""
         last = datetime.fromtimestamp(now, zone).date()
         return cls(last - timedelta(days=days - 1), last, zone)
 
     @property
     def begins(self) -> float:
-        """The first moment of the first day, seconds since the epoch."""
+        """Gives the first moment of the first day, seconds since the epoch."""
         return _midnight(self.first, self.zone)
 
     @property
     def ends(self) -> float:
-        """The first moment after the last day, seconds since the epoch."""
+        """Gives the first moment after the last day, seconds since the epoch."""
         return _midnight(self.last + timedelta(days=1), self.zone)
 
     def days(self) -> Iterator[date]:
@@ -85,7 +85,7 @@ class Summary:
 
     @property
     def alone(self) -> float | None:
-        """The share of what ended without a person's help, 0…1; None where nothing ended yet."""
+        """Gives the share of what ended without a person's help, 0…1; None where nothing ended yet."""
         done, sent = sum(self.done.values()), sum(self.tickets.values())
         return done / (done + sent) if done + sent else None
 
@@ -136,7 +136,7 @@ async def daily(connection: AsyncConnection, zone: tzinfo, period: Period | None
 
 
 async def _in_pages(connection: AsyncConnection, period: Period | None) -> AsyncIterator[Sequence[Any]]:
-    """The events one by one, never all of them in memory: a reading connection has no server-side cursor."""
+    """Gives the events one by one, never all of them in memory: a reading connection has no server-side cursor."""
     e, last = events.c, 0
     query = select(e.at, e.kind, e.path, e.step, e.error, e.id).order_by(e.id).limit(_PAGE)
     if period:
@@ -162,7 +162,7 @@ async def _counts(connection: AsyncConnection, period: Period) -> dict[_Group, i
 
 
 def _by(counts: dict[_Group, int], kind: str, field: str) -> dict[str, int]:
-    """The counts of one kind by path or error; two errors read off one screen are joined by «+» and count each."""
+    """Gives the counts of one kind by path or error; two errors of one screen are joined by «+» and count each."""
     found: Counter[str] = Counter()
     for group, number in counts.items():
         if group.kind == kind:

@@ -1,13 +1,24 @@
-"""A table made out of a dataclass, so that each of its columns is named once."""
+"""Makes a table out of a dataclass, so that each of its columns is named once."""
 
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table
 from sqlalchemy.schema import SchemaItem
 
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 
-def table_of(row: type, name: str, metadata: MetaData, *more: SchemaItem, **settings: Any) -> Table:
+# SQLite gives rowids only to INTEGER PRIMARY KEY; PostgreSQL needs BIGINT for a region's volume.
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+
+def table_of(row: type, name: str, *more: SchemaItem, **settings: Any) -> Table:
     """Makes the table whose columns the fields of a dataclass are annotated with, named and ordered as the fields are.
 
     A field is `name: Annotated[type, Column(…)]`; a field without a column is no part of the table. A column takes NULL

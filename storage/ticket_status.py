@@ -61,14 +61,14 @@ class Facts:
 
     @property
     def status(self) -> Status:
-        """The word that the desk is shown."""
+        """Gives the word that the desk is shown."""
         if not self.is_open:
             return Status.SOLVED
         return Status.REOPENED if self.reopened else _STATUS_OF_TURN[self.turn]
 
     @property
     def status_for_family(self) -> Status:
-        """The word that the family is shown: that it is waited for comes before all else."""
+        """Gives the word that the family is shown: that it is waited for comes before all else."""
         return Status.WAITING_FAMILY if self.turn is Turn.FAMILY else self.status
 
 
@@ -78,7 +78,7 @@ OPENED_AGAIN = Facts(reopened=True)
 
 
 def after(facts: Facts, cause: Cause) -> Facts:
-    """The facts that a cause leads to, by DESIGN's table of statuses; the same facts where it changes nothing."""
+    """Gives the facts that a cause leads to, by DESIGN's table of statuses; the same facts where it changes nothing."""
     match cause:
         case Cause.TAKEN if facts.is_open:
             # Whoever takes it waits for the family all the same: a reminder comes, then the end.

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import topics
 from storage.inserting import insert_into
-from storage.models import StatusChange, ticket_events, ticket_messages, tickets
-from storage.models import Ticket as Ticket
-from storage.models import TicketMessage as TicketMessage
+from storage.ticket_models import StatusChange, ticket_events, ticket_messages, tickets
+from storage.ticket_models import Ticket as Ticket
+from storage.ticket_models import TicketMessage as TicketMessage
 from storage.ticket_status import NEW, Facts, Turn
 
 # `kept` is what a family wrote after the ticket's end: it goes to the desk once the ticket is open again.
@@ -48,23 +48,23 @@ async def create(connection: AsyncConnection, *, actor: str, **values: Any) -> t
 
 
 async def get(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
-    """The ticket of that number, if there is one."""
+    """Gives the ticket of that number, if there is one."""
     return _ticket((await connection.execute(_TICKETS.where(tickets.c.id == ticket_id))).one_or_none())
 
 
 async def held(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
-    """The same, and nobody else moves it before this transaction ends."""
+    """Gives the ticket of that number, locked: nobody else moves it before this transaction ends."""
     query = _TICKETS.where(tickets.c.id == ticket_id).with_for_update()
     return _ticket((await connection.execute(query)).one_or_none())
 
 
 async def of_family(connection: AsyncConnection, family_id: int) -> list[Ticket]:
-    """The family's tickets: open ones first, the newest first among them."""
+    """Gives the family's tickets: open ones first, the newest first among them."""
     return (await of_families(connection, [family_id]))[family_id]
 
 
 async def of_families(connection: AsyncConnection, families: Sequence[int]) -> dict[int, list[Ticket]]:
-    """The tickets of each family: open ones first, the newest first among them."""
+    """Gives the tickets of each family: open ones first, the newest first among them."""
     found: dict[int, list[Ticket]] = {family: [] for family in families}
     for row in await connection.execute(_OF_FAMILIES, {"families": families}):
         found[row.family_id].append(Ticket(*row))
@@ -72,7 +72,7 @@ async def of_families(connection: AsyncConnection, families: Sequence[int]) -> d
 
 
 async def at_topic(connection: AsyncConnection, chat_id: int, topic_id: int) -> Ticket | None:
-    """The ticket that lives in this forum topic, or that lived there before it got another one."""
+    """Gives the ticket that lives in this forum topic, or that lived there before it got another one."""
     here = and_(tickets.c.desk_chat_id == chat_id, tickets.c.topic_id == topic_id)
     query = _TICKETS.where(here).order_by(desc(tickets.c.id)).limit(1)
     found = _ticket((await connection.execute(query)).one_or_none())
@@ -83,7 +83,7 @@ async def at_topic(connection: AsyncConnection, chat_id: int, topic_id: int) -> 
 
 
 async def at_desk_message(connection: AsyncConnection, chat_id: int, message_id: int) -> Ticket | None:
-    """The ticket that a message of the support chat belongs to: its card, or any message relayed there."""
+    """Gives the ticket that a message of the support chat belongs to: its card, or any message relayed there."""
     found = await connection.execute(
         _TICKETS.where(tickets.c.desk_chat_id == chat_id, tickets.c.card_message_id == message_id)
     )
@@ -149,7 +149,7 @@ async def add_message(connection: AsyncConnection, **values: Any) -> int:
 
 
 async def messages(connection: AsyncConnection, ticket_id: int) -> list[TicketMessage]:
-    """All messages of a ticket, oldest first."""
+    """Gives all messages of a ticket, oldest first."""
     query = _MESSAGES.where(ticket_messages.c.ticket_id == ticket_id).order_by(ticket_messages.c.id)
     return [TicketMessage(*row) for row in await connection.execute(query)]
 
@@ -163,19 +163,19 @@ async def take_kept(connection: AsyncConnection, ticket_id: int) -> list[TicketM
 
 
 async def message(connection: AsyncConnection, row_id: int) -> TicketMessage | None:
-    """One message of a ticket by its row's id."""
+    """Gives one message of a ticket by its row's id."""
     return _message((await connection.execute(_MESSAGES.where(ticket_messages.c.id == row_id))).one_or_none())
 
 
 async def message_at_desk(connection: AsyncConnection, chat_id: int, message_id: int) -> TicketMessage | None:
-    """The newest part of what stands in this message of the support chat."""
+    """Gives the newest part of what stands in this message of the support chat."""
     c = ticket_messages.c
     query = _MESSAGES.where(c.desk_chat_id == chat_id, c.desk_message_id == message_id).order_by(desc(c.id))
     return _message((await connection.execute(query.limit(1))).one_or_none())
 
 
 async def message_at_family(connection: AsyncConnection, family_id: int, message_id: int) -> TicketMessage | None:
-    """The newest part of what stands in this message of the family's chat."""
+    """Gives the newest part of what stands in this message of the family's chat."""
     c = ticket_messages.c
     query = _MESSAGES.where(c.family_id == family_id, c.family_message_id == message_id).order_by(desc(c.id))
     return _message((await connection.execute(query.limit(1))).one_or_none())
@@ -196,7 +196,7 @@ async def parts_at_desk(connection: AsyncConnection, chat_id: int, message_id: i
 
 
 async def album_of_desk(connection: AsyncConnection, ticket_id: int, group: str) -> list[TicketMessage]:
-    """The parts of an album of the support chat that have come so far, and the mark that it is a note."""
+    """Gives the parts of an album of the support chat that have come so far, and the mark that it is a note."""
     c = ticket_messages.c
     query = _MESSAGES.where(c.ticket_id == ticket_id, c.media_group_id == group, c.side != "family")
     return [TicketMessage(*row) for row in await connection.execute(query)]

@@ -6,11 +6,11 @@ from sqlalchemy import and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
-from storage.models import Topic, topics
+from storage.ticket_models import Topic, topics
 
 
 async def get(connection: AsyncConnection, chat_id: int, topic_id: int) -> Topic | None:
-    """The topic of that number, if it is or was a ticket's."""
+    """Gives the topic of that number, if it is or was a ticket's."""
     here = and_(topics.c.chat_id == chat_id, topics.c.topic_id == topic_id)
     row = (await connection.execute(select(topics).where(here))).one_or_none()
     return Topic(*row) if row else None
@@ -32,7 +32,7 @@ async def put(connection: AsyncConnection, chat_id: int, topic_id: int, ticket_i
 
 
 async def forget(connection: AsyncConnection, chat_id: int, topic_id: int) -> None:
-    """The topic was deleted on purpose: nobody writes there any more."""
+    """Forgets a topic that was deleted on purpose: nobody writes there any more."""
     await connection.execute(delete(topics).where(topics.c.chat_id == chat_id, topics.c.topic_id == topic_id))
 
 

@@ -65,13 +65,13 @@ async def test_a_webhook_that_telegram_cannot_reach_is_told_of(
     monkeypatch.setattr("bot.web.LOOK_EVERY_S", 0.05)
     world = await by_webhook(unstarted_world).start()
     world.telegram.redelivery_scale = 0.05
-    courier = world.telegram.courier
-    assert courier is not None
-    secret = courier._headers.pop(SECRET)
+    webhook_caller = world.telegram.webhook_caller
+    assert webhook_caller is not None
+    secret = webhook_caller._headers.pop(SECRET)
     mother = world.person()
     await mother.says("/start")
     await until_health(world, 503, "401 Unauthorized")
-    courier._headers[SECRET] = secret
+    webhook_caller._headers[SECRET] = secret
     await mother.sees("Кто пишет")
     await until_health(world, 200)
 
@@ -131,14 +131,14 @@ async def test_updates_that_wait_while_the_webhook_hears_nothing_are_told_of(
 ) -> None:
     monkeypatch.setattr("bot.web.LOOK_EVERY_S", 0.05)
     world = await by_webhook(unstarted_world).start()
-    telegram, courier = world.telegram, world.telegram.courier
-    assert courier is not None
+    telegram, webhook_caller = world.telegram, world.telegram.webhook_caller
+    assert webhook_caller is not None
     telegram.on_update = lambda update: None
     mother = world.person()
     await mother.says("/start")
     await until_health(world, 503, texts.HEALTH_WEBHOOK_WAITS.format(count=1))
-    telegram.on_update = courier.take
-    courier.begin(list(telegram.pending.values()))
+    telegram.on_update = webhook_caller.take
+    webhook_caller.begin(list(telegram.pending.values()))
     await mother.sees("Кто пишет")
     await until_health(world, 200)
 

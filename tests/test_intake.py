@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.app import make_dispatcher
 from bot.channels.telegram.incoming_json import Unreadable, as_update, loads
 from bot.flood import SILENT_AT_ONCE, Floods, Verdict
+from bot.handlers.dispatching import make_dispatcher
 from bot.intake import Locks
 from storage import models
 from tests.world import World
@@ -306,12 +306,12 @@ async def test_no_update_however_strange_raises(world: World) -> None:
 
     @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
     @given(_UPDATES, st.booleans(), st.booleans())
-    def feed(raw: dict[str, Any], rides: bool, at_desk: bool) -> None:
+    def feed(raw: dict[str, Any], may_return_call: bool, at_desk: bool) -> None:
         if at_desk:
             _put_at_desk(raw, world.support.id)
         update = as_update(loads(json.dumps(raw)), app.services.bot)
         handled.append(update)
-        asyncio.run_coroutine_threadsafe(app._intake.handle(update, rides=rides), loop).result(60)
+        asyncio.run_coroutine_threadsafe(app._intake.handle(update, may_return_call=may_return_call), loop).result(60)
 
     await asyncio.to_thread(feed)
     assert len(handled) >= 100

@@ -28,6 +28,8 @@ LAYERS = {
     "bot.check": 10,
     "bot.web": 10,
     "bot.intake": 10,
+    "bot.set_aside": 10,
+    "bot.update_parts": 9,
     "bot.repeats": 9,
     "bot.handlers": 9,
     "bot.parts": 9,
@@ -47,6 +49,7 @@ LAYERS = {
     "bot.tickets.due_by_clock": 8,
     "bot.services": 6,
     "bot.channels.telegram.session": 5,
+    "bot.channels.telegram.screen_call": 5,
     "bot.channels.telegram.keyboards": 5,
     "bot.channels": 4,
     "bot.channels.abilities": 0,
@@ -81,6 +84,7 @@ FLOWS_USE = ("bot.flows", "bot.texts_ru", "storage.ticket_status")
 PURE_LIBRARIES = ("markupsafe", "rapidfuzz")
 # What the flows do not know: no clock, no network, no processes, no database.
 IMPURE = ("asyncio", "http", "os", "random", "selectors", "socket", "sqlite3", "ssl", "subprocess", "threading", "time")
+MOST_LINES = 320  # of a file in these rooms: about as much as one thing needs
 CLOCKS = ("now", "today", "utcnow")
 # A docstring is a sentence with a subject and a verb; one that opens so is a riddle, or half a question.
 HALF_A_QUESTION = re.compile(r"(?:What|Whether|Who|Whom|Whose|Where|How|Which|Why|When)\b")
@@ -206,6 +210,10 @@ def test_the_facts_of_a_ticket_need_nothing_of_ours_and_no_library() -> None:
     assert used == {"dataclasses", "enum"}
 
 
+def test_the_use_cases_of_tickets_read_no_update_of_a_messenger() -> None:
+    assert not [edge for edge in edges("bot/tickets") if stands_in(edge[1], ("aiogram",))]
+
+
 def test_the_sandbox_knows_nothing_of_the_bot_and_its_storage() -> None:
     assert {imported.split(".")[0] for _, imported in within("sandbox")} <= {"sandbox"}
     assert not [edge for edge in edges("sandbox") if stands_in(edge[1], ("aiogram", "sqlalchemy"))]
@@ -226,6 +234,13 @@ def is_private(name: str) -> bool:
 def test_only_the_command_line_may_start_the_demo() -> None:
     used = {edge for edge in edges("bot", "storage") if stands_in(edge[1], ("sandbox",))}
     assert used <= {("bot.__main__", "sandbox.demo")}
+
+
+def test_a_file_is_about_one_thing() -> None:
+    long = {
+        str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines()) for file in sources("bot", "storage")
+    }
+    assert not {name: lines for name, lines in long.items() if lines > MOST_LINES and name != "bot/texts_ru.py"}
 
 
 @pytest.mark.parametrize("file", sources(*DOCUMENTED), ids=module_name)

@@ -17,9 +17,9 @@ HOME = "bot.flows.marked"
 SENDERS = re.compile(r"(?:send_message|send_photo|edit_message_text|edit_message_caption|reply|edit_text)$")
 # Calls of Telegram and pieces of a family's message have a «text», too: none of these is an HTML text of the bot's own.
 OTHER_TEXTS = (
-    "bot.channels.telegram.session",
+    "bot.channels.telegram.screen_call",
     "bot.delivery.owed_message",
-    "bot.handlers.family.relay",
+    "bot.handlers.family.message_data",
     "bot.channels.telegram.keyboards",
     "bot.channels.telegram.webhook",
 )

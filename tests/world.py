@@ -20,7 +20,7 @@ from sandbox.ports import free_port
 from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.server import running
 from sandbox.waiting import until
-from storage import outbox
+from storage import outbox_counts
 from tests import waiting
 from tests.bot_process import BotProcess
 
@@ -163,7 +163,7 @@ class World:
     async def owed(self) -> int:
         """Counts the rows that wait in the outbox or are on their way."""
         assert self.app is not None
-        return (await self.app.services.database.read(outbox.length_and_oldest))[0]
+        return (await self.app.services.database.read(outbox_counts.length_and_oldest))[0]
 
     async def all_sent(self, limit: float = 60.0) -> None:
         """Waits until the outbox is empty."""

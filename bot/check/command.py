@@ -1,4 +1,4 @@
-"""`python -m bot check`: looks at everything the bot needs and prints what is right and what to do about the rest.
+"""Runs `python -m bot check`: looks at everything the bot needs and prints what is right and what to do about the rest.
 
 It changes nothing: no webhook is set, no table made, no message sent.
 """

@@ -11,7 +11,7 @@ from bot import texts_ru as texts
 from bot.check.table import Level, Row
 from bot.desk import Desk
 from bot.settings import Settings, SettingsError, prepare_data_folder
-from storage import moved_chats, outbox
+from storage import moved_chats, outbox, outbox_counts
 from storage.away import Kind, as_away, told
 from storage.damage import first_fault
 from storage.database import Database
@@ -83,7 +83,7 @@ async def _look_into(database: Database, desk: Desk) -> Seen:
     if current is None or current != newest:
         return Seen([_migration(kind, current)])
     right = Row(Level.RIGHT, texts.CHECK_DATABASE, texts.CHECK_DATABASE_RIGHT.format(kind=kind, version=current))
-    length, oldest = await database.read(outbox.length_and_oldest)
+    length, oldest = await database.read(outbox_counts.length_and_oldest)
     queue = _queue(length, time.time() - oldest if oldest else 0.0)
     made_in = desk.made_in
     moved_to = await database.read(lambda c: moved_chats.newest(c, made_in)) if made_in is not None else None

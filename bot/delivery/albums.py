@@ -1,4 +1,4 @@
-"""Albums and merged texts that cannot leave as one: their parts go one by one, each with its own words, in order."""
+"""Sends the parts of an album, or of merged texts, one by one where they cannot leave as one message."""
 
 from dataclasses import replace
 
@@ -11,11 +11,11 @@ from storage.tickets import TicketMessage
 
 
 def in_order(messages: list[TicketMessage]) -> list[TicketMessage]:
-    """The parts of an album as they stand in the chat that they come from: updates arrive in any order."""
-    return sorted(messages, key=_place)
+    """Gives the parts of an album as they stand in the chat that they come from: updates arrive in any order."""
+    return sorted(messages, key=_order)
 
 
-def _place(message: TicketMessage) -> tuple[int, int]:
+def _order(message: TicketMessage) -> tuple[int, int]:
     number = message.desk_message_id if message.side == "desk" else message.family_message_id
     return number or 0, message.id
 
@@ -32,7 +32,7 @@ async def part(connection: AsyncConnection, rows: list[Owed], now: float) -> Non
             kept[row.id] = stored
     await outbox.done(connection, [row.id for row in rows if row.id not in kept])
     prompt = next((message.prompt for message in map(owed.relayed, reversed(rows)) if message.prompt), None)
-    parts = sorted((row for row in rows if row.id in kept), key=lambda row: _place(kept[row.id]))
+    parts = sorted((row for row in rows if row.id in kept), key=lambda row: _order(kept[row.id]))
     positions = sorted(row.position for row in parts)
     for row, position in zip(parts, positions, strict=True):
         message = owed.relayed(row)

@@ -1,4 +1,4 @@
-"""Cosmetic calls that are made at once: Telegram's «wait» is obeyed, and a failure stops nobody."""
+"""Makes cosmetic calls at once, past the outbox: Telegram's «wait» is obeyed, and a failure stops nobody."""
 
 import asyncio
 import logging

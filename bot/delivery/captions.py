@@ -1,4 +1,4 @@
-"""Captions that cannot stand where they belong: too long, or under a message whose number is unknown."""
+"""Sends a caption as a text of its own where it is too long, or its message's number is unknown."""
 
 from dataclasses import replace
 from typing import Any
@@ -43,7 +43,7 @@ async def split(connection: AsyncConnection, abilities: Abilities, rows: list[Ow
 
 
 def told_apart(message: TicketMessage, row: Owed, edit: Edit) -> Record:
-    """The new caption of media that Telegram gave no number for, so that nothing can be edited: a message follows."""
+    """Sends the new caption of media that Telegram gave no number for as a message: nothing can be edited there."""
 
     async def record(connection: AsyncConnection, now: float) -> None:
         said = texts.CAPTION_CHANGED.format(text=message.text or "—")

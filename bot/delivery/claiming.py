@@ -1,4 +1,4 @@
-"""Rows that may be sent next are claimed one chat at a time, in the order of their queues, and within every limit."""
+"""Claims the rows of the outbox that may be sent next: in the order of their queues, and within every limit."""
 
 import asyncio
 from collections.abc import Collection, Iterable
@@ -11,7 +11,7 @@ from bot.channels.abilities import CHANNELS, COUNTED_FOR_S
 from bot.delivery import owed, pace_limits, refusals, senders
 from bot.desk import Desk
 from bot.services import Services
-from storage import facts, outbox, parked, sends, tickets
+from storage import facts, outbox, outbox_counts, parked, sends, tickets
 from storage.outbox import Owed
 
 T = TypeVar("T")
@@ -71,13 +71,13 @@ class Claims:
         if room <= 0:
             return [], IDLE_S
         pauses = await self._pauses(connection, now)
-        heads = await outbox.heads(connection, now, owed.OF_A_CLAIM, self._waits(pauses, flying))
-        if not heads:
-            due = await outbox.next_due(connection, now)
+        sendable = await outbox.sendable(connection, now, owed.OF_A_CLAIM, self._waits(pauses, flying))
+        if not sendable:
+            due = await outbox_counts.next_due(connection, now)
             return [], min([*pauses.values(), due - now if due else IDLE_S])
-        woken = await self._wake_before(connection, heads, now)
-        heads = [head for head in heads if head.chat_id not in woken and self._is_known(head)]
-        found, wait = await self._claim_from(connection, heads, now, room)
+        woken = await self._wake_before(connection, sendable, now)
+        sendable = [head for head in sendable if head.chat_id not in woken and self._is_known(head)]
+        found, wait = await self._claim_from(connection, sendable, now, room)
         wait = 0.0 if woken else wait
         return [Batch(rows, now, leased_until) for rows in found], wait
 
@@ -104,12 +104,12 @@ class Claims:
         waits += [(owed.MESSAGES, _chats(flying, True)), (owed.SILENT, _chats(flying, False))]
         return [(kinds, chats) for kinds, chats in waits if chats]
 
-    async def _wake_before(self, connection: AsyncConnection, heads: list[Owed], now: float) -> set[int]:
+    async def _wake_before(self, connection: AsyncConnection, sendable: list[Owed], now: float) -> set[int]:
         """Wakes what waits for a family that was not found, where something newer is due: the oldest is tried first.
 
         Gives the chats in which there is such. A file that waits by itself holds up nobody.
         """
-        chats = {h.chat_id for h in heads if h.desk_id is None and owed.class_of(h).is_message}
+        chats = {h.chat_id for h in sendable if h.desk_id is None and owed.class_of(h).is_message}
         if not chats:
             return set()
         refused = await parked.refusals_of(connection, chats)
@@ -119,19 +119,19 @@ class Claims:
         return lost
 
     async def _claim_from(
-        self, connection: AsyncConnection, heads: list[Owed], now: float, room: int
+        self, connection: AsyncConnection, sendable: list[Owed], now: float, room: int
     ) -> tuple[list[list[Owed]], float]:
         since = now - _LONGEST_SECOND_S
         sent = await sends.recent_sends(connection, None, _COUNTED, since)
         everywhere = sorted([*sent, *(at for at in self._services.pace.said if at > since)])
-        last = await sends.last_sent(connection, [h.chat_id for h in heads if h.desk_id is None])
+        last = await sends.last_sent(connection, [h.chat_id for h in sendable if h.desk_id is None])
         batches: list[list[Owed]] = []
         taken: set[tuple[int, bool]] = set()
         wait = IDLE_S
         # Messages first: what only shows a state takes the room that they leave.
-        for head in sorted(heads, key=lambda row: owed.class_of(row).is_cosmetic):
-            place = head.chat_id, owed.class_of(head).is_message
-            if place in taken or len(batches) >= room:
+        for head in sorted(sendable, key=lambda row: owed.class_of(row).is_cosmetic):
+            chat_and_sort = head.chat_id, owed.class_of(head).is_message
+            if chat_and_sort in taken or len(batches) >= room:
                 continue
             rows = await self._together(connection, head, now)
             costs = await self._costs(connection, rows)
@@ -139,7 +139,7 @@ class Claims:
             if delay > 0:
                 wait = min(wait, delay)
                 continue
-            taken.add(place)
+            taken.add(chat_and_sort)
             await self._take(connection, rows, costs, now, everywhere)
             batches.append(rows)
         return batches, 0.01 if len(batches) >= room else wait
@@ -186,7 +186,7 @@ class Claims:
             topics = await sends.recent_sends(connection, head.chat_id, ("topic",), since)
             waits.append(abilities.new_topics.wait(topics, now))
         if kind.is_cosmetic:
-            queued = await outbox.count_queued(connection, head.chat_id, owed.SILENT)
+            queued = await outbox_counts.count_queued(connection, head.chat_id, owed.SILENT)
             spare = abilities.in_group.room(counted, now) - queued - pace_limits.KEPT_FOR_MESSAGES
             waits.append(0.0 if spare >= cost else IDLE_S)
         return max(waits)
@@ -222,11 +222,11 @@ class Claims:
     async def _minute_is_full(self, connection: AsyncConnection, chat_id: int, now: float) -> bool:
         in_group = self._services.abilities_of(chat_id).in_group
         sent = await sends.recent_sends(connection, chat_id, _COUNTED, now - in_group.window)
-        return in_group.room(sent, now) < await outbox.count_queued(connection, chat_id, owed.SILENT)
+        return in_group.room(sent, now) < await outbox_counts.count_queued(connection, chat_id, owed.SILENT)
 
     def _desk_of(self, row: Owed) -> Desk | None:
         return self._services.desks.get(row.desk_id or 0)
 
     def _is_known(self, row: Owed) -> bool:
-        """False where it goes to a desk of which this process does not know: it waits."""
+        """Tells whether this process knows where the row goes; a row for an unknown desk waits."""
         return row.desk_id is None or row.desk_id in self._services.desks

@@ -1,4 +1,4 @@
-"""A kept message sent anew as the bot's own: every kind, albums, merged texts, edits."""
+"""Sends a stored message anew as the bot's own: every kind, albums, merged texts, edits."""
 
 from dataclasses import replace
 from typing import Any
@@ -35,12 +35,12 @@ _ALBUMS = (frozenset({"photo", "video"}), frozenset({"document"}), frozenset({"a
 
 
 def takes_words(kind: str) -> bool:
-    """True where a message of this kind says its words itself, as a text or a caption."""
+    """Tells whether a message of this kind says its words itself, as a text or a caption."""
     return kind == "text" or kind in CAPTIONED
 
 
 def is_only_copied(message: TicketMessage) -> bool:
-    """True where a kept message can neither be sent anew nor edited: Telegram alone can copy it."""
+    """Tells whether a kept message can neither be sent anew nor edited: Telegram alone can copy it."""
     return not takes_words(message.kind) and message.kind not in UNCAPTIONED
 
 
@@ -57,7 +57,7 @@ def shifted(entities: list[dict[str, Any]] | None, in_front: str) -> list[dict[s
 
 
 def with_front(abilities: Abilities, message: TicketMessage, in_front: str) -> TicketMessage:
-    """A kept message with words in front of its own, as many of them as a text has room for."""
+    """Gives a kept message with words in front of its own, as many of them as a text has room for."""
     if message.kind == "text":
         room = abilities.text_length - units(message.text or "")
         in_front = shortened(in_front, room) if room > 0 else ""
@@ -66,14 +66,14 @@ def with_front(abilities: Abilities, message: TicketMessage, in_front: str) -> T
 
 
 def has_room(abilities: Abilities, message: TicketMessage, in_front: str) -> bool:
-    """True where a kept message can carry words in front of its own: a caption has little room, a sticker none."""
+    """Tells whether a kept message can carry words in front of its own: a caption has little room, a sticker none."""
     if message.kind == "text":
         return True
     return takes_words(message.kind) and units(in_front + (message.text or "")) <= abilities.caption_length
 
 
 def in_parts(text: str, limit: int = SHORTEST_TEXT) -> list[str]:
-    """A text in pieces, none of them cut within a letter.
+    """Gives a text in pieces, none of them cut within a letter.
 
     They are kept, and their desk may move: so every channel takes them.
     """
@@ -98,19 +98,19 @@ def joined(abilities: Abilities, messages: list[TicketMessage]) -> tuple[str, li
 
 
 def fitted(text: str, entities: list[MessageEntity], limit: int) -> tuple[str, list[MessageEntity]]:
-    """The text within the limit, and the formatting that still fits it: an edit may make a merged text too long."""
+    """Gives the text within the limit, and the formatting that fits it: an edit may make a merged text too long."""
     if units(text) <= limit:
         return text, entities
     return shortened(text, limit), [entity for entity in entities if entity.offset + entity.length < limit]
 
 
 def formatting(message: TicketMessage) -> list[MessageEntity] | None:
-    """The kept formatting of a message."""
+    """Gives the kept formatting of a message."""
     return [MessageEntity(**entity) for entity in message.entities or []] or None
 
 
 def can_be_sent(message: TicketMessage) -> bool:
-    """True where enough of a message was kept to send it without its source (of a poll or a location it was not)."""
+    """Tells whether enough of a message was kept to send it without its source (of a poll or a location it was not)."""
     return message.kind == "text" or message.file_id is not None
 
 

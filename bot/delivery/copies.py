@@ -1,4 +1,4 @@
-"""Copies and quotes: messages that Telegram alone can copy to the other side, and replies that quote a part."""
+"""Copies messages to the other side by Telegram's copyMessage, and quotes a part of one in a reply."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -30,7 +30,7 @@ _QUOTE_REFUSED = ("QUOTE_TEXT_INVALID", "quote not found", "quote text")
 
 
 def is_uncopied(error: TelegramAPIError) -> bool:
-    """True where the trouble is with the source of a copy rather than with the chat that it goes to."""
+    """Tells whether the trouble is with the source of a copy rather than with the chat that it goes to."""
     if isinstance(error, TelegramMigrateToChat):
         return True
     signs = _AWAY_FROM_SOURCE if isinstance(error, TelegramForbiddenError) else _UNCOPIED
@@ -38,7 +38,7 @@ def is_uncopied(error: TelegramAPIError) -> bool:
 
 
 def is_of_either_chat(error: TelegramAPIError) -> bool:
-    """True where one of the two chats of a copy is not there, and the refusal does not tell which."""
+    """Tells whether one of the two chats of a copy is not there, and the refusal does not tell which."""
     return isinstance(error, (TelegramForbiddenError, TelegramBadRequest)) and any(
         sign in error.message for sign in _EITHER_CHAT
     )
@@ -53,7 +53,7 @@ async def see_target(services: Services, chat_id: int) -> None:
 
 
 def goes_as_copy(message: TicketMessage) -> bool:
-    """True where a family's message is copied rather than sent anew."""
+    """Tells whether a family's message is copied rather than sent anew."""
     return content.is_only_copied(message) or message.kind == "live_photo" or not content.can_be_sent(message)
 
 
@@ -103,7 +103,7 @@ async def to_desk(
 
 
 def quoting(reply: ReplyParameters | None, quote: dict[str, Any] | None) -> ReplyParameters | None:
-    """The reply with the words that it quotes."""
+    """Gives the reply with the words that it quotes."""
     if reply is None or not quote or quote.get("in_front"):
         return reply
     entities = [MessageEntity(**entity) for entity in quote.get("quote_entities") or []]

@@ -1,4 +1,4 @@
-"""A desk's chat as it is: whether it is a forum, whether the bot is in it, and which rights it lacks."""
+"""Asks the messenger about a desk's chat: whether it is a forum, and which rights the bot has there."""
 
 import logging
 

@@ -243,8 +243,8 @@ async def _elsewhere(services: Services, connection: AsyncConnection, rows: list
 
 async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
     message = owed.of(row)
-    placed = [ticket for ticket in await tickets.opened(connection, row.desk_id or 0) if ticket.topic_id]
-    ticket = row.ticket_id or (placed[-1].id if placed else None)
+    in_topics = [ticket for ticket in await tickets.opened(connection, row.desk_id or 0) if ticket.topic_id]
+    ticket = row.ticket_id or (in_topics[-1].id if in_topics else None)
     markup, moved = (message.markup, message.moved) if isinstance(message, owed.DeskText) else (None, False)
     if ticket is None or not isinstance(message, InThread) or moved:
         due = now + pace_limits.RETRY_MOST_S

@@ -28,7 +28,7 @@ from bot.delivery.sending import (
 )
 from bot.flows.marked import marked
 from bot.services import Services
-from bot.tickets import owing
+from bot.tickets import answering, owing
 from storage import outbox, tickets
 from storage.outbox import Owed
 from storage.ticket_status import Cause
@@ -198,7 +198,7 @@ def _tried(row: Owed, message: TicketMessage, record: Record) -> Record:
             return
         said = texts.KINDS.get(message.kind)
         actor = message.actor or texts.ACTOR_ANONYMOUS
-        await owing.answered(connection, ticket, cause=Cause.DESK_WROTE, actor=actor, at=now, said=said)
+        await answering.answered(connection, ticket, cause=Cause.DESK_WROTE, actor=actor, at=now, said=said)
 
     return keep
 

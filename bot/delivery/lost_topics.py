@@ -1,4 +1,4 @@
-"""A ticket's place in the support chat, lost and found again: deleted topics and cards, closed topics, upgrades."""
+"""Makes a ticket's topic or card anew where it was deleted, opens a closed topic, and follows the group's upgrade."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Media that a chat forbids go another way: uploaded anew as a kind that passes, or told in words."""
+"""Sends media of a kind that a chat forbids as another kind that it allows, or tells of them in words."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""A text of the bot's own on its way: what Telegram refuses of it (its marks, a button) is left out, the rest goes.
+"""Sends texts of the bot's own; what Telegram refuses of one (its marks, a button) is left out, and the rest goes.
 
 A person who waits for a screen is never left with silence because of how it was written. Each refusal is counted and
 logged without the text. Source of the wordings: Telegram's own server (td, `get_message_text`, `get_inline_keyboard`).
@@ -49,7 +49,7 @@ class Told:
 
     @property
     def keys_json(self) -> bytes | None:
-        """The buttons as JSON, for a call whose body is made by hand."""
+        """Gives the buttons as JSON, for a call whose body is made by hand."""
         return orjson.dumps(self.keys.model_dump(exclude_none=True)) if self.keys else None
 
 
@@ -100,7 +100,7 @@ async def say_in(services: Services, chat_id: int, text: Markup, answered: Messa
 
 
 def taken(services: Services, rows: Rows) -> Rows:
-    """The rows of a screen without the buttons whose addresses Telegram refused before."""
+    """Gives the rows of a screen without the buttons whose addresses Telegram refused before."""
     if not services.refused_addresses:
         return rows
     kept = (tuple(button for button in row if button.url not in services.refused_addresses) for row in rows)
@@ -127,7 +127,7 @@ async def _send(
 def _lesser(
     services: Services, abilities: Abilities, told: Told, said: str, limit: int
 ) -> tuple[Told | None, str | None]:
-    """The text without what these words refuse, and the address of the button that was left out, if one was.
+    """Gives the text without what these words refuse, and the address of the button that was left out, if one was.
 
     None where the refusal is about something else, or there is nothing more to leave out.
     """
@@ -158,7 +158,7 @@ def _plainer(told: Told, limit: int) -> Told:
 def _fewer(
     services: Services, abilities: Abilities, keys: InlineKeyboardMarkup, said: str
 ) -> tuple[InlineKeyboardMarkup | None, str | None]:
-    """The keyboard without the button that these words refuse: named, else guessed, those of the settings first."""
+    """Gives the keyboard without the button that these words refuse: named, else guessed, a setting's first."""
     buttons = [button for row in keys.inline_keyboard for button in row]
     if _OF_DATA.search(said):
         bad = [b for b in buttons if b.callback_data and len(b.callback_data.encode()) > abilities.callback_bytes]
@@ -175,7 +175,7 @@ def _fewer(
 def _without(
     keys: InlineKeyboardMarkup | None, stays: Callable[[InlineKeyboardButton], bool]
 ) -> InlineKeyboardMarkup | None:
-    """The keyboard with the buttons that stay; None where none does."""
+    """Gives the keyboard with the buttons that stay; None where none does."""
     if keys is None:
         return None
     kept = [[button for button in row if stays(button)] for row in keys.inline_keyboard]
@@ -184,7 +184,7 @@ def _without(
 
 
 def _setting_of(services: Services, address: str) -> str | None:
-    """The name of the setting that holds this address."""
+    """Gives the name of the setting that holds this address."""
     names = (name for name in _SETTINGS if getattr(services.settings, name) == address)
     return next((name.upper() for name in names), None)
 

@@ -1,4 +1,4 @@
-"""Topics of private chats: a family that writes in one of them is answered there, as long as it stands."""
+"""Answers a family in the topic of its private chat that it wrote in, as long as that topic is there."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ _GONE = ("thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID", "TOPIC_CLOSED"
 
 
 def is_thread_gone(error: TelegramAPIError) -> bool:
-    """True where Telegram refuses a message for its topic alone."""
+    """Tells whether Telegram refuses a message for its topic alone."""
     return isinstance(error, TelegramBadRequest) and any(sign in error.message for sign in _GONE)
 
 

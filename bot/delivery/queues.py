@@ -1,4 +1,4 @@
-"""In which queue of the outbox what is owed stands: a family's chat, a ticket at its desk, a desk in general."""
+"""Puts what is owed into its queue of the outbox: a family's chat, a ticket at its desk, a desk in general."""
 
 from collections.abc import Sequence
 

@@ -43,17 +43,17 @@ def said_by(error: BaseException | str) -> str:
 
 
 def is_passing(said: str) -> bool:
-    """True where a refusal may be over in a while although nobody did anything."""
+    """Tells whether a refusal may be over in a while although nobody did anything."""
     return _PASSING.search(said) is not None
 
 
 def is_lost(said: str) -> bool:
-    """True where Telegram says that the other side's chat is not there for the bot."""
+    """Tells whether Telegram says that the other side's chat is not there for the bot."""
     return _LOST.search(said) is not None
 
 
 def forbids_kind(said: str) -> bool:
-    """True where a chat, or a person's settings, forbid this kind of media while other messages pass."""
+    """Tells whether a chat, or a person's settings, forbid this kind of media while other messages pass."""
     found = _FORBIDDEN.search(said)
     if found is None:
         return False
@@ -61,7 +61,7 @@ def forbids_kind(said: str) -> bool:
 
 
 def in_russian(error: BaseException | str) -> str:
-    """The reason of a failure in words for people; Telegram's English belongs to the log alone."""
+    """Gives the reason of a failure in words for people; Telegram's English belongs to the log alone."""
     said = said_by(error)
     for signs, words in _REASONS:
         if signs.search(said):

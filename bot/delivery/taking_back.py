@@ -1,4 +1,4 @@
-"""Messages that were on their way to the desk while their family took its data back are deleted again."""
+"""Deletes messages that were on their way to the desk while their family erased its data."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -9,7 +9,7 @@ from storage.tickets import Ticket
 
 
 async def is_erased(connection: AsyncConnection, ticket: Ticket) -> bool:
-    """True where a ticket's family took its data back since the ticket was read."""
+    """Tells whether a ticket's family took its data back since the ticket was read."""
     now = await tickets.get(connection, ticket.id)
     return now is None or now.family_id is None
 

@@ -1,4 +1,4 @@
-"""A screen: the text and the buttons that a person sees; the school that it speaks of; «ты» or «вы»."""
+"""Defines a screen: the text and the buttons that a person sees, and the facts of the school that it speaks of."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ class Screen:
 
     @property
     def buttons(self) -> list[Button]:
-        """All the buttons, row after row."""
+        """Gives all the buttons, row after row."""
         return [button for row in self.rows for button in row]
 
 
@@ -56,15 +56,15 @@ class School:
 
     @property
     def reference(self) -> Markup:
-        """The line of an answer that says where the school is found; empty where nothing is set."""
+        """Gives the line of an answer that says where the school is found; empty where nothing is set."""
         return fill(texts.REMEDY_SCHOOL, school=self.card) if self.card else Markup()
 
     @property
     def notice_above(self) -> Markup:
-        """The installer's notice as it stands above a screen; empty where there is none."""
+        """Gives the installer's notice as it stands above a screen; empty where there is none."""
         return fill(texts.NOTICE, notice=self.notice) if self.notice else Markup()
 
     @property
     def diary_row(self) -> Rows:
-        """The button that opens the diary, as a row of its own; no row where the address is not set."""
+        """Gives the button that opens the diary, as a row of its own; no row where the address is not set."""
         return ((Button(texts.B_OPEN_DIARY, url=self.diary_url),),) if self.diary_url else ()

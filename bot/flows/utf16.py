@@ -1,13 +1,13 @@
-"""The length of texts in UTF-16 code units, by which Telegram counts (Bot API, MessageEntity)."""
+"""Measures and cuts texts in UTF-16 code units, by which Telegram counts (Bot API, MessageEntity)."""
 
 
 def units(text: str) -> int:
-    """The number of UTF-16 code units of a text."""
+    """Gives the number of UTF-16 code units of a text."""
     return len(_encoded(text)) // 2
 
 
 def first_units(text: str, number: int) -> str:
-    """The beginning of a text within so many units, not cut within a letter."""
+    """Gives the beginning of a text within so many units, not cut within a letter."""
     return _encoded(text)[: number * 2].decode("utf-16-le", "ignore")
 
 

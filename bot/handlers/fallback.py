@@ -12,14 +12,24 @@ from bot import texts_ru as texts
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
 from bot.handlers import message_kinds
-from bot.handlers.family import current_screen, guide_buttons, handover, privacy_commands, relay, reminder_buttons
-from bot.handlers.family.form_and_ticket import question_again, talk
-from bot.handlers.family.guide_buttons import tickets_of
+from bot.handlers.family import (
+    current_screen,
+    guide_buttons,
+    handover,
+    message_data,
+    privacy_commands,
+    reminder_buttons,
+)
+from bot.handlers.family.form_answers import question_again
+from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.family.texts_and_pictures import answer_text, quoted_in, read_picture
+from bot.handlers.family.ticket_talk import talk
 from bot.handlers.filters import PRIVATE, Where
 from bot.handlers.update_context import UpdateContext
+from bot.tickets import family_messages
 from storage import tickets
 from storage.dialogues import Dialogue
+from storage.tickets import TicketMessage
 
 router = Router(name="fallback")
 commands = Router(name="unknown_commands")
@@ -32,14 +42,14 @@ _SAYS_ITSELF = (
 
 @commands.message(PRIVATE, Where(F.text.startswith("/")))
 async def unknown_command(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Says that a command does not exist, and lists those that do; the family keeps its place."""
+    """Says that a command does not exist, and lists those that do; the family stays where it is."""
     screen = current_screen.information("help", dialogue, context.services.school, await tickets_of(context))
     await context.save_and_say(dialogue, Screen(marked(texts.UNKNOWN_COMMAND) + screen.text, screen.rows))
 
 
 @router.message(PRIVATE)
 async def unreadable(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Asks for text or a screenshot in place of a sticker, a voice message, a poll and the like; the place is kept."""
+    """Asks for text or a screenshot in place of a sticker, a voice message, a poll and the like."""
     found = message_kinds.found_in(message)
     says_itself = found is not None and found.is_sure and found.name in _SAYS_ITSELF
     words = message_kinds.words_of(message) if says_itself else message.caption
@@ -64,9 +74,9 @@ async def edited(message: Message, context: UpdateContext, dialogue: Dialogue, *
         lambda c: tickets.message_at_family(c, context.family_id, message.message_id)
     )
     if row is not None and row.side in ("family", "kept"):
-        await context.once(lambda c: relay.edit_to_desk(c, context.family_id, message, context.now))
+        await _edit_at_desk(message, context, row)
         return
-    if context.heard_before in (None, context.mark):
+    if context.mark_before in (None, context.mark):
         return
     said = message_kinds.words_of(message)
     if said.startswith("/"):
@@ -81,6 +91,15 @@ async def edited(message: Message, context: UpdateContext, dialogue: Dialogue, *
         await answer_text(context, dialogue, said, quoted_in(message))
 
 
+async def _edit_at_desk(message: Message, context: UpdateContext, row: TicketMessage) -> None:
+    ticket = await context.services.database.read(lambda c: tickets.get(c, row.ticket_id))
+    if ticket is None or message_kinds.is_service(message):
+        return
+    masked = await context.services.database.read(lambda c: message_data.masked_in(c, ticket, message, row.id))
+    read = message_data.for_ticket(message, masked)
+    await context.once(lambda c: family_messages.edit(c, row.id, read, context.now))
+
+
 async def _carry_out(message: Message, data: dict[str, Any]) -> None:
     """Carries out a corrected command like any other; one that does not exist is told so."""
     for one in (guide_buttons.router, privacy_commands.router, reminder_buttons.router, commands):
@@ -91,7 +110,7 @@ async def _carry_out(message: Message, data: dict[str, Any]) -> None:
 @router.callback_query(Where(F.message.chat.type == "private"))
 @router.callback_query(Where(~F.message))
 async def stale_button(query: CallbackQuery, context: UpdateContext) -> TelegramMethod[Any] | None:
-    """Shows the family its place again after a button that leads nowhere: damaged, forged, or of a very old version."""
+    """Shows a family its screen again after a button that leads nowhere: damaged, forged, or of a very old version."""
     dialogue = await context.dialogue()
 
     async def draw(connection: AsyncConnection) -> Screen:

@@ -95,6 +95,12 @@ def found_in(message: Message) -> Found | None:
     return _unknown(message)
 
 
+def media_of(message: Message) -> tuple[str, str | None]:
+    """Gives the name of a message's content, and the id by which its file can be sent anew."""
+    found = found_in(message)
+    return (found.name, found.file_id) if found else ("text", None)
+
+
 def is_service(message: Message) -> bool:
     """Tells whether this is a service message: Telegram itself wrote of something that happened in the chat."""
     return found_in(message) is None

@@ -1,4 +1,4 @@
-"""Prepares every update for its handler: checks bans, and reads the place where the family stands."""
+"""Prepares every update for its handler: checks bans, and reads the dialogue of the family."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,8 +12,7 @@ from bot import texts_ru as texts
 from bot.delivery import unreachable
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
-from bot.handlers import message_kinds
-from bot.handlers.family import messages_read
+from bot.handlers import message_kinds, message_marks
 from bot.handlers.update_context import UpdateContext
 from storage import bans
 
@@ -41,7 +40,7 @@ class Bans(BaseMiddleware):
             return await context.press(event, None, texts.BANNED_FAMILY)
         # Claimed, so that nothing of it is handled should it come again after the ban was lifted.
         if await context.once(lambda c: bans.tell_once(c, key)):
-            await context.say(Screen(marked(texts.BANNED_FAMILY)))
+            await context.chat.say(Screen(marked(texts.BANNED_FAMILY)))
         return None
 
 
@@ -72,7 +71,7 @@ def _is_private(event: TelegramObject) -> bool:
     return isinstance(event, Message) and event.chat.type == "private"
 
 
-class Place(BaseMiddleware):
+class StoredDialogue(BaseMiddleware):
     """Reads where a family stands before its message is handled; a button carries that itself."""
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
@@ -88,13 +87,13 @@ class Place(BaseMiddleware):
             await context.services.database.write(lambda c: unreachable.welcome_back(c, context.family_id, context.now))
             context.services.owed.set()
             found = replace(found, blocked_at=None, owed=True)
-        context.mark = messages_read.mark_of(event, context.services.settings.bot_token)
-        context.heard_before = messages_read.before(found.heard, event.message_id)
-        context.heard = messages_read.noted(found.heard, event.message_id, context.mark)
-        data["dialogue"] = replace(found, thread_id=context.thread_id, heard=context.heard)
+        context.mark = message_marks.mark_of(event, context.services.settings.bot_token)
+        context.mark_before = message_marks.before(found.heard, event.message_id)
+        context.heard = message_marks.noted(found.heard, event.message_id, context.mark)
+        data["dialogue"] = replace(found, thread_id=context.chat.thread_id, heard=context.heard)
         if context.repeated:
             # What a ticket's message is answered with waits in the outbox; any other answer may have been lost.
             if found.ticket_id is None:
-                await context.say(await context.place(found))
+                await context.chat.say(await context.stored_screen(found))
             return None
         return await handler(event, data)

@@ -1,4 +1,4 @@
-"""A page that is drawn once and saved as a PNG or a PDF: lines of text, boxes and cards, for charts and the poster.
+"""Draws a page (lines of text, boxes, cards) and saves it as a PNG or a PDF, for the charts and the poster.
 
 Processes of their own draw, never the bot: neither Pillow's drawing nor ReportLab stays in the memory of a bot that
 runs for months.

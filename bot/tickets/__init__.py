@@ -1,1 +1,1 @@
-"""Tickets and all that happens to them, each time in one transaction."""
+"""The use-cases of tickets: one function each, called within the one transaction that commits all that it changes."""

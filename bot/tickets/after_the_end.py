@@ -12,6 +12,11 @@ from storage.tickets import Ticket
 _CONTENT = ("kind", "file_id", "text", "entities", "media_group_id", "family_message_id")
 
 
+def text_alone(text: str) -> dict[str, Any]:
+    """Gives a text as the data of a message that has nothing else."""
+    return {**dict.fromkeys(_CONTENT), "kind": "text", "text": text}
+
+
 async def keep(connection: AsyncConnection, ticket: Ticket, message: dict[str, Any], at: float) -> bool:
     """Keeps a message to a ticket that has ended; False for a further part of an album, which was answered already."""
     group = message["media_group_id"]
@@ -23,7 +28,7 @@ async def keep(connection: AsyncConnection, ticket: Ticket, message: dict[str, A
 
 
 async def flush(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
-    """The ticket is open again: what was written to it meanwhile is owed to the desk."""
+    """Owes the desk what was written to a ticket after its end; to be called once it is open again."""
     for message in await tickets.take_kept(connection, ticket.id):
         await owe_kept(connection, ticket, {name: getattr(message, name) for name in _CONTENT}, at)
 

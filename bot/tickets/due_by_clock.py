@@ -1,4 +1,4 @@
-"""The clock makes things due: silent families, tickets that nobody answered, the nightly erasing of old texts."""
+"""Does what the clock makes due: silent families, tickets that nobody answered, the erasing of old texts."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
-from bot.tickets import owing
+from bot.tickets import answering, moving, owing
 from storage import (
     bans,
     dialogues,
@@ -132,7 +132,7 @@ class Upkeep:
             log.exception("what was erased could not be taken out of the files of the database")
 
     async def _take(self, step: Step, now: float) -> None:
-        """One step in a transaction of its own: what fails in one undoes and holds up no other."""
+        """Takes one step in a transaction of its own: what fails in one undoes and holds up no other."""
 
         async def work(connection: AsyncConnection) -> None:
             if await alone(connection, UPKEEP_LOCK):
@@ -178,7 +178,7 @@ class Upkeep:
             await owing.strip_prompt(connection, ticket, now)
             reminder = owed.Screen(text, prompt=owing.prompt_markup(ticket.id))
             await owing.owe_family(connection, ticket, reminder, now)
-            await owing.bring_back(connection, ticket)
+            await answering.bring_back(connection, ticket)
             await tickets.change(connection, ticket.id, reminded_at=now)
 
         await _each_apart(connection, await tickets.silent_since(connection, now - SILENCE_S), remind)
@@ -188,7 +188,7 @@ class Upkeep:
             ticket = await _still_silent(connection, found)
             if ticket is None:
                 return
-            if not await owing.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
+            if not await moving.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 return
             text = texts.CLOSED_BY_SILENCE.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
             closed = owed.Screen(text, markup=owing.reopen_markup(ticket.id))
@@ -219,7 +219,7 @@ class Upkeep:
         await _each_apart(connection, await reminders.take_due(connection, now), remind)
 
     async def _call_up(self, connection: AsyncConnection, now: float) -> None:
-        """A ticket that nobody answered for an hour of working time is called up once, in the general topic."""
+        """Calls up a ticket that nobody answered for an hour of working time, once, in the general topic."""
         hours = self._services.settings.hours
         local_now = self._services.local(now)
         if not hours.is_open(local_now):
@@ -250,7 +250,7 @@ async def _each_apart(connection: AsyncConnection, due: Sequence[_Due], do: Call
 
 
 async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | None:
-    """The ticket under its lock, where its family still owes the school a word: it may have come this very moment.
+    """Gives the ticket under its lock, where its family still owes the school a word, which may have come this moment.
 
     A banned family owes none.
     """

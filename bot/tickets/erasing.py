@@ -1,4 +1,4 @@
-"""Erasing a family owes deletions to the desks where it had tickets, in the same transaction."""
+"""A family is erased: its data here, and what stands of it at the desks where it had tickets."""
 
 import asyncio
 import logging

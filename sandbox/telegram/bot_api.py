@@ -54,18 +54,18 @@ class Telegram(People):
         chat: int | None = None,
         when: Callable[[Json], bool] | None = None,
     ) -> Fault:
-        """Order a trouble for the next `times` calls: a Refused, "drop", "hang", "page" or "done-then-drop".
+        """Orders a trouble for the next `times` calls: a Refused, "drop", "hang", "page" or "done-then-drop".
 
         `method` is a regular expression, `when` looks at a call's parameters.
         """
         return self.faults.order(what, times, method, chat, when)
 
     def random_faults(self, share: float, rng: random.Random, kinds: Sequence[str] = KINDS) -> None:
-        """Let this share (0…1) of calls fail; the same `rng` gives the same troubles."""
+        """Lets this share (0…1) of calls fail; the same `rng` gives the same troubles."""
         self.faults.at_random(share, rng, kinds)
 
     async def call(self, name: str, given: Json, uploads: dict[str, Upload] | None = None) -> Any:
-        """Carry out one call and return its result.
+        """Carries out one call and returns its result.
 
         Raises Refused as Telegram would, or Dropped where the connection is to be closed.
         """
@@ -84,7 +84,7 @@ class Telegram(People):
         return await self._carry_out(wanted, parameters)
 
     async def stop(self) -> None:
-        """End delivery to a webhook and any poll that waits."""
+        """Ends delivery to a webhook and any poll that waits."""
         await self._end_delivery(drop=False)
         self.polls += 1
         self.arrived.set()
@@ -104,7 +104,7 @@ class Telegram(People):
         return alter(result) if alter else result
 
     async def _meet(self, trouble: What, wanted: Method, parameters: Json) -> None:
-        """Let the call go wrong.
+        """Lets the call go wrong.
 
         Returns only where «late» was ordered and the time has passed without the caller going away.
         """

@@ -30,7 +30,10 @@ _DEFAULT_COLOUR = 7322096
 
 
 class Groups(Editing):
-    """Topics answer as Telegram's do: gone is «message thread not found», no change is TOPIC_NOT_MODIFIED."""
+    """Carries out the methods about groups.
+
+    Topics answer as Telegram's do: gone is «message thread not found», no change is TOPIC_NOT_MODIFIED.
+    """
 
     def create_forum_topic(self, p: Json) -> Json:
         rules.topic_name(p["name"])
@@ -162,7 +165,7 @@ class Groups(Editing):
     # -- parts ------------------------------------------------------------------------------------------------
 
     def bot_member(self, chat: Chat) -> Json:
-        """ChatMember of the bot itself, with the rights it has."""
+        """Gives the ChatMember of the bot itself, with the rights it has."""
         if chat.bot == "administrator":
             rights = {right: right not in chat.lacking for right in RIGHTS}
             return {
@@ -176,7 +179,7 @@ class Groups(Editing):
         return member | ({"until_date": 0} if chat.bot == "kicked" else {})
 
     def new_topic(self, chat: Chat, by: Json, name: str, colour: int = _DEFAULT_COLOUR, icon: str = "") -> Topic:
-        """Make a topic; its number is that of the service message which opens it."""
+        """Makes a topic; its number is that of the service message which opens it."""
         made = {"name": name, "icon_color": colour} | ({"icon_custom_emoji_id": icon} if icon else {})
         message = self.put(chat, by, {"forum_topic_created": made, "is_topic_message": True})
         topic = Topic(message["message_id"], name, colour, icon)
@@ -186,7 +189,7 @@ class Groups(Editing):
         return topic
 
     def drop_topic(self, chat: Chat, topic: Topic) -> None:
-        """Delete a topic with all that was written in it. Telegram tells nobody of that."""
+        """Deletes a topic with all that was written in it. Telegram tells nobody of that."""
         del chat.topics[topic.id]
         for number in [
             number for number, message in chat.messages.items() if message.get("message_thread_id") == topic.id
@@ -221,13 +224,13 @@ class Groups(Editing):
 
 
 def topic_json(topic: Topic) -> Json:
-    """ForumTopic as createForumTopic returns it."""
+    """Gives the ForumTopic that createForumTopic returns."""
     body = {"message_thread_id": topic.id, "name": topic.name, "icon_color": topic.colour}
     return body | ({"icon_custom_emoji_id": topic.icon} if topic.icon else {})
 
 
 def person_member(user: Json, status: str) -> Json:
-    """ChatMember of a person."""
+    """Gives the ChatMember of a person."""
     if status == "creator":
         return {"status": status, "user": user, "is_anonymous": False}
     if status == "administrator":

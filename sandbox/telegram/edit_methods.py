@@ -21,7 +21,10 @@ _COMPARED = ("text", "entities", "caption", "caption_entities", "reply_markup", 
 
 
 class Editing(Sending):
-    """Edits are compared with what stands there: nothing new is «message is not modified»."""
+    """Carries out the methods that edit.
+
+    An edit is compared with what stands there: nothing new is «message is not modified».
+    """
 
     def edit_message_text(self, p: Json) -> Json:
         text, entities = rules.message_text(p["text"], p.get("parse_mode"), p.get("entities"))
@@ -140,7 +143,7 @@ class Editing(Sending):
         return chat, message
 
     def _change(self, chat: Chat, message: Json, p: Json, cleared: tuple[str, ...], content: Json) -> Json:
-        """Put new content in the place of the `cleared` fields.
+        """Puts new content in place of the `cleared` fields.
 
         A keyboard that is not sent again is gone, as at Telegram.
         """

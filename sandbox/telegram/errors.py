@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """An answer with `ok: false`.
+    """Telegram answers with `ok: false`.
 
     `parameters` is Telegram's ResponseParameters (`retry_after` in seconds, `migrate_to_chat_id`).
     """
@@ -20,7 +20,7 @@ class Refused(Exception):
         self.parameters = parameters
 
     def body(self) -> Json:
-        """The JSON that goes over the wire."""
+        """Gives the JSON that goes over the wire."""
         body: Json = {"ok": False, "error_code": self.code, "description": self.description}
         if self.parameters:
             body["parameters"] = self.parameters
@@ -28,14 +28,14 @@ class Refused(Exception):
 
 
 class Violation(Refused):
-    """A refusal that a correct bot never meets: it broke one of Telegram's rules. The sandbox keeps a list of them."""
+    """Telegram refuses what a correct bot never sends, since it breaks a rule. The sandbox keeps a list of these."""
 
     def __init__(self, description: str, code: int = 400) -> None:
         super().__init__(code, description)
 
 
 class Dropped(Exception):
-    """The connection is to be closed without an answer."""
+    """The connection has to be closed without an answer."""
 
 
 class Page(Dropped):
@@ -43,30 +43,30 @@ class Page(Dropped):
 
 
 def bad(description: str, **parameters: int) -> Refused:
-    """A 400 that depends on the state of the chat, so that a correct bot may meet it."""
+    """Makes a 400 that depends on the state of the chat, so that a correct bot may meet it."""
     return Refused(400, f"Bad Request: {description}", **parameters)
 
 
 def forbidden(description: str) -> Refused:
-    """A 403: blocked, kicked, never started."""
+    """Makes a 403: blocked, kicked, never started."""
     return Refused(403, f"Forbidden: {description}")
 
 
 def broken(description: str) -> Violation:
-    """A 400 for which the bot is to blame."""
+    """Makes a 400 for which the bot is to blame."""
     return Violation(f"Bad Request: {description}")
 
 
 def too_many(retry_after: int) -> Refused:
-    """A 429; `retry_after` in whole seconds, told in the body and in the `Retry-After` header."""
+    """Makes a 429; `retry_after` stands in whole seconds, told in the body and in the `Retry-After` header."""
     return Refused(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
 
 
 def internal_error() -> Refused:
-    """A 500 as Telegram words it."""
+    """Makes a 500 as Telegram words it."""
     return Refused(500, "Internal Server Error")
 
 
 def bad_gateway() -> Refused:
-    """A 502 as Telegram words it."""
+    """Makes a 502 as Telegram words it."""
     return Refused(502, "Bad Gateway")

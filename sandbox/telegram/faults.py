@@ -59,7 +59,7 @@ class Faults:
         chat: int | None = None,
         when: Callable[[Json], bool] | None = None,
     ) -> Fault:
-        """Order a trouble.
+        """Orders a trouble.
 
         `method` is a regular expression over the method's whole name, any method but getUpdates where it is left out;
         `when` looks at a call's parameters.
@@ -73,7 +73,7 @@ class Faults:
         return fault
 
     def at_random(self, share: float, rng: random.Random, kinds: Sequence[str] = KINDS) -> None:
-        """From now on this share (0…1) of calls, getUpdates and webhook calls apart, fails.
+        """Makes this share (0…1) of calls fail from now on, getUpdates and webhook calls apart.
 
         `kinds` of 429, 500, 502, page, drop, done-then-drop.
         """

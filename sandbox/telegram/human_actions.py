@@ -21,7 +21,7 @@ _SERVICE = ("forum_topic_", "new_chat_", "left_chat_", "migrate_", "group_chat_"
 
 
 class People(Updates):
-    """People are never refused: what they may do is decided by the test or by the page."""
+    """Does what people do. They are never refused: what they may do is decided by the test or by the page."""
 
     # -- who and where ----------------------------------------------------------------------------------------
 
@@ -95,14 +95,14 @@ class People(Updates):
         return filled | ({"reply_to_message": without_reply(replied)} if replied else {})
 
     def _with_entities(self, content: Json) -> Json:
-        """Telegram marks commands and links by itself."""
+        """Marks commands and links, as Telegram does by itself."""
         for text, entities in (("text", "entities"), ("caption", "caption_entities")):
             if content.get(text) and entities not in content and (found := found_in(content[text])):
                 content = {**content, entities: found}
         return content
 
     def edit_post(self, chat_id: int, number: int, content: Json) -> Json:
-        """A person edits their own message."""
+        """Edits a person's own message."""
         chat = self.chats[chat_id]
         message = chat.messages[number]
         for key in ("entities", "caption_entities"):
@@ -113,7 +113,7 @@ class People(Updates):
         return message
 
     def edit_of_nothing(self, chat_id: int, number: int) -> Json:
-        """Telegram tells of an edit that changed nothing a person wrote: a preview came, the message was pinned."""
+        """Tells of an edit that changed nothing a person wrote: a preview came, the message was pinned."""
         chat = self.chats[chat_id]
         message = chat.messages[number]
         message["edit_date"] = int(self.now())
@@ -121,11 +121,11 @@ class People(Updates):
         return message
 
     def delete_post(self, chat_id: int, number: int) -> None:
-        """A person deletes a message: a bot is never told."""
+        """Deletes a message of a person: a bot is never told."""
         self.remove(self.chats[chat_id], number)
 
     def forwarded(self, source: Json, content: Json) -> Json:
-        """The content of a forwarded message."""
+        """Gives the content of a forwarded message."""
         return {**content, "forward_origin": origin_of(source), "forward_date": source["date"]}
 
     def press(self, user_id: int, chat_id: int, number: int, data: str) -> Query:
@@ -181,7 +181,7 @@ class People(Updates):
     # -- blocking, rights, topics -----------------------------------------------------------------------------
 
     def block(self, user_id: int, *, blocked: bool = True) -> None:
-        """The family blocks the bot, or lets it in again."""
+        """Blocks the bot for a family, or lets it in again."""
         if (user_id in self.blocked) == blocked:
             return
         (self.blocked.add if blocked else self.blocked.discard)(user_id)
@@ -190,7 +190,7 @@ class People(Updates):
         self.tell("chat", chat=user_id, what="blocked" if blocked else "unblocked")
 
     def set_bot(self, chat: Chat, by: int, status: str, lacking: set[str] | None = None) -> None:
-        """A person adds, removes, promotes or restricts the bot in a group."""
+        """Adds, removes, promotes or restricts the bot in a group, as a person does."""
         before, was_in = self.bot_member(chat), chat.bot not in ("kicked", "left")
         is_in = status not in ("kicked", "left")
         if was_in and not is_in:
@@ -212,7 +212,7 @@ class People(Updates):
         self.queue_update("my_chat_member", body, ("my_chat_member", chat.id), by)
 
     def person_makes_topic(self, chat: Chat, user_id: int, name: str) -> Topic:
-        """A topic made by hand."""
+        """Makes a topic by hand."""
         topic = self.new_topic(chat, self.users[user_id], name)
         self._deliver(chat, "message", chat.messages[topic.id], user_id)
         return topic
@@ -220,7 +220,7 @@ class People(Updates):
     def person_switches_topic(
         self, chat: Chat, user_id: int, topic: Topic, *, closed: bool, anonymous: bool = False
     ) -> None:
-        """A topic closed or opened again by hand."""
+        """Closes a topic by hand, or opens it again."""
         if topic.closed == closed:
             return
         topic.closed = closed
@@ -230,7 +230,7 @@ class People(Updates):
         self.tell("topic", chat=chat.id, topic=topic, what=what)
 
     def person_renames_topic(self, chat: Chat, user_id: int, topic: Topic, name: str) -> None:
-        """A topic renamed by hand."""
+        """Renames a topic by hand."""
         topic.name = name
         content: Json = {
             "forum_topic_edited": {"name": name}, "message_thread_id": topic.id, "is_topic_message": True
@@ -239,7 +239,7 @@ class People(Updates):
         self.tell("topic", chat=chat.id, topic=topic, what="forum_topic_edited")
 
     def upgrade(self, chat: Chat, by: int, *, forum: bool = False) -> Chat:
-        """A basic group becomes a supergroup with a new id, which both groups are told.
+        """Makes a basic group a supergroup with a new id, which both groups are told.
 
         The old one refuses from then on.
         """

@@ -49,7 +49,7 @@ def units(text: str) -> int:
 
 
 def unescape(text: str) -> str:
-    """Replace the four named references and the numeric ones; anything else stays as typed, as at Telegram."""
+    """Replaces the four named references and the numeric ones; anything else stays as typed, as at Telegram."""
     return _ESCAPE.sub(_unescape_one, text) if "&" in text else text
 
 
@@ -150,7 +150,7 @@ class _Parser:
         return {"type": "spoiler" if name == "span" else "pre", **_language(attributes)}
 
     def _code_in_pre(self, attributes: Json, offset: int) -> Json | None:
-        """`<pre><code class="language-x">` is one `pre` entity with a language, not two entities."""
+        """Makes `<pre><code class="language-x">` one `pre` entity with a language, not two entities."""
         outer = self.open[-1] if self.open else None
         if outer and outer[0] == "pre" and outer[1] == offset and attributes.get("class", "").startswith("language-"):
             outer[2].update(attributes)
@@ -170,7 +170,7 @@ def _language(attributes: Json) -> Json:
 
 
 def _link(href: str) -> Json | None:
-    """A link entity; Telegram drops a link it cannot understand and keeps the words."""
+    """Makes the entity of a link; Telegram drops a link it cannot understand and keeps the words."""
     person = re.fullmatch(r"tg://user\?id=(\d+)", href)
     if person:
         return {"type": "text_mention", "user": {"id": int(person[1]), "is_bot": False, "first_name": ""}}
@@ -196,7 +196,7 @@ def found_in(text: str) -> list[Json]:
 
 
 def check_entities(text: str, entities: Any) -> list[Json]:
-    """The entities as given, or a Violation: stricter than Telegram, which drops what points outside the text."""
+    """Gives the entities as they came. Raises Violation where one points outside the text, which Telegram drops."""
     if not isinstance(entities, list):
         raise _cannot("expected an Array of MessageEntity")
     size = units(text)

@@ -34,7 +34,7 @@ class Media(Memory):
     """Extends the memory so that it keeps files."""
 
     def keep_file(self, kind: str, data: bytes, name: str = "", mime: str = "", **about: Any) -> File:
-        """Keep the bytes of a file of one kind; `about` adds fields such as `duration` in seconds."""
+        """Keeps the bytes of a file of one kind; `about` adds fields such as `duration` in seconds."""
         serial = self.serial()
         ending = _ending(name, mime or _MIMES.get(kind, ""))
         path = f"{_FOLDERS.get(kind, 'files')}/file_{serial}{ending}"
@@ -44,7 +44,7 @@ class Media(Memory):
         return file
 
     def media(self, kind: str, value: Any, options: Json) -> Json:
-        """The content of a message with this media: an upload, or the file_id of a file that Telegram has.
+        """Gives the content of a message with this media: an upload, or the file_id of a file that Telegram has.
 
         Raises Violation for an upload that is too large, Refused for a file_id unknown or of another kind.
         """
@@ -98,7 +98,7 @@ class Media(Memory):
         return {kind: body, "document": dict(body)} if kind == "animation" else {kind: body}
 
     def _sizes(self, file: File, body: Json) -> list[Json]:
-        """A preview and the picture itself; the largest stands last, as bots expect."""
+        """Gives a preview and the picture itself; the largest stands last, as bots expect."""
         width, height = size_of(file.data) or (1080, 1920)
         preview = f"{file.id}-s"
         self.files.setdefault(preview, File(preview, f"{file.unique}s", "photo", file.data, file.path, file.about))

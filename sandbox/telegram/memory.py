@@ -98,8 +98,9 @@ class Memory:
     # -- who listens ------------------------------------------------------------------------------------------
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
-        """Hear of every change as a dict with `event`; the function returned ends it. The callback must be quick and
-        raise nothing.
+        """Calls back at every change with a dict that has `event`; the function returned ends it.
+
+        The callback must be quick and raise nothing.
 
         Events: message, edited, deleted (chat, message or id), reaction, pinned, topic (chat, topic, what), chat
         (chat, what), action (chat,
@@ -109,7 +110,7 @@ class Memory:
         return lambda: self._listeners.remove(callback)
 
     def tell(self, event: str, **details: Any) -> None:
-        """Pass a change on to the listeners."""
+        """Passes a change on to the listeners."""
         if self._listeners:
             told = {"event": event, **details}
             for callback in tuple(self._listeners):
@@ -118,7 +119,7 @@ class Memory:
     # -- chats ------------------------------------------------------------------------------------------------
 
     def chat(self, chat_id: int | str) -> Chat:
-        """A chat that exists and has not moved. Raises Refused as Telegram does for one unknown or upgraded."""
+        """Finds a chat that exists and has not moved. Raises Refused as Telegram does for one unknown or upgraded."""
         chat = self.chats.get(chat_id) if isinstance(chat_id, int) else None
         if chat is None:
             raise bad("chat not found")
@@ -127,7 +128,7 @@ class Memory:
         return chat
 
     def reachable(self, chat_id: int | str) -> Chat:
-        """A chat that the bot may write to. Raises Refused (403) where it was blocked, removed, or never started."""
+        """Finds a chat that the bot may write to. Raises Refused (403) where it was blocked or never started."""
         chat = self.chat(chat_id)
         if chat.private:
             if chat.id in self.blocked:
@@ -143,7 +144,7 @@ class Memory:
         return chat
 
     def topic(self, chat: Chat, thread: int) -> Topic:
-        """A topic of that chat. Raises Refused («message thread not found»)."""
+        """Finds a topic of that chat. Raises Refused («message thread not found»)."""
         topic = chat.topics.get(thread)
         if topic is None:
             raise bad("message thread not found")
@@ -152,11 +153,11 @@ class Memory:
     # -- messages ---------------------------------------------------------------------------------------------
 
     def number(self, chat: Chat) -> int:
-        """The next message number: a supergroup counts by itself, private chats and basic groups count together."""
+        """Gives the next message number: a supergroup counts by itself, the other chats count together."""
         return next(chat.numbers if chat.numbers is not None else self._numbers)
 
     def put(self, chat: Chat, sender: Json, content: Json) -> Json:
-        """Keep a new message and tell of it."""
+        """Keeps a new message and tells of it."""
         number = self.number(chat)
         message: Json = {"message_id": number, "from": sender, "chat": chat.info, "date": int(self.now()), **content}
         chat.messages[number] = message
@@ -170,12 +171,12 @@ class Memory:
         return message
 
     def touch(self, chat: Chat, message: Json) -> None:
-        """Note that a message was changed in place and tell of it."""
+        """Notes that a message was changed, and tells of it."""
         chat.touched[message["message_id"]] = next(self._ticks)
         self.tell("edited", chat=chat.id, message=message)
 
     def remove(self, chat: Chat, number: int) -> None:
-        """Forget a message as if it had never been."""
+        """Forgets a message as if it had never been."""
         chat.messages.pop(number, None)
         chat.touched.pop(number, None)
         chat.reactions.pop(number, None)
@@ -184,17 +185,17 @@ class Memory:
         self.tell("deleted", chat=chat.id, id=number)
 
     def tick(self) -> int:
-        """A moment on the scale of `Chat.touched`, later than all before it."""
+        """Gives a moment on the scale of `Chat.touched`, later than all before it."""
         return next(self._ticks)
 
     def serial(self) -> int:
-        """A number never given before."""
+        """Gives a number never given before."""
         return next(self._serials)
 
     # -- updates ----------------------------------------------------------------------------------------------
 
     def queue_update(self, kind: str, body: Json, queue: tuple[str, int], owner: int) -> None:
-        """Put an update in the bot's queue unless it asked not to hear of this kind."""
+        """Puts an update in the bot's queue unless it asked not to hear of this kind."""
         if kind not in self.allowed_updates if self.allowed_updates else kind in NOT_BY_DEFAULT:
             return
         number = self.newest_update = self.newest_update + 1
@@ -209,17 +210,17 @@ class Memory:
             self.arrived.set()
 
     def renumber(self, first: int) -> None:
-        """The next update gets this number, as after a week without any (Bot API, Update: `update_id`)."""
+        """Gives the next update this number, as after a week without any (Bot API, Update: `update_id`)."""
         self.newest_update = first - 1
 
     def acknowledge(self, number: int) -> None:
-        """The bot has said that it is done with an update."""
+        """Takes an update off, which the bot has said to be done with."""
         if self._forget(number):
             self.acknowledged += 1
             self.tell("acknowledged", id=number)
 
     def expire(self, number: int) -> None:
-        """Telegram gives an update up: 150 seconds for a button press, 24 hours for the rest."""
+        """Gives an update up as Telegram does: 150 seconds for a button press, 24 hours for the rest."""
         if self._forget(number):
             self.expired += 1
             self.tell("expired", id=number)

@@ -109,7 +109,7 @@ OBJECTS = set(_OBJECTS.split())
 
 
 class Method:
-    """A method's own spelling, the parameters it takes and those it cannot do without."""
+    """Describes a method: its own spelling, the parameters it takes and those it cannot do without."""
 
     def __init__(self, name: str, parameters: str) -> None:
         words = parameters.split()
@@ -122,7 +122,7 @@ METHODS = {name.lower(): Method(name, parameters) for name, parameters in _TABLE
 
 
 def method(name: str) -> Method:
-    """The method of that name, in any case of letters. Raises Violation (404) for one that is not there."""
+    """Finds the method of that name, in any case of letters. Raises Violation (404) for one that is not there."""
     try:
         return METHODS[name.lower()]
     except KeyError:
@@ -131,7 +131,7 @@ def method(name: str) -> Method:
 
 @dataclass(slots=True)
 class Upload:
-    """A file that came with the request."""
+    """Holds a file that came with the request."""
 
     name: str
     data: bytes = field(repr=False)
@@ -139,7 +139,7 @@ class Upload:
 
 
 def read(wanted: Method, given: Mapping[str, Any], uploads: Mapping[str, Upload]) -> Json:
-    """The parameters as typed values, whether they came as JSON or as strings of a form.
+    """Reads the parameters as typed values, whether they came as JSON or as strings of a form.
 
     `attach://name` is replaced by the file of that name. Raises Violation for a parameter that the method does not
     have,
@@ -155,7 +155,7 @@ def read(wanted: Method, given: Mapping[str, Any], uploads: Mapping[str, Upload]
 
 
 def _attach(values: Json, wanted: Method, uploads: Mapping[str, Upload]) -> None:
-    """Put the files in the place of their names: a part may be called like the parameter or be named by `attach://`."""
+    """Puts the files in place of their names: a part may be called like the parameter or be named by `attach://`."""
     for name, upload in uploads.items():
         if name in wanted.known:
             values.setdefault(name, upload)

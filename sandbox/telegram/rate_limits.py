@@ -17,7 +17,7 @@ from sandbox.telegram.errors import too_many
 
 
 class Window:
-    """At most `most` events in `seconds`."""
+    """Lets through at most `most` events in `seconds`."""
 
     def __init__(self, most: int, seconds: float) -> None:
         self.most = most
@@ -25,7 +25,7 @@ class Window:
         self.times: deque[float] = deque()
 
     def wait(self, now: float, count: int = 1) -> float:
-        """Seconds until `count` more events fit; 0 where they fit now."""
+        """Gives the seconds until `count` more events fit; 0 where they fit now."""
         while self.times and now - self.times[0] >= self.seconds:
             self.times.popleft()
         over = len(self.times) + count - self.most
@@ -34,15 +34,16 @@ class Window:
         return self.times[min(over, len(self.times)) - 1] + self.seconds - now
 
     def add(self, now: float, count: int = 1) -> None:
-        """Count events; only as many are remembered as can matter."""
+        """Counts events; only as many are remembered as can matter."""
         self.times.extend([now] * count)
         while len(self.times) > 4 * self.most + 40:
             self.times.popleft()
 
 
 class Pace:
-    """The counters of one bot. `enforced` makes it refuse with 429; the limits may be changed before the first call.
+    """Holds the counters of one bot. The limits may be changed before the first call.
 
+    `enforced` makes it refuse with 429.
     `refused` counts the 429s, `busiest` keeps for each chat the most messages that ever stood in one window.
     """
 
@@ -60,7 +61,7 @@ class Pace:
         self._all: Window | None = None
 
     def message(self, chat: int, count: int = 1) -> None:
-        """Count `count` messages to a chat.
+        """Counts `count` messages to a chat.
 
         Raises Refused (429) where they come too fast and the limits are enforced.
         """
@@ -76,7 +77,7 @@ class Pace:
         self.busiest[chat] = max(self.busiest[chat], len(window.times))
 
     def group_call(self, chat: int) -> None:
-        """Count what is no message of the bot's but counts in a group's minute: an edit, a service message.
+        """Counts what is no message of the bot's but counts in a group's minute: an edit, a service message.
 
         Raises Refused (429) as above; in a private chat nothing is counted.
         """
@@ -89,14 +90,14 @@ class Pace:
         self.busiest[chat] = max(self.busiest[chat], len(window.times))
 
     def topic(self, chat: int) -> None:
-        """Count a new topic. Raises Refused (429) as above."""
+        """Counts a new topic. Raises Refused (429) as above."""
         now = self.now()
         window = self._topics.get(chat) or self._topics.setdefault(chat, Window(*self.topics))
         self._admit(window.wait(now))
         window.add(now)
 
     def forget(self) -> None:
-        """Start counting anew."""
+        """Starts counting anew."""
         self._chats.clear()
         self._topics.clear()
         self._all = None

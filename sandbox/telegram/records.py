@@ -11,7 +11,7 @@ from sandbox.telegram.errors import Json
 
 @dataclass(slots=True)
 class Topic:
-    """A topic of a forum; `id` is the number of the service message that made it."""
+    """Holds a topic of a forum; `id` is the number of the service message that made it."""
 
     id: int
     name: str
@@ -23,7 +23,7 @@ class Topic:
 
 @dataclass(slots=True)
 class Chat:
-    """One chat: its JSON as updates carry it, its messages by number, and how the bot stands in it.
+    """Holds one chat: its JSON as updates carry it, its messages by number, and how the bot stands in it.
 
     `touched` orders messages by the last change (sent or edited); `lacking` holds rights that an administrator bot
     was not given.
@@ -59,7 +59,7 @@ class Chat:
 
 @dataclass(slots=True)
 class Query:
-    """A press on a button, until it is answered; `answers` holds the parameters of every answerCallbackQuery."""
+    """Holds a press on a button, until it is answered; `answers` holds the parameters of every answerCallbackQuery."""
 
     id: str
     user: int
@@ -72,7 +72,7 @@ class Query:
 
 @dataclass(slots=True)
 class File:
-    """A file at Telegram: bytes, the kind it may be sent as, and the fields that describe it."""
+    """Holds a file at Telegram: bytes, the kind it may be sent as, and the fields that describe it."""
 
     id: str
     unique: str
@@ -84,7 +84,7 @@ class File:
 
 @dataclass(slots=True)
 class Update:
-    """An update that the bot has not acknowledged.
+    """Holds an update that the bot has not acknowledged.
 
     `owner` is the person who caused it, `queue` the queue it is delivered in.
     """
@@ -98,7 +98,7 @@ class Update:
 
 @dataclass(slots=True)
 class Call:
-    """A call of the bot: parameters as read, and either a result or an error."""
+    """Holds a call of the bot: parameters as read, and either a result or an error."""
 
     method: str
     parameters: Json

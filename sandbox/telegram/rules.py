@@ -1,5 +1,6 @@
-"""Telegram's limits as pure functions: each takes what the bot sent and raises Violation in Telegram's words where it
-is wrong.
+"""Holds the bot to Telegram's limits: each pure function checks one thing that the bot sent.
+
+It raises Violation in Telegram's words where that is wrong.
 
 Source: core.telegram.org/bots/api (methods and types) and the words of Telegram's own server.
 """
@@ -63,7 +64,7 @@ Formatted = tuple[str, list[Json]]
 
 
 def formatted(source: str, parse_mode: str | None, entities: Any = None) -> Formatted:
-    """The text as people see it, with its entities: parsed, cut of the spaces around, links found.
+    """Gives the text as people see it, with its entities: parsed, cut of the spaces around, links found.
 
     `parse_mode` may be HTML (in any case) or empty: the sandbox speaks no Markdown. Raises Violation.
     """
@@ -85,7 +86,7 @@ def formatted(source: str, parse_mode: str | None, entities: Any = None) -> Form
 
 
 def message_text(source: Any, parse_mode: str | None = None, entities: Any = None) -> Formatted:
-    """A message's text, 1–4096 UTF-16 units after parsing. Raises Violation."""
+    """Checks a message's text, 1–4096 UTF-16 units after parsing. Raises Violation."""
     if not isinstance(source, str) or not source:
         raise broken("message text is empty")
     plain, marked = formatted(source, parse_mode, entities)
@@ -97,7 +98,7 @@ def message_text(source: Any, parse_mode: str | None = None, entities: Any = Non
 
 
 def caption_text(source: str, parse_mode: str | None = None, entities: Any = None) -> Formatted:
-    """A caption, 0–1024 UTF-16 units after parsing. Raises Violation."""
+    """Checks a caption, 0–1024 UTF-16 units after parsing. Raises Violation."""
     plain, marked = formatted(source, parse_mode, entities)
     if units(plain) > CAPTION_LIMIT:
         raise broken("message caption is too long")
@@ -105,13 +106,13 @@ def caption_text(source: str, parse_mode: str | None = None, entities: Any = Non
 
 
 def answer_text(text: str) -> None:
-    """The notice that answers a callback query, 0–200 characters. Raises Violation."""
+    """Checks the notice that answers a callback query, 0–200 characters. Raises Violation."""
     if len(text) > ANSWER_LIMIT:
         raise broken("MESSAGE_TOO_LONG")
 
 
 def reply_markup(markup: Any, *, inline_only: bool = False) -> None:
-    """A keyboard of any kind; with `inline_only` (edits) nothing but an inline one. Raises Violation."""
+    """Checks a keyboard of any kind; with `inline_only` (edits) nothing but an inline one. Raises Violation."""
     if not isinstance(markup, dict):
         raise broken("object expected as reply markup")
     if "inline_keyboard" in markup:
@@ -139,7 +140,7 @@ def _inline_keyboard(rows: Any) -> None:
 
 
 def inline_button(button: Any) -> None:
-    """One button of an inline keyboard: a label and exactly one thing to do. Raises Violation."""
+    """Checks one button of an inline keyboard: a label and exactly one thing to do. Raises Violation."""
     if not isinstance(button, dict):
         raise broken("can't parse inline keyboard button: expected an Object")
     if not str(button.get("text", "")).strip():
@@ -161,7 +162,7 @@ def inline_button(button: Any) -> None:
 
 
 def reply_parameters(value: Any) -> Json:
-    """The shape of `reply_parameters`. Raises Violation."""
+    """Checks the shape of `reply_parameters`. Raises Violation."""
     if not isinstance(value, dict) or not isinstance(value.get("message_id"), int):
         raise broken("can't parse reply parameters: message_id is required")
     unknown = value.keys() - REPLY_FIELDS
@@ -171,7 +172,7 @@ def reply_parameters(value: Any) -> Json:
 
 
 def topic_name(name: str) -> None:
-    """1–128 characters that are not all spaces. Raises Violation."""
+    """Checks the name of a topic: 1–128 characters that are not all spaces. Raises Violation."""
     if not name.strip():
         raise broken("TOPIC_TITLE_EMPTY")
     if len(name) > TOPIC_NAME_LIMIT:
@@ -179,7 +180,7 @@ def topic_name(name: str) -> None:
 
 
 def topic_colour(colour: int) -> None:
-    """One of the six colours that Telegram knows. Raises Violation."""
+    """Checks that a colour is one of the six that Telegram knows. Raises Violation."""
     if colour not in TOPIC_COLOURS:
         raise broken("invalid icon_color specified")
 
@@ -190,13 +191,13 @@ def is_payload(payload: str) -> bool:
 
 
 def secret_token(secret: str) -> None:
-    """A webhook's secret, 1–256 of `A-Za-z0-9_-`. Raises Violation."""
+    """Checks a webhook's secret, 1–256 of `A-Za-z0-9_-`. Raises Violation."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
         raise broken("secret token contains unallowed characters" if len(secret) <= 256 else "secret token is too long")
 
 
 def webhook_url(url: str, *, local: bool) -> None:
-    """https on 443, 80, 88 or 8443; a `local` server takes http and any port. Raises Violation."""
+    """Checks a webhook's address: https on 443, 80, 88 or 8443; `local` allows http and any port. Raises Violation."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise broken("bad webhook: invalid webhook URL specified")
@@ -209,7 +210,7 @@ def webhook_url(url: str, *, local: bool) -> None:
 
 
 def bot_commands(commands: Any) -> list[Json]:
-    """Up to 100 commands of 1–32 `a-z0-9_` with a description of 1–256 characters. Raises Violation."""
+    """Checks up to 100 commands of 1–32 `a-z0-9_` with a description of 1–256 characters. Raises Violation."""
     if not isinstance(commands, list):
         raise broken("can't parse commands: expected an Array of BotCommand")
     if len(commands) > 100:
@@ -223,7 +224,7 @@ def bot_commands(commands: Any) -> list[Json]:
 
 
 def command_scope(scope: Any) -> tuple[Any, ...]:
-    """A scope as a key of a dictionary, `("chat", -100…)`. Raises Violation."""
+    """Reads a scope as a key of a dictionary, `("chat", -100…)`. Raises Violation."""
     if scope is None:
         return ("default",)
     kind = scope.get("type") if isinstance(scope, dict) else None
@@ -236,13 +237,13 @@ def command_scope(scope: Any) -> tuple[Any, ...]:
 
 
 def chat_action(action: str) -> None:
-    """One of the actions that Telegram shows. Raises Violation."""
+    """Checks that it is one of the actions that Telegram shows. Raises Violation."""
     if action not in CHAT_ACTIONS:
         raise broken("wrong parameter action in request")
 
 
 def reaction(value: Any) -> list[Json]:
-    """The reaction of a bot: none, or one emoji of Telegram's list. Raises Violation."""
+    """Checks the reaction of a bot: none, or one emoji of Telegram's list. Raises Violation."""
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise broken("can't parse reaction types: expected an Array of ReactionType")
     if len(value) > 1:
@@ -264,7 +265,7 @@ def upload(size: int, *, photo: bool) -> None:
 
 
 def album(kinds: Sequence[str]) -> None:
-    """2–10 items; documents only with documents, audio only with audio. Raises Violation."""
+    """Checks an album of 2–10 items; documents only with documents, audio only with audio. Raises Violation."""
     if not 2 <= len(kinds) <= 10:
         raise broken("wrong number of media in the album: 2-10 are expected")
     if not set(kinds) <= {"photo", "video"} and set(kinds) not in ({"document"}, {"audio"}):
@@ -272,7 +273,7 @@ def album(kinds: Sequence[str]) -> None:
 
 
 def message_ids(ids: Any, *, increasing: bool = False) -> list[int]:
-    """1–100 message numbers, strictly increasing where they are to be copied or forwarded. Raises Violation."""
+    """Checks 1–100 message numbers, strictly increasing where they are to be copied or forwarded. Raises Violation."""
     if not isinstance(ids, list) or not 1 <= len(ids) <= 100 or not all(isinstance(one, int) for one in ids):
         raise broken("can't parse message identifiers: 1-100 integers are expected")
     if increasing and any(later <= earlier for earlier, later in pairwise(ids)):

@@ -66,10 +66,10 @@ class Sending(Media):
         items = p["media"] if isinstance(p["media"], list) else []
         rules.album([str(item.get("type")) for item in items])
         contents = [{**self.media(item["type"], item.get("media"), item), **_caption(item)} for item in items]
-        chat, place = self._place(p)
+        chat, where = self._target(p)
         self.pace.message(chat.id, len(items))
         group = {"media_group_id": str(self.serial() + 13_000_000_000)}
-        return [self.put(chat, self.sender, {**place, **group, **content}) for content in contents]
+        return [self.put(chat, self.sender, {**where, **group, **content}) for content in contents]
 
     def send_chat_action(self, p: Json) -> bool:
         rules.chat_action(p["action"])
@@ -92,10 +92,10 @@ class Sending(Media):
     def copy_messages(self, p: Json) -> list[Json]:
         """Copies what it can and says nothing of the rest, as Telegram does."""
         contents = self._several(p, keep_caption=not p.get("remove_caption"))
-        chat, place = self._place(p)
+        chat, where = self._target(p)
         if contents:
             self.pace.message(chat.id, len(contents))
-        return [{"message_id": self.put(chat, self.sender, {**place, **content})["message_id"]} for content in contents]
+        return [{"message_id": self.put(chat, self.sender, {**where, **content})["message_id"]} for content in contents]
 
     def forward_message(self, p: Json) -> Json:
         source = self._source(p, "forward")
@@ -106,43 +106,43 @@ class Sending(Media):
 
     def forward_messages(self, p: Json) -> list[Json]:
         sources = [source for source in self._found(p) if self._copied(source) is not None]
-        chat, place = self._place(p)
+        chat, where = self._target(p)
         if sources:
             self.pace.message(chat.id, len(sources))
         contents = [{**(self._copied(source) or {}), "forward_origin": origin_of(source)} for source in sources]
-        return [{"message_id": self.put(chat, self.sender, {**place, **content})["message_id"]} for content in contents]
+        return [{"message_id": self.put(chat, self.sender, {**where, **content})["message_id"]} for content in contents]
 
     # -- parts ------------------------------------------------------------------------------------------------
 
     def _send_media(self, kind: str, p: Json) -> Json:
         caption = _caption(p) if kind in CAPTIONED else {}
-        chat, place = self._place(p)
+        chat, where = self._target(p)
         content = self.media(kind, p[kind], p)
         self.pace.message(chat.id)
-        return self.put(chat, self.sender, {**place, **content, **caption})
+        return self.put(chat, self.sender, {**where, **content, **caption})
 
     def _send(self, p: Json, content: Json) -> Json:
-        chat, place = self._place(p)
+        chat, where = self._target(p)
         self.pace.message(chat.id)
-        return self.put(chat, self.sender, {**place, **content} if place else content)
+        return self.put(chat, self.sender, {**where, **content} if where else content)
 
-    def _place(self, p: Json) -> tuple[Chat, Json]:
-        """The chat, and the part of the message that says where in it: topic, reply, keyboard. Raises Refused."""
-        place: Json = {}
+    def _target(self, p: Json) -> tuple[Chat, Json]:
+        """Finds the chat, and the part of the message that says where in it: topic, reply, keyboard. Raises Refused."""
+        where: Json = {}
         if "reply_markup" in p:
             rules.reply_markup(p["reply_markup"])
             if p["reply_markup"].get("inline_keyboard"):
-                place["reply_markup"] = p["reply_markup"]
+                where["reply_markup"] = p["reply_markup"]
         if p.get("protect_content"):
-            place["has_protected_content"] = True
+            where["has_protected_content"] = True
         chat = self.reachable(p["chat_id"])
         replied = self._replied(chat, p)
         if replied:
-            place["reply_to_message"] = without_reply(replied)
-            place |= _quoted(p["reply_parameters"], replied)
+            where["reply_to_message"] = without_reply(replied)
+            where |= _quoted(p["reply_parameters"], replied)
             if "message_thread_id" not in p and replied.get("is_topic_message"):
                 p = {**p, "message_thread_id": replied["message_thread_id"]}
-        return chat, self._thread(chat, p) | place
+        return chat, self._thread(chat, p) | where
 
     def _thread(self, chat: Chat, p: Json) -> Json:
         thread = p.get("message_thread_id")
@@ -178,7 +178,7 @@ class Sending(Media):
         return [chat.messages[number] for number in ids if number in chat.messages]
 
     def _copied(self, message: Json) -> Json | None:
-        """The content of a message for a copy of it, of whatever kind; None for one that cannot be copied."""
+        """Gives the content of a message for a copy of it, of whatever kind; None for one that cannot be copied."""
         if (message["chat"]["id"], message["message_id"]) in self.services or message.get("has_protected_content"):
             return None
         content = {key: value for key, value in message.items() if key not in _ABOUT}
@@ -189,7 +189,7 @@ class Sending(Media):
         return content
 
     def _several(self, p: Json, *, keep_caption: bool) -> list[Json]:
-        """The contents to copy; albums stay albums under a new number."""
+        """Gives the contents to copy; albums stay albums under a new number."""
         groups: dict[str, str] = {}
         contents = []
         for source in self._found(p):
@@ -207,7 +207,7 @@ class Sending(Media):
 
 
 def _quoted(wanted: Json, replied: Json) -> Json:
-    """The quote of a reply: an exact part of the message that is replied to (Bot API, ReplyParameters)."""
+    """Checks the quote of a reply: an exact part of the message that is replied to (Bot API, ReplyParameters)."""
     if "quote" not in wanted:
         return {}
     said, _ = rules.formatted(wanted["quote"], wanted.get("quote_parse_mode"))
@@ -224,12 +224,12 @@ def _caption(p: Json) -> Json:
 
 
 def without_reply(message: Json) -> Json:
-    """A message as it stands inside another: a reply in it is cut off, so that they do not nest."""
+    """Gives a message as it stands inside another: a reply in it is cut off, so that they do not nest."""
     return {key: value for key, value in message.items() if key not in ("reply_to_message", "external_reply", "quote")}
 
 
 def origin_of(message: Json) -> Json:
-    """MessageOrigin of a message that is forwarded."""
+    """Gives the MessageOrigin of a message that is forwarded."""
     if "forward_origin" in message:
         kept: Json = message["forward_origin"]
         return kept

@@ -103,7 +103,7 @@ def _json(refused: Refused) -> web.Response:
 
 
 async def _parameters(request: web.BaseRequest) -> tuple[Json, dict[str, Upload]]:
-    """The parameters of the query and of the body together. Raises ValueError for a body that cannot be read."""
+    """Reads the parameters of the query and of the body together. Raises ValueError for a body that cannot be read."""
     given: Json = dict(parse_qsl(request.query_string, keep_blank_values=True)) if request.query_string else {}
     kind = request.content_type
     if not request.can_read_body:
@@ -121,7 +121,7 @@ async def _parameters(request: web.BaseRequest) -> tuple[Json, dict[str, Upload]
 
 
 async def serve(telegram: Telegram, host: str = "127.0.0.1", port: int = 0) -> tuple[BaseRunner, str]:
-    """Start serving; returns the runner to clean up and the address. Port 0 takes a free one."""
+    """Starts serving; returns the runner to clean up and the address. Port 0 takes a free one."""
     server = web.Server(Front(telegram).handle, access_log=None)
     runner = ServerRunner(server, shutdown_timeout=0.2)
     await runner.setup()
@@ -133,7 +133,7 @@ async def serve(telegram: Telegram, host: str = "127.0.0.1", port: int = 0) -> t
 
 @asynccontextmanager
 async def running(telegram: Telegram, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serve while the block runs; gives the address for `TELEGRAM_API_URL`."""
+    """Serves while the block runs; gives the address for `TELEGRAM_API_URL`."""
     runner, url = await serve(telegram, host, port)
     try:
         yield url

@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.telegram import rules
 from sandbox.telegram.chat_methods import Groups
 from sandbox.telegram.errors import Json, Refused, bad, broken
-from sandbox.telegram.webhook_delivery import Courier
+from sandbox.telegram.webhook_delivery import WebhookCaller
 
 ANSWER_BYTES = 4 * 2**20
 # tdlib/telegram-bot-api asks the queue of td (TQueue::get) for what comes from the offset on. The queue refuses an
@@ -26,11 +26,14 @@ _NAME_LIMITS = {"name": 64, "description": 512, "short_description": 120}
 
 
 class Updates(Groups):
-    """Polling and webhook exclude each other, and of two polls the older ends."""
+    """Carries out the methods about the bot itself.
+
+    Polling and webhook exclude each other, and of two polls the older ends.
+    """
 
     local_server = True
     longest_poll = 50.0
-    courier: Courier | None = None
+    webhook_caller: WebhookCaller | None = None
     polls = 0
     disk: Path | None = None
     """The folder of a server that runs with `--local`: getFile tells a path of its disk, and files go by no HTTP.
@@ -44,11 +47,11 @@ class Updates(Groups):
     # -- polling ----------------------------------------------------------------------------------------------
 
     async def get_updates(self, p: Json) -> list[Json]:
-        """Updates from `offset` on, waiting up to `timeout` seconds for the first.
+        """Gives the updates from `offset` on, waiting up to `timeout` seconds for the first.
 
         All before `offset` are acknowledged.
         """
-        if self.courier:
+        if self.webhook_caller:
             raise Refused(409, _WEBHOOK_ACTIVE)
         self.polls += 1
         mine = self.polls
@@ -115,9 +118,9 @@ class Updates(Groups):
         # A poll that is waiting now must end with 409, as at Telegram.
         self.arrived.set()
         self.polls += 1
-        self.courier = Courier(self, p["url"], p.get("secret_token", ""), p.get("max_connections", 40))
-        self.on_update = self.courier.take
-        self.courier.begin(list(self.pending.values()))
+        self.webhook_caller = WebhookCaller(self, p["url"], p.get("secret_token", ""), p.get("max_connections", 40))
+        self.on_update = self.webhook_caller.take
+        self.webhook_caller.begin(list(self.pending.values()))
         return True
 
     async def delete_webhook(self, p: Json) -> bool:
@@ -126,20 +129,20 @@ class Updates(Groups):
 
     def get_webhook_info(self, _p: Json) -> Json:
         info: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": len(self.pending)}
-        if self.courier:
+        if self.webhook_caller:
             info |= {
-                "url": self.courier.url,
-                "max_connections": self.courier.max_connections,
-                **self.courier.last_error,
+                "url": self.webhook_caller.url,
+                "max_connections": self.webhook_caller.max_connections,
+                **self.webhook_caller.last_error,
             }
         if self.allowed_updates:
             info["allowed_updates"] = sorted(self.allowed_updates)
         return info
 
     async def _end_delivery(self, *, drop: bool) -> None:
-        courier, self.courier, self.on_update = self.courier, None, None
-        if courier:
-            await courier.end()
+        webhook_caller, self.webhook_caller, self.on_update = self.webhook_caller, None, None
+        if webhook_caller:
+            await webhook_caller.end()
         if drop:
             for number in list(self.pending):
                 self.expire(number)
@@ -160,7 +163,7 @@ class Updates(Groups):
         return True
 
     def menu_of(self, chat_id: int) -> list[Json]:
-        """The command menu that a person sees in a chat: the narrowest scope that was set."""
+        """Gives the command menu that a person sees in a chat: the narrowest scope that was set."""
         wide = "all_private_chats" if chat_id > 0 else "all_group_chats"
         scopes = (("chat", chat_id), ("chat_administrators", chat_id), (wide,), ("default",))
         return next(
@@ -222,7 +225,7 @@ class Updates(Groups):
         return {"file_id": file.id, "file_unique_id": file.unique, "file_size": len(file.data), "file_path": path}
 
     def file_at(self, path: str) -> bytes | None:
-        """The bytes that `/file/bot<token>/<path>` serves."""
+        """Gives the bytes that `/file/bot<token>/<path>` serves."""
         if self.disk is not None:
             return None
         return next((file.data for file in self.files.values() if file.path == path), None)

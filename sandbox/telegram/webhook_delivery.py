@@ -47,7 +47,7 @@ class Caller(Protocol):
     async def call(self, name: str, given: Json, uploads: dict[str, Upload] | None = None) -> Any: ...
 
 
-class Courier:
+class WebhookCaller:
     """Delivers to one webhook until `end`.
 
     `redelivery_scale` of Telegram shortens every pause, so that tests need not wait.
@@ -70,14 +70,14 @@ class Courier:
         self._session: ClientSession | None = None
 
     def begin(self, waiting: list[Update]) -> None:
-        """Start with the updates that wait already."""
+        """Starts with the updates that wait already."""
         connector = TCPConnector(limit=self.max_connections, ssl=False)
         self._session = ClientSession(connector=connector, timeout=ClientTimeout(total=ANSWER_SECONDS))
         for update in waiting:
             self.take(update)
 
     def take(self, update: Update) -> None:
-        """Put an update in its queue."""
+        """Puts an update in its queue."""
         queue = self._queues.get(update.queue)
         if queue is not None:
             queue.append(update)
@@ -88,7 +88,7 @@ class Courier:
         task.add_done_callback(self._tasks.discard)
 
     async def end(self) -> None:
-        """Stop; what was not delivered stays pending."""
+        """Stops; what was not delivered stays pending."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -116,7 +116,7 @@ class Courier:
         self.telegram.expire(update.id)
 
     async def _try(self, update: Update, body: bytes) -> float | None:
-        """One request. None where it was taken, else the seconds that the bot asked to wait (0 where it did not)."""
+        """Makes one request. Gives None where it was taken, else the seconds that the bot asked to wait (0: none)."""
         assert self._session is not None
         self.attempts += 1
         self._in_flight += 1
@@ -138,7 +138,7 @@ class Courier:
             self._in_flight -= 1
 
     async def _carry_out(self, parameters: Json, uploads: dict[str, Upload]) -> None:
-        """Do what the answer asks for; nobody is told how it went."""
+        """Does what the answer asks for; nobody is told how it went."""
         name = str(parameters.pop("method"))
         if name.lower().startswith(NOT_IN_ANSWERS):
             return
@@ -158,7 +158,7 @@ def _retry_after(answer: ClientResponse) -> float:
 
 
 async def _method_in(answer: ClientResponse) -> tuple[Json, dict[str, Upload]] | None:
-    """The call in a webhook's answer, JSON or multipart; None where there is none."""
+    """Reads the call in a webhook's answer, JSON or multipart; None where there is none."""
     if answer.content_type == "application/json":
         raw = await answer.read()
         parameters = json.loads(raw) if raw.strip() else None
@@ -171,7 +171,7 @@ async def _method_in(answer: ClientResponse) -> tuple[Json, dict[str, Upload]] |
 
 
 async def read_parts(reader: MultipartReader) -> tuple[Json, dict[str, Upload]]:
-    """The fields and the files of a multipart body."""
+    """Reads the fields and the files of a multipart body."""
     fields: Json = {}
     files: dict[str, Upload] = {}
     while (part := await reader.next()) is not None:

@@ -11,7 +11,7 @@ _VERSIONS = Path(__file__).parent / "versions"
 
 
 def newest() -> str:
-    """The newest migration, by the number that its file's name begins with."""
+    """Gives the newest migration, by the number that its file's name begins with."""
     return max(file.stem.partition("_")[0] for file in _VERSIONS.glob("[0-9]*.py"))
 
 

@@ -17,7 +17,7 @@ def upgrade(connection: Connection) -> None:
 
 
 def versions(connection: Connection) -> tuple[str | None, str | None]:
-    """The database's migration and the newest one there is."""
+    """Gives the database's migration and the newest one there is."""
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     return MigrationContext.configure(connection).get_current_revision(), newest
 

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import re
 
+from aiogram.filters import Command
+
+from bot import texts_ru as texts
+from bot.handlers.desk import commands, groups
 from sandbox.administrator import Administrator
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of, urls_of
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
+
+
+def test_every_command_of_the_menu_has_a_handler_and_a_line_of_help() -> None:
+    routers = [*commands.router.chain_tail, *groups.router.chain_tail]
+    filters = [
+        one.callback for router in routers for handler in router.message.handlers for one in handler.filters or ()
+    ]
+    handled = {str(name) for one in filters if isinstance(one, Command) for name in one.commands}
+    assert set(texts.COMMANDS_DESK) <= handled
+    assert {*re.findall(r"/(\w+)", re.sub(r"</\w+>", "", texts.DESK_HELP)), "help"} == set(texts.COMMANDS_DESK)
 
 
 async def test_open_lists_the_open_tickets_oldest_first_with_links(world: World) -> None:

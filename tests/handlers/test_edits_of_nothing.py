@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from sandbox.visible import text_of
-from storage import models
+from storage import models, ticket_models
 from tests.talk import Talk, all_sent
 from tests.world import World
 
@@ -130,7 +130,7 @@ async def test_an_edit_after_the_texts_were_erased_stores_nothing(talk: Talk) ->
     await world.desk.edits(theirs, "другой тайный ответ")
     await world.desk.sees("тексты этого обращения уже удалены")
     assert world.app is not None
-    messages = models.ticket_messages
+    messages = ticket_models.ticket_messages
     kept = await world.app.services.database.read(lambda c: c.execute(select(messages.c.text, messages.c.actor)))
     assert not any("тайн" in (text or "") for text, _ in kept)
 

@@ -9,8 +9,8 @@ from aiogram.types import Message
 
 from bot.channels.telegram.incoming_json import as_update
 from bot.flows import masking
-from bot.handlers import message_kinds
-from bot.handlers.family import messages_read, relay
+from bot.handlers import message_kinds, message_marks
+from bot.handlers.family import message_data
 
 
 @pytest.fixture
@@ -95,19 +95,19 @@ PRIVATE: list[dict[str, Any]] = [
 @pytest.mark.parametrize("content", PRIVATE, ids=lambda one: next(iter(one)))
 def test_personal_data_in_an_uncaptioned_content_goes_in_masked_words(content: dict[str, Any]) -> None:
     message = read(**content)
-    kept = relay.kept(message, masking.mask(message_kinds.words_of(message)))
+    kept = message_data.kept(message, masking.mask(message_kinds.words_of(message)))
     assert kept["kind"] == "text" and kept["file_id"] is None
     said = kept["text"].replace("\n", "")
     assert "445" not in said and "9101234567" not in said and not masking.mask(said).found
 
 
 def test_the_mark_of_a_message_holds_nothing_of_it_and_changes_with_its_words() -> None:
-    one = messages_read.mark_of(read(text="Ваш дневник не найден"), "secret")
-    assert one == messages_read.mark_of(read(text="Ваш дневник не найден", edit_date=5), "secret")
-    assert one != messages_read.mark_of(read(text="Ваш дневник найден"), "secret")
-    assert one != messages_read.mark_of(read(text="Ваш дневник не найден"), "another secret")
+    one = message_marks.mark_of(read(text="Ваш дневник не найден"), "secret")
+    assert one == message_marks.mark_of(read(text="Ваш дневник не найден", edit_date=5), "secret")
+    assert one != message_marks.mark_of(read(text="Ваш дневник найден"), "secret")
+    assert one != message_marks.mark_of(read(text="Ваш дневник не найден"), "another secret")
     marks = ""
     for number in range(40):
-        marks = messages_read.noted(marks, 2**40 + number, one)
+        marks = message_marks.noted(marks, 2**40 + number, one)
     assert len(marks) <= 255, "the column holds no more"
-    assert messages_read.before(marks, 2**40 + 39) == one and messages_read.before(marks, 2**40) is None
+    assert message_marks.before(marks, 2**40 + 39) == one and message_marks.before(marks, 2**40) is None

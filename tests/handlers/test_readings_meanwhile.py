@@ -67,7 +67,7 @@ async def test_a_press_is_not_turned_back(world: World) -> None:
     before = await stands(world, mother.id)
     reader.go_on.set()
     await mother.sees("Что делать", anywhere=True)
-    assert dialogues.place_of(await stands(world, mother.id)) == dialogues.place_of(before)
+    assert dialogues.position_of(await stands(world, mother.id)) == dialogues.position_of(before)
 
 
 async def test_a_question_that_was_begun_still_takes_its_answer(world: World) -> None:
@@ -122,7 +122,7 @@ async def test_a_ticket_that_was_sent_is_not_answered_by_the_guide(world: World)
     before = await stands(world, mother.id)
     reader.go_on.set()
     await world.brings_nothing_to(mother)
-    assert dialogues.place_of(await stands(world, mother.id)) == dialogues.place_of(before)
+    assert dialogues.position_of(await stands(world, mother.id)) == dialogues.position_of(before)
 
 
 async def test_two_pictures_in_a_row_both_move_the_family(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.handlers.family import relay
+from bot.handlers.family import message_data
 from sandbox.telegram.errors import too_many
 from sandbox.visible import labels_of, text_of
 from storage import tickets
@@ -113,14 +113,14 @@ async def test_words_written_while_the_school_opens_the_ticket_reach_it(
     talk = await begin(world)
     family = talk.family
     await closed(talk)
-    masked_in, reached, gate = relay.masked_in, asyncio.Event(), asyncio.Event()
+    masked_in, reached, gate = message_data.masked_in, asyncio.Event(), asyncio.Event()
 
     async def slow(*given: Any) -> Any:
         reached.set()
         await gate.wait()
         return await masked_in(*given)
 
-    monkeypatch.setattr(relay, "masked_in", slow)
+    monkeypatch.setattr(message_data, "masked_in", slow)
     await family.says("а оценок не видно")
     await reached.wait()
     await talk.school("проверьте ещё раз")

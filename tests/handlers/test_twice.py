@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.telegram.incoming_json import as_update
-from bot.intake import whose
+from bot.update_parts import whose
 from sandbox.person import Person
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of

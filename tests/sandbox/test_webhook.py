@@ -133,7 +133,7 @@ async def test_messages_and_presses_go_side_by_side_each_in_order(telegram: Tele
     await father.says("он")
     await until_true(lambda: len(flying) == 3)
     assert sorted(flying) == ["press", "он", "раз"]
-    assert telegram.courier and telegram.courier.most_in_flight == 3
+    assert telegram.webhook_caller and telegram.webhook_caller.most_in_flight == 3
     gate.set()
     await mother.settles()
     assert flying[-1] == "два"
@@ -145,7 +145,7 @@ async def test_no_more_connections_than_were_allowed(telegram: Telegram, api: Ap
     for person in people:
         await person.says("раз")
     assert await until(telegram, telegram.settled)
-    assert telegram.courier and telegram.courier.most_in_flight == 2 and len(hook.seen) == 10
+    assert telegram.webhook_caller and telegram.webhook_caller.most_in_flight == 2 and len(hook.seen) == 10
 
 
 async def test_a_press_is_given_up_after_150_seconds_a_message_is_not(telegram: Telegram, api: Api, hook: Hook) -> None:

@@ -149,7 +149,7 @@ async def test_a_broken_statement_fails_alone_and_is_no_outage(database: Databas
         database.write(lambda c: keeps(c, "before")),
         database.write(breaks),
         database.write(lambda c: keeps(c, "after")),
-        dialogues.save_place_once(database, Dialogue(1, updated_at=1.0), 7_001, 1.0),
+        dialogues.save_screen_once(database, Dialogue(1, updated_at=1.0), 7_001, 1.0),
     ]
     before, broken, after, placed = await asyncio.gather(*works, return_exceptions=True)
     assert before is None and after is None and placed is True
@@ -233,13 +233,13 @@ async def test_a_locked_file_is_away_and_is_written_once_it_is_free(
     other.execute("BEGIN IMMEDIATE")
     for write in (
         lambda: database.write(lambda c: facts.put(c, "a", "1")),
-        lambda: dialogues.save_place_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0),
+        lambda: dialogues.save_screen_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0),
     ):
         with pytest.raises(DatabaseAway) as caught:
             await write()
         assert caught.value.kind is Kind.BUSY
     other.execute("ROLLBACK")
-    await dialogues.save_place_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0)
+    await dialogues.save_screen_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0)
     assert database.trouble is None and await database.read(lambda c: dialogues.exists(c, 1))
     await database.close()
 
@@ -262,7 +262,7 @@ async def test_a_server_that_became_read_only_is_left_for_the_one_that_writes(po
         for connection in (one, other):
             await become_replica(connection)
             await connection.commit()
-    await dialogues.save_place_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0)
+    await dialogues.save_screen_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0)
     assert await database.read(lambda c: dialogues.exists(c, 1))
     await database.close()
 

@@ -25,7 +25,7 @@ FILLINGS: dict[str, Callable[[int], bytes]] = {
 USES: dict[str, Callable[[Database], Awaitable[object]]] = {
     "read": lambda d: d.read(lambda c: dialogues.exists(c, 1)),
     "gathered read": lambda d: dialogues.of(d, 1),
-    "row": lambda d: dialogues.save_place_once(d, Dialogue(1, updated_at=2.0), 7_000 + 1, 1.0),
+    "row": lambda d: dialogues.save_screen_once(d, Dialogue(1, updated_at=2.0), 7_000 + 1, 1.0),
     "work": lambda d: d.write(lambda c: dialogues.save(c, Dialogue(2))),
     "claimed": lambda d: d.write_once(5, 1.0, lambda c: tickets.count_by_status(c)),
 }

@@ -30,7 +30,7 @@ _updates = itertools.count(1_000_000)
 
 async def _place(database: Database, dialogue: Dialogue) -> bool:
     """A press puts a family before a screen."""
-    return await dialogues.save_place_once(database, dialogue, next(_updates), 5.0)
+    return await dialogues.save_screen_once(database, dialogue, next(_updates), 5.0)
 
 
 async def end_connections(url: str) -> int:

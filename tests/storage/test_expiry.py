@@ -8,7 +8,19 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, expiry, failed_updates, handovers, jobs, outbox, purging, reminders, sends, tickets
+from storage import (
+    dialogues,
+    expiry,
+    failed_updates,
+    handovers,
+    jobs,
+    outbox,
+    purging,
+    reminders,
+    sends,
+    ticket_models,
+    tickets,
+)
 from storage import models as tables
 from storage.database import Database
 from storage.dialogues import Dialogue
@@ -28,7 +40,7 @@ async def ticket_of(connection: AsyncConnection, family: int, **values: Any) -> 
     """A ticket of that family."""
     row = {"consent_at": 1.0, "created_at": 1.0, "updated_at": 1.0, "words": "слова семьи"}
     await connection.execute(
-        tables.tickets.insert().values(family_id=family, form_id=f"form{family}", **{**row, **values})
+        ticket_models.tickets.insert().values(family_id=family, form_id=f"form{family}", **{**row, **values})
     )
 
 

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.dialogues import Dialogue
 from storage.models import failed_updates as failed_table
 from storage.models import outbox as outbox_table
-from storage.models import tickets
+from storage.ticket_models import tickets
 
 DAY = 24 * 3600.0
 DESK = outbox.address_of_desk(1)

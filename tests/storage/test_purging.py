@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import dialogues, failed_updates, outbox, privacy, purging, reminders
 from storage.database import Database
 from storage.dialogues import Dialogue
-from storage.models import ticket_messages, tickets
+from storage.ticket_models import ticket_messages, tickets
 
 DAY = 24 * 3600.0
 

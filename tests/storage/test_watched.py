@@ -115,7 +115,7 @@ async def test_whoever_waits_for_a_writer_that_dies_is_told_and_the_next_is_serv
     works: list[asyncio.Task[Any]] = [asyncio.create_task(database.write(holds))]
     await entered.wait()
     works += [asyncio.create_task(database.write(lambda c: facts.put(c, "a", "1"))) for _ in range(3)]
-    works += [asyncio.create_task(dialogues.save_place_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0))]
+    works += [asyncio.create_task(dialogues.save_screen_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0))]
     await asyncio.sleep(0)
     named("database-writer").cancel()
     results = await asyncio.wait_for(asyncio.gather(*works, return_exceptions=True), 20)

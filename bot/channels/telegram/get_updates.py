@@ -18,7 +18,7 @@ from pydantic_core import from_json
 from bot.channels.telegram.connections import PATIENCE_S
 from bot.channels.telegram.incoming_json import loads
 from bot.channels.telegram.session import Session
-from bot.intake import ALLOWED_UPDATES
+from bot.update_parts import ALLOWED_UPDATES
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ def leave_out(raw: dict[str, Any], error: ValidationError) -> bool:
 
     The field of the event that lost something is kept whole under `LEFT_OUT`, so that words in it are not lost.
     """
-    found = [_place(raw, one["loc"]) for one in error.errors(include_url=False, include_context=False)
+    found = [_path_of(raw, one["loc"]) for one in error.errors(include_url=False, include_context=False)
              if "InaccessibleMessage" not in one["loc"]]  # fmt: skip
     paths = sorted(set(found), key=len)
     if not paths or any(len(path) < 2 or (len(path) == 2 and path[1] in _NEEDED) for path in paths):
@@ -45,7 +45,7 @@ def shallow(value: Any, depth: int = DEEPEST) -> Any:
     return value
 
 
-def _place(raw: Any, location: tuple[Any, ...]) -> Path:
+def _path_of(raw: Any, location: tuple[Any, ...]) -> Path:
     """Gives the keys that lead to the deepest part of the raw update at which an error points.
 
     pydantic puts the names of classes between the keys where several classes are possible.

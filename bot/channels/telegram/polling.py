@@ -22,8 +22,9 @@ from aiohttp import ClientError
 from bot import texts_ru as texts
 from bot.channels.telegram.get_updates import LONG_POLL_S, Fetched, Fetcher
 from bot.channels.telegram.incoming_json import Unreadable, as_update
-from bot.intake import Intake, whose
+from bot.intake import Intake
 from bot.services import Services
+from bot.update_parts import whose
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -169,7 +170,7 @@ class Poller:
         if type(number) is not int or number in self._in_hand or self._is_handled(number):
             return 0
         numbers.append(number)
-        work = self._set_aside(number, lambda: self._intake.set_aside_cut(number, raw))
+        work = self._set_aside(number, lambda: self._intake.set_aside.cut(number, raw))
         self._in_hand[number] = asyncio.create_task(work)
         return 1
 
@@ -181,7 +182,7 @@ class Poller:
             if not isinstance(error, Unreadable):
                 log.exception("update %s cannot be read", number)
             query_id = error.query_id if isinstance(error, Unreadable) else None
-            work = self._set_aside(number, lambda: self._intake.set_aside_unreadable(number, query_id))
+            work = self._set_aside(number, lambda: self._intake.set_aside.unreadable(number, query_id))
             self._in_hand[number] = asyncio.create_task(work)
             return
         family = whose(update)

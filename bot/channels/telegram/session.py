@@ -19,7 +19,7 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION as TELEGRAM_PRODUCTION
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, TelegramServerError
-from aiogram.methods import EditMessageText, Response, SendMessage, TelegramMethod
+from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import ForumTopic, LinkPreviewOptions, Message, MessageId, User
 from aiohttp import ClientConnectionError, ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
@@ -36,7 +36,6 @@ from bot.settings import Settings
 REQUEST_TIMEOUT_S = 20
 
 _JSON = {"Content-Type": "application/json"}
-_NO_PREVIEW = {"is_disabled": True}
 _ACCEPTED = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\b')
 _DNS_KEPT_S = 3600  # as aiogram keeps them: shorter, and a slow name service makes every call slow (aiogram#1500)
 _CLOSING_S = 0.25
@@ -48,13 +47,13 @@ _PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
 log = logging.getLogger(__name__)
 
 
-def make_bot(settings: Settings, heard: Callable[[], None] = lambda: None) -> Bot:
+def make_bot(settings: Settings, on_answer: Callable[[], None] = lambda: None) -> Bot:
     """Makes the bot's client: the API server and the proxy of the settings, HTML, no link previews.
 
-    `heard` is called at every answer of Telegram.
+    `on_answer` is called at every answer of Telegram.
     """
     session = Session(
-        heard,
+        on_answer,
         proxy=settings.telegram_proxy or None,
         api=TelegramAPIServer.from_base(settings.telegram_api_url),
         timeout=REQUEST_TIMEOUT_S,
@@ -124,12 +123,12 @@ class _Proxied(Renewing, ProxyConnector):
 
 
 class Session(AiohttpSession):
-    """Tells `heard` of every answer of Telegram, a refusal too. `timeout` is in seconds."""
+    """Tells `on_answer` of every answer of Telegram, a refusal too. `timeout` is in seconds."""
 
-    def __init__(self, heard: Callable[[], None], *, proxy: str | None = None, **settings: Any) -> None:
+    def __init__(self, on_answer: Callable[[], None], *, proxy: str | None = None, **settings: Any) -> None:
         super().__init__(json_loads=loads, json_dumps=_dumps, **settings)
         self.answers = Answers()
-        self._heard = heard
+        self._on_answer = on_answer
         self._proxy_address = proxy
         self._client: ClientSession | None = None
         self._addresses: dict[str, URL] = {}
@@ -161,7 +160,7 @@ class Session(AiohttpSession):
         that Telegram carried out counts as done even where its result is of a kind that this version does not know:
         what is needed of it is read from what came.
         """
-        self._heard()
+        self._on_answer()
         if status_code >= HTTPStatus.BAD_REQUEST:
             content = _in_full(content, status_code)
         try:
@@ -267,7 +266,7 @@ class Session(AiohttpSession):
         """Tells whether Telegram accepted a call, without reading the result of it."""
         accepted = status == 200 and _ACCEPTED.match(answer) is not None
         if accepted:
-            self._heard()
+            self._on_answer()
         return accepted
 
 
@@ -291,51 +290,3 @@ def _in_full(content: str, status: int) -> str:
     numbers = {key: one for key, one in told.items() if type(one) is int} if isinstance(told, dict) else {}
     whole = {"ok": False, "error_code": status, "description": words if isinstance(words, str) else f"HTTP {status}"}
     return _dumps({**whole, "parameters": numbers} if numbers else whole)
-
-
-async def show(
-    bot: Bot,
-    chat_id: int,
-    text: str,
-    markup: bytes | None,
-    message_id: int | None,
-    timeout: float,
-    parse_mode: str | None = "HTML",
-    thread_id: int | None = None,
-) -> None:
-    """Sends a screen, or makes a message (`message_id`) show it. The result, which nobody needs, is not parsed.
-
-    `thread_id` is the topic of the private chat that a new message goes to.
-
-    A screen is most of what the bot sends, and through aiogram's models it costs more than all the rest of a press.
-    Raises what a call through aiogram raises.
-    """
-    session = bot.session
-    assert isinstance(session, Session)
-    call: dict[str, Any] = {"chat_id": chat_id, "text": str(text), "link_preview_options": _NO_PREVIEW}
-    if parse_mode:
-        call["parse_mode"] = parse_mode
-    if message_id is not None:
-        call["message_id"] = message_id
-    elif thread_id is not None:
-        call["message_thread_id"] = thread_id
-    if markup is not None:
-        call["reply_markup"] = orjson.Fragment(markup)
-    name = "sendMessage" if message_id is None else "editMessageText"
-    try:
-        status, answer = await session.post(bot, name, orjson.dumps(call), timeout)
-    except TimeoutError as error:
-        raise TelegramNetworkError(
-            method=_method(chat_id, text, message_id), message="Request timeout error"
-        ) from error
-    except ClientError as error:
-        message = f"{type(error).__name__}: {error}"
-        raise TelegramNetworkError(method=_method(chat_id, text, message_id), message=message) from error
-    if not session.is_accepted(status, answer):
-        session.check_response(bot, _method(chat_id, text, message_id), status, answer.decode(errors="replace"))
-
-
-def _method(chat_id: int, text: str, message_id: int | None) -> TelegramMethod[Any]:
-    if message_id is None:
-        return SendMessage(chat_id=chat_id, text=text)
-    return EditMessageText(chat_id=chat_id, message_id=message_id, text=text)

@@ -23,9 +23,10 @@ from aiohttp import web
 
 from bot import texts_ru as texts
 from bot.channels.telegram.incoming_json import Unreadable, read_update
-from bot.intake import ALLOWED_UPDATES, Intake
+from bot.intake import Intake
 from bot.services import Services
 from bot.settings import SettingsError
+from bot.update_parts import ALLOWED_UPDATES
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -136,22 +137,22 @@ class Webhook:
         except Unreadable as error:
             return await self._without_update(error)
         try:
-            riding = await self._intake.handle(update, rides=True)
+            returned = await self._intake.handle(update, may_return_call=True)
         except DatabaseAway as error:
             log.warning("update %s is refused, the database is away: %s", update.update_id, error)
             return _later()
-        return web.Response(body=self._riding(riding), content_type="application/json")
+        return web.Response(body=self._body_of(returned), content_type="application/json")
 
     async def _without_update(self, error: Unreadable) -> web.Response:
         """Refuses a body without an update; an update that no version of ours reads must not come again."""
         if error.update_id is None:
             return web.Response(status=400)
         with contextlib.suppress(DatabaseAway):
-            await self._intake.set_aside_unreadable(error.update_id, error.query_id)
+            await self._intake.set_aside.unreadable(error.update_id, error.query_id)
             return web.Response(body=_NOTHING, content_type="application/json")
         return _later()
 
-    def _riding(self, call: TelegramMethod[Any] | None) -> bytes:
+    def _body_of(self, call: TelegramMethod[Any] | None) -> bytes:
         """Gives a call back in the webhook's answer. Its result is never told, so nothing promised may go that way."""
         if call is None:
             return _NOTHING

@@ -14,18 +14,9 @@ from functools import lru_cache
 from bot import texts_ru as texts
 from bot.flows import utf16
 from bot.flows.masking import other_spellings
-from bot.flows.masking.personal_data import (
-    APART,
-    FINDERS,
-    HIDDEN,
-    SPELLED,
-    Finder,
-    Span,
-    every_number,
-    names_code,
-    names_other_number,
-    whole_code,
-)
+from bot.flows.masking.personal_data import APART, FINDERS, SPELLED
+from bot.flows.masking.secret_words import every_number, names_code, names_other_number, whole_code
+from bot.flows.masking.text_numbers import HIDDEN, Finder, Span
 
 _ROUNDS = 6  # the last one finds nothing; what families write needs three
 
@@ -111,33 +102,33 @@ def move_entities(entities: Sequence[tuple[int, int]], masked: Masked) -> list[t
     return moved
 
 
-def mask_part(whole: str, part: str, place: int, *, code_expected: bool = False) -> str:
+def mask_part(whole: str, part: str, position: int, *, code_expected: bool = False) -> str:
     """Masks a part of a text as it would be masked in the whole, where a word beside it may name a number.
 
-    `place`: where the part begins, in UTF-16 code units; looked for where it does not stand there.
+    `position`: where the part begins, in UTF-16 code units; looked for where it does not stand there.
     """
     units, wanted = whole.encode("utf-16-le", "surrogatepass"), part.encode("utf-16-le", "surrogatepass")
-    if units[place * 2 : place * 2 + len(wanted)] != wanted:
+    if units[position * 2 : position * 2 + len(wanted)] != wanted:
         found = whole.find(part)
         if found < 0:
             return mask(part, code_expected=code_expected).text
-        place = utf16.units(whole[:found])
+        position = utf16.units(whole[:found])
     masked = mask(whole, code_expected=code_expected)
-    moved = move_entities([(place, len(wanted) // 2)], masked)[0]
+    moved = move_entities([(position, len(wanted) // 2)], masked)[0]
     start, length = moved or (0, 0)
     left = masked.text.encode("utf-16-le", "surrogatepass")[start * 2 : (start + length) * 2]
     return mask(left.decode("utf-16-le", "surrogatepass"), code_expected=code_expected).text
 
 
-def _moved(place: int, masked: Masked, *, at_end: bool) -> int:
+def _moved(position: int, masked: Masked, *, at_end: bool) -> int:
     shift = 0
     for start, end, mark in masked.spans:
-        if place <= start:
+        if position <= start:
             break
-        if place < end:
+        if position < end:
             return start + shift + (utf16.units(mark) if at_end else 0)
         shift += utf16.units(mark) - (end - start)
-    return place + shift
+    return position + shift
 
 
 # --- the text as the patterns see it ---------------------------------------------------------------------------------
@@ -201,7 +192,7 @@ def _hide_as_read(seen: _Seen) -> bool:
         taken = bytearray(len(seen.letters))
         found: list[tuple[int, int, str]] = []
         for kind, find in finders:
-            for start, end in _merged(reading.place(*span) for span in find(reading.text)):
+            for start, end in _merged(reading.span(*span) for span in find(reading.text)):
                 if not any(taken[start:end]):
                     taken[start:end] = b"\1" * (end - start)
                     found.append((start, end, kind))

@@ -6,7 +6,7 @@ The finders read a folded text, as all of them do (see hiding.py). Gaps and endi
 import re
 from collections.abc import Iterator
 
-Span = tuple[int, int]
+from bot.flows.masking.text_numbers import Span
 
 _GAP = r"[^\d\0]{0,25}?"
 _ENDED = r"\w{0,12}+"
@@ -15,6 +15,7 @@ _ROW = r"\d(?:[ \-]{0,2}\d)"
 _SERIES = r"(?:\d{1,2} ?-? ?[а-яa-z]{2}|(?<![а-яa-z])[а-яa-z]{2,3})?"
 
 _END_OF_ROW = r"(?!\d)"
+_MILITARY = r"военн\w{1,3}+ билет|военник|в/б"
 
 # The number of the first kind looks like a passport's or a card's as well, so it is looked for before those.
 _NUMBERED_BY_WORD = (
@@ -24,7 +25,7 @@ _NUMBERED_BY_WORD = (
     ),
     re.compile(rf"(?<!\w)(?:счет|р/с|расчетн|лицев){_ENDED}{_GAP}({_ROW}{{11,24}}){_END_OF_ROW}"),
     re.compile(
-        rf"(?<!\w)(?:военн\w{{1,3}}+ билет|военник|в/б|приписн){_ENDED}{_GAP}"
+        rf"(?<!\w)(?:{_MILITARY}|приписн){_ENDED}{_GAP}"
         rf"({_SERIES} ?{_SIGN}{_ROW}{{5,9}}){_END_OF_ROW}"
     ),
 )
@@ -43,7 +44,7 @@ _DOCUMENTS = (
 _NUMBER_BEFORE_WORD = re.compile(
     rf"(?<![\w\-])({_SERIES} ?{_SIGN}(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d)){_ROW}{{5,13}}(?: [а-я]{{2}}(?!\w))?)"
     r"(?!\d)[^\d\0.!?\n]{0,12}?(?<!\w)"
-    r"(?:военн\w{1,3}+ билет|военник|в/б|полис|омс(?!\w)|инн(?!\w)|паспорт|загран|водительск|удостоверени|аттестат"
+    rf"(?:{_MILITARY}|полис|омс(?!\w)|инн(?!\w)|паспорт|загран|водительск|удостоверени|аттестат"
     r"|диплом)(?!\w{0,12}+[ :№\-]{0,4}+\d)"
 )
 _LOGINS = re.compile(

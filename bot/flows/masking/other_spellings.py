@@ -1,6 +1,6 @@
 """Reads a text as a person may: letters drawn like digits, numbers in words, any signs between digits.
 
-A reading takes a folded text (see hiding.py) and gives it back as it is read, with the place that every letter of it
+A reading takes a folded text (see hiding.py) and gives it back as it is read, with the span that every letter of it
 stands for, so that what is found in the reading can be hidden in the text.
 """
 
@@ -14,14 +14,14 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Holds a text as it is read. `places` gives for each letter the (start, end) of the letters that it stands for."""
+    """Holds a text as it is read. `spans` gives for each letter the (start, end) of the letters that it stands for."""
 
     text: str
-    places: list[Span]
+    spans: list[Span]
 
-    def place(self, start: int, end: int) -> Span:
-        """Gives the place in the text from which a part of the reading was made."""
-        return self.places[start][0], self.places[end - 1][1]
+    def span(self, start: int, end: int) -> Span:
+        """Gives the span of the text from which a part of the reading was made."""
+        return self.spans[start][0], self.spans[end - 1][1]
 
 
 def as_it_is(text: str) -> Reading:
@@ -38,7 +38,7 @@ def drawn(text: str) -> Reading:
     for word in _WORD.finditer(text):
         if _LATIN.search(word[0]) and _RUSSIAN.search(word[0]) and not _OTHER_LATIN.search(word[0]):
             letters[word.start() : word.end()] = word[0].translate(_AS_RUSSIAN)
-    return Reading("".join(letters), as_it_is(text).places)
+    return Reading("".join(letters), as_it_is(text).spans)
 
 
 def spelled(text: str) -> Reading:
@@ -69,7 +69,7 @@ def spelled_and_parted(text: str) -> Reading:
     if words.text == text:
         return words
     signs = parted(words.text)
-    return Reading(signs.text, [words.place(start, end) for start, end in signs.places])
+    return Reading(signs.text, [words.span(start, end) for start, end in signs.spans])
 
 
 def _room(number: int) -> int:
@@ -79,14 +79,14 @@ def _room(number: int) -> int:
 
 def _rewritten(text: str, pieces: Iterator[tuple[int, int, str]]) -> Reading:
     letters: list[str] = []
-    places: list[Span] = []
+    spans: list[Span] = []
     last = 0
     for start, end, instead in (*pieces, (len(text), len(text), "")):
         letters += [text[last:start], instead]
-        places += [(at, at + 1) for at in range(last, start)]
-        places += [(start, end)] * len(instead)
+        spans += [(at, at + 1) for at in range(last, start)]
+        spans += [(start, end)] * len(instead)
         last = end
-    return Reading("".join(letters), places)
+    return Reading("".join(letters), spans)
 
 
 def _figure(letter: str) -> str:

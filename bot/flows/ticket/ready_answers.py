@@ -1,4 +1,4 @@
-"""The ready answers of the desk: shown in full on the card, each sent by one tap."""
+"""Lists the ready answers of the desk: shown in full on the card, each sent by one tap."""
 
 from bot import texts_ru as texts
 from bot.flows.marked import Markup, fill, joined, marked
@@ -6,14 +6,14 @@ from bot.flows.screen import Button, Rows
 
 
 def in_full() -> Markup:
-    """The ready answers in full, numbered, as they are shown before one is sent."""
+    """Gives the ready answers in full, numbered, as they are shown before one is sent."""
     answers = [marked(texts.READY_ANSWERS[name][1]) for name in texts.READY_ANSWERS]
     lines = [fill(texts.CARD_READY_LINE, number=n, text=text) for n, text in enumerate(answers, 1)]
     return fill(texts.CARD_READY, answers=joined("\n", lines))
 
 
 def buttons(number: int) -> Rows:
-    """The buttons below them: one tap sends an answer; «Назад» shows the card again."""
+    """Gives the buttons below them: one tap sends an answer; «Назад» shows the card again."""
     answers = tuple(
         (Button(f"{n}. {label}", data=f"ready:{number}:{name}"),)
         for n, (name, (label, _)) in enumerate(texts.READY_ANSWERS.items(), 1)
@@ -26,7 +26,7 @@ _BY_PLACE = ("fixed", "class_and_name", "parents_consent")
 
 
 def text_of(choice: str) -> Markup | None:
-    """The text of the ready answer that a button names, whenever its card was made; None where there is none now."""
+    """Gives the text of the ready answer that a button names, however old its card is; None where it is gone."""
     if choice in map(str, range(len(_BY_PLACE))):
         choice = _BY_PLACE[int(choice)]
     return marked(texts.READY_ANSWERS[choice][1]) if choice in texts.READY_ANSWERS else None

@@ -1,4 +1,4 @@
-"""A ticket as the desk sees it: its card with the buttons, and its topic's name."""
+"""Draws a ticket for the desk: its card with the buttons, and its topic's name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -101,7 +101,7 @@ def _error_line(case: Case) -> Markup:
 
 
 def topic_name(number: int, class_name: str | None, error: str | None, status: Status, *, banned: bool = False) -> str:
-    """«№17 · 7Б · Дневник не найден», with a mark of the status before it once it is no longer new, or of a ban."""
+    """Gives «№17 · 7Б · Дневник не найден», with a mark before it of a ban, or of a status that is not new."""
     return texts.TOPIC_NAME.format(
         mark=texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status],
         number=number,
@@ -119,13 +119,13 @@ def own_name(name: str) -> str:
 
 
 def named_by_hand(own: str, status: Status, *, banned: bool = False) -> str:
-    """A name that an administrator gave, with the mark of the status, or of a ban, before it."""
+    """Gives a name that an administrator gave, with the mark of the status, or of a ban, before it."""
     mark = texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status]
     return f"{mark}{own}"
 
 
 def card_buttons(number: int, facts: Facts) -> Rows:
-    """The buttons under a card; a closed ticket is opened again by a message or by the family."""
+    """Gives the buttons under a card; a closed ticket is opened again by a message or by the family."""
     if not facts.is_open:
         return ((Button(texts.B_REOPEN, data=f"again:{number}"),),)
     is_free = facts.turn is Turn.NOBODY or facts.reopened  # nobody has taken it, or not since it was opened again

@@ -55,7 +55,7 @@ class Form:
 
     @property
     def route(self) -> Route:
-        """Gives the place in the guide from which the family began to write."""
+        """Gives the screen of the guide from which the family began to write."""
         path = Path(self.path) if self.path else None
         return Route("write", self.error, path, Reader(self.reader) if self.reader else None, self.step)
 

@@ -1,97 +1,27 @@
-"""Handles commands of the support chat, `/id` in any group, and the greeting of a group that the bot was added to."""
+"""Handles the commands of the support chat; each is a function here, and a line of /help in the texts."""
 
-from aiogram import Bot, F, Router
+from aiogram import Router
 from aiogram.filters import Command, CommandObject
-from aiogram.types import ChatMemberUpdated, Message
+from aiogram.types import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import failures, ticket_senders, unreachable
-from bot.delivery.desk_rights import look_at_desk, missing_rights
-from bot.delivery.own_texts import say_in
-from bot.delivery.sending import quietly
+from bot.delivery import ticket_senders
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.ticket import ticket_card
 from bot.flows.utf16 import units
-from bot.handlers.desk.replies import actor_of, owe_answer, say
-from bot.handlers.family import relay
-from bot.handlers.filters import InSupportChat, Where
+from bot.handlers.desk import statistics_command
+from bot.handlers.desk.replies import actor_of, owe_answer, replied_id_of, say, topic_of
+from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
-from bot.tickets import banning, owing
+from bot.tickets import banning, desk_topics, owing
 from storage import facts, tickets
 from storage.ticket_status import Status
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
+router.include_router(statistics_command.router)
 NOTICE_LIMIT = 300
-GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
-
-
-@router.message(GROUPS, Command("id", ignore_case=True))
-async def show_id(message: Message, context: UpdateContext) -> None:
-    """Answers `/id` in a group with the number to fill in as SUPPORT_CHAT_ID."""
-    if await _may_say(context, message.chat.id, "id"):
-        text = fill(texts.GROUP_ID, id=message.chat.id)
-        await context.services.not_longer(quietly(say_in(context.services, message.chat.id, text, message)))
-
-
-async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
-    """Tells whether an update may be answered in a group, once: always in the support chat, seldom in any other."""
-    if context.desk_here is None and not context.services.replies.may_say((chat_id, what), context.now):
-        return False
-
-    async def claimed(connection: AsyncConnection) -> bool:
-        return True
-
-    return bool(await context.once(claimed))
-
-
-@router.my_chat_member()
-async def member_changed(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
-    """Notes that the bot was added to a group, removed from it, or blocked by a family."""
-    status = event.new_chat_member.status
-    if event.chat.type == "private":
-        await _family_came_or_went(context, blocked=status == "kicked")
-    elif event.chat.type == "channel":
-        return
-    elif status in ("member", "administrator", "restricted"):
-        await _greet(event, context, bot)
-    elif context.desk_here:
-        context.desk.away = texts.DESK_REMOVED
-
-
-async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
-    async def work(connection: AsyncConnection) -> None:
-        if not blocked:
-            await unreachable.welcome_back(connection, context.family_id, context.now)
-        else:
-            await unreachable.family_gone(connection, context.family_id, context.now)
-
-    await context.once(work)
-
-
-async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
-    """Says the group's id and the missing rights, and wakes the tickets that waited for the bot's return."""
-    lacking = missing_rights(event.new_chat_member, bool(event.chat.is_forum))
-    if context.desk_here:
-        await context.once(lambda c: failures.rights_came(c, context.desk, context.now))
-        context.desk.away = None
-        await look_at_desk(context.services, context.desk)
-        context.services.owed.set()
-    was_in = event.old_chat_member.status in ("member", "administrator", "restricted")
-    if was_in and lacking == missing_rights(event.old_chat_member, bool(event.chat.is_forum)):
-        return
-    text = fill(texts.GREETING, id=event.chat.id)
-    text += (
-        fill(texts.RIGHTS_MISSING, rights="\n".join(f"• {right}" for right in lacking))
-        if lacking
-        else marked(texts.RIGHTS_FINE)
-    )
-    if context.desk_here or await _may_say(context, event.chat.id, text):
-        await context.services.not_longer(quietly(say_in(context.services, event.chat.id, text)))
-
-
-# --- the support chat ------------------------------------------------------------------------------------------------
 
 
 @router.message(InSupportChat(), Command("help", "start", ignore_case=True))
@@ -162,7 +92,7 @@ async def ban(message: Message, command: CommandObject, context: UpdateContext) 
     """Carries out `/ban` and `/unban`, in a ticket's topic or as a reply to its card."""
 
     async def change(connection: AsyncConnection) -> Markup:
-        ticket = await relay.ticket_meant(connection, message)
+        ticket = await desk_topics.ticket_meant(connection, message.chat.id, topic_of(message), replied_id_of(message))
         if ticket is None or ticket.family_id is None:
             return marked(texts.BAN_WHERE)
         if command.command.lower() == "ban":

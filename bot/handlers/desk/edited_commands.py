@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.marked import marked
-from bot.handlers.desk import commands, statistics_command, ticket_messages
+from bot.handlers import message_marks
+from bot.handlers.desk import commands, groups, ticket_messages
 from bot.handlers.desk.replies import say
-from bot.handlers.family import messages_read
 from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
 from storage import facts, tickets
@@ -47,7 +47,7 @@ class Commands(BaseMiddleware):
 async def _changes(connection: AsyncConnection, context: UpdateContext, message: Message) -> bool:
     """Tells whether an edited command differs from the one that this message held before, and remembers the new one."""
     kept: dict[str, str] = json.loads(await facts.get(connection, _FACT) or "{}")
-    mark = messages_read.mark_of(message, context.services.settings.bot_token)
+    mark = message_marks.mark_of(message, context.services.settings.bot_token)
     before = kept.pop(str(message.message_id), None)
     newest = dict([*kept.items(), (str(message.message_id), mark)][-_KEPT:])
     await facts.put(connection, _FACT, json.dumps(newest))
@@ -75,7 +75,7 @@ async def mended(message: Message, context: UpdateContext, **data: Any) -> None:
         await say(context, message, marked(texts.COMMAND_NOT_MENDED))
         return
     everything = {**data, "context": context}
-    for one in (commands.router, statistics_command.router):
+    for one in (groups.router, commands.router):
         if await one.propagate_event("message", message, **everything) is not UNHANDLED:
             return
     await ticket_messages.refuse_command(message, context)

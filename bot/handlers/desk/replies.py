@@ -4,9 +4,9 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed, queues
 from bot.flows.marked import Markup
 from bot.handlers.update_context import UpdateContext
+from bot.tickets import owing
 from storage.tickets import Ticket
 
 
@@ -22,9 +22,17 @@ async def owe_answer(
     connection: AsyncConnection, context: UpdateContext, message: Message, text: Markup, about: Ticket | None = None
 ) -> None:
     """Owes such an answer within a transaction at hand."""
-    thread = message.message_thread_id if message.is_topic_message else None
-    answer = owed.DeskText(text, thread, message.message_id, general=True)
-    await queues.to_general(connection, context.desk.id, answer, context.now, topic=thread or 0, about=about)
+    await owing.owe_answer(connection, context.desk.id, topic_of(message), message.message_id, text, context.now, about)
+
+
+def topic_of(message: Message) -> int | None:
+    """Gives the topic of the support chat that a message stands in; None for the general one."""
+    return message.message_thread_id if message.is_topic_message else None
+
+
+def replied_id_of(message: Message) -> int | None:
+    """Gives the id of the message that a message replies to."""
+    return message.reply_to_message.message_id if message.reply_to_message else None
 
 
 def actor_of(event: Message | CallbackQuery) -> str:

@@ -1,4 +1,4 @@
-"""The answer to each meaning of a family's text: one table, and the functions that it names."""
+"""Answers each meaning of a family's text: one table, and the functions that it names."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -55,12 +55,12 @@ async def answer(said: Said) -> None:
 
 
 async def _asks_for_words(said: Said) -> None:
-    """A family that sent no word at all is asked to write some."""
+    """Asks a family that sent no word at all to write some."""
     await said.gets(Screen(texts.EMPTY_TEXT.for_reader(current_screen.route_of(said.dialogue))))
 
 
 async def _presses(said: Said) -> None:
-    """A button that was typed leads where a press on it would lead."""
+    """Leads where a press on the button that was typed would lead."""
     assert said.meaning.button
     await _press(said, said.meaning.button)
 
@@ -75,22 +75,22 @@ async def _press(said: Said, button: Button) -> None:
 
 
 async def _recognised(said: Said) -> None:
-    """An error gets its remedy or the question that tells which it is, a topic its advice, the rest «не знаю»."""
+    """Gives an error's remedy or the question that tells which it is, a topic's advice, or «не знаю»."""
     found = await answer_of(said.context.services, said.dialogue, said.meaning, said.text)
-    placed, screen = warned(found.dialogue, found.screen, said.meaning.is_private)
+    moved, screen = warned(found.dialogue, found.screen, said.meaning.is_private)
     await said.context.count_arrival(found.route)
-    await said.context.save_and_say(placed, screen)
+    await said.context.save_and_say(moved, screen)
 
 
 async def _goes_on(said: Said) -> None:
-    """A role or an age that was told leads on: to the steps of its path, or to the question that is left."""
+    """Leads on by the role or the age that was told: to the steps of its path, or to the question that is left."""
     path, reader, about = said.meaning.path, said.meaning.reader, said.here.about
     assert reader
     await said.leads_to(questions.start_of(path, reader, about) if path else questions.next_question(reader, about))
 
 
 async def _presses_account(said: Said) -> None:
-    """The account that was told in other words is the button of its owner."""
+    """Presses the button of the owner whose account was told in other words."""
     label = texts.B_OF_PUPIL if said.meaning.reader is Reader.PUPIL else texts.B_OF_PARENT
     await _press(said, next(button for button in said.screen.buttons if button.label == label))
 
@@ -107,7 +107,7 @@ async def _thanks_back(said: Said) -> None:
 
 
 async def _leads_in(said: Said) -> None:
-    """A family that cannot get in is asked who it is, at the steps what stands on its screen."""
+    """Asks a family that cannot get in who it is, or, at the steps, what stands on its screen."""
     if said.here.kind == "role":
         await said.gets(questions.role_for_steps(said.here))
     else:
@@ -115,18 +115,18 @@ async def _leads_in(said: Said) -> None:
 
 
 async def _asks_pupils_age(said: Said) -> None:
-    """A parent who told that it is about a pupil is asked for the age."""
+    """Asks a parent who told that it is about a pupil for the age."""
     await said.gets(questions.whose_age(said.here))
 
 
 async def _asks_age_again(said: Said) -> None:
-    """An age that is none is asked for again."""
+    """Asks again for an age that is none."""
     question = view(questions.next_question(Reader.PUPIL, said.here.about), said.context.services.school)
     await said.gets(Screen(marked(texts.AGE_AGAIN), question.rows))
 
 
 async def _asks_again(said: Said) -> None:
-    """The question on the screen is asked again in other words."""
+    """Asks the question on the screen again in other words."""
     again = {
         "role": marked(texts.ROLE_AGAIN),
         "age": marked(texts.AGE_AGAIN),
@@ -138,7 +138,7 @@ async def _asks_again(said: Said) -> None:
 
 
 async def _opens_way_to_school(said: Said) -> None:
-    """The wish for the school is the screen's own «Написать в школу», or the form for where the family stands."""
+    """Opens the way to the school: the screen's own «Написать в школу», or the form for where the family stands."""
     here = said.here
     write = Button(texts.B_WRITE, here.to("write", here.about if here.error else None))
     await _press(said, next((b for b in said.screen.buttons if b.label == texts.B_WRITE), write))
@@ -187,27 +187,27 @@ class Answer:
 
 
 async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, said: str) -> Answer:
-    """The answer to what was recognised in a text or in a picture; `said` is what the family itself wrote."""
+    """Gives the answer to what was recognised in a text or in a picture; `said` is what the family itself wrote."""
     recognition = meaning.recognition
     here = current_screen.route_of(dialogue)
     here = replace(here, reader=here.reader or meaning.reader)
     route = remedies.route_of_recognised(recognition, here, dialogue.misses)
-    placed = replace(current_screen.place_at(dialogue, route), misses=dialogue.misses)
+    moved = replace(current_screen.at_route(dialogue, route), misses=dialogue.misses)
     missed = route.kind in _MISSED
     of_code = Topic.NO_CODE in dialogue.screen
-    placed = _with_words(placed, said, of_code) if missed else _without_words(placed)
+    moved = _with_words(moved, said, of_code) if missed else _without_words(moved)
     if route.kind == "remedy" and recognition.also:
         screen = remedies.remedy(route, services.school, recognition.also[0])
     elif missed and meaning.is_question:
         screen = remedies.unknown_asked(route, services.school)
     else:
-        screen = current_screen.drawn(services, placed, route, [])
+        screen = current_screen.drawn(services, moved, route, [])
     if route.kind == "remedy" and not dialogue.reader and route.reader is Reader.PUPIL:
         screen = remedies.with_parent_choice(screen, route)
     if route.kind == "remedy" and route.path is Path.CHILD and route.is_child and dialogue.path == Path.ADULT_PUPIL:
         screen = remedies.with_other_age(screen, route, here)
     screen = await handover.with_share_button(services, dialogue.family_id, route, screen)
-    return Answer(placed, route, screen)
+    return Answer(moved, route, screen)
 
 
 def warned(dialogue: Dialogue, screen: Screen, found: bool, route: Route | None = None) -> tuple[Dialogue, Screen]:
@@ -220,7 +220,7 @@ def warned(dialogue: Dialogue, screen: Screen, found: bool, route: Route | None 
 
 
 def _with_words(dialogue: Dialogue, text: str, of_code: bool) -> Dialogue:
-    """The unknown text is kept, masked, so that a ticket has it already; `of_code`: the talk is of a code."""
+    """Keeps the unknown text, masked, so that a ticket has it already; `of_code`: the talk is of a code."""
     form = ticket_form.from_json(dialogue.form)
     before = [form.words] if form.words and dialogue.misses else []
     code_expected = of_code or masking.speaks_of_code("\n".join(before))
@@ -230,7 +230,7 @@ def _with_words(dialogue: Dialogue, text: str, of_code: bool) -> Dialogue:
 
 
 def _without_words(dialogue: Dialogue) -> Dialogue:
-    """Words not understood before tell nothing of the problem that is known now; a form in hand keeps its own."""
+    """Drops words that were not understood before the problem was known; a form in hand keeps its own."""
     in_hand = bool(dialogue.form.get("form_id"))
     form = {name: value for name, value in dialogue.form.items() if in_hand or name != "words"}
     return replace(dialogue, misses=0, form=form)

@@ -33,12 +33,12 @@ _MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
 
 
 def path_of(dialogue: Dialogue) -> Path | None:
-    """The path that the family chose; None before it has."""
+    """Gives the path that the family chose; None before it has."""
     return Path(dialogue.path) if dialogue.path else None
 
 
 def route_of(dialogue: Dialogue) -> Route:
-    """The reader, path and step where the family stands, as a route of the guide."""
+    """Gives the reader, path and step where the family stands, as a route of the guide."""
     path = path_of(dialogue)
     reader = Reader(dialogue.reader) if dialogue.reader else None
     return Route("step" if path and reader else "role", None, path, reader, dialogue.step)
@@ -66,11 +66,11 @@ def standing(dialogue: Dialogue) -> Route:
 
 
 def left_form(dialogue: Dialogue) -> Dialogue:
-    """The dialogue after «Отмена»: at the guide's steps, with no form in hand."""
-    return replace(place_at(dialogue, back_to_steps(route_of(dialogue))), form={})
+    """Gives the dialogue after «Отмена»: at the guide's steps, with no form in hand."""
+    return replace(at_route(dialogue, back_to_steps(route_of(dialogue))), form={})
 
 
-def place_at(dialogue: Dialogue, route: Route) -> Dialogue:
+def at_route(dialogue: Dialogue, route: Route) -> Dialogue:
     """Gives the dialogue once the family stands before this screen."""
     if route.kind in routes.GUIDE or route.path:
         return replace(

@@ -20,11 +20,11 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button, School, Screen
 from bot.flows.ticket import ticket_form
 from bot.handlers.family import current_screen, handover
+from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.filters import PRIVATE, FamilyCommand, Guide, Stored
 from bot.handlers.update_context import Also, UpdateContext
-from storage import dialogues, reminders, tickets
+from storage import dialogues, reminders
 from storage.dialogues import Dialogue
-from storage.tickets import Ticket
 
 router = Router(name="family_guide")
 router.message.filter(PRIVATE)
@@ -47,21 +47,21 @@ async def show(
     context: UpdateContext, dialogue: Dialogue, route: Route, word: Markup | None = None, also: Also | None = None
 ) -> None:
     """Shows a screen as a new message; `word` stands above it, `also` is done in the same transaction."""
-    placed = current_screen.place_at(dialogue, route)
+    moved = current_screen.at_route(dialogue, route)
     if route.kind == "done":
-        placed = replace(placed, form={})
-    screen = current_screen.drawn(context.services, placed, route, await tickets_of(context))
+        moved = replace(moved, form={})
+    screen = current_screen.drawn(context.services, moved, route, await tickets_of(context))
     screen = await handover.with_share_button(context.services, context.family_id, route, screen)
     if word:
         screen = Screen(joined("\n\n", [word, screen.text]), screen.rows)
     await handover.note_arrival(context, route)
     await context.count_arrival(route)
-    await context.save_and_say(placed, screen, also)
+    await context.save_and_say(moved, screen, also)
 
 
 @router.message(FamilyCommand("help"))
 async def show_help(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Answers `/help`; the place in the dialogue stays."""
+    """Answers `/help`; the family stays where it is."""
     screen = current_screen.information("help", dialogue, context.services.school, await tickets_of(context))
     await context.save_and_say(dialogue, screen)
 
@@ -82,25 +82,25 @@ async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -
         await context.save_and_say(dialogue, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
         return
     route = back_to_steps(current_screen.route_of(dialogue))
-    placed = replace(dialogue, form={}, misses=0)
-    await show(context, placed, route, marked(texts.CANCELLED), lambda c: reminders.cancel_all(c, context.family_id))
+    moved = replace(dialogue, form={}, misses=0)
+    await show(context, moved, route, marked(texts.CANCELLED), lambda c: reminders.cancel_all(c, context.family_id))
 
 
 @router.callback_query(Guide())
 async def press(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
     """Shows the screen of a button. The button carries all that it needs: nothing of the family is read."""
-    here = Dialogue(context.family_id, name=context.name, updated_at=context.now, thread_id=context.thread_id)
-    place = current_screen.place_at(here, route)
+    here = Dialogue(context.family_id, name=context.name, updated_at=context.now, thread_id=context.chat.thread_id)
+    at_screen = current_screen.at_route(here, route)
     if route.kind == "role":
-        screen = current_screen.drawn(context.services, place, route, await tickets_of(context))
+        screen = current_screen.drawn(context.services, at_screen, route, await tickets_of(context))
     else:
         screen = _drawn_once(route, context.services.school)
     await handover.note_arrival(context, route)
     # Both wait for the same commit: together they cost what one costs.
     screen, *_ = await asyncio.gather(
         handover.with_share_button(context.services, context.family_id, route, screen, context.update_id),
-        dialogues.save_place_once(
-            context.services.database, place, context.update_id, context.now, settled=route.kind == "done"
+        dialogues.save_screen_once(
+            context.services.database, at_screen, context.update_id, context.now, settled=route.kind == "done"
         ),
         context.count_arrival(route),
     )
@@ -120,25 +120,20 @@ async def press_stored(query: CallbackQuery, context: UpdateContext, route: Rout
     if form.form_id and route.kind in current_screen.FORM_KINDS:
         # What is typed next answers the question that is shown, whatever the button was made for.
         route = Route(ticket_form.standing(route.kind, form))
-    placed = dialogue if route.kind in ("mine", "help") or gone else current_screen.place_at(dialogue, route)
+    moved = dialogue if route.kind in ("mine", "help") or gone else current_screen.at_route(dialogue, route)
     if gone:
         route = Route("form_preview")
     elif route.kind == "cancelled":
-        placed = current_screen.left_form(placed)
+        moved = current_screen.left_form(moved)
     if route.kind == "mine":
         screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue))
     else:
         screen = current_screen.drawn(context.services, dialogue, route, await tickets_of(context))
 
-    await context.once(lambda c: dialogues.save(c, replace(placed, updated_at=context.now)))
+    await context.once(lambda c: dialogues.save(c, replace(moved, updated_at=context.now)))
     return await context.press(query, screen)
 
 
 @lru_cache(maxsize=2048)
 def _drawn_once(route: Route, school: School) -> Screen:
     return views.view(route, school)
-
-
-async def tickets_of(context: UpdateContext) -> list[Ticket]:
-    """Reads the family's tickets, open ones first."""
-    return await context.services.database.read_by_key(tickets.of_families, context.family_id) or []

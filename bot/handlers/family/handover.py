@@ -14,7 +14,8 @@ from bot.flows.guide.instruction import Path, Reader, steps_of
 from bot.flows.marked import Markup, marked
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
-from bot.handlers.update_context import UpdateContext, owed_screen
+from bot.handlers.family_chat import owed_screen
+from bot.handlers.update_context import UpdateContext
 from bot.services import Services
 from storage import handovers
 from storage.bans import keyed

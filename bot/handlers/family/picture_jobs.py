@@ -23,7 +23,8 @@ from bot.flows.understanding import Context, understand
 from bot.handlers.family import current_screen
 from bot.handlers.family.answers import Answer, answer_of
 from bot.handlers.family.picture_files import fetch_file, final_reason, told_reason
-from bot.handlers.update_context import UpdateContext, owed_screen
+from bot.handlers.family_chat import FamilyChat, owed_screen
+from bot.handlers.update_context import UpdateContext
 from bot.screenshots.decoder import Reason, Unreadable
 from bot.screenshots.reader import MAX_BYTES
 from bot.services import Services
@@ -45,7 +46,7 @@ _ANSWERED = ("screen", "path", "reader", "step", "error", "misses", "form")
 
 
 def _answered_from(dialogue: Dialogue) -> list[Any]:
-    """The parts of a dialogue that an answer is made from."""
+    """Gives the parts of a dialogue that an answer is made from."""
     return [getattr(dialogue, name) for name in (*_ANSWERED, "warned_private")]
 
 
@@ -114,7 +115,7 @@ class PictureJobs:
             owed = await self._services.database.write(partial(self._owe, job=job, seen=dialogue, answer=answer))
         if owed:
             self._services.owed.set()
-            await UpdateContext(self._services, 0, job.family_id).count_arrival(answer.route)
+            await UpdateContext(0, FamilyChat(self._services, job.family_id)).count_arrival(answer.route)
 
     async def _answer_or_excuse(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
         try:
@@ -140,7 +141,7 @@ class PictureJobs:
             await asyncio.sleep(TYPING_EVERY_S)
 
     async def _text_of(self, job: Job) -> tuple[str, str | None]:
-        """The picture's text, and the reason why it could not be read, if it could not."""
+        """Gives the picture's text, and the reason why it could not be read, if it could not."""
         if self._services.reader is None:
             return "", "no_reader"
         if job.attempts >= TRIES:
@@ -164,7 +165,7 @@ class PictureJobs:
             return "", reason
 
     async def _owe(self, connection: AsyncConnection, job: Job, seen: Dialogue, answer: Answer) -> bool | None:
-        """The answer and the end of the job are one commit: neither a restart nor another replica repeats them.
+        """Owes the answer and ends the job in one commit: neither a restart nor another replica repeats them.
 
         `seen` is the dialogue that the answer was made for. None where it has changed: then another answer may be due,
         and this one would write back what the family has changed. False where nobody waits for the answer.
@@ -186,16 +187,16 @@ class PictureJobs:
                 return False
         elif fresh.in_form:
             return False
-        elif sent_from in (None, dialogues.place_of(fresh)):
+        elif sent_from in (None, dialogues.position_of(fresh)):
             # Where the family has gone elsewhere since it sent the picture, it is answered and stays there.
             moved = replace(fresh, **{name: getattr(answer.dialogue, name) for name in _ANSWERED}, updated_at=now)
             await dialogues.save(connection, moved)
-            await jobs.follow(connection, job.family_id, dialogues.place_of(fresh), dialogues.place_of(moved))
+            await jobs.follow(connection, job.family_id, dialogues.position_of(fresh), dialogues.position_of(moved))
         await queues.to_family(connection, job.family_id, owed_screen(answer.screen), now)
         return True
 
     async def _answer_to(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
-        """The answer to a picture and its caption together; where the picture cannot be read, to the caption."""
+        """Gives the answer to a picture and its caption together; where the picture cannot be read, to the caption."""
         caption = job.payload.get("caption") or ""
         if reason and not (caption or text):
             return self._unreadable(dialogue, reason)

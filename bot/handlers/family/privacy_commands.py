@@ -11,7 +11,7 @@ from bot import texts_ru as texts
 from bot.flows.marked import marked
 from bot.flows.screen import Button, Screen
 from bot.handlers.family import current_screen
-from bot.handlers.family.guide_buttons import tickets_of
+from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.filters import PRIVATE, Action, FamilyCommand
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import erasing

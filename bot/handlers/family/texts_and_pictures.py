@@ -28,19 +28,19 @@ router.message.filter(PRIVATE)
 
 @router.message(Where(F.text))
 async def read_text(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Any text that is neither a command nor meant for a form or a ticket."""
+    """Answers a text that is neither a command nor meant for a form or a ticket."""
     await answer_text(context, dialogue, message.text or "", quoted_in(message))
 
 
 def quoted_in(message: Message) -> str:
-    """The words that a message quotes, from this chat or another: they may be what stands on the screen."""
+    """Gives the words that a message quotes, from this chat or another: they may be what stands on the screen."""
     quoted = quotes.of(message)
     return quoted.words if quoted else ""
 
 
 @router.message(Where(F.photo | (F.document & ~F.animation)))
 async def read_picture(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """A screenshot: its reading is stored as a job, and a caption that says enough is answered at once."""
+    """Stores the reading of a screenshot as a job; a caption that says enough is answered at once."""
     said = _said(context, with_file(dialogue, message), message.caption or "")
     if said.meaning.is_sure_error:
         await answers.answer(said)
@@ -64,7 +64,7 @@ def _said(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "
 
 
 def file_of(message: Message) -> dict[str, str] | None:
-    """The picture or document of a message as a form keeps it."""
+    """Gives the picture or document of a message as a form keeps it."""
     if message.photo:
         return {"kind": "photo", "file_id": message.photo[-1].file_id}
     if message.document:
@@ -73,7 +73,7 @@ def file_of(message: Message) -> dict[str, str] | None:
 
 
 def with_file(dialogue: Dialogue, message: Message) -> Dialogue:
-    """The dialogue with the picture kept, so that it goes along if a ticket follows."""
+    """Gives the dialogue with the picture kept, so that it goes along if a ticket follows."""
     found = file_of(message)
     form = ticket_form.from_json(dialogue.form)
     if not found or found in form.files:
@@ -92,10 +92,10 @@ async def _store_job(connection: AsyncConnection, context: UpdateContext, messag
     album = f"album:{context.family_id}:{message.media_group_id}" if message.media_group_id else None
     new = await jobs.put(
         connection, kind="screenshot", family_id=context.family_id, at=context.now,
-        payload={**picture, **caption, "place": dialogues.place_of(dialogue)},
+        payload={**picture, **caption, "place": dialogues.position_of(dialogue)},
         key=album or f"update:{context.update_id}", delay=owing.MEDIA_GROUP_WAIT_S if album else 0.0,
     )  # fmt: skip
     if album and not new:
         await jobs.add_part(connection, album, {**picture, **caption})
-    dialogue = replace(with_file(dialogue, message), thread_id=context.thread_id, heard=context.heard)
+    dialogue = replace(with_file(dialogue, message), thread_id=context.chat.thread_id, heard=context.heard)
     await dialogues.save(connection, replace(dialogue, name=context.name, updated_at=context.now))

@@ -27,7 +27,7 @@ HANGS_S = 1.0
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long: neither the bot for a call, nor the sandbox before it drops or does it."""
     monkeypatch.setattr("bot.services.PATIENCE_S", 0.05)
-    monkeypatch.setattr("bot.handlers.update_context.SCREEN_TIMEOUT_S", 2 * HANGS_S)
+    monkeypatch.setattr("bot.handlers.family_chat.SHOWN_WITHIN_S", 2 * HANGS_S)
 
 
 @pytest.fixture

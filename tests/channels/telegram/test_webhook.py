@@ -198,7 +198,7 @@ async def test_while_the_database_is_away_updates_are_refused_and_come_again(
     assert "bot_outbox_length NaN" in counted, "what is not known is not told"
     reader = world.person()
     await reader.says("/start")
-    await world.eventually(lambda: bool(world.telegram.courier and world.telegram.courier.last_error))
+    await world.eventually(lambda: bool(world.telegram.webhook_caller and world.telegram.webhook_caller.last_error))
     monkeypatch.setattr(type(database), "read", real)
     await reader.sees("Кто пишет")
     assert (await get(world, "/healthz"))[0] == 200
@@ -242,7 +242,7 @@ async def test_from_polling_to_webhook_and_back_nothing_is_lost(unstarted_world:
     del world.environment["WEBHOOK_URL"]
     await world.start()
     await reader.sees("Кто пишет")
-    assert world.telegram.courier is None
+    assert world.telegram.webhook_caller is None
 
 
 @pytest.mark.process
@@ -296,7 +296,7 @@ async def test_a_telegram_that_is_slow_to_answer_is_asked_again(unstarted_world:
     world.telegram.fault(Refused(502, "Bad Gateway"), method="setWebhook")
     await world.start()
     reader = world.person()
-    await world.eventually(lambda: world.telegram.courier is not None)
+    await world.eventually(lambda: world.telegram.webhook_caller is not None)
     await reader.says("/start")
     await reader.sees("Кто пишет")
 

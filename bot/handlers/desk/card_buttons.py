@@ -1,0 +1,29 @@
+"""Handles presses on the buttons under a ticket's card."""
+
+from typing import Any
+
+from aiogram import Router
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery
+
+from bot import texts_ru as texts
+from bot.handlers.desk.replies import actor_of
+from bot.handlers.filters import Action, InSupportChat
+from bot.handlers.update_context import UpdateContext
+from bot.tickets import card_actions
+from bot.tickets.card_actions import Press
+
+router = Router(name="card_buttons")
+router.callback_query.filter(InSupportChat())
+
+
+@router.callback_query(Action(*card_actions.NAMES, private=False))
+async def press(query: CallbackQuery, context: UpdateContext, action: str, argument: str) -> TelegramMethod[Any] | None:
+    """Handles a button under a card. Pressed twice it changes nothing the second time."""
+    number, _, choice = argument.partition(":")
+    pressed = Press(context.desk.id, actor_of(query), context.now, choice, context.services.settings.diary_url)
+    if number.isascii() and number.isdigit() and len(number) < 18:
+        notice = await context.once(lambda c: card_actions.press(c, int(number), action, pressed))
+    else:
+        notice = texts.NO_SUCH_TICKET
+    return await context.press(query, None, notice or "")

@@ -1,0 +1,51 @@
+"""Handles what Telegram tells of the support chat: topics closed, opened and renamed by hand, the group's upgrade."""
+
+from aiogram import Bot, F, Router
+from aiogram.types import Message
+
+from bot.delivery import failures
+from bot.handlers.desk.replies import actor_of
+from bot.handlers.filters import InSupportChat, Where
+from bot.handlers.update_context import UpdateContext
+from bot.tickets import desk_topics
+
+router = Router(name="topic_changes")
+router.message.filter(InSupportChat())
+
+
+@router.message(Where(F.migrate_to_chat_id))
+async def follow_upgrade(message: Message, context: UpdateContext) -> None:
+    """Follows a group that became a supergroup, whose id is another one from then on."""
+    new_chat_id = message.migrate_to_chat_id or 0
+    await context.once(lambda c: failures.follow_migration(context.desk, c, new_chat_id, context.now))
+
+
+@router.message(Where(F.forum_topic_closed))
+async def close_by_hand(message: Message, context: UpdateContext, bot: Bot) -> None:
+    """Takes a topic that was closed by hand as «Решено»."""
+    topic_id = _changed_by_hand(message, bot)
+    if topic_id:
+        await context.once(lambda c: desk_topics.close(c, message.chat.id, topic_id, actor_of(message), context.now))
+
+
+@router.message(Where(F.forum_topic_reopened))
+async def reopen_by_hand(message: Message, context: UpdateContext, bot: Bot) -> None:
+    """Opens the ticket of a topic that was opened again by hand."""
+    topic_id = _changed_by_hand(message, bot)
+    if topic_id:
+        await context.once(lambda c: desk_topics.reopen(c, message.chat.id, topic_id, actor_of(message), context.now))
+
+
+@router.message(Where(F.forum_topic_edited))
+async def rename_by_hand(message: Message, context: UpdateContext, bot: Bot) -> None:
+    """Keeps the name of a topic that was renamed by hand."""
+    name = message.forum_topic_edited.name if message.forum_topic_edited else None
+    topic_id = _changed_by_hand(message, bot)
+    if topic_id and name:
+        await context.once(lambda c: desk_topics.rename(c, message.chat.id, topic_id, name))
+
+
+def _changed_by_hand(message: Message, bot: Bot) -> int | None:
+    """Gives the topic that a service message tells of; None where the bot itself changed it."""
+    is_own = message.from_user is not None and message.from_user.id == bot.id
+    return None if is_own else message.message_thread_id

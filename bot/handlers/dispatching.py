@@ -1,0 +1,41 @@
+"""Puts the handlers in their order: the first whose filters let an update through handles it."""
+
+from functools import cache
+
+from aiogram import Dispatcher
+
+from bot.handlers import fallback
+from bot.handlers.desk import card_buttons, commands, edited_commands, groups, ticket_messages, topic_changes
+from bot.handlers.desk.edited_commands import Commands
+from bot.handlers.family import (
+    form_answers,
+    form_sending,
+    guide_buttons,
+    privacy_commands,
+    reminder_buttons,
+    texts_and_pictures,
+    ticket_talk,
+)
+from bot.handlers.middlewares import Bans, StoredDialogue
+
+
+@cache
+def make_dispatcher() -> Dispatcher:
+    """Puts the handlers in their order: the desk, a family's form and ticket, the guide, then what is left.
+
+    There is one for the whole process, since a router of aiogram belongs to one dispatcher for ever. It keeps nothing:
+    all that an update needs comes with its context.
+    """
+    dispatcher = Dispatcher(disable_fsm=True)
+    for observer in (dispatcher.message, dispatcher.edited_message, dispatcher.callback_query):
+        observer.outer_middleware(Bans())
+        observer.outer_middleware(StoredDialogue())
+    dispatcher.message.outer_middleware(Commands())
+    dispatcher.include_routers(
+        edited_commands.router, groups.router, commands.router,
+        topic_changes.router, ticket_messages.router, card_buttons.router,
+        guide_buttons.router, privacy_commands.router,
+        reminder_buttons.router, fallback.commands,
+        ticket_talk.router, form_answers.router, form_sending.router, texts_and_pictures.router, fallback.router,
+    )  # fmt: skip
+    return dispatcher

@@ -1,0 +1,59 @@
+"""Handles «Отправить» below a filled form: it becomes a ticket, or a message of the ticket that is open."""
+
+from typing import Any
+
+from aiogram import Router
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery
+
+from bot import texts_ru as texts
+from bot.flows.marked import marked
+from bot.flows.routes import Route
+from bot.flows.screen import Button, Screen
+from bot.handlers.family.form_answers import nothing_to_fill
+from bot.handlers.family.own_tickets import own_ticket
+from bot.handlers.filters import Action
+from bot.handlers.update_context import UpdateContext
+from bot.tickets import filing, owing
+from storage.tickets import Ticket
+
+router = Router(name="form_sending")
+
+
+@router.callback_query(Action("send"))
+async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+    """Sends the ticket («Отправить»), which is the family's consent."""
+
+    form_id, services, family_id = argument, context.services, context.family_id
+    desk_id = services.desk.id
+    result = await context.once(lambda c: filing.file(c, desk_id, family_id, context.name, form_id, context.now))
+    if result is None:
+        result = await services.database.read(lambda c: filing.filed(c, family_id, form_id))
+    if result is None:
+        return await nothing_to_fill(context, query, await context.dialogue())
+    ticket, made = result
+    notice = "" if made else texts.SENT_ALREADY.format(number=ticket.id)
+    return await context.press(query, _sent_screen(context, ticket), notice)
+
+
+def _sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:
+    """Draws the confirmation; it says when the school will read the ticket, if its hours are known."""
+    opens = context.services.next_opening(context.now)
+    when = marked(texts.SENT_WHEN).format(when=context.services.when(opens)) if opens else ""
+    text = texts.SENT.for_reader(owing.route_of_ticket(ticket), number=ticket.id, when=when)
+    return Screen(text, ((Button(texts.B_MINE, Route("mine")),),))
+
+
+@router.callback_query(Action("add"))
+async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+    """Sends what is added to an open ticket («Отправить»): it becomes a message of that ticket."""
+    form_id, _, number = argument.partition(":")
+    ticket = await own_ticket(context, number)
+    if ticket is None:
+        return await context.press(query, None, texts.TICKET_GONE)
+
+    is_added = await context.once(lambda c: filing.add(c, ticket, context.name, form_id, context.now))
+    if not is_added and not context.repeated:
+        return await nothing_to_fill(context, query, await context.dialogue())
+    text = texts.JOINED.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
+    return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))

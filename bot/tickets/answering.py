@@ -1,0 +1,91 @@
+"""The school answers a ticket: its message is owed to the family, and the ticket waits for the family's word."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed
+from bot.flows.marked import marked
+from bot.flows.ticket import ticket_card
+from bot.tickets import moving, owing
+from storage import bans, dialogues, outbox, statistics, tickets
+from storage.ticket_status import Cause
+from storage.tickets import Ticket
+
+ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё обращение» shows
+
+
+def shown(said: str) -> str:
+    """Gives as much of an answer as «Моё обращение» shows of it."""
+    return ticket_card.shortened(said, ANSWER_SHOWN)
+
+
+async def answer_family(
+    connection: AsyncConnection,
+    ticket: Ticket,
+    message: owed.Screen | owed.ToFamily,
+    *,
+    cause: Cause,
+    actor: str,
+    at: float,
+    said: str | None,
+    diary_url: str = "",
+    media_group_id: str | None = None,
+    delay: float = 0.0,
+) -> None:
+    """Owes the family a message of the school; the ticket waits for the family, who come back to it.
+
+    It may be called for any ticket that this transaction holds and whose family is not erased; an ended one is opened.
+
+    Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them. A banned family reads
+    it, but nobody waits for its word, and whoever wrote is told so.
+    """
+    await owing.strip_prompt(connection, ticket, at)
+    asking = replace(message, prompt=owing.prompt_markup(ticket.id, diary_url))
+    await owing.owe_family(connection, ticket, asking, at, media_group_id=media_group_id, delay=delay)
+    await answered(connection, ticket, cause=cause, actor=actor, at=at, said=said, from_message=message.desk_message_id)
+
+
+async def answered(
+    connection: AsyncConnection,
+    ticket: Ticket,
+    *,
+    cause: Cause,
+    actor: str,
+    at: float,
+    said: str | None,
+    from_message: int | None = None,
+) -> None:
+    """Notes that the school has answered: the ticket waits for the family, who come back to it.
+
+    `from_message` is the message of the desk, which a word on a ban is a reply to.
+    """
+    values: dict[str, Any] = {"last_answer": shown(said)} if said else {}
+    if ticket.first_answer_at is None:
+        values["first_answer_at"] = at
+        await statistics.count(connection, "first_answer", at, seconds=at - ticket.created_at)
+    if values:
+        await tickets.change(connection, ticket.id, **values)
+    if ticket.family_id is not None:
+        await bring_back(connection, ticket)
+    if await bans.is_banned(connection, ticket.family_id):
+        await _warn_of_ban(connection, ticket, from_message, at)
+        return
+    await moving.move(connection, ticket, cause, actor=actor, at=at)
+    # Also where the family was waited for before: its three days begin anew.
+    await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
+
+
+async def _warn_of_ban(connection: AsyncConnection, ticket: Ticket, message_id: int | None, at: float) -> None:
+    """Says below a message that its family cannot answer it; once for an album, whose parts come one by one."""
+    if message_id and not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.DeskText.kind):
+        await owing.owe_desk(connection, ticket.id, owed.DeskText(marked(texts.TO_BANNED), reply_to=message_id), at)
+
+
+async def bring_back(connection: AsyncConnection, ticket: Ticket) -> None:
+    """Puts the family before its ticket's conversation; a question of the form that it is asked stands on."""
+    dialogue = await dialogues.load(connection, ticket.family_id or 0)
+    if not dialogue.in_form:
+        await dialogues.set_screen(connection, dialogue.family_id, f"ticket:{ticket.id}")

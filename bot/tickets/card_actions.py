@@ -1,0 +1,107 @@
+"""The buttons under a ticket's card, a function each: they move the ticket, or answer its family."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed
+from bot.flows.marked import Markup, plain
+from bot.flows.ticket import ready_answers, ticket_card
+from bot.tickets import answering, moving, owing
+from storage import bans, tickets
+from storage.ticket_status import Cause
+from storage.tickets import Ticket
+
+_REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Holds a press at a desk: who pressed and when, and the `choice` that the button carries beside its ticket.
+
+    `diary_url` is the address of the diary for the button above «Помогло»; empty for none.
+    """
+
+    desk_id: int
+    actor: str
+    at: float
+    choice: str = ""
+    diary_url: str = ""
+
+
+async def press(connection: AsyncConnection, number: int, action: str, by: Press) -> str:
+    """Does what a button under the card of ticket `number` says, and gives the words that answer the press.
+
+    It may be called for any number and any of `NAMES`, at any time: a ticket of another desk is none here, and pressed
+    twice a button changes nothing the second time, and the words say so.
+    """
+    # Locked, so that what the button changes is the ticket as it is, not as it was a moment before.
+    ticket = await tickets.held(connection, number)
+    if ticket is None or ticket.desk_id != by.desk_id:
+        return texts.NO_SUCH_TICKET
+    if ticket.family_id is None:
+        return texts.REASON_ERASED
+    if action in ticket_card.MOVES:
+        cause, told = ticket_card.MOVES[action]
+        moved = await moving.move(connection, ticket, cause, actor=by.actor, at=by.at)
+        return told.format(number=ticket.id) if moved else texts.ALREADY_SO
+    return await _ACTIONS[action](connection, ticket, by)
+
+
+async def _fixed(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Asks the family to try again («Данные исправлены»)."""
+    text = texts.FIXED.for_reader(owing.route_of_ticket(ticket))
+    return await _say(connection, ticket, by, text, Cause.FIXED)
+
+
+async def _solved(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Ends the ticket («Решено»)."""
+    solved = await moving.solve(connection, ticket, Cause.DECIDED, actor=by.actor, at=by.at)
+    return texts.SOLVED.format(number=ticket.id) if solved else texts.ALREADY_SO
+
+
+async def _clarify(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Shows the ready answers on the card («Запросить уточнение»)."""
+    await owing.show_choice(connection, ticket.id, by.at, ready=True)
+    return ""
+
+
+async def _card(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Shows the card without the ready answers («Назад»)."""
+    await owing.show_choice(connection, ticket.id, by.at, ready=False)
+    return ""
+
+
+async def _ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Sends the ready answer that was chosen."""
+    text = ready_answers.text_of(by.choice)
+    if text is None:
+        # The card shows the list of today, so that what is pressed next is there.
+        await _clarify(connection, ticket, by)
+        return texts.READY_ANSWER_GONE
+    await _card(connection, ticket, by)
+    return await _say(connection, ticket, by, text, Cause.DESK_WROTE)
+
+
+async def _say(connection: AsyncConnection, ticket: Ticket, by: Press, text: Markup, cause: Cause) -> str:
+    said = plain(text)
+    lately = ticket.waiting_since is not None and by.at - ticket.waiting_since < _REPEAT_S
+    if lately and ticket.last_answer == answering.shown(said):
+        return texts.ALREADY_SO
+    await answering.answer_family(
+        connection, ticket, owed.Screen(text), cause=cause, actor=by.actor, at=by.at, said=said,
+        diary_url=by.diary_url,
+    )  # fmt: skip
+    return texts.TO_BANNED if await bans.is_banned(connection, ticket.family_id) else texts.ASKED_FAMILY
+
+
+_ACTIONS: dict[str, Callable[[AsyncConnection, Ticket, Press], Awaitable[str]]] = {
+    "fixed": _fixed,
+    "solved": _solved,
+    "clarify": _clarify,
+    "card": _card,
+    "ready": _ready,
+}
+NAMES = (*ticket_card.MOVES, *_ACTIONS)

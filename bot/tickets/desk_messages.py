@@ -1,0 +1,178 @@
+"""The school writes about a ticket in its support chat, or edits what it wrote: the family gets it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import content, owed
+from bot.desk import Desk
+from bot.flows.marked import fill
+from bot.tickets import answering, desk_topics, owing
+from bot.tickets.family_messages import Media, replaced
+from bot.tickets.quoted_words import Quoted, for_family
+from storage import outbox, tickets
+from storage.ticket_status import Cause
+from storage.tickets import Ticket, TicketMessage
+
+
+@dataclass(frozen=True, slots=True)
+class DeskMessage:
+    """Holds a message of a desk's chat. `words` are its text, its caption or the words in its content.
+
+    `topic_id` is the topic that it stands in, `replied_id` the message that it replies to. It `is_note` where it stays
+    at the desk, `is_service` where nobody wrote it, and it is not `is_sure` where it may as well carry nothing at all.
+    """
+
+    desk: Desk
+    chat_id: int
+    message_id: int
+    topic_id: int | None
+    replied_id: int | None
+    media: Media
+    words: str
+    entities: list[dict[str, Any]] | None
+    media_group_id: str | None
+    actor: str
+    quoted: Quoted | None
+    is_note: bool
+    is_command: bool
+    has_caption: bool
+    is_service: bool
+    is_sure: bool
+
+
+async def answer(connection: AsyncConnection, message: DeskMessage, at: float) -> None:
+    """Sends a message of the support chat to the family of the ticket that it speaks of.
+
+    It may be called for any message of people but for a note that is no part of an album. Talk of no ticket and what
+    belongs to a note change nothing; a message that nobody can be sent to is answered so. The ticket waits for the
+    family then, and an ended one is open again.
+    """
+    ticket = await _ticket_of(connection, message)
+    if ticket is None or await _belongs_to_note(connection, message, ticket, at):
+        return
+    if ticket.family_id is None:
+        await _refuse(connection, message, texts.REASON_ERASED, at)
+        return
+    replied = None
+    if message.replied_id:
+        replied = await tickets.message_at_desk(connection, message.chat_id, message.replied_id)
+    await desk_topics.tell_where_talk_goes_on(
+        connection, message.desk, ticket, message.chat_id, message.topic_id, message.message_id, at
+    )
+    said = await _words_shown(connection, message, ticket)
+    (kind, file_id), group = message.media, message.media_group_id
+    row = await tickets.add_message(
+        connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, desk_chat_id=message.chat_id,
+        desk_message_id=message.message_id, kind=kind, text=message.words or None, entities=message.entities,
+        file_id=file_id, media_group_id=group, actor=message.actor, at=at,
+    )  # fmt: skip
+    quote = for_family(message.quoted, replied, ticket) or None
+    to_family = owed.ToFamily(
+        row, message.message_id, replied.id if replied else None, quote, trial=not message.is_sure
+    )
+    if to_family.trial:
+        # Copying it shows whether it was a message at all; until then it is no answer.
+        await owing.owe_family(connection, ticket, to_family, at)
+        return
+    await answering.answer_family(
+        connection, ticket, to_family, cause=Cause.DESK_WROTE, actor=message.actor, at=at,
+        said=said, media_group_id=group, delay=owing.MEDIA_GROUP_WAIT_S if group else 0.0,
+    )  # fmt: skip
+
+
+async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> None:
+    """Edits the message that the family has, as the school edited its answer.
+
+    It may be called for any edited message of the support chat. What cannot follow (a note, a command, an answer that
+    became one of them or was erased) changes nothing, and whoever edited it is told so.
+    """
+    row = await tickets.message_at_desk(connection, message.chat_id, message.message_id)
+    ticket = await tickets.held(connection, row.ticket_id) if row else None
+    if row is None:
+        await _refuse_edited_note(connection, message, at)
+    if row is None or ticket is None or row.side != "desk":
+        return
+    refused = _reason_against(message, ticket)
+    if refused:
+        told = owed.DeskText(fill(texts.NOT_DELIVERED, reason=refused), reply_to=message.message_id)
+        await owing.owe_desk(connection, ticket.id, told, at)
+        return
+    words, media = message.words or None, replaced(message.media, row)
+    if words == row.text and message.entities == row.entities and not media:
+        return
+    await tickets.change_message(connection, row.id, text=words, entities=message.entities, **media)
+    if row.text and ticket.last_answer == answering.shown(row.text):
+        shown = answering.shown(words or texts.KINDS.get(row.kind, ""))
+        await tickets.change(connection, ticket.id, last_answer=shown or None)
+    if content.is_only_copied(row):
+        # Nothing can be edited in it: it goes once more, as it is now.
+        await owing.owe_family(connection, ticket, owed.ToFamily(row.id, message.message_id), at)
+        return
+    # Owed even where the message itself is still on its way: it may have been read before this edit.
+    await owing.owe_edit(connection, ticket, owed.EditAtFamily(row.id, message.message_id, replaced=bool(media)), at)
+
+
+def _reason_against(message: DeskMessage, ticket: Ticket) -> str:
+    """Gives the reason why an edited answer does not go to the family; empty where it does."""
+    if ticket.erased_at is not None:
+        return texts.NOT_EDITED_ERASED  # what was erased stays so
+    if message.is_note:
+        return texts.NOT_EDITED_TO_NOTE
+    return texts.NOT_EDITED_TO_COMMAND if message.is_command else ""
+
+
+async def _ticket_of(connection: AsyncConnection, message: DeskMessage) -> Ticket | None:
+    return await desk_topics.ticket_meant(connection, message.chat_id, message.topic_id, message.replied_id)
+
+
+async def _refuse(
+    connection: AsyncConnection, message: DeskMessage, reason: str, at: float, about: Ticket | None = None
+) -> None:
+    text = fill(texts.NOT_DELIVERED, reason=reason)
+    await owing.owe_answer(connection, message.desk.id, message.topic_id, message.message_id, text, at, about)
+
+
+async def _words_shown(connection: AsyncConnection, message: DeskMessage, ticket: Ticket) -> str | None:
+    """Gives the words that «Моё обращение» shows of an answer; those of an album are its caption, in whichever part."""
+    group = message.media_group_id
+    if not message.words and group and await tickets.album_of_desk(connection, ticket.id, group):
+        return None
+    return message.words or texts.KINDS.get(message.media[0])
+
+
+async def _belongs_to_note(connection: AsyncConnection, message: DeskMessage, ticket: Ticket, at: float) -> bool:
+    """Tells whether the message is part of an album whose caption makes it a note; its parts are updates apart."""
+    group = message.media_group_id
+    if group is None:
+        return False
+    parts = await tickets.album_of_desk(connection, ticket.id, group)
+    if _is_notes_album(parts):
+        return True
+    if not message.is_note:
+        return False
+    await tickets.add_message(
+        connection, ticket_id=ticket.id, side="note", kind="text", media_group_id=group, actor=message.actor, at=at
+    )
+    await tickets.make_notes(connection, [part.id for part in parts])
+    await outbox.drop_album(connection, outbox.family_queue(ticket.family_id or 0), group)
+    return True
+
+
+def _is_notes_album(parts: list[TicketMessage]) -> bool:
+    return any(part.side == "note" for part in parts)
+
+
+async def _refuse_edited_note(connection: AsyncConnection, message: DeskMessage, at: float) -> None:
+    """Says that a note was not sent, and will not be, though its mark was taken off by an edit."""
+    if message.is_service or message.is_note or message.is_command:
+        return
+    ticket, group = await _ticket_of(connection, message), message.media_group_id
+    if ticket is None or ticket.family_id is None:
+        return
+    is_bare_part = group is not None and not message.has_caption
+    if is_bare_part and _is_notes_album(await tickets.album_of_desk(connection, ticket.id, group or "")):
+        return  # the words of the note stand under another part of its album
+    await _refuse(connection, message, texts.NOT_EDITED_FROM_NOTE, at, ticket)

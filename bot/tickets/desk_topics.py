@@ -1,0 +1,84 @@
+"""The topics of tickets in the support chat: which ticket is meant there, and what administrators do by hand."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.desk import Desk
+from bot.flows.marked import fill
+from bot.flows.ticket import ticket_card
+from bot.tickets import moving, owing
+from storage import tickets, topics
+from storage.ticket_status import Cause
+from storage.tickets import Ticket
+
+
+async def ticket_meant(
+    connection: AsyncConnection, chat_id: int, topic_id: int | None, replied_id: int | None
+) -> Ticket | None:
+    """Finds the ticket that a message of the support chat speaks of, and locks it until the transaction ends.
+
+    The message stands in the topic `topic_id` and replies to the message `replied_id`. What is replied to decides
+    before the topic: `/ticket N` shows a ticket in another one's topic, too.
+    """
+    found = await tickets.at_desk_message(connection, chat_id, replied_id) if replied_id else None
+    if found is None and topic_id:
+        found = await tickets.at_topic(connection, chat_id, topic_id)
+    return await tickets.held(connection, found.id) if found else None
+
+
+async def close(connection: AsyncConnection, chat_id: int, topic_id: int, actor: str, at: float) -> None:
+    """Takes a topic that was closed by hand as «Решено».
+
+    It may be called for any topic: only the topic that a ticket has today moves its ticket, and no erased one.
+    """
+    ticket = await _living_in(connection, chat_id, topic_id)
+    if ticket:
+        await tickets.change(connection, ticket.id, topic_closed=True)
+        await moving.solve(connection, ticket, Cause.TOPIC_CLOSED, actor=actor, at=at)
+
+
+async def reopen(connection: AsyncConnection, chat_id: int, topic_id: int, actor: str, at: float) -> None:
+    """Opens the ticket of a topic that was opened again by hand; to be called as `close` is."""
+    ticket = await _living_in(connection, chat_id, topic_id)
+    if ticket:
+        await tickets.change(connection, ticket.id, topic_closed=False)
+        await moving.move(connection, ticket, Cause.TOPIC_REOPENED, actor=actor, at=at)
+
+
+async def _living_in(connection: AsyncConnection, chat_id: int, topic_id: int) -> Ticket | None:
+    found = await tickets.at_topic(connection, chat_id, topic_id)
+    ticket = await tickets.held(connection, found.id) if found else None
+    return ticket if ticket and ticket.family_id is not None and ticket.topic_id == topic_id else None
+
+
+async def rename(connection: AsyncConnection, chat_id: int, topic_id: int, name: str) -> None:
+    """Keeps the name that an administrator gave a topic: from then on the bot changes only the mark before it.
+
+    It may be called for any topic; one of no ticket, or of an erased family, keeps nothing.
+    """
+    ticket = await tickets.at_topic(connection, chat_id, topic_id)
+    if ticket and ticket.family_id is not None:
+        own_name = ticket_card.own_name(name)
+        await topics.put(connection, chat_id, topic_id, ticket.id, name=name, own_name=own_name)
+
+
+async def tell_where_talk_goes_on(
+    connection: AsyncConnection,
+    desk: Desk,
+    ticket: Ticket,
+    chat_id: int,
+    topic_id: int | None,
+    message_id: int,
+    at: float,
+) -> None:
+    """Says once, in a former topic of a ticket, where the talk goes on; messages from there reach the family, too."""
+    if topic_id is None or topic_id == ticket.topic_id:
+        return
+    topic = await topics.get(connection, chat_id, topic_id)
+    if topic is None or topic.ticket_id != ticket.id or topic.told_at is not None:
+        return
+    await topics.put(connection, chat_id, topic_id, ticket.id, told_at=at)
+    link = owing.link_to(desk, ticket)
+    told = fill(texts.TALK_MOVED_LINK, link=link) if link else ""
+    text = fill(texts.TALK_MOVED, number=ticket.id, link=told)
+    await owing.owe_answer(connection, desk.id, topic_id, message_id, text, at)

@@ -1,0 +1,178 @@
+"""A family writes to its ticket, or edits what it wrote: the message is kept, and owed to the desk."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import content, owed
+from bot.flows import masking
+from bot.tickets import after_the_end, moving, owing, settling
+from bot.tickets.quoted_words import Quoted, for_desk
+from storage import tickets
+from storage.ticket_status import Cause
+from storage.tickets import Ticket, TicketMessage
+
+Media = tuple[str, str | None]  # the kind of a message's content, and the id of its file
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyMessage:
+    """Holds a message of a family. `data` is masked, by the names of the columns that keep it; `media` is as it came.
+
+    `replied_id` is the message of the family's chat that it replies to. It is not `is_sure` where it may as well carry
+    nothing at all.
+    """
+
+    data: dict[str, Any]
+    media: Media
+    quoted: Quoted | None = None
+    replied_id: int | None = None
+    is_sure: bool = True
+
+    def with_quote(self, in_front: str) -> dict[str, Any]:
+        """Gives the data with quoted words in front of the text, where this kind of message takes any."""
+        if not in_front or not content.takes_words(self.data["kind"]):
+            return self.data
+        text, entities = self.data["text"] or "", self.data["entities"]
+        return {**self.data, "text": in_front + text, "entities": content.shifted(entities, in_front)}
+
+
+class Wish(Enum):
+    """Names the messages that ask for more than to be passed on, where their ticket has ended."""
+
+    NONE = auto()
+    THANKS = auto()
+    REOPEN = auto()
+
+
+class Written(Enum):
+    """Names what may become of a message to a ticket."""
+
+    PASSED_ON = auto()
+    KEPT = auto()
+    KEPT_WITH_ITS_ALBUM = auto()  # whose first part was answered
+    THANKED = auto()
+    REOPENED = auto()
+
+
+async def write(connection: AsyncConnection, ticket: Ticket, message: FamilyMessage, wish: Wish, at: float) -> Written:
+    """Takes a family's message to its ticket, and says what became of it.
+
+    It may be called for any ticket of the family. To an open ticket the message is owed to the desk, whose turn it is
+    then. An ended one keeps it until somebody opens it again, but for thanks, which open and need nothing, and for the
+    wish itself to open it.
+    """
+    # Read now, not before: the school may open or close the ticket at this very moment.
+    ticket = await tickets.held(connection, ticket.id) or ticket
+    if ticket.is_open:
+        await _owe_to_desk(connection, ticket, message, at)
+        if message.is_sure:
+            await moving.move(connection, ticket, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=at)
+        return Written.PASSED_ON
+    if wish is Wish.THANKS:
+        return Written.THANKED
+    if wish is Wish.REOPEN:
+        await settling.by_family(connection, ticket, Cause.REOPENED, at)
+        return Written.REOPENED
+    in_front, _ = for_desk(message.quoted, None)
+    is_first = await after_the_end.keep(connection, ticket, message.with_quote(in_front), at)
+    return Written.KEPT if is_first else Written.KEPT_WITH_ITS_ALBUM
+
+
+async def _owe_to_desk(connection: AsyncConnection, ticket: Ticket, message: FamilyMessage, at: float) -> None:
+    replied = await _replied(connection, ticket.family_id or 0, message)
+    in_front, quote = for_desk(message.quoted, replied)
+    if in_front and not content.takes_words(message.data["kind"]):
+        await after_the_end.owe_kept(connection, ticket, after_the_end.text_alone(in_front.strip()), at)
+    await after_the_end.owe_kept(
+        connection, ticket, message.with_quote(in_front), at, reply_row=replied.id if replied else None,
+        delay=owing.MEDIA_GROUP_WAIT_S if message.data["media_group_id"] else 0.0, quote=quote, is_sure=message.is_sure,
+    )  # fmt: skip
+
+
+async def _replied(connection: AsyncConnection, family_id: int, message: FamilyMessage) -> TicketMessage | None:
+    """Finds the message of a ticket that a family's message answers."""
+    if message.replied_id is None:
+        return None
+    return await tickets.message_at_family(connection, family_id, message.replied_id)
+
+
+async def code_is_expected(connection: AsyncConnection, ticket: Ticket, before_row: int) -> bool:
+    """Tells whether the family's last words, or the school's answer to them, speak of a code and of no other number.
+
+    `before_row` is the row of the message itself, where it is an edit of one that is kept already.
+    """
+    said = [m for m in await tickets.messages(connection, ticket.id) if m.side != "note" and m.text]
+    said = [m for m in said if not before_row or m.id < before_row]
+    own = next((m.text for m in reversed(said) if m.side in ("family", "kept")), ticket.words)
+    answer = said[-1].text if said and said[-1].side == "desk" else None
+    if masking.speaks_of_other_number(answer):
+        return False
+    return masking.speaks_of_code(own) or masking.speaks_of_code(answer)
+
+
+async def edit(connection: AsyncConnection, row_id: int, message: FamilyMessage, at: float) -> None:
+    """Changes a message of a family, stored as the row `row_id`, as the family edited it.
+
+    It may be called at any time: what is at the desk is edited there, what waits for the desk goes as it is now, what
+    only copying could bring goes once more, and what was erased stays so.
+    """
+    row = await tickets.message(connection, row_id)
+    ticket = await tickets.held(connection, row.ticket_id) if row else None
+    row = await tickets.message(connection, row_id)  # what was kept may be on its way to the desk by now
+    if ticket is None or row is None or (ticket.erased_at is not None and row.side != "kept"):
+        return
+    replied = await _replied(connection, row.family_id or 0, message)
+    in_front, _ = for_desk(message.quoted, replied)
+    data, media = message.with_quote(in_front), replaced(message.media, row)
+    if not media and await _says_the_same(connection, row, data):
+        return
+    if row.side == "family" and await _edits_in_parts(connection, ticket, row, data, at):
+        return
+    await tickets.change_message(connection, row.id, text=data["text"], entities=data["entities"], **media)
+    if row.side != "family":
+        return
+    if content.is_only_copied(row):
+        # Nothing can be edited in it: it goes once more as it is now, or in words.
+        if data["kind"] != row.kind:
+            await tickets.change_message(connection, row.id, kind=data["kind"])
+        await owing.owe_desk(connection, row.ticket_id, owed.ToDesk(row.id), at)
+        return
+    # Owed even where the message itself is still on its way: it may have been read before this edit.
+    await owing.owe_edit(connection, ticket, owed.EditAtDesk(row.id, replaced=bool(media)), at)
+
+
+def replaced(media: Media, row: TicketMessage) -> dict[str, Any]:
+    """Gives the columns to change where an edit replaced the media; empty where they are the same."""
+    kind, file_id = media
+    same = file_id is None or row.file_id is None or file_id == row.file_id
+    return {} if same or kind not in content.REPLACEABLE else {"kind": kind, "file_id": file_id}
+
+
+async def _edits_in_parts(
+    connection: AsyncConnection, ticket: Ticket, row: TicketMessage, data: dict[str, Any], at: float
+) -> bool:
+    """Edits a text that takes several messages at the desk, before or after. Gives False where one message holds it."""
+    parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
+    pieces = content.in_parts(data["text"] or "")
+    if max(len(parts), len(pieces)) < 2 or {data["kind"], *(part.kind for part in parts)} != {"text"}:
+        return False
+    for at_place, part in enumerate(parts):
+        text = pieces[at_place] if at_place < len(pieces) else None
+        if text != part.text:
+            await tickets.change_message(connection, part.id, text=text, entities=None)
+            await owing.owe_edit(connection, ticket, owed.EditAtDesk(part.id), at)
+    for piece in pieces[len(parts) :]:
+        await after_the_end.owe_kept(connection, ticket, {**data, "text": piece, "entities": None}, at)
+    return True
+
+
+async def _says_the_same(connection: AsyncConnection, row: TicketMessage, data: dict[str, Any]) -> bool:
+    """Tells whether an edit changed nothing of the stored message, whether that was sent in one part or in several."""
+    if (row.text or None) == data["text"] and (row.entities or None) == (data["entities"] or None):
+        return True
+    parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
+    return len(parts) > 1 and [part.text for part in parts] == content.in_parts(data["text"] or "")

@@ -1,0 +1,55 @@
+"""A ticket moves: a cause changes its facts, and what shows them is owed in the same transaction."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed
+from bot.tickets import after_the_end, owing
+from storage import statistics, tickets
+from storage.ticket_status import Cause, after
+from storage.tickets import Ticket
+
+# A withdrawal and a family's silence end a ticket without anybody's solution.
+_SOLUTIONS = (Cause.HELPED, Cause.DECIDED, Cause.TOPIC_CLOSED)
+
+
+async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, actor: str, at: float) -> bool:
+    """Moves a ticket by a cause, and owes what shows it: card, topic, the family's buttons. False: nothing moved.
+
+    It may be called for any ticket that this transaction holds (`tickets.held`), by whatever cause: a cause that does
+    not fit the ticket changes nothing. `actor` is the name that the ticket's history shows.
+    """
+    facts = after(ticket.facts, cause)
+    if facts == ticket.facts:
+        return False
+    if not await tickets.set_facts(connection, ticket, facts, actor=actor, cause=cause, at=at):
+        return False
+    if cause is Cause.TAKEN:
+        await tickets.change(connection, ticket.id, taken_by=actor)
+    if cause is Cause.TOPIC_CLOSED:
+        await tickets.change(connection, ticket.id, topic_closed=True)
+    if cause is Cause.TOPIC_REOPENED:
+        await tickets.change(connection, ticket.id, topic_closed=False)
+    if not facts.is_open or cause is Cause.NOT_HELPED:
+        # A family that only writes on keeps «Помогло»: it may still try, and succeed.
+        await owing.strip_prompt(connection, ticket, at)
+    if cause in _SOLUTIONS:
+        await statistics.count(
+            connection, "solved", at, path=ticket.path, error=ticket.error, seconds=at - ticket.created_at
+        )
+    await owing.show_status(connection, ticket.id, at)
+    if not ticket.is_open:
+        await after_the_end.flush(connection, ticket, at)
+    return True
+
+
+async def solve(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, actor: str, at: float) -> bool:
+    """Ends a ticket for the school («Решено», a closed topic), and tells the family how to open it again.
+
+    It may be called for any ticket that this transaction holds. False, and nothing changed, where it had ended before.
+    """
+    if not await move(connection, ticket, cause, actor=actor, at=at):
+        return False
+    text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
+    await owing.owe_family(connection, ticket, owed.Screen(text, markup=owing.reopen_markup(ticket.id)), at)
+    return True

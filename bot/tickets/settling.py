@@ -1,0 +1,63 @@
+"""A family settles its own ticket: «Помогло», «Не помогло», «Отозвать», «Открыть снова»."""
+
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed
+from bot.flows.marked import marked
+from bot.tickets import after_the_end, moving, owing
+from storage import dialogues, tickets
+from storage.ticket_status import Cause, after
+from storage.tickets import Ticket
+
+_TOLD = {
+    Cause.HELPED: marked(texts.DESK_HELPED),
+    Cause.NOT_HELPED: marked(texts.DESK_NOT_HELPED),
+    Cause.WITHDRAWN: marked(texts.DESK_WITHDRAWN),
+    Cause.REOPENED: marked(texts.DESK_REOPENED),
+}
+
+
+async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> bool:
+    """Moves a ticket by its family's word, and tells the desk. False where the word says nothing new.
+
+    It may be called for a ticket of the family that this transaction holds, by a cause of `_TOLD`.
+
+    What ends a ticket is told before its topic closes, what opens it after the topic opened.
+    """
+    facts = after(ticket.facts, cause)
+    tells = facts != ticket.facts
+    if not tells and cause is Cause.NOT_HELPED and ticket.prompt_message_id:
+        # The same was said of the message before; the newest one asks still, and its answer is told as well.
+        tells = True
+        await owing.strip_prompt(connection, ticket, at)
+    if tells and not facts.is_open:
+        await _tell_desk(connection, ticket, cause, at)
+    await moving.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
+    if tells and facts.is_open:
+        await _tell_desk(connection, ticket, cause, at)
+    if cause is Cause.REOPENED:
+        await after_the_end.flush(connection, ticket, at)
+    return tells
+
+
+async def _tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
+    """Tells the desk what the family decided."""
+    await owing.owe_desk(connection, ticket.id, owed.DeskText(_TOLD[cause].format(number=ticket.id)), at)
+
+
+async def press(connection: AsyncConnection, ticket: Ticket, cause: Cause, name: str, at: float) -> bool:
+    """Settles a ticket by a button, and puts its family before its conversation where the talk goes on.
+
+    It may be called for any ticket of the family whose button it is, at any time. `name` is what the family is called
+    now. False where the press says nothing new.
+    """
+    fresh = await tickets.held(connection, ticket.id) or ticket
+    moved = await by_family(connection, fresh, cause, at)
+    dialogue = await dialogues.load(connection, ticket.family_id or 0)
+    if cause in (Cause.NOT_HELPED, Cause.REOPENED) or (cause is Cause.HELPED and not dialogue.in_form):
+        dialogue = replace(dialogue, screen=f"ticket:{ticket.id}")
+    await dialogues.save(connection, replace(dialogue, name=name or dialogue.name, updated_at=at))
+    return moved

@@ -1,0 +1,46 @@
+"""Reads from an update of Telegram what every update has: its kind, its sender, its chat, its time, its text."""
+
+from typing import Any
+
+from aiogram.types import Message, Update
+
+_KINDS = ("message", "callback_query", "edited_message", "my_chat_member")
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+
+
+def kind_of(update: Update) -> str:
+    return next((kind for kind in _KINDS if getattr(update, kind) is not None), "other")
+
+
+def written_at(message: Message) -> float:
+    return float(message.edit_date or message.date.timestamp())
+
+
+def sender_of(update: Update) -> Any:
+    event = update.callback_query or update.message or update.edited_message or update.my_chat_member
+    return event.from_user if event else None
+
+
+def thread_of(update: Update) -> int | None:
+    """Gives the topic of a private chat in which a message was written, or a button pressed."""
+    query = update.callback_query
+    message = query.message if query else update.message or update.edited_message
+    return message.message_thread_id if isinstance(message, Message) and message.chat.type == "private" else None
+
+
+def whose(update: Update) -> int:
+    """Gives the chat in whose order an update is handled: a private chat or a group; 0 where there is none."""
+    if update.callback_query:
+        message = update.callback_query.message
+        if message is not None and message.chat.type != "private":
+            return message.chat.id
+        return update.callback_query.from_user.id
+    event = update.message or update.edited_message or update.my_chat_member or update.channel_post
+    return event.chat.id if event else 0
+
+
+def text_of(update: Update) -> str | None:
+    message = update.message or update.edited_message
+    if message:
+        return message.text or message.caption
+    return update.callback_query.data if update.callback_query else None

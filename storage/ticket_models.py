@@ -1,0 +1,137 @@
+"""The tables of tickets: each row is a dataclass, which alone names its columns.
+
+Every time is a float: seconds since the epoch, UTC.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Text, false, text, true
+
+from storage.table_of import SERIAL, table_of
+from storage.ticket_status import Facts, Status, Turn
+
+# A ticket's number and times stay for ever: what is looked for among them must not grow with those already erased.
+_NOT_ERASED = text("erased_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A family's case at a school's desk; `family_id` is None once it was erased."""
+
+    id: Annotated[int, Column(SERIAL, primary_key=True)]
+    family_id: Annotated[int | None, Column(BigInteger, index=True)]
+    form_id: Annotated[str, Column(String(32), unique=True)]
+    reader: Annotated[str | None, Column(String(16))]
+    path: Annotated[str | None, Column(String(16))]
+    error: Annotated[str | None, Column(String(32))]
+    steps_done: Annotated[int, Column(Integer, server_default="0")]
+    class_name: Annotated[str | None, Column(String(16))]
+    pupil_name: Annotated[str | None, Column(String(128))]
+    words: Annotated[str | None, Column(Text)]
+    first_name: Annotated[str | None, Column(String(64))]
+    consent_at: Annotated[float, Column(Float)]
+    created_at: Annotated[float, Column(Float, index=True)]
+    updated_at: Annotated[float, Column(Float)]
+    taken_by: Annotated[str | None, Column(String(64))]
+    first_answer_at: Annotated[float | None, Column(Float)]
+    last_answer: Annotated[str | None, Column(Text)]
+    solved_at: Annotated[float | None, Column(Float)]
+    waiting_since: Annotated[float | None, Column(Float, index=True)]
+    reminded_at: Annotated[float | None, Column(Float)]
+    called_up_at: Annotated[float | None, Column(Float)]
+    unreachable_at: Annotated[float | None, Column(Float)]
+    desk_chat_id: Annotated[int | None, Column(BigInteger)]
+    topic_id: Annotated[int | None, Column(BigInteger, index=True)]
+    topic_closed: Annotated[bool, Column(Boolean, server_default=false())]
+    card_message_id: Annotated[int | None, Column(BigInteger)]
+    prompt_message_id: Annotated[int | None, Column(BigInteger)]
+    erased_at: Annotated[float | None, Column(Float)]
+    is_open: Annotated[bool, Column(Boolean, server_default=true(), index=True)]
+    turn: Annotated[str, Column(String(8), server_default="nobody")]
+    reopened: Annotated[bool, Column(Boolean, server_default=false())]
+    desk_id: Annotated[int, Column(Integer, server_default="1")]
+
+    @property
+    def facts(self) -> Facts:
+        """Gives the facts that the ticket is decided by."""
+        return Facts(self.is_open, Turn(self.turn), self.reopened)
+
+    @property
+    def status(self) -> Status:
+        """Gives the word that the desk is shown."""
+        return self.facts.status
+
+
+tickets = table_of(
+    Ticket,
+    "tickets",
+    Index("ix_tickets_to_erase", "solved_at", sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
+    sqlite_autoincrement=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """A line of a ticket's history."""
+
+    id: Annotated[int, Column(SERIAL, primary_key=True)]
+    ticket_id: Annotated[int, Column(BigInteger, index=True)]
+    at: Annotated[float, Column(Float)]
+    actor: Annotated[str, Column(String(64))]
+    status_from: Annotated[str | None, Column(String(16))]
+    status_to: Annotated[str, Column(String(16))]
+    cause: Annotated[str, Column(String(32))]
+
+
+ticket_events = table_of(StatusChange, "ticket_events")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMessage:
+    """One message of a ticket and its ids on both sides: the map by which edits and replies follow.
+
+    The desk's id stays None until it was delivered.
+    """
+
+    id: Annotated[int, Column(SERIAL, primary_key=True)]
+    ticket_id: Annotated[int, Column(BigInteger, index=True)]
+    side: Annotated[str, Column(String(8))]
+    family_id: Annotated[int | None, Column(BigInteger)]
+    family_message_id: Annotated[int | None, Column(BigInteger)]
+    desk_chat_id: Annotated[int | None, Column(BigInteger)]
+    desk_message_id: Annotated[int | None, Column(BigInteger)]
+    kind: Annotated[str, Column(String(16))]
+    text: Annotated[str | None, Column(Text)]
+    entities: Annotated[list[dict[str, Any]] | None, Column(JSON)]
+    file_id: Annotated[str | None, Column(Text)]
+    media_group_id: Annotated[str | None, Column(String(64))]
+    actor: Annotated[str | None, Column(String(64))]
+    at: Annotated[float, Column(Float)]
+
+
+ticket_messages = table_of(
+    TicketMessage,
+    "ticket_messages",
+    Index("ix_ticket_messages_family", "family_id", "family_message_id"),
+    Index("ix_ticket_messages_desk", "desk_chat_id", "desk_message_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic that a ticket has or had in the support chat: who writes in one of before still means the ticket.
+
+    `name` is what it is called now (None: unknown), `own_name` what an administrator called it, without a mark.
+    `told_at` is when those who write in it were told that the talk goes on elsewhere.
+    """
+
+    chat_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]
+    topic_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]
+    ticket_id: Annotated[int, Column(BigInteger, index=True)]
+    name: Annotated[str | None, Column(Text)]
+    own_name: Annotated[str | None, Column(Text)]
+    told_at: Annotated[float | None, Column(Float)]
+
+
+topics = table_of(Topic, "topics")
