@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from sandbox.waiting import until
 from storage import outbox
 from tests import waiting
 from tests.bot_process import BotProcess
+from tests.clock import Clock, seconds_pass
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLES = {
@@ -48,38 +48,6 @@ ERRORS = {
 
 MINUTE_AFTER_S = 4.0  # of real waiting for what waits for the group's minute
 UP_S = 100  # a bot that starts beside seven busy tests takes its time
-
-
-class Clock:
-    """The wall clock of the bot and of Telegram together; a test may move it. Seconds since the epoch."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-        self._stopped_at: float | None = None
-
-    def __call__(self) -> float:
-        return self._unmoved() + self.ahead
-
-    def _unmoved(self) -> float:
-        return time.time() if self._stopped_at is None else self._stopped_at
-
-    def stop(self) -> None:
-        """From now on the clock moves only where the test moves it."""
-        self._stopped_at = self._unmoved()
-
-    def go(self) -> None:
-        """The clock goes on from where it was stopped."""
-        if self._stopped_at is not None:
-            self.ahead -= time.time() - self._stopped_at
-            self._stopped_at = None
-
-    def move(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
-        """Moves the clock forward."""
-        self.ahead += ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-
-    def set_to(self, moment: float) -> None:
-        """Sets the clock to a moment, seconds since the epoch."""
-        self.ahead = moment - self._unmoved()
 
 
 class World:
@@ -132,6 +100,7 @@ class World:
         """Starts the bot here and waits until it asks for updates (or has set its webhook)."""
         before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
         self.app = App(self.settings(), clock=self.clock)
+        seconds_pass(self.clock, self.app)
         self._task = asyncio.create_task(self.app.run())
         await self._until_up(before, lambda: self._task is not None and self._task.done())
         return self

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from sandbox.administrator import Administrator
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of, urls_of
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: a command reads what storage/ reads on both, and is answered by Telegram."""
+    return sqlite_url
 
 
 async def test_open_lists_the_open_tickets_oldest_first_with_links(world: World) -> None:
