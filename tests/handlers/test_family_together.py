@@ -16,7 +16,7 @@ from tests.world import ERRORS, World
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One database is enough: what is handed over is a token; test_upgrade.py and test_statistics.py store such on both."""
+    """One database is enough: what is handed over is a token; storage/test_database.py keeps such on both."""
     return sqlite_url
 
 

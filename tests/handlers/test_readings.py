@@ -18,7 +18,7 @@ from tests.world import ERRORS, World
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One database is enough: what a picture says is told without one; storage/test_database.py has the jobs on both."""
+    """One database is enough: a picture is read without one; storage/test_database.py has the jobs on both."""
     return sqlite_url
 
 
