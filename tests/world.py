@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from sandbox.telegram.server import running
 from sandbox.waiting import until
 from storage import outbox
 from tests import waiting
-from tests.bot_process import BotProcess
+from tests.bot_process import BotProcess, Streams
 from tests.clock import Clock, seconds_pass
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,18 +172,20 @@ class World:
 
     # --- the bot as a process of its own -------------------------------------------------------------------------
 
-    async def launch(self, *program: str, stderr: int = asyncio.subprocess.DEVNULL) -> None:
-        """Starts a bot, or Python with other arguments, as a process and waits until it asks for updates."""
-        before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
-        environment = self.process_environment()
-        process: asyncio.subprocess.Process | BotProcess
-        if program:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, *program, cwd=ROOT, env=environment, stderr=stderr
-            )
-        else:
-            process = BotProcess(environment)
+    async def launch(self, *, prepare: Callable[[], None] | None = None, errors: Path | None = None) -> BotProcess:
+        """Starts a bot as a process and waits until it asks for updates.
+
+        `prepare` is called in that process before, `errors` gets what it says.
+        """
+        streams = Streams(err=errors) if errors else Streams()
+        process = BotProcess(self.process_environment(), streams=streams, prepare=prepare)
+        await self.until_up(process)
+        return process
+
+    async def until_up(self, process: asyncio.subprocess.Process | BotProcess) -> None:
+        """Takes a bot that was started as a process for this world's, and waits until it asks for updates."""
         self.process = process
+        before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
         await self._until_up(before, lambda: process.returncode is not None)
 
     def process_environment(self) -> dict[str, str]:
