@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -72,10 +73,10 @@ async def called_with(settings: dict[str, str], folder: Path, *words: str, stdin
         return Done(status, streams.out.read_bytes(), streams.err.read_bytes())
 
 
-async def started(folder: Path, *words: str, stdin: bytes = b"", **settings: str) -> Done:
+async def started(folder: Path, *words: str, stdin: bytes = b"", settings: Mapping[str, str] | None = None) -> Done:
     """Runs `python -m bot …` as a person does, from the start of Python on."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *words, cwd=folder, env=environment(folder, **settings),
+        sys.executable, "-m", "bot", *words, cwd=folder, env=environment(folder, **(settings or {})),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(stdin), 240)
@@ -215,7 +216,7 @@ async def test_check_fails_where_something_is_wrong(unstarted_world: World, tmp_
 
 async def test_a_console_that_cannot_show_the_marks_gets_others(unstarted_world: World, tmp_path: Path) -> None:
     plain = {**unstarted_world.environment, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
-    done = await started(tmp_path, "check", **plain)
+    done = await started(tmp_path, "check", settings=plain)
     assert done.status == 0 and "dnevnik_sandbox_bot" in done.out
 
 

@@ -25,7 +25,7 @@ _HOLDS = "замри навсегда"
 
 def _freeze_at_a_word() -> None:
     """Makes of this process's bot one that matches, for one text, a pattern without end; its watchdog looks often."""
-    read = texts_and_pictures.understand
+    read = vars(texts_and_pictures)["understand"]
 
     def understand(text: str, context: Any) -> Any:
         if text == _HOLDS:
