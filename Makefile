@@ -9,8 +9,8 @@ STAMP := $(VENV)/.installed
 # Any Python from 3.11 on will do; `make install PYTHON=/path/to/python` names another.
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
-# How many tests run side by side: they wait for the clock more than they compute.
-WORKERS ?= 8
+# How many tests run side by side. They wait little, and each more loads all libraries once more, which takes seconds.
+WORKERS ?= 4
 PYTEST_ARGS ?=
 
 help: ## what can be made
@@ -23,6 +23,9 @@ demo: $(STAMP) ## runs the whole bot on a stand-in for Telegram, with a web page
 
 run: $(STAMP) ## runs the bot with the settings of .env
 	@$(PY) -m bot run
+
+# Where Python is told to keep no compiled files, each worker would compile every test and its assertions anew.
+test test-quick: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(STAMP) ## runs every test and names the skipped ones
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal -rs $(PYTEST_ARGS)

@@ -63,11 +63,12 @@ def run(settings: Settings) -> None:
     # Hundreds of updates in hand are many young objects, and hardly any die in cycles: looking at them every 700
     # (Python's default) took a seventh of the processor time.
     gc.set_threshold(10_000, 10, 50)
-    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(App(settings).run())
 
 
-def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Gives what makes a loop of uvloop; None, Python's own, where that is not installed."""
     try:
         import uvloop
     except ImportError:  # there is none for Windows

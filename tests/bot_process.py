@@ -1,7 +1,7 @@
 """A bot as a process of its own, which may be killed: forked from one that has loaded the libraries already.
 
 Loading them takes seconds of processor time, and a test that kills the bot nine times starts it ten times. That
-`python -m bot run` starts by itself is shown in test_command_line.py and test_watchdog.py.
+`python -m bot` starts by itself is shown in test_command_line.py, test_watchdog.py and test_installed.py.
 """
 
 from __future__ import annotations
@@ -11,17 +11,39 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 _forking = multiprocessing.get_context("forkserver")
-_forking.set_forkserver_preload(["bot.app", "bot.__main__", "tests.bot_process"])
+_WRITING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_forking.set_forkserver_preload(["bot.app", "bot.__main__", "bot.check.command", "tests.bot_process"])
+
+
+class Streams(NamedTuple):
+    """Names the files that a process reads as its input and writes as its output and its errors."""
+
+    given: Path = Path(os.devnull)
+    out: Path = Path(os.devnull)
+    err: Path = Path(os.devnull)
 
 
 class BotProcess:
-    """A running `python -m bot run`, with the methods of asyncio's Process that tests need."""
+    """A running `python -m bot` with these words, with the methods of asyncio's Process that tests need.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._process = _forking.Process(target=_run, args=(dict(environment),), daemon=True)
+    `prepare` is called in the process before the bot, and must be found by name in its module.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        words: Sequence[str] = ("run",),
+        folder: Path | None = None,
+        streams: Streams = Streams(),  # noqa: B008 - nothing changes it
+        prepare: Callable[[], None] | None = None,
+    ) -> None:
+        call = (dict(environment), list(words), folder, streams, prepare)
+        self._process = _forking.Process(target=_call, args=call, daemon=True)
         self._process.start()
 
     @property
@@ -47,13 +69,29 @@ class BotProcess:
         return self.returncode
 
 
-def _run(environment: dict[str, str]) -> None:
+def _call(
+    environment: dict[str, str],
+    words: list[str],
+    folder: Path | None,
+    streams: Streams,
+    prepare: Callable[[], None] | None,
+) -> None:
     from bot.__main__ import main
 
     os.environ.clear()
     os.environ.update(environment)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
+    os.chdir(folder or Path.cwd())
+    for number, (file, way) in enumerate(zip(streams, (os.O_RDONLY, _WRITING, _WRITING), strict=True)):
+        os.dup2(os.open(file, way, 0o600), number)
+    sys.stdin, sys.stdout, sys.stderr = (
+        open(number, way, buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
+        for number, way in enumerate("rww")
+    )
+    # What multiprocessing ignores, since Ctrl-C is its parent's, and what it would name the program.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.exit(main(["run"]))
+    sys.argv = ["python -m bot", *words]
+    if prepare:
+        prepare()
+    status = main(words)
+    sys.stdout.flush()
+    sys.exit(status)

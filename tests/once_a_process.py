@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 import os
 import ssl
+from collections import defaultdict
 from typing import Any
 
 import aiogram.client.session.base
 from aiogram.methods import Response
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import bot.app
+import storage.engines
 from bot.screenshots.reader import Tesseract, find_tesseract
 
 
@@ -21,12 +24,33 @@ def pay_once() -> None:
     # pydantic forgets a type like Response[User] as soon as nobody holds it, and builds it anew for the next call.
     vars(aiogram.client.session.base)["Response"] = _KeptResponses()
     vars(bot.app)["find_tesseract"] = lambda: _tesseract_on(os.environ.get("PATH", ""))
+    # Each engine makes the SQL of every statement anew, and a test's bot has four of them.
+    vars(storage.engines)["create_async_engine"] = _engine_with_kept_statements
 
 
 class _KeptResponses:
     @functools.cache  # noqa: B019 - one object, which lives as long as the process
     def __getitem__(self, result: Any) -> Any:
         return Response[result]
+
+
+class _KeptStatements(dict[Any, Any]):
+    """Keeps the SQL of statements for all engines of one driver: their dialects differ in nothing that SQL shows."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__(key[1:], compiled)
+
+
+_kept_statements: defaultdict[str, _KeptStatements] = defaultdict(_KeptStatements)
+
+
+def _engine_with_kept_statements(*arguments: Any, **more: Any) -> AsyncEngine:
+    engine = create_async_engine(*arguments, **more)
+    engine.sync_engine.update_execution_options(compiled_cache=_kept_statements[engine.driver])
+    return engine
 
 
 @functools.cache

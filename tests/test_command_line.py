@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,8 @@ import pytest
 from bot import __version__
 from bot.__main__ import main
 from sandbox.ports import free_port
+from tests import waiting
+from tests.bot_process import BotProcess, Streams
 from tests.postgres import Postgres
 from tests.world import _SETTINGS, ROOT, World
 
@@ -48,27 +54,38 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
 
 
 async def called(folder: Path, *words: str, stdin: bytes = b"", **settings: str) -> Done:
-    """Runs `python -m bot …` to its end."""
+    """Runs `python -m bot …` to its end, in a process that has loaded the libraries already."""
     return await called_with(settings, folder, *words, stdin=stdin)
 
 
 async def called_with(settings: dict[str, str], folder: Path, *words: str, stdin: bytes = b"") -> Done:
     """The same with settings by name. TimeoutError after four minutes, which no busy machine needs."""
+    with tempfile.TemporaryDirectory() as files:
+        streams = Streams(*(Path(files) / name for name in ("given", "out", "err")))
+        streams.given.write_bytes(stdin)
+        process = BotProcess(environment(folder, **settings), words, folder, streams)
+        try:
+            status = await asyncio.wait_for(process.wait(), 240)
+        except TimeoutError:
+            process.send_signal(signal.SIGKILL)
+            raise
+        assert status is not None
+        return Done(status, streams.out.read_bytes(), streams.err.read_bytes())
+
+
+async def started(folder: Path, *words: str, stdin: bytes = b"", settings: Mapping[str, str] | None = None) -> Done:
+    """Runs `python -m bot …` as a person does, from the start of Python on."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *words, cwd=folder, env=environment(folder, **settings),
+        sys.executable, "-m", "bot", *words, cwd=folder, env=environment(folder, **(settings or {})),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    try:
-        out, err = await asyncio.wait_for(process.communicate(stdin), 240)
-    except TimeoutError:
-        process.kill()
-        raise
+    out, err = await asyncio.wait_for(process.communicate(stdin), 240)
     assert process.returncode is not None
     return Done(process.returncode, out, err)
 
 
 async def test_run_without_a_token(tmp_path: Path) -> None:
-    done = await called(tmp_path, "run")
+    done = await started(tmp_path, "run")
     assert done.status == 2 and not done.out
     assert done.one_line.startswith("BOT_TOKEN: ") and "@BotFather" in done.one_line
 
@@ -167,27 +184,22 @@ async def test_an_api_out_of_reach_is_retried_and_logged_and_sigterm_still_ends_
 ) -> None:
     scheme = "socks5" if through == "TELEGRAM_PROXY" else "http"
     settings = {"BOT_TOKEN": TOKEN, through: f"{scheme}://127.0.0.1:{free_port()}"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", cwd=tmp_path, env=environment(tmp_path, **settings),
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stderr is not None
-    told: list[str] = []
+    streams = Streams(err=tmp_path / "err")
+    process = BotProcess(environment(tmp_path, **settings), folder=tmp_path, streams=streams)
+
+    def told() -> str:
+        return streams.err.read_text("utf-8") if streams.err.exists() else ""
+
     try:
-        async with asyncio.timeout(40):
-            while sum("cannot be reached" in line for line in told) < 2:
-                line = (await process.stderr.readline()).decode()
-                assert line, "it ended by itself: " + "".join(told)
-                told.append(line)
-            process.terminate()
-            told.append((await process.stderr.read()).decode())
-            assert await process.wait() == 0
+        await waiting.until_true(lambda: told().count("cannot be reached") >= 2 or process.returncode is not None)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 40) == 0, told()
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert "Traceback" not in "".join(told)
-    assert "AAEhBOweik6ad9r" not in "".join(told)
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGKILL)
+    assert told().count("cannot be reached") >= 2
+    assert "Traceback" not in told()
+    assert "AAEhBOweik6ad9r" not in told()
 
 
 async def test_check_prints_its_table(unstarted_world: World, tmp_path: Path) -> None:
@@ -204,16 +216,16 @@ async def test_check_fails_where_something_is_wrong(unstarted_world: World, tmp_
 
 async def test_a_console_that_cannot_show_the_marks_gets_others(unstarted_world: World, tmp_path: Path) -> None:
     plain = {**unstarted_world.environment, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
-    done = await called_with(plain, tmp_path, "check")
+    done = await started(tmp_path, "check", settings=plain)
     assert done.status == 0 and "dnevnik_sandbox_bot" in done.out
 
 
 async def test_recognise_needs_no_settings(tmp_path: Path) -> None:
-    done = await called(
+    done = await started(
         tmp_path, "recognise", "--path", "child", "Для входа в дневник нужно согласие одного из родителей"
     )
     assert done.status == 0 and "согласие одного из родителей" in done.out
-    done = await called(tmp_path, "recognise", "--jsonl", stdin='{"text": "дневник не найден"}\n'.encode())
+    done = await started(tmp_path, "recognise", "--jsonl", stdin='{"text": "дневник не найден"}\n'.encode())
     assert done.status == 0 and '"error": "diary_not_found"' in done.out
 
 
@@ -241,7 +253,7 @@ async def test_what_takes_nothing_more_says_how_it_is_called(tmp_path: Path, com
 
 
 async def test_the_version_is_told_without_any_command(tmp_path: Path) -> None:
-    done = await called(tmp_path, "--version")
+    done = await started(tmp_path, "--version")
     assert (done.status, done.out) == (0, f"{__version__}\n")
 
 

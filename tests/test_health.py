@@ -15,6 +15,13 @@ from tests import waiting
 from tests.channels.telegram.test_webhook import SECRET, by_webhook, get
 from tests.world import World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: this is about updates that do not come."""
+    return sqlite_url
+
+
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 FOR_EVER = 10**6
 

@@ -304,7 +304,7 @@ async def test_no_update_however_strange_raises(world: World) -> None:
     loop = asyncio.get_running_loop()
     handled: list[Update] = []
 
-    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
     @given(_UPDATES, st.booleans(), st.booleans())
     def feed(raw: dict[str, Any], may_return_call: bool, at_desk: bool) -> None:
         if at_desk:

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
-import subprocess
 import threading
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+import bot.app
+from bot.handlers.family import texts_and_pictures
 from bot.watchdog import InHand, Watchdog
 from storage.models import failed_updates
+from tests import waiting
 from tests.world import World
 
 _HOLDS = "замри навсегда"
-# The bot itself, but for one word it matches a pattern that has no end; the watchdog looks more often than usual.
-_BOT = f"""
-import functools, re
-import bot.app
-from bot.handlers.family import texts_and_pictures
-from bot.__main__ import main
-read = texts_and_pictures.understand
-def understand(text, context):
-    if text == {_HOLDS!r}:
-        re.match("(a|aa)+$", "a" * 200 + "b")
-    return read(text, context)
-texts_and_pictures.understand = understand
-bot.app.App = functools.partial(bot.app.App, held_s=0.5)
-main(["run"])
-"""
+
+
+def _freeze_at_a_word() -> None:
+    """Makes of this process's bot one that matches, for one text, a pattern without end; its watchdog looks often."""
+    read = vars(texts_and_pictures)["understand"]
+
+    def understand(text: str, context: Any) -> Any:
+        if text == _HOLDS:
+            re.match("(a|aa)+$", "a" * 200 + "b")
+        return read(text, context)
+
+    vars(texts_and_pictures)["understand"] = understand
+    vars(bot.app)["App"] = functools.partial(bot.app.App, held_s=0.5)
 
 
 def _waits(seen: threading.Event) -> None:
@@ -114,32 +117,33 @@ def test_a_loop_that_goes_on_is_left_alone(caplog: pytest.LogCaptureFixture) -> 
     assert not kept and not [record for record in caplog.records if "stands still" in record.getMessage()]
 
 
-async def _until_it_stands_still(process: asyncio.subprocess.Process) -> str:
-    assert process.stderr is not None
-    async for line in process.stderr:
-        if b"stands still" in line:
-            return line.decode()
-    raise AssertionError("the bot ended without a word")
+async def _until_it_stands_still(errors: Path) -> str:
+    def told() -> list[str]:
+        return [line for line in errors.read_text("utf-8").splitlines() if "stands still" in line]
+
+    await waiting.until_true(lambda: bool(told()), what="a word of the watchdog")
+    return told()[0]
 
 
 @pytest.mark.process
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
-async def test_an_update_that_freezes_the_bot_freezes_no_second_one(unstarted_world: World, mode: str) -> None:
-    world = unstarted_world
+async def test_an_update_that_freezes_the_bot_freezes_no_second_one(
+    unstarted_world: World, tmp_path: Path, mode: str
+) -> None:
+    world, errors = unstarted_world, tmp_path / "errors"
     if mode == "webhook":
         world.environment["WEBHOOK_URL"] = f"http://127.0.0.1:{world.environment['HTTP_PORT']}/hook"
-    await world.launch("-c", _BOT, stderr=subprocess.PIPE)
+    await world.launch(prepare=_freeze_at_a_word, errors=errors)
     mother, father = world.person(), world.person("Пётр")
     await mother.says("/start")
     await mother.sees("Кто")
     await mother.says(_HOLDS)
-    assert isinstance(world.process, asyncio.subprocess.Process)
-    said = await _until_it_stands_still(world.process)
+    said = await _until_it_stands_still(errors)
     assert "(message) holds it" in said and "understand" in said and _HOLDS not in said
     await father.says("/start")
     await world.kill()
-    await world.launch("-c", _BOT, stderr=subprocess.DEVNULL)
+    await world.launch(prepare=_freeze_at_a_word)
     await mother.sees("Что-то пошло не так")
     await father.sees("Кто")
     await mother.says("/start")

@@ -22,7 +22,7 @@ from bot.screenshots.reader import ScreenshotReader, Tesseract, find_tesseract
 from sandbox.ports import free_port
 from tests.sandbox.demo_process import demo, viewer
 from tests.test_command_line import environment
-from tests.world import World
+from tests.world import ROOT, World
 
 # Takes away what Python has on POSIX alone (its documentation, «Availability: Unix»), as far as we might use it.
 _TAKEN_AWAY = """
@@ -51,12 +51,14 @@ def called(folder: Path, *words: str, **settings: str) -> subprocess.CompletedPr
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_the_bot_runs_and_ends_when_it_is_told(tmp_path: Path, number: int) -> None:
     async with World(f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3") as world:
-        await world.launch(*PROGRAM[1:], "run", stderr=asyncio.subprocess.PIPE)
+        process = await asyncio.create_subprocess_exec(
+            *PROGRAM, "run", cwd=ROOT, env=world.process_environment(), stderr=asyncio.subprocess.PIPE
+        )
+        await world.until_up(process)
         mother = world.person()
         await mother.says("/start")
         await mother.sees("Кто пишет")
-        process = world.process
-        assert isinstance(process, asyncio.subprocess.Process) and process.stderr is not None
+        assert process.stderr is not None
         process.send_signal(number)
         said = (await process.stderr.read()).decode()
         assert await process.wait() == 0, said

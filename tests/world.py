@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,8 @@ from sandbox.telegram.server import running
 from sandbox.waiting import until
 from storage import outbox_counts
 from tests import waiting
-from tests.bot_process import BotProcess
+from tests.bot_process import BotProcess, Streams
+from tests.clock import Clock, seconds_pass
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLES = {
@@ -32,6 +31,7 @@ ROLES = {
     "parent>child": ["Я родитель", "Помогаю ребёнку до 18"],
     "parent>adult_pupil": ["Я родитель", "Помогаю ученику 18+"],
 }
+LINKS = {"parent>child": "p_child", "parent>adult_pupil": "p_adult"}  # other paths are links by their own name
 ERRORS = {
     ("child", "diary_not_found"): (
         "Ваш дневник не найден. Чтобы решить проблему, попросите родителей сообщить о ней через форму обратной связи"
@@ -46,40 +46,8 @@ ERRORS = {
     ),
 }
 
-MINUTE_AFTER_S = 4.0  # of real waiting for what waits for the group's minute
+MINUTE_AFTER_S = 1.5  # of real waiting for what waits for the group's minute
 UP_S = 100  # a bot that starts beside seven busy tests takes its time
-
-
-class Clock:
-    """The wall clock of the bot and of Telegram together; a test may move it. Seconds since the epoch."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-        self._stopped_at: float | None = None
-
-    def __call__(self) -> float:
-        return self._unmoved() + self.ahead
-
-    def _unmoved(self) -> float:
-        return time.time() if self._stopped_at is None else self._stopped_at
-
-    def stop(self) -> None:
-        """From now on the clock moves only where the test moves it."""
-        self._stopped_at = self._unmoved()
-
-    def go(self) -> None:
-        """The clock goes on from where it was stopped."""
-        if self._stopped_at is not None:
-            self.ahead -= time.time() - self._stopped_at
-            self._stopped_at = None
-
-    def move(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
-        """Moves the clock forward."""
-        self.ahead += ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-
-    def set_to(self, moment: float) -> None:
-        """Sets the clock to a moment, seconds since the epoch."""
-        self.ahead = moment - self._unmoved()
 
 
 class World:
@@ -132,6 +100,7 @@ class World:
         """Starts the bot here and waits until it asks for updates (or has set its webhook)."""
         before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
         self.app = App(self.settings(), clock=self.clock)
+        seconds_pass(self.clock, self.app)
         self._task = asyncio.create_task(self.app.run())
         await self._until_up(before, lambda: self._task is not None and self._task.done())
         return self
@@ -204,18 +173,20 @@ class World:
 
     # --- the bot as a process of its own -------------------------------------------------------------------------
 
-    async def launch(self, *program: str, stderr: int = asyncio.subprocess.DEVNULL) -> None:
-        """Starts a bot, or Python with other arguments, as a process and waits until it asks for updates."""
-        before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
-        environment = self.process_environment()
-        process: asyncio.subprocess.Process | BotProcess
-        if program:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, *program, cwd=ROOT, env=environment, stderr=stderr
-            )
-        else:
-            process = BotProcess(environment)
+    async def launch(self, *, prepare: Callable[[], None] | None = None, errors: Path | None = None) -> BotProcess:
+        """Starts a bot as a process and waits until it asks for updates.
+
+        `prepare` is called in that process before, `errors` gets what it says.
+        """
+        streams = Streams(err=errors) if errors else Streams()
+        process = BotProcess(self.process_environment(), streams=streams, prepare=prepare)
+        await self.until_up(process)
+        return process
+
+    async def until_up(self, process: asyncio.subprocess.Process | BotProcess) -> None:
+        """Takes a bot that was started as a process for this world's, and waits until it asks for updates."""
         self.process = process
+        before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
         await self._until_up(before, lambda: process.returncode is not None)
 
     def process_environment(self) -> dict[str, str]:
@@ -246,15 +217,16 @@ class World:
     async def sends_ticket(
         self, person: Person, path: str = "parent", words: str = "второй день не пускает", class_name: str = "7Б"
     ) -> int:
-        """Walks from /start to a sent ticket; returns its number."""
+        """Walks from the guide's first step to a sent ticket; returns its number."""
         await self.fills_form(person, path, words, class_name)
         await person.press("Отправить")
         shown = await person.sees("отправлено в школу")
         return int(shown["text"].partition("№")[2].split()[0])
 
     async def fills_form(self, person: Person, path: str, words: str, class_name: str = "7Б") -> None:
-        """Walks from /start to the form's preview."""
-        await self.begins(person, path)
+        """Walks from a link to the path's first step, which spares two screens, to the form's preview."""
+        await person.opens_link(LINKS.get(path, path))
+        await person.sees("Шаг 1 из")
         await person.says(ERRORS["child" if path.endswith("child") else "adult", "diary_not_found"])
         await person.sees("Что делать")
         await person.press("Написать в школу")

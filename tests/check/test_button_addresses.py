@@ -10,6 +10,13 @@ from sandbox.telegram.errors import bad
 from tests.check.test_check import ALL, checked, row_of
 from tests.world import World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: an address is refused by Telegram."""
+    return sqlite_url
+
+
 GOOD = [
     "https://diary.example/",
     "https://es.ryazan.gov.ru/auth?x=1&y=2#a",

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import fields
 from typing import Any
 
+import pytest
 from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import GetMe
 from sqlalchemy import select
@@ -19,6 +20,12 @@ from storage import models, outbox
 from storage.outbox import Owed
 from tests.talk import Talk, all_sent, begin, none_on_its_way, owed, two_seconds_on
 from tests.world import World
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: a wait is reckoned from moments; test_replicas.py keeps the pace on PostgreSQL."""
+    return sqlite_url
 
 
 async def forms(world: World, number: int) -> list[Person]:

@@ -8,11 +8,19 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import pytest
+
 from bot.delivery.failures import follow_migration
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: Telegram is told where something is said; test_faults.py has such rows on both."""
+    return sqlite_url
 
 
 async def health(world: World) -> tuple[int, dict[str, Any]]:

@@ -8,6 +8,13 @@ from sandbox.person import Person
 from sandbox.visible import text_of
 from tests.world import ROLES, World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: these inputs are answered before anything but the dialogue is written."""
+    return sqlite_url
+
+
 PLACE = "Шаг 2 из 2"
 
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.administrator import Administrator
 from sandbox.visible import buttons_of
 from tests.talk import Talk, begin
 from tests.world import World
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: who may do what is told from the chat in which it was said."""
+    return sqlite_url
+
 
 DESK_DATA = ("take:1", "fixed:1", "solved:1", "again:1", "clarify:1", "card:1", "ready:1:0")
 FAMILY_DATA = ("helped:1", "nothelped:1", "withdraw:1", "reopen:1", "talk:1", "join:1")

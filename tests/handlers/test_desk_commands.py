@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from aiogram.filters import Command
 
 from bot import texts_ru as texts
@@ -13,6 +14,12 @@ from sandbox.telegram.errors import bad
 from sandbox.visible import text_of, urls_of
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: a command reads what storage/ reads on both, and is answered by Telegram."""
+    return sqlite_url
 
 
 def test_every_command_of_the_menu_has_a_handler_and_a_line_of_help() -> None:

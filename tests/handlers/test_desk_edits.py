@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.administrator import Administrator
 from sandbox.telegram.bot_api import Refused
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
 from tests.talk import Talk
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: an edit goes through the rows of test_sent_ticket.py, which runs on both."""
+    return sqlite_url
 
 
 def prompted(talk: Talk) -> list[Json]:

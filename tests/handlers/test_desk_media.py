@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
 from tests.talk import Talk, all_sent
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: only the call to Telegram differs; test_sent_ticket.py has texts on both."""
+    return sqlite_url
+
 
 KINDS = ("photo", "document", "voice", "video", "audio", "animation", "sticker", "video_note")
 SENT: dict[str, tuple[str, dict[str, Any]]] = {

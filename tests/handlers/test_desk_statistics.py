@@ -18,6 +18,13 @@ from storage.models import outbox
 from tests.talk import next_noon
 from tests.world import World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: storage/test_statistics.py counts on both; here the counts are shown."""
+    return sqlite_url
+
+
 DAY = 86400.0
 Counted = tuple[str, float, dict[str, Any]]
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select, update
 
 from sandbox.visible import text_of
 from storage import models, ticket_models
 from tests.talk import Talk, all_sent
 from tests.world import World
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: whether an edit changed anything is told from two texts."""
+    return sqlite_url
+
 
 UNKNOWN = "тарабарщина крокозябра вылезла"
 

@@ -14,6 +14,13 @@ from bot.screenshots.reader import ScreenshotReader
 from tests.screens.make import screen
 from tests.world import ERRORS, World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: which remedy answers an error is decided without one."""
+    return sqlite_url
+
+
 READ_S = 50.0  # a busy machine takes its time; still below the lease of a reading
 
 

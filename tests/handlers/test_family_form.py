@@ -9,6 +9,12 @@ from tests.talk import Talk
 from tests.world import ERRORS, World
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: the form is one column of the dialogue, and test_family_ticket.py sends it on both."""
+    return sqlite_url
+
+
 async def test_a_typed_button_acts_and_never_becomes_what_the_family_tells(world: World) -> None:
     mother = world.person()
     await world.begins(mother, "parent>child")

@@ -14,6 +14,13 @@ from sandbox.telegram.bot_api import Telegram
 from storage import handovers
 from tests.world import ERRORS, World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: what is handed over is a token; storage/test_database.py keeps such on both."""
+    return sqlite_url
+
+
 MOSCOW_NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC).timestamp()
 
 

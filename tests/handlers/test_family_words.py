@@ -10,6 +10,12 @@ from tests.talk import Talk
 from tests.world import ERRORS, World
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: what words mean is decided without one."""
+    return sqlite_url
+
+
 async def test_yes_and_no_answer_the_bots_own_questions(world: World) -> None:
     mother = world.person()
     for said, seen in (

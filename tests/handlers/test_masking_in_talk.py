@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot import texts_ru as texts
 from sandbox.visible import text_of
 from storage import tickets
 from tests.talk import Talk
 from tests.world import World
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: a text is masked before it is stored."""
+    return sqlite_url
+
 
 CODE = "[код скрыт]"
 

@@ -15,6 +15,13 @@ from tests.handlers.test_kinds import SERVICE_OF_TOMORROW
 from tests.talk import Talk, all_sent, begin
 from tests.world import ERRORS, World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: a kind is one more word in the outbox's rows, which test_sent_ticket.py has on both."""
+    return sqlite_url
+
+
 LIVE = {"file_id": "live", "file_unique_id": "live", "width": 10, "height": 10, "duration": 2}
 STILL = [{"file_id": "still", "file_unique_id": "still", "width": 10, "height": 10}]
 NEW: dict[str, Json] = {

@@ -12,6 +12,13 @@ from storage import outbox
 from tests.talk import Talk, next_noon
 from tests.world import ERRORS, World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: a button carries its screen, so what is pressed is read from Telegram."""
+    return sqlite_url
+
+
 OLD = ("Данные в журнале исправили", "Нужны класс и имя", "Нужно согласие одного из родителей")
 
 

@@ -16,6 +16,13 @@ from bot.screenshots.decoder import Reason, Unreadable
 from sandbox.telegram.errors import bad
 from tests.world import ERRORS, World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: files come from Telegram; their jobs are stored in test_database.py, on both."""
+    return sqlite_url
+
+
 AWAY = "wrong file_id or the file is temporarily unavailable"
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.person import Person
 from sandbox.telegram.bot_api import too_many
 from sandbox.telegram.errors import Json
 from sandbox.telegram.records import Topic
 from tests.talk import all_sent
 from tests.world import ROLES, World
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: what differs is the chat that Telegram tells of."""
+    return sqlite_url
 
 
 def in_topic(world: World, number: int) -> Person:

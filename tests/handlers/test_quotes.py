@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.telegram.bot_api import Refused
 from sandbox.visible import text_of
 from tests.talk import Talk
 from tests.world import ERRORS, World
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: a quote is found by the rows that test_sent_ticket.py has on both."""
+    return sqlite_url
+
 
 LONG = "Откройте Госуслуги, раздел «Семья и дети». Внизу нажмите Продолжить. Потом подождите письма."
 ELSEWHERE = {"origin": {"type": "hidden_user", "sender_user_name": "Классный руководитель", "date": 1}}

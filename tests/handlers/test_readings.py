@@ -16,6 +16,12 @@ from tests import waiting
 from tests.world import ERRORS, World
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: a picture is read without one; storage/test_database.py has the jobs on both."""
+    return sqlite_url
+
+
 class Broken:
     """A reader that always fails in a way that nobody foresaw."""
 

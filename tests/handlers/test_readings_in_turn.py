@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,6 +12,12 @@ from bot import texts_ru as texts
 from storage import dialogues, jobs, models
 from tests.talk import owed
 from tests.world import ERRORS, World
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: storage/test_database.py has the jobs of pictures on both."""
+    return sqlite_url
 
 
 class Gated:

@@ -12,6 +12,13 @@ from storage import dialogues, jobs
 from storage.dialogues import Dialogue
 from tests.world import ERRORS, World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: storage/test_database.py has the jobs of pictures on both."""
+    return sqlite_url
+
+
 KNOWN = ERRORS["adult", "diary_not_found"]
 
 

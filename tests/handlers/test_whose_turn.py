@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot import texts_ru as texts
 from sandbox.visible import labels_of, text_of
 from tests.talk import Talk, next_noon
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: storage/test_ticket_status.py has whose turn it is on both."""
+    return sqlite_url
 
 
 async def answers_a_solved_ticket(talk: Talk) -> None:

@@ -17,6 +17,13 @@ from bot.channels.telegram.session import Session, make_bot
 from bot.delivery.desk_rights import missing_rights
 from tests.world import World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: this is about what Telegram answers."""
+    return sqlite_url
+
+
 CHAT = {"id": -1001234567890, "type": "supergroup", "title": "Поддержка", "is_forum": True}
 BOT = {"id": 42, "is_bot": True, "first_name": "Дневник", "username": "dnevnik_bot"}
 MESSAGE = {"message_id": 77, "date": 1_790_000_000, "chat": CHAT, "from": BOT, "text": "слово"}

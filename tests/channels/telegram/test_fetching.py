@@ -18,6 +18,13 @@ from storage.handled import Claim, claim
 from tests.talk import all_sent
 from tests.world import World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: this is the way from Telegram; test_intake.py has the database's part on both."""
+    return sqlite_url
+
+
 FIRST = 700_000_001  # the sandbox's first number
 FALLS = [1, 500_000_001, FIRST - 200_000, FIRST - 100]  # far below, and on either side of the server's limits
 HANGS_S = 1.0

@@ -14,6 +14,12 @@ from tests.talk import all_sent
 from tests.world import World
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: this is the way from Telegram; test_crash.py kills the bot on both."""
+    return sqlite_url
+
+
 async def test_the_offset_moves_after_handling(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.app is not None
     intake = world.app._intake

@@ -18,6 +18,13 @@ from storage.database import DatabaseAway
 from tests import waiting
 from tests.world import World
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: this is the way from Telegram; test_intake.py and test_outage.py have the rest."""
+    return sqlite_url
+
+
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 

@@ -1,0 +1,70 @@
+"""The clock of a test's world: a test may move it, and it moves by itself over a pause that only keeps the pace."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+
+from bot.app import App
+from bot.delivery.claiming import IDLE_S
+
+LOOKED_AROUND_S = 0.01  # of real waiting for others that have something to do at the same moment
+
+
+class Clock:
+    """The wall clock of the bot and of Telegram together; a test may move it. Seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self._stopped_at: float | None = None
+
+    @property
+    def stands(self) -> bool:
+        """It moves only where the test moves it."""
+        return self._stopped_at is not None
+
+    def __call__(self) -> float:
+        return self._unmoved() + self.ahead
+
+    def _unmoved(self) -> float:
+        return time.time() if self._stopped_at is None else self._stopped_at
+
+    def stop(self) -> None:
+        """From now on the clock moves only where the test moves it."""
+        self._stopped_at = self._unmoved()
+
+    def go(self) -> None:
+        """The clock goes on from where it was stopped."""
+        if self._stopped_at is not None:
+            self.ahead -= time.time() - self._stopped_at
+            self._stopped_at = None
+
+    def move(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+        """Moves the clock forward."""
+        self.ahead += ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+    def set_to(self, moment: float) -> None:
+        """Sets the clock to a moment, seconds since the epoch."""
+        self.ahead = moment - self._unmoved()
+
+
+def seconds_pass(clock: Clock, app: App) -> None:
+    """Lets the clock move on where the outbox would wait for less than a second: for the next message of a chat.
+
+    Nothing else happens in such a pause, and families and desks that talk to a test's bot meet thousands of them.
+    """
+    worker, owed = app._outbox, app.services.owed
+    sleeps = worker._sleep
+
+    async def sleep(wait: float) -> None:
+        if wait >= IDLE_S or clock.stands:
+            await sleeps(wait)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOKED_AROUND_S):
+                await owed.wait()
+                return
+        clock.move(seconds=wait)
+
+    vars(worker)["_sleep"] = sleep
