@@ -106,8 +106,13 @@ def _parser() -> _Parser:
     poster.add_argument("--out", type=Path, default=Path(), metavar=folder, help=texts.POSTER_OUT_HELP)
     recognise = command("recognise", _recognise).options
     recognise.add_argument("--path", metavar=texts.RECOGNISE_PATH, help=texts.RECOGNISE_PATH_HELP)
+    recognise.add_argument("--explain", action="store_true", help=texts.RECOGNISE_EXPLAIN_HELP)
     recognise.add_argument("--jsonl", action="store_true", help=texts.RECOGNISE_JSONL_HELP)
     recognise.add_argument("words", nargs="*", metavar=texts.RECOGNISE_TEXT, help=texts.RECOGNISE_TEXT_HELP)
+    content = command("content", _content).options
+    content.add_argument("action", choices=list(texts.CONTENT_ACTIONS), help=_choices(texts.CONTENT_ACTIONS))
+    content.add_argument("pack", nargs="?", metavar=texts.CONTENT_PACK, help=texts.CONTENT_PACK_HELP)
+    content.add_argument("--html", type=Path, metavar=texts.CONTENT_FILE, help=texts.CONTENT_HTML_HELP)
     # Some people try `help`; without a line of its own it is not listed.
     commands.add_parser("help").set_defaults(run=_help, parser=parser)
     return parser
@@ -177,16 +182,28 @@ def _poster(asked: argparse.Namespace) -> int:
 
 def _recognise(asked: argparse.Namespace) -> int:
     from bot import recognise_command
+    from bot.flows import pack_files
 
+    pack = pack_files.load()
     try:
-        path = recognise_command.path_named(asked.path)
+        path = recognise_command.path_named(asked.path, pack)
     except ValueError:
-        asked.parser.refuse(texts.RECOGNISE_BAD_PATH.format(path=asked.path))
+        asked.parser.refuse(texts.RECOGNISE_BAD_PATH.format(path=asked.path, paths=", ".join(pack.paths)))
     if asked.jsonl:
-        return recognise_command.answer_lines()
+        return recognise_command.answer_lines(pack)
     if not asked.words:
         asked.parser.refuse(texts.RECOGNISE_NO_TEXT)
-    return recognise_command.answer(" ".join(asked.words), path)
+    return recognise_command.answer(" ".join(asked.words), pack, path, explain=asked.explain)
+
+
+def _content(asked: argparse.Namespace) -> int:
+    from bot.pack_commands import command
+
+    return command.run(asked.action, asked.pack, asked.html)
+
+
+def _choices(actions: dict[str, str]) -> str:
+    return "; ".join(f"{name}: {what}" for name, what in actions.items())
 
 
 if __name__ == "__main__":

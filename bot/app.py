@@ -8,6 +8,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramNotFound, TelegramUnauthorizedError
 
@@ -20,11 +21,12 @@ from bot.channels.telegram.webhook import DRAIN_S
 from bot.delivery import desk_rights
 from bot.delivery.worker import OutboxWorker
 from bot.handlers.dispatching import make_dispatcher
-from bot.handlers.family.picture_jobs import PictureJobs
+from bot.handlers.family.picture_jobs import PictureJobs, shows_error
 from bot.intake import Intake
 from bot.metrics import Metrics
 from bot.parts import PartEnded, Parts
-from bot.screenshots.reader import ScreenshotReader, find_tesseract
+from bot.screenshots.reader import ScreenshotReader
+from bot.screenshots.tesseract import find_tesseract
 from bot.services import Clock, Services
 from bot.settings import Settings, SettingsError
 from bot.tickets.due_by_clock import Upkeep
@@ -157,7 +159,7 @@ class App:
         await self._open_database()
         tesseract = await asyncio.to_thread(find_tesseract)
         if tesseract:
-            self.services.reader = ScreenshotReader(tesseract)
+            self.services.reader = ScreenshotReader(tesseract, is_enough=partial(shows_error, pack=self.services.pack))
             log.info("screenshots are read with Tesseract %s", tesseract.version)
         else:
             log.warning("Tesseract with Russian is not installed: screenshots are not read (see README)")
@@ -185,7 +187,7 @@ class App:
             raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
 
     async def _serve(self) -> None:
-        picture_jobs = PictureJobs(self.services, at_once=2)
+        picture_jobs = PictureJobs(self.services, at_once=6)
         self._parts.start("web", self._web.keep_listening)
         runs = {"outbox": self._outbox.run, "upkeep": self._upkeep.run, "readings": picture_jobs.run}
         workers = [self._parts.start(name, run) for name, run in runs.items()]

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.abilities import TELEGRAM, Abilities
 from bot.desk import Desk
 from bot.flood import Replies
+from bot.flows import pack_files
+from bot.flows.content import Pack
 from bot.flows.screen import School
 from bot.health import Health
 from bot.metrics import Metrics
@@ -118,17 +120,24 @@ class Services:
         """Gives the facts about the school that the screens show, with the notice of the day."""
         if self._school is None:
             s = self.settings
+            pack = pack_files.load(s.content)
             self._school = School(
-                name=s.school_name,
+                name=s.school_name or pack.about.school,
                 contacts=s.school_contacts,
                 diary_url=s.diary_url,
                 feedback_url=s.feedback_form_url,
                 privacy_url=s.privacy_url,
                 retention_days=s.retention_days,
+                pack=pack,
             )
         if (self._school.notice, self._school.bot_username) != (self.notice, self.bot_username):
             self._school = replaced(self._school, notice=self.notice, bot_username=self.bot_username)
         return self._school
+
+    @property
+    def pack(self) -> Pack:
+        """Gives what the school says."""
+        return self.school.pack
 
     def key_of(self, account: int) -> str:
         """Gives a name for an account that tells nobody who it is; it outlives the bot's token."""

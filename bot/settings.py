@@ -18,6 +18,9 @@ from sqlalchemy.exc import ArgumentError
 
 from bot import texts_ru as texts
 from bot.channels.telegram.proxy import read_proxy
+from bot.flows import pack_files
+from bot.flows.pack_problems import PackError
+from bot.flows.understanding import ModelError, recogniser_of
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
 
@@ -59,7 +62,8 @@ class Settings(BaseSettings):
 
     bot_token: str = Field(default="", repr=False)
     support_chat_id: int | None = None
-    school_name: str = texts.SCHOOL_NAME
+    content: str = pack_files.DEFAULT
+    school_name: str = ""
     school_contacts: str = ""
     diary_url: str = ""
     feedback_form_url: str = ""
@@ -85,6 +89,21 @@ class Settings(BaseSettings):
             return values
         trimmed = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
         return {name: value for name, value in trimmed.items() if value != ""}
+
+    @field_validator("content")
+    @classmethod
+    def _content(cls, value: str) -> str:
+        try:
+            pack_files.folder_of(value)
+        except PackError:
+            raise ValueError(texts.SETTING_CONTENT_NONE.format(packs=", ".join(pack_files.names()))) from None
+        try:
+            recogniser_of(pack_files.load(value))
+        except PackError as error:
+            raise ValueError(texts.SETTING_CONTENT.format(problem=error.problems[0], name=value)) from None
+        except ModelError:
+            raise ValueError(texts.SETTING_CONTENT_MODEL.format(name=value)) from None
+        return value
 
     @field_validator("bot_token")
     @classmethod

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.flows.guide.instruction import Path as Guide
+from bot.flows.content import Path as Guide
 from bot.flows.guide.views import view
 from bot.flows.routes import Route
 from bot.flows.screen import Button, School, Screen
@@ -26,11 +26,6 @@ HERE = Path(__file__).resolve().parent
 SCHOOL = School(name="", diary_url="https://dnevnik.example/", feedback_url="https://pos.example/form")
 # The form of a ticket asks its own questions and is drawn as one box.
 FORM = (["Обращение в школу"], ["класс, имя, своими словами"])
-PATHS = {
-    Guide.CHILD: "Вход ученика до 18",
-    Guide.ADULT_PUPIL: "Вход ученика 18+",
-    Guide.PARENT: "Вход родителя",
-}
 LEGEND = "Стрелка — кнопка. Серый пунктир — «Назад» и «К шагам». ↗ — кнопка-ссылка."
 COLOURS = {
     "step": "#e3f0fb",
@@ -96,9 +91,9 @@ def dot_source() -> str:
         'edge [fontname="DejaVu Sans", fontsize=11, color="#40566b", fontcolor="#1d4f7c", arrowsize=0.7]',
     ]
     names = {key: f"n{at}" for at, key in enumerate(boxes)}
-    for path, title in (None, ""), *PATHS.items():
+    for path in (None, *SCHOOL.pack.paths.values()):
         inside = [f"{names[key]} [{_box(key, screen)}]" for key, screen in boxes.items() if key[2] == path]
-        lines += _cluster(path, title, inside) if path else inside
+        lines += _cluster(path, inside) if path else inside
     lines += [_arrow(names[one], names[other], label) for one, other, label in _joined(arrows)]
     return "\n".join([*lines, "}"])
 
@@ -139,9 +134,9 @@ def _arrow(one: str, other: str, label: str) -> str:
     return f"{one} -> {other} [label={_quoted(' ' + label)}]"
 
 
-def _cluster(path: Guide, title: str, inside: list[str]) -> list[str]:
-    frame = f'graph [label="{title}", labelloc=t, style=rounded, color="#c5ced6", fontsize=15, margin=16]'
-    return [f"subgraph cluster_{path.value} {{ {frame}", *inside, "}"]
+def _cluster(path: Guide, inside: list[str]) -> list[str]:
+    frame = f'graph [label="Вход: {path.title}", labelloc=t, style=rounded, color="#c5ced6", fontsize=15, margin=16]'
+    return [f"subgraph cluster_{path.id} {{ {frame}", *inside, "}"]
 
 
 def _box(key: Key, screen: Screen | None) -> str:

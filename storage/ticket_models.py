@@ -17,7 +17,10 @@ _NOT_ERASED = text("erased_at IS NULL")
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A family's case at a school's desk; `family_id` is None once it was erased."""
+    """A family's case at a school's desk; `family_id` is None once it was erased.
+
+    `pack` names the pack that answered the family, with its version; None in a ticket of before there were packs.
+    """
 
     id: Annotated[int, Column(SERIAL, primary_key=True)]
     family_id: Annotated[int | None, Column(BigInteger, index=True)]
@@ -51,6 +54,7 @@ class Ticket:
     turn: Annotated[str, Column(String(8), server_default="nobody")]
     reopened: Annotated[bool, Column(Boolean, server_default=false())]
     desk_id: Annotated[int, Column(Integer, server_default="1")]
+    pack: Annotated[str | None, Column(Text)]
 
     @property
     def facts(self) -> Facts:

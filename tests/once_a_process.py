@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import bot.app
 import storage.engines
-from bot.screenshots.reader import Tesseract, find_tesseract
+from bot.screenshots.tesseract import Tesseract, find_tesseract
 
 
 def pay_once() -> None:

@@ -12,7 +12,7 @@ import pytest
 from bot import texts_ru as texts
 from bot.app import App
 from bot.check import command
-from bot.screenshots.reader import Tesseract
+from bot.screenshots.tesseract import Tesseract
 from bot.settings import SettingsError
 from tests.channels.telegram.test_webhook import by_webhook, get
 from tests.storage.test_damage import FILLINGS, forget_log, spoil

@@ -35,7 +35,8 @@ def test_the_defaults_are_the_designs() -> None:
     assert load_settings(require_token=False).model_dump() == {
         "bot_token": "",
         "support_chat_id": None,
-        "school_name": 'МБОУ "Школа №43", г. Рязань',
+        "content": "ryazan_43",
+        "school_name": "",
         "school_contacts": "",
         "diary_url": "",
         "feedback_form_url": "",

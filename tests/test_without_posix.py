@@ -18,7 +18,8 @@ from PIL import Image
 
 from bot.screenshots import decoder, reader
 from bot.screenshots.decoder import Reason, Unreadable
-from bot.screenshots.reader import ScreenshotReader, Tesseract, find_tesseract
+from bot.screenshots.preparation import Way
+from bot.screenshots.tesseract import Tesseract, find_tesseract
 from sandbox.ports import free_port
 from tests.sandbox.demo_process import demo, viewer
 from tests.test_command_line import environment
@@ -112,7 +113,5 @@ async def test_a_reader_that_windows_ended_is_told_from_one_that_is_not_installe
 
     monkeypatch.setattr(reader, "_run", ended)
     with pytest.raises(Unreadable) as refused:
-        await ScreenshotReader(Tesseract("tesseract", "5"))._read(
-            Tesseract("tesseract", "5"), Image.new("L", (100, 100), "white")
-        )
+        await reader._pass(Tesseract("tesseract", "5"), Image.new("L", (100, 100), "white"), Way.EVEN, 6)
     assert refused.value.reason is reason

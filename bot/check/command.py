@@ -13,7 +13,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from bot import texts_ru as texts
 from bot.check import button_addresses, database_rows, telegram_rows
 from bot.check.table import Level, Row, lines
-from bot.screenshots.reader import find_tesseract
+from bot.screenshots.tesseract import find_tesseract
 from bot.settings import Settings, SettingsError
 
 WRONG_SETTINGS = 2  # exit status, the same as of `run`

@@ -98,7 +98,8 @@ async def _topic_name(services: Services, desk: Desk, ticket: Ticket, own_name: 
     if own_name is not None:
         name = ticket_card.named_by_hand(own_name, ticket.status, banned=banned)
     else:
-        name = ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, ticket.status, banned=banned)
+        matter = ticket_card.short_name(ticket.error, services.pack)
+        name = ticket_card.topic_name(ticket.id, ticket.class_name, matter, ticket.status, banned=banned)
     return name[: desk.channel.topic_name_length]
 
 
@@ -123,7 +124,7 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
 
 
 async def _card_of(services: Services, ticket: Ticket, *, ready: bool = False) -> Told:
-    text = ticket_card.card(await card_case(services, ticket), services.when)
+    text = ticket_card.card(await card_case(services, ticket), services.pack, services.when)
     if ready:
         return Told(text + ready_answers.in_full(), keyboard(ready_answers.buttons(ticket.id)))
     return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))

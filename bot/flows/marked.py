@@ -20,7 +20,7 @@ _TAG = re.compile(
 )
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
-__all__ = ["Markup", "Sentence", "escape", "fill", "joined", "kept", "marked", "plain"]
+__all__ = ["Markup", "Sentence", "escape", "fill", "is_known_tag", "joined", "kept", "marked", "plain"]
 
 
 class Addressee(Protocol):
@@ -69,6 +69,11 @@ def joined(separator: str, parts: Iterable[str]) -> Markup:
 def kept(html_text: str) -> Markup:
     """Takes a text with marks that was stored as plain data, as the outbox does. It is never for what people typed."""
     return Markup(html_text)
+
+
+def is_known_tag(tag: str) -> bool:
+    """Tells whether Telegram knows a tag, such as `<b>`."""
+    return bool(_TAG.fullmatch(tag))
 
 
 def plain(text: str) -> str:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from bot.flows.guide.instruction import Error, Path, Reader, Topic, readers_of, steps_of
+from bot.flows.content import Pack, Path, Reader, resolved, short_id
 
+EVERY = "every"  # in place of errors' ids: the screen is about all of them
 _NONE = "-"
+_AND = "+"
 
 # Screens that carry path and reader themselves: a press on their buttons needs nothing from the database.
 GUIDE = frozenset(
@@ -19,13 +21,14 @@ STORED = frozenset(
     }
 )  # fmt: skip
 _WITH_PATH = frozenset({"login", "step", "end", "done", "errors", "remedy", "account", "wrong"})
+_WITH_ABOUT = frozenset({"remedy", "doubt", "login", "topic"})
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """Names one screen: its kind and what it is about. `step` is 1-based, 0 where no step is meant.
 
-    `about` is an error, several joined by «+», or a topic: whatever the screen speaks of.
+    `about` is the id of an error, several joined by «+», or the id of a topic: whatever the screen speaks of.
     """
 
     kind: str
@@ -36,69 +39,75 @@ class Route:
 
     @property
     def code(self) -> str:
-        """Gives the data of a button that leads to this screen; it is short enough for a button of every channel."""
+        """Gives the data of a button that leads to this screen; it is short enough for a button of every channel.
+
+        Several errors stand in it by their short ids; the pack's check bounds the length of a single id.
+        """
         if (self.about, self.path, self.reader, self.step) == (None, None, None, 0):
             return self.kind
-        parts = (self.kind, self.about, self.path and self.path.value, self.reader and self.reader.value)
+        about = _AND.join(map(short_id, self.abouts)) if len(self.abouts) > 1 else self.about
+        parts = (self.kind, about, self.path and self.path.id, self.reader and self.reader.value)
         return ":".join([part or _NONE for part in parts] + [str(self.step)])
 
     @property
-    def error(self) -> Error | None:
-        """Gives the error that the screen is about, if it is about exactly one."""
-        return Error(self.about) if self.about in _ERRORS else None
+    def abouts(self) -> list[str]:
+        """Gives the ids that the screen is about, one by one."""
+        return self.about.split(_AND) if self.about else []
 
     @property
     def is_child(self) -> bool:
         """Tells whether the reader is a pupil under 18, who is addressed with «ты»."""
-        return self.reader is Reader.PUPIL and self.path in (Path.CHILD, None)
+        return self.reader is Reader.PUPIL and (self.path is None or self.path.is_child)
 
     def to(self, kind: str, about: str | None = None, **changes: object) -> Self:
         """Gives the route of another screen for the same reader on the same path."""
         return replace(self, kind=kind, about=about, **changes)  # type: ignore[arg-type]
 
 
-_ERRORS = frozenset(error.value for error in Error)
-_TOPICS = frozenset(topic.value for topic in Topic)
+def about_all(ids: list[str]) -> str:
+    """Gives what a screen is about that speaks of several errors."""
+    return _AND.join(ids)
 
 
-def parse(code: str) -> Route | None:
-    """Reads the route in callback data or in a stored screen; None for anything forged, damaged or unknown."""
+def parse(code: str, pack: Pack) -> Route | None:
+    """Reads the route in callback data or in a stored screen; None for anything forged, damaged or unknown.
+
+    What the pack no longer has is unknown: the screen of an error that was taken out of it, for example.
+    """
     parts = code.split(":")
     if len(parts) == 1:
-        return _checked(Route(parts[0]))
+        return _checked(Route(parts[0]), pack)
     if len(parts) != 5 or not (parts[4].isascii() and parts[4].isdigit() and len(parts[4]) <= 2):
         return None
-    kind, about, path, reader, step = (None if part == _NONE else part for part in parts)
-    try:
-        return _checked(
-            Route(kind or "", about, Path(path) if path else None, Reader(reader) if reader else None, int(step or 0))
-        )
-    except ValueError:
+    kind, about, path_id, reader, step = (None if part == _NONE else part for part in parts)
+    path = pack.path(path_id)
+    if (path_id and path is None) or (reader and reader not in set(Reader)):
         return None
+    known = pack.topics if kind == "topic" else [*pack.errors, *([EVERY] if kind == "doubt" else [])]
+    ids = resolved(about.split(_AND), known) if about else []
+    if about is not None and len(ids) != len(about.split(_AND)):
+        return None
+    route = Route(kind or "", about_all(ids) or None, path, Reader(reader) if reader else None, int(step or 0))
+    return _checked(route, pack)
 
 
-def _checked(route: Route) -> Route | None:
+def _checked(route: Route, pack: Pack) -> Route | None:
+    path = route.path
     if route.kind not in GUIDE | STORED:
         return None
-    if route.about is not None and not _known_about(route):
+    if route.kind in _WITH_ABOUT and route.about is None:
         return None
-    if (route.kind in {"remedy", "doubt", "login", "topic"} and route.about is None) or (
-        route.kind == "remedy" and not route.error
-    ):
+    if route.kind in _WITH_PATH and (path is None or route.reader is None):
         return None
-    if route.kind in _WITH_PATH and (route.path is None or route.reader is None):
+    if path is not None and route.reader is not None and route.reader not in path.readers:
         return None
-    if route.path is not None:
-        if route.reader is not None and route.reader not in readers_of(route.path):
-            return None
-        if route.step > len(steps_of(route.path)) + 1:
-            return None
-    if route.kind == "step" and not (route.path and 1 <= route.step <= len(steps_of(route.path))):
+    if path is not None and route.step > len(path.steps) + 1:
         return None
-    return route
+    if route.kind == "step" and not (path and 1 <= route.step <= len(path.steps)):
+        return None
+    return None if route.kind == "remedy" and not _has_remedy(route, pack) else route
 
 
-def _known_about(route: Route) -> bool:
-    if route.kind == "topic":
-        return route.about in _TOPICS
-    return all(part in _ERRORS for part in (route.about or "").split("+"))
+def _has_remedy(route: Route, pack: Pack) -> bool:
+    error = pack.error(route.about)
+    return bool(error and route.path and route.reader and (route.path.id, route.reader) in error.remedies)

@@ -1,8 +1,10 @@
 """Defines a screen: the text and the buttons that a person sees, and the facts of the school that it speaks of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot import texts_ru as texts
+from bot.flows import pack_files
+from bot.flows.content import Pack
 from bot.flows.marked import Markup, escape, fill
 from bot.flows.routes import Route
 
@@ -38,7 +40,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """The school and the diary as the installer described them; empty where not set."""
+    """The school and the diary as the installer described them, empty where not set; `pack` is what the school says."""
 
     name: str = ""
     contacts: str = ""
@@ -48,6 +50,7 @@ class School:
     notice: str = ""
     retention_days: int = 90
     bot_username: str = ""
+    pack: Pack = field(default_factory=pack_files.load, repr=False)
 
     @property
     def card(self) -> Markup:

@@ -59,7 +59,7 @@ async def unreadable(message: Message, context: UpdateContext, dialogue: Dialogu
     if found is None or not found.is_sure:
         return
     screen = await context.services.database.read(lambda c: current_screen.current(context.services, c, dialogue))
-    route = current_screen.standing(dialogue)
+    route = current_screen.standing(dialogue, context.services.pack)
     screen = await handover.with_share_button(context.services, context.family_id, route, screen)
     await context.save_and_say(dialogue, Screen(texts.UNREADABLE_KIND.for_reader(route), screen.rows))
 

@@ -44,11 +44,11 @@ class Guide(Filter):
 
     kinds = routes.GUIDE
 
-    async def __call__(self, query: CallbackQuery, **__: Any) -> bool | dict[str, Any]:
+    async def __call__(self, query: CallbackQuery, context: UpdateContext, **__: Any) -> bool | dict[str, Any]:
         """Gives the handler the route that the button carries."""
         if query.message is not None and query.message.chat.type != "private":
             return False
-        route = routes.parse(query.data or "")
+        route = routes.parse(query.data or "", context.services.pack)
         return {"route": route} if route and route.kind in self.kinds else False
 
 

@@ -138,7 +138,12 @@ class UpdateContext:
 
         async def work(connection: AsyncConnection) -> None:
             await statistics.count(
-                connection, event, self.now, path=route.path, step=route.step or None, error=route.about
+                connection,
+                event,
+                self.now,
+                path=route.path.id if route.path else None,
+                step=route.step or None,
+                error=route.about,
             )
 
         # A commit that broke off may count it twice, which a statistic bears.

@@ -17,8 +17,8 @@ from PIL import Image, ImageOps
 MAX_PIXELS = 40_000_000
 LARGE = 5_000_000  # pixels: a picture with more, which cannot be decoded, may want more memory than it is given
 MAX_SCANS = 100
-MEMORY = 128 * 2**20
-"""Bytes that decoding may take, beyond the file and what the process has at its start."""
+MEMORY = 120 * 2**20
+"""Bytes that the decoding process may take in all, the file and the interpreter included."""
 CPU_S = 15
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
 
@@ -214,8 +214,8 @@ def _grey_band(band: Image.Image) -> Image.Image:
     return band.convert("L")
 
 
-def limit_process(more: int) -> None:
-    """Lets this process take MEMORY and `more` bytes and CPU_S seconds from now on, where the system can see to it.
+def limit_process() -> None:
+    """Lets this process take MEMORY in all and CPU_S seconds from now on, where the system can see to it.
 
     Windows cannot: there MAX_PIXELS bounds the memory, and the reader's time limit the seconds.
     """
@@ -224,15 +224,13 @@ def limit_process(more: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with open("/proc/self/status", encoding="ascii") as status:
-            taken = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData:"))
-        resource.setrlimit(resource.RLIMIT_DATA, (taken + MEMORY + more,) * 2)
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
 def main() -> None:
     """Reads the file from stdin and writes what came of it to stdout."""
     data = sys.stdin.buffer.read()
-    limit_process(2 * len(data))
+    limit_process()
     pixels = b""
     answer: dict[str, object]
     try:

@@ -17,6 +17,9 @@ SLICE = 2.2  # heights of a slice of a long picture, in its widths: as a phone's
 OVERLAP = 0.45  # of a slice, in its widths, that the next one shows again: more than the longest error text takes
 SHRUNK_WIDTH = 400  # a long picture that is narrower was shrunk: Telegram makes a photo's longest side 1280
 _CLEARLY = 1.5
+_MUCH_SMALLER = 0.7
+_SHARP, _SOFT = 0.7, 1.6  # pixels, a letter being 20–40 high
+_NOISY = 5  # levels (of 255): a camera's noise, which hides faint letters
 
 
 class Way(StrEnum):
@@ -24,6 +27,8 @@ class Way(StrEnum):
 
     EVEN = "even"
     PLAIN = "plain"
+    LARGE = "large"
+    SOFT = "soft"
 
 
 def slices(image: Image.Image) -> list[Image.Image]:
@@ -41,11 +46,13 @@ def prepare(image: Image.Image, way: Way = Way.EVEN) -> Image.Image:
 
     EVEN takes each pixel's distance from the background around it: light-on-dark, dark-on-light and both in one
     picture come out alike, and shade is gone. PLAIN keeps the picture's own shades and inverts it as a whole if it is
-    mostly dark: for letters so large or dense that they would be taken for background.
+    mostly dark: for letters so large or dense that they would be taken for background. LARGE is EVEN at the picture's
+    own size: for a screen that is a small part of a large photo. SOFT is EVEN with a camera's noise rubbed out: for
+    letters that are hardly darker than their background.
     """
     image = image.convert("L")
-    image = resize(image)
-    image = _evened(image) if way is Way.EVEN else _plain(image)
+    image = image if way is Way.LARGE else resize(image)
+    image = _plain(image) if way is Way.PLAIN else _evened(image, _SOFT if way is Way.SOFT else _SHARP)
     angle = tilt_of(image)
     if angle:
         image = image.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
@@ -54,30 +61,46 @@ def prepare(image: Image.Image, way: Way = Way.EVEN) -> Image.Image:
 
 def resize(image: Image.Image) -> Image.Image:
     """Brings a phone's screen to about SCREEN_WIDTH; a wide window has letters as small as a phone's at scale 1."""
-    width, height = image.size
-    wanted = SCREEN_WIDTH / width if height >= width else 2.0 * 1366 / width
-    limit = LONGEST_SIDE / max(width, height)
-    factor = min(wanted, limit, LARGEST_UPSCALE)
+    factor = _factor(image.size)
     if 0.9 < factor < 1.1:
         return image
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
     return image.resize(size, Image.Resampling.BICUBIC)
 
 
-def _evened(image: Image.Image) -> Image.Image:
-    image = image.filter(ImageFilter.GaussianBlur(0.7))
-    # the median over a route wider than letters are high is the background, as ink covers less than half of any text;
-    # a sparse sample of the pixels (NEAREST mixes none) gives the same median for a hundredth of the work
-    step = 8
-    small = image.resize((image.width // step or 1, image.height // step or 1), Image.Resampling.NEAREST)
-    routes = small.filter(ImageFilter.MedianFilter(15))
-    ink = ImageChops.difference(image, routes.resize(image.size, Image.Resampling.BILINEAR))
+def is_shrunk(image: Image.Image) -> bool:
+    """Tells whether `resize` makes a picture so much smaller that small letters are lost."""
+    return _factor(image.size) < _MUCH_SMALLER
+
+
+def _factor(size: tuple[int, int]) -> float:
+    width, height = size
+    wanted = SCREEN_WIDTH / width if height >= width else 2.0 * 1366 / width
+    return min(wanted, LONGEST_SIDE / max(width, height), LARGEST_UPSCALE)
+
+
+def _evened(image: Image.Image, blur: float = _SHARP) -> Image.Image:
+    image = image.filter(ImageFilter.GaussianBlur(blur))
+    routes, ink = _background_and_ink(image)
+    if _level_below(ink, 0.5) >= _NOISY:
+        image = image.filter(ImageFilter.GaussianBlur(_SOFT))
+        routes, ink = _background_and_ink(image)
     # most of a screen is background, so the middle of the distances is the noise of a camera or of a poor JPEG
     floor = min(60, 10 + 3 * _level_below(ink, 0.5))
     full = max(floor + 30, _level_below(ink, 0.99))
     # the root lifts faint letters towards bold ones, so that one threshold finds both
     curve = [round(255 * (1 - min(1.0, max(0.0, (level - floor) / (full - floor))) ** 0.7)) for level in range(256)]
     return ImageChops.lighter(ink.point(curve), _borders(routes).resize(image.size, Image.Resampling.NEAREST))
+
+
+def _background_and_ink(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Gives the background, an eighth of the picture's size, and each pixel's distance from it."""
+    # the median over a route wider than letters are high is the background, as ink covers less than half of any text;
+    # a sparse sample of the pixels (NEAREST mixes none) gives the same median for a hundredth of the work
+    step = 8
+    small = image.resize((image.width // step or 1, image.height // step or 1), Image.Resampling.NEAREST)
+    routes = small.filter(ImageFilter.MedianFilter(15))
+    return routes, ImageChops.difference(image, routes.resize(image.size, Image.Resampling.BILINEAR))
 
 
 def _borders(routes: Image.Image) -> Image.Image:

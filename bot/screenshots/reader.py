@@ -4,33 +4,34 @@ A leaf: knows nothing of Telegram, of the database or of the errors that are loo
 """
 
 import asyncio
-import contextlib
 import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from PIL import Image
 
 from bot.screenshots import decoder
+from bot.screenshots.cores import Cores
 from bot.screenshots.decoder import Reason, Unreadable, check_kind, is_long
-from bot.screenshots.preparation import SHRUNK_WIDTH, Way, lines_stand, prepare, slices, turns_to_try
+from bot.screenshots.preparation import SHRUNK_WIDTH, Way, is_shrunk, lines_stand, prepare, slices, turns_to_try
+from bot.screenshots.tesseract import LANGUAGE, Tesseract, environment
 
 MAX_BYTES = 10 * 1024 * 1024
-LANGUAGE = "rus"
-
 # Below this confidence (0–100) what Tesseract calls a word is nearly always a border, an icon or noise.
 GARBAGE = 25
 
 # What one way loses (a link under its line, large dense letters, faint ones) the other finds, so both are always tried
 # and the better counts. Tesseract's --psm 6 takes the screen as one block and keeps underlined links; 4 sees columns,
 # and is the last resort where what stands beside a dialog has led it astray.
-PASSES = ((Way.EVEN, 6), (Way.PLAIN, 6), (Way.EVEN, 4))
+PASSES = ((Way.EVEN, 6), (Way.PLAIN, 6), (Way.SOFT, 6), (Way.LARGE, 6), (Way.EVEN, 4))
 SURE_PASSES = 2
 _CRASHED = 0x8000_0000  # Windows: from here on an exit status is the number of an exception (NTSTATUS, «severity»)
 PASS_S = 0.5  # what every further pass is given at the least
@@ -38,15 +39,8 @@ MOST_SLICES = 16
 SLICE_SHARE = 0.5  # of the time limit: what each further slice of a long picture adds to it
 LONGEST_LIMIT = 3.0  # times the time limit: no picture is given more
 
+T = TypeVar("T")
 _TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
-
-
-@dataclass(frozen=True, slots=True)
-class Tesseract:
-    """Names an installed Tesseract that knows Russian."""
-
-    binary: str
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,51 +66,25 @@ class Reading:
         return self.weight < 30 or self.confidence < 65
 
 
-def find_tesseract() -> Tesseract | None:
-    """Looks for the `tesseract` command with the Russian language; None where either is missing. Blocks a moment."""
-    binary = shutil.which("tesseract") or shutil.which("tesseract", path=_windows_folder())
-    if binary is None:
-        return None
-    try:
-        version, languages = (_ask(binary, option) for option in ("--version", "--list-langs"))
-    except (OSError, subprocess.SubprocessError):
-        return None
-    if LANGUAGE not in languages.split():
-        return None
-    named = re.search(r"tesseract\s+v?(\S+)", version)
-    return Tesseract(binary, named.group(1) if named else "?")
-
-
-def _windows_folder() -> str:
-    """The folder that the installer for Windows takes; it does not put it into PATH."""
-    return os.path.join(os.environ.get("PROGRAMFILES", ""), "Tesseract-OCR")
-
-
-def _ask(binary: str, option: str) -> str:
-    # older versions answer on stderr
-    done = subprocess.run(
-        [binary, option], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=10, env=_environment()
-    )
-    return done.stdout.decode("utf-8", "replace")
-
-
-def _environment() -> dict[str, str]:
-    """Gives Tesseract only the variables it needs: the bot's own hold its token. One thread reads one picture."""
-    kept = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C"}
-
-
 class ScreenshotReader:
-    """Reads pictures outside the event loop, at most one at a time per core.
+    """Reads pictures outside the event loop, on at most `at_once` cores at a time (all cores, if not given).
 
-    `tesseract` is what `find_tesseract` gave; `time_limit` is in seconds, for one picture, counted from its turn;
-    `at_once` is the number of readings at a time (the number of cores, if not given).
+    `tesseract` is what `find_tesseract` gave; `time_limit` is in seconds, for one picture, counted while it has a core.
+    No other way of reading a picture is tried where `is_enough` says so of its text; it is to be quick.
     """
 
-    def __init__(self, tesseract: Tesseract | None, *, time_limit: float = 10.0, at_once: int | None = None) -> None:
+    def __init__(
+        self,
+        tesseract: Tesseract | None,
+        *,
+        is_enough: Callable[[str], bool] = lambda text: False,
+        time_limit: float = 10.0,
+        at_once: int | None = None,
+    ) -> None:
         self.tesseract = tesseract
+        self._is_enough = is_enough
         self._time_limit = time_limit
-        self._turns = asyncio.Semaphore(at_once or _cores())
+        self._cores = Cores(at_once or _cores())
 
     async def read(self, data: bytes) -> str:
         """Gives the text on the picture, line by line; "" where there is none.
@@ -128,64 +96,116 @@ class ScreenshotReader:
         if len(data) > MAX_BYTES:
             raise Unreadable(Reason.TOO_BIG)
         check_kind(data)
-        async with self._turns:
-            try:
-                async with asyncio.timeout(self._time_limit):
-                    image = await decode_apart(data)
-            except TimeoutError:
-                raise Unreadable(Reason.TOO_SLOW) from None
-            return await self._read(self.tesseract, image)
+        work = _Work(self._cores, self._time_limit)
+        image = await work.step(lambda: decode_apart(data))
+        if image is None:
+            raise Unreadable(Reason.TOO_SLOW)
+        return await self._read(_Looking(self.tesseract, self._is_enough), work, image)
 
-    async def _read(self, tesseract: Tesseract, image: Image.Image) -> str:
+    async def _read(self, looking: "_Looking", work: "_Work", image: Image.Image) -> str:
         """Gives the text of the picture as it stands; where that is hardly any, the most that any turn of it gives."""
-        ends_at = time.monotonic() + self._time_limit * min(LONGEST_LIMIT, 1 + SLICE_SHARE * (len(slices(image)) - 1))
-        best, is_whole = await self._read_slices(tesseract, image, ends_at)
-        for angle in turns_to_try(image) if best.junk else ():
-            until = max(ends_at, time.monotonic() + self._time_limit / 2)
-            turned, is_all = await self._read_slices(tesseract, image.transpose(_TURNS[angle]), until, is_guess=True)
-            if turned.score > best.score:
+        work.left_s = self._time_limit * min(LONGEST_LIMIT, 1 + SLICE_SHARE * (len(slices(image)) - 1))
+        best, is_whole = await _read_slices(looking, work, image)
+        for angle in turns_to_try(image) if best.junk and not looking.found(best) else ():
+            work.left_s = max(work.left_s, self._time_limit / 2)
+            turned, is_all = await _read_slices(looking, work, image.transpose(_TURNS[angle]), is_guess=True)
+            if turned.score > best.score or looking.found(turned):
                 best, is_whole = turned, is_all
-            if not best.junk:
+            if not best.junk or looking.found(best):
                 break
+        if looking.found(best):
+            return best.text
         if is_long(image.size) and min(image.size) < SHRUNK_WIDTH:
             raise Unreadable(Reason.SHRUNK, best.text)
         if not is_whole:
             raise Unreadable(Reason.TOO_LONG if is_long(image.size) else Reason.TOO_SLOW, best.text)
         return best.text
 
-    async def _read_slices(
-        self, tesseract: Tesseract, image: Image.Image, ends_at: float, *, is_guess: bool = False
-    ) -> tuple[Reading, bool]:
-        """Reads the slices of a picture one after the other, and tells whether there was time for all of them.
 
-        A guess is read with one pass where that finds nothing.
-        """
-        readings: list[Reading] = []
-        parts = slices(image)
-        with contextlib.suppress(TimeoutError):
-            for part in parts[:MOST_SLICES]:
-                async with asyncio.timeout(ends_at - time.monotonic()):
-                    readings.append(await self._best_of(tesseract, part, is_slice=len(parts) > 1, is_guess=is_guess))
-        return joined(readings), len(readings) == len(parts)
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """Holds what reads, and what it looks for."""
 
-    async def _best_of(self, tesseract: Tesseract, image: Image.Image, *, is_slice: bool, is_guess: bool) -> Reading:
-        """Gives the best of several ways to read a picture; of a slice, one of many, only as far as needed."""
-        started = time.monotonic()
-        best = await _pass(tesseract, image, *PASSES[0])
-        first_took = time.monotonic() - started
-        if best.junk and (is_guess or lines_stand(image)):
-            return best
-        sure, most = (1, SURE_PASSES) if is_slice else (SURE_PASSES, len(PASSES))
-        for number, (way, layout) in enumerate(PASSES[1:most], start=1):
-            # a further pass must not turn a picture that was read, if badly, into one that took too long
-            late = time.monotonic() - started > self._time_limit / 3
-            if late or (number >= sure and not best.poor):
-                break
-            # a noisy photo can hold Tesseract for seconds in one way and not in another: that way is then given up
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(PASS_S, 1.5 * first_took)):
-                    best = max(best, await _pass(tesseract, image, way, layout), key=lambda reading: reading.score)
+    tesseract: Tesseract
+    is_enough: Callable[[str], bool]
+
+    def found(self, reading: Reading) -> bool:
+        """Tells whether nothing more need be read."""
+        return bool(reading.text) and self.is_enough(reading.text)
+
+
+class _Work:
+    """The work on one picture, in steps that each take a core for a while; `left_s` are the seconds it may have yet."""
+
+    def __init__(self, cores: Cores, time_limit: float) -> None:
+        self._cores = cores
+        self._used_s = 0.0
+        self.left_s = time_limit
+
+    async def step(self, work: Callable[[], Awaitable[T]], longest: float | None = None) -> T | None:
+        """Does one step of at most `longest` seconds; gives None where the time is up."""
+        async with self._cores.one(self._used_s):
+            started = time.monotonic()
+            try:
+                async with asyncio.timeout(min(self.left_s, longest or self.left_s)):
+                    return await work()
+            except TimeoutError:
+                return None
+            finally:
+                took = time.monotonic() - started
+                self._used_s += took
+                self.left_s -= took
+
+
+async def _read_slices(
+    looking: _Looking, work: _Work, image: Image.Image, *, is_guess: bool = False
+) -> tuple[Reading, bool]:
+    """Reads the slices of a picture one after the other, and tells whether there was time for all of them.
+
+    A guess is read with one pass where that finds nothing.
+    """
+    readings: list[Reading] = []
+    parts = slices(image)
+    for part in parts[:MOST_SLICES]:
+        reading = await _best_of(looking, work, part, is_slice=len(parts) > 1, is_guess=is_guess)
+        if reading is None:
+            break
+        readings.append(reading)
+        if looking.found(reading):
+            return reading, True
+    return joined(readings), len(readings) == len(parts)
+
+
+async def _best_of(
+    looking: _Looking, work: _Work, image: Image.Image, *, is_slice: bool, is_guess: bool
+) -> Reading | None:
+    """Gives the best of several ways to read a picture; of a slice, one of many, only as far as needed.
+
+    None where there was no time for any.
+    """
+    before = work.left_s
+    best = await work.step(lambda: _pass(looking.tesseract, image, *PASSES[0]))
+    first_took = before - work.left_s
+    if best is None or looking.found(best):
         return best
+    passes = PASSES[1:SURE_PASSES] if is_slice else PASSES[1:]
+    sure = 1 if is_slice else SURE_PASSES
+    if best.junk and (is_guess or lines_stand(image)):
+        passes, sure = tuple(one for one in passes if one[0] is Way.LARGE), 1
+    for number, (way, layout) in enumerate(passes, start=1):
+        # in a large photo the clear words may be a neighbour's, and the small ones those that matter
+        is_due = is_shrunk(image) if way is Way.LARGE else number < sure or best.poor
+        if not is_due:
+            continue
+        # a noisy photo can hold Tesseract for seconds in one way and not in another: that way is then given up
+        longest = max(PASS_S, (4.0 if way is Way.LARGE else 1.5) * first_took)
+        reading = await work.step(partial(_pass, looking.tesseract, image, way, layout), longest)
+        if reading is None:
+            continue
+        if looking.found(reading):
+            return reading
+        best = max(best, reading, key=lambda one: one.score)
+    return best
 
 
 def joined(readings: list[Reading]) -> Reading:
@@ -228,7 +248,7 @@ async def _run(data: bytes, *command: str) -> tuple[int, bytes]:
     Raises OSError where it cannot be started.
     """
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
+        *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
     )
     try:
         output, _ = await process.communicate(data)

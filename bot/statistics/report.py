@@ -3,9 +3,9 @@
 from typing import TypedDict
 
 from bot import texts_ru as texts
-from bot.flows.guide.instruction import Path, steps_of
+from bot.flows.content import Pack, Path
 from bot.flows.marked import Markup, fill, joined
-from bot.flows.ticket.ticket_form import plural
+from bot.flows.plural import plural
 from storage.statistics import Period, Summary
 
 MOST_DAYS = 366
@@ -41,7 +41,7 @@ def is_days(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_DAYS
 
 
-def words(summary: Summary) -> Markup:
+def words(summary: Summary, pack: Pack) -> Markup:
     """Gives the short text, HTML, under 1024 characters so that it fits under a picture (Bot API, sendPhoto)."""
     dates, spans_days = _dates(summary.period), summary.period.last > summary.period.first
     if summary.is_empty:
@@ -49,9 +49,9 @@ def words(summary: Summary) -> Markup:
     lines = [
         fill(texts.STATS_HEAD if spans_days else texts.STATS_HEAD_DAY, **dates),
         "",
-        *(_path_line(summary, path) for path in Path),
+        *(_path_line(summary, path) for path in pack.paths.values()),
         "",
-        _errors_line(summary),
+        _errors_line(summary, pack),
         _alone_line(summary),
         _tickets_line(summary),
         _times_line(summary),
@@ -59,7 +59,7 @@ def words(summary: Summary) -> Markup:
     return joined("\n", (line for line in lines if line is not None))
 
 
-def picture(summary: Summary) -> Picture:
+def picture(summary: Summary, pack: Pack) -> Picture:
     """Gives the numbers and labels that the picture of a period shows."""
     period = texts.CHART_PERIOD if summary.period.last > summary.period.first else texts.CHART_PERIOD_DAY
     return {
@@ -67,8 +67,8 @@ def picture(summary: Summary) -> Picture:
         "subtitle": period.format(**_dates(summary.period)),
         "tiles": _tiles(summary),
         "paths_title": texts.CHART_PATHS,
-        "paths": [_path_bars(summary, path) for path in Path],
-        "errors": _error_bars(summary),
+        "paths": [_path_bars(summary, path) for path in pack.paths.values()],
+        "errors": _error_bars(summary, pack),
         "tickets": _ticket_bars(summary),
         "note": texts.CHART_NOTE if summary.first_answer is not None or summary.solution is not None else "",
     }
@@ -116,10 +116,10 @@ def _dates(period: Period) -> dict[str, str]:
 
 
 def _path_line(summary: Summary, path: Path) -> Markup:
-    began, done = summary.began.get(path, 0), summary.done.get(path, 0)
-    last = len(steps_of(path)) + 1
-    counts = [summary.reached.get((path, number), 0) for number in range(2, last + 1)]
-    name = texts.STATS_PATH[path]
+    began, done = summary.began.get(path.id, 0), summary.done.get(path.id, 0)
+    last = len(path.steps) + 1
+    counts = [summary.reached.get((path.id, number), 0) for number in range(2, last + 1)]
+    name = _capital(path.title)
     if not (began or done or any(counts)):
         return fill(texts.STATS_NOBODY, path=name)
     steps = [texts.STATS_STEP.format(number=number, count=count) for number, count in enumerate(counts[:-1], 2)]
@@ -127,23 +127,23 @@ def _path_line(summary: Summary, path: Path) -> Markup:
     return fill(texts.STATS_BEGAN, path=name, began=began, steps=" → ".join(steps), done=done)
 
 
-def _errors_line(summary: Summary) -> Markup:
-    found = _errors(summary)
+def _errors_line(summary: Summary, pack: Pack) -> Markup:
+    found = _errors(summary, pack)
     if not found:
         return fill(texts.STATS_NO_ERRORS)
     said = ", ".join(texts.STATS_ERROR.format(name=name[:1].lower() + name[1:], count=count) for name, count in found)
     return fill(texts.STATS_ERRORS, errors=said)
 
 
-def _errors(summary: Summary) -> list[tuple[str, int]]:
+def _errors(summary: Summary, pack: Pack) -> list[tuple[str, int]]:
     """Names the troubles that families met, most frequent first.
 
     They are the known errors, the neighbouring problems, and the texts that were not recognised.
     """
-    named = [(texts.ERROR_SHORT.get(error, texts.STATS_MORE), number) for error, number in summary.errors.items()]
-    named += [
-        (_capital(texts.STATS_TOPICS.get(topic, texts.STATS_MORE)), number) for topic, number in summary.topics.items()
-    ]
+    names = {error.id: error.short for error in pack.errors.values()}
+    names |= {topic.id: _capital(topic.title) for topic in pack.topics.values()}
+    counted = [*summary.errors.items(), *summary.topics.items()]
+    named = [(names.get(one, _capital(texts.STATS_MORE)), number) for one, number in counted]
     if summary.unknown:
         named.append((_capital(texts.STATS_UNKNOWN), summary.unknown))
     named.sort(key=lambda one: (-one[1], one[0]))
@@ -196,17 +196,20 @@ def _tiles(summary: Summary) -> list[tuple[str, str]]:
 
 
 def _path_bars(summary: Summary, path: Path) -> Bars:
-    last = len(steps_of(path)) + 1
+    last = len(path.steps) + 1
     labels = [texts.CHART_BEGAN, *(texts.CHART_STEP.format(number=number) for number in range(2, last))]
-    values = [summary.began.get(path, 0), *(summary.reached.get((path, number), 0) for number in range(2, last + 1))]
-    values.append(summary.done.get(path, 0))
+    values = [
+        summary.began.get(path.id, 0),
+        *(summary.reached.get((path.id, number), 0) for number in range(2, last + 1)),
+    ]
+    values.append(summary.done.get(path.id, 0))
     note = "" if any(values) else texts.CHART_NOBODY
     labels += [texts.CHART_ALL_STEPS, texts.CHART_DONE]
-    return {"title": texts.STATS_PATH[path], "labels": labels, "values": values, "note": note}
+    return {"title": _capital(path.title), "labels": labels, "values": values, "note": note}
 
 
-def _error_bars(summary: Summary) -> Bars:
-    found = _errors(summary)
+def _error_bars(summary: Summary, pack: Pack) -> Bars:
+    found = _errors(summary, pack)
     return {
         "title": texts.CHART_ERRORS,
         "labels": [name for name, _ in found],

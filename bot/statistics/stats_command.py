@@ -9,6 +9,7 @@ import time
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts_ru as texts
+from bot.flows import pack_files
 from bot.settings import Settings, SettingsError, load_settings
 from bot.statistics import report
 from storage import statistics
@@ -48,7 +49,8 @@ async def _answer(settings: Settings, in_csv: bool, days: int | None) -> None:
         if in_csv:
             _print_table(await _table(database, settings, days))
         else:
-            print(_TAG.sub("", report.words(await _summary(database, settings, days or report.USUAL_DAYS))))
+            summary = await _summary(database, settings, days or report.USUAL_DAYS)
+            print(_TAG.sub("", report.words(summary, pack_files.load(settings.content))))
     except SQLAlchemyError:
         raise _NoDatabase(texts.STATS_CLI_NO_DATABASE) from None
     finally:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import owed
+from bot.flows.content import Pack
 from bot.flows.marked import Markup, plain
 from bot.flows.ticket import ready_answers, ticket_card
 from bot.tickets import answering, moving, owing
@@ -21,12 +22,13 @@ _REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
 class Press:
     """Holds a press at a desk: who pressed and when, and the `choice` that the button carries beside its ticket.
 
-    `diary_url` is the address of the diary for the button above «Помогло»; empty for none.
+    `pack` is what the school says. `diary_url` is the address of the diary for the button above «Помогло», or empty.
     """
 
     desk_id: int
     actor: str
     at: float
+    pack: Pack
     choice: str = ""
     diary_url: str = ""
 
@@ -52,13 +54,13 @@ async def press(connection: AsyncConnection, number: int, action: str, by: Press
 
 async def _fixed(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Asks the family to try again («Данные исправлены»)."""
-    text = texts.FIXED.for_reader(owing.route_of_ticket(ticket))
+    text = texts.FIXED.for_reader(owing.route_of_ticket(ticket, by.pack))
     return await _say(connection, ticket, by, text, Cause.FIXED)
 
 
 async def _solved(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Ends the ticket («Решено»)."""
-    solved = await moving.solve(connection, ticket, Cause.DECIDED, actor=by.actor, at=by.at)
+    solved = await moving.solve(connection, ticket, Cause.DECIDED, by.pack, actor=by.actor, at=by.at)
     return texts.SOLVED.format(number=ticket.id) if solved else texts.ALREADY_SO
 
 

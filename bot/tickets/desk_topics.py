@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.desk import Desk
+from bot.flows.content import Pack
 from bot.flows.marked import fill
 from bot.flows.ticket import ticket_card
 from bot.tickets import moving, owing
@@ -26,7 +27,7 @@ async def ticket_meant(
     return await tickets.held(connection, found.id) if found else None
 
 
-async def close(connection: AsyncConnection, chat_id: int, topic_id: int, actor: str, at: float) -> None:
+async def close(connection: AsyncConnection, chat_id: int, topic_id: int, pack: Pack, actor: str, at: float) -> None:
     """Takes a topic that was closed by hand as «Решено».
 
     It may be called for any topic: only the topic that a ticket has today moves its ticket, and no erased one.
@@ -34,7 +35,7 @@ async def close(connection: AsyncConnection, chat_id: int, topic_id: int, actor:
     ticket = await _living_in(connection, chat_id, topic_id)
     if ticket:
         await tickets.change(connection, ticket.id, topic_closed=True)
-        await moving.solve(connection, ticket, Cause.TOPIC_CLOSED, actor=actor, at=at)
+        await moving.solve(connection, ticket, Cause.TOPIC_CLOSED, pack, actor=actor, at=at)
 
 
 async def reopen(connection: AsyncConnection, chat_id: int, topic_id: int, actor: str, at: float) -> None:

@@ -190,7 +190,9 @@ class Upkeep:
                 return
             if not await moving.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 return
-            text = texts.CLOSED_BY_SILENCE.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
+            text = texts.CLOSED_BY_SILENCE.for_reader(
+                owing.route_of_ticket(ticket, self._services.pack), number=ticket.id
+            )
             closed = owed.Screen(text, markup=owing.reopen_markup(ticket.id))
             await owing.owe_family(connection, ticket, closed, now)
 
@@ -203,7 +205,7 @@ class Upkeep:
             return
 
         async def remind(reminder: Reminder) -> None:
-            route = routes.parse(reminder.screen)
+            route = routes.parse(reminder.screen, self._services.pack)
             dialogue = await dialogues.load(connection, reminder.family_id)
             banned = await bans.is_banned(connection, reminder.family_id)
             if route is None or banned or has_moved_on(dialogue, route):
@@ -273,4 +275,5 @@ def has_moved_on(dialogue: Dialogue, route: Route) -> bool:
     if dialogue.path is None:
         return False
     # «К шагам» of a remedy that came before any step leads to the first one.
-    return dialogue.path != route.path or dialogue.step > max(1, route.step)
+    other_path = dialogue.path != (route.path.id if route.path else None)
+    return other_path or dialogue.step > max(1, route.step)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import owed
+from bot.flows.content import Pack
 from bot.flows.marked import fill, joined
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_form import Form
@@ -19,12 +20,13 @@ from storage.tickets import Ticket
 
 
 async def file(
-    connection: AsyncConnection, desk_id: int, family_id: int, name: str, form_id: str, at: float
+    connection: AsyncConnection, desk_id: int, family_id: int, pack: Pack, name: str, form_id: str, at: float
 ) -> tuple[Ticket, bool] | None:
     """Files the ticket of a family's form at a desk. Gives it, and whether it is new; None where there is no such form.
 
     It may be called whenever «Отправить» is pressed: a form that was sent before gives its ticket again. Consent,
-    ticket, what the desk is owed, and the family before the ticket's conversation are one commit.
+    ticket, what the desk is owed, and the family before the ticket's conversation are one commit. The ticket keeps the
+    name and the version of the pack.
     """
     dialogue, form = await _form_of(connection, family_id, name)
     if form.form_id != form_id or not form.class_name:
@@ -33,6 +35,7 @@ async def file(
         connection, actor=texts.ACTOR_FAMILY, family_id=family_id, desk_id=desk_id, form_id=form_id, reader=form.reader,
         path=form.path, error=form.error, steps_done=form.steps_done, class_name=form.class_name,
         pupil_name=form.pupil_name, words=form.words, first_name=name, consent_at=at, created_at=at, updated_at=at,
+        pack=pack.version,
     )  # fmt: skip
     if made:
         await _owe_ticket(connection, ticket, form.files, at)
@@ -47,7 +50,7 @@ async def filed(connection: AsyncConnection, family_id: int, form_id: str) -> tu
     return (found[0], False) if found else None
 
 
-async def add(connection: AsyncConnection, ticket: Ticket, name: str, form_id: str, at: float) -> bool:
+async def add(connection: AsyncConnection, ticket: Ticket, pack: Pack, name: str, form_id: str, at: float) -> bool:
     """Adds what a family's form holds to its ticket, which is opened where it ended meanwhile.
 
     It may be called whenever «Отправить» of such a form is pressed. What was added before is not added again; False
@@ -59,7 +62,7 @@ async def add(connection: AsyncConnection, ticket: Ticket, name: str, form_id: s
     ticket = await tickets.held(connection, ticket.id) or ticket
     cause = Cause.FAMILY_WROTE if ticket.is_open else Cause.REOPENED
     await moving.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
-    await _owe_new_problem(connection, ticket, form, at)
+    await _owe_new_problem(connection, ticket, form, pack, at)
     await _leave_form(connection, dialogue, ticket, at)
     return True
 
@@ -100,9 +103,9 @@ async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[di
         await owing.owe_desk(connection, ticket.id, owed.ToDesk(row), at, media_group_id=group)
 
 
-async def _owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Form, at: float) -> None:
+async def _owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Form, pack: Pack, at: float) -> None:
     """Owes a new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
-    lines = joined("\n", ticket_card.case_lines(ticket_form.case_of(form, ticket.first_name or "")))
+    lines = joined("\n", ticket_card.case_lines(ticket_form.case_of(form, ticket.first_name or ""), pack))
     await owing.owe_desk(connection, ticket.id, owed.DeskText(fill(texts.NEW_PROBLEM, card=lines)), at)
     await _owe_words_beyond_card(connection, ticket, form.words, at)
     await _owe_files(connection, ticket, list(form.files), at)

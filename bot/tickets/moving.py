@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import owed
+from bot.flows.content import Pack
 from bot.tickets import after_the_end, owing
 from storage import statistics, tickets
 from storage.ticket_status import Cause, after
@@ -43,13 +44,15 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
     return True
 
 
-async def solve(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, actor: str, at: float) -> bool:
+async def solve(
+    connection: AsyncConnection, ticket: Ticket, cause: Cause, pack: Pack, *, actor: str, at: float
+) -> bool:
     """Ends a ticket for the school («Решено», a closed topic), and tells the family how to open it again.
 
     It may be called for any ticket that this transaction holds. False, and nothing changed, where it had ended before.
     """
     if not await move(connection, ticket, cause, actor=actor, at=at):
         return False
-    text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
+    text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.id)
     await owing.owe_family(connection, ticket, owed.Screen(text, markup=owing.reopen_markup(ticket.id)), at)
     return True

@@ -10,7 +10,7 @@ from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import owed, queues
 from bot.delivery.owed_message import Edit, OwedMessage
 from bot.desk import Desk
-from bot.flows.guide.instruction import Path, Reader
+from bot.flows.content import Pack, Reader
 from bot.flows.marked import Markup
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Rows
@@ -20,10 +20,9 @@ from storage.tickets import Ticket
 MEDIA_GROUP_WAIT_S = 1.0  # an album comes as separate updates; its parts are there within a second
 
 
-def route_of_ticket(ticket: Ticket) -> Route:
+def route_of_ticket(ticket: Ticket, pack: Pack) -> Route:
     """Gives the route by which a ticket's texts address: the reader who sent it, wherever the family stands today."""
-    path = Path(ticket.path) if ticket.path else None
-    return Route("mine", None, path, Reader(ticket.reader) if ticket.reader else None)
+    return Route("mine", None, pack.path(ticket.path), Reader(ticket.reader) if ticket.reader else None)
 
 
 async def owe_desk(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.check import button_addresses, command
-from bot.screenshots.reader import Tesseract
+from bot.screenshots.tesseract import Tesseract
 from sandbox.telegram.errors import bad
 from tests.check.test_check import ALL, checked, row_of
 from tests.world import World

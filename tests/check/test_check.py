@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from bot.check import command
 from bot.check.table import Level, Row, lines
-from bot.screenshots.reader import Tesseract
+from bot.screenshots.tesseract import Tesseract
 from sandbox.ports import free_port
 from sandbox.telegram.errors import Refused
 from tests.talk import all_sent

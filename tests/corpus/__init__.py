@@ -1,1 +1,1 @@
-"""Labelled messages of our own, written for this project, and what makes them."""
+"""Messages that are hard on what reads them."""

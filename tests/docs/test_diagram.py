@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.flows.guide.instruction import GUIDES, Error
 from docs.diagram import HERE, crawl, draw, graph, key_of
+from tests.pack import ERRORS, PATHS
 
 
 def test_every_step_and_every_remedy_is_reached_by_buttons() -> None:
     boxes, arrows = graph()
-    for path, steps in GUIDES.items():
-        for number in range(1, len(steps) + 1):
+    for path in PATHS:
+        for number in range(1, len(path.steps) + 1):
             assert ("step", None, path, number) in boxes
-        for error in Error:
-            assert ("remedy", error.value, path, 0) in boxes
+        for error in ERRORS:
+            assert ("remedy", error, path, 0) in boxes
         assert ("write", None, path, 0) in boxes
     led_to = {other for _, other, _ in arrows}
     assert all(key in led_to for key in boxes)

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from bot import texts_ru as texts
-from bot.flows.guide.instruction import Path, Reader
+from bot.flows.content import Path, Reader
 from bot.flows.marked import Sentence
 from bot.flows.routes import Route
 from bot.screenshots.decoder import Reason
+from tests.pack import ADULT_PUPIL, CHILD, PACK
 
 _YOU = re.compile(r"\b(?:\w+(?:ите|йте|ьте|ьтесь|йтесь)|вы|вас|вам|ваш\w*)\b", re.IGNORECASE)
 
@@ -23,6 +24,7 @@ def _sentences() -> Iterator[tuple[str, Sentence]]:
     for name, value in vars(texts).items():
         found = value if isinstance(value, dict) else {"": value}
         yield from ((f"{name} {key}".strip(), one) for key, one in found.items() if isinstance(one, Sentence))
+    yield from ((f"topic {topic.id}", topic.answer) for topic in PACK.topics.values())
 
 
 SENTENCES = dict(_sentences())
@@ -57,10 +59,10 @@ def test_both_forms_of_a_sentence_have_the_same_values(name: str) -> None:
 @pytest.mark.parametrize(
     ("reader", "path", "said"),
     [
-        (Reader.PUPIL, Path.CHILD, "ты &lt;1&gt;"),
+        (Reader.PUPIL, CHILD, "ты &lt;1&gt;"),
         (Reader.PUPIL, None, "ты &lt;1&gt;"),
-        (Reader.PUPIL, Path.ADULT_PUPIL, "вы &lt;1&gt;"),
-        (Reader.PARENT, Path.CHILD, "вы &lt;1&gt;"),
+        (Reader.PUPIL, ADULT_PUPIL, "вы &lt;1&gt;"),
+        (Reader.PARENT, CHILD, "вы &lt;1&gt;"),
         (None, None, "вы &lt;1&gt;"),
     ],
 )

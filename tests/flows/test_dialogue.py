@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from bot.channels.abilities import CHANNELS, SHORTEST_TEXT
 from bot.flows import routes
+from bot.flows.content import Path, Reader
 from bot.flows.guide import questions, remedies
-from bot.flows.guide.instruction import Error, Path, Reader, Topic, readers_of, steps_of
 from bot.flows.guide.views import view
-from bot.flows.routes import Route
+from bot.flows.routes import EVERY, Route
 from bot.flows.screen import School, Screen
 from bot.flows.understanding import Recognition, Verdict
 from bot.flows.utf16 import units
+from tests.pack import CHILD, ERRORS, PACK, PATHS
 
 SCHOOL = School(
     "Школа №43", "8 (4912) 00-00-00", "https://e-school.example.ru", "https://form.example.ru", "", "объявление"
@@ -26,12 +27,12 @@ DRAWN_ELSEWHERE = {
 
 def reachable() -> dict[Route, Screen]:
     """Every screen that buttons lead to from the first question, from each error and from each topic."""
-    waiting = [Route("role"), *(Route("role", error.value) for error in Error), Route("doubt", remedies.ALL_ERRORS)]
-    for path in Path:
-        for reader in readers_of(path):
+    waiting = [Route("role"), *(Route("role", error) for error in ERRORS), Route("doubt", EVERY)]
+    for path in PATHS:
+        for reader in path.readers:
             waiting += [Route(kind, None, path, reader, 1) for kind in ("unknown", "unknown_again")]
-            waiting += [Route("topic", topic.value, path, reader, 1) for topic in Topic]
-    waiting += [Route("login", error.value, Path.CHILD, Reader.PUPIL) for error in Error]
+            waiting += [Route("topic", topic, path, reader, 1) for topic in PACK.topics]
+    waiting += [Route("login", error, CHILD, Reader.PUPIL) for error in ERRORS]
     seen: dict[Route, Screen] = {}
     while waiting:
         route = waiting.pop()
@@ -62,12 +63,12 @@ def test_every_screen_has_a_way_on_and_every_button_fits() -> None:
 
 def test_what_a_button_carries_is_read_back() -> None:
     for route in REACHABLE:
-        assert routes.parse(route.code) == route
+        assert routes.parse(route.code, PACK) == route
 
 
 @given(st.text(max_size=64))
 def test_any_callback_data_is_read_or_refused(data: str) -> None:
-    route = routes.parse(data)
+    route = routes.parse(data, PACK)
     if route is not None and route.kind not in DRAWN_ELSEWHERE:
         assert view(route, SCHOOL).rows
 
@@ -80,40 +81,40 @@ def test_any_callback_data_is_read_or_refused(data: str) -> None:
     st.sampled_from(["0", "1", "2", "3", "5", "6", "7", "99", "-1", "x", ""]),
 )
 def test_every_forged_combination_is_drawn_or_refused(kind: str, about: str, path: str, reader: str, step: str) -> None:
-    route = routes.parse(":".join((kind, about, path, reader, step)))
+    route = routes.parse(":".join((kind, about, path, reader, step)), PACK)
     if route is not None and route.kind not in DRAWN_ELSEWHERE:
         assert view(route, SCHOOL).text
 
 
 @given(
-    st.sampled_from([None, *Error]), st.sampled_from([None, *Path]), st.sampled_from([None, *Topic]),
-    st.sampled_from([None, *Path]), st.sampled_from([None, *Reader]), st.integers(0, 6), st.integers(0, 3),
+    st.sampled_from([None, *ERRORS]), st.sampled_from([None, *PATHS]), st.sampled_from([None, *PACK.topics]),
+    st.sampled_from([None, *PATHS]), st.sampled_from([None, *Reader]), st.integers(0, 6), st.integers(0, 3),
     st.sampled_from([Verdict.SURE, Verdict.DOUBTFUL]),
 )  # fmt: skip
 def test_whatever_was_recognised_has_an_answer(
-    error: Error | None, decided: Path | None, topic: Topic | None, path: Path | None, reader: Reader | None, step: int,
+    error: str | None, decided: Path | None, topic: str | None, path: Path | None, reader: Reader | None, step: int,
     misses: int, verdict: Verdict,
 ) -> None:  # fmt: skip
-    if path and reader not in readers_of(path):
+    if path and reader not in path.readers:
         reader = None
-    step = min(step, len(steps_of(path)) + 1) if path and reader else 0
-    here = Route("step" if path and reader and 0 < step <= len(steps_of(path)) else "role", None, path, reader, step)
+    step = min(step, len(path.steps) + 1) if path and reader else 0
+    here = Route("step" if path and reader and 0 < step <= len(path.steps) else "role", None, path, reader, step)
     heard = Recognition(
-        error, decided, 0.9 if error else 0.0, verdict if error else Verdict.NONE, None if error else topic, (),
-        (error,) if error else (),
+        error, decided, 0.9 if error else 0.0, verdict if error else Verdict.NONE, None if error else topic,
+        candidates=(error,) if error else (),
     )  # fmt: skip
-    answer = remedies.route_of_recognised(heard, here, misses)
-    assert routes.parse(answer.code) == answer
+    answer = remedies.route_of_recognised(heard, here, PACK, misses)
+    assert routes.parse(answer.code, PACK) == answer
     assert view(answer, SCHOOL).rows
 
 
 def test_a_choice_of_path_shows_step_one_itself() -> None:
-    for path in Path:
-        for reader in readers_of(path):
-            assert questions.start_of(path, reader) == Route("step", None, path, reader, 1)
+    for path in PATHS:
+        for reader in path.readers:
+            assert questions.start_of(path, reader, PACK) == Route("step", None, path, reader, 1)
 
 
 @given(st.text(max_size=64))
 def test_any_payload_of_a_deep_link_opens_something(payload: str) -> None:
-    link = questions.deep_link(payload)
+    link = questions.deep_link(payload, PACK)
     assert link.token is not None or link.route is not None

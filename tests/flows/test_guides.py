@@ -6,18 +6,26 @@ import re
 
 import pytest
 
-from bot.flows.guide import instruction
-from bot.flows.guide.instruction import Error, Path, Reader
+from bot.flows.content import Path, Reader
+from tests.pack import ADULT_PUPIL, CHILD, CONSENT, DIARY, PACK, PARENT
 
-CHILD_READERS = [(Path.CHILD, Reader.PUPIL), (Path.CHILD, Reader.PARENT)]
+CHILD_READERS = [(CHILD, Reader.PUPIL), (CHILD, Reader.PARENT)]
 ADULT_READERS = [
-    (Path.ADULT_PUPIL, Reader.PUPIL), (Path.ADULT_PUPIL, Reader.PARENT), (Path.PARENT, Reader.PARENT),
+    (ADULT_PUPIL, Reader.PUPIL), (ADULT_PUPIL, Reader.PARENT), (PARENT, Reader.PARENT),
 ]  # fmt: skip
 EXACT = "данные в журнале должны точно совпадать"
 
 
 def said(path: Path, reader: Reader) -> list[str]:
-    return [instruction.step_text(path, reader, n) for n in range(1, len(instruction.steps_of(path)) + 1)]
+    return [step.text[reader] for step in path.steps]
+
+
+def wording(error: str, path: Path) -> str:
+    return PACK.errors[error].wording_on(path)
+
+
+def remedy_of(error: str, path: Path, reader: Reader) -> str:
+    return PACK.errors[error].remedies[path.id, reader]
 
 
 @pytest.mark.parametrize(("path", "reader"), CHILD_READERS)
@@ -29,8 +37,8 @@ def test_the_childs_five_steps(path: Path, reader: Reader) -> None:
     assert "согласие на обработку" in four and "«Школьное портфолио»" in four
     assert "«Согласия и доверенности»" in four and "не из инструкции школы" in four
     assert "электронный журнал" in five and "детской учётной записью" in five and "огласие" in five
-    assert [step.doer for step in instruction.steps_of(path)] == [Reader.PARENT] * 4 + [Reader.PUPIL]
-    links = [step.link.url for step in instruction.steps_of(path) if step.link]
+    assert [step.doer for step in path.steps] == [Reader.PARENT] * 4 + [Reader.PUPIL]
+    links = [step.link.url for step in path.steps if step.link]
     assert links == [
         "https://lk.gosuslugi.ru/profile/family", "https://www.gosuslugi.ru/help/faq/login_child/102380",
     ]  # fmt: skip
@@ -44,17 +52,15 @@ def test_the_adults_two_steps(path: Path, reader: Reader) -> None:
 
 
 def test_the_error_texts_stand_word_for_word() -> None:
-    assert instruction.wording_of(Error.DIARY_NOT_FOUND, Path.CHILD) == (
+    assert wording(DIARY, CHILD) == (
         "Ваш дневник не найден. Чтобы решить проблему, попросите родителей сообщить о ней через форму обратной связи"
     )
-    assert instruction.wording_of(Error.CONSENT_REQUIRED, Path.CHILD) == (
-        "Для входа в дневник нужно согласие одного из родителей"
-    )
-    for path in (Path.ADULT_PUPIL, Path.PARENT):
-        assert instruction.wording_of(Error.DIARY_NOT_FOUND, path) == (
+    assert wording(CONSENT, CHILD) == ("Для входа в дневник нужно согласие одного из родителей")
+    for path in (ADULT_PUPIL, PARENT):
+        assert wording(DIARY, path) == (
             "Ваш дневник не найден. Чтобы решить проблему, сообщите о ней через форму обратной связи"
         )
-        assert instruction.wording_of(Error.CONSENT_REQUIRED, path) == (
+        assert wording(CONSENT, path) == (
             "Для входа в дневник необходимо согласие. Перейдите по ссылке из уведомления, направленного в ваш личный"
             " кабинет на Госуслугах."
         )
@@ -62,21 +68,21 @@ def test_the_error_texts_stand_word_for_word() -> None:
 
 @pytest.mark.parametrize(("path", "reader"), [*CHILD_READERS, *ADULT_READERS])
 def test_diary_not_found_is_remedied_on_its_own_path(path: Path, reader: Reader) -> None:
-    remedy = instruction.remedy_text(Error.DIARY_NOT_FOUND, path, reader)
+    remedy = remedy_of(DIARY, path, reader)
     assert "СНИЛС" in remedy and "ФИО" in remedy and EXACT in remedy and "школу" in remedy.lower()
-    assert ("свидетельства о рождении" in remedy) is (path is not Path.PARENT)
+    assert ("свидетельства о рождении" in remedy) is (path != PARENT)
 
 
 @pytest.mark.parametrize(("path", "reader"), CHILD_READERS)
 def test_the_childs_consent_was_asked_for_automatically(path: Path, reader: Reader) -> None:
-    remedy = instruction.remedy_text(Error.CONSENT_REQUIRED, path, reader)
+    remedy = remedy_of(CONSENT, path, reader)
     assert "запрошены автоматически" in remedy and "уведомлени" in remedy and "по ссылке из уведомления" in remedy
     assert "родител" in remedy
 
 
 @pytest.mark.parametrize(("path", "reader"), ADULT_READERS)
 def test_the_adults_consent_was_not_given_at_the_first_login(path: Path, reader: Reader) -> None:
-    remedy = instruction.remedy_text(Error.CONSENT_REQUIRED, path, reader)
+    remedy = remedy_of(CONSENT, path, reader)
     assert "при первом входе" in remedy and "не дал" in remedy and "по ссылке из уведомления" in remedy
     assert "автоматически" not in remedy
 
@@ -84,10 +90,10 @@ def test_the_adults_consent_was_not_given_at_the_first_login(path: Path, reader:
 def test_a_child_is_addressed_with_ty_and_everyone_else_with_vy() -> None:
     vy = re.compile(r"\b(вы|вас|вам|ваш\w*|[А-Яа-яё]+(?:йте|ите|йтесь|итесь))\b", re.IGNORECASE)
     ty = re.compile(r"\b(ты|тебя|тебе|тво[йяиеёю]\w*|жми|попроси|напиши)\b", re.IGNORECASE)
-    for error in Error:
-        assert not vy.search(instruction.remedy_text(error, Path.CHILD, Reader.PUPIL))
-    for text in said(Path.CHILD, Reader.PUPIL):
+    for error in PACK.errors:
+        assert not vy.search(remedy_of(error, CHILD, Reader.PUPIL))
+    for text in said(CHILD, Reader.PUPIL):
         assert not vy.search(text), text
-    for path, reader in [(Path.CHILD, Reader.PARENT), *ADULT_READERS]:
+    for path, reader in [(CHILD, Reader.PARENT), *ADULT_READERS]:
         for text in said(path, reader):
             assert not ty.search(text), text

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.guide.instruction import Path, Reader
+from bot.flows.content import Reader
 from bot.flows.guide.views import view
 from bot.flows.marked import Markup, fill, joined, plain
 from bot.flows.routes import Route
 from bot.flows.screen import School, Screen
 from sandbox.telegram.markup import parse_html
+from tests.pack import PARENT
 
 SIGNS = st.one_of(
     st.text(),
@@ -69,8 +70,8 @@ def test_settings_and_the_notice_stand_on_screens_as_they_were_written(name: str
 
 SHOWING = {
     "role": Route("role"),
-    "remedy": Route("remedy", "diary_not_found", Path.PARENT, Reader.PARENT),
-    "step": Route("step", None, Path.PARENT, Reader.PARENT, 1),
+    "remedy": Route("remedy", "diary_not_found", PARENT, Reader.PARENT),
+    "step": Route("step", None, PARENT, Reader.PARENT, 1),
     "unknown": Route("unknown"),
     "unknown_again": Route("unknown_again"),
 }

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.guide.instruction import Path, Reader
+from bot.flows.content import Path, Reader
 from bot.flows.understanding import school_class, talk, who_writes
+from tests.pack import ADULT_PUPIL, CHILD, PACK, PARENT
 
 
 @pytest.mark.parametrize(
@@ -89,13 +90,13 @@ def test_who_tells_of_an_error(text: str, reader: Reader | None) -> None:
 @pytest.mark.parametrize(
     ("text", "path"),
     [
-        ("мой", Path.PARENT), ("свою", Path.PARENT), ("мама", Path.PARENT), ("сама", Path.PARENT),
-        ("ребенку 10 лет", Path.CHILD), ("10", Path.CHILD), ("18+", Path.ADULT_PUPIL),
-        ("сыну уже 18", Path.ADULT_PUPIL), ("сына", None), ("помогаю дочке", None), ("бубубу", None),
+        ("мой", PARENT), ("свою", PARENT), ("мама", PARENT), ("сама", PARENT),
+        ("ребенку 10 лет", CHILD), ("10", CHILD), ("18+", ADULT_PUPIL),
+        ("сыну уже 18", ADULT_PUPIL), ("сына", None), ("помогаю дочке", None), ("бубубу", None),
     ],
 )  # fmt: skip
 def test_whose_login_a_parent_means(text: str, path: Path | None) -> None:
-    assert who_writes.read_whose(text) is path
+    assert who_writes.read_whose(text, PACK) == path
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import pytest
 
 from bot import texts_ru as texts
 from bot.__main__ import main
+from tests.pack import ADULT_PUPIL, PACK
+from tests.world import ERRORS
 
 
 def _answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lines: str) -> tuple[int, Any, str]:
@@ -59,8 +61,8 @@ def test_half_a_character_and_a_mark_of_byte_order_are_read(
 def test_answer_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recognise", "--path=adult_pupil", "дневник", "не", "найден"]) == 0
     told = capsys.readouterr().out
-    assert texts.ERROR_ADULT_DIARY_NOT_FOUND in told
-    assert texts.CARD_PATH["adult_pupil"] in told
+    assert ERRORS["adult", "diary_not_found"] in told
+    assert ADULT_PUPIL.title in told
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_words_of_the_text_may_stand_anywhere(argv: list[str], capsys: pytest.Ca
 
 def test_answer_about_a_neighbouring_problem(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recognise", "не приходит код"]) == 0
-    assert texts.RECOGNISED_TOPICS["no_code"] in capsys.readouterr().out
+    assert PACK.topics["no_code"].title in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("argv", [[], ["--path"], ["--path", "nobody", "текст"], ["--loud", "текст"]])

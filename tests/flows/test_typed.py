@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import texts_ru as texts
-from bot.flows.guide.instruction import Path, Reader
+from bot.flows.content import Reader
 from bot.flows.guide.views import view
 from bot.flows.routes import Route
 from bot.flows.screen import School
 from bot.flows.understanding import typed_labels
+from tests.pack import CHILD
 
-STEP = Route("step", None, Path.CHILD, Reader.PUPIL, 2)
+STEP = Route("step", None, CHILD, Reader.PUPIL, 2)
 END = STEP.to("end", step=6)
 ERRORS = STEP.to("errors")
 CONSENT = STEP.to("remedy", "consent_required")

@@ -6,18 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.guide.instruction import Error, Path, Reader, Topic
+from bot.flows.content import Reader
 from bot.flows.guide.questions import next_question
 from bot.flows.guide.views import view
 from bot.flows.routes import Route
 from bot.flows.screen import School
 from bot.flows.understanding import Context, Kind, Meaning, understand
 from bot.handlers.family import answers
+from tests.pack import ADULT_PUPIL, CHILD, DIARY, PACK, PARENT
 from tests.world import ERRORS
 
 ROLE = Route("role")
 AGE, WHOSE = next_question(Reader.PUPIL), next_question(Reader.PARENT)
-STEP = Route("step", None, Path.PARENT, Reader.PARENT, 1)
+STEP = Route("step", None, PARENT, Reader.PARENT, 1)
 ACCOUNT = STEP.to("account", "diary_not_found")
 UNKNOWN = STEP.to("unknown")
 ADULTS = ERRORS["adult", "diary_not_found"]
@@ -26,7 +27,7 @@ SCREENS = (ROLE, AGE, WHOSE, STEP, ACCOUNT, UNKNOWN)
 
 def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | None = None) -> Meaning:
     buttons = tuple(view(here, School()).buttons)
-    return understand(text, Context(here, buttons, here.path, quoted, pictured))
+    return understand(text, Context(PACK, here, buttons, here.path, quoted, pictured))
 
 
 @pytest.mark.parametrize(
@@ -49,22 +50,22 @@ def test_a_text_has_the_meaning_that_fits_the_screen(here: Route, text: str, kin
 
 
 def test_a_role_is_told_with_all_that_its_words_say() -> None:
-    assert meaning_of("мне 17", ROLE) == Meaning(Kind.ROLE, reader=Reader.PUPIL, path=Path.CHILD)
-    assert meaning_of("дочке 18", ROLE) == Meaning(Kind.ROLE, reader=Reader.PARENT, path=Path.ADULT_PUPIL)
+    assert meaning_of("мне 17", ROLE) == Meaning(Kind.ROLE, reader=Reader.PUPIL, path=CHILD)
+    assert meaning_of("дочке 18", ROLE) == Meaning(Kind.ROLE, reader=Reader.PARENT, path=ADULT_PUPIL)
     assert meaning_of("я мама", ROLE) == Meaning(Kind.ROLE, reader=Reader.PARENT)
 
 
 def test_a_quote_counts_where_the_text_names_nothing() -> None:
-    assert meaning_of("вот", quoted=ADULTS).recognition.error is Error.DIARY_NOT_FOUND
-    assert meaning_of("забыла пароль", quoted=ADULTS).recognition.topic is Topic.FORGOTTEN_PASSWORD
-    assert meaning_of("вот", quoted="забыла пароль").kind is Kind.NOTHING, "advice is given to own words alone"
+    assert meaning_of("вот", quoted=ADULTS).recognition.error == DIARY
+    assert meaning_of("забыла пароль", quoted=ADULTS).recognition.topic == "forgotten_password"
+    assert meaning_of("вот", quoted="забыла пароль").recognition.topic == "forgotten_password"
 
 
 def test_words_beside_a_picture_answer_no_question() -> None:
     assert meaning_of("спасибо", pictured="кот").kind is Kind.NOTHING
     assert meaning_of("готово", pictured=ADULTS).is_sure_error
     told = meaning_of("у сына такое", pictured="не приходит код")
-    assert (told.kind, told.reader, told.recognition.topic) == (Kind.TOPIC, Reader.PARENT, Topic.NO_CODE)
+    assert (told.kind, told.reader, told.recognition.topic) == (Kind.TOPIC, Reader.PARENT, "no_code")
     assert meaning_of("", pictured="").kind is Kind.NOTHING
 
 

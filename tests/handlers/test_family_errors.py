@@ -363,7 +363,7 @@ async def test_an_album_is_read_until_a_picture_is_recognised(world: World, monk
 async def test_the_caption_of_an_unknown_picture_goes_along(unstarted_world: World) -> None:
     unstarted_world.environment["SCHOOL_CONTACTS"] = "8 (4912) 00-00-00"
     world = await unstarted_world.start()
-    with_reader(world, "просто картинка")
+    with_reader(world, "Расписание уроков")
     mother = world.person()
     await world.begins(mother, "parent")
     await mother.sends_photo(b"picture", caption="вот такое непонятное окошко")
@@ -382,7 +382,7 @@ async def test_where_the_picture_cannot_be_read_its_caption_is(world: World) -> 
     mother = world.person()
     await world.begins(mother, "parent")
     await mother.sends_photo(b"picture", caption="забыла пароль от госуслуг")
-    await mother.sees("Восстановите пароль")
+    await mother.sees("пройдите восстановление пароля")
     await mother.sends_photo(b"picture")
     await mother.sees("Не умею читать картинки")
 

@@ -119,7 +119,24 @@ async def test_the_commonest_first_words_get_on(world: World, said: str, seen: s
     await mother.sees(seen)
 
 
-@pytest.mark.parametrize("said", ["не нахожу раздел", "школьное портфолио не вижу", "сколько ждать?", "помощь"])
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        ("не нахожу раздел", "«Семья и дети» открывается"), ("школьное портфолио не вижу", "«Школьное портфолио»"),
+        ("сколько ждать?", "Точного срока в инструкции школы нет"),
+    ],
+)  # fmt: skip
+async def test_a_question_at_a_step_is_answered(world: World, said: str, seen: str) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.says(said)
+    await mother.sees("Так в инструкции школы")
+    assert seen in mother.text
+    await mother.press("К шагам")
+    await mother.sees("Шаг 1 из 5")
+
+
+@pytest.mark.parametrize("said", ["помощь", "Когда будет родительское собрание?"])
 async def test_a_question_at_a_step_leads_to_the_school_with_its_words(world: World, said: str) -> None:
     mother = world.person()
     await world.begins(mother, "parent>child")

@@ -146,13 +146,13 @@ async def the_answer(world: World, mother: Person, topic: TopicView, typed: str)
 
 async def a_new_problem(world: World, mother: Person, typed: str) -> None:
     await says(world, mother, "/start")
-    await says(world, mother, f"опять {typed} тут")
+    await says(world, mother, f"вот {typed} что")
     await mother.sees("Такой надписи я не знаю")
     await mother.press("Написать в школу")
     await mother.press("Добавить к обращению")
     await says(world, mother, f"и ещё {typed} вот")
     await mother.press("Отправить")
-    shows(text_of(await world.desk.sees("о новой проблеме")), f"опять {typed} тут\nи ещё {typed} вот")
+    shows(text_of(await world.desk.sees("о новой проблеме")), f"вот {typed} что\nи ещё {typed} вот")
 
 
 async def a_lost_topic(world: World, mother: Person, typed: str) -> None:

@@ -16,7 +16,7 @@ PACKAGES = ("bot", "storage", "sandbox")
 WAYS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
 _NOT_IMPORTED = ("__main__", "env")  # they do their work as they are loaded
 # Functions that compile what they are given: what they made stands in modules, or a person at the sandbox gave it.
-_COMPILERS = frozenset({("bot/flows/understanding/lexicon.py", "compile"), ("sandbox/telegram/faults.py", "order")})
+_COMPILERS = frozenset({("sandbox/telegram/faults.py", "order")})
 
 
 @dataclass(frozen=True, slots=True)

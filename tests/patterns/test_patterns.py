@@ -92,10 +92,10 @@ def test_no_pattern_searches_without_end(part: int) -> None:
 
 def test_patterns_of_every_kind_are_found() -> None:
     places = " ".join(found.place for found in all_patterns())
-    assert len(all_patterns()) > 300
+    assert len(all_patterns()) > 200
     for named in (
-        "who_writes.py: _ONLY_AGE", "recogniser.py: _PATTERNS", "typed_labels.py: _SAYINGS", "logs.py: _SECRETS",
-        "hints.py: _PATTERNS", "talk.py:", "storage/", "sandbox/telegram/rules.py:",
+        "who_writes.py: _ONLY_AGE", "spelling.py: _PIECES", "typed_labels.py: _SAYINGS", "logs.py: _SECRETS",
+        "pack_problems.py: _HEADER", "talk.py:", "storage/", "sandbox/telegram/rules.py:",
     ):  # fmt: skip
         assert named in places or named == "storage/", named
     assert any(found.pattern is _ONLY_AGE for found in all_patterns())

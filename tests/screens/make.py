@@ -16,15 +16,14 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-from bot import texts_ru as texts
+from tests.pack import CHILD, PACK, PARENT
 
 FONT_FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/truetype/liberation")
 FAMILIES = (("DejaVuSans", "DejaVuSans-Bold"), ("LiberationSans-Regular", "LiberationSans-Bold"))
-ERRORS: dict[str, str] = {
-    "child-diary_not_found": texts.ERROR_CHILD_DIARY_NOT_FOUND,
-    "child-consent_required": texts.ERROR_CHILD_CONSENT_REQUIRED,
-    "adult-diary_not_found": texts.ERROR_ADULT_DIARY_NOT_FOUND,
-    "adult-consent_required": texts.ERROR_ADULT_CONSENT_REQUIRED,
+ERRORS = {
+    f"{whose}-{error.id}": error.wording_on(path)
+    for whose, path in (("child", CHILD), ("adult", PARENT))
+    for error in PACK.errors.values()
 }
 OTHER_SCREENS = (
     "Расписание. Понедельник: математика, русский язык, физкультура, литература",

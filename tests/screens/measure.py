@@ -15,7 +15,8 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from bot.screenshots.reader import ScreenshotReader, find_tesseract
+from bot.screenshots.reader import ScreenshotReader
+from bot.screenshots.tesseract import find_tesseract
 from tests.screens.make import ERRORS, Screen, screens
 
 GOOD = 85.0

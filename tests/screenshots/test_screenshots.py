@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw, ImageFile, ImageOps
 from bot.screenshots import reader
 from bot.screenshots.decoder import MAX_SCANS, Reason, Unreadable, decode, opened
 from bot.screenshots.preparation import Way, prepare, tilt_of
-from bot.screenshots.reader import MAX_BYTES, Reading, ScreenshotReader, Tesseract, find_tesseract, parse
+from bot.screenshots.reader import MAX_BYTES, Reading, ScreenshotReader, parse
+from bot.screenshots.tesseract import Tesseract, find_tesseract
 from tests import waiting
 from tests.screens.make import DARK, FAMILIES, LIGHT, Look, Screen, encode, font, screen
 from tests.screens.measure import GOOD, likeness

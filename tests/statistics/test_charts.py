@@ -17,13 +17,14 @@ from PIL import Image
 from bot.delivery import chart_sender
 from bot.statistics import canvas, charts, report
 from storage.statistics import Summary
+from tests.pack import PACK
 from tests.statistics.test_report import full, summed
 
 ROOT = Path(__file__).parents[2]
 
 
 def picture_of(summary: Summary) -> Image.Image:
-    numbers: dict[str, Any] = json.loads(json.dumps(report.picture(summary)))
+    numbers: dict[str, Any] = json.loads(json.dumps(report.picture(summary, PACK)))
     return Image.open(io.BytesIO(charts.draw(numbers))).convert("RGB")
 
 
@@ -96,7 +97,7 @@ async def test_a_process_of_its_own_draws_it_and_knows_no_secret(monkeypatch: py
     monkeypatch.setenv("BOT_TOKEN", "123456789:secret")
     monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
     assert "BOT_TOKEN" not in chart_sender._environment()
-    drawn = await chart_sender.drawn(json.loads(json.dumps(report.picture(full()))))
+    drawn = await chart_sender.drawn(json.loads(json.dumps(report.picture(full(), PACK))))
     assert Image.open(io.BytesIO(drawn)).width == charts.WIDTH
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.statistics import report
 from storage.statistics import Period, Summary
+from tests.pack import PACK
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 LAST = date(2026, 3, 10)
@@ -41,35 +42,35 @@ def full(days: int = 30, scale: int = 1) -> Summary:
 
 
 def test_the_words_say_who_began_how_far_they_got_and_what_came_of_it() -> None:
-    said = report.words(full())
+    said = report.words(full(), PACK)
     assert "за 30 дней" in said and "09.02–10.03" in said
     assert "Ученик до 18: начали 12 → шаг 2: 11 → шаг 3: 10 → шаг 4: 9 → шаг 5: 8 → все шаги: 7 → вошли 4" in said
     assert "Родитель: начали 8 → шаг 2: 7 → все шаги: 5 → вошли 5" in said
     assert "дневник не найден — 31, нужно согласие — 17, надпись не узнана — 9, забыт пароль — 5" in said
     assert "75% (9 из 12)" in said
     assert "<b>Обращений:</b> 3, в среднем 0,1 в день" in said
-    assert "<b>Обращений:</b> 1, в среднем меньше 0,01 в день" in report.words(summed(366, tickets={LAST: 1}))
+    assert "<b>Обращений:</b> 1, в среднем меньше 0,01 в день" in report.words(summed(366, tickets={LAST: 1}), PACK)
     assert "первый ответ через 42 мин, решение через 5 ч 10 мин" in said
 
 
 def test_the_words_fit_under_a_picture_however_large_the_numbers() -> None:
-    said = re.sub(r"<[^>]+>", "", report.words(full(366, scale=1_000_000)))
+    said = re.sub(r"<[^>]+>", "", report.words(full(366, scale=1_000_000), PACK))
     assert len(said.encode("utf-16-le")) // 2 <= CAPTION_LIMIT
 
 
 @pytest.mark.parametrize(("days", "said"), [(30, "За 30 дней"), (1, "Сегодня"), (21, "За 21 день")])
 def test_an_empty_period_is_said_in_words(days: int, said: str) -> None:
-    assert report.words(summed(days)).startswith(said)
-    assert "ещё ничего не было" in report.words(summed(days))
+    assert report.words(summed(days), PACK).startswith(said)
+    assert "ещё ничего не было" in report.words(summed(days), PACK)
 
 
 def test_what_did_not_happen_is_not_made_up() -> None:
-    said = report.words(summed(began={"parent": 2}))
+    said = report.words(summed(began={"parent": 2}), PACK)
     assert "Ученик до 18: никто не начинал" in said
     assert "Ошибок никто не присылал" in said
     assert "%" not in said and "медиана" not in said
-    assert "решений ещё не было" in report.words(summed(first_answer=120.0))
-    assert "первый ответ" not in report.words(summed(solution=120.0))
+    assert "решений ещё не было" in report.words(summed(first_answer=120.0), PACK)
+    assert "первый ответ" not in report.words(summed(solution=120.0), PACK)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_what_counts_as_a_number_of_days(text: str, fits: bool) -> None:
 
 
 def test_many_causes_are_shown_as_the_largest_and_the_rest() -> None:
-    errors = report.picture(full())["errors"]
+    errors = report.picture(full(), PACK)["errors"]
     assert errors["labels"][:2] == ["Дневник не найден", "Нужно согласие"]
     assert errors["labels"][-1] == "Прочее"
     assert len(errors["labels"]) == report.ERRORS_SHOWN
@@ -105,14 +106,14 @@ def test_many_causes_are_shown_as_the_largest_and_the_rest() -> None:
 )
 def test_long_periods_are_shown_by_weeks_and_lose_no_ticket(days: int, columns: int, word: str) -> None:
     span = [LAST - timedelta(days=n) for n in range(days)]
-    tickets = report.picture(summed(days, tickets=dict.fromkeys(span, 1)))["tickets"]
+    tickets = report.picture(summed(days, tickets=dict.fromkeys(span, 1)), PACK)["tickets"]
     assert len(tickets["values"]) == len(tickets["labels"]) == columns
     assert sum(tickets["values"]) == days
     assert word in tickets["title"]
 
 
 def test_every_path_has_a_bar_for_each_step_the_end_and_the_success() -> None:
-    child, adult, parent = report.picture(full())["paths"]
+    child, adult, parent = report.picture(full(), PACK)["paths"]
     assert child["labels"] == ["Начали", "Шаг 2", "Шаг 3", "Шаг 4", "Шаг 5", "Все шаги", "Вошли"]
     assert child["values"] == [12, 11, 10, 9, 8, 7, 4]
     assert adult["values"] == [3, 0, 0, 0]
@@ -131,4 +132,4 @@ def test_every_path_has_a_bar_for_each_step_the_end_and_the_success() -> None:
     ],
 )
 def test_the_tiles_show_round_times(seconds: float | None, said: str) -> None:
-    assert report.picture(summed(first_answer=seconds, unknown=1))["tiles"][2][0] == said
+    assert report.picture(summed(first_answer=seconds, unknown=1), PACK)["tiles"][2][0] == said

@@ -3,58 +3,75 @@
 from dataclasses import dataclass, field
 
 from bot import texts_ru as texts
-from bot.flows.guide import instruction
-from bot.flows.guide.instruction import Error, Path, Reader
+from bot.flows.content import Pack, Path, Reader
 from bot.flows.marked import fill, marked
 from bot.flows.routes import Route
-from bot.flows.screen import Button, School, Screen
+from bot.flows.screen import Button, Rows, School, Screen
+
+_SIDE_BY_SIDE = 2  # buttons of an age in one row
 
 
 def role(route: Route, school: School) -> Screen:
-    """«Кто пишет?»"""
+    """Draws the question «Кто пишет?»."""
     text = marked(texts.ROLE_WITH_ERROR) if route.about else school.notice_above + fill(texts.ROLE, school=school.name)
-    parent = Button(texts.B_PARENT, next_question(Reader.PARENT, route.about))
-    pupil = Button(texts.B_PUPIL, next_question(Reader.PUPIL, route.about))
-    return Screen(text, ((parent, pupil),))
+    return Screen(text, _role_rows(route))
 
 
 def role_for_steps(route: Route) -> Screen:
-    """The same question, put to somebody who says no more than that they cannot get in."""
-    return Screen(marked(texts.ROLE_STEPS), role(route, School()).rows)
+    """Draws the same question, put to somebody who says no more than that they cannot get in."""
+    return Screen(marked(texts.ROLE_STEPS), _role_rows(route))
+
+
+def _role_rows(route: Route) -> Rows:
+    parent = Button(texts.B_PARENT, next_question(Reader.PARENT, route.about))
+    pupil = Button(texts.B_PUPIL, next_question(Reader.PUPIL, route.about))
+    return ((parent, pupil),)
 
 
 def age(route: Route, school: School) -> Screen:
-    """The question how old the pupil is."""
-    under = start_of(Path.CHILD, Reader.PUPIL, route.about)
-    over = start_of(Path.ADULT_PUPIL, Reader.PUPIL, route.about)
+    """Draws the question how old the pupil is: a button for each path that is for a pupil's login."""
+    ages = tuple(
+        Button(path.pupil_button, start_of(path, Reader.PUPIL, school.pack, route.about))
+        for path in school.pack.of_owner(Reader.PUPIL)
+        if path.pupil_button
+    )
     back = Button(texts.B_BACK, Route("role", route.about))
-    return Screen(marked(texts.AGE), ((Button(texts.B_UNDER_18, under), Button(texts.B_OVER_18, over)), (back,)))
+    rows: Rows = (ages,) if len(ages) <= _SIDE_BY_SIDE else tuple((button,) for button in ages)
+    return Screen(marked(texts.AGE), (*rows, (back,)))
 
 
 def whose(route: Route, school: School) -> Screen:
-    """The question, to a parent, whose login it is."""
-    text = marked(texts.WHOSE)
-    if route.error:
-        text = fill(texts.WHOSE_WITH_ERROR, wording=instruction.wording_of(route.error, Path.PARENT))
-    choices = (
-        (texts.B_SELF, Path.PARENT),
-        (texts.B_HELP_CHILD, Path.CHILD),
-        (texts.B_HELP_ADULT, Path.ADULT_PUPIL),
+    """Draws the question, to a parent, whose login it is: their own first, then the pupils'."""
+    error = school.pack.error(route.about)
+    text = fill(texts.WHOSE_WITH_ERROR, wording=error.wording_on(None)) if error else marked(texts.WHOSE)
+    own = _parents_rows(route, school.pack.of_owner(Reader.PARENT), school.pack)
+    back = Button(texts.B_BACK, Route("role", route.about))
+    return Screen(text, (*own, *_pupils_rows(route, school.pack), (back,)))
+
+
+def whose_age(route: Route, pack: Pack) -> Screen:
+    """Draws the same question once the parent has said that it is about a pupil: what is left is the age."""
+    back = Button(texts.B_BACK, Route("role", route.about))
+    return Screen(marked(texts.WHOSE_AGE), (*_pupils_rows(route, pack), (back,)))
+
+
+def _pupils_rows(route: Route, pack: Pack) -> Rows:
+    return _parents_rows(route, pack.of_owner(Reader.PUPIL), pack)
+
+
+def _parents_rows(route: Route, paths: list[Path], pack: Pack) -> Rows:
+    return tuple(
+        (Button(path.parent_button, start_of(path, Reader.PARENT, pack, route.about)),)
+        for path in paths
+        if path.parent_button
     )
-    rows = tuple((Button(label, start_of(path, Reader.PARENT, route.about)),) for label, path in choices)
-    return Screen(text, (*rows, (Button(texts.B_BACK, Route("role", route.about)),)))
 
 
-def whose_age(route: Route) -> Screen:
-    """The same question once the parent has said that it is about a pupil: what is left is the age."""
-    *_, helps_child, helps_adult, back = whose(route, School()).rows
-    return Screen(marked(texts.WHOSE_AGE), (helps_child, helps_adult, back))
-
-
-def start_of(path: Path, reader: Reader, about: str | None = None) -> Route:
+def start_of(path: Path, reader: Reader, pack: Pack, about: str | None = None) -> Route:
     """Gives the route that a choice of path leads to: step 1, or the remedy of the error that was pasted before."""
-    if about and about in {error.value for error in Error}:
-        return Route("remedy", about, path, reader)
+    error = pack.error(about)
+    if error and error.is_met_on(path):
+        return Route("remedy", error.id, path, reader)
     return Route("step", None, path, reader, 1)
 
 
@@ -78,19 +95,14 @@ class DeepLink:
     token: str | None = field(default=None, repr=False)
 
 
-_LINKS = {
-    "child": start_of(Path.CHILD, Reader.PUPIL),
-    "adult_pupil": start_of(Path.ADULT_PUPIL, Reader.PUPIL),
-    "parent": start_of(Path.PARENT, Reader.PARENT),
-    "p_child": start_of(Path.CHILD, Reader.PARENT),
-    "p_adult": start_of(Path.ADULT_PUPIL, Reader.PARENT),
-    "role_parent": next_question(Reader.PARENT),
-    "role_pupil": next_question(Reader.PUPIL),
-}
+def deep_link(payload: str, pack: Pack) -> DeepLink:
+    """Reads the payload of `/start`; an unknown one opens the first question.
 
-
-def deep_link(payload: str) -> DeepLink:
-    """Reads the payload of `/start`; an unknown one opens the first question."""
+    A path's id opens it for the owner of the login, its `parents_link` for a parent who helps.
+    """
     if payload.startswith("h_"):
         return DeepLink(token=payload[2:])
-    return DeepLink(route=_LINKS.get(payload, Route("role")))
+    links = {path.id: start_of(path, path.owner, pack) for path in pack.paths.values()}
+    links |= {path.parents_link: start_of(path, Reader.PARENT, pack) for path in pack.paths.values()}
+    links |= {"role_parent": next_question(Reader.PARENT), "role_pupil": next_question(Reader.PUPIL)}
+    return DeepLink(route=links.get(payload or " ", Route("role")))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.flows.guide import questions, remedies, steps
+from bot.flows.guide import questions, remedies, steps, topic_answers
 from bot.flows.routes import Route
 from bot.flows.screen import School, Screen
 
@@ -20,9 +20,9 @@ _VIEWS: dict[str, Callable[[Route, School], Screen]] = {
     "login": remedies.login,
     "account": remedies.account,
     "wrong": remedies.wrong,
-    "topic": remedies.topic,
-    "unknown": remedies.unknown,
-    "unknown_again": remedies.unknown_again,
+    "topic": topic_answers.topic,
+    "unknown": topic_answers.unknown,
+    "unknown_again": topic_answers.unknown_again,
 }
 DRAWN = frozenset(_VIEWS)  # the kinds of routes that `view` draws
 

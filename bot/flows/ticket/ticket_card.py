@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot import texts_ru as texts
-from bot.flows.guide import instruction
-from bot.flows.guide.instruction import Error, Path
+from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.screen import Button, Rows
 from bot.flows.utf16 import first_units, units
@@ -40,19 +39,21 @@ class Case:
     extra: tuple[Markup, ...] = field(default=())
 
 
-def card(case: Case, when: Callable[[float], str]) -> Markup:
+def card(case: Case, pack: Pack, when: Callable[[float], str]) -> Markup:
     """Writes the card's HTML text; `when` writes a moment (seconds since the epoch) in the school's local time."""
-    return joined("\n", [*_head(case, when), *case_lines(case)])
+    return joined("\n", [*_head(case, when), *case_lines(case, pack)])
 
 
-def case_lines(case: Case) -> list[Markup]:
+def case_lines(case: Case, pack: Pack) -> list[Markup]:
     """Gives the lines with all that the family told: the same in their preview and on the desk's card."""
     lines = [fill(texts.CARD_WHO, who=_who(case))]
-    if case.path:
-        lines.append(fill(texts.CARD_LOGIN, path=texts.CARD_PATH[case.path]))
-    lines.append(_error_line(case))
-    if case.path and case.steps_done:
-        total = len(instruction.steps_of(Path(case.path)))
+    path = pack.path(case.path)
+    if path:
+        lines.append(fill(texts.CARD_LOGIN, path=path.title))
+    error = pack.error(case.error)
+    lines.append(fill(texts.CARD_ERROR, wording=error.wording_on(path)) if error else marked(texts.CARD_NO_ERROR))
+    if path and case.steps_done:
+        total = len(path.steps)
         lines.append(fill(texts.CARD_STEPS, done=min(case.steps_done, total), total=total))
     if case.class_name:
         lines.append(fill(texts.CARD_CLASS, class_name=case.class_name))
@@ -93,20 +94,22 @@ def _who(case: Case) -> str:
     return ", ".join(part for part in parts if part) or "—"
 
 
-def _error_line(case: Case) -> Markup:
-    if not case.error:
-        return marked(texts.CARD_NO_ERROR)
-    wording = instruction.wording_of(Error(case.error), Path(case.path) if case.path else Path.PARENT)
-    return fill(texts.CARD_ERROR, wording=wording)
+def short_name(error: str | None, pack: Pack) -> str:
+    """Gives the few words by which the desk calls an error; «Другое» where it is none of the pack's."""
+    known = pack.error(error)
+    return known.short if known else texts.ERROR_SHORT_NONE
 
 
-def topic_name(number: int, class_name: str | None, error: str | None, status: Status, *, banned: bool = False) -> str:
-    """Gives «№17 · 7Б · Дневник не найден», with a mark before it of a ban, or of a status that is not new."""
+def topic_name(number: int, class_name: str | None, matter: str, status: Status, *, banned: bool = False) -> str:
+    """Gives «№17 · 7Б · Дневник не найден», with a mark of the status before it once it is no longer new, or of a ban.
+
+    `matter` is what `short_name` gives.
+    """
     return texts.TOPIC_NAME.format(
         mark=texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status],
         number=number,
         class_name=class_name or "—",
-        error=texts.ERROR_SHORT.get(error or "", texts.ERROR_SHORT_NONE),
+        error=matter,
     )
 
 

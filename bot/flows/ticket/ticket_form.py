@@ -4,9 +4,10 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot import texts_ru as texts
-from bot.flows.guide.instruction import Path, Reader
+from bot.flows.content import Pack, Reader
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, Sentence, fill, joined, marked
+from bot.flows.plural import plural
 from bot.flows.routes import Route
 from bot.flows.screen import Button, School, Screen
 from bot.flows.ticket import ticket_card
@@ -53,11 +54,9 @@ class Form:
         """Gives the form as it is stored with the dialogue."""
         return {**asdict(self), "files": list(self.files)}
 
-    @property
-    def route(self) -> Route:
+    def route(self, pack: Pack) -> Route:
         """Gives the screen of the guide from which the family began to write."""
-        path = Path(self.path) if self.path else None
-        return Route("write", self.error, path, Reader(self.reader) if self.reader else None, self.step)
+        return Route("write", self.error, pack.path(self.path), Reader(self.reader) if self.reader else None, self.step)
 
     @property
     def steps_done(self) -> int:
@@ -71,13 +70,13 @@ def from_json(stored: dict[str, Any]) -> Form:
     return Form(**{**known, "files": tuple(known.get("files") or ())})
 
 
-def begin(form: Form, route: Route, form_id: str, before: str = "") -> Form:
+def begin(form: Form, route: Route, pack: Pack, form_id: str, before: str = "") -> Form:
     """Begins a form for what the family looks at; pictures that they sent before go along.
 
     `before` is the screen that they come from: words that nobody knew there are about this, older ones are not.
     """
-    error = route.about if route.error else None
-    path = route.path.value if route.path else None
+    error = route.about if pack.error(route.about) else None
+    path = route.path.id if route.path else None
     goes_on = bool(form.form_id) and (form.error, form.path) == (error, path)
     words = form.words if goes_on or before in ("unknown", "unknown_again") else None
     return replace(
@@ -121,15 +120,15 @@ def case_of(form: Form, first_name: str) -> ticket_card.Case:
 
 def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
     """Draws a screen of the form, by its kind."""
-    route = form.route
+    route = form.route(school.pack)
     if kind == "join":
-        return Screen(fill(texts.JOIN, number=form.open_ticket), _join_rows(form))
+        return Screen(fill(texts.JOIN, number=form.open_ticket), _join_rows(form, route))
     if kind == "form_class":
         return Screen(texts.FORM_CLASS.for_reader(route), (_cancel(),))
     if kind == "form_name":
         return Screen(texts.FORM_NAME.for_reader(route), ((Button(texts.B_SKIP, data="skip:name"),), _cancel()))
     if kind == "form_words":
-        return Screen(_words_question(form), ((Button(texts.B_SKIP, data="skip:words"),), _cancel()))
+        return Screen(_words_question(form, route), ((Button(texts.B_SKIP, data="skip:words"),), _cancel()))
     if kind == "form_edit":
         return Screen(marked(texts.FORM_EDIT), _edit_rows(form))
     if kind in _EDIT_QUESTIONS:
@@ -137,10 +136,10 @@ def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
     return _preview(form, first_name, school)
 
 
-def _words_question(form: Form) -> Markup:
-    text = texts.FORM_WORDS.for_reader(form.route) + (marked(texts.FORM_PICTURES_READY) if form.files else Markup())
+def _words_question(form: Form, route: Route) -> Markup:
+    text = texts.FORM_WORDS.for_reader(route) + (marked(texts.FORM_PICTURES_READY) if form.files else Markup())
     if form.words:
-        text += texts.FORM_WORDS_READY.for_reader(form.route, words=ticket_card.shortened(form.words, WORDS_SHOWN))
+        text += texts.FORM_WORDS_READY.for_reader(route, words=ticket_card.shortened(form.words, WORDS_SHOWN))
     return text
 
 
@@ -169,10 +168,10 @@ def answered(form: Form, kind: str, text: str, has_file: bool = False) -> tuple[
     return (form, again) if again == texts.FORM_WORDS_FULL else (replace(told, words_asked=True), None)
 
 
-def asked_again(form: Form, kind: str, again: Sentence, has_file: bool) -> Screen:
+def asked_again(form: Form, kind: str, again: Sentence, has_file: bool, school: School) -> Screen:
     """Puts the question of a screen once more, in the words of `again`; a picture that came along is kept."""
-    screen = view(kind, form, "", School())
-    text = again.for_reader(form.route, question=screen.text)
+    screen = view(kind, form, "", school)
+    text = again.for_reader(form.route(school.pack), question=screen.text)
     if has_file and again not in (texts.FORM_PICTURE_KEPT, texts.JOIN_KEPT):
         text = fill(texts.FORM_PICTURE_EARLY, question=text)
     return Screen(text, screen.rows)
@@ -218,7 +217,7 @@ def _with_name(form: Form, text: str, kind: str) -> tuple[Form, Sentence | None]
 
 
 def _preview(form: Form, first_name: str, school: School) -> Screen:
-    lines = joined("\n", ticket_card.case_lines(case_of(form, first_name)))
+    lines = joined("\n", ticket_card.case_lines(case_of(form, first_name), school.pack))
     text = fill(texts.FORM_PREVIEW, card=lines, days=plural(texts.DAYS, school.retention_days))
     sends = f"add:{form.form_id}:{form.joins}" if form.joins else f"send:{form.form_id}"
     rows = (
@@ -228,17 +227,17 @@ def _preview(form: Form, first_name: str, school: School) -> Screen:
     return Screen(text, rows)
 
 
-def cancelled(form: Form) -> Screen:
+def cancelled(form: Form, pack: Pack) -> Screen:
     """Draws the screen after «Отмена», which says that nothing was sent."""
-    return Screen(marked(texts.FORM_CANCELLED), ((Button(texts.B_TO_STEPS, back_to_steps(form.route)),),))
+    return Screen(marked(texts.FORM_CANCELLED), ((Button(texts.B_TO_STEPS, back_to_steps(form.route(pack))),),))
 
 
 def _cancel() -> tuple[Button, ...]:
     return (Button(texts.B_CANCEL, Route("cancelled")),)
 
 
-def _join_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
-    other = texts.B_OTHER_MATTER if form.route.is_child else texts.B_OTHER_CHILD
+def _join_rows(form: Form, route: Route) -> tuple[tuple[Button, ...], ...]:
+    other = texts.B_OTHER_MATTER if route.is_child else texts.B_OTHER_CHILD
     return (
         (Button(texts.B_JOIN, data=f"join:{form.open_ticket}"),),
         (Button(other, data=f"second:{form.form_id}"),),
@@ -254,12 +253,3 @@ def _edit_rows(form: Form) -> tuple[tuple[Button, ...], ...]:
         *drop,
         (Button(texts.B_TO_PREVIEW, Route("form_preview")),),
     )
-
-
-def plural(forms: tuple[str, str, str], n: int) -> str:
-    """Gives the form of a Russian noun that goes with a number: «1 день», «3 дня», «90 дней»."""
-    if n % 10 == 1 and n % 100 != 11:
-        return forms[0].format(n=n)
-    if n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14):
-        return forms[1].format(n=n)
-    return forms[2].format(n=n)

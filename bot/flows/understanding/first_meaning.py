@@ -2,15 +2,28 @@
 
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 
 from bot.flows import masking
-from bot.flows.guide.instruction import Reader
+from bot.flows.content import Pack, Path, Reader
 from bot.flows.understanding import talk, typed_labels, who_writes
+from bot.flows.understanding.examples import Act
 from bot.flows.understanding.meaning import Context, Kind, Meaning
-from bot.flows.understanding.recogniser import NOTHING_NAMED, Recognition, Verdict, recognise
+from bot.flows.understanding.recogniser import NOTHING_NAMED, Recogniser, Recognition, Verdict
 
 _SHORT = 6  # words: an answer to a question; more of them tell a story
 _FEW = 2
+
+
+@cache
+def recogniser_of(pack: Pack) -> Recogniser:
+    """Gives the recogniser of a pack, whose model is read once. Raises ModelError."""
+    return Recogniser(pack)
+
+
+def recognise(text: str, pack: Pack, path: Path | None = None) -> Recognition:
+    """Gives what a text names by this pack, and on whose path: see `Recogniser.recognise`."""
+    return recogniser_of(pack).recognise(text, path)
 
 
 def understand(text: str, context: Context) -> Meaning:
@@ -19,111 +32,127 @@ def understand(text: str, context: Context) -> Meaning:
     `text` is what the family itself wrote: a message, or the caption of a picture, perhaps an empty one. Words beside a
     picture answer no question of the bot, so they are read for errors and topics alone, together with the picture's.
     """
-    in_order = _IN_ORDER if context.pictured is None else _BESIDE_PICTURE
-    found = (tried(text, context) for tried in in_order)
+    beside_picture = context.pictured is not None
+    in_order = _BESIDE_PICTURE if beside_picture else _IN_ORDER
+    recognition = _beside_picture(text, context) if beside_picture else recognise(text, context.pack, context.path)
+    found = (tried(text, context, recognition) for tried in in_order)
     return next(meaning for meaning in found if meaning)
 
 
-def _empty(text: str, context: Context) -> Meaning | None:
+def recognise_screen(text: str, pack: Pack, path: Path | None = None) -> Recognition:
+    """Gives what a picture's text shows by this pack, and on whose path: see `Recogniser.recognise_screen`."""
+    return recogniser_of(pack).recognise_screen(text, path)
+
+
+def _beside_picture(text: str, context: Context) -> Recognition:
+    """Gives what a caption and its picture name: the picture for sure, else the caption, else the picture."""
+    shown = recognise_screen(context.pictured or "", context.pack, context.path)
+    said = recognise(text, context.pack, context.path) if text else NOTHING_NAMED
+    if said.error and shown.verdict is not Verdict.SURE:
+        return said
+    return shown if shown.error or not said.topic else said
+
+
+def _empty(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     says_something = any(unicodedata.category(sign)[0] not in "ZC" for sign in text)
     return None if says_something else Meaning(Kind.EMPTY)
 
 
-def _button(text: str, context: Context) -> Meaning | None:
+def _button(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     button = typed_labels.button_named(context.buttons, text)
     return Meaning(Kind.BUTTON, button=button) if button else None
 
 
-def _named_in_text(text: str, context: Context) -> Meaning | None:
-    recognition = recognise(text, context.path)
-    if recognition.topic and talk.is_solved(text):
-        return None  # a neighbouring problem that is told of as over needs no advice
-    return _named(text, recognition)
+def _error(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    """Gives the error; a doubtful one steps back for a word or two that answer the question on the screen."""
+    if recognition.verdict is Verdict.DOUBTFUL and len(text.split()) <= _FEW:
+        answered = _role(text, context, recognition) or _account(text, context, recognition)
+        return answered or _told(Kind.ERROR, text, recognition)
+    return _told(Kind.ERROR, text, recognition) if recognition.error else None
 
 
-def _named_in_quote(text: str, context: Context) -> Meaning | None:
-    recognition = recognise(context.quoted, context.path) if context.quoted else NOTHING_NAMED
-    return _named(text, recognition) if recognition.verdict is Verdict.SURE else None
-
-
-def _named_in_picture(text: str, context: Context) -> Meaning | None:
-    return _named(text, recognise("\n".join(filter(None, (text, context.pictured))), context.path))
-
-
-def _named(text: str, recognition: Recognition) -> Meaning | None:
-    if recognition.error:
-        return _told(Kind.ERROR, text, recognition)
+def _topic(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    if recognition.topic and talk.is_solved(text) and context.pictured is None:
+        return _told(Kind.SOLVED, text, recognition)
     return _told(Kind.TOPIC, text, recognition) if recognition.topic else None
 
 
-def _role(text: str, context: Context) -> Meaning | None:
+def _named_in_quote(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    quoted = recognise(context.quoted, context.pack, context.path) if context.quoted else NOTHING_NAMED
+    if quoted.verdict is not Verdict.SURE and not quoted.topic:
+        return None
+    return _told(Kind.ERROR if quoted.error else Kind.TOPIC, text, quoted)
+
+
+def _role(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     asked, role = context.here.kind, who_writes.read_role(text)
+    if recognition.topic and not (_is_short(text) and who_writes.read_age(text) is not None):
+        return None  # «кто из родителей даёт согласие?» names a parent, and tells nothing of who writes
     if asked == "whose" and role is not Reader.PUPIL:
         own_age = who_writes.read_age(text) if who_writes.speaks_of_self(text) else None
         if own_age is not None:
-            return Meaning(Kind.ROLE, reader=Reader.PUPIL, path=who_writes.path_of_age(own_age))
-        path = who_writes.read_whose(text) if _is_short(text) else None
+            return Meaning(Kind.ROLE, reader=Reader.PUPIL, path=context.pack.path_of_age(own_age))
+        path = who_writes.read_whose(text, context.pack) if _is_short(text) else None
         return Meaning(Kind.ROLE, reader=Reader.PARENT, path=path) if path else None
     age = who_writes.read_age(text) if asked in ("role", "age") else None
     if age is not None:
         is_of_other = role is Reader.PARENT or who_writes.speaks_of_other(text)
         reader = Reader.PARENT if is_of_other else Reader.PUPIL
-        return Meaning(Kind.ROLE, reader=reader, path=who_writes.path_of_age(age))
+        return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
     asks = asked in ("role", "age", "whose") and (_is_short(text) or _wants_in(text))
     return Meaning(Kind.ROLE, reader=role) if asks and role and role is not context.here.reader else None
 
 
-def _account(text: str, context: Context) -> Meaning | None:
+def _account(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     if context.here.kind not in ("account", "login") or not _is_short(text):
         return None
     whose = who_writes.read_account(text, context.here.reader)
     return Meaning(Kind.ACCOUNT, reader=whose) if whose else None
 
 
-def _greeting(text: str, context: Context) -> Meaning | None:
-    return Meaning(Kind.GREETING) if talk.is_greeting(text) else None
-
-
-def _thanks(text: str, context: Context) -> Meaning | None:
+def _talk(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    """Gives an act of talk that is answered alike wherever the family stands."""
+    if talk.is_greeting(text):
+        return Meaning(Kind.GREETING)
     if talk.is_thanks(text):
         return Meaning(Kind.THANKS)
-    return Meaning(Kind.SOLVED) if talk.is_solved(text) else None
+    if talk.wants_school(text):
+        return Meaning(Kind.HUMAN)
+    kind = _KINDS.get(recognition.act) if recognition.act else None
+    return _told(kind, text, recognition) if kind else None
 
 
-def _cannot_login(text: str, context: Context) -> Meaning | None:
+def _cannot_login(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     asked = context.here.kind
-    is_told = (asked == "role" and _wants_in(text)) or (asked in ("step", "end") and talk.cannot_enter(text))
+    cannot = recognition.act is Act.CANNOT_LOGIN or talk.cannot_enter(text)
+    is_told = (asked == "role" and (cannot or _wants_in(text))) or (asked in ("step", "end") and cannot)
     return Meaning(Kind.CANNOT_LOGIN) if is_told else None
 
 
-def _pupil_named(text: str, context: Context) -> Meaning | None:
+def _pupil_named(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     is_named = context.here.kind == "whose" and who_writes.names_child(text)
     return Meaning(Kind.PUPIL_NAMED) if is_named else None
 
 
-def _bad_age(text: str, context: Context) -> Meaning | None:
+def _bad_age(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     is_tried = context.here.kind == "role" and who_writes.looks_like_age(text)
     return Meaning(Kind.BAD_AGE) if is_tried else None
 
 
-def _no_answer(text: str, context: Context) -> Meaning | None:
+def _no_answer(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     """Each question takes words for a failed answer: that of the age any, the first one only a word or two."""
     asked = context.here.kind
     is_tried = asked == "age" or (asked in ("account", "login", "whose") and _is_short(text))
     return Meaning(Kind.NO_ANSWER) if is_tried or (asked == "role" and len(text.split()) <= _FEW) else None
 
 
-def _stray_word(text: str, context: Context) -> Meaning | None:
+def _stray_word(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     is_stray = typed_labels.says_yes_or_no(text) or typed_labels.names_form_button(text)
     return Meaning(Kind.STRAY_WORD) if is_stray else None
 
 
-def _human(text: str, context: Context) -> Meaning | None:
-    return Meaning(Kind.HUMAN) if talk.wants_school(text) else None
-
-
-def _nothing(text: str, context: Context) -> Meaning | None:
-    return _told(Kind.NOTHING, text, Recognition(path=context.path))
+def _nothing(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    return _told(Kind.NOTHING, text, recognition)
 
 
 def _told(kind: Kind, text: str, recognition: Recognition) -> Meaning:
@@ -144,21 +173,28 @@ def _is_short(text: str) -> bool:
     return len(text.split()) <= _SHORT
 
 
-_IN_ORDER: tuple[Callable[[str, Context], Meaning | None], ...] = (
+_KINDS = {
+    Act.GREETING: Kind.GREETING,
+    Act.THANKS: Kind.THANKS,
+    Act.SOLVED: Kind.SOLVED,
+    Act.NOT_SOLVED: Kind.NOT_SOLVED,
+    Act.HUMAN: Kind.HUMAN,
+    Act.COMPLAINT: Kind.COMPLAINT,
+}
+_IN_ORDER: tuple[Callable[[str, Context, Recognition], Meaning | None], ...] = (
     _empty,
     _button,
-    _named_in_text,
-    _named_in_quote,
+    _error,
     _role,
     _account,
-    _greeting,
-    _thanks,
+    _topic,
+    _named_in_quote,
     _cannot_login,
+    _talk,
     _pupil_named,
     _bad_age,
     _no_answer,
     _stray_word,
-    _human,
     _nothing,
 )
-_BESIDE_PICTURE = (_named_in_picture, _nothing)
+_BESIDE_PICTURE = (_error, _topic, _named_in_quote, _nothing)

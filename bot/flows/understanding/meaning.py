@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.flows.guide.instruction import Path, Reader
+from bot.flows.content import Pack, Path, Reader
 from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.understanding.recogniser import NOTHING_NAMED, Recognition, Verdict
@@ -19,7 +19,7 @@ class Kind(StrEnum):
     ERROR = "error"
     """An error of the instruction, sure or doubtful."""
     TOPIC = "topic"
-    """A neighbouring problem."""
+    """A neighbouring problem or a question."""
     ROLE = "role"
     """A parent or a pupil, an age, or the owner of the login, where the screen asks for it."""
     ACCOUNT = "account"
@@ -28,6 +28,10 @@ class Kind(StrEnum):
     THANKS = "thanks"
     SOLVED = "solved"
     """The trouble is over."""
+    NOT_SOLVED = "not_solved"
+    """The advice did not help."""
+    COMPLAINT = "complaint"
+    """Anger, and no more."""
     CANNOT_LOGIN = "cannot_login"
     """That they cannot get in, and no more, where the bot can lead on from there."""
     PUPIL_NAMED = "pupil_named"
@@ -48,11 +52,13 @@ class Kind(StrEnum):
 class Context:
     """Everything that is known of the family at the moment a text comes.
 
-    `here` is the screen that it stands before, `buttons` are that screen's, `path` is the path that it chose.
+    `pack` is what its school says. `here` is the screen that it stands before, `buttons` are that screen's, `path` is
+    the path that it chose.
     `quoted` are the words that the message quotes. `pictured` is what was read of its picture, empty where that could
     not be read, and None where the message has no picture.
     """
 
+    pack: Pack
     here: Route
     buttons: tuple[Button, ...] = ()
     path: Path | None = None

@@ -1,28 +1,41 @@
-"""The recogniser: a text → the errors that it names, how sure that is, and on whose path; or a topic."""
+"""The recogniser: a text → the errors that it names, how surely, and on whose path; or a topic, or an act of talk.
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+Two readers look at the words: the wordings of the pack's screens, and the model that is learned from examples.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bot.flows.guide.instruction import Error, Path, Topic
-from bot.flows.understanding import signs, wordings
-from bot.flows.understanding.hints import hints
-from bot.flows.understanding.lexicon import LEXICON
-from bot.flows.understanding.named_topics import named_topic
-from bot.flows.understanding.normalise import words_of
-from bot.flows.understanding.torn_words import torn_pieces
+from bot.flows.content import Pack, Path
+from bot.flows.understanding import who_writes
+from bot.flows.understanding.examples import MODEL, Act
+from bot.flows.understanding.learned_model import LearnedModel, load_model
+from bot.flows.understanding.spelling import plain_words
+from bot.flows.understanding.story import parts, sentences
+from bot.flows.understanding.wordings import Found, Wordings
 
-_SURE = 0.75
-_SURE_SIGN = 0.85
-_ASKED_SIGN = 0.8
-_DOUBTFUL_SIGN = 0.5
-_HINT = 0.4
-_DOUBTFUL_WORDING = 0.6
-_SURE_PIECE = 2.3  # weight of a piece of a wording that nobody writes by chance: «дневник не найден» has 2.45
-_DOUBTFUL_PIECE = 1.8
-_DOUBTFUL_WITHOUT_KEY = 2.6
-_WHOLE_PIECE = 5.0  # from here on the piece is as good as the whole
+# Bounds of shares (0…1) of the learned model; how they were chosen: docs/benchmarks.md.
+_SURE = 0.5
+_DOUBTFUL = 0.15
+_NEAR_BEST = 0.7  # an error is asked about where its share is at least so much of the likeliest meaning's
+_TOPIC = 0.15
+_ACT = 0.2
+_SHOWN_TOPIC = 0.5  # a picture of anything has letters on it
+_ALSO = 0.25
+_ALSO_ALONE = 0.8  # of a sentence by itself, which tells less than the whole
+_OF_PART = 0.7  # a part of a story tells less than the whole
+_TOLD_BY_WHOLE = 0.2  # below this share the whole story is of something else, and its part is asked about at the most
+_ASKED = 0.45
+# Bounds of a wording's share of letters that stand in the message.
+_WHOLE = 0.6
+_WORDS_ALONE = 0.95  # confidence of a screen copied whole
+_DENIED = 0.03  # below this share the model says that what stands there is told of as over, or of something else
+_SHOWN = 0.75  # share of a wording's first sentence that a screen shows
+_PARTLY_SHOWN = 0.55
+_LIKER = 0.04  # likeness by which one wording of an error must fit a screen better than the others to tell the path
+_PATH_MARK = -0.2  # margin from which on the words tell the path
+_PATHS_MARK = -0.5  # the same where they tell several, of which none is taken
 
 
 class Verdict(StrEnum):
@@ -35,185 +48,143 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """The error or the topic that a message names, or neither.
+    """The error or the topic that a message names, or the act of talk that it is, or none of them.
 
-    `verdict` and `confidence` (0…1) speak of `error` alone. `path` None must be asked. `topic` is set only where
-    `error` is None. `also`: another error named for sure in the same message. `candidates`: for a doubtful one, best
-    first.
+    `verdict` and `confidence` (0…1) speak of `error` alone. `path` None must be asked. `topic` and `act` are set only
+    where `error` is None. `also`: another error named for sure in the same message. `candidates`: for a doubtful one,
+    best first. `reason` says for `--explain` which reader decided and by what.
     """
 
-    error: Error | None = None
+    error: str | None = None
     path: Path | None = None
     confidence: float = 0.0
     verdict: Verdict = Verdict.NONE
-    topic: Topic | None = None
-    also: tuple[Error, ...] = ()
-    candidates: tuple[Error, ...] = ()
+    topic: str | None = None
+    act: Act | None = None
+    also: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    reason: "Reason" = field(default_factory=lambda: Reason(), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The grounds of a recognition: the wordings found, the shares (0…1) of the likeliest meanings, and the words."""
+
+    words: tuple[str, ...] = ()
+    wordings: tuple[Found, ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
 
 
 NOTHING_NAMED = Recognition()
 
 
-@dataclass(frozen=True, slots=True)
-class _Patterns:
-    """The phrases of an error's signs, compiled (signs.py, Signs)."""
+class Recogniser:
+    """Recognises what messages mean by one pack."""
 
-    sure: tuple[re.Pattern[str], ...]
-    where: tuple[re.Pattern[str], ...]
-    asked: tuple[re.Pattern[str], ...]
-    doubtful: tuple[re.Pattern[str], ...]
-    unless: tuple[re.Pattern[str], ...]
-    unless_weak: tuple[re.Pattern[str], ...]
+    def __init__(self, pack: Pack, model: LearnedModel | None = None) -> None:
+        """Makes one with the pack's own model where none is given. Raises ModelError."""
+        self._pack = pack
+        self._model = model or load_model(pack.folder / MODEL)
+        self._wordings = Wordings(pack)
 
+    def recognise(self, text: str, path: Path | None = None) -> Recognition:
+        """Gives the error, topic or act that a message names, and on whose path. Never raises, whatever the text.
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """An error found between two positions of the message's symbols."""
+        The path (school's instruction): the child's wording decides for the child's path; the adults' wording while
+        `path` is the child's means another account, so the path must be asked; else `path` stands.
+        """
+        words = plain_words(text, self._model.usual)
+        if not words:
+            return Recognition(path=path)
+        margins = self._model.margins(words)
+        shares = self._shares(words, margins)
+        wordings = self._wordings.found(words)
+        sure_of = {name: self._confidence(name, shares, wordings) for name in self._pack.errors}
+        by_likeness = sorted(sure_of, key=lambda name: -sure_of[name])
+        best = by_likeness[0]
+        likeliest = max(shares, key=lambda label: shares[label])
+        told_path = self._path(text, path, margins, wordings)
+        shown = tuple(sorted(shares.items(), key=lambda item: -item[1])[:3])
+        reason = Reason(tuple(words), tuple(wordings), shown)
+        if sure_of[best] >= _SURE:
+            others = self._surely_in_a_sentence(words) if len(self._pack.errors) > 1 else set()
+            also = tuple(name for name in by_likeness[1:] if sure_of[name] >= _ALSO or name in others)
+            return Recognition(best, told_path, sure_of[best], Verdict.SURE, also=also, reason=reason)
+        if sure_of[best] >= max(_DOUBTFUL, _NEAR_BEST * shares[likeliest]):
+            candidates = tuple(name for name in by_likeness if sure_of[name] >= _DOUBTFUL)
+            return Recognition(best, told_path, sure_of[best], Verdict.DOUBTFUL, candidates=candidates, reason=reason)
+        likeliest = max((label for label in shares if label not in self._pack.errors), key=lambda label: shares[label])
+        topic = likeliest if likeliest in self._pack.topics and shares[likeliest] >= _TOPIC else None
+        act = Act(likeliest) if likeliest in set(Act) and shares[likeliest] >= _ACT else None
+        return Recognition(path=path, topic=topic, act=act, reason=reason)
 
-    error: Error
-    confidence: float
-    start: int
-    end: int
+    def recognise_screen(self, text: str, path: Path | None = None) -> Recognition:
+        """Gives the error that a picture's text shows, and on whose path; without one the topic.
 
+        A screen shows an error in the school's own words, so these alone decide: the learned model hears errors in what
+        people tell of them, and takes other screens' messages for those of the diary.
+        """
+        heard = self.recognise(text, path)
+        shown = self._wordings.shown(heard.reason.words)
+        best = shown[0]
+        if best.share < _PARTLY_SHOWN:
+            likely = dict(heard.reason.shares).get(heard.topic or "", 0.0) >= _SHOWN_TOPIC
+            return Recognition(path=path, topic=heard.topic if likely else None, act=heard.act, reason=heard.reason)
+        told_path = self._path_shown(shown, path)
+        reason = replace(heard.reason, wordings=tuple(one for one in shown if one.share >= _PARTLY_SHOWN))
+        names = tuple(dict.fromkeys(one.wording.error for one in reason.wordings))
+        if best.share < _SHOWN:
+            error = best.wording.error
+            return Recognition(error, told_path, best.share, Verdict.DOUBTFUL, candidates=names, reason=reason)
+        also = tuple(dict.fromkeys(one.wording.error for one in shown if one.share >= _SHOWN))[1:]
+        return Recognition(best.wording.error, told_path, best.share, Verdict.SURE, also=also, reason=reason)
 
-def recognise(text: str, path: Path | None = None) -> Recognition:
-    """The error that a message names and on whose path. Never raises, whatever the text.
+    def _path_shown(self, shown: list[Found], path: Path | None) -> Path | None:
+        error = shown[0].wording.error
+        by_likeness = sorted((one for one in shown if one.wording.error == error), key=lambda one: -one.likeness)
+        best, *others = by_likeness
+        if any(best.likeness - other.likeness < _LIKER for other in others):
+            return path
+        if len(best.wording.paths) == 1:
+            return self._pack.path(best.wording.paths[0])
+        return path if path and path.id in best.wording.paths else None
 
-    The path (school's instruction): the child's wording decides for the child's path; the adults' wording while `path`
-    is the child's means another account, so the path must be asked; else `path` stands.
-    """
-    words = words_of(text, LEXICON.known)
-    symbols = LEXICON.symbols(words)
-    findings = sorted(_findings(symbols), key=lambda found: (-found.confidence, found.start))
-    if not findings or findings[0].confidence < _SURE:
-        # A screen's own words for a neighbouring problem say more than a doubtful likeness to an error.
-        topic = named_topic(text) or (None if findings else _topic(symbols))
-        if topic:
-            return Recognition(path=path, topic=topic)
-    if not findings:
-        findings = _hinted(words, symbols)
-    if not findings:
-        return Recognition(path=path)
-    best = findings[0]
-    of_path = _path(symbols, path)
-    if best.confidence >= _SURE:
-        also = tuple(found.error for found in findings[1:] if found.confidence >= _SURE)
-        return Recognition(best.error, of_path, best.confidence, Verdict.SURE, also=also)
-    candidates = tuple(found.error for found in findings)
-    return Recognition(best.error, of_path, best.confidence, Verdict.DOUBTFUL, candidates=candidates)
+    def _shares(self, words: list[str], margins: Mapping[str, float]) -> dict[str, float]:
+        """Gives the share of each meaning; in a long story that of its likeliest part counts, too."""
+        shares = self._model.shares(margins)
+        best = dict(shares)
+        for part in parts(words):
+            of_part = self._model.shares(self._model.margins(part))
+            for label, share in of_part.items():
+                if label in self._pack.errors or label in self._pack.topics:
+                    told = _OF_PART * share if shares[label] >= _TOLD_BY_WHOLE else min(_OF_PART * share, _ASKED)
+                    best[label] = max(best[label], told)
+        return best
 
+    def _surely_in_a_sentence(self, words: list[str]) -> set[str]:
+        """Gives the errors that a sentence names by itself: in the whole message one error leaves another no share."""
+        shares = [self._model.shares(self._model.margins(sentence)) for sentence in sentences(words)]
+        return {name for name in self._pack.errors for of_sentence in shares if of_sentence[name] >= _ALSO_ALONE}
 
-def _findings(symbols: str) -> Iterable[_Finding]:
-    solved_at = _solved_at(symbols)
-    wondering = _matches(_WONDERING, symbols)
-    for error in Error:
-        found = _by_wording(error, symbols)
-        if found is None or found.confidence < _SURE:
-            found = _by_signs(error, symbols) or found
-        if found is None or _is_over(symbols, found, solved_at):
-            continue
-        yield replace(found, confidence=min(found.confidence, _DOUBTFUL_SIGN)) if wondering else found
+    def _confidence(self, error: str, shares: Mapping[str, float], wordings: list[Found]) -> float:
+        """Gives how sure the error is (0…1): by the model, or by its wording where that stands there whole."""
+        learned = shares.get(error, 0.0)
+        whole = [one for one in wordings if one.wording.error == error and one.share >= _WHOLE]
+        if not whole:
+            return learned
+        return max(learned, _WORDS_ALONE * whole[0].likeness if learned >= _DENIED else _DOUBTFUL)
 
-
-def _solved_at(symbols: str) -> int:
-    """The position of the last words that tell of a trouble that is over; -1 where there are none."""
-    if _matches(_NOT_SOLVED, symbols):
-        return -1
-    return max((found.start() for pattern in _SOLVED for found in pattern.finditer(symbols)), default=-1)
-
-
-def _is_over(symbols: str, found: _Finding, solved_at: int) -> bool:
-    if _matches(_NO_LONGER, symbols[: found.end]):
-        return not _matches(_CONTRAST, symbols[found.end :])
-    return solved_at >= found.end and not _matches(_CONTRAST, symbols[solved_at:])
-
-
-def _by_wording(error: Error, symbols: str) -> _Finding | None:
-    piece = wordings.heaviest_piece(error, symbols)
-    if piece.weight < (_DOUBTFUL_PIECE if piece.has_key else _DOUBTFUL_WITHOUT_KEY):
-        return None
-    near_misses = _PATTERNS[error].unless + _STEP_QUESTIONS
-    if piece.weight < signs.of(error).strong and _matches(near_misses, symbols):
-        return None
-    is_sure = piece.weight >= _SURE_PIECE and piece.has_key
-    confidence = min(0.99, 0.8 + 0.19 * piece.weight / _WHOLE_PIECE) if is_sure else _DOUBTFUL_WORDING
-    return _Finding(error, confidence, piece.start, piece.end)
-
-
-def _by_signs(error: Error, symbols: str) -> _Finding | None:
-    patterns = _PATTERNS[error]
-    found, confidence = _first(patterns.sure, symbols), _SURE_SIGN
-    if found is None:
-        found = _first(patterns.asked, symbols)
-        confidence = _ASKED_SIGN if found and _matches(patterns.where, symbols) else _DOUBTFUL_SIGN
-    if found is None:
-        found = _first(patterns.doubtful, symbols)
-    if found is None or _matches(patterns.unless + _STEP_QUESTIONS, symbols):
-        return None
-    if confidence < _SURE_SIGN and _matches(_QUESTIONS + patterns.unless_weak, symbols):
-        return None
-    return _Finding(error, confidence, found.start(), found.end())
-
-
-def _hinted(words: list[str], symbols: str) -> list[_Finding]:
-    """The errors that are only hinted at, where neither a wording nor a sign speaks of one."""
-    if _matches(_STEP_QUESTIONS, symbols):
-        return []
-    solved_at = _solved_at(symbols)
-    found = [_Finding(hint.error, _HINT, hint.start, hint.end) for hint in hints(words, LEXICON.nearest)]
-    met = {finding.error for finding in found}
-    torn = torn_pieces(words)
-    found += [_Finding(error, 0.5 * likeness, 0, len(symbols)) for error, likeness in torn if error not in met]
-    return [finding for finding in found if not _is_over(symbols, finding, solved_at)]
-
-
-def _topic(symbols: str) -> Topic | None:
-    return next((topic for topic, patterns in _TOPICS.items() if _matches(patterns, symbols)), None)
-
-
-def _path(symbols: str, path: Path | None) -> Path | None:
-    if _matches(_CHILD_WORDS, symbols):
-        return Path.CHILD
-    if path is Path.CHILD and _matches(_ADULT_WORDS, symbols):
-        return None
-    return path
-
-
-# --- patterns --------------------------------------------------------------------------------------------------------
-
-
-def _compiled(phrases: Iterable[str], barrier: str = "") -> tuple[re.Pattern[str], ...]:
-    return tuple(LEXICON.compile(phrase, barrier) for phrase in phrases)
-
-
-def _patterns_of(error: Error) -> _Patterns:
-    told = signs.of(error)
-    return _Patterns(
-        sure=_compiled(told.sure, told.barrier),
-        where=_compiled(told.where),
-        asked=_compiled(told.asked, told.barrier),
-        doubtful=_compiled(told.doubtful, told.barrier),
-        unless=_compiled(told.unless, told.unless_barrier),
-        unless_weak=_compiled(told.unless_weak),
-    )
-
-
-def _matches(patterns: Iterable[re.Pattern[str]], symbols: str) -> bool:
-    return any(pattern.search(symbols) for pattern in patterns)
-
-
-def _first(patterns: Iterable[re.Pattern[str]], symbols: str) -> re.Match[str] | None:
-    return next((found for pattern in patterns if (found := pattern.search(symbols))), None)
-
-
-_PATTERNS = {error: _patterns_of(error) for error in Error}
-_QUESTIONS = _compiled(signs.QUESTIONS)
-_STEP_QUESTIONS = _compiled(signs.STEP_QUESTIONS)
-_SOLVED = _compiled(signs.SOLVED)
-_NO_LONGER = _compiled(signs.NO_LONGER)
-_NOT_SOLVED = _compiled(signs.NOT_SOLVED)
-_WONDERING = _compiled(signs.WONDERING)
-_CONTRAST = _compiled(signs.CONTRAST)
-_CHILD_WORDS = _compiled(signs.CHILD_WORDS)
-_ADULT_WORDS = _compiled(signs.ADULT_WORDS)
-_TOPICS = {topic: _compiled(phrases) for topic, phrases in signs.TOPIC_SIGNS.items()}
+    def _path(self, text: str, path: Path | None, margins: Mapping[str, float], wordings: list[Found]) -> Path | None:
+        on_screen = {path_id for one in wordings for path_id in one.wording.paths}
+        if len(on_screen) == 1:
+            return self._pack.path(on_screen.pop())
+        age = who_writes.read_age(text) if who_writes.speaks_of_self(text) else None
+        if age is not None:
+            return self._pack.path_of_age(age)
+        told = max(self._model.marks, key=lambda mark: margins[mark], default="")
+        ids = told.split("+")
+        if told and margins[told] >= (_PATH_MARK if len(ids) == 1 else _PATHS_MARK):
+            if len(ids) == 1 and told not in on_screen:
+                return self._pack.path(told)
+            return None if path and path.id not in ids else path
+        return None if path and on_screen and path.id not in on_screen else path

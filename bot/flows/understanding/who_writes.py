@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows.guide.instruction import Path, Reader
+from bot.flows.content import Pack, Path, Reader
 
 _PARENT = re.compile(
     r"\b(мам[ауеы]?|мамочка|матушка|мать|пап[ауеы]?|отец|родител(?:ь(?:ница|нице)?|я|ю|ем|и|ей|ям|ями)|бабушк\w+|дедушк\w+|опекун\w*|отчим|мачеха"
@@ -113,19 +113,14 @@ def read_account(text: str, reader: Reader | None) -> Reader | None:
     return Reader.PUPIL if of_pupil else Reader.PARENT
 
 
-def read_whose(text: str) -> Path | None:
-    """The path of the login that a parent means: PARENT for «мой», «мама»; by the age for «сыну 10 лет»."""
+def read_whose(text: str, pack: Pack) -> Path | None:
+    """The path of the login that a parent means: their own for «мой», «мама»; by the age for «сыну 10 лет»."""
     age = read_age(text)
     if age is not None:
-        return path_of_age(age)
+        return pack.path_of_age(age)
     if names_child(text):
         return None
-    return Path.PARENT if _OWN.search(text) or _PARENT.search(text) else None
-
-
-def path_of_age(age: int) -> Path:
-    """The pupil's path; eighteen exactly is a grown-up's."""
-    return Path.ADULT_PUPIL if age >= _GROWN_UP else Path.CHILD
+    return pack.parents_path if _OWN.search(text) or _PARENT.search(text) else None
 
 
 def read_age(text: str) -> int | None:

@@ -1,83 +1,93 @@
-"""Pieces of an error's wording in a message: whole, cut, misspelt, or with other words between."""
+"""An error's wording in a message: how much of it stands there, cut, misspelt, without its spaces or run together.
 
-from collections import deque
+Everything here is derived from the pack's wordings; nothing is to be tuned for a new one.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.flows.guide import instruction
-from bot.flows.guide.instruction import Error
-from bot.flows.understanding import signs
-from bot.flows.understanding.lexicon import LEXICON
-from bot.flows.understanding.normalise import BREAK, words_of
-from bot.flows.understanding.vocabulary import WEIGHTS
+from rapidfuzz import fuzz
 
-_GAP_IN_MESSAGE = 0.12  # weight that a word left out costs
-_GAP_IN_WORDING = 0.12
-_LONGEST_GAP = 6
-_WORD, _SHORT_WORD = 1.0, 0.25  # weights of words that WEIGHTS does not name
-_SHORT_LETTERS = 3
+from bot.flows.content import Pack, Wording
+from bot.flows.understanding.spelling import BREAK, QUESTION, plain_words
 
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Words of a wording that a message has in their order: their weight, and the positions of first and past last.
-
-    `has_key` says that one of them is a word that the error needs (signs.py, `key`).
-    """
-
-    weight: float = 0.0
-    start: int = 0
-    end: int = 0
-    has_key: bool = False
+_PIECE_LETTERS = 14  # the shortest piece of a wording that nobody writes by chance
+_SURE_LIKENESS = 88.0  # of 100, for the whole wording or for more than half of it
+_PIECE_LIKENESS = 90.0
+_LONG_WORD = 4  # letters; shorter words stand everywhere
+_WORD_LIKENESS = 70.0  # of 100: optical recognition takes two letters of a word for others
+_ABSENT = 0.1  # of the share: a word that is not there at all tells more than letters that are misread
+_SPARE = 6  # letters around the place of a head in which its words are still looked for
 
 
 @dataclass(frozen=True, slots=True)
-class _Wording:
-    weights: tuple[float, ...]
-    positions: dict[str, tuple[int, ...]]  # symbol → the positions in the wording of words that it stands for
-    keys: frozenset[str]
+class Found:
+    """A wording in a message: `share` (0…1) of its letters stands there; `likeness` (0…1) of what stands to it."""
+
+    wording: Wording
+    share: float
+    likeness: float
 
 
-def heaviest_piece(error: Error, symbols: str) -> Piece:
-    """The heaviest piece of any of the error's wordings in a message."""
-    pieces = (_heaviest(symbols, wording) for wording in _WORDINGS[error])
-    return max(pieces, key=lambda piece: (piece.weight, piece.start, piece.end, piece.has_key))
+class Wordings:
+    """The wordings of a pack, ready to be looked for."""
+
+    def __init__(self, pack: Pack) -> None:
+        split = [
+            (wording, plain_words(wording.text, frozenset()))
+            for error in pack.errors.values()
+            for wording in error.wordings
+        ]
+        self._prepared = [(wording, _letters(words)) for wording, words in split]
+        self._heads = [_head(words) for _, words in split]
+
+    def found(self, words: Sequence[str]) -> list[Found]:
+        """Gives the wordings of which enough stands in a message to be meant, the likest first."""
+        text = _letters(words)
+        found = (one for wording, letters in self._prepared if (one := _found(wording, letters, text)))
+        return sorted(found, key=lambda one: (-one.share * one.likeness, one.wording.error))
+
+    def shown(self, words: Sequence[str]) -> list[Found]:
+        """Gives how much of each wording's first sentence stands on a screen, the likest first.
+
+        `share` is that of its longer words' letters which stand together in their place. Other messages end like the
+        school's, so the first sentence alone tells them apart. `likeness` is that of the whole wording.
+        """
+        text = _letters(words)
+        found = [
+            Found(wording, _share_shown(head, text), fuzz.partial_ratio(letters, text) / 100)
+            for (wording, letters), head in zip(self._prepared, self._heads, strict=True)
+        ]
+        return sorted(found, key=lambda one: (-one.share, -one.likeness))
 
 
-def _heaviest(symbols: str, wording: _Wording) -> Piece:
-    # Weight, position in the message, position in the wording, start, key; only those that a later word may lengthen.
-    chains: deque[tuple[float, int, int, int, bool]] = deque()
-    best = Piece()
-    for at, symbol in enumerate(symbols):
-        while chains and at - chains[0][1] > _LONGEST_GAP:
-            chains.popleft()
-        for position in wording.positions.get(symbol, ()):
-            weight, start, key = wording.weights[position], at, symbol in wording.keys
-            longest = max(
-                (
-                    (before - _GAP_IN_MESSAGE * (at - i - 1) - _GAP_IN_WORDING * (position - j - 1), begun, had)
-                    for before, i, j, begun, had in chains
-                    if j < position and i < at
-                ),
-                default=(0.0, at, False),
-            )
-            if longest[0] > 0:
-                weight, start, key = weight + longest[0], longest[1], key or longest[2]
-            chains.append((weight, at, position, start, key))
-            if weight > best.weight:
-                best = Piece(weight, start, at + 1, key)
-    return best
+def _head(words: Sequence[str]) -> list[str]:
+    return list(words[: words.index(BREAK)] if BREAK in words else words)
 
 
-def _prepared(wording: instruction.Wording) -> _Wording:
-    words = [word for word in words_of(wording.text, LEXICON.known) if word != BREAK]
-    positions: dict[str, list[int]] = {}
-    for position, word in enumerate(words):
-        for symbol in LEXICON.symbols_like(word):
-            positions.setdefault(symbol, []).append(position)
-    weights = tuple(WEIGHTS.get(word, _SHORT_WORD if len(word) <= _SHORT_LETTERS else _WORD) for word in words)
-    key = signs.of(wording.error).key
-    keys = frozenset("".join(LEXICON.symbols_of(concept) for concept in key.split()) if key else positions)
-    return _Wording(weights, {symbol: tuple(at) for symbol, at in positions.items()}, keys)
+def _share_shown(head: Sequence[str], text: str) -> float:
+    place = fuzz.partial_ratio_alignment("".join(head), text)
+    if place is None:
+        return 0.0
+    there = text[max(0, place.dest_start - _SPARE) : place.dest_end + _SPARE]
+    long_words = [word for word in head if len(word) >= _LONG_WORD]
+    likeness = [fuzz.partial_ratio(word, there, score_cutoff=_WORD_LIKENESS) / 100 for word in long_words]
+    seen = sum(len(word) * like for word, like in zip(long_words, likeness, strict=True))
+    share = seen / max(1, sum(map(len, long_words)))
+    return share if all(likeness) else max(0.0, share - _ABSENT)
 
 
-_WORDINGS = {error: tuple(_prepared(w) for w in instruction.WORDINGS if w.error is error) for error in Error}
+def _found(wording: Wording, letters: str, text: str) -> Found | None:
+    if len(text) < _PIECE_LETTERS:
+        return None
+    if len(text) >= len(letters):
+        likeness = fuzz.partial_ratio(letters, text, score_cutoff=_SURE_LIKENESS)
+        return Found(wording, 1.0, likeness / 100) if likeness else None
+    piece = fuzz.partial_ratio_alignment(text, letters, score_cutoff=_PIECE_LIKENESS)
+    if piece is None:
+        return None
+    return Found(wording, len(text) / len(letters), piece.score / 100)
+
+
+def _letters(words: Sequence[str]) -> str:
+    return "".join(word for word in words if word not in (BREAK, QUESTION))

@@ -21,7 +21,8 @@ router.callback_query.filter(InSupportChat())
 async def press(query: CallbackQuery, context: UpdateContext, action: str, argument: str) -> TelegramMethod[Any] | None:
     """Handles a button under a card. Pressed twice it changes nothing the second time."""
     number, _, choice = argument.partition(":")
-    pressed = Press(context.desk.id, actor_of(query), context.now, choice, context.services.settings.diary_url)
+    services = context.services
+    pressed = Press(context.desk.id, actor_of(query), context.now, services.pack, choice, services.settings.diary_url)
     if number.isascii() and number.isdigit() and len(number) < 18:
         notice = await context.once(lambda c: card_actions.press(c, int(number), action, pressed))
     else:

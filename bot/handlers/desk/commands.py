@@ -52,7 +52,8 @@ def _whole_lines(lines: list[Markup], limit: int) -> Markup:
 
 
 def _line(context: UpdateContext, ticket: Ticket) -> Markup:
-    name = ticket_card.topic_name(ticket.id, ticket.class_name, ticket.error, Status.NEW)
+    matter = ticket_card.short_name(ticket.error, context.services.pack)
+    name = ticket_card.topic_name(ticket.id, ticket.class_name, matter, Status.NEW)
     link = owing.link_to(context.desk, ticket)
     shown = fill(texts.OPEN_LINKED, link=link, name=name) if link else name
     taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
@@ -83,7 +84,9 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
         for change in history[-10:]
     ]
     link = owing.link_to(context.desk, ticket)
-    text = joined("\n", [ticket_card.card(case, context.services.when), "", *lines, *([link] if link else [])])
+    pack = fill(texts.TICKET_PACK, pack=ticket.pack) if ticket.pack else None
+    card = ticket_card.card(case, context.services.pack, context.services.when)
+    text = joined("\n", [card, "", *lines, *filter(None, (pack, link))])
     await say(context, message, text, about=ticket)
 
 

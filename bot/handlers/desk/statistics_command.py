@@ -27,7 +27,7 @@ async def show_statistics(message: Message, command: CommandObject, context: Upd
     period = Period.ending_at(context.now, days, context.services.settings.zone)
     summary = await context.services.database.read(lambda c: statistics.summary(c, period))
     if summary.is_empty:
-        await say(context, message, report.words(summary))
+        await say(context, message, report.words(summary, context.services.pack))
         return
     await _owe_chart(context, message, summary)
 
@@ -39,5 +39,6 @@ def _days(argument: str | None) -> int | None:
 
 async def _owe_chart(context: UpdateContext, message: Message, summary: Summary) -> None:
     thread = message.message_thread_id if message.is_topic_message else None
-    chart = owed.Chart(report.words(summary), thread, message.message_id, numbers=report.picture(summary))
+    pack = context.services.pack
+    chart = owed.Chart(report.words(summary, pack), thread, message.message_id, numbers=report.picture(summary, pack))
     await context.once(lambda c: queues.to_general(c, context.desk.id, chart, context.now, topic=thread or 0))

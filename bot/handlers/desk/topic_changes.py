@@ -25,7 +25,8 @@ async def close_by_hand(message: Message, context: UpdateContext, bot: Bot) -> N
     """Takes a topic that was closed by hand as «Решено»."""
     topic_id = _changed_by_hand(message, bot)
     if topic_id:
-        await context.once(lambda c: desk_topics.close(c, message.chat.id, topic_id, actor_of(message), context.now))
+        pack, actor = context.services.pack, actor_of(message)
+        await context.once(lambda c: desk_topics.close(c, message.chat.id, topic_id, pack, actor, context.now))
 
 
 @router.message(Where(F.forum_topic_reopened))

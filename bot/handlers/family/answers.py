@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from bot import texts_ru as texts
 from bot.flows import masking, routes
-from bot.flows.guide import questions, remedies
-from bot.flows.guide.instruction import Path, Reader, Topic
+from bot.flows.content import Reader
+from bot.flows.guide import questions, remedies, topic_answers
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.guide.views import view
 from bot.flows.marked import Markup, joined, marked
@@ -56,7 +56,9 @@ async def answer(said: Said) -> None:
 
 async def _asks_for_words(said: Said) -> None:
     """Asks a family that sent no word at all to write some."""
-    await said.gets(Screen(texts.EMPTY_TEXT.for_reader(current_screen.route_of(said.dialogue))))
+    await said.gets(
+        Screen(texts.EMPTY_TEXT.for_reader(current_screen.route_of(said.dialogue, said.context.services.pack)))
+    )
 
 
 async def _presses(said: Said) -> None:
@@ -77,7 +79,7 @@ async def _press(said: Said, button: Button) -> None:
 async def _recognised(said: Said) -> None:
     """Gives an error's remedy or the question that tells which it is, a topic's advice, or «не знаю»."""
     found = await answer_of(said.context.services, said.dialogue, said.meaning, said.text)
-    moved, screen = warned(found.dialogue, found.screen, said.meaning.is_private)
+    moved, screen = warned(found.dialogue, found.screen, said.meaning.is_private, found.route)
     await said.context.count_arrival(found.route)
     await said.context.save_and_say(moved, screen)
 
@@ -86,7 +88,11 @@ async def _goes_on(said: Said) -> None:
     """Leads on by the role or the age that was told: to the steps of its path, or to the question that is left."""
     path, reader, about = said.meaning.path, said.meaning.reader, said.here.about
     assert reader
-    await said.leads_to(questions.start_of(path, reader, about) if path else questions.next_question(reader, about))
+    await said.leads_to(
+        questions.start_of(path, reader, said.context.services.pack, about)
+        if path
+        else questions.next_question(reader, about)
+    )
 
 
 async def _presses_account(said: Said) -> None:
@@ -116,7 +122,7 @@ async def _leads_in(said: Said) -> None:
 
 async def _asks_pupils_age(said: Said) -> None:
     """Asks a parent who told that it is about a pupil for the age."""
-    await said.gets(questions.whose_age(said.here))
+    await said.gets(questions.whose_age(said.here, said.context.services.pack))
 
 
 async def _asks_age_again(said: Said) -> None:
@@ -140,8 +146,29 @@ async def _asks_again(said: Said) -> None:
 async def _opens_way_to_school(said: Said) -> None:
     """Opens the way to the school: the screen's own «Написать в школу», or the form for where the family stands."""
     here = said.here
-    write = Button(texts.B_WRITE, here.to("write", here.about if here.error else None))
+    write = Button(
+        texts.B_WRITE, here.to("write", here.about if said.context.services.pack.error(here.about) else None)
+    )
     await _press(said, next((b for b in said.screen.buttons if b.label == texts.B_WRITE), write))
+
+
+async def _goes_on_after_failure(said: Said) -> None:
+    """Leads on where the advice did not help: by the screen's own button, else to what stands on their screen."""
+    labels = (texts.B_NOT_HELPED, texts.B_FAILED, texts.B_WRITE)
+    button = next((b for label in labels for b in said.screen.buttons if b.label == label), None)
+    if button:
+        await _press(said, button)
+    elif said.here.path:
+        await said.leads_to(said.here.to("errors"))
+    else:
+        await _recognised(said)
+
+
+async def _calms(said: Said) -> None:
+    """Answers anger calmly, with the way to the school and to where they stand."""
+    write = Button(texts.B_WRITE, said.here.to("write"))
+    back = Button(texts.B_TO_STEPS, back_to_steps(said.here))
+    await said.gets(Screen(texts.CALMED.for_reader(said.here), ((write,), (back,))))
 
 
 ANSWERS: dict[Kind, Callable[[Said], Awaitable[None]]] = {
@@ -154,6 +181,8 @@ ANSWERS: dict[Kind, Callable[[Said], Awaitable[None]]] = {
     Kind.GREETING: _shows_again,
     Kind.THANKS: _thanks_back,
     Kind.SOLVED: _thanks_back,
+    Kind.NOT_SOLVED: _goes_on_after_failure,
+    Kind.COMPLAINT: _calms,
     Kind.CANNOT_LOGIN: _leads_in,
     Kind.PUPIL_NAMED: _asks_pupils_age,
     Kind.BAD_AGE: _asks_age_again,
@@ -188,33 +217,34 @@ class Answer:
 
 async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, said: str) -> Answer:
     """Gives the answer to what was recognised in a text or in a picture; `said` is what the family itself wrote."""
-    recognition = meaning.recognition
-    here = current_screen.route_of(dialogue)
+    recognition, pack = meaning.recognition, services.pack
+    here = current_screen.route_of(dialogue, pack)
     here = replace(here, reader=here.reader or meaning.reader)
-    route = remedies.route_of_recognised(recognition, here, dialogue.misses)
-    moved = replace(current_screen.at_route(dialogue, route), misses=dialogue.misses)
+    route = remedies.route_of_recognised(recognition, here, pack, dialogue.misses)
+    moved = replace(current_screen.at_route(dialogue, route, pack), misses=dialogue.misses)
     missed = route.kind in _MISSED
-    of_code = Topic.NO_CODE in dialogue.screen
+    stood = routes.parse(dialogue.screen, pack)
+    of_code = bool(stood and stood.kind == "topic" and pack.topics[stood.about or ""].about_codes)
     moved = _with_words(moved, said, of_code) if missed else _without_words(moved)
     if route.kind == "remedy" and recognition.also:
-        screen = remedies.remedy(route, services.school, recognition.also[0])
+        screen = remedies.remedy(route, services.school, pack.errors[recognition.also[0]])
     elif missed and meaning.is_question:
-        screen = remedies.unknown_asked(route, services.school)
+        screen = topic_answers.unknown_asked(route, services.school)
     else:
         screen = current_screen.drawn(services, moved, route, [])
     if route.kind == "remedy" and not dialogue.reader and route.reader is Reader.PUPIL:
         screen = remedies.with_parent_choice(screen, route)
-    if route.kind == "remedy" and route.path is Path.CHILD and route.is_child and dialogue.path == Path.ADULT_PUPIL:
-        screen = remedies.with_other_age(screen, route, here)
+    if route.kind == "remedy" and route.path and route.is_child and here.path and not here.path.is_child:
+        screen = remedies.with_other_age(screen, route, here, pack)
     screen = await handover.with_share_button(services, dialogue.family_id, route, screen)
     return Answer(moved, route, screen)
 
 
-def warned(dialogue: Dialogue, screen: Screen, found: bool, route: Route | None = None) -> tuple[Dialogue, Screen]:
-    """Tells a family once, kindly, not to send personal data; `route` names the reader where the dialogue does not."""
+def warned(dialogue: Dialogue, screen: Screen, found: bool, reader: Route) -> tuple[Dialogue, Screen]:
+    """Tells a family once, kindly, not to send personal data; `reader` is whom it addresses."""
     if not found or dialogue.warned_private:
         return dialogue, screen
-    told = texts.PRIVATE_DATA.for_reader(route or current_screen.route_of(dialogue))
+    told = texts.PRIVATE_DATA.for_reader(reader)
     text = joined("\n\n", [joined(" ", ["🔒", told]), screen.text])
     return replace(dialogue, warned_private=True), Screen(text, screen.rows)
 

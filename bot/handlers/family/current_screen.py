@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import routes
+from bot.flows.content import Pack, Path, Reader
 from bot.flows.guide import views
-from bot.flows.guide.instruction import Path, Reader
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.routes import Route
@@ -32,54 +32,54 @@ FORM_KINDS = frozenset(
 _MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
 
 
-def path_of(dialogue: Dialogue) -> Path | None:
+def path_of(dialogue: Dialogue, pack: Pack) -> Path | None:
     """Gives the path that the family chose; None before it has."""
-    return Path(dialogue.path) if dialogue.path else None
+    return pack.path(dialogue.path)
 
 
-def route_of(dialogue: Dialogue) -> Route:
+def route_of(dialogue: Dialogue, pack: Pack) -> Route:
     """Gives the reader, path and step where the family stands, as a route of the guide."""
-    path = path_of(dialogue)
+    path = path_of(dialogue, pack)
     reader = Reader(dialogue.reader) if dialogue.reader else None
     return Route("step" if path and reader else "role", None, path, reader, dialogue.step)
 
 
-def addressed(dialogue: Dialogue, family_tickets: list[Ticket]) -> Route:
+def addressed(dialogue: Dialogue, pack: Pack, family_tickets: list[Ticket]) -> Route:
     """Gives the reader of texts that belong to no step.
 
     It is the reader whom the dialogue knows; where nobody was asked (again), the one who sent the newest ticket.
     """
-    route = route_of(dialogue)
+    route = route_of(dialogue, pack)
     if route.reader or not family_tickets:
         return route
-    return owing.route_of_ticket(max(family_tickets, key=lambda ticket: ticket.id))
+    return owing.route_of_ticket(max(family_tickets, key=lambda ticket: ticket.id), pack)
 
 
-def standing(dialogue: Dialogue) -> Route:
+def standing(dialogue: Dialogue, pack: Pack) -> Route:
     """Gives the screen of the guide that the dialogue stands before; that of its step where it stands elsewhere."""
-    route = routes.parse(dialogue.screen)
+    route = routes.parse(dialogue.screen, pack)
     if route is None or route.kind not in views.DRAWN:
-        return back_to_steps(route_of(dialogue))
+        return back_to_steps(route_of(dialogue, pack))
     if route.kind in ("unknown", "unknown_again", "topic") and not route.path:
-        return route_of(dialogue).to(route.kind, route.about)
+        return route_of(dialogue, pack).to(route.kind, route.about)
     return route
 
 
-def left_form(dialogue: Dialogue) -> Dialogue:
+def left_form(dialogue: Dialogue, pack: Pack) -> Dialogue:
     """Gives the dialogue after «Отмена»: at the guide's steps, with no form in hand."""
-    return replace(at_route(dialogue, back_to_steps(route_of(dialogue))), form={})
+    return replace(at_route(dialogue, back_to_steps(route_of(dialogue, pack)), pack), form={})
 
 
-def at_route(dialogue: Dialogue, route: Route) -> Dialogue:
+def at_route(dialogue: Dialogue, route: Route, pack: Pack) -> Dialogue:
     """Gives the dialogue once the family stands before this screen."""
     if route.kind in routes.GUIDE or route.path:
         return replace(
             dialogue,
             screen=route.code,
-            path=route.path.value if route.path else None,
+            path=route.path.id if route.path else None,
             reader=route.reader.value if route.reader else None,
             step=route.step,
-            error=route.about if route.error else None,
+            error=route.about if pack.error(route.about) else None,
             misses=0,
         )
     return replace(dialogue, screen=route.code)
@@ -91,7 +91,7 @@ def drawn(services: Services, dialogue: Dialogue, route: Route, family_tickets: 
     if route.kind in FORM_KINDS:
         return _form_screen(dialogue, route.kind, school)
     if route.kind == "cancelled":
-        return ticket_form.cancelled(ticket_form.from_json(dialogue.form))
+        return ticket_form.cancelled(ticket_form.from_json(dialogue.form), school.pack)
     if route.kind in ("help", "privacy", "forget"):
         return information(route.kind, dialogue, school, family_tickets)
     screen = views.view(route, school)
@@ -103,11 +103,13 @@ def drawn(services: Services, dialogue: Dialogue, route: Route, family_tickets: 
 def _form_screen(dialogue: Dialogue, kind: str, school: School) -> Screen:
     form = ticket_form.from_json(dialogue.form)
     if not form.form_id:
-        return Screen(texts.FORM_GONE.for_reader(route_of(dialogue)), ((Button(texts.B_AGAIN, Route("role")),),))
+        return Screen(
+            texts.FORM_GONE.for_reader(route_of(dialogue, school.pack)), ((Button(texts.B_AGAIN, Route("role")),),)
+        )
     return ticket_form.view(ticket_form.standing(kind, form), form, dialogue.name, school)
 
 
-def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
+def way_back(dialogue: Dialogue, pack: Pack, label: str | None = None) -> Button:
     """Makes the button back to where the family stands: the form in hand, or the guide's steps."""
     if dialogue.in_form:
         return Button(label or texts.B_TO_PREVIEW, Route(dialogue.screen))
@@ -115,30 +117,30 @@ def way_back(dialogue: Dialogue, label: str | None = None) -> Button:
         # «Не помогло» under the school's answer led here from a form.
         stands = ticket_form.next_question(ticket_form.from_json(dialogue.form))
         return Button(label or texts.B_TO_PREVIEW, Route(stands))
-    return Button(label or texts.B_TO_STEPS, back_to_steps(route_of(dialogue)))
+    return Button(label or texts.B_TO_STEPS, back_to_steps(route_of(dialogue, pack)))
 
 
 def information(kind: str, dialogue: Dialogue, school: School, family_tickets: list[Ticket]) -> Screen:
     """Draws the screens of /help, /privacy and /forget, with the way back."""
     told = {"help": texts.HELP, "privacy": texts.PRIVACY, "forget": texts.FORGET}[kind]
-    reader = addressed(dialogue, family_tickets)
+    reader = addressed(dialogue, school.pack, family_tickets)
     text = told.for_reader(reader, school=school.card, days=school.retention_days)
     policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
     shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Route("mine")),),)
-    return Screen(text, (*shown, (way_back(dialogue),)))
+    return Screen(text, (*shown, (way_back(dialogue, school.pack),)))
 
 
-async def mine(connection: AsyncConnection, dialogue: Dialogue) -> Screen:
+async def mine(connection: AsyncConnection, dialogue: Dialogue, pack: Pack) -> Screen:
     """Draws «Моё обращение»: the state of the open tickets, else of the last one, and what can be done with it."""
-    back = (way_back(dialogue),)
+    back = (way_back(dialogue, pack),)
     family_tickets = await tickets.of_family(connection, dialogue.family_id)
     if not family_tickets:
-        route = route_of(dialogue)
+        route = route_of(dialogue, pack)
         return Screen(texts.MINE_NONE.for_reader(route), ((Button(texts.B_WRITE, route.to("write")),), back))
     shown = [t for t in family_tickets if t.is_open][:_MOST_SHOWN] or family_tickets[:1]
     ended_by = await last_cause(connection, shown[0])
     room = _ANSWERS_UNITS // len(shown)
-    text = joined("\n\n", (_state(ticket, ended_by, room) for ticket in shown))
+    text = joined("\n\n", (_state(ticket, pack, ended_by, room) for ticket in shown))
     rows = [_ticket_buttons(ticket, several=len(shown) > 1) for ticket in shown]
     return Screen(text, (*rows, back))
 
@@ -149,11 +151,11 @@ async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
     return changes[-1].cause if changes else ""
 
 
-def _state(ticket: Ticket, ended_by: str, room: int) -> Markup:
-    status = texts.STATUS_FAMILY[ticket.facts.status_for_family].for_reader(owing.route_of_ticket(ticket))
+def _state(ticket: Ticket, pack: Pack, ended_by: str, room: int) -> Markup:
+    status = texts.STATUS_FAMILY[ticket.facts.status_for_family].for_reader(owing.route_of_ticket(ticket, pack))
     if not ticket.is_open and ended_by == Cause.WITHDRAWN:
         status = marked(texts.STATUS_WITHDRAWN)
-    about = [ticket.class_name or "", texts.ERROR_SHORT.get(ticket.error or "", texts.ERROR_SHORT_NONE)]
+    about = [ticket.class_name or "", ticket_card.short_name(ticket.error, pack)]
     said = ticket_card.shortened(ticket.last_answer or "", room)
     answer = fill(texts.MINE_ANSWER, answer=said) if said else ""
     about_it = " · ".join(part for part in about if part)
@@ -171,7 +173,7 @@ def _ticket_buttons(ticket: Ticket, several: bool) -> tuple[Button, ...]:
 async def current(services: Services, connection: AsyncConnection, dialogue: Dialogue) -> Screen:
     """Draws the screen that the stored dialogue stands before."""
     if dialogue.ticket_id is not None:
-        return await mine(connection, dialogue)
-    stored = routes.parse(dialogue.screen)
-    route = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue)
+        return await mine(connection, dialogue, services.pack)
+    stored = routes.parse(dialogue.screen, services.pack)
+    route = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue, services.pack)
     return drawn(services, dialogue, route, await tickets.of_family(connection, dialogue.family_id))

@@ -33,7 +33,7 @@ router.message.filter(PRIVATE)
 @router.message(FamilyCommand("start"))
 async def start(message: Message, command: CommandObject, context: UpdateContext, dialogue: Dialogue) -> None:
     """`/start`, with or without a deep link: the first question, or the screen that the link names."""
-    link = deep_link((command.args or "").strip())
+    link = deep_link((command.args or "").strip(), context.services.pack)
     route, word = link.route or Route("role"), Markup()
     if link.token is not None:
         route, word = await handover.opened(context, link.token)
@@ -47,7 +47,7 @@ async def show(
     context: UpdateContext, dialogue: Dialogue, route: Route, word: Markup | None = None, also: Also | None = None
 ) -> None:
     """Shows a screen as a new message; `word` stands above it, `also` is done in the same transaction."""
-    moved = current_screen.at_route(dialogue, route)
+    moved = current_screen.at_route(dialogue, route, context.services.pack)
     if route.kind == "done":
         moved = replace(moved, form={})
     screen = current_screen.drawn(context.services, moved, route, await tickets_of(context))
@@ -70,7 +70,8 @@ async def show_help(message: Message, context: UpdateContext, dialogue: Dialogue
 async def show_ticket(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """Answers `/ticket` with «Моё обращение»."""
     await context.save_and_say(
-        dialogue, await context.services.database.read(lambda c: current_screen.mine(c, dialogue))
+        dialogue,
+        await context.services.database.read(lambda c: current_screen.mine(c, dialogue, context.services.pack)),
     )
 
 
@@ -81,7 +82,7 @@ async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -
         text = fill(texts.NOTHING_TO_CANCEL, number=dialogue.ticket_id)
         await context.save_and_say(dialogue, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
         return
-    route = back_to_steps(current_screen.route_of(dialogue))
+    route = back_to_steps(current_screen.route_of(dialogue, context.services.pack))
     moved = replace(dialogue, form={}, misses=0)
     await show(context, moved, route, marked(texts.CANCELLED), lambda c: reminders.cancel_all(c, context.family_id))
 
@@ -90,7 +91,7 @@ async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -
 async def press(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
     """Shows the screen of a button. The button carries all that it needs: nothing of the family is read."""
     here = Dialogue(context.family_id, name=context.name, updated_at=context.now, thread_id=context.chat.thread_id)
-    at_screen = current_screen.at_route(here, route)
+    at_screen = current_screen.at_route(here, route, context.services.pack)
     if route.kind == "role":
         screen = current_screen.drawn(context.services, at_screen, route, await tickets_of(context))
     else:
@@ -112,7 +113,7 @@ async def press_stored(query: CallbackQuery, context: UpdateContext, route: Rout
     """Shows the screen of a button whose contents are stored."""
     dialogue = await context.dialogue()
     if route.kind in ("unknown", "unknown_again", "topic"):
-        route = routes.parse(route.code) or route
+        route = routes.parse(route.code, context.services.pack) or route
     # A form's button pressed once more after the ticket was sent takes nobody out of the ticket's conversation.
     sent = dialogue.ticket_id is not None and not dialogue.form.get("form_id")
     gone = sent and route.kind in current_screen.FORM_KINDS | {"cancelled"}
@@ -120,13 +121,17 @@ async def press_stored(query: CallbackQuery, context: UpdateContext, route: Rout
     if form.form_id and route.kind in current_screen.FORM_KINDS:
         # What is typed next answers the question that is shown, whatever the button was made for.
         route = Route(ticket_form.standing(route.kind, form))
-    moved = dialogue if route.kind in ("mine", "help") or gone else current_screen.at_route(dialogue, route)
+    moved = (
+        dialogue
+        if route.kind in ("mine", "help") or gone
+        else current_screen.at_route(dialogue, route, context.services.pack)
+    )
     if gone:
         route = Route("form_preview")
     elif route.kind == "cancelled":
-        moved = current_screen.left_form(moved)
+        moved = current_screen.left_form(moved, context.services.pack)
     if route.kind == "mine":
-        screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue))
+        screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue, context.services.pack))
     else:
         screen = current_screen.drawn(context.services, dialogue, route, await tickets_of(context))
 

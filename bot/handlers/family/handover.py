@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import queues
 from bot.flows import routes
-from bot.flows.guide.instruction import Path, Reader, steps_of
+from bot.flows.content import Reader
 from bot.flows.marked import Markup, marked
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
@@ -25,10 +25,10 @@ TOKEN_BYTES = 16  # 22 characters of A-Za-z0-9_-, far below the 64 of a deep lin
 
 def is_for_parents(route: Route) -> bool:
     """Tells whether a pupil stands before a screen with something that only a parent can do."""
-    if route.path is not Path.CHILD or route.reader is not Reader.PUPIL:
+    if not route.path or not route.path.is_child or route.reader is not Reader.PUPIL:
         return False
     if route.kind == "step":
-        return steps_of(Path.CHILD)[route.step - 1].doer is Reader.PARENT
+        return route.path.steps[route.step - 1].doer is Reader.PARENT
     return route.kind in ("wrong", "remedy")
 
 
@@ -57,24 +57,26 @@ def _token(services: Services, family_id: int, update_id: int) -> str:
 
 async def opened(context: UpdateContext, token: str) -> tuple[Route, Markup]:
     """Opens a link `/start h_<token>`: gives the screen that it leads to, and the words above that screen."""
-    now = context.now
+    now, pack = context.now, context.services.pack
     found = await context.services.database.write(lambda c: handovers.open_by(c, token, context.family_id, now))
-    route = routes.parse(found.screen) if found else None
+    route = routes.parse(found.screen, pack) if found else None
     if found is None or route is None:
-        return Route("step", None, Path.CHILD, Reader.PARENT, 1), marked(texts.HANDOVER_OLD)
+        path = pack.childs_path
+        first = Route("step", None, path, Reader.PARENT, 1) if path else Route("role")
+        return first, marked(texts.HANDOVER_OLD)
     if found.pupil_id == context.family_id:
         return route, marked(texts.HANDOVER_OWN)
-    if route.kind == "wrong":
+    if route.kind == "wrong" and pack.parents_path:
         # The child opened the diary under a parent's account: what stands there is the parent's own error.
-        return Route("remedy", route.about, Path.PARENT, Reader.PARENT), marked(texts.HANDOVER_WELCOME)
+        return Route("remedy", route.about, pack.parents_path, Reader.PARENT), marked(texts.HANDOVER_WELCOME)
     return replace(route, reader=Reader.PARENT), marked(texts.HANDOVER_WELCOME)
 
 
 def ends_parents_part(route: Route) -> bool:
     """Tells whether a parent who arrives at this screen has done the last of their steps, or has given the consent."""
-    if route.path is not Path.CHILD or route.reader is not Reader.PARENT:
+    if not route.path or not route.path.is_child or route.reader is not Reader.PARENT:
         return False
-    return route.kind == "done" or (route.kind == "step" and route.step == len(steps_of(Path.CHILD)))
+    return route.kind == "done" or (route.kind == "step" and route.step == len(route.path.steps))
 
 
 async def note_arrival(context: UpdateContext, route: Route) -> None:
@@ -87,7 +89,8 @@ async def note_arrival(context: UpdateContext, route: Route) -> None:
 async def tell_pupils(connection: AsyncConnection, services: Services, parent_id: int) -> None:
     """Owes a message to the pupils whose hand-overs this parent opened: it is their turn now."""
     now = services.clock()
-    last = Route("step", None, Path.CHILD, Reader.PUPIL, len(steps_of(Path.CHILD)))
+    path = services.pack.childs_path
+    last = Route("step", None, path, Reader.PUPIL, len(path.steps)) if path else Route("role")
     screen = Screen(marked(texts.HANDOVER_DONE), ((Button(texts.B_MY_STEP, last),),))
     for pupil_id in await handovers.take_pupils_to_tell(connection, parent_id, now):
         await queues.to_family(connection, pupil_id, owed_screen(screen, lasting=True), now)

@@ -17,9 +17,10 @@ from bot import texts_ru as texts
 from bot.channels.telegram.session import FileUnreachable
 from bot.delivery import at_once as cosmetic
 from bot.delivery import queues
+from bot.flows.content import Pack
 from bot.flows.guide.views import view
 from bot.flows.screen import Screen
-from bot.flows.understanding import Context, understand
+from bot.flows.understanding import Context, Verdict, recognise_screen, understand
 from bot.handlers.family import current_screen
 from bot.handlers.family.answers import Answer, answer_of
 from bot.handlers.family.picture_files import fetch_file, final_reason, told_reason
@@ -50,8 +51,13 @@ def _answered_from(dialogue: Dialogue) -> list[Any]:
     return [getattr(dialogue, name) for name in (*_ANSWERED, "warned_private")]
 
 
+def shows_error(text: str, pack: Pack) -> bool:
+    """Tells whether a picture's text names an error beyond doubt, so that it need not be read in another way."""
+    return recognise_screen(text, pack).verdict is Verdict.SURE
+
+
 class PictureJobs:
-    """Works through the stored jobs, as many at a time as there are cores to read with."""
+    """Works through the stored jobs, `at_once` at a time: more than there are cores, which the reader shares out."""
 
     def __init__(self, services: Services, at_once: int) -> None:
         self._services = services
@@ -198,10 +204,12 @@ class PictureJobs:
     async def _answer_to(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
         """Gives the answer to a picture and its caption together; where the picture cannot be read, to the caption."""
         caption = job.payload.get("caption") or ""
-        if reason and not (caption or text):
+        quoted = job.payload.get("quoted") or ""
+        if reason and not (caption or quoted or text):
             return self._unreadable(dialogue, reason)
-        here, path = current_screen.standing(dialogue), current_screen.path_of(dialogue)
-        meaning = understand(caption, Context(here, path=path, pictured=text))
+        pack = self._services.pack
+        here, path = current_screen.standing(dialogue, pack), current_screen.path_of(dialogue, pack)
+        meaning = understand(caption, Context(pack, here, path=path, quoted=quoted, pictured=text))
         self._services.metrics.recognised(meaning.recognition.verdict.value)
         answer = await answer_of(self._services, dialogue, meaning, caption)
         if not answer.missed:
@@ -213,7 +221,7 @@ class PictureJobs:
         return replace(answer, screen=Screen(said, answer.screen.rows))
 
     def _unreadable(self, dialogue: Dialogue, reason: str) -> Answer:
-        route = current_screen.route_of(dialogue)
+        route = current_screen.route_of(dialogue, self._services.pack)
         rows = view(route.to("other"), self._services.school).rows
         excuse = texts.PICTURE_UNREADABLE.get(reason, texts.PICTURE_UNREADABLE[Reason.NOT_A_PICTURE])
         return Answer(dialogue, route.to("other"), Screen(excuse.for_reader(route), rows))

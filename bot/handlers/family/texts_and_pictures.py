@@ -57,9 +57,15 @@ async def answer_text(context: UpdateContext, dialogue: Dialogue, text: str, quo
 
 
 def _said(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "") -> Said:
-    here = current_screen.standing(dialogue)
+    here = current_screen.standing(dialogue, context.services.pack)
     screen = view(here, context.services.school)
-    known = Context(here, tuple(screen.buttons), current_screen.path_of(dialogue), quoted)
+    known = Context(
+        context.services.pack,
+        here,
+        tuple(screen.buttons),
+        current_screen.path_of(dialogue, context.services.pack),
+        quoted,
+    )
     return Said(context, dialogue, text, understand(text, known), here, screen)
 
 
@@ -88,14 +94,15 @@ async def _store_job(connection: AsyncConnection, context: UpdateContext, messag
     picture: dict[str, Any] = {"file": file_of(message), "size": None, "claimed": ""}
     if message.document:
         picture |= {"size": message.document.file_size, "claimed": claimed_kind(message.document)}
-    caption = {"caption": masking.mask(message.caption).text} if message.caption else {}
+    beside = {"caption": message.caption, "quoted": quoted_in(message)}
+    words = {name: masking.mask(said).text for name, said in beside.items() if said}
     album = f"album:{context.family_id}:{message.media_group_id}" if message.media_group_id else None
     new = await jobs.put(
         connection, kind="screenshot", family_id=context.family_id, at=context.now,
-        payload={**picture, **caption, "place": dialogues.position_of(dialogue)},
+        payload={**picture, **words, "place": dialogues.position_of(dialogue)},
         key=album or f"update:{context.update_id}", delay=owing.MEDIA_GROUP_WAIT_S if album else 0.0,
     )  # fmt: skip
     if album and not new:
-        await jobs.add_part(connection, album, {**picture, **caption})
+        await jobs.add_part(connection, album, {**picture, **words})
     dialogue = replace(with_file(dialogue, message), thread_id=context.chat.thread_id, heard=context.heard)
     await dialogues.save(connection, replace(dialogue, name=context.name, updated_at=context.now))

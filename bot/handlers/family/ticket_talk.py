@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import understanding
+from bot.flows.content import Pack
 from bot.flows.marked import Markup, Sentence, marked, plain
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
@@ -51,11 +52,13 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, num
     masked = await context.services.database.read(lambda c: message_data.masked_in(c, ticket, message))
     read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket)
     stays = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
-    stays, told = warned(stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket))
+    stays, told = warned(
+        stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket, context.services.pack)
+    )
 
     async def work(connection: AsyncConnection) -> None:
         written = await family_messages.write(connection, ticket, read, wish, context.now)
-        answer = await _answer_to(connection, ticket, written)
+        answer = await _answer_to(connection, ticket, context.services.pack, written)
         if answer:
             await context.chat.owe_screen(connection, answer)
         if told.text:
@@ -72,15 +75,15 @@ def _wish_of(text: str, ticket: Ticket) -> Wish:
     return Wish.REOPEN if understanding.button_named((_reopen(ticket),), text) else Wish.NONE
 
 
-async def _answer_to(connection: AsyncConnection, ticket: Ticket, written: Written) -> Screen | None:
+async def _answer_to(connection: AsyncConnection, ticket: Ticket, pack: Pack, written: Written) -> Screen | None:
     """Draws what answers a message to a ticket: only one to an ended ticket is answered by the bot itself."""
-    route, anew = owing.route_of_ticket(ticket), (Button(texts.B_AGAIN, Route("role")),)
+    route, anew = owing.route_of_ticket(ticket, pack), (Button(texts.B_AGAIN, Route("role")),)
     if written is Written.THANKED:
         ended_by = await current_screen.last_cause(connection, ticket)
         thanks = marked(texts.THANKS) if ended_by == Cause.HELPED else texts.THANKS_AFTER_END.for_reader(route)
         return Screen(thanks, (anew,))
     if written is Written.REOPENED:
-        return _settled(ticket, "reopen", texts.REOPENED)
+        return _settled(ticket, pack, "reopen", texts.REOPENED)
     if written is Written.KEPT:
         return Screen(texts.AFTER_END.for_reader(route, number=ticket.id), ((_reopen(ticket),), anew))
     return None
@@ -99,8 +102,8 @@ async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -
     dialogue = replace(await context.dialogue(), screen=f"ticket:{ticket.id}")
     await save(context, dialogue)
     if not ticket.is_open:
-        return await context.press(query, _settled(ticket, "withdraw", texts.CLOSED_ALREADY))
-    text = texts.TALK_ON.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
+        return await context.press(query, _settled(ticket, context.services.pack, "withdraw", texts.CLOSED_ALREADY))
+    text = texts.TALK_ON.for_reader(owing.route_of_ticket(ticket, context.services.pack), number=ticket.id)
     return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
 
 
@@ -112,6 +115,7 @@ async def settle(
     ticket = await own_ticket(context, argument)
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
+    pack = context.services.pack
     cause, told = {
         "helped": (Cause.HELPED, texts.HELPED),
         "nothelped": (Cause.NOT_HELPED, texts.NOT_HELPED),
@@ -122,25 +126,25 @@ async def settle(
     async def work(connection: AsyncConnection) -> tuple[Screen | None, str]:
         moved = await settling.press(connection, ticket, cause, context.name, context.now)
         solved_before = action == "withdraw" and await current_screen.last_cause(connection, ticket) != Cause.WITHDRAWN
-        said = _settled(ticket, action, texts.CLOSED_ALREADY if solved_before else told)
+        said = _settled(ticket, pack, action, texts.CLOSED_ALREADY if solved_before else told)
         if action in ("withdraw", "reopen"):
             return said, ""
         # The school's message above stays as it is, and what is said comes below it, once for however many taps.
         if moved:
             await context.chat.owe_screen(connection, said)
             return None, ""
-        return None, plain(_settled(ticket, action, texts.CLOSED_ALREADY if action == "helped" else told).text)
+        return None, plain(_settled(ticket, pack, action, texts.CLOSED_ALREADY if action == "helped" else told).text)
 
     screen, notice = await context.once(work) or (None, "")
     if screen is None and action in ("withdraw", "reopen"):
         # This press came before, and the ticket may have moved on since.
         dialogue = await context.dialogue()
-        screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue))
+        screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue, pack))
     return await context.press(query, screen, notice)
 
 
-def _settled(ticket: Ticket, action: str, told: Sentence) -> Screen:
-    text = told.for_reader(owing.route_of_ticket(ticket), number=ticket.id)
+def _settled(ticket: Ticket, pack: Pack, action: str, told: Sentence) -> Screen:
+    text = told.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.id)
     return Screen(text, _after_settling(action, ticket))
 
 

@@ -1,0 +1,144 @@
+"""Learns a pack's model from its examples: `python -m bot content build`. Only here scikit-learn is needed."""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from bot.flows.content import Pack
+from bot.flows.understanding.examples import MODEL, OTHER, Example, digest_of, polite_frames, read_examples
+from bot.flows.understanding.features import SIZE, features
+from bot.flows.understanding.learned_model import LearnedModel, write_model
+from bot.flows.understanding.spelling import plain_words, triples
+
+_REGULARITY = 1.0  # C of the support vector machine, chosen by leaving tenths out
+_TOLERANCE = 1e-3
+_USUAL_IN = 3  # examples in which a letter triple stands before it is usual
+_CYRILLIC_WORD = re.compile("[а-я]+")
+_LARGEST = 127  # of an int8
+_PRECISION = 6  # digits after the point of scales and biases
+_POLITE = 8  # one example of so many is learned in a polite frame as well
+_VARIANTS = 40  # of each wording, besides the examples
+_SLIPS = ("а", "б", "в", "е", "и", "о", "п", "т", "р", " ")  # signs that a hand or a bad reading puts in
+
+
+def build(pack: Pack) -> LearnedModel:
+    """Learns the model of a pack and writes it beside its examples; takes less than a minute.
+
+    Raises ImportError without scikit-learn, OSError and UnicodeDecodeError for examples that cannot be read.
+    """
+    examples = read_examples(pack)
+    model = learn(pack, examples)
+    write_model(pack.folder / MODEL, model)
+    return model
+
+
+def learn(pack: Pack, examples: Sequence[Example]) -> LearnedModel:
+    """Learns a model from these examples and from the pack's wordings. Raises ImportError without scikit-learn."""
+    usual = _usual_triples(example.text for example in examples)
+    taught = [*examples, *_politely(pack, examples), *_from_wordings(pack)]
+    rows = [features(plain_words(example.text, usual)) for example in taught]
+    labels = sorted({example.label for example in taught})
+    marks = sorted({example.path for example in taught if {*example.path.split("+")} <= {*pack.paths}})
+    columns = [_columns(rows, [example.label for example in taught], labels, label_of=lambda name: name)]
+    of_errors = [at for at, example in enumerate(taught) if example.label in pack.errors]
+    told = [taught[at].path for at in of_errors]
+    if marks:
+        columns.append(_columns([rows[at] for at in of_errors], told, marks, label_of=lambda name: name))
+    weights, biases = _joined(columns)
+    table = np.stack(weights, axis=1)
+    scales = np.maximum(np.round(np.abs(table).max(axis=0) / _LARGEST, _PRECISION), 10.0**-_PRECISION)
+    return LearnedModel(
+        labels=tuple(labels),
+        marks=tuple(marks),
+        scales=tuple(scales.tolist()),
+        biases=tuple(round(bias, _PRECISION) for bias in biases),
+        usual=usual,
+        digest=digest_of(pack, examples),
+        weights=np.clip(np.round(table / scales), -_LARGEST, _LARGEST).astype(np.int8),
+    )
+
+
+def _columns(
+    rows: Sequence[dict[int, float]], told: Sequence[str], names: Sequence[str], label_of: Callable[[str], str]
+) -> tuple[Any, Any]:
+    """Learns one column of weights, and its bias, for each name: that name against all others."""
+    from scipy.sparse import csr_matrix
+    from sklearn.svm import LinearSVC
+
+    pointers, places, values = [0], list[int](), list[float]()
+    for row in rows:
+        places += row.keys()
+        values += row.values()
+        pointers.append(len(places))
+    matrix = csr_matrix((values, places, pointers), shape=(len(rows), SIZE))
+    weights, biases = [], []
+    for name in names:
+        is_it = np.array([label == label_of(name) for label in told])
+        if is_it.all() or not is_it.any():
+            weights.append(np.zeros(SIZE))
+            biases.append(1.0 if is_it.all() else -1.0)
+            continue
+        machine = LinearSVC(C=_REGULARITY, tol=_TOLERANCE, random_state=0, max_iter=5000).fit(matrix, is_it)
+        weights.append(machine.coef_[0])
+        biases.append(float(machine.intercept_[0]))
+    return weights, biases
+
+
+def _joined(columns: list[tuple[Any, Any]]) -> tuple[list[Any], list[float]]:
+    return [weight for weights, _ in columns for weight in weights], [bias for _, biases in columns for bias in biases]
+
+
+def _usual_triples(texts: Iterator[str] | Any) -> frozenset[str]:
+    """Gives the letter triples that stand in Cyrillic words of several examples."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        words = set(_CYRILLIC_WORD.findall(text.lower().replace("ё", "е")))
+        counts.update({triple for word in words for triple in triples(word)})
+    return frozenset(triple for triple, count in counts.items() if count >= _USUAL_IN)
+
+
+def _politely(pack: Pack, examples: Sequence[Example]) -> Iterator[Example]:
+    """Makes every so many of the examples again in a polite frame, which tells nothing of the matter in it."""
+    frames = polite_frames()
+    told = [example for example in examples if example.label in (*pack.errors, *pack.topics, OTHER)]
+    for number, example in enumerate(told[::_POLITE]):
+        yield replace(example, text=frames[number % len(frames)].format(example.text))
+
+
+def _from_wordings(pack: Pack) -> Iterator[Example]:
+    """Makes examples of the screens' own words: whole, cut, with slips, as a picture's reading gives them.
+
+    A piece that no other wording has tells the paths whose screens show it.
+    """
+    chance = random.Random(0)
+    wordings = [wording for error in pack.errors.values() for wording in error.wordings]
+    for wording in wordings:
+        words = wording.text.split()
+        for number in range(_VARIANTS):
+            start = chance.randrange(max(1, len(words) // 2)) if number else 0
+            piece = words[start : start + chance.randint(4, len(words))] if chance.random() < 0.6 and number else words
+            if len(piece) < 4:
+                continue
+            text = " ".join(piece)
+            is_shared = any(text in other.text for other in wordings if other is not wording)
+            path = "" if is_shared else "+".join(wording.paths)
+            yield Example(_with_slips(text, chance) if number else text, wording.error, path, "", 0)
+
+
+def _with_slips(text: str, chance: random.Random) -> str:
+    letters = list(text)
+    for _ in range(chance.randint(0, max(1, len(text) // 20))):
+        at = chance.randrange(len(letters))
+        slip = chance.random()
+        if slip < 0.4:
+            letters[at] = ""
+        elif slip < 0.7 and at + 1 < len(letters):
+            letters[at], letters[at + 1] = letters[at + 1], letters[at]
+        else:
+            letters[at] = chance.choice(_SLIPS)
+    return "".join(letters)

@@ -1,0 +1,17 @@
+"""The pack of the school as tests name its parts: the paths, the errors, and what its recogniser makes of a text."""
+
+from __future__ import annotations
+
+from bot.flows import pack_files
+from bot.flows.content import Path
+from bot.flows.understanding import Recognition
+from bot.flows.understanding import recognise as recognise_by
+
+PACK = pack_files.load()
+CHILD, ADULT_PUPIL, PARENT = PATHS = tuple(PACK.paths.values())
+DIARY, CONSENT = ERRORS = tuple(PACK.errors)
+
+
+def recognise(text: str, path: Path | None = None) -> Recognition:
+    """Gives what a text names by this pack."""
+    return recognise_by(text, PACK, path)

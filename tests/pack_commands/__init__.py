@@ -1,0 +1,1 @@
+"""Tests of the commands that judge, show and build a pack."""

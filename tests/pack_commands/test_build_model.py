@@ -1,0 +1,61 @@
+"""`content build`: the same bytes each time, and a model learned anew answers every example as the stored one does."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.flows import pack_files
+from bot.flows.understanding.examples import MODEL, read_examples
+from bot.flows.understanding.learned_model import load_model
+from bot.flows.understanding.spelling import plain_words
+from bot.pack_commands import command
+from bot.pack_commands.build_model import learn
+from bot.pack_commands.check_pack import problems_of
+from tests.content.learned_packs import RYAZAN
+
+
+def test_built_twice_the_model_has_the_same_bytes(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (pack_folder / MODEL).read_bytes()
+    (pack_folder / MODEL).unlink()
+    assert command.run("build", str(pack_folder), None) == 0
+    assert "Модель выучена" in capsys.readouterr().out
+    assert (pack_folder / MODEL).read_bytes() == before
+
+
+def test_a_build_makes_an_old_model_new(pack_folder: Path) -> None:
+    with (pack_folder / "examples" / "vpn.txt").open("a", encoding="utf-8") as file:
+        file.write("включен впн и дневник молчит\n")
+    assert "модель старее" in problems_of(pack_folder)[0].said
+    assert command.run("build", str(pack_folder), None) == 0
+    assert problems_of(pack_folder) == []
+
+
+def test_a_model_that_cannot_be_written_is_told(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (pack_folder / MODEL).unlink()
+    (pack_folder / MODEL).mkdir()
+    assert command.run("build", str(pack_folder), None) == 1
+    assert "model.bin" in capsys.readouterr().err
+
+
+def test_examples_that_are_no_text_are_told(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (pack_folder / "examples" / "vpn.txt").write_bytes("впн".encode("cp1251"))
+    assert command.run("build", str(pack_folder), None) == 1
+    assert "examples/vpn.txt: это не текст в UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # learning takes half a minute of a free processor
+def test_learned_again_the_model_answers_every_example_as_the_stored_one(tmp_path: Path) -> None:
+    """Another machine may round a weight the other way; no example's label may come out otherwise."""
+    shutil.copytree(RYAZAN, tmp_path / RYAZAN.name)
+    pack = pack_files.read(tmp_path / RYAZAN.name)
+    examples = read_examples(pack)
+    stored, again = load_model(RYAZAN / MODEL), learn(pack, examples)
+    assert (stored.labels, stored.marks, stored.digest) == (again.labels, again.marks, again.digest)
+    for example in examples:
+        words = plain_words(example.text, stored.usual)
+        answers = [max(model.labels, key=model.margins(words).__getitem__) for model in (stored, again)]
+        assert answers[0] == answers[1], example
