@@ -197,9 +197,9 @@ def _recognise(asked: argparse.Namespace) -> int:
 
 
 def _content(asked: argparse.Namespace) -> int:
-    from bot.pack_commands import command
+    from bot.pack_commands import content_command
 
-    return command.run(asked.action, asked.pack, asked.html)
+    return content_command.run(asked.action, asked.pack, asked.html)
 
 
 def _choices(actions: dict[str, str]) -> str:

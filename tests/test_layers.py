@@ -42,7 +42,7 @@ LAYERS = {
     "bot.delivery.owed": 7,
     "bot.delivery.owed_message": 7,
     "bot.delivery.queues": 7,
-    "bot.delivery.content": 7,
+    "bot.delivery.message_content": 7,
     "bot.delivery.sending": 7,
     "bot.delivery.refusals": 7,
     "bot.delivery.pace_limits": 7,

@@ -8,7 +8,7 @@ from aiogram.types import MessageEntity, ReplyParameters
 
 from bot import texts_ru as texts
 from bot.channels.abilities import Abilities
-from bot.delivery import content, owed
+from bot.delivery import message_content, owed
 from bot.delivery.sending import REQUEST_TIMEOUT_S, SourceAway
 from bot.flows.utf16 import units
 from bot.services import Services
@@ -54,7 +54,11 @@ async def see_target(services: Services, chat_id: int) -> None:
 
 def goes_as_copy(message: TicketMessage) -> bool:
     """Tells whether a family's message is copied rather than sent anew."""
-    return content.is_only_copied(message) or message.kind == "live_photo" or not content.can_be_sent(message)
+    return (
+        message_content.is_only_copied(message)
+        or message.kind == "live_photo"
+        or not message_content.can_be_sent(message)
+    )
 
 
 async def to_desk(
@@ -66,11 +70,11 @@ async def to_desk(
     taken for a trouble with the support chat, that would stop the whole desk.
     """
     # An empty caption takes away one that was written after ours was masked (Bot API, copyMessage).
-    has_caption = message.kind in content.CAPTIONED or message.kind == "unknown"
+    has_caption = message.kind in message_content.CAPTIONED or message.kind == "unknown"
     caption: dict[str, Any] = {}
     if has_caption:
-        words = message.text if message.kind in content.CAPTIONED else None
-        caption = {"caption": words or "", "caption_entities": content.formatting(message) if words else None}
+        words = message.text if message.kind in message_content.CAPTIONED else None
+        caption = {"caption": words or "", "caption_entities": message_content.formatting(message) if words else None}
     try:
         copied = await services.bot.copy_message(
             **target, from_chat_id=message.family_id or 0, message_id=message.family_message_id or 0, parse_mode=None,
@@ -85,11 +89,11 @@ async def to_desk(
         elif isinstance(error, TelegramForbiddenError):
             raise
         elif not any(sign in error.message for sign in ("to copy not found", UNCOPIABLE, "MESSAGE_ID_INVALID")):
-            raise content.as_too_long(error) from None
+            raise message_content.as_too_long(error) from None
     if owed.relayed(row).trial:
         return None
     if message.file_id is not None:
-        return await content.send_anew(services, abilities, target, message)
+        return await message_content.send_anew(services, abilities, target, message)
     kind = texts.KINDS.get(message.kind, texts.KINDS["unknown"])
     said = texts.SHOWN_IN_WORDS.format(kind=kind, words=message.text) if message.text else ""
     sent = await services.bot.send_message(

@@ -12,9 +12,9 @@ from bot.delivery import (
     albums,
     captions,
     chart_sender,
-    content,
     copies,
     lost_topics,
+    message_content,
     other_kinds,
     owed,
     refusals,
@@ -63,8 +63,8 @@ async def to_desk(services: Services, rows: list[Owed]) -> Delivered:
 
     async def send(reply: ReplyParameters | None, words: str | None) -> Record | None:
         shown, in_front = messages, texts.QUOTED_BY_FAMILY.format(quote=words) if words else ""
-        if in_front and content.has_room(desk.channel, messages[0], in_front):
-            shown = [content.with_front(desk.channel, messages[0], in_front), *messages[1:]]
+        if in_front and message_content.has_room(desk.channel, messages[0], in_front):
+            shown = [message_content.with_front(desk.channel, messages[0], in_front), *messages[1:]]
         elif in_front:
             await copies.say_quote(services, rows[0], in_front, **place)
         return await _sent_to_desk(services, desk, rows[0], {**place, "reply_parameters": reply}, ticket, shown)
@@ -77,9 +77,11 @@ async def _sent_to_desk(
 ) -> Record | None:
     """Sends these messages; None where there was nothing to copy."""
     if len(messages) > 1 and messages[0].media_group_id:
-        return _recorded(desk, ticket, messages, await content.send_album(services, desk.channel, target, messages))
+        return _recorded(
+            desk, ticket, messages, await message_content.send_album(services, desk.channel, target, messages)
+        )
     if len(messages) > 1:
-        text, entities = content.joined(desk.channel, messages)
+        text, entities = message_content.joined(desk.channel, messages)
         sent = await services.bot.send_message(
             **target, text=text, entities=entities, parse_mode=None, request_timeout=REQUEST_TIMEOUT_S
         )
@@ -95,7 +97,7 @@ async def _one(
 ) -> Record:
     """Sends one message; media that the support chat forbids go another way, or are told in words on both sides."""
     try:
-        sent = await content.send_anew(services, desk.channel, target, message)
+        sent = await message_content.send_anew(services, desk.channel, target, message)
     except TelegramBadRequest as error:
         if message.kind == "text" or not refusals.forbids_kind(error.message):
             raise
@@ -124,7 +126,11 @@ async def _stand_in(
     said = words.format(what=what, reason=refusals.in_russian(error))
     text = f"{message.text}\n\n{said}" if message.text else said
     sent = await services.bot.send_message(
-        **target, text=text, entities=content.formatting(message), parse_mode=None, request_timeout=REQUEST_TIMEOUT_S
+        **target,
+        text=text,
+        entities=message_content.formatting(message),
+        parse_mode=None,
+        request_timeout=REQUEST_TIMEOUT_S,
     )
     recorded = _recorded(desk, ticket, [message], [sent.message_id])
 
@@ -187,7 +193,7 @@ async def edit_at_desk(services: Services, rows: list[Owed]) -> Delivered:
         return Delivered(captions.told_apart(message, rows[0], edit))
     chat_id, message_id = desk.chat, message.desk_message_id
     parts = await services.database.read(lambda c: tickets.parts_at_desk(c, chat_id, message_id))
-    await content.edit_content(services, desk.channel, chat_id, message_id, parts, replaced=edit.replaced)
+    await message_content.edit_content(services, desk.channel, chat_id, message_id, parts, replaced=edit.replaced)
     return Delivered()
 
 

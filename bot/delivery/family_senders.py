@@ -8,7 +8,7 @@ from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import albums, captions, content, copies, lost_topics, other_kinds, owed, queues, refusals
+from bot.delivery import albums, captions, copies, lost_topics, message_content, other_kinds, owed, queues, refusals
 from bot.delivery.private_topics import in_thread
 from bot.delivery.screen_senders import keep_prompt
 from bot.delivery.sending import (
@@ -90,11 +90,15 @@ async def _one(
     caption: dict[str, Any] = {}
     if words:
         in_front = texts.QUOTED_BY_SCHOOL.format(quote=words)
-        if not content.has_room(abilities, message, in_front):
+        if not message_content.has_room(abilities, message, in_front):
             await copies.say_quote(services, row, in_front, chat_id=row.chat_id, **thread)
         else:
-            message = content.with_front(abilities, message, in_front)
-            caption = {"caption": message.text, "caption_entities": content.formatting(message), "parse_mode": None}
+            message = message_content.with_front(abilities, message, in_front)
+            caption = {
+                "caption": message.text,
+                "caption_entities": message_content.formatting(message),
+                "parse_mode": None,
+            }
             anew = anew or message.kind == "text"
     if not anew:
         try:
@@ -107,18 +111,18 @@ async def _one(
             if refusals.forbids_kind(error.message) and isinstance(error, TelegramBadRequest):
                 return await _another_way(services, target, message, error)
             if not copies.is_uncopied(error):
-                raise content.as_too_long(error) if isinstance(error, TelegramBadRequest) else error from None
+                raise message_content.as_too_long(error) if isinstance(error, TelegramBadRequest) else error from None
             trial = owed.ToFamily.of(row).trial
-            if copies.is_of_either_chat(error) and (trial or not content.can_be_sent(message)):
+            if copies.is_of_either_chat(error) and (trial or not message_content.can_be_sent(message)):
                 await copies.see_target(services, row.chat_id)
             if trial:
                 return None
-            if not content.can_be_sent(message):
+            if not message_content.can_be_sent(message):
                 # Said as it is, a trouble with the support chat would be taken for one with the family.
                 raise SourceLost(error.message) from None
     # The source is gone, or cannot be copied: what was stored of it goes instead.
     try:
-        return await content.send_anew(services, abilities, target, message)
+        return await message_content.send_anew(services, abilities, target, message)
     except TelegramBadRequest as error:
         if not refusals.forbids_kind(error.message):
             raise
@@ -148,14 +152,14 @@ async def _album(
     abilities = services.abilities_of(row.chat_id)
     target: dict[str, Any] = {"chat_id": row.chat_id, "reply_parameters": reply, **thread}
     in_front = texts.QUOTED_BY_SCHOOL.format(quote=words) if words else ""
-    if in_front and not content.has_room(abilities, messages[0], in_front):
+    if in_front and not message_content.has_room(abilities, messages[0], in_front):
         await copies.say_quote(services, row, in_front, chat_id=row.chat_id, **thread)
     elif in_front:
-        messages = [content.with_front(abilities, messages[0], in_front), *messages[1:]]
+        messages = [message_content.with_front(abilities, messages[0], in_front), *messages[1:]]
         anew = True
     if anew or reply is not None:
         # copyMessages knows no reply: an album that answers a message goes from what was stored.
-        return await content.send_album(services, abilities, target, messages)
+        return await message_content.send_album(services, abilities, target, messages)
     # In the order of their ids, which copyMessages wants, and gives the copies in.
     wanted = [m.desk_message_id or 0 for m in messages]
     try:
@@ -171,7 +175,7 @@ async def _album(
     # copyMessages skips what it cannot copy without a word: the whole album goes from what was stored.
     if copied:
         await quietly(services.bot.delete_messages(row.chat_id, [part.message_id for part in copied]))
-    return await content.send_album(services, abilities, target, messages)
+    return await message_content.send_album(services, abilities, target, messages)
 
 
 async def _reply_at_family(services: Services, reply_row: int | None) -> ReplyParameters | None:
@@ -239,7 +243,7 @@ async def edit_at_family(services: Services, rows: list[Owed]) -> Delivered:
     ticket = await ticket_of(services, row)
     newest = ticket.prompt_message_id == message.family_message_id
     keys = InlineKeyboardMarkup(**owing.prompt_markup(ticket.id)) if newest else None
-    await content.edit_content(
+    await message_content.edit_content(
         services,
         services.abilities_of(row.chat_id),
         row.chat_id,

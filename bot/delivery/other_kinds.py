@@ -9,7 +9,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import BufferedInputFile
 from aiohttp import ClientError
 
-from bot.delivery import content, refusals
+from bot.delivery import message_content, refusals
 from bot.services import Services
 from storage.tickets import TicketMessage
 
@@ -41,7 +41,7 @@ async def send(services: Services, target: dict[str, Any], message: TicketMessag
         return None
     for way in ways:
         file = BufferedInputFile(data, _NAMES[message.kind])
-        caption = {"caption": message.text, "caption_entities": content.formatting(message), "parse_mode": None}
+        caption = {"caption": message.text, "caption_entities": message_content.formatting(message), "parse_mode": None}
         method = getattr(services.bot, f"send_{way}")
         try:
             sent = await method(
@@ -50,7 +50,7 @@ async def send(services: Services, target: dict[str, Any], message: TicketMessag
         except TelegramBadRequest as error:
             log.info("%s does not go as %s: %s", message.kind, way, error.message)
             if not (refusals.forbids_kind(error.message) or refusals.is_passing(error.message)):
-                raise content.as_too_long(error) from None
+                raise message_content.as_too_long(error) from None
             continue
         return int(sent.message_id)
     return None

@@ -1,7 +1,7 @@
 """The words of a school, as data: a pack holds the paths, the steps, the errors with their remedies, and the topics.
 
-A pack is a folder of text files (bot/content/ryazan_43 is one); `pack_files` reads it, `pack_check` judges it. Ids are
-plain strings, so that another school's errors and paths need no code.
+A pack is a folder of text files (bot/content/ryazan_43 is one); `pack_files` reads it, `content check` judges it. Ids
+are plain strings, so that another school's errors and paths need no code.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path as Folder
 
 from bot.flows.marked import Markup, Sentence
 
-_SHORT_ID = 4  # letters; `pack_check` refuses two errors that share theirs
+_SHORT_ID = 4  # letters; `content check` refuses two errors that share theirs
 
 
 class Reader(StrEnum):
@@ -64,11 +64,6 @@ class Path:
     parent_button: str = field(default="", compare=False)
     parents_link: str = field(default="", compare=False)
     own_account: Mapping[Reader, Markup] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def default_reader(self) -> Reader:
-        """Gives the one who reads the path where nobody said who it is: the owner of the login."""
-        return self.owner
 
     def fits(self, age: int) -> bool:
         """Tells whether a pupil of this age, in whole years, takes this path."""
@@ -141,7 +136,7 @@ class About:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
-    """All that is a school's own. `examples` are the texts that families write, by the label that they are of."""
+    """All that is a school's own, but for the examples of what families write, which stand in its folder."""
 
     name: str
     folder: Folder

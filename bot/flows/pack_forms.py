@@ -38,7 +38,7 @@ class LinkForm(Form):
 
 
 class ForReaders(Form):
-    """A text for each reader; `pack_check` asks for those that the path has."""
+    """A text for each reader; `pack_files` asks for those that the path has."""
 
     pupil: _Words | None = None
     parent: _Words | None = None

@@ -3,7 +3,7 @@
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,12 +44,10 @@ def learn(pack: Pack, examples: Sequence[Example]) -> LearnedModel:
     rows = [features(plain_words(example.text, usual)) for example in taught]
     labels = sorted({example.label for example in taught})
     marks = sorted({example.path for example in taught if {*example.path.split("+")} <= {*pack.paths}})
-    columns = [_columns(rows, [example.label for example in taught], labels, label_of=lambda name: name)]
+    weights, biases = _columns(rows, [example.label for example in taught], labels)
     of_errors = [at for at, example in enumerate(taught) if example.label in pack.errors]
-    told = [taught[at].path for at in of_errors]
-    if marks:
-        columns.append(_columns([rows[at] for at in of_errors], told, marks, label_of=lambda name: name))
-    weights, biases = _joined(columns)
+    of_paths = _columns([rows[at] for at in of_errors], [taught[at].path for at in of_errors], marks)
+    weights, biases = weights + of_paths[0], biases + of_paths[1]
     table = np.stack(weights, axis=1)
     scales = np.maximum(np.round(np.abs(table).max(axis=0) / _LARGEST, _PRECISION), 10.0**-_PRECISION)
     return LearnedModel(
@@ -64,8 +62,8 @@ def learn(pack: Pack, examples: Sequence[Example]) -> LearnedModel:
 
 
 def _columns(
-    rows: Sequence[dict[int, float]], told: Sequence[str], names: Sequence[str], label_of: Callable[[str], str]
-) -> tuple[Any, Any]:
+    rows: Sequence[dict[int, float]], told: Sequence[str], names: Sequence[str]
+) -> tuple[list[Any], list[float]]:
     """Learns one column of weights, and its bias, for each name: that name against all others."""
     from scipy.sparse import csr_matrix
     from sklearn.svm import LinearSVC
@@ -78,7 +76,7 @@ def _columns(
     matrix = csr_matrix((values, places, pointers), shape=(len(rows), SIZE))
     weights, biases = [], []
     for name in names:
-        is_it = np.array([label == label_of(name) for label in told])
+        is_it = np.array([label == name for label in told])
         if is_it.all() or not is_it.any():
             weights.append(np.zeros(SIZE))
             biases.append(1.0 if is_it.all() else -1.0)
@@ -89,11 +87,7 @@ def _columns(
     return weights, biases
 
 
-def _joined(columns: list[tuple[Any, Any]]) -> tuple[list[Any], list[float]]:
-    return [weight for weights, _ in columns for weight in weights], [bias for _, biases in columns for bias in biases]
-
-
-def _usual_triples(texts: Iterator[str] | Any) -> frozenset[str]:
+def _usual_triples(texts: Iterable[str]) -> frozenset[str]:
     """Gives the letter triples that stand in Cyrillic words of several examples."""
     counts: Counter[str] = Counter()
     for text in texts:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import owed, queues
-from bot.delivery.content import in_parts
+from bot.delivery.message_content import in_parts
 from storage import tickets
 from storage.tickets import Ticket
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import content, owed
+from bot.delivery import message_content, owed
 from bot.desk import Desk
 from bot.flows.marked import fill
 from bot.tickets import answering, desk_topics, owing
@@ -107,7 +107,7 @@ async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> 
     if row.text and ticket.last_answer == answering.shown(row.text):
         shown = answering.shown(words or texts.KINDS.get(row.kind, ""))
         await tickets.change(connection, ticket.id, last_answer=shown or None)
-    if content.is_only_copied(row):
+    if message_content.is_only_copied(row):
         # Nothing can be edited in it: it goes once more, as it is now.
         await owing.owe_family(connection, ticket, owed.ToFamily(row.id, message.message_id), at)
         return

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import content, owed
+from bot.delivery import message_content, owed
 from bot.flows import masking
 from bot.tickets import after_the_end, moving, owing, settling
 from bot.tickets.quoted_words import Quoted, for_desk
@@ -34,10 +34,10 @@ class FamilyMessage:
 
     def with_quote(self, in_front: str) -> dict[str, Any]:
         """Gives the data with quoted words in front of the text, where this kind of message takes any."""
-        if not in_front or not content.takes_words(self.data["kind"]):
+        if not in_front or not message_content.takes_words(self.data["kind"]):
             return self.data
         text, entities = self.data["text"] or "", self.data["entities"]
-        return {**self.data, "text": in_front + text, "entities": content.shifted(entities, in_front)}
+        return {**self.data, "text": in_front + text, "entities": message_content.shifted(entities, in_front)}
 
 
 class Wish(Enum):
@@ -85,7 +85,7 @@ async def write(connection: AsyncConnection, ticket: Ticket, message: FamilyMess
 async def _owe_to_desk(connection: AsyncConnection, ticket: Ticket, message: FamilyMessage, at: float) -> None:
     replied = await _replied(connection, ticket.family_id or 0, message)
     in_front, quote = for_desk(message.quoted, replied)
-    if in_front and not content.takes_words(message.data["kind"]):
+    if in_front and not message_content.takes_words(message.data["kind"]):
         await after_the_end.owe_kept(connection, ticket, after_the_end.text_alone(in_front.strip()), at)
     await after_the_end.owe_kept(
         connection, ticket, message.with_quote(in_front), at, reply_row=replied.id if replied else None,
@@ -135,7 +135,7 @@ async def edit(connection: AsyncConnection, row_id: int, message: FamilyMessage,
     await tickets.change_message(connection, row.id, text=data["text"], entities=data["entities"], **media)
     if row.side != "family":
         return
-    if content.is_only_copied(row):
+    if message_content.is_only_copied(row):
         # Nothing can be edited in it: it goes once more as it is now, or in words.
         if data["kind"] != row.kind:
             await tickets.change_message(connection, row.id, kind=data["kind"])
@@ -149,7 +149,7 @@ def replaced(media: Media, row: TicketMessage) -> dict[str, Any]:
     """Gives the columns to change where an edit replaced the media; empty where they are the same."""
     kind, file_id = media
     same = file_id is None or row.file_id is None or file_id == row.file_id
-    return {} if same or kind not in content.REPLACEABLE else {"kind": kind, "file_id": file_id}
+    return {} if same or kind not in message_content.REPLACEABLE else {"kind": kind, "file_id": file_id}
 
 
 async def _edits_in_parts(
@@ -157,7 +157,7 @@ async def _edits_in_parts(
 ) -> bool:
     """Edits a text that takes several messages at the desk, before or after. Gives False where one message holds it."""
     parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
-    pieces = content.in_parts(data["text"] or "")
+    pieces = message_content.in_parts(data["text"] or "")
     if max(len(parts), len(pieces)) < 2 or {data["kind"], *(part.kind for part in parts)} != {"text"}:
         return False
     for at_place, part in enumerate(parts):
@@ -175,4 +175,4 @@ async def _says_the_same(connection: AsyncConnection, row: TicketMessage, data: 
     if (row.text or None) == data["text"] and (row.entities or None) == (data["entities"] or None):
         return True
     parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
-    return len(parts) > 1 and [part.text for part in parts] == content.in_parts(data["text"] or "")
+    return len(parts) > 1 and [part.text for part in parts] == message_content.in_parts(data["text"] or "")

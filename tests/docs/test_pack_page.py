@@ -11,7 +11,7 @@ from bot import texts_ru as texts
 from bot.flows import pack_files
 from bot.flows.understanding import Verdict
 from bot.flows.understanding.recogniser import Recogniser
-from bot.pack_commands import command
+from bot.pack_commands import content_command
 from bot.pack_commands.check_pack import problems_of
 from tests.content.learned_packs import FOUR_PATHS, RYAZAN, learned_copy
 
@@ -35,7 +35,7 @@ def test_an_error_is_added_by_editing_the_pack_alone(tmp_path: Path, capsys: pyt
         errors.write("\n" + "\n".join(line.removeprefix("   ") for line in block[1].splitlines()) + "\n")
     twenty = [line for line in EXAMPLES if not line.startswith("#")][:20]
     (folder / "examples" / "no_workspace.txt").write_text("\n".join(twenty) + "\n", "utf-8")
-    assert command.run("build", str(folder), None) == 0
+    assert content_command.run("build", str(folder), None) == 0
     assert [str(problem) for problem in problems_of(folder)] == []
     changed = {file.name for file in folder.rglob("*") if file.is_file() and before.get(file) != file.read_bytes()}
     assert changed == {"errors.toml", "no_workspace.txt", "model.bin"}

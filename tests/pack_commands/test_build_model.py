@@ -11,7 +11,7 @@ from bot.flows import pack_files
 from bot.flows.understanding.examples import MODEL, read_examples
 from bot.flows.understanding.learned_model import load_model
 from bot.flows.understanding.spelling import plain_words
-from bot.pack_commands import command
+from bot.pack_commands import content_command
 from bot.pack_commands.build_model import learn
 from bot.pack_commands.check_pack import problems_of
 from tests.content.learned_packs import RYAZAN
@@ -20,7 +20,7 @@ from tests.content.learned_packs import RYAZAN
 def test_built_twice_the_model_has_the_same_bytes(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (pack_folder / MODEL).read_bytes()
     (pack_folder / MODEL).unlink()
-    assert command.run("build", str(pack_folder), None) == 0
+    assert content_command.run("build", str(pack_folder), None) == 0
     assert "Модель выучена" in capsys.readouterr().out
     assert (pack_folder / MODEL).read_bytes() == before
 
@@ -29,20 +29,20 @@ def test_a_build_makes_an_old_model_new(pack_folder: Path) -> None:
     with (pack_folder / "examples" / "vpn.txt").open("a", encoding="utf-8") as file:
         file.write("включен впн и дневник молчит\n")
     assert "модель старее" in problems_of(pack_folder)[0].said
-    assert command.run("build", str(pack_folder), None) == 0
+    assert content_command.run("build", str(pack_folder), None) == 0
     assert problems_of(pack_folder) == []
 
 
 def test_a_model_that_cannot_be_written_is_told(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (pack_folder / MODEL).unlink()
     (pack_folder / MODEL).mkdir()
-    assert command.run("build", str(pack_folder), None) == 1
+    assert content_command.run("build", str(pack_folder), None) == 1
     assert "model.bin" in capsys.readouterr().err
 
 
 def test_examples_that_are_no_text_are_told(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (pack_folder / "examples" / "vpn.txt").write_bytes("впн".encode("cp1251"))
-    assert command.run("build", str(pack_folder), None) == 1
+    assert content_command.run("build", str(pack_folder), None) == 1
     assert "examples/vpn.txt: это не текст в UTF-8" in capsys.readouterr().err
 
 

@@ -12,7 +12,7 @@ import pytest
 from bot.flows import pack_files
 from bot.flows.pack_problems import Problem
 from bot.flows.understanding.examples import MODEL
-from bot.pack_commands import command
+from bot.pack_commands import content_command
 from bot.pack_commands.build_model import build
 from bot.pack_commands.check_pack import problems_of
 
@@ -304,14 +304,14 @@ def test_the_command_prints_every_refusal_and_says_how_many(
 ) -> None:
     SLIPS["a link by http"].make(pack_folder)
     SLIPS["an age of no path"].make(pack_folder)
-    assert command.run("check", str(pack_folder), None) == 1
+    assert content_command.run("check", str(pack_folder), None) == 1
     said = capsys.readouterr()
     assert said.out == "" and "steps.toml:" in said.err and "paths.toml:" in said.err
     assert said.err.endswith("Пакет ryazan_43: исправьте, прежде чем показывать семьям (2).\n")
 
 
 def test_the_command_says_that_a_pack_is_fine(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run("check", str(pack_folder), None) == 0
+    assert content_command.run("check", str(pack_folder), None) == 0
     assert re.fullmatch(
         r"Пакет ryazan_43: всё в порядке \(2 ошибки, 23 темы, \d+ пример\w*\)\.\n", capsys.readouterr().out
     )
@@ -320,5 +320,5 @@ def test_the_command_says_that_a_pack_is_fine(pack_folder: Path, capsys: pytest.
 @pytest.mark.parametrize("action", ["check", "show", "build"])
 @pytest.mark.parametrize("named", ["", "moscow_1", "/no/such/folder", "../content"])
 def test_a_pack_that_is_not_there(named: str, action: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run(action, named, None) == 1
+    assert content_command.run(action, named, None) == 1
     assert "ryazan_43" in capsys.readouterr().err

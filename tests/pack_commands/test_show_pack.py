@@ -12,7 +12,7 @@ from bot.flows import pack_files
 from bot.flows.content import Pack
 from bot.flows.marked import plain
 from bot.flows.screen import School
-from bot.pack_commands import command
+from bot.pack_commands import content_command
 from bot.pack_commands.every_screen import every_screen
 from tests.content.learned_packs import FOUR_PATHS
 
@@ -69,7 +69,7 @@ class Page(HTMLParser):
 
 
 def test_every_word_of_the_pack_is_printed(pack: Pack, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run("show", str(pack.folder), None) == 0
+    assert content_command.run("show", str(pack.folder), None) == 0
     printed = words(capsys.readouterr().out)
     for said in all_words_of(pack):
         assert words(said) in printed
@@ -89,7 +89,7 @@ def test_every_step_of_every_path_is_printed_for_each_of_its_readers(pack: Pack)
 
 
 def test_the_page_says_the_same_and_is_whole(pack: Pack, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run("show", str(pack.folder), tmp_path / "pack.html") == 0
+    assert content_command.run("show", str(pack.folder), tmp_path / "pack.html") == 0
     said = capsys.readouterr().out
     page = Page()
     page.feed((tmp_path / "pack.html").read_text("utf-8"))
@@ -101,5 +101,5 @@ def test_the_page_says_the_same_and_is_whole(pack: Pack, tmp_path: Path, capsys:
 
 
 def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run("show", None, tmp_path / "no" / "pack.html") == 1
+    assert content_command.run("show", None, tmp_path / "no" / "pack.html") == 1
     assert "Укажите другое место" in capsys.readouterr().err

@@ -27,7 +27,7 @@ def route_of_recognised(recognition: Recognition, route: Route, pack: Pack, miss
     if error:
         about = about_all(list(recognition.candidates or (error.id,))[:MOST_CANDIDATES])
         path = recognition.path or route.path
-        reader = route.reader if path is None or route.reader in path.readers else path.default_reader
+        reader = route.reader if path is None or route.reader in path.readers else path.owner
         return Route("doubt", about, path, reader, route.step if path == route.path else 0)
     if recognition.topic in pack.topics:
         return route.to("topic", recognition.topic)
@@ -43,7 +43,7 @@ def remedy_or_question(error: Error, path: Path | None, reader: Reader | None, r
         return next_question(reader, error.id)
     if reader is None or reader not in path.readers:
         # The words that decide for the child's path are shown to the child: it is the child who reads them.
-        reader = path.default_reader
+        reader = path.owner
     return Route("remedy", error.id, path, reader, route.step if path == here else 0)
 
 

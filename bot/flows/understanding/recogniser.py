@@ -47,6 +47,15 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """The grounds of a recognition: the wordings found, the shares (0…1) of the likeliest meanings, and the words."""
+
+    words: tuple[str, ...] = ()
+    wordings: tuple[Found, ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """The error or the topic that a message names, or the act of talk that it is, or none of them.
 
@@ -63,16 +72,7 @@ class Recognition:
     act: Act | None = None
     also: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
-    reason: "Reason" = field(default_factory=lambda: Reason(), compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """The grounds of a recognition: the wordings found, the shares (0…1) of the likeliest meanings, and the words."""
-
-    words: tuple[str, ...] = ()
-    wordings: tuple[Found, ...] = ()
-    shares: tuple[tuple[str, float], ...] = ()
+    reason: Reason = field(default=Reason(), compare=False, repr=False)
 
 
 NOTHING_NAMED = Recognition()
