@@ -22,6 +22,7 @@ STORED = frozenset(
 )  # fmt: skip
 _WITH_PATH = frozenset({"login", "step", "end", "done", "errors", "remedy", "account", "wrong"})
 _WITH_ABOUT = frozenset({"remedy", "doubt", "login", "topic"})
+_ABOUT_SEVERAL = frozenset({"doubt"})  # the screens that may speak of several errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def _checked(route: Route, pack: Pack) -> Route | None:
     if route.kind not in GUIDE | STORED:
         return None
     if route.kind in _WITH_ABOUT and route.about is None:
+        return None
+    if len(route.abouts) > 1 and route.kind not in _ABOUT_SEVERAL:
         return None
     if route.kind in _WITH_PATH and (path is None or route.reader is None):
         return None
