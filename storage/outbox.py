@@ -9,6 +9,7 @@ another number while a row waits.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -68,9 +69,9 @@ class Owed:
 class Kinds:
     """The kinds of rows that a claim treats in a way of their own."""
 
-    silent: Collection[str]  # put no message into a chat: one may be in flight beside a message
-    give_way: Collection[str]  # hold up nobody but their own kind
-    limited: Collection[str]  # messages with a limit of their own, which must not hide the rest
+    silent: frozenset[str]  # put no message into a chat: one may be in flight beside a message
+    give_way: frozenset[str]  # hold up nobody but their own kind
+    limited: frozenset[str]  # messages with a limit of their own, which must not hide the rest
 
 
 _OWED = [outbox.c[f.name] for f in fields(Owed)]
@@ -165,6 +166,17 @@ async def sendable(connection: AsyncConnection, now: float, kinds: Kinds, waits:
     """
     if not await alone(connection, _CLAIM_LOCK):
         return []
+    waits = tuple(waits)
+    query = _query_of_sendable(kinds, tuple(frozenset(waiting) for waiting, _ in waits))
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True, of=outbox)
+    chats = {_chats_of(place): list(chats) for place, (_, chats) in enumerate(waits)}
+    return await _rows(connection, query, {"now": now, **chats})
+
+
+@lru_cache(maxsize=64)
+def _query_of_sendable(kinds: Kinds, waiting: tuple[frozenset[str], ...]) -> Select[Any]:
+    """Builds the query once for each set of kinds: it is asked before each message, and building it takes longest."""
     o, earlier, flying = outbox.c, outbox.alias(), outbox.alias()
     sort = case((o.kind.in_([*kinds.silent, *kinds.limited]), o.kind), else_="message")
     first = func.row_number().over(partition_by=(o.chat_id, sort), order_by=(o.not_before, o.id))
@@ -172,16 +184,19 @@ async def sendable(connection: AsyncConnection, now: float, kinds: Kinds, waits:
     holds_up = or_(earlier.c.kind.not_in(kinds.give_way), earlier.c.kind == o.kind)
     held_up = exists().where(earlier.c.queue == o.queue, earlier.c.state == "queued", stands_before, holds_up)
     alike = flying.c.kind.in_(kinds.silent) == o.kind.in_(kinds.silent)
+    now = bindparam("now", type_=o.not_before.type)
     due = select(o.id, first.label("rank")).where(o.state == "queued", o.not_before <= now).where(~held_up)
     due = due.where(~exists().where(flying.c.chat_id == o.chat_id, flying.c.lease_until > now, alike))
-    for waiting, chats in waits:
-        due = due.where(~and_(o.chat_id.in_(chats), o.kind.in_(waiting)))
+    for place, kinds_waiting in enumerate(waiting):
+        in_chats = o.chat_id.in_(bindparam(_chats_of(place), expanding=True))
+        due = due.where(~and_(in_chats, o.kind.in_(kinds_waiting)))
     found = due.subquery()
     query = select(*_OWED).where(o.id.in_(select(found.c.id).where(found.c.rank == 1)))
-    query = query.order_by(o.not_before, o.id).limit(MOST_SENDABLE)
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True, of=outbox)
-    return await _rows(connection, query)
+    return query.order_by(o.not_before, o.id).limit(MOST_SENDABLE)
+
+
+def _chats_of(place: int) -> str:
+    return f"chats_{place}"
 
 
 async def following(connection: AsyncConnection, row: Owed, limit: int = 30, *, on_its_way: bool = True) -> list[Owed]:
@@ -210,8 +225,8 @@ async def of_kind(connection: AsyncConnection, queue: str, kind: str, *, to_chan
     return await _rows(connection, query)
 
 
-async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[Owed]:
-    return [Owed(*row) for row in await connection.execute(query)]
+async def _rows(connection: AsyncConnection, query: Select[Any], values: dict[str, Any] | None = None) -> list[Owed]:
+    return [Owed(*row) for row in await connection.execute(query, values)]
 
 
 async def lease(connection: AsyncConnection, ids: list[int], owner: str, now: float) -> None:

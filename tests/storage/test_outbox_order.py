@@ -115,7 +115,7 @@ async def test_what_gives_way_holds_up_its_own_kind_alone(database: Database, ki
     async def work(connection: AsyncConnection) -> None:
         await outbox.put(connection, chat_id=7, queue="q", kind="strip", payload={"name": "1"}, at=1.0, delay=100.0)
         await outbox.put(connection, chat_id=7, queue="q", kind=kind, payload={"name": "2"}, at=1.0)
-        kinds = Kinds(silent={"strip"}, give_way={"strip"}, limited=())
+        kinds = Kinds(silent=frozenset({"strip"}), give_way=frozenset({"strip"}), limited=frozenset())
         assert names(await outbox.sendable(connection, 2.0, kinds)) == (["2"] if kind == "screen" else [])
 
     await database.write(work)
