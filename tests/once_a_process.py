@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 import ssl
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import aiogram.client.session.base
+import aiosqlite
 from aiogram.methods import Response
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import bot.app
@@ -26,6 +30,8 @@ def pay_once() -> None:
     vars(bot.app)["find_tesseract"] = lambda: _tesseract_on(os.environ.get("PATH", ""))
     # Each engine makes the SQL of every statement anew, and a test's bot has four of them.
     vars(storage.engines)["create_async_engine"] = _engine_with_kept_statements
+    # Handing each call to a thread and waiting for it there costs more than the call.
+    setattr(aiosqlite.Connection, "_execute", _call_here)  # noqa: B010 - its type names its parameters otherwise
 
 
 class _KeptResponses:
@@ -47,10 +53,20 @@ class _KeptStatements(dict[Any, Any]):
 _kept_statements: defaultdict[str, _KeptStatements] = defaultdict(_KeptStatements)
 
 
-def _engine_with_kept_statements(*arguments: Any, **more: Any) -> AsyncEngine:
-    engine = create_async_engine(*arguments, **more)
+def _engine_with_kept_statements(url: URL, **more: Any) -> AsyncEngine:
+    if url.get_backend_name() == "sqlite":
+        more["connect_args"] = {**more.get("connect_args", {}), "check_same_thread": False}
+    engine = create_async_engine(url, **more)
     engine.sync_engine.update_execution_options(compiled_cache=_kept_statements[engine.driver])
     return engine
+
+
+async def _call_here(self: aiosqlite.Connection, call: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+    """Calls SQLite in the loop's own thread; every other task gets its turn before, as it does while a thread works."""
+    if not self._running or not self._connection:
+        raise ValueError("Connection closed")
+    await asyncio.sleep(0)
+    return call(*arguments, **more)
 
 
 @functools.cache
