@@ -4,7 +4,6 @@ import asyncio
 import io
 import os
 import random
-import resource
 import stat
 import struct
 import zlib
@@ -294,23 +293,6 @@ async def test_reads_the_wording(label: str, spoiling: str, view: Look) -> None:
     made = drawn(1, label, spoiling, view)
     text = await ScreenshotReader(installed(), time_limit=60).read(made.data)
     assert likeness(made.wording, text) >= GOOD, text
-
-
-@pytest.mark.ocr
-async def test_a_phone_screen_takes_under_two_seconds_of_one_core() -> None:
-    made = drawn(
-        5, "child-diary_not_found", "jpeg", Look(LIGHT[0], "page", 3, 360, 800, 20, 15, FAMILIES[0], False, True)
-    )
-    reader = ScreenshotReader(installed(), time_limit=60)
-    before = processor_seconds()
-    await reader.read(made.data)
-    assert processor_seconds() - before < 2
-
-
-def processor_seconds() -> float:
-    """Of this process and of those that it has waited for: unlike the clock, not lengthened by a busy machine."""
-    spent = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
 
 
 @pytest.mark.ocr
