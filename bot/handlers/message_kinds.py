@@ -57,7 +57,7 @@ _CONTENT_SIGNS = frozenset({"file_id", "text", "caption", "title", "question"})
 # Telegram names a service message by what happened: `boost_added`, `chat_background_set`, `chat_owner_left`.
 _HAPPENED = re.compile(
     r"(?:^|_)(?:set|sent|left|done|made|paid|won|lost|sung|begun|given|taken|shown|hidden|unhidden|seen"
-    r"|chosen|frozen|unfrozen|broken|withdrawn|gone|put|read|met|kept|told|held|bought|sold|bound|cut)$|_\w*[^e\W_](?<!emb)ed$"
+    r"|chosen|frozen|unfrozen|broken|withdrawn|gone|put|read|met|kept|told|held|bought|sold|bound|cut)$|^[^\W_]*_\w*[^e\W_](?<!emb)ed$"
 )
 _AT_START = ("new_chat_", "left_chat_", "delete_chat_", "migrate_", "general_forum_topic_")
 # Strings that no person reads: they may look like anybody's number.
