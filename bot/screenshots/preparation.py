@@ -81,31 +81,32 @@ def _factor(size: tuple[int, int]) -> float:
 
 def _evened(image: Image.Image, blur: float = _SHARP) -> Image.Image:
     image = image.filter(ImageFilter.GaussianBlur(blur))
-    routes, ink = _background_and_ink(image)
+    background, ink = _background_and_ink(image)
     if _level_below(ink, 0.5) >= _NOISY:
         image = image.filter(ImageFilter.GaussianBlur(_SOFT))
-        routes, ink = _background_and_ink(image)
+        background, ink = _background_and_ink(image)
     # most of a screen is background, so the middle of the distances is the noise of a camera or of a poor JPEG
     floor = min(60, 10 + 3 * _level_below(ink, 0.5))
     full = max(floor + 30, _level_below(ink, 0.99))
     # the root lifts faint letters towards bold ones, so that one threshold finds both
     curve = [round(255 * (1 - min(1.0, max(0.0, (level - floor) / (full - floor))) ** 0.7)) for level in range(256)]
-    return ImageChops.lighter(ink.point(curve), _borders(routes).resize(image.size, Image.Resampling.NEAREST))
+    return ImageChops.lighter(ink.point(curve), _borders(background).resize(image.size, Image.Resampling.NEAREST))
 
 
 def _background_and_ink(image: Image.Image) -> tuple[Image.Image, Image.Image]:
     """Gives the background, an eighth of the picture's size, and each pixel's distance from it."""
-    # the median over a route wider than letters are high is the background, as ink covers less than half of any text;
+    # the median over a patch wider than letters are high is the background, as ink covers less than half of any text;
     # a sparse sample of the pixels (NEAREST mixes none) gives the same median for a hundredth of the work
     step = 8
     small = image.resize((image.width // step or 1, image.height // step or 1), Image.Resampling.NEAREST)
-    routes = small.filter(ImageFilter.MedianFilter(15))
-    return routes, ImageChops.difference(image, routes.resize(image.size, Image.Resampling.BILINEAR))
+    background = small.filter(ImageFilter.MedianFilter(15))
+    return background, ImageChops.difference(image, background.resize(image.size, Image.Resampling.BILINEAR))
 
 
-def _borders(routes: Image.Image) -> Image.Image:
+def _borders(background: Image.Image) -> Image.Image:
     """Gives white where the background itself changes (edges of cards, buttons, of the phone): these are no letters."""
-    step = ImageChops.difference(routes.filter(ImageFilter.MaxFilter(3)), routes.filter(ImageFilter.MinFilter(3)))
+    lightest, darkest = ImageFilter.MaxFilter(3), ImageFilter.MinFilter(3)
+    step = ImageChops.difference(background.filter(lightest), background.filter(darkest))
     return step.point([255 if level > 24 else 0 for level in range(256)])
 
 
