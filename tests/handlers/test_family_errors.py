@@ -68,7 +68,7 @@ async def test_adults_wording_on_the_childs_path_asks_whose_login_it_was(world: 
     await pupil.sees("Напиши в школу")
     await world.begins(mother, "parent>child")
     await mother.says(ERRORS["adult", "consent_required"])
-    await mother.sees("Под чьей учётной записью вы входили")
+    await mother.sees("Кто входил в дневник")
     await mother.press("Вхожу сам(а)")
     await mother.sees("при первом входе вы не дали")
 
@@ -205,7 +205,7 @@ async def test_a_stored_reading_survives_a_restart(unstarted_world: World, tmp_p
 async def test_a_parent_who_writes_of_a_son_is_a_parent(world: World) -> None:
     mother, father, pupil = world.person(), world.person("Иван"), world.person("Петя")
     await mother.says("сын заходит, пишет ваш дневник не найден")
-    await mother.sees("Под чьей учётной записью вы входили")
+    await mother.sees("Кто входил в дневник")
     await father.says("Сын заходит, там: для входа в дневник нужно согласие одного из родителей")
     await father.sees("Откройте свой личный кабинет")
     await pupil.says("пишет: нужно согласие одного из родителей")
@@ -286,7 +286,7 @@ async def test_a_child_under_a_parents_account_is_told_so_as_a_child(world: Worl
     await pupil.press("Готово")
     await pupil.says(ERRORS["adult", "consent_required"])
     await pupil.press("Родителя")
-    await pupil.sees("попробуй войти под своей, детской")
+    await pupil.sees("попробуй войти под своей детской")
     assert "пусть откроют свой личный кабинет" in pupil.text and "ваш" not in pupil.text
     share = next(url for label, url in pupil.urls.items() if "Отправить родителям" in label)
     await mother.opens_link(unquote(share).partition("start=")[2].partition("&")[0])

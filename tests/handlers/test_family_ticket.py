@@ -98,7 +98,7 @@ async def test_the_account_question_may_solve_it_on_the_spot(world: World) -> No
     await pupil.press("Написать в школу")
     await pupil.sees("Под чьей учётной записью")
     await pupil.press("Родителя")
-    await pupil.sees("попробуй войти под своей, детской, учётной записью; это не из инструкции школы")
+    await pupil.sees("попробуй войти под своей детской учётной записью; это не из инструкции школы")
     await pupil.press("Написать в школу")
     await pupil.sees("В каком ты классе")
 
