@@ -30,6 +30,9 @@ class Uses:
     helped: int = 0
 
 
+NO_USES = Uses()
+
+
 def key_of(name: str) -> str:
     """Gives the name by which two answers of a desk are the same: without regard to case and to «ё»."""
     return name.casefold().replace("ё", "е")
@@ -51,6 +54,13 @@ async def add_draft(connection: AsyncConnection, at: float, **values: Any) -> in
 async def held(connection: AsyncConnection, desk_id: int, answer_id: int) -> SavedAnswer | None:
     """Gives an answer of a desk, a draft too, locked until the transaction ends; None where there is none."""
     query = _ANSWERS.where(_c.desk_id == desk_id, _c.id == answer_id).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    return SavedAnswer(*row) if row else None
+
+
+async def get(connection: AsyncConnection, desk_id: int, answer_id: int) -> SavedAnswer | None:
+    """Gives a saved answer of a desk; None where there is none."""
+    query = _ANSWERS.where(_c.desk_id == desk_id, _c.id == answer_id, _c.key.is_not(None))
     row = (await connection.execute(query)).one_or_none()
     return SavedAnswer(*row) if row else None
 
@@ -93,11 +103,11 @@ async def change(connection: AsyncConnection, answer_id: int, **values: Any) -> 
     await connection.execute(update(saved_answers).where(_c.id == answer_id).values(**values))
 
 
-async def remove(connection: AsyncConnection, answer: SavedAnswer) -> None:
-    """Removes an answer with its counts."""
+async def remove(connection: AsyncConnection, answer: SavedAnswer, choice: str) -> None:
+    """Removes an answer with the counts of its `choice`."""
     await connection.execute(delete(saved_answers).where(_c.id == answer.id))
     u = answer_uses.c
-    await connection.execute(delete(answer_uses).where(u.desk_id == answer.desk_id, u.choice == str(answer.id)))
+    await connection.execute(delete(answer_uses).where(u.desk_id == answer.desk_id, u.choice == choice))
 
 
 # --- how often -------------------------------------------------------------------------------------------------------
@@ -108,6 +118,12 @@ async def uses(connection: AsyncConnection, desk_id: int) -> dict[tuple[str, str
     u = answer_uses.c
     query = select(u.choice, u.matter, u.sent, u.helped).where(u.desk_id == desk_id)
     return {(choice, matter): Uses(sent, helped) for choice, matter, sent, helped in await connection.execute(query)}
+
+
+def in_all(uses: dict[tuple[str, str], Uses], choice: str) -> Uses:
+    """Adds up how often a ready answer was sent and helped, whatever the matter."""
+    found = [one for (named, _), one in uses.items() if named == choice]
+    return Uses(sum(one.sent for one in found), sum(one.helped for one in found))
 
 
 async def count_sent(connection: AsyncConnection, desk_id: int, choice: str, matter: str | None) -> None:

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("helped", sa.Integer(), nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("desk_id", "choice", "matter", name="pk_ready_answer_uses"),
     )
-    op.add_column("tickets", sa.Column("ready_answer", sa.String(length=32), nullable=True))
+    op.add_column("tickets", sa.Column("ready_answer", sa.String(length=80), nullable=True))
 
 
 def downgrade() -> None:
