@@ -228,7 +228,7 @@ async def with_the_school(repeats: Repeats, mother: Person) -> list[tuple[str, S
         ("kept words", lambda: mother.says("нет, опять не пускает")),
         ("reopened", lambda: mother.press("Открыть снова")),
         ("which answers", lambda: desk.press("Запросить уточнение", topic=topic())),
-        ("which answer", lambda: desk.press("Пришлите класс и имя", topic=topic())),
+        ("which answer", lambda: desk.press("2. Пришлите класс и имя", topic=topic())),
         ("a ready answer", lambda: desk.press("Отправить", topic=topic())),
         ("solved", lambda: desk.press("Решено", topic=topic())),
         ("an answer after the end", lambda: desk.writes("Ещё одно", topic=topic())),
