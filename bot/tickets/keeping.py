@@ -191,8 +191,8 @@ async def _press_draft(connection: AsyncConnection, by: Place, action: str, answ
         families = action == "keep_for_families" and answer.question is not None
         key = saved_answers.key_of(answer.name)
         await saved_answers.change(connection, answer.id, key=key, for_families=families)
-    told = texts.SAVED_FOR_FAMILIES if action == "keep_for_families" else texts.SAVED
-    await _turn(connection, by, Screen(fill(told, name=answer.name)))
+    told = fill(texts.SAVED_FOR_FAMILIES if action == "keep_for_families" else texts.SAVED, name=answer.name)
+    await _turn(connection, by, Screen(told))
     return ""
 
 
@@ -228,10 +228,11 @@ async def change(connection: AsyncConnection, by: Place, replied_id: int, writte
         await _say(connection, by, Screen(refused))
         return
     if answer.asks == ASKS_TEXT:
-        values = {"text": str(message_content.as_html(written.words, written.entities))}
+        html = message_content.as_html(written.words, written.entities)
+        await saved_answers.change(connection, answer.id, text=str(html))
     else:
-        values = {"name": name, "key": saved_answers.key_of(name)}
-    await saved_answers.change(connection, answer.id, asks=None, asks_message_id=None, **values)
+        await saved_answers.change(connection, answer.id, name=name, key=saved_answers.key_of(name))
+    await saved_answers.change(connection, answer.id, asks=None, asks_message_id=None)
     shown = await _shown(connection, by.desk_id, answer.id)
     await _turn(connection, by, answer_pages.opened(shown, 0), replied_id)
     await _say(connection, by, Screen(fill(texts.ANSWERS_CHANGED, name=shown.name)))

@@ -33,8 +33,8 @@ async def offered(connection: AsyncConnection, ticket: Ticket, pack: Pack) -> li
         fits = float(matter is not None and saved.matter == matter) + _same_words(saved, ticket, pack)
         choice = ready_answers.choice_of_saved(saved.id)
         found.append(_ready(choice, saved.name, kept(saved.text), fits, uses, matter))
-    for choice, (name, text) in texts.READY_ANSWERS.items():
-        found.append(_ready(choice, name, marked(text), 0.0, uses, matter))
+    for choice, (name, _) in texts.READY_ANSWERS.items():
+        found.append(_ready(choice, name, marked(texts.READY_ANSWERS[choice][1]), 0.0, uses, matter))
     return ready_answers.in_order(found)
 
 

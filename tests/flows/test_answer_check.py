@@ -1,4 +1,4 @@
-"""What may be kept for everybody names and numbers nobody: the word that is in the way is told."""
+"""An answer that is kept for everybody names and numbers nobody: the word that is in the way is told."""
 
 import pytest
 

@@ -12,7 +12,7 @@ TEXT_LIMIT = 2500  # UTF-16 units of its text as HTML: with the head of a card i
 _NAMES = re.compile(r"[^\W\d_]+")
 _ACCOUNT = re.compile(r"(?<![\w.])@\w{4,}|\bt\.me/\w{4,}", re.IGNORECASE)
 _NUMBER = re.compile(r"№\s{0,3}\d+")
-_CLASS = re.compile(r"(\d{1,2})\W{0,3}([^\W\d_]?)")
+_CLASS = re.compile(r"(?<!\d)(\d{1,2})[\W_]{0,3}([^\W\d_])(?!\w)")
 _LONGEST_ENDING = 3  # letters that a case adds to a name
 _VOWELS = "аеиоуыэюяйь"
 
@@ -42,11 +42,11 @@ def _at(text: str, start: int, end: int) -> str:
 
 
 def _class_in(text: str, class_name: str | None) -> str | None:
-    found = _CLASS.fullmatch((class_name or "").strip())
-    if found is None or not found[2]:
+    own = _CLASS.fullmatch((class_name or "").strip())
+    if own is None:
         return None
-    here = re.search(rf"(?<!\d){found[1]}[\W_]{{0,3}}{re.escape(found[2])}(?!\w)", text, re.IGNORECASE)
-    return here[0] if here else None
+    spelt = (own[1], own[2].lower())
+    return next((found[0] for found in _CLASS.finditer(text) if (found[1], found[2].lower()) == spelt), None)
 
 
 def _known_in(text: str, people: list[str], is_common: Callable[[str], bool]) -> str | None:

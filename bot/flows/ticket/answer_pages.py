@@ -11,7 +11,7 @@ from bot.flows.screen import Button, Rows, Screen
 T = TypeVar("T")
 ON_PAGE = 8  # answers of a page: so many buttons fit a phone's screen
 ASKS_TEXT, ASKS_NAME = "text", "name"  # what the next reply to an opened answer changes
-_ASKED = {ASKS_TEXT: texts.ANSWERS_ASK_TEXT, ASKS_NAME: texts.ANSWERS_ASK_NAME}
+_ASKED = {ASKS_TEXT: marked(texts.ANSWERS_ASK_TEXT), ASKS_NAME: marked(texts.ANSWERS_ASK_NAME)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def listed(answers: Sequence[Shown], page: int) -> Screen:
 
 def opened(answer: Shown, page: int, *, asks: str | None = None) -> Screen:
     """Draws one answer; `page` is that of the list, `asks` what the next reply changes."""
-    text = _opened(answer, _ASKED.get(asks or "", ""))
+    text = _opened(answer, _ASKED.get(asks or "", Markup()))
     if asks:
         return Screen(text, ((Button(texts.B_BACK, data=data("open", answer.id, page)),),))
     change = (
@@ -87,7 +87,7 @@ def removal(answer: Shown, page: int) -> Screen:
     """Draws one answer with the question whether it is to be removed."""
     sure = Button(texts.B_DELETE_SURE, data=data("delete_now", answer.id, page))
     back = Button(texts.B_BACK, data=data("open", answer.id, page))
-    return Screen(_opened(answer, texts.ANSWERS_ASK_DELETE), ((sure,), (back,)))
+    return Screen(_opened(answer, marked(texts.ANSWERS_ASK_DELETE)), ((sure,), (back,)))
 
 
 def part_of(everything: Sequence[T], page: int) -> tuple[Sequence[T], int, int]:
@@ -118,7 +118,7 @@ def _line(number: int, answer: Shown) -> Markup:
     )
 
 
-def _opened(answer: Shown, asked: str) -> Markup:
+def _opened(answer: Shown, asked: Markup) -> Markup:
     if answer.for_families:
         families = fill(texts.ANSWERS_FOR_FAMILIES, told=answer.told, helped=answer.told_helped)
     else:
@@ -130,5 +130,5 @@ def _opened(answer: Shown, asked: str) -> Markup:
         sent=answer.sent,
         helped=answer.helped,
         families=families,
-        asked=marked(asked),
+        asked=asked,
     )
