@@ -17,13 +17,14 @@ from bot.flood import Replies
 from bot.flows import pack_files
 from bot.flows.content import Pack
 from bot.flows.screen import School
+from bot.flows.understanding import Question
 from bot.health import Health
 from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.watchdog import InHand
-from storage import bans, facts, held_updates, moved_chats
+from storage import bans, facts, held_updates, moved_chats, saved_answers
 from storage.database import Database
 
 Clock = Callable[[], float]
@@ -69,6 +70,7 @@ class Services:
     in_hand: dict["asyncio.Task[object]", InHand] = field(default_factory=dict)  # what each task handles
     held: frozenset[int] = frozenset()  # updates that held the loop before: they are set aside when they come again
     silenced: dict[str, float] = field(default_factory=dict)  # floods that any replica met: key → until when
+    answered: dict[int, dict[int, Question]] = field(default_factory=dict)  # for families: by desk, by the answer's id
     replies: Replies = field(default_factory=Replies)  # to groups that are not the support chat
     counted: Remembered = field(default_factory=Remembered)
     refused_addresses: dict[str, str] = field(default_factory=dict)  # of buttons: each with its setting's name
@@ -144,18 +146,23 @@ class Services:
         return bans.keyed(account, self.secret)
 
     async def refresh_facts(self) -> None:
-        """Reads the few facts that every update needs and every replica shares: bans, floods, notice, desks' chats."""
+        """Reads the few facts that every update needs and every replica shares: bans, notice, desks, questions."""
 
         async def read(
             connection: AsyncConnection,
-        ) -> tuple[frozenset[str], dict[str, str], str | None, frozenset[int]]:
+        ) -> tuple[frozenset[str], dict[str, str], str | None, frozenset[int], dict[int, dict[int, str]]]:
             for desk in self.desks.values():
                 await _follow(connection, desk)
             floods = await facts.beginning_with(connection, facts.FLOOD)
             held = await held_updates.held(connection, self.clock())
-            return await bans.banned(connection), floods, await facts.get(connection, "notice"), held
+            banned, answered = await bans.banned(connection), await saved_answers.for_families(connection)
+            return banned, floods, await facts.get(connection, "notice"), held, answered
 
-        self.banned, floods, notice, self.held = await self.database.read(read)
+        self.banned, floods, notice, self.held, answered = await self.database.read(read)
+        self.answered = {
+            desk_id: {answer_id: Question.of(code) for answer_id, code in questions.items()}
+            for desk_id, questions in answered.items()
+        }
         self.notice = notice or ""
         self.silenced = {name.removeprefix(facts.FLOOD): float(until) for name, until in floods.items()}
 

@@ -122,6 +122,47 @@ class Handover:
 handovers = table_of(Handover, "handovers")
 
 
+@dataclass(frozen=True, slots=True)
+class SavedAnswer:
+    """An answer that a desk saved to give it again; it holds no personal data, so it outlives tickets and families.
+
+    `key` is the name without regard to case, unique at its desk; None while the answer only waits for «Сохранить».
+    `text` is HTML. `matter` is the error or topic of the ticket that it was given in, `question` the words of that
+    ticket's question (understanding/likeness.py), None where they tell too little or too much. `told` counts the
+    families that the bot itself gave it to, `told_helped` those of them that it helped. `asks` says what the next reply
+    to the message `asks_message_id` of the desk changes: the text or the name.
+    """
+
+    id: Annotated[int, Column(SERIAL, primary_key=True)]
+    desk_id: Annotated[int, Column(Integer)]
+    name: Annotated[str, Column(String(64))]
+    key: Annotated[str | None, Column(String(128))]
+    text: Annotated[str, Column(Text)]
+    matter: Annotated[str | None, Column(String(32))]
+    question: Annotated[str | None, Column(Text)]
+    created_at: Annotated[float, Column(Float)]
+    for_families: Annotated[bool, Column(Boolean, server_default=false())] = False
+    told: Annotated[int, Column(Integer, server_default="0")] = 0
+    told_helped: Annotated[int, Column(Integer, server_default="0")] = 0
+    asks: Annotated[str | None, Column(String(8))] = None
+    asks_message_id: Annotated[int | None, Column(BigInteger)] = None
+
+
+saved_answers = table_of(SavedAnswer, "ready_answers", UniqueConstraint("desk_id", "key"))
+
+# How often a desk sent a ready answer in tickets about a matter (an error or a topic, empty: none), and how often
+# «Помогло» followed. `choice` is what its button carries: the name of a built-in answer, or the id of a saved one.
+answer_uses = Table(
+    "ready_answer_uses",
+    metadata,
+    Column("desk_id", Integer, primary_key=True, autoincrement=False),
+    Column("choice", String(32), primary_key=True),
+    Column("matter", String(32), primary_key=True),
+    Column("sent", Integer, nullable=False, server_default="0"),
+    Column("helped", Integer, nullable=False, server_default="0"),
+)
+
+
 # Updates whose effects are committed: a redelivered one finds its row and changes nothing.
 handled_updates = Table(
     "handled_updates",

@@ -69,7 +69,9 @@ class Summary:
     """The counts of a period.
 
     `reached[path, step]` is how often step `step` was come to; one past the last step is the guide's end.
-    `first_answer` and `solution` are medians in seconds from the sending of a ticket, None where there was none.
+    `answered` counts the questions that the bot answered by the school's own answers, `answered_helped` those that it
+    helped. `first_answer` and `solution` are medians in seconds from the sending of a ticket, None where there was
+    none.
     """
 
     period: Period
@@ -79,6 +81,8 @@ class Summary:
     errors: dict[str, int]
     topics: dict[str, int]
     unknown: int
+    answered: int
+    answered_helped: int
     tickets: dict[date, int]
     first_answer: float | None
     solution: float | None
@@ -93,7 +97,7 @@ class Summary:
     def is_empty(self) -> bool:
         """It is true where nothing at all was counted."""
         counted = (self.began, self.reached, self.done, self.errors, self.topics, self.unknown, self.tickets)
-        return not any(counted) and self.first_answer is None and self.solution is None
+        return not any(counted) and not self.answered and self.first_answer is None and self.solution is None
 
 
 class DayCount(NamedTuple):
@@ -118,7 +122,9 @@ async def summary(connection: AsyncConnection, period: Period) -> Summary:
         done=_by(counts, "done", "path"),
         errors=_by(counts, "error", "error"),
         topics=_by(counts, "topic", "error"),
-        unknown=sum(n for group, n in counts.items() if group.kind == "unknown"),
+        unknown=_of(counts, "unknown"),
+        answered=_of(counts, "answered"),
+        answered_helped=_of(counts, "answered_helped"),
         tickets=dict(Counter(datetime.fromtimestamp(at, period.zone).date() for at in tickets)),
         first_answer=await _median(connection, period, "first_answer"),
         solution=await _median(connection, period, "solved"),
@@ -159,6 +165,10 @@ async def _counts(connection: AsyncConnection, period: Period) -> dict[_Group, i
     sort = (e.kind, e.path, e.step, e.error)
     query = select(*sort, func.count()).where(e.at >= period.begins, e.at < period.ends).group_by(*sort)
     return {_Group(*row[:4]): int(row[4]) for row in await connection.execute(query)}
+
+
+def _of(counts: dict[_Group, int], kind: str) -> int:
+    return sum(number for group, number in counts.items() if group.kind == kind)
 
 
 def _by(counts: dict[_Group, int], kind: str, field: str) -> dict[str, int]:

@@ -19,7 +19,9 @@ _NOT_ERASED = text("erased_at IS NULL")
 class Ticket:
     """A family's case at a school's desk; `family_id` is None once it was erased.
 
-    `pack` names the pack that answered the family, with its version; None in a ticket of before there were packs.
+    `ready_answer` is the ready answer that the school gave last, as `choice:matter`, of which «Помогло» speaks; None
+    where it wrote something else. `pack` names the pack that answered the family, with its version; None in a ticket
+    of before there were packs.
     """
 
     id: Annotated[int, Column(SERIAL, primary_key=True)]
@@ -55,6 +57,7 @@ class Ticket:
     reopened: Annotated[bool, Column(Boolean, server_default=false())]
     desk_id: Annotated[int, Column(Integer, server_default="1")]
     pack: Annotated[str | None, Column(Text)]
+    ready_answer: Annotated[str | None, Column(String(80))]
 
     @property
     def facts(self) -> Facts:

@@ -108,7 +108,7 @@ TAKEN = {"turn": "school", "waiting_since": None}
 ACTIONS: dict[str, Callable[[Talk], Update]] = {
     "an answer": lambda talk: desk_writes(talk, "ещё одно слово школы"),
     "fixed": lambda talk: desk_presses(talk, f"fixed:{talk.number}"),
-    "a ready answer": lambda talk: desk_presses(talk, f"ready:{talk.number}:class_and_name"),
+    "a ready answer": lambda talk: desk_presses(talk, f"sendready:{talk.number}:class_and_name"),
     "taken": lambda talk: desk_presses(talk, f"take:{talk.number}"),
     "solved": lambda talk: desk_presses(talk, f"solved:{talk.number}"),
     "opened again": lambda talk: desk_presses(talk, f"again:{talk.number}"),

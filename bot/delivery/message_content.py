@@ -13,14 +13,19 @@ from aiogram.types import (
     Message,
     MessageEntity,
 )
+from aiogram.utils.text_decorations import html_decoration
 
 from bot.channels.abilities import SHORTEST_TEXT, Abilities
 from bot.delivery.sending import REQUEST_TIMEOUT_S, CaptionTooLong, NoAlbum
+from bot.flows.marked import Markup, kept
 from bot.flows.ticket.ticket_card import shortened
 from bot.flows.utf16 import first_units, units
 from bot.services import Services
 from storage.tickets import TicketMessage
 
+_PLAIN_MARKS = frozenset(
+    {"bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "text_link", "blockquote"}
+)
 UNCAPTIONED = ("sticker", "video_note")
 CAPTIONED = frozenset(
     {"photo", "document", "video", "audio", "animation", "voice", "live_photo", "paid_media", "unknown_media"}
@@ -107,6 +112,12 @@ def fitted(text: str, entities: list[MessageEntity], limit: int) -> tuple[str, l
 def formatting(message: TicketMessage) -> list[MessageEntity] | None:
     """Gives the kept formatting of a message."""
     return [MessageEntity(**entity) for entity in message.entities or []] or None
+
+
+def as_html(text: str, entities: list[dict[str, Any]] | None) -> Markup:
+    """Gives a text with the marks that any message may carry, as HTML: what was typed is escaped in it."""
+    plain = [MessageEntity(**entity) for entity in entities or [] if entity.get("type") in _PLAIN_MARKS]
+    return kept(html_decoration.unparse(text, plain))
 
 
 def can_be_sent(message: TicketMessage) -> bool:

@@ -40,6 +40,8 @@ class CardEdit(Change):
     counts = 1
 
     ready: bool = False  # the ready answers are shown on it
+    page: int = 0  # of them
+    choice: str = ""  # the one of them that is shown in full, before it is sent
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,18 @@ class DeskText(AtDesk, InThread):
 
     markup: dict[str, Any] | None = None
     moved: bool = False  # the general topic takes nothing: it went to a ticket's
+
+
+@dataclass(frozen=True)
+class DeskPage(Change, Worded):
+    """A message of the bot's own at the desk turns to another page: somebody pressed a button below it."""
+
+    kind, waits_as = "desk_page", "edit"
+    gives_way = True
+    counts = 1
+
+    message_id: int = field(kw_only=True)
+    markup: dict[str, Any] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramRetryAfter, TelegramServerError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import texts_ru as texts
 from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import owed, queues
 from bot.delivery.own_texts import Told, tell
@@ -22,8 +23,11 @@ from bot.delivery.sending import (
 )
 from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
+from bot.flows.marked import fill, plain
 from bot.flows.ticket import ready_answers, ticket_card
+from bot.flows.utf16 import units
 from bot.services import Services
+from bot.tickets import ready_choices
 from storage import bans, tickets, topics
 from storage.outbox import Owed
 from storage.tickets import Ticket
@@ -123,11 +127,21 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
     return await services.database.read(read)
 
 
-async def _card_of(services: Services, ticket: Ticket, *, ready: bool = False) -> Told:
+async def _card_of(services: Services, ticket: Ticket, edit: owed.CardEdit | None = None) -> Told:
     text = ticket_card.card(await card_case(services, ticket), services.pack, services.when)
-    if ready:
-        return Told(text + ready_answers.in_full(), keyboard(ready_answers.buttons(ticket.id)))
-    return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))
+    if edit is None or not edit.ready:
+        return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))
+    offered = await services.database.read(lambda c: ready_choices.offered(c, ticket, services.pack))
+    chosen = next((one for one in offered if one.choice == edit.choice), None)
+    if chosen is None:
+        shown, rows = ready_answers.listed(offered, edit.page), ready_answers.buttons(ticket.id, offered, edit.page)
+    else:
+        shown, rows = ready_answers.look(chosen), ready_answers.look_buttons(ticket.id, chosen)
+    limit = services.desks[ticket.desk_id].channel.text_length
+    if units(plain(text + shown)) > limit:
+        # What is chosen from has to be seen whole; the card itself is one press away.
+        text = fill(texts.CARD_HEAD, number=ticket.id, status=texts.STATUS_DESK[ticket.status])
+    return Told(text + shown, keyboard(rows))
 
 
 async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
@@ -138,7 +152,7 @@ async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
     await tell(
         services,
         desk.channel,
-        await _card_of(services, ticket, ready=owed.CardEdit.of(rows[0]).ready),
+        await _card_of(services, ticket, owed.CardEdit.of(rows[0])),
         lambda told: services.bot.edit_message_text(
             told.text, chat_id=desk.chat, message_id=ticket.card_message_id, reply_markup=told.keys,
             parse_mode=told.parse_mode, request_timeout=REQUEST_TIMEOUT_S,

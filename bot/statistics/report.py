@@ -53,6 +53,7 @@ def words(summary: Summary, pack: Pack) -> Markup:
         "",
         _errors_line(summary, pack),
         _alone_line(summary),
+        _answered_line(summary),
         _tickets_line(summary),
         _times_line(summary),
     ]
@@ -133,6 +134,12 @@ def _errors_line(summary: Summary, pack: Pack) -> Markup:
         return fill(texts.STATS_NO_ERRORS)
     said = ", ".join(texts.STATS_ERROR.format(name=name[:1].lower() + name[1:], count=count) for name, count in found)
     return fill(texts.STATS_ERRORS, errors=said)
+
+
+def _answered_line(summary: Summary) -> Markup | None:
+    if not summary.answered:
+        return None
+    return fill(texts.STATS_ANSWERED, answered=summary.answered, helped=summary.answered_helped)
 
 
 def _errors(summary: Summary, pack: Pack) -> list[tuple[str, int]]:

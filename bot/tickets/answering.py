@@ -62,12 +62,13 @@ async def answered(
 
     `from_message` is the message of the desk, which a word on a ban is a reply to.
     """
-    values: dict[str, Any] = {"last_answer": shown(said)} if said else {}
+    values: dict[str, Any] = {"ready_answer": None}  # «Помогло» speaks of this answer from now on
+    if said:
+        values["last_answer"] = shown(said)
     if ticket.first_answer_at is None:
         values["first_answer_at"] = at
         await statistics.count(connection, "first_answer", at, seconds=at - ticket.created_at)
-    if values:
-        await tickets.change(connection, ticket.id, **values)
+    await tickets.change(connection, ticket.id, **values)
     if ticket.family_id is not None:
         await bring_back(connection, ticket)
     if await bans.is_banned(connection, ticket.family_id):

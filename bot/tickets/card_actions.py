@@ -10,8 +10,8 @@ from bot.delivery import owed
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, plain
 from bot.flows.ticket import ready_answers, ticket_card
-from bot.tickets import answering, moving, owing
-from storage import bans, tickets
+from bot.tickets import answering, moving, owing, ready_choices
+from storage import bans, saved_answers, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
@@ -65,8 +65,9 @@ async def _solved(connection: AsyncConnection, ticket: Ticket, by: Press) -> str
 
 
 async def _clarify(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
-    """Shows the ready answers on the card («Запросить уточнение»)."""
-    await owing.show_choice(connection, ticket.id, by.at, ready=True)
+    """Shows a page of the ready answers on the card («Запросить уточнение»)."""
+    page = int(by.choice) if by.choice.isascii() and by.choice.isdigit() and len(by.choice) < 4 else 0
+    await owing.show_choice(connection, ticket.id, by.at, ready=True, page=page)
     return ""
 
 
@@ -77,17 +78,32 @@ async def _card(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
 
 
 async def _ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
-    """Sends the ready answer that was chosen."""
-    text = ready_answers.text_of(by.choice)
+    """Shows the ready answer that was chosen, as the family would get it."""
+    choice = ready_answers.choice_of(by.choice)
+    if await ready_choices.held(connection, ticket, choice) is None:
+        return await _gone(connection, ticket, by)
+    await owing.show_choice(connection, ticket.id, by.at, ready=True, choice=choice)
+    return ""
+
+
+async def _send_ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Sends the ready answer that is shown («Отправить»); pressed twice, or by two at once, it goes once."""
+    text = await ready_choices.held(connection, ticket, by.choice)
     if text is None:
-        # The card shows the list of today, so that what is pressed next is there.
-        await _clarify(connection, ticket, by)
-        return texts.READY_ANSWER_GONE
+        return await _gone(connection, ticket, by)
     await _card(connection, ticket, by)
-    return await _say(connection, ticket, by, text, Cause.DESK_WROTE)
+    return await _say(connection, ticket, by, text, Cause.DESK_WROTE, ready=by.choice)
 
 
-async def _say(connection: AsyncConnection, ticket: Ticket, by: Press, text: Markup, cause: Cause) -> str:
+async def _gone(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Shows the list of today where an answer is gone, so that what is pressed next is there."""
+    await owing.show_choice(connection, ticket.id, by.at, ready=True)
+    return texts.READY_ANSWER_GONE
+
+
+async def _say(
+    connection: AsyncConnection, ticket: Ticket, by: Press, text: Markup, cause: Cause, ready: str | None = None
+) -> str:
     said = plain(text)
     lately = ticket.waiting_since is not None and by.at - ticket.waiting_since < _REPEAT_S
     if lately and ticket.last_answer == answering.shown(said):
@@ -96,6 +112,10 @@ async def _say(connection: AsyncConnection, ticket: Ticket, by: Press, text: Mar
         connection, ticket, owed.Screen(text), cause=cause, actor=by.actor, at=by.at, said=said,
         diary_url=by.diary_url,
     )  # fmt: skip
+    if ready is not None:
+        matter = ready_choices.matter_of_ticket(ticket, by.pack)
+        await tickets.change(connection, ticket.id, ready_answer=f"{ready}:{matter or ''}")
+        await saved_answers.count_sent(connection, ticket.desk_id, ready, matter)
     return texts.TO_BANNED if await bans.is_banned(connection, ticket.family_id) else texts.ASKED_FAMILY
 
 
@@ -105,5 +125,6 @@ _ACTIONS: dict[str, Callable[[AsyncConnection, Ticket, Press], Awaitable[str]]] 
     "clarify": _clarify,
     "card": _card,
     "ready": _ready,
+    "sendready": _send_ready,
 }
 NAMES = (*ticket_card.MOVES, *_ACTIONS)

@@ -90,15 +90,19 @@ async def show_status(connection: AsyncConnection, ticket_id: int, at: float) ->
             await owe_desk(connection, ticket_id, message, at)
 
 
-async def show_choice(connection: AsyncConnection, ticket_id: int, at: float, *, ready: bool) -> None:
-    """Owes the desk the card as a press asked for it: with the ready answers, or as it is without them.
+async def show_choice(
+    connection: AsyncConnection, ticket_id: int, at: float, *, ready: bool, page: int = 0, choice: str = ""
+) -> None:
+    """Owes the desk the card as a press asked for it: with a page of the ready answers, or as it is without them.
+
+    `choice` names the one of them that is shown in full.
 
     It shows the ticket as it is by then, so what only shows the status is not needed beside it.
     """
     queue = outbox.ticket_queue(ticket_id)
     for shown in (owed.CardEdit, owed.CardChoice):
         await outbox.drop_kind(connection, queue, shown.kind)
-    await owe_desk(connection, ticket_id, owed.CardChoice(ready=ready), at)
+    await owe_desk(connection, ticket_id, owed.CardChoice(ready=ready, page=page, choice=choice), at)
 
 
 async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -> None:

@@ -8,7 +8,7 @@ from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.marked import marked
 from bot.tickets import after_the_end, moving, owing
-from storage import dialogues, tickets
+from storage import dialogues, saved_answers, tickets
 from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
 
@@ -25,7 +25,8 @@ async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, a
 
     It may be called for a ticket of the family that this transaction holds, by a cause of `_TOLD`.
 
-    What ends a ticket is told before its topic closes, what opens it after the topic opened.
+    What ends a ticket is told before its topic closes, what opens it after the topic opened. Where the school gave a
+    ready answer last, «Помогло» counts for it.
     """
     facts = after(ticket.facts, cause)
     tells = facts != ticket.facts
@@ -35,6 +36,10 @@ async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, a
         await owing.strip_prompt(connection, ticket, at)
     if tells and not facts.is_open:
         await _tell_desk(connection, ticket, cause, at)
+    if tells and cause is Cause.HELPED and ticket.ready_answer:
+        choice, _, matter = ticket.ready_answer.partition(":")
+        await saved_answers.count_helped(connection, ticket.desk_id, choice, matter)
+        await tickets.change(connection, ticket.id, ready_answer=None)
     await moving.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
     if tells and facts.is_open:
         await _tell_desk(connection, ticket, cause, at)

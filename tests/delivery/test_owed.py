@@ -16,6 +16,8 @@ KEPT: list[tuple[str, dict[str, Any]]] = [
     ("pin", {"message_id": 5}),
     ("card_edit", {}),
     ("card_choice", {"ready": True}),
+    ("card_choice", {"ready": True, "page": 1, "choice": "17"}),
+    ("desk_page", {"text": "слово", "message_id": 5, "markup": {"inline_keyboard": []}}),
     ("topic_state", {}),
     ("topic_open", {}),
     ("to_desk", {"row": 3, "reply_row": None}),
@@ -87,7 +89,7 @@ def test_a_row_that_nobody_understands_is_kept_as_it_is(kind: str, payload: dict
 
 
 def test_a_limit_on_one_kind_of_call_lets_the_others_go() -> None:
-    assert owed.waiting_as("edit") == {"card_edit", "card_choice", "edit_at_desk", "edit_at_family"}
+    assert owed.waiting_as("edit") == {"card_edit", "card_choice", "desk_page", "edit_at_desk", "edit_at_family"}
     assert owed.waiting_as("card") == {"card"}, "making topics has a limit of its own"
     assert owed.waiting_as("message") == owed.MESSAGES == set(CLASSES) - owed.SILENT
     assert owed.waiting_as("") == set(CLASSES)

@@ -71,7 +71,8 @@ async def test_the_school_is_told_that_its_answer_cannot_be_answered(world: Worl
         said = await world.desk.press("Данные исправлены", topic=talk.topic)
     elif answers == "by a ready answer":
         await world.desk.press("Запросить уточнение", topic=talk.topic)
-        said = await world.desk.press("2. Пришлите класс и имя", topic=talk.topic)
+        await world.desk.press("2. Пришлите класс и имя", topic=talk.topic)
+        said = await world.desk.press("Отправить", topic=talk.topic)
     else:
         await world.desk.press("Решено", topic=talk.topic)
         said = texts.TO_BANNED

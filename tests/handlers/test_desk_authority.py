@@ -16,7 +16,10 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-DESK_DATA = ("take:1", "fixed:1", "solved:1", "again:1", "clarify:1", "card:1", "ready:1:0")
+DESK_DATA = (
+    "take:1", "fixed:1", "solved:1", "again:1", "clarify:1", "card:1", "ready:1:0", "sendready:1:fixed",
+    "answers:list:0:0",
+)  # fmt: skip
 FAMILY_DATA = ("helped:1", "nothelped:1", "withdraw:1", "reopen:1", "talk:1", "join:1")
 
 
@@ -80,7 +83,11 @@ async def test_another_group_has_no_say(talk: Talk) -> None:
 
 async def test_forged_data_at_the_desk_is_answered_and_harms_nothing(talk: Talk) -> None:
     said = talk.family.texts
-    forged = ("take:", "take:x", "take:999", "ready:1:99", "ready:1:x", "ready:1", "fixed:١", "solved:-1", "zzz", ":")
+    forged = (
+        "take:", "take:x", "take:999", "ready:1:99", "ready:1:x", "ready:1", "sendready:1:s9", "sendready:1", "fixed:١",
+        "solved:-1", "clarify:1:x", "answers", "answers:open:x:0", "answers:open:9:0", "answers:keep:9:0",
+        "answers:zzz:1:0", "zzz", ":",
+    )  # fmt: skip
     for data in (*forged, *FAMILY_DATA):
         await talk.world.desk.taps(talk.card, data)
     assert not talk.world.telegram.unanswered()

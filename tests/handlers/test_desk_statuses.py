@@ -161,15 +161,18 @@ async def test_pressed_twice_changes_nothing_the_second_time(talk: Talk) -> None
         assert sum(words in text for text in texts) == 1, words
 
 
-async def test_ready_answers_are_shown_before_one_tap_sends_one(either_talk: Talk) -> None:
+async def test_one_tap_shows_a_ready_answer_and_another_sends_it(either_talk: Talk) -> None:
     from bot import texts_ru as texts
 
     talk, desk = either_talk, either_talk.world.desk
     for label, answer in texts.READY_ANSWERS.values():
         await desk.press("Запросить уточнение", message=talk.card)
-        await talk.card_shows(answer)
+        await talk.card_shows(label)
         button = next(one for one in labels_of(talk.card) if label in one)
         await desk.press(button, message=talk.card)
+        await talk.card_shows(answer)
+        assert answer not in talk.family.text
+        await desk.press("Отправить", message=talk.card)
         await talk.family.sees(answer)
         await talk.world.eventually(lambda: any("Решено" in one for one in labels_of(talk.card)), what="the buttons")
     assert await talk.status() == "waiting_family"

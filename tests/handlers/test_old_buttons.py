@@ -6,7 +6,9 @@ import pytest
 
 from bot import texts_ru as texts
 from bot.flood import Replies
+from bot.flows.marked import marked
 from bot.flows.ticket import ready_answers
+from bot.flows.ticket.ready_answers import Ready
 from sandbox.visible import text_of
 from storage import outbox
 from tests.talk import Talk, next_noon
@@ -30,6 +32,8 @@ async def test_a_ready_answer_of_an_old_card_is_the_one_that_it_shows(
     anew = {"new": ("Новый", "Совсем другой ответ."), **dict(reversed(texts.READY_ANSWERS.items()))}
     monkeypatch.setattr(texts, "READY_ANSWERS", anew)
     await talk.world.desk.taps(talk.card, f"ready:{talk.number}:{place}")
+    await talk.card_shows(OLD[place])
+    await talk.world.desk.press("Отправить", message=talk.card)
     await talk.family.sees(OLD[place])
 
 
@@ -46,11 +50,14 @@ async def test_a_ready_answer_that_is_gone_is_told_and_sends_nothing(
 
 @pytest.mark.parametrize("choice", ["", "3", "-1", "00", "x", "²", "1e0", "__class__"])
 def test_no_other_choice_means_an_answer(choice: str) -> None:
-    assert ready_answers.text_of(choice) is None
+    assert ready_answers.built_in(ready_answers.choice_of(choice)) is None
 
 
 def test_a_button_holds_the_name_of_every_ready_answer() -> None:
-    for row in ready_answers.buttons(10**12):
+    offered = [Ready(choice, name, marked(text)) for choice, (name, text) in texts.READY_ANSWERS.items()]
+    offered.append(Ready(ready_answers.choice_of_saved(10**12), "Учебники", marked("В библиотеке.")))
+    shown = [row for one in offered for row in ready_answers.look_buttons(10**12, one)]
+    for row in (*ready_answers.buttons(10**12, offered, 0), *shown):
         assert len((row[0].data or "").encode()) <= 64
 
 

@@ -228,7 +228,8 @@ async def with_the_school(repeats: Repeats, mother: Person) -> list[tuple[str, S
         ("kept words", lambda: mother.says("нет, опять не пускает")),
         ("reopened", lambda: mother.press("Открыть снова")),
         ("which answers", lambda: desk.press("Запросить уточнение", topic=topic())),
-        ("a ready answer", lambda: desk.press("2. Пришлите класс и имя", topic=topic())),
+        ("which answer", lambda: desk.press("2. Пришлите класс и имя", topic=topic())),
+        ("a ready answer", lambda: desk.press("Отправить", topic=topic())),
         ("solved", lambda: desk.press("Решено", topic=topic())),
         ("an answer after the end", lambda: desk.writes("Ещё одно", topic=topic())),
         ("commands of the desk", lambda: _commands(repeats)),
@@ -243,7 +244,8 @@ async def with_the_school(repeats: Repeats, mother: Person) -> list[tuple[str, S
 
 
 async def _commands(repeats: Repeats) -> None:
-    for command in ("/open", "/ticket 1", "/notice Сегодня работы", "/notice off", "/nonsense", "/id", "/stats"):
+    given = ("/open", "/ticket 1", "/notice Сегодня работы", "/notice off", "/nonsense", "/id", "/stats", "/answers")
+    for command in given:
         await repeats.world.desk.writes(command)
 
 

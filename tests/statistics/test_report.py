@@ -19,8 +19,8 @@ CAPTION_LIMIT = 1024  # Bot API, sendPhoto
 
 def summed(days: int = 30, **counts: object) -> Summary:
     empty: dict[str, object] = {
-        "began": {}, "reached": {}, "done": {}, "errors": {}, "topics": {}, "unknown": 0, "tickets": {},
-        "first_answer": None, "solution": None,
+        "began": {}, "reached": {}, "done": {}, "errors": {}, "topics": {}, "unknown": 0, "answered": 0,
+        "answered_helped": 0, "tickets": {}, "first_answer": None, "solution": None,
     }  # fmt: skip
     period = Period(LAST - timedelta(days=days - 1), LAST, MOSCOW)
     return Summary(period=period, **{**empty, **counts})  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from bot import texts_ru as texts
 from bot.flows.guide.remedies import list_of_errors
 from bot.flows.guide.steps import back_to_steps
+from bot.flows.marked import Markup
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Rows, School, Screen
 
@@ -32,6 +33,29 @@ def unknown_again(route: Route, school: School) -> Screen:
 def unknown_asked(route: Route, school: School) -> Screen:
     """Draws the answer to a question or a complaint that names no error: the school comes first."""
     return Screen(texts.UNKNOWN_ASKED.for_reader(route, school=school.reference), _school_first(route))
+
+
+def school_answered(route: Route, answer: Markup, answer_id: int) -> Screen:
+    """Draws what the school once answered to such a question."""
+    rows = (
+        (
+            Button(texts.B_HELPED, data=f"anshelped:{answer_id}"),
+            Button(texts.B_NOT_HELPED, data=f"ansnothelped:{answer_id}"),
+        ),
+        (Button(texts.B_WRITE, route.to("write")),),
+        (Button(texts.B_TO_STEPS, back_to_steps(route)),),
+    )
+    return Screen(texts.SCHOOL_ANSWERED.for_reader(route, answer=answer), rows)
+
+
+def school_answer_helped(route: Route) -> Screen:
+    """Draws the end of it: the answer helped."""
+    return Screen(texts.SCHOOL_ANSWER_HELPED.for_reader(route), ((Button(texts.B_TO_STEPS, back_to_steps(route)),),))
+
+
+def school_answer_not_helped(route: Route, school: School) -> Screen:
+    """Draws the way to the school, for a family that the answer did not help."""
+    return Screen(texts.SCHOOL_ANSWER_NOT_HELPED.for_reader(route, school=school.reference), _school_first(route))
 
 
 def _unknown_rows(route: Route) -> Rows:

@@ -78,7 +78,7 @@ def begin(form: Form, route: Route, pack: Pack, form_id: str, before: str = "") 
     error = route.about if pack.error(route.about) else None
     path = route.path.id if route.path else None
     goes_on = bool(form.form_id) and (form.error, form.path) == (error, path)
-    words = form.words if goes_on or before in ("unknown", "unknown_again") else None
+    words = form.words if goes_on or before in ("unknown", "unknown_again", "answered") else None
     return replace(
         form,
         form_id=form.form_id or form_id,

@@ -3,13 +3,16 @@
 Its modules are imported by the commands of a pack alone, which learn the model and judge the examples.
 
 `understand` is the way for whatever a family sends. The ticket's form reads short answers to its own questions by
-`button_named`, `read_class` and the like; `recognise` is what the command of that name prints.
+`button_named`, `read_class` and the like; `recognise` is what the command of that name prints. The desk's ready
+answers keep their questions, and know which words are common, by `question_of`, `words_in_common` and `is_common`.
 """
 
 from bot.flows.understanding.examples import OTHER, Act
 from bot.flows.understanding.first_meaning import recognise, recognise_screen, recogniser_of, understand
 from bot.flows.understanding.learned_model import ModelError
+from bot.flows.understanding.likeness import Question
 from bot.flows.understanding.meaning import Context, Kind, Meaning
+from bot.flows.understanding.questions_asked import is_common, matter_of, question_of, words_in_common
 from bot.flows.understanding.recogniser import NOTHING_NAMED, Recogniser, Recognition, Verdict
 from bot.flows.understanding.school_class import read_class
 from bot.flows.understanding.talk import is_complaint, is_thanks
@@ -23,17 +26,22 @@ __all__ = [
     "Kind",
     "Meaning",
     "ModelError",
+    "Question",
     "Recogniser",
     "Recognition",
     "Verdict",
     "button_named",
+    "is_common",
     "is_complaint",
     "is_thanks",
+    "matter_of",
     "names_form_button",
+    "question_of",
     "read_class",
     "recognise",
     "recognise_screen",
     "recogniser_of",
     "says_yes_or_no",
     "understand",
+    "words_in_common",
 ]

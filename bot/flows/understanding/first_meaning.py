@@ -2,14 +2,16 @@
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 from bot.flows import masking
 from bot.flows.content import Pack, Path, Reader
-from bot.flows.understanding import talk, typed_labels, who_writes
+from bot.flows.understanding import likeness, talk, typed_labels, who_writes
 from bot.flows.understanding.examples import Act
 from bot.flows.understanding.meaning import Context, Kind, Meaning
 from bot.flows.understanding.recogniser import NOTHING_NAMED, Recogniser, Recognition, Verdict
+from bot.flows.understanding.vocabulary import vocabulary_of
 
 _SHORT = 6  # words: an answer to a question; more of them tell a story
 _FEW = 2
@@ -64,7 +66,12 @@ def _button(text: str, context: Context, recognition: Recognition) -> Meaning | 
 
 
 def _error(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    """Gives the error; a doubtful one steps back for a word or two that answer the question on the screen."""
+    """Gives the error; a doubtful one steps back for what the school has answered to the very question.
+
+    It does so, too, for a word or two that answer the question on the screen.
+    """
+    if recognition.verdict is Verdict.DOUBTFUL and (known := _answered(text, context, recognition)):
+        return known
     if recognition.verdict is Verdict.DOUBTFUL and len(text.split()) <= _FEW:
         answered = _role(text, context, recognition) or _account(text, context, recognition)
         return answered or _told(Kind.ERROR, text, recognition)
@@ -75,6 +82,14 @@ def _topic(text: str, context: Context, recognition: Recognition) -> Meaning | N
     if recognition.topic and talk.is_solved(text) and context.pictured is None:
         return _told(Kind.SOLVED, text, recognition)
     return _told(Kind.TOPIC, text, recognition) if recognition.topic else None
+
+
+def _answered(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    """Gives what the school has answered for families to a question that surely asks the same."""
+    if not context.answered or context.pictured is not None:
+        return None
+    found = likeness.likest(text, context.answered, vocabulary_of(context.pack))
+    return replace(_told(Kind.ANSWERED, text, recognition), answer=found) if found is not None else None
 
 
 def _named_in_quote(text: str, context: Context, recognition: Recognition) -> Meaning | None:
@@ -191,6 +206,7 @@ _IN_ORDER: tuple[Callable[[str, Context, Recognition], Meaning | None], ...] = (
     _named_in_quote,
     _cannot_login,
     _talk,
+    _answered,
     _pupil_named,
     _bad_age,
     _no_answer,

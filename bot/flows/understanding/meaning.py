@@ -1,11 +1,13 @@
 """The meanings that a family's text can have, and the context in which it arrives."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.flows.content import Pack, Path, Reader
 from bot.flows.routes import Route
 from bot.flows.screen import Button
+from bot.flows.understanding.likeness import Question
 from bot.flows.understanding.recogniser import NOTHING_NAMED, Recognition, Verdict
 
 
@@ -20,6 +22,8 @@ class Kind(StrEnum):
     """An error of the instruction, sure or doubtful."""
     TOPIC = "topic"
     """A neighbouring problem or a question."""
+    ANSWERED = "answered"
+    """A question that no pack answers, and that surely asks what the school has answered for families."""
     ROLE = "role"
     """A parent or a pupil, an age, or the owner of the login, where the screen asks for it."""
     ACCOUNT = "account"
@@ -64,6 +68,7 @@ class Context:
     path: Path | None = None
     quoted: str = ""
     pictured: str | None = None
+    answered: Mapping[int, Question] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class Meaning:
 
     BUTTON: `button`. ERROR, TOPIC and NOTHING: `recognition`; `reader` is who tells of it, None where the text does not
     say; `is_question` for words that ask or complain; `is_private` where personal data stands in the text.
+    ANSWERED: `answer`, the id of the school's answer, and what NOTHING has.
     ROLE: `reader`, and `path` where it is told. ACCOUNT: `reader`, whose account it was.
     """
 
@@ -82,6 +88,7 @@ class Meaning:
     path: Path | None = None
     is_question: bool = False
     is_private: bool = False
+    answer: int | None = None
 
     @property
     def is_sure_error(self) -> bool:

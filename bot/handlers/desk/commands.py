@@ -10,7 +10,7 @@ from bot.delivery import ticket_senders
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.ticket import ticket_card
 from bot.flows.utf16 import units
-from bot.handlers.desk import statistics_command
+from bot.handlers.desk import answer_commands, statistics_command
 from bot.handlers.desk.replies import actor_of, owe_answer, replied_id_of, say, topic_of
 from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
@@ -21,6 +21,7 @@ from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
 router.include_router(statistics_command.router)
+router.include_router(answer_commands.router)
 NOTICE_LIMIT = 300
 
 

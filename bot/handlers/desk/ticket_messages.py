@@ -64,13 +64,13 @@ def _read(desk: Desk, message: Message) -> DeskMessage:
     return DeskMessage(
         desk, message.chat.id, message.message_id, topic_of(message), replied_id_of(message),
         media=message_kinds.media_of(message), words=message_kinds.words_of(message),
-        entities=_plain_entities(message), media_group_id=message.media_group_id, actor=actor_of(message),
+        entities=plain_entities(message), media_group_id=message.media_group_id, actor=actor_of(message),
         quoted=quotes.of(message), is_note=_is_note(message), is_command=command_of(message) is not None,
         has_caption=bool(message.caption), is_service=found is None, is_sure=found is None or found.is_sure,
     )  # fmt: skip
 
 
-def _plain_entities(message: Message) -> list[dict[str, Any]] | None:
+def plain_entities(message: Message) -> list[dict[str, Any]] | None:
     """Gives a message's formatting as plain data."""
     entities = message.entities or message.caption_entities or []
     return [

@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot import texts_ru as texts
 from bot.flows import masking, routes
 from bot.flows.content import Reader
 from bot.flows.guide import questions, remedies, topic_answers
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.guide.views import view
-from bot.flows.marked import Markup, joined, marked
+from bot.flows.marked import Markup, joined, kept, marked
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
@@ -18,6 +20,7 @@ from bot.handlers.family import current_screen, handover
 from bot.handlers.family.guide_buttons import show
 from bot.handlers.update_context import UpdateContext
 from bot.services import Services
+from storage import saved_answers, statistics
 from storage.dialogues import Dialogue
 
 _MISSED = ("unknown", "unknown_again")
@@ -82,6 +85,27 @@ async def _recognised(said: Said) -> None:
     moved, screen = warned(found.dialogue, found.screen, said.meaning.is_private, found.route)
     await said.context.count_arrival(found.route)
     await said.context.save_and_say(moved, screen)
+
+
+async def _gives_schools_answer(said: Said) -> None:
+    """Gives what the school answered to such a question; where that is gone meanwhile, the text is unknown."""
+    services, answer_id = said.context.services, said.meaning.answer or 0
+    found = await services.database.read(lambda c: saved_answers.get(c, services.desk.id, answer_id))
+    if found is None or not found.for_families:
+        await _recognised(said)
+        return
+    route = current_screen.route_of(said.dialogue, services.pack)
+    screen = topic_answers.school_answered(route, kept(found.text), answer_id)
+    # Their words go along should they write to the school after all.
+    moved = replace(_with_words(said.dialogue, said.text, of_code=False), misses=0, screen=f"answered:{answer_id}")
+    moved, screen = warned(moved, screen, said.meaning.is_private, route)
+    at = said.context.now
+
+    async def count(connection: AsyncConnection) -> None:
+        await saved_answers.count_told(connection, answer_id)
+        await statistics.count(connection, "answered", at)
+
+    await said.context.save_and_say(moved, screen, count)
 
 
 async def _goes_on(said: Said) -> None:
@@ -176,6 +200,7 @@ ANSWERS: dict[Kind, Callable[[Said], Awaitable[None]]] = {
     Kind.BUTTON: _presses,
     Kind.ERROR: _recognised,
     Kind.TOPIC: _recognised,
+    Kind.ANSWERED: _gives_schools_answer,
     Kind.ROLE: _goes_on,
     Kind.ACCOUNT: _presses_account,
     Kind.GREETING: _shows_again,

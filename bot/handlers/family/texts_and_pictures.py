@@ -65,6 +65,7 @@ def _said(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "
         tuple(screen.buttons),
         current_screen.path_of(dialogue, context.services.pack),
         quoted,
+        answered=context.services.answered.get(context.services.desk.id, {}),
     )
     return Said(context, dialogue, text, understand(text, known), here, screen)
 

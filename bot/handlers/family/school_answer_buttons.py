@@ -1,0 +1,43 @@
+"""Handles «Помогло» and «Не помогло» below what the school once answered to such a question."""
+
+from dataclasses import replace
+from typing import Any
+
+from aiogram import Router
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.flows.guide import topic_answers
+from bot.handlers.family import current_screen
+from bot.handlers.filters import Action
+from bot.handlers.update_context import UpdateContext
+from storage import dialogues, saved_answers, statistics
+
+router = Router(name="school_answer_buttons")
+
+
+@router.callback_query(Action("anshelped"))
+async def helped(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+    """Counts that the answer helped, once however often it is pressed, and says a kind word."""
+    route = current_screen.route_of(await context.dialogue(), context.services.pack)
+
+    async def work(connection: AsyncConnection) -> None:
+        await dialogues.lock(connection, context.family_id)
+        dialogue = await dialogues.load(connection, context.family_id)
+        if dialogue.screen != f"answered:{argument}":
+            return  # it was pressed before, or the family has gone on since
+        if await saved_answers.count_told(connection, int(argument), helped=True):
+            await statistics.count(connection, "answered_helped", context.now)
+        left = replace(current_screen.left_form(dialogue, context.services.pack), updated_at=context.now)
+        await dialogues.save(connection, left)
+
+    await context.once(work)
+    return await context.press(query, topic_answers.school_answer_helped(route))
+
+
+@router.callback_query(Action("ansnothelped"))
+async def not_helped(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+    """Shows the way to the school, with the family's words kept for the ticket."""
+    route = current_screen.route_of(await context.dialogue(), context.services.pack)
+    return await context.press(query, topic_answers.school_answer_not_helped(route, context.services.school))
