@@ -34,6 +34,7 @@ from bot.delivery.sending import (
     reply_to,
     stored,
     ticket_of,
+    unless_so,
 )
 from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
@@ -214,7 +215,7 @@ async def desk_text(services: Services, rows: list[Owed]) -> Delivered:
         lambda told: services.bot.send_message(
             desk.chat, told.text, message_thread_id=thread, reply_parameters=reply, reply_markup=told.keys,
             parse_mode=told.parse_mode, link_preview_options=LinkPreviewOptions(is_disabled=True),
-            request_timeout=REQUEST_TIMEOUT_S,
+            disable_notification=said.silent or None, request_timeout=REQUEST_TIMEOUT_S,
         ),
     )  # fmt: skip
     return Delivered(_noted(desk, said, ticket, sent.message_id) if ticket else None)
@@ -236,6 +237,18 @@ def _noted(desk: Desk, said: owed.DeskText, ticket: Ticket, message_id: int) -> 
     return record
 
 
+async def desk_buttons(services: Services, rows: list[Owed]) -> Delivered:
+    """Changes the buttons under a message of the bot's own."""
+    changed = owed.DeskButtons.of(rows[0])
+    markup = InlineKeyboardMarkup(**changed.markup) if changed.markup else None
+    edit = services.bot.edit_message_reply_markup(
+        chat_id=desk_of(services, rows[0]).chat, message_id=changed.message_id, reply_markup=markup,
+        request_timeout=REQUEST_TIMEOUT_S,
+    )  # fmt: skip
+    await unless_so(edit)
+    return Delivered()
+
+
 async def chart(services: Services, rows: list[Owed]) -> Delivered:
     """Sends the statistics with their picture."""
     await chart_sender.send_chart(services, desk_of(services, rows[0]), owed.Chart.of(rows[0]))
@@ -246,5 +259,6 @@ SENDERS: Senders = {
     owed.ToDesk: to_desk,
     owed.EditAtDesk: edit_at_desk,
     owed.DeskText: desk_text,
+    owed.DeskButtons: desk_buttons,
     owed.Chart: chart,
 }

@@ -5,7 +5,15 @@ from functools import cache
 from aiogram import Dispatcher
 
 from bot.handlers import fallback
-from bot.handlers.desk import card_buttons, commands, edited_commands, groups, ticket_messages, topic_changes
+from bot.handlers.desk import (
+    bad_day_buttons,
+    card_buttons,
+    commands,
+    edited_commands,
+    groups,
+    ticket_messages,
+    topic_changes,
+)
 from bot.handlers.desk.edited_commands import Commands
 from bot.handlers.family import (
     form_answers,
@@ -13,6 +21,7 @@ from bot.handlers.family import (
     guide_buttons,
     privacy_commands,
     reminder_buttons,
+    repair_buttons,
     texts_and_pictures,
     ticket_talk,
 )
@@ -33,9 +42,9 @@ def make_dispatcher() -> Dispatcher:
     dispatcher.message.outer_middleware(Commands())
     dispatcher.include_routers(
         edited_commands.router, groups.router, commands.router,
-        topic_changes.router, ticket_messages.router, card_buttons.router,
+        topic_changes.router, ticket_messages.router, card_buttons.router, bad_day_buttons.router,
         guide_buttons.router, privacy_commands.router,
-        reminder_buttons.router, fallback.commands,
+        reminder_buttons.router, repair_buttons.router, fallback.commands,
         ticket_talk.router, form_answers.router, form_sending.router, texts_and_pictures.router, fallback.router,
     )  # fmt: skip
     return dispatcher

@@ -1,15 +1,17 @@
 """Answers each meaning of a family's text: one table, and the functions that it names."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot import texts_ru as texts
-from bot.flows import masking, routes
+from bot.flows import masking, matters, routes
 from bot.flows.content import Reader
 from bot.flows.guide import questions, remedies, topic_answers
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.guide.views import view
 from bot.flows.marked import Markup, joined, marked
+from bot.flows.matters import Matter
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
@@ -18,6 +20,8 @@ from bot.handlers.family import current_screen, handover
 from bot.handlers.family.guide_buttons import show
 from bot.handlers.update_context import UpdateContext
 from bot.services import Services
+from bot.tickets import noticing_bad_days
+from storage import repair_waits
 from storage.dialogues import Dialogue
 
 _MISSED = ("unknown", "unknown_again")
@@ -80,8 +84,12 @@ async def _recognised(said: Said) -> None:
     """Gives an error's remedy or the question that tells which it is, a topic's advice, or «не знаю»."""
     found = await answer_of(said.context.services, said.dialogue, said.meaning, said.text)
     moved, screen = warned(found.dialogue, found.screen, said.meaning.is_private, found.route)
-    await said.context.count_arrival(found.route)
-    await said.context.save_and_say(moved, screen)
+    context = said.context
+    await asyncio.gather(
+        context.count_arrival(found.route),
+        noticing_bad_days.note(context.services, context.family_id, None if context.repeated else found.matter),
+    )
+    await context.save_and_say(moved, screen)
 
 
 async def _goes_on(said: Said) -> None:
@@ -109,6 +117,11 @@ async def _shows_again(said: Said) -> None:
 async def _thanks_back(said: Said) -> None:
     """Thanks, or the word that all works, get a kind word."""
     thanks = marked(texts.THANKS) if said.here.kind == "done" else texts.THANKS_ONLY.for_reader(said.here)
+    if said.meaning.kind is Kind.SOLVED:
+        family_id = said.context.family_id
+        screen = Screen(thanks, said.screen.rows)
+        await said.context.save_and_say(said.dialogue, screen, lambda c: repair_waits.cancel(c, family_id))
+        return
     await said.gets_text(thanks)
 
 
@@ -198,11 +211,15 @@ ANSWERS: dict[Kind, Callable[[Said], Awaitable[None]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A screen for a family, the route that it is of, and the dialogue once the family stands there."""
+    """A screen for a family, the route that it is of, and the dialogue once the family stands there.
+
+    `matter` is what the family met, where its words or its picture tell it.
+    """
 
     dialogue: Dialogue
     route: Route
     screen: Screen
+    matter: Matter | None = None
 
     @property
     def missed(self) -> bool:
@@ -237,7 +254,7 @@ async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, sa
     if route.kind == "remedy" and route.path and route.is_child and here.path and not here.path.is_child:
         screen = remedies.with_other_age(screen, route, here, pack)
     screen = await handover.with_share_button(services, dialogue.family_id, route, screen)
-    return Answer(moved, route, screen)
+    return Answer(moved, route, screen, matters.of_recognition(recognition, said, pack))
 
 
 def warned(dialogue: Dialogue, screen: Screen, found: bool, reader: Route) -> tuple[Dialogue, Screen]:
