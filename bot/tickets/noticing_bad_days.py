@@ -29,6 +29,7 @@ PAST_S = 28 * 24 * 3600.0
 FEWEST_HALF_HOURS = 16  # a working day: what is usual at a school with a shorter past is counted as over so many
 NOT_AGAIN_S = 24 * 3600.0  # the same thing is told once in so long
 SIGHTINGS_KEPT_S = 3600.0
+SEEN_FOR_EXAMPLES = 30  # many paste the same words, and examples are to differ
 USUAL_HOLDS_S = 3600.0  # what is usual is counted anew after so long: it is asked for at every look
 NOTED_EVERY_S = 600.0  # a family that meets the same thing again and again costs one commit in so long
 _UNKNOWN = f"{Kind.UNKNOWN}:"
@@ -72,7 +73,7 @@ class BadDays:
         for code, families in found.items():
             matter = Matter.of_code(code)
             if code not in known and await self._is_unusual(connection, matter, families, now):
-                words = await sightings.with_words(connection, desk.id, after, code, matters.EXAMPLES * 2)
+                words = await sightings.with_words(connection, desk.id, after, code, SEEN_FOR_EXAMPLES)
                 await self._tell(connection, desk, matter, families, words, "", now)
         await self._look_at_unknown(connection, desk, unknown, lately, now)
 

@@ -15,7 +15,7 @@ from bot.flows.matters import Matter
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
-from bot.flows.understanding import Kind, Meaning
+from bot.flows.understanding import Act, Kind, Meaning, recognise
 from bot.handlers.family import current_screen, handover
 from bot.handlers.family.guide_buttons import show
 from bot.handlers.update_context import UpdateContext
@@ -85,11 +85,14 @@ async def _recognised(said: Said) -> None:
     found = await answer_of(said.context.services, said.dialogue, said.meaning, said.text)
     moved, screen = warned(found.dialogue, found.screen, said.meaning.is_private, found.route)
     context = said.context
-    await asyncio.gather(
-        context.count_arrival(found.route),
-        noticing_bad_days.note(context.services, context.family_id, None if context.repeated else found.matter),
-    )
+    await asyncio.gather(context.count_arrival(found.route), _note_met(context, found.matter))
     await context.save_and_say(moved, screen)
+
+
+async def _note_met(context: UpdateContext, matter: Matter | None) -> None:
+    """Notes what the family met, once for the update."""
+    if not context.repeated:
+        await noticing_bad_days.note(context.services, context.family_id, matter)
 
 
 async def _goes_on(said: Said) -> None:
@@ -117,7 +120,8 @@ async def _shows_again(said: Said) -> None:
 async def _thanks_back(said: Said) -> None:
     """Thanks, or the word that all works, get a kind word."""
     thanks = marked(texts.THANKS) if said.here.kind == "done" else texts.THANKS_ONLY.for_reader(said.here)
-    if said.meaning.kind is Kind.SOLVED:
+    # A bare «спасибо» may be for the promise to tell of the repair: it ends no wait for it, and «получилось» does.
+    if recognise(said.text, said.context.services.pack).act is Act.SOLVED:
         family_id = said.context.family_id
         screen = Screen(thanks, said.screen.rows)
         await said.context.save_and_say(said.dialogue, screen, lambda c: repair_waits.cancel(c, family_id))
@@ -146,6 +150,9 @@ async def _asks_age_again(said: Said) -> None:
 
 async def _asks_again(said: Said) -> None:
     """Asks the question on the screen again in other words."""
+    if said.here.kind == "role":
+        # Nobody who has just come answers «белый экран» to the question who is writing: it is what they met.
+        await _note_met(said.context, matters.of_unknown(said.text))
     again = {
         "role": marked(texts.ROLE_AGAIN),
         "age": marked(texts.AGE_AGAIN),
