@@ -1,4 +1,4 @@
-"""What families meet, told apart: which unknown texts are alike, and what a desk may see of them."""
+"""The things that families meet are told apart: which unknown texts are alike, and what a desk may see of them."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ async def meet(world: World, words: list[str]) -> list[Person]:
 
 
 def alerts(world: World) -> list[Json]:
-    """What the desk was told of bad days, in order."""
+    """Lists the messages that told the desk of a bad day, in order."""
     return [message for message in world.desk.from_bot if "За полчаса" in text_of(message)]
 
 

@@ -68,6 +68,7 @@ async def _asks_for_words(said: Said) -> None:
 async def _presses(said: Said) -> None:
     """Leads where a press on the button that was typed would lead."""
     assert said.meaning.button
+    await _end_wait_for_repair(said)
     await _press(said, said.meaning.button)
 
 
@@ -120,13 +121,15 @@ async def _shows_again(said: Said) -> None:
 async def _thanks_back(said: Said) -> None:
     """Thanks, or the word that all works, get a kind word."""
     thanks = marked(texts.THANKS) if said.here.kind == "done" else texts.THANKS_ONLY.for_reader(said.here)
-    # A bare «спасибо» may be for the promise to tell of the repair: it ends no wait for it, and «получилось» does.
+    await _end_wait_for_repair(said)
+    await said.gets_text(thanks)
+
+
+async def _end_wait_for_repair(said: Said) -> None:
+    """Drops the wait for a repair of a family that writes that it works; a bare «спасибо» may be for the promise."""
     if recognise(said.text, said.context.services.pack).act is Act.SOLVED:
         family_id = said.context.family_id
-        screen = Screen(thanks, said.screen.rows)
-        await said.context.save_and_say(said.dialogue, screen, lambda c: repair_waits.cancel(c, family_id))
-        return
-    await said.gets_text(thanks)
+        await said.context.services.database.write(lambda c: repair_waits.cancel(c, family_id), repeatable=True)
 
 
 async def _leads_in(said: Said) -> None:
