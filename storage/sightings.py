@@ -11,7 +11,7 @@ from storage.inserting import INSERTS
 from storage.models import Sighting as Sighting
 from storage.models import sightings
 
-MOST_READ = 500  # of one kind at one look: more of them would say nothing new
+MOST_READ = 200  # of one kind at one look: more of them would say nothing new
 
 _ONCE = ("family_key", "desk_id", "matter")
 _SEEN_BY = (

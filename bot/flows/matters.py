@@ -139,21 +139,23 @@ def crowds(texts_met: Sequence[tuple[Hashable, frozenset[str]]], fewest: int) ->
 
     A text is given with who wrote it. The text of a crowd that the others are like stands first in it.
     """
-    left: set[int] = set(range(len(texts_met)))
+    stems = [of for _, of in texts_met]
+    around: list[list[int]] = [[place] for place in range(len(stems))]
+    for one in range(len(stems)):
+        for other in range(one):
+            if are_alike(stems[one], stems[other]):
+                around[one].append(other)
+                around[other].append(one)
+    left = set(range(len(stems)))
     found: list[list[int]] = []
-    while True:
-        around = {
-            seed: [
-                seed,
-                *(place for place in sorted(left - {seed}) if are_alike(texts_met[seed][1], texts_met[place][1])),
-            ]
-            for seed in sorted(left)
-        }
-        best = max(around.values(), key=lambda places: len({texts_met[place][0] for place in places}), default=[])
+    while left:
+        free = [[place for place in around[seed] if place in left] for seed in sorted(left)]
+        best = max(free, key=lambda places: len({texts_met[place][0] for place in places}))
         if len({texts_met[place][0] for place in best}) < fewest:
-            return found
-        found.append(best)
+            break
+        found.append([best[0], *sorted(best[1:])])
         left -= set(best)
+    return found
 
 
 # --- what the desk is shown ------------------------------------------------------------------------------------------

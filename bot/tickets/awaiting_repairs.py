@@ -19,12 +19,11 @@ KEPT_S = 3 * 24 * 3600.0  # what did not come in three days is waited for no mor
 async def tell(connection: AsyncConnection, services: Services, wait: RepairWait, now: float) -> None:
     """Owes a family the word that it works again, with the question whether it got in.
 
-    It may be called by day for a wait that was taken out of the table. A family that got in meanwhile, blocked the bot
-    or is banned is left in peace.
+    It may be called by day for a wait that was taken out of the table. A family that blocked the bot or is banned is
+    left in peace; one that got in waits no more.
     """
     dialogue = await dialogues.load(connection, wait.family_id)
-    got_in, blocked = dialogue.screen.startswith("done"), dialogue.blocked_at is not None
-    if got_in or blocked or await bans.is_banned(connection, wait.family_id):
+    if dialogue.blocked_at is not None or await bans.is_banned(connection, wait.family_id):
         return
     screen = outage.repaired(route_of(services, dialogue), services.school)
     message = owed.Screen(screen.text, markup=owing.markup_of(screen.rows))

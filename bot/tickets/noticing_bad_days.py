@@ -60,7 +60,8 @@ class BadDays:
     async def look(self, connection: AsyncConnection, now: float) -> None:
         """Tells each desk of what many of its families met lately, once. It is safe to call at any time."""
         for desk in self._services.desks.values():
-            await self._look_at(connection, desk, now)
+            if desk.chat_id is not None:  # a desk without a chat would read of it on another day
+                await self._look_at(connection, desk, now)
 
     async def _look_at(self, connection: AsyncConnection, desk: Desk, now: float) -> None:
         after = now - WITHIN_S
@@ -81,13 +82,13 @@ class BadDays:
         self, connection: AsyncConnection, desk: Desk, unknown: list[Sighting], lately: list[BadDay], now: float
     ) -> None:
         told = [frozenset(day.marks.split()) for day in lately if day.marks]
-        stems = [matters.content_stems(one.words or "") for one in unknown]
-        fresh = [
-            (one, stem)
-            for one, stem in zip(unknown, stems, strict=True)
-            if not any(matters.are_alike(matters.hashed(stem, self._services.secret), marks) for marks in told)
-        ]
-        for crowd in matters.crowds([(one.family_key, stem) for one, stem in fresh], FEWEST_FAMILIES):
+        fresh = []
+        for one in unknown:
+            stems = matters.content_stems(one.words or "")
+            hashed = matters.hashed(stems, self._services.secret) if told else stems
+            if not any(matters.are_alike(hashed, marks) for marks in told):
+                fresh.append((one, stems))
+        for crowd in matters.crowds([(one.family_key, stems) for one, stems in fresh], FEWEST_FAMILIES):
             members = [fresh[place][0] for place in crowd]
             matter, families = Matter.of_code(members[0].matter), len({one.family_key for one in members})
             if await self._is_unusual(connection, matter, families, now):
