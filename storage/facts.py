@@ -29,6 +29,11 @@ async def put(connection: AsyncConnection, name: str, value: str | None) -> None
     )
 
 
+async def take(connection: AsyncConnection, name: str) -> str | None:
+    """Forgets a fact and gives its value: of two who take it at once, one gets it."""
+    return (await connection.execute(delete(facts).where(facts.c.name == name).returning(facts.c.value))).scalar()
+
+
 async def forget(connection: AsyncConnection, name: str, value: str) -> None:
     """Forgets a fact where it still has this value."""
     await connection.execute(delete(facts).where(facts.c.name == name, facts.c.value == value))

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import facts, purging, topics
 from storage import handovers as handover_rows
-from storage.models import dialogues, failed_updates, handovers, jobs, outbox, reminders, sends
+from storage.models import dialogues, failed_updates, handovers, jobs, outbox, reminders, repair_waits, sends
 from storage.ticket_models import ticket_events, ticket_messages, tickets
 from storage.ticket_status import CLOSED
 
@@ -48,6 +48,7 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
         (dialogues, dialogues.c.family_id),
         (jobs, jobs.c.family_id),
         (reminders, reminders.c.family_id),
+        (repair_waits, repair_waits.c.family_id),
         (sends, sends.c.chat_id),
         (failed_updates, failed_updates.c.chat_id),
         (handovers, handovers.c.pupil_id),

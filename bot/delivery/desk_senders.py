@@ -215,7 +215,7 @@ async def desk_text(services: Services, rows: list[Owed]) -> Delivered:
         lambda told: services.bot.send_message(
             desk.chat, told.text, message_thread_id=thread, reply_parameters=reply, reply_markup=told.keys,
             parse_mode=told.parse_mode, link_preview_options=LinkPreviewOptions(is_disabled=True),
-            request_timeout=REQUEST_TIMEOUT_S,
+            disable_notification=said.silent or None, request_timeout=REQUEST_TIMEOUT_S,
         ),
     )  # fmt: skip
     return Delivered(_noted(desk, said, ticket, sent.message_id) if ticket else None)
@@ -253,6 +253,18 @@ async def desk_page(services: Services, rows: list[Owed]) -> Delivered:
     return Delivered()
 
 
+async def desk_buttons(services: Services, rows: list[Owed]) -> Delivered:
+    """Changes the buttons under a message of the bot's own."""
+    changed = owed.DeskButtons.of(rows[0])
+    markup = InlineKeyboardMarkup(**changed.markup) if changed.markup else None
+    edit = services.bot.edit_message_reply_markup(
+        chat_id=desk_of(services, rows[0]).chat, message_id=changed.message_id, reply_markup=markup,
+        request_timeout=REQUEST_TIMEOUT_S,
+    )  # fmt: skip
+    await unless_so(edit)
+    return Delivered()
+
+
 async def chart(services: Services, rows: list[Owed]) -> Delivered:
     """Sends the statistics with their picture."""
     await chart_sender.send_chart(services, desk_of(services, rows[0]), owed.Chart.of(rows[0]))
@@ -264,5 +276,6 @@ SENDERS: Senders = {
     owed.EditAtDesk: edit_at_desk,
     owed.DeskText: desk_text,
     owed.DeskPage: desk_page,
+    owed.DeskButtons: desk_buttons,
     owed.Chart: chart,
 }

@@ -94,6 +94,19 @@ class DeskText(AtDesk, InThread):
 
     markup: dict[str, Any] | None = None
     moved: bool = False  # the general topic takes nothing: it went to a ticket's
+    silent: bool = False  # nobody's phone rings
+
+
+@dataclass(frozen=True)
+class DeskButtons(Change):
+    """A message of the bot's own at a desk, in no ticket's place, gets other buttons or none."""
+
+    kind, waits_as = "desk_buttons", "edit"
+    gives_way = is_cosmetic = True
+    counts = 1
+
+    message_id: int
+    markup: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.marked import fill
 from bot.tickets import owing
-from storage import dialogues, outbox, parked, tickets
+from storage import dialogues, outbox, parked, repair_waits, tickets
 from storage.outbox import Owed
 
 
@@ -14,6 +14,7 @@ async def family_gone(connection: AsyncConnection, family_id: int, now: float) -
     """The family blocked the bot: what is owed to it waits for its return, and the desk is told of each answer."""
     waiting = await outbox.waiting_for(connection, family_id)
     await outbox.hold_family(connection, family_id)
+    await repair_waits.cancel(connection, family_id)
     await dialogues.mark_blocked(connection, family_id, now)
     await mark_unreachable(connection, family_id, now, now)
     await tell_desk_of_each(connection, waiting, texts.REASON_BLOCKED, now)

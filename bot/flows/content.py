@@ -110,7 +110,7 @@ class Topic:
     """A neighbouring problem or a question that is no error of the instruction, with its answer in «ты» and «вы».
 
     `from_instruction`: the answer is the school's own word. `about_codes`: the talk is of one-time codes, so that short
-    numbers are masked.
+    numbers are masked. `is_outage`: something does not work for everybody, and a family may wait until it does.
     """
 
     id: str
@@ -119,6 +119,7 @@ class Topic:
     links: tuple[Link, ...] = ()
     from_instruction: bool = False
     about_codes: bool = False
+    is_outage: bool = False
 
 
 @dataclass(frozen=True, slots=True)

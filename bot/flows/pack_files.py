@@ -142,7 +142,7 @@ def _error(form: ErrorForm) -> Error:
 def _topic(form: TopicForm) -> Topic:
     links = tuple(Link(link.label, link.url) for link in form.link)
     answer = Sentence(child=form.child, adult=form.adult)
-    return Topic(form.id, form.title, answer, links, form.from_instruction, form.about_codes)
+    return Topic(form.id, form.title, answer, links, form.from_instruction, form.about_codes, form.is_outage)
 
 
 # --- what one file says of another -----------------------------------------------------------------------------------

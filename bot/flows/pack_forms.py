@@ -90,6 +90,7 @@ class TopicForm(Form):
     title: _Words
     from_instruction: bool = False
     about_codes: bool = False
+    is_outage: bool = False
     child: _Words
     adult: _Words
     link: list[LinkForm] = []

@@ -38,6 +38,11 @@ class Screen:
         return [button for row in self.rows for button in row]
 
 
+def await_repair(under: str) -> Rows:
+    """Gives «Сообщить, когда заработает» as a row of its own; `under` says if it stands below a notice or a topic."""
+    return ((Button(texts.B_TELL_WHEN_REPAIRED, data=f"await_repair:{under}"),),)
+
+
 @dataclass(frozen=True, slots=True)
 class School:
     """The school and the diary as the installer described them, empty where not set; `pack` is what the school says."""
@@ -66,6 +71,11 @@ class School:
     def notice_above(self) -> Markup:
         """Gives the installer's notice as it stands above a screen; empty where there is none."""
         return fill(texts.NOTICE, notice=self.notice) if self.notice else Markup()
+
+    @property
+    def await_repair_row(self) -> Rows:
+        """Gives the button by which a family waits for the end of what the notice tells; no row without a notice."""
+        return await_repair("notice") if self.notice else ()
 
     @property
     def diary_row(self) -> Rows:

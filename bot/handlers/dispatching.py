@@ -7,6 +7,7 @@ from aiogram import Dispatcher
 from bot.handlers import fallback
 from bot.handlers.desk import (
     answer_commands,
+    bad_day_buttons,
     card_buttons,
     commands,
     edited_commands,
@@ -21,6 +22,7 @@ from bot.handlers.family import (
     guide_buttons,
     privacy_commands,
     reminder_buttons,
+    repair_buttons,
     school_answer_buttons,
     texts_and_pictures,
     ticket_talk,
@@ -43,8 +45,8 @@ def make_dispatcher() -> Dispatcher:
     dispatcher.include_routers(
         edited_commands.router, groups.router, commands.router,
         topic_changes.router, answer_commands.replies, ticket_messages.router, card_buttons.router,
-        guide_buttons.router, privacy_commands.router,
-        reminder_buttons.router, school_answer_buttons.router, fallback.commands,
+        bad_day_buttons.router, guide_buttons.router, privacy_commands.router,
+        reminder_buttons.router, repair_buttons.router, school_answer_buttons.router, fallback.commands,
         ticket_talk.router, form_answers.router, form_sending.router, texts_and_pictures.router, fallback.router,
     )  # fmt: skip
     return dispatcher

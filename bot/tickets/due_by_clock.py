@@ -18,8 +18,10 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
-from bot.tickets import answering, moving, owing
+from bot.tickets import answering, awaiting_repairs, moving, owing
+from bot.tickets.noticing_bad_days import NOT_AGAIN_S, SIGHTINGS_KEPT_S, BadDays
 from storage import (
+    bad_days,
     bans,
     dialogues,
     expiry,
@@ -31,13 +33,15 @@ from storage import (
     privacy,
     purging,
     reminders,
+    repair_waits,
     sends,
+    sightings,
     tickets,
 )
 from storage.away import as_away
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
-from storage.models import Reminder
+from storage.models import Reminder, RepairWait
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
@@ -75,9 +79,10 @@ class Upkeep:
         self._forgot_at = 0.0
         self._purged_at = 0.0
         self._purging: asyncio.Task[None] | None = None
+        self._bad_days = BadDays(services)
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
-            self._expire_dialogues, self._forget_marks, self._wake_parked,
+            self._expire_dialogues, self._forget_marks, self._wake_parked, self._notice_bad_days, self._tell_repaired,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -161,9 +166,15 @@ class Upkeep:
         await sends.forget_before(connection, now - COUNTED_FOR_S)
         await facts.end_silences(connection, now)
         await jobs.forget_done(connection, now - DAY_S)
+        await sightings.forget_before(connection, now - SIGHTINGS_KEPT_S)
+        await bad_days.forget_marks(connection, now - NOT_AGAIN_S)
+        await repair_waits.forget_before(connection, now - awaiting_repairs.KEPT_S)
 
     async def _wake_parked(self, connection: AsyncConnection, now: float) -> None:
         await parked.wake(connection, now, owed.Screen.kind)
+
+    async def _notice_bad_days(self, connection: AsyncConnection, now: float) -> None:
+        await self._bad_days.look(connection, now)
 
     async def _remind_silent(self, connection: AsyncConnection, now: float) -> None:
         local = self._services.local(now)
@@ -219,6 +230,17 @@ class Upkeep:
             await queues.to_family(connection, reminder.family_id, screen, now)
 
         await _each_apart(connection, await reminders.take_due(connection, now), remind)
+
+    async def _tell_repaired(self, connection: AsyncConnection, now: float) -> None:
+        """Owes the families that wait for it the word that it works again; at night they wait."""
+        local = self._services.local(now)
+        if clamp_to_daytime(local, FIRST_HOUR, LAST_HOUR) != local:
+            return
+
+        async def tell(wait: RepairWait) -> None:
+            await awaiting_repairs.tell(connection, self._services, wait, now)
+
+        await _each_apart(connection, await awaiting_repairs.take_due(connection), tell)
 
     async def _call_up(self, connection: AsyncConnection, now: float) -> None:
         """Calls up a ticket that nobody answered for an hour of working time, once, in the general topic."""

@@ -13,7 +13,7 @@ from bot.delivery import owed, queues
 from bot.delivery.owed_message import Erasure
 from bot.flows.marked import fill
 from bot.services import Services
-from storage import privacy, purging, tickets, topics
+from storage import privacy, purging, sightings, tickets, topics
 from storage.database import DatabaseAway
 from storage.tickets import Ticket, TicketMessage
 
@@ -35,6 +35,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
             if (topic.chat_id, topic.topic_id) != (ticket.desk_chat_id, ticket.topic_id):
                 traces[ticket.id].append(owed.DeleteTopic(topic.topic_id, desk_chat_id=topic.chat_id))
     await privacy.erase_family(connection, family_id)
+    await sightings.forget_family(connection, services.key_of(family_id))
     for ticket in found:
         # Its topic is known until it is gone: whoever writes there meanwhile is told that nobody reads it.
         await tickets.change(connection, ticket.id, topic_id=ticket.topic_id)

@@ -62,12 +62,13 @@ async def owe_answer(
     text: Markup,
     at: float,
     about: Ticket | None = None,
+    rows: Rows = (),
 ) -> None:
-    """Owes a desk a reply to a message of its chat, where that message was written (`topic_id`).
+    """Owes a desk a reply to a message of its chat, where that message was written (`topic_id`), with these buttons.
 
     A reply `about` a ticket may be replied to as any message of it.
     """
-    answer = owed.DeskText(text, topic_id, message_id, general=True)
+    answer = owed.DeskText(text, topic_id, message_id, general=True, markup=markup_of(rows))
     await queues.to_general(connection, desk_id, answer, at, topic=topic_id or 0, about=about)
 
 
@@ -133,6 +134,12 @@ def reopen_markup(number: int) -> dict[str, Any]:
     markup = keyboard(((Button(texts.B_REOPEN, data=f"reopen:{number}"),),))
     assert markup is not None
     return markup.model_dump(exclude_none=True)
+
+
+def markup_of(rows: Rows) -> dict[str, Any] | None:
+    """Gives any rows of buttons as plain data; None where there is no row."""
+    markup = keyboard(rows)
+    return markup.model_dump(exclude_none=True) if markup else None
 
 
 def link_to(desk: Desk, ticket: Ticket) -> str | None:

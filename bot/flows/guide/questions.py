@@ -13,8 +13,10 @@ _SIDE_BY_SIDE = 2  # buttons of an age in one row
 
 def role(route: Route, school: School) -> Screen:
     """Draws the question «Кто пишет?»."""
-    text = marked(texts.ROLE_WITH_ERROR) if route.about else school.notice_above + fill(texts.ROLE, school=school.name)
-    return Screen(text, _role_rows(route))
+    if route.about:
+        return Screen(marked(texts.ROLE_WITH_ERROR), _role_rows(route))
+    text = school.notice_above + fill(texts.ROLE, school=school.name)
+    return Screen(text, (*_role_rows(route), *school.await_repair_row))
 
 
 def role_for_steps(route: Route) -> Screen:

@@ -126,6 +126,7 @@ def remedy(route: Route, school: School, also: Error | None = None) -> Screen:
         text += marked(texts.HELPED_QUESTION)
         rows.append((Button(texts.B_HELPED, route.to("done")), Button(texts.B_NOT_HELPED, route.to("write", error.id))))
     rows.extend(reminders(route, school.pack))
+    rows.extend(school.await_repair_row)
     rows.append((Button(texts.B_TO_STEPS, back_to_steps(route)),))
     return Screen(text, tuple(rows))
 

@@ -25,6 +25,7 @@ def step(route: Route, school: School) -> Screen:
         (Button(texts.B_BACK, _before(route)), Button(texts.B_DONE, _after(route))),
         *reminders(route, school.pack),
         (Button(texts.B_ERROR, route.to("errors")),),
+        *(school.await_repair_row if route.step == 1 else ()),
     )
     return Screen((school.notice_above if route.step == 1 else Markup()) + text, rows)
 

@@ -5,7 +5,7 @@ from bot.flows.guide.remedies import list_of_errors
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup
 from bot.flows.routes import Route
-from bot.flows.screen import Button, Rows, School, Screen
+from bot.flows.screen import Button, Rows, School, Screen, await_repair
 
 
 def topic(route: Route, school: School) -> Screen:
@@ -13,6 +13,7 @@ def topic(route: Route, school: School) -> Screen:
     about = school.pack.topics[route.about or ""]
     rows = (
         *((Button(f"🔗 {link.label}", url=link.url),) for link in about.links),
+        *(await_repair("topic") if about.is_outage else ()),
         (Button(texts.B_WRITE, route.to("write")),),
         (Button(texts.B_TO_STEPS, back_to_steps(route)),),
     )

@@ -8,21 +8,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import ticket_senders
 from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.plural import plural
 from bot.flows.ticket import ticket_card
 from bot.flows.utf16 import units
 from bot.handlers.desk import answer_commands, statistics_command
 from bot.handlers.desk.replies import actor_of, owe_answer, replied_id_of, say, topic_of
 from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
-from bot.tickets import banning, desk_topics, owing
-from storage import facts, tickets
+from bot.tickets import banning, desk_topics, notices, owing
+from bot.tickets.notices import NOTICE_LIMIT
+from storage import repair_waits, tickets
 from storage.ticket_status import Status
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
 router.include_router(statistics_command.router)
 router.include_router(answer_commands.router)
-NOTICE_LIMIT = 300
 
 
 @router.message(InSupportChat(), Command("help", "start", ignore_case=True))
@@ -114,21 +115,38 @@ async def ban(message: Message, command: CommandObject, context: UpdateContext) 
 
 @router.message(InSupportChat(), Command("notice", ignore_case=True))
 async def notice(message: Message, command: CommandObject, context: UpdateContext) -> None:
-    """Puts a line on every first screen and remedy (`/notice текст`), or takes it away (`/notice off`)."""
+    """Puts a line on every first screen and remedy (`/notice текст`), or takes it away (`/notice off`).
+
+    The families that wait until it works again are told once it is taken away.
+    """
     text = " ".join((command.args or "").split())
     if len(text) > NOTICE_LIMIT:
         await say(context, message, fill(texts.NOTICE_TOO_LONG, limit=NOTICE_LIMIT, length=len(text)))
         return
     if not text:
-        now = context.services.notice
-        await say(context, message, fill(texts.NOTICE_NOW, notice=now) if now else marked(texts.NOTICE_USAGE))
+        await context.once(lambda c: _owe_notice_now(c, context, message))
         return
     off = text.lower() in texts.NOTICE_OFF_WORDS
 
     async def work(connection: AsyncConnection) -> None:
-        await facts.put(connection, "notice", None if off else text)
-        said = marked(texts.NOTICE_OFF) if off else fill(texts.NOTICE_ON, notice=text)
-        await owe_answer(connection, context, message, said)
+        if off:
+            repaired = await notices.repair(connection, context.desk.id, context.now)
+            said = marked(texts.NOTICE_OFF) + (notices.told_of(repaired) if repaired.families else Markup())
+            await owe_answer(connection, context, message, said)
+        else:
+            said = await notices.hang(connection, text)
+            await owe_answer(connection, context, message, said, rows=notices.repaired_row(text))
 
     await context.once(work)
     await context.services.refresh_facts()
+
+
+async def _owe_notice_now(connection: AsyncConnection, context: UpdateContext, message: Message) -> None:
+    """Owes the answer to `/notice` alone: the notice that hangs, and how many families wait until it works again."""
+    hangs = await notices.now(connection)
+    said = fill(texts.NOTICE_NOW, notice=hangs) if hangs else marked(texts.NOTICE_USAGE)
+    waiting = await repair_waits.count(connection, context.desk.id)
+    if waiting:
+        said += fill(texts.NOTICE_WAITED_FOR, families=plural(texts.FAMILIES, waiting))
+    rows = notices.repaired_row(hangs or "") if hangs or waiting else ()
+    await owe_answer(connection, context, message, said, rows=rows)

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.marked import Markup
+from bot.flows.screen import Rows
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import owing
 from storage.tickets import Ticket
@@ -19,10 +20,17 @@ async def say(context: UpdateContext, message: Message, text: Markup, about: Tic
 
 
 async def owe_answer(
-    connection: AsyncConnection, context: UpdateContext, message: Message, text: Markup, about: Ticket | None = None
+    connection: AsyncConnection,
+    context: UpdateContext,
+    message: Message,
+    text: Markup,
+    about: Ticket | None = None,
+    rows: Rows = (),
 ) -> None:
-    """Owes such an answer within a transaction at hand."""
-    await owing.owe_answer(connection, context.desk.id, topic_of(message), message.message_id, text, context.now, about)
+    """Owes such an answer, with these buttons, within a transaction at hand."""
+    await owing.owe_answer(
+        connection, context.desk.id, topic_of(message), message.message_id, text, context.now, about, rows
+    )
 
 
 def topic_of(message: Message) -> int | None:

@@ -1,26 +1,29 @@
 """Answers each meaning of a family's text: one table, and the functions that it names."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows import masking, routes
+from bot.flows import masking, matters, routes
 from bot.flows.content import Reader
 from bot.flows.guide import questions, remedies, topic_answers
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.guide.views import view
 from bot.flows.marked import Markup, joined, kept, marked
+from bot.flows.matters import Matter
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
-from bot.flows.understanding import Kind, Meaning
+from bot.flows.understanding import Act, Kind, Meaning, recognise
 from bot.handlers.family import current_screen, handover
 from bot.handlers.family.guide_buttons import show
 from bot.handlers.update_context import UpdateContext
 from bot.services import Services
-from storage import saved_answers, statistics
+from bot.tickets import noticing_bad_days
+from storage import repair_waits, saved_answers, statistics
 from storage.dialogues import Dialogue
 
 _MISSED = ("unknown", "unknown_again")
@@ -67,6 +70,7 @@ async def _asks_for_words(said: Said) -> None:
 async def _presses(said: Said) -> None:
     """Leads where a press on the button that was typed would lead."""
     assert said.meaning.button
+    await _end_wait_for_repair(said)
     await _press(said, said.meaning.button)
 
 
@@ -83,8 +87,15 @@ async def _recognised(said: Said) -> None:
     """Gives an error's remedy or the question that tells which it is, a topic's advice, or «не знаю»."""
     found = await answer_of(said.context.services, said.dialogue, said.meaning, said.text)
     moved, screen = warned(found.dialogue, found.screen, said.meaning.is_private, found.route)
-    await said.context.count_arrival(found.route)
-    await said.context.save_and_say(moved, screen)
+    context = said.context
+    await asyncio.gather(context.count_arrival(found.route), _note_met(context, found.matter))
+    await context.save_and_say(moved, screen)
+
+
+async def _note_met(context: UpdateContext, matter: Matter | None) -> None:
+    """Notes what the family met, once for the update."""
+    if not context.repeated:
+        await noticing_bad_days.note(context.services, context.family_id, matter)
 
 
 async def _gives_schools_answer(said: Said) -> None:
@@ -133,7 +144,15 @@ async def _shows_again(said: Said) -> None:
 async def _thanks_back(said: Said) -> None:
     """Thanks, or the word that all works, get a kind word."""
     thanks = marked(texts.THANKS) if said.here.kind == "done" else texts.THANKS_ONLY.for_reader(said.here)
+    await _end_wait_for_repair(said)
     await said.gets_text(thanks)
+
+
+async def _end_wait_for_repair(said: Said) -> None:
+    """Drops the wait for a repair of a family that writes that it works; a bare «спасибо» may be for the promise."""
+    if recognise(said.text, said.context.services.pack).act is Act.SOLVED:
+        family_id = said.context.family_id
+        await said.context.services.database.write(lambda c: repair_waits.cancel(c, family_id), repeatable=True)
 
 
 async def _leads_in(said: Said) -> None:
@@ -157,6 +176,9 @@ async def _asks_age_again(said: Said) -> None:
 
 async def _asks_again(said: Said) -> None:
     """Asks the question on the screen again in other words."""
+    if said.here.kind == "role":
+        # Nobody who has just come answers «белый экран» to the question who is writing: it is what they met.
+        await _note_met(said.context, matters.of_unknown(said.text))
     again = {
         "role": marked(texts.ROLE_AGAIN),
         "age": marked(texts.AGE_AGAIN),
@@ -223,11 +245,15 @@ ANSWERS: dict[Kind, Callable[[Said], Awaitable[None]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A screen for a family, the route that it is of, and the dialogue once the family stands there."""
+    """A screen for a family, the route that it is of, and the dialogue once the family stands there.
+
+    `matter` is what the family met, where its words or its picture tell it.
+    """
 
     dialogue: Dialogue
     route: Route
     screen: Screen
+    matter: Matter | None = None
 
     @property
     def missed(self) -> bool:
@@ -262,7 +288,7 @@ async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, sa
     if route.kind == "remedy" and route.path and route.is_child and here.path and not here.path.is_child:
         screen = remedies.with_other_age(screen, route, here, pack)
     screen = await handover.with_share_button(services, dialogue.family_id, route, screen)
-    return Answer(moved, route, screen)
+    return Answer(moved, route, screen, matters.of_recognition(recognition, said, pack))
 
 
 def warned(dialogue: Dialogue, screen: Screen, found: bool, reader: Route) -> tuple[Dialogue, Screen]:

@@ -9,9 +9,10 @@ from aiogram import Router
 from aiogram.filters import CommandObject
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows import routes
+from bot.flows import matters, routes
 from bot.flows.guide import views
 from bot.flows.guide.questions import deep_link
 from bot.flows.guide.steps import back_to_steps
@@ -23,7 +24,8 @@ from bot.handlers.family import current_screen, handover
 from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.filters import PRIVATE, FamilyCommand, Guide, Stored
 from bot.handlers.update_context import Also, UpdateContext
-from storage import dialogues, reminders
+from bot.tickets import noticing_bad_days
+from storage import dialogues, reminders, repair_waits
 from storage.dialogues import Dialogue
 
 router = Router(name="family_guide")
@@ -55,6 +57,7 @@ async def show(
     if word:
         screen = Screen(joined("\n\n", [word, screen.text]), screen.rows)
     await handover.note_arrival(context, route)
+    await _note_met(context, route)
     await context.count_arrival(route)
     await context.save_and_say(moved, screen, also)
 
@@ -77,14 +80,23 @@ async def show_ticket(message: Message, context: UpdateContext, dialogue: Dialog
 
 @router.message(FamilyCommand("cancel"))
 async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Drops the form and the reminders (`/cancel`), and goes back to the steps. A sent ticket stays sent."""
+    """Drops the form, the reminders and the wait for a repair (`/cancel`), and goes back to the steps.
+
+    A sent ticket stays sent.
+    """
     if dialogue.ticket_id is not None:
         text = fill(texts.NOTHING_TO_CANCEL, number=dialogue.ticket_id)
-        await context.save_and_say(dialogue, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
+        screen = Screen(text, ((Button(texts.B_MINE, Route("mine")),),))
+        await context.save_and_say(dialogue, screen, lambda c: repair_waits.cancel(c, context.family_id))
         return
     route = back_to_steps(current_screen.route_of(dialogue, context.services.pack))
     moved = replace(dialogue, form={}, misses=0)
-    await show(context, moved, route, marked(texts.CANCELLED), lambda c: reminders.cancel_all(c, context.family_id))
+
+    async def drop_promises(connection: AsyncConnection) -> None:
+        await reminders.cancel_all(connection, context.family_id)
+        await repair_waits.cancel(connection, context.family_id)
+
+    await show(context, moved, route, marked(texts.CANCELLED), drop_promises)
 
 
 @router.callback_query(Guide())
@@ -104,8 +116,17 @@ async def press(query: CallbackQuery, context: UpdateContext, route: Route) -> T
             context.services.database, at_screen, context.update_id, context.now, settled=route.kind == "done"
         ),
         context.count_arrival(route),
+        _note_met(context, route),
     )
     return await context.press(query, screen)
+
+
+async def _note_met(context: UpdateContext, route: Route) -> None:
+    """Notes which error a family met that chose it from a list; one that got in waits for no repair any more."""
+    if route.kind == "done":
+        await context.services.database.write(lambda c: repair_waits.cancel(c, context.family_id), repeatable=True)
+    elif not context.repeated:
+        await noticing_bad_days.note(context.services, context.family_id, matters.of_route(route))
 
 
 @router.callback_query(Stored())

@@ -29,6 +29,7 @@ from bot.handlers.update_context import UpdateContext
 from bot.screenshots.decoder import Reason, Unreadable
 from bot.screenshots.reader import MAX_BYTES
 from bot.services import Services
+from bot.tickets import noticing_bad_days
 from storage import dialogues, jobs
 from storage.database import DatabaseAway
 from storage.dialogues import Dialogue
@@ -122,6 +123,7 @@ class PictureJobs:
         if owed:
             self._services.owed.set()
             await UpdateContext(0, FamilyChat(self._services, job.family_id)).count_arrival(answer.route)
+            await noticing_bad_days.note(self._services, job.family_id, answer.matter)
 
     async def _answer_or_excuse(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
         try:

@@ -1,0 +1,41 @@
+"""Handles presses on the buttons of a bad day, and on «Починили»."""
+
+from typing import Any
+
+from aiogram import Router
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.handlers.desk.replies import actor_of, topic_of
+from bot.handlers.filters import Action, InSupportChat
+from bot.handlers.update_context import UpdateContext
+from bot.tickets import deciding_bad_days
+from bot.tickets.deciding_bad_days import DeskPress
+
+router = Router(name="bad_day_buttons")
+router.callback_query.filter(InSupportChat())
+
+
+@router.callback_query(Action(*deciding_bad_days.NAMES, "repaired", private=False))
+async def press(query: CallbackQuery, context: UpdateContext, action: str, argument: str) -> TelegramMethod[Any] | None:
+    """Handles a button of a bad day or of a notice. Pressed twice it changes nothing the second time."""
+    message = query.message
+    topic = topic_of(message) if isinstance(message, Message) else None  # an old message says no more where it stands
+    pressed = DeskPress(
+        context.desk.id,
+        actor_of(query),
+        context.now,
+        context.services.pack,
+        message.message_id if message else 0,
+        topic,
+    )
+
+    async def work(connection: AsyncConnection) -> str:
+        if action == "repaired":
+            return await deciding_bad_days.repaired(connection, argument, pressed)
+        return await deciding_bad_days.press(connection, action, argument, pressed)
+
+    said = await context.once(work)
+    await context.services.refresh_facts()
+    return await context.press(query, None, said or "")

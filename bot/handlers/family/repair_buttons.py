@@ -1,0 +1,50 @@
+"""Lets a family be told when it works again, and takes its answer that it does."""
+
+from typing import Any
+
+from aiogram import Router
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.flows.guide.views import view
+from bot.flows.marked import Sentence, plain
+from bot.flows.routes import Route
+from bot.handlers.family import current_screen
+from bot.handlers.family.own_tickets import tickets_of
+from bot.handlers.filters import Action
+from bot.handlers.update_context import UpdateContext
+from bot.tickets import notices
+from storage import repair_waits
+
+router = Router(name="family_repairs")
+
+
+@router.callback_query(Action("await_repair"))
+async def await_repair(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+    """Keeps that a family waits («Сообщить, когда заработает»); a second tap says that it is noted.
+
+    Below a notice that was taken away since, there is nothing left to wait for.
+    """
+    desk_id = context.services.desk.id
+
+    async def work(connection: AsyncConnection) -> Sentence:
+        if argument == "notice" and await notices.now(connection) is None:
+            return texts.REPAIR_NOT_AWAITED
+        is_new = await repair_waits.put(connection, context.family_id, desk_id, context.now)
+        return texts.REPAIR_AWAITED if is_new else texts.REPAIR_AWAITED_ALREADY
+
+    dialogue = await context.dialogue()
+    reader = current_screen.addressed(dialogue, context.services.pack, await tickets_of(context))
+    told = await context.once(work) or texts.REPAIR_AWAITED_ALREADY
+    return await context.press(query, None, plain(told.for_reader(reader)))
+
+
+@router.callback_query(Action("works"))
+async def works(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+    """Takes «Получилось» of a family that stands on no path: its place in the dialogue stays as it is."""
+    dialogue = await context.dialogue()
+    reader = current_screen.route_of(dialogue, context.services.pack).reader
+    await context.once(lambda c: repair_waits.cancel(c, context.family_id))
+    return await context.press(query, view(Route("done", None, None, reader), context.services.school))

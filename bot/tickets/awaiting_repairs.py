@@ -1,0 +1,41 @@
+"""A family waits until it works again: it asks to be told, and is told once, by day, when its school says so."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import owed, queues
+from bot.flows.content import Reader
+from bot.flows.guide import outage
+from bot.flows.routes import Route
+from bot.services import Services
+from bot.tickets import owing
+from storage import bans, dialogues, repair_waits
+from storage.dialogues import Dialogue
+from storage.repair_waits import RepairWait
+
+AT_A_LOOK = 300  # families that are told in one commit; the outbox sends some thirty a second
+KEPT_S = 3 * 24 * 3600.0  # what did not come in three days is waited for no more
+
+
+async def tell(connection: AsyncConnection, services: Services, wait: RepairWait, now: float) -> None:
+    """Owes a family the word that it works again, with the question whether it got in.
+
+    It may be called by day for a wait that was taken out of the table. A family that blocked the bot or is banned is
+    left in peace; one that got in waits no more.
+    """
+    dialogue = await dialogues.load(connection, wait.family_id)
+    if dialogue.blocked_at is not None or await bans.is_banned(connection, wait.family_id):
+        return
+    screen = outage.repaired(route_of(services, dialogue), services.school)
+    message = owed.Screen(screen.text, markup=owing.markup_of(screen.rows))
+    await queues.to_family(connection, wait.family_id, message, now)
+
+
+async def take_due(connection: AsyncConnection) -> list[RepairWait]:
+    """Takes the families that are due to be told, so many at a look."""
+    return await repair_waits.take_due(connection, AT_A_LOOK)
+
+
+def route_of(services: Services, dialogue: Dialogue) -> Route:
+    """Gives who reads a family's screens, and on which path; neither where the family has not told."""
+    path = services.pack.path(dialogue.path)
+    return Route("end", None, path, Reader(dialogue.reader) if dialogue.reader else None)

@@ -1,0 +1,70 @@
+"""The notice of the day: it is hung, taken away, and what it told of is repaired."""
+
+import zlib
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.flows.marked import Markup, fill, marked
+from bot.flows.plural import plural
+from bot.flows.screen import Button, Rows
+from storage import facts, repair_waits
+
+NOTICE_LIMIT = 300
+_FACT = "notice"
+_ANY = "any"  # in a button: whatever notice hangs when it is pressed
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """Holds what came of «Починили»: the notice that was taken away, None where none hung, and how many are told."""
+
+    notice: str | None
+    families: int
+
+    @property
+    def is_news(self) -> bool:
+        """It is false where nothing hung and nobody waited, as at the second of two presses."""
+        return self.notice is not None or self.families > 0
+
+
+async def hang(connection: AsyncConnection, text: str) -> Markup:
+    """Hangs a notice in the place of any other, and gives the words for the desk. It may be called at any time."""
+    await facts.put(connection, _FACT, text)
+    return fill(texts.NOTICE_ON, notice=text)
+
+
+async def now(connection: AsyncConnection) -> str | None:
+    """Gives the notice that hangs, as this transaction sees it."""
+    return await facts.get(connection, _FACT)
+
+
+async def repair(connection: AsyncConnection, desk_id: int, at: float) -> Repaired:
+    """Takes the notice away, and makes the families due that wait for this desk's word. It may be called at any time.
+
+    Of two who call it at once, one takes the notice and the families.
+    """
+    notice = await facts.take(connection, _FACT)
+    return Repaired(notice, await repair_waits.mark_repaired(connection, desk_id, at))
+
+
+def told_of(repaired: Repaired) -> Markup:
+    """Writes for the desk how many families are told."""
+    if not repaired.families:
+        return marked(texts.REPAIRED_NOBODY)
+    return fill(texts.REPAIRED_TOLD, families=plural(texts.FAMILIES, repaired.families))
+
+
+def repaired_row(notice: str = "") -> Rows:
+    """Gives «Починили» as a row of its own, for this notice; without one for whatever hangs by then."""
+    return ((Button(texts.B_REPAIRED, data=f"repaired:{_sum_of(notice) if notice else _ANY}"),),)
+
+
+def is_meant(argument: str, notice: str | None) -> bool:
+    """Tells whether a button with this argument was made for the notice that hangs, or for any."""
+    return argument == _ANY or notice is None or argument == _sum_of(notice)
+
+
+def _sum_of(notice: str) -> str:
+    return f"{zlib.crc32(notice.encode()):08x}"

@@ -1,0 +1,135 @@
+"""Many families meet the same thing: it is noted as they meet it, told to their desk once, and the desk decides.
+
+The measure: within half an hour at least `FEWEST_FAMILIES` different families, and at least `TIMES_USUAL` times as many
+as usual. Usual is the mean of the past weeks over the half hours in which anybody wrote; a new school has no past, so
+there the fewest families decide alone. Of unknown texts all kinds together are the usual number: `events` keeps no
+words, so that a rare one is told rather too late than for nothing.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed, queues
+from bot.desk import Desk
+from bot.flows import matters
+from bot.flows.matters import Kind, Matter
+from bot.flows.screen import Button, Rows
+from bot.services import Services
+from bot.tickets import notices, owing
+from storage import bad_days, sightings, statistics
+from storage.bad_days import BadDay
+from storage.sightings import Sighting
+
+FEWEST_FAMILIES = 5
+TIMES_USUAL = 3.0
+WITHIN_S = statistics.HALF_HOUR_S
+PAST_S = 28 * 24 * 3600.0
+FEWEST_HALF_HOURS = 16  # a working day: what is usual at a school with a shorter past is counted as over so many
+NOT_AGAIN_S = 24 * 3600.0  # the same thing is told once in so long
+SIGHTINGS_KEPT_S = 3600.0
+SEEN_FOR_EXAMPLES = 30  # many paste the same words, and examples are to differ
+USUAL_HOLDS_S = 3600.0  # what is usual is counted anew after so long: it is asked for at every look
+NOTED_EVERY_S = 600.0  # a family that meets the same thing again and again costs one commit in so long
+_UNKNOWN = f"{Kind.UNKNOWN}:"
+
+
+async def note(services: Services, family_id: int, matter: Matter | None) -> None:
+    """Notes that a family met something now; nothing where that is None. It may be called for every screen."""
+    now = services.clock()
+    if matter is None or not services.counted.is_new(("met", family_id, matter.code, int(now // NOTED_EVERY_S))):
+        return
+    desk_id, key = services.desk.id, services.key_of(family_id)
+    words = matter.example or None
+    # Done twice it is the same sighting.
+    await services.database.write(lambda c: sightings.note(c, desk_id, key, matter.code, words, now), repeatable=True)
+
+
+# --- by the clock ----------------------------------------------------------------------------------------------------
+
+
+class BadDays:
+    """Looks for bad days; it keeps what is usual for an hour, since counting that reads weeks of events."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._usual: dict[tuple[str, str | None], float] = {}
+        self._counted_at: float | None = None
+
+    async def look(self, connection: AsyncConnection, now: float) -> None:
+        """Tells each desk of what many of its families met lately, once. It is safe to call at any time."""
+        for desk in self._services.desks.values():
+            if desk.chat_id is not None:  # a desk without a chat would read of it on another day
+                await self._look_at(connection, desk, now)
+
+    async def _look_at(self, connection: AsyncConnection, desk: Desk, now: float) -> None:
+        after = now - WITHIN_S
+        found = await sightings.families_by_matter(connection, desk.id, after, fewest=FEWEST_FAMILIES, but_not=_UNKNOWN)
+        unknown = await sightings.beginning_with(connection, desk.id, after, _UNKNOWN)
+        if not found and len(unknown) < FEWEST_FAMILIES:
+            return
+        lately = await bad_days.told_since(connection, desk.id, now - NOT_AGAIN_S)
+        known = {day.matter for day in lately}
+        for code, families in found.items():
+            matter = Matter.of_code(code)
+            if code not in known and await self._is_unusual(connection, matter, families, now):
+                words = await sightings.with_words(connection, desk.id, after, code, SEEN_FOR_EXAMPLES)
+                await self._tell(connection, desk, matter, families, words, "", now)
+        await self._look_at_unknown(connection, desk, unknown, lately, now)
+
+    async def _look_at_unknown(
+        self, connection: AsyncConnection, desk: Desk, unknown: list[Sighting], lately: list[BadDay], now: float
+    ) -> None:
+        told = [frozenset(day.marks.split()) for day in lately if day.marks]
+        fresh = []
+        for one in unknown:
+            stems = matters.content_stems(one.words or "")
+            hashed = matters.hashed(stems, self._services.secret) if told else stems
+            if not any(matters.are_alike(hashed, marks) for marks in told):
+                fresh.append((one, stems))
+        for crowd in matters.crowds([(one.family_key, stems) for one, stems in fresh], FEWEST_FAMILIES):
+            members = [fresh[place][0] for place in crowd]
+            matter, families = Matter.of_code(members[0].matter), len({one.family_key for one in members})
+            if await self._is_unusual(connection, matter, families, now):
+                marks = " ".join(sorted(matters.hashed(fresh[crowd[0]][1], self._services.secret)))
+                await self._tell(connection, desk, matter, families, members, marks, now)
+
+    async def _is_unusual(self, connection: AsyncConnection, matter: Matter, families: int, now: float) -> bool:
+        return families >= TIMES_USUAL * (await self._usual_of(connection, matter, now) or 0.0)
+
+    async def _usual_of(self, connection: AsyncConnection, matter: Matter, now: float) -> float | None:
+        """Gives how often a matter is met in a half hour; None at a school without a past."""
+        # A clock that was put back must not end the counting: the distance counts.
+        if self._counted_at is None or abs(now - self._counted_at) >= USUAL_HOLDS_S:
+            end = now - WITHIN_S
+            self._usual = await statistics.usual_in_half_hour(
+                connection, end - PAST_S, end, fewest=FEWEST_HALF_HOURS
+            )  # fmt: skip
+            self._counted_at = now
+        return self._usual.get(matter.counted_as, 0.0) if self._usual else None
+
+    async def _tell(
+        self, connection: AsyncConnection, desk: Desk, matter: Matter, families: int, seen: Sequence[Sighting],
+        marks: str, now: float,
+    ) -> None:  # fmt: skip
+        """Owes the desk the word of a bad day.
+
+        At night it comes at once and silently: nobody's phone rings, whoever looks sees it, and in the morning it
+        stands there with the time at which it happened.
+        """
+        services = self._services
+        usual = await self._usual_of(connection, matter, now)
+        number = await bad_days.tell(connection, desk.id, matter.code, marks, now)
+        text = matters.told(matter, families, usual, [one.words or "" for one in seen], services.pack)
+        awake = services.settings.hours.is_open(services.local(now))
+        message = owed.DeskText(text, markup=owing.markup_of(_offered(number)), general=True, silent=not awake)
+        await queues.to_general(connection, desk.id, message, now)
+
+
+def _offered(number: int) -> Rows:
+    hang, no = (
+        Button(texts.B_HANG_NOTICE, data=f"propose:{number}"),
+        Button(texts.B_NOT_NEEDED, data=f"decline:{number}"),
+    )
+    return ((hang, no), *notices.repaired_row())
