@@ -69,6 +69,7 @@ class Summary:
     """The counts of a period.
 
     `reached[path, step]` is how often step `step` was come to; one past the last step is the guide's end.
+    `helped` and `not_helped` are how often a family said so of an answer of the school.
     `first_answer` and `solution` are medians in seconds from the sending of a ticket, None where there was none.
     """
 
@@ -82,6 +83,8 @@ class Summary:
     tickets: dict[date, int]
     first_answer: float | None
     solution: float | None
+    helped: int = 0
+    not_helped: int = 0
 
     @property
     def alone(self) -> float | None:
@@ -118,10 +121,12 @@ async def summary(connection: AsyncConnection, period: Period) -> Summary:
         done=_by(counts, "done", "path"),
         errors=_by(counts, "error", "error"),
         topics=_by(counts, "topic", "error"),
-        unknown=sum(n for group, n in counts.items() if group.kind == "unknown"),
+        unknown=_number(counts, "unknown"),
         tickets=dict(Counter(datetime.fromtimestamp(at, period.zone).date() for at in tickets)),
         first_answer=await _median(connection, period, "first_answer"),
         solution=await _median(connection, period, "solved"),
+        helped=_number(counts, "helped"),
+        not_helped=_number(counts, "not_helped"),
     )
 
 
@@ -159,6 +164,10 @@ async def _counts(connection: AsyncConnection, period: Period) -> dict[_Group, i
     sort = (e.kind, e.path, e.step, e.error)
     query = select(*sort, func.count()).where(e.at >= period.begins, e.at < period.ends).group_by(*sort)
     return {_Group(*row[:4]): int(row[4]) for row in await connection.execute(query)}
+
+
+def _number(counts: dict[_Group, int], kind: str) -> int:
+    return sum(number for group, number in counts.items() if group.kind == kind)
 
 
 def _by(counts: dict[_Group, int], kind: str, field: str) -> dict[str, int]:

@@ -20,6 +20,9 @@ class Ticket:
     """A family's case at a school's desk; `family_id` is None once it was erased.
 
     `pack` names the pack that answered the family, with its version; None in a ticket of before there were packs.
+    `waiting_since` is since when the school waits for the family, `family_waits_since` since when the family waits for
+    the school's next word; of a new ticket `created_at` says that. `put_off_until` is when a ticket that is put away
+    comes back.
     """
 
     id: Annotated[int, Column(SERIAL, primary_key=True)]
@@ -55,6 +58,8 @@ class Ticket:
     reopened: Annotated[bool, Column(Boolean, server_default=false())]
     desk_id: Annotated[int, Column(Integer, server_default="1")]
     pack: Annotated[str | None, Column(Text)]
+    family_waits_since: Annotated[float | None, Column(Float)]
+    put_off_until: Annotated[float | None, Column(Float)]
 
     @property
     def facts(self) -> Facts:

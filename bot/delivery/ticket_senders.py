@@ -22,7 +22,7 @@ from bot.delivery.sending import (
 )
 from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
-from bot.flows.ticket import ready_answers, ticket_card
+from bot.flows.ticket import put_off_days, ready_answers, ticket_card
 from bot.services import Services
 from storage import bans, tickets, topics
 from storage.outbox import Owed
@@ -117,28 +117,30 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
             number=ticket.id, status=ticket.status, actor=last.actor if last else None,
             changed_at=last.at if last else None, unreachable=ticket.unreachable_at is not None,
             erased=ticket.erased_at is not None, forgotten=ticket.family_id is None,
-            banned=await bans.is_banned(connection, ticket.family_id),
+            banned=await bans.is_banned(connection, ticket.family_id), put_off_until=ticket.put_off_until,
         )  # fmt: skip
 
     return await services.database.read(read)
 
 
-async def _card_of(services: Services, ticket: Ticket, *, ready: bool = False) -> Told:
+async def _card_of(services: Services, ticket: Ticket, shown: owed.CardEdit | None = None) -> Told:
     text = ticket_card.card(await card_case(services, ticket), services.pack, services.when)
-    if ready:
+    if shown and shown.ready:
         return Told(text + ready_answers.in_full(), keyboard(ready_answers.buttons(ticket.id)))
+    if shown and shown.put_off and ticket.is_open:
+        return Told(text, keyboard(put_off_days.buttons(ticket.id, is_put_off=ticket.put_off_until is not None)))
     return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))
 
 
 async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
-    """Brings the card up to date, or shows the ready answers on it."""
+    """Brings the card up to date, or shows on it the ready answers, or the days to put the ticket off to."""
     ticket, desk = await ticket_of(services, rows[0]), desk_of(services, rows[0])
     if not is_placed(desk, ticket):
         return Delivered()
     await tell(
         services,
         desk.channel,
-        await _card_of(services, ticket, ready=owed.CardEdit.of(rows[0]).ready),
+        await _card_of(services, ticket, owed.CardEdit.of(rows[0])),
         lambda told: services.bot.edit_message_text(
             told.text, chat_id=desk.chat, message_id=ticket.card_message_id, reply_markup=told.keys,
             parse_mode=told.parse_mode, request_timeout=REQUEST_TIMEOUT_S,

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -9,8 +10,8 @@ from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, plain
-from bot.flows.ticket import ready_answers, ticket_card
-from bot.tickets import answering, moving, owing
+from bot.flows.ticket import put_off_days, ready_answers, ticket_card
+from bot.tickets import answering, moving, owing, putting_off
 from storage import bans, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -23,6 +24,7 @@ class Press:
     """Holds a press at a desk: who pressed and when, and the `choice` that the button carries beside its ticket.
 
     `pack` is what the school says. `diary_url` is the address of the diary for the button above «Помогло», or empty.
+    `put_off_until` is the morning that the choice of a button under «Отложить» means.
     """
 
     desk_id: int
@@ -31,6 +33,7 @@ class Press:
     pack: Pack
     choice: str = ""
     diary_url: str = ""
+    put_off_until: datetime | None = None
 
 
 async def press(connection: AsyncConnection, number: int, action: str, by: Press) -> str:
@@ -87,7 +90,21 @@ async def _ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     return await _say(connection, ticket, by, text, Cause.DESK_WROTE)
 
 
+async def _put_off(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Shows the days to put the ticket off to («Отложить»), or puts it off to the one that was chosen."""
+    if not ticket.is_open:
+        return texts.PUT_OFF_SOLVED.format(number=ticket.id)
+    if by.choice == put_off_days.NOT:
+        return await putting_off.take_back(connection, ticket, by.at)
+    if by.put_off_until is not None:
+        return await putting_off.put_off(connection, ticket, by.put_off_until, by.at)
+    await owing.show_choice(connection, ticket.id, by.at, ready=False, put_off=True)
+    return ""
+
+
 async def _say(connection: AsyncConnection, ticket: Ticket, by: Press, text: Markup, cause: Cause) -> str:
+    if await bans.is_banned(connection, ticket.family_id):
+        return texts.NOT_SENT_BANNED
     said = plain(text)
     lately = ticket.waiting_since is not None and by.at - ticket.waiting_since < _REPEAT_S
     if lately and ticket.last_answer == answering.shown(said):
@@ -96,7 +113,7 @@ async def _say(connection: AsyncConnection, ticket: Ticket, by: Press, text: Mar
         connection, ticket, owed.Screen(text), cause=cause, actor=by.actor, at=by.at, said=said,
         diary_url=by.diary_url,
     )  # fmt: skip
-    return texts.TO_BANNED if await bans.is_banned(connection, ticket.family_id) else texts.ASKED_FAMILY
+    return texts.ASKED_FAMILY
 
 
 _ACTIONS: dict[str, Callable[[AsyncConnection, Ticket, Press], Awaitable[str]]] = {
@@ -105,5 +122,6 @@ _ACTIONS: dict[str, Callable[[AsyncConnection, Ticket, Press], Awaitable[str]]] 
     "clarify": _clarify,
     "card": _card,
     "ready": _ready,
+    "putoff": _put_off,
 }
 NAMES = (*ticket_card.MOVES, *_ACTIONS)
