@@ -1,4 +1,4 @@
-"""The messages that a desk gets at the opening of a day: whether it wants them, and which of them it has got."""
+"""The messages that a desk gets at the opening of a day: whether it wants them, and for which day it got them last."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,17 +19,17 @@ async def switch(connection: AsyncConnection, desk_id: int, *, on: bool) -> None
     await facts.put(connection, _name("wish", desk_id), None if on else _OFF)
 
 
-async def claim(connection: AsyncConnection, desk_id: int, message: str, time: str) -> bool:
-    """Notes that a desk got a kind of `message` for a `time` (a day, a week), once; False where that was noted before.
+async def claim(connection: AsyncConnection, desk_id: int, day: str) -> bool:
+    """Notes that a desk gets its messages for a day, once; False where the same day was noted before.
 
     It is one statement: two replicas that look at one moment wait for each other here, and one of them goes on.
     """
-    made = insert_into(connection, facts_table).values(name=_name(message, desk_id), value=time)
+    made = insert_into(connection, facts_table).values(name=_name("day", desk_id), value=day)
     made = made.on_conflict_do_update(
-        index_elements=["name"], set_={"value": made.excluded.value}, where=facts_table.c.value != time
+        index_elements=["name"], set_={"value": made.excluded.value}, where=facts_table.c.value != day
     )
     return (await connection.execute(made)).rowcount == 1
 
 
-def _name(message: str, desk_id: int) -> str:
-    return f"digest:{message}:{desk_id}"
+def _name(what: str, desk_id: int) -> str:
+    return f"digest:{what}:{desk_id}"

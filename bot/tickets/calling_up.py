@@ -1,6 +1,6 @@
 """Calls the desk by the clock: to tickets that nobody answers, to those put off, to who waits at a day's opening."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -78,8 +78,8 @@ async def open_day(connection: AsyncConnection, services: Services, now: float) 
     """Owes each desk, at the opening of a working day, the list of who waits, and once a week the report of the last.
 
     It may be called at any moment: each is owed once a day, or a week, and no later than `DIGEST_WITHIN_S` after the
-    opening. The report comes on Monday, or on the first working day after it. An empty list, an empty week and a desk
-    that wants neither get nothing.
+    opening. The report comes on Monday, or on the first working day of a week whose Monday is off. An empty list, an
+    empty week and a desk that wants neither get nothing.
     """
     opening = _opening_of(services, services.local(now))
     if opening is None or not 0 <= now - opening.timestamp() <= DIGEST_WITHIN_S:
@@ -87,14 +87,12 @@ async def open_day(connection: AsyncConnection, services: Services, now: float) 
     until = opening.timestamp() + DIGEST_WITHIN_S
 
     async def tell(desk: Desk) -> None:
-        day, week = opening.date(), opening.isocalendar()
-        new_day = await digests.claim(connection, desk.id, "day", day.isoformat())
-        new_week = await digests.claim(connection, desk.id, "week", f"{week.year}-{week.week}")
-        if await digests.is_off(connection, desk.id):
+        is_new = await digests.claim(connection, desk.id, opening.date().isoformat())
+        if not is_new or await digests.is_off(connection, desk.id):
             return
-        if new_day and await waiting_list.who_waits(connection, desk.id):
+        if await waiting_list.who_waits(connection, desk.id):
             await queues.to_general(connection, desk.id, owed.WaitingList(until=until), now)
-        if new_week:
+        if _opens_week(services, opening):
             await _owe_week(connection, services, desk, opening, until, now)
 
     await each_apart(connection, list(services.desks.values()), tell)
@@ -110,10 +108,20 @@ def _opening_of(services: Services, local: datetime) -> datetime | None:
     return datetime.combine(local.date(), USUAL_OPENING, local.tzinfo) if is_early else opening
 
 
+def _monday_of(opening: datetime) -> date:
+    return opening.date() - timedelta(days=opening.weekday())
+
+
+def _opens_week(services: Services, opening: datetime) -> bool:
+    """Tells whether the school did not work in this week before the day of an opening."""
+    first = services.settings.hours.next_open(datetime.combine(_monday_of(opening), time(), opening.tzinfo))
+    return first is not None and first.date() == opening.date()
+
+
 async def _owe_week(
     connection: AsyncConnection, services: Services, desk: Desk, opening: datetime, until: float, now: float
 ) -> None:
-    monday = opening.date() - timedelta(days=opening.weekday())
+    monday = _monday_of(opening)
     week = Period(monday - timedelta(days=DAYS_A_WEEK), monday - timedelta(days=1), services.settings.zone)
     summary = await statistics.summary(connection, week)
     if not summary.is_empty:

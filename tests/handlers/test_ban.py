@@ -179,3 +179,23 @@ async def test_a_banned_family_may_have_its_data_erased_and_stays_banned(talk: T
     world.clock.move(seconds=2)
     await family.says("/start")
     await family.sees("Школа больше не принимает")
+
+
+async def test_a_reminder_that_fell_into_a_ban_comes_after_its_end(world: World) -> None:
+    next_noon(world)
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.press("Готово")
+    await mother.sees("Шаг 2 из 5")
+    await mother.press("Напомнить завтра")
+    number = await world.sends_ticket(mother, "parent>child")
+    topic = await world.topic_of(number)
+    await world.desk.writes("/ban", topic=topic)
+    await world.desk.sees("больше не может писать")
+    world.clock.move(days=1, minutes=5)
+    await world.brings_nothing_to(mother)
+    await world.desk.writes("/unban", topic=topic)
+    await world.desk.sees("снова может писать")
+    world.clock.move(days=1)
+    await world.looks()
+    await mother.sees("просили напомнить про шаг 2")
