@@ -697,6 +697,7 @@ CARD_HEAD = "<b>№{number}</b> · {status}"
 CARD_LAST_CHANGE = "<i>{actor}, {when}</i>"
 CARD_UNREACHABLE = "🚫 Семья заблокировала бота: ответы ждут её возвращения"
 CARD_BANNED = "🚫 Семья заблокирована командой /ban: писать боту она не может. Вернуть: /unban в ответ на эту карточку"
+CARD_PUT_OFF = "💤 Обращение отложено до {when}"
 CARD_ERASED = "🧹 Тексты стёрты по сроку хранения"
 CARD_FORGOTTEN = "🧹 Семья отозвала данные, тексты стёрты"
 ACTOR_FAMILY = "семья"
@@ -720,6 +721,7 @@ B_TAKE = "👀 Взять"
 B_FIXED = "🛠 Данные исправлены"
 B_CLARIFY = "❓ Запросить уточнение"
 B_SOLVED = "✅ Решено"
+B_PUT_OFF = "💤 Отложить"
 NO_SUCH_TICKET = "Такого обращения нет"
 TAKEN = "Обращение №{number} у вас"
 ALREADY_SO = "Уже сделано"
@@ -727,6 +729,15 @@ ASKED_FAMILY = "Отправляю семье"
 SOLVED = "Обращение №{number} решено"
 OPENED_AGAIN = "Обращение №{number} снова открыто"
 TO_BANNED = "🚫 Семья заблокирована: она прочитает это, но ответить не может. Вернуть: /unban"
+
+NOT_SENT_BANNED = "🚫 Не отправлено: семья заблокирована. Вернуть: /unban"
+
+# Putting a ticket off: by the names that its buttons keep.
+PUT_OFF_DAYS: dict[str, str] = {"tomorrow": "Завтра", "monday": "Понедельник", "days3": "Через 3 дня"}
+B_NOT_PUT_OFF = "Не откладывать"
+PUT_OFF = "Обращение №{number} отложено до {when}"
+NOT_PUT_OFF = "Обращение №{number} больше не отложено"
+PUT_OFF_SOLVED = "Обращение №{number} уже решено, откладывать нечего"
 
 # The desk's ready answers: the button's label and the message itself, which fits «ты» and «вы» alike.
 # By name, which a button keeps: an answer may be moved, changed or taken out, and old cards still mean what they say.
@@ -819,6 +830,10 @@ DESK_WITHDRAWN = "✅ Семья отозвала обращение №{number}
 DESK_REOPENED = "🔄 Семья открыла обращение №{number} снова."
 DESK_FORGOTTEN = "🧹 Семья отозвала данные: {numbers}. Тексты и переписка стёрты."
 CALL_UP = "⏰ Обращение №{number} ({class_name}) ждёт ответа больше часа."
+CALL_UP_AGAIN = "⏰ Семья снова ждёт школу в обращении №{number} ({class_name}): больше четырёх рабочих часов."
+BACK_AGAIN = "⏰ Обращение №{number} снова здесь: его откладывали до этого утра."
+WAITING_HEAD = "☀️ <b>Доброе утро! Ждут ответа школы: {count}</b>"
+WAITING_LINE = "• {ticket} · ждёт с {when}"
 CAPTION_CHANGED = "✏️ Подпись изменена: {text}"
 QUOTED_BY_FAMILY = "Семья цитирует: «{quote}»\n\n"
 QUOTED_FROM = "Семья цитирует сообщение из другого чата ({source}): «{quote}»\n\n"
@@ -899,6 +914,7 @@ COMMAND_NOT_MENDED = (
 
 REASON_BLOCKED = "семья заблокировала бота. Сообщение сохранено и уйдёт, если она вернётся"
 REASON_LOST = "Telegram сейчас не находит чат семьи. Сообщение сохранено и уйдёт, как только чат найдётся"
+REASON_BANNED = "семья заблокирована командой /ban. Верните её командой /unban и отправьте сообщение ещё раз"
 REASON_ERASED = "семья отозвала данные, адресата больше нет"
 # Signs in Telegram's words (patterns), tried in this order, and what people are told instead.
 _SWITCH_ON = "в этом чате боту запрещено отправлять {what}. Включите «{switch}» в разрешениях группы"
@@ -971,6 +987,7 @@ COMMANDS_DESK: dict[str, str] = {
     "open": "Открытые обращения",
     "ticket": "Карточка обращения: /ticket 17",
     "stats": "Сколько чего было",
+    "digest": "Утренний список: /digest off, /digest on",
     "notice": "Объявление для семей",
     "save": "Сохранить ответ школы: /save Название",
     "answers": "Ответы школы",
@@ -986,6 +1003,7 @@ DESK_HELP = (
     "/open — открытые обращения, старые сверху\n"
     "/ticket 17 — карточка и история обращения\n"
     "/stats — сколько чего было\n"
+    "/digest — утренний список и отчёт недели: /digest off выключит, /digest on вернёт\n"
     "/notice текст — объявление для семей, /notice off — снять\n"
     "/save Название — в ответ на сообщение школы: сделать его готовым ответом; /answers — все такие ответы\n"
     "/ban, /unban — в теме обращения: не принимать сообщения этой семьи\n"
@@ -1007,13 +1025,25 @@ DESK_LACKS = "боту не хватает прав: {rights}"
 OPEN_TICKETS = "<b>Открытых обращений: {count}</b>"
 OPEN_NONE = "Открытых обращений нет."
 OPEN_LINKED = '<a href="{link}">{name}</a>'
-OPEN_LINE = "• {ticket} · {status}{taken} · с {when}"
+OPEN_NAMED = "{name}"
+OPEN_LINE = "• {ticket} · {status} · {turn}{taken} · с {when}"
+OPEN_TURNS: dict[str, str] = {"nobody": "ход школы", "school": "ход школы", "family": "ход семьи"}
+OPEN_PUT_OFF = "отложено до {when}"
+OPEN_BANNED = "семья заблокирована"
 TICKET_USAGE = "Напишите номер: /ticket 17"
 HISTORY_LINE = "{when} · {actor} · {status}"
 TICKET_PACK = "Ответы из пакета {pack}"
 BAN_WHERE = "Напишите /ban или /unban в теме обращения или в ответ на его карточку."
 BANNED = "🚫 Семья больше не может писать боту ({actor}). Вернуть: /unban"
 UNBANNED = "Семья снова может писать боту."
+
+DIGEST_ON_WORDS = ("on", "вкл")
+DIGEST_OFF_WORDS = ("off", "выкл")
+DIGEST_IS_ON = "Утренний список тех, кто ждёт, и отчёт по понедельникам приходят. Выключить: /digest off"
+DIGEST_IS_OFF = "Утренний список и отчёт по понедельникам выключены. Вернуть: /digest on"
+DIGEST_ON = "Готово: утром рабочего дня придёт список тех, кто ждёт, а по понедельникам — отчёт. Выключить: /digest off"
+DIGEST_OFF = "Готово: утреннего списка и отчёта по понедельникам больше не будет. Вернуть: /digest on"
+DIGEST_USAGE = "Можно написать /digest on или /digest off. "
 
 NOTICE_USAGE = "Объявления сейчас нет. Поставить: /notice Госуслуги сегодня работают с перебоями. Снять: /notice off"
 NOTICE_NOW = "Сейчас семьи видят: «{notice}». Снять: /notice off"
@@ -1087,6 +1117,10 @@ STATS_SELDOM = "меньше 0,01"
 STATS_TIMES = "⏱ <b>Обычно</b> (медиана): первый ответ через {answer}, решение через {solution}"
 STATS_FIRST_ANSWER = "⏱ <b>Обычно</b> (медиана): первый ответ через {answer}, решений ещё не было"
 STATS_SOLUTION = "⏱ <b>Обычно</b> (медиана): решение через {solution}"
+
+WEEK_HEAD = "📅 <b>Прошлая неделя</b> ({since}–{until})"
+WEEK_ALONE = "🙂 <b>Решено без школы:</b> {percent}% ({done} из {total})"
+WEEK_HELPED = "👍 <b>Помогло</b> после ответа школы: {percent}% ({helped} из {total})"
 
 CHART_TITLE = "Вход в дневник"
 CHART_PERIOD = "за {days}, {since}–{until}"

@@ -32,7 +32,8 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
         name: None
         for name in (
             "family_id", "class_name", "pupil_name", "words", "first_name", "taken_by", "last_answer", "topic_id",
-            "card_message_id", "prompt_message_id", "waiting_since", "reminded_at",
+            "card_message_id", "prompt_message_id", "waiting_since", "reminded_at", "family_waits_since",
+            "put_off_until",
         )
     }  # fmt: skip
     erased = {

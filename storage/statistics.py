@@ -71,8 +71,8 @@ class Summary:
 
     `reached[path, step]` is how often step `step` was come to; one past the last step is the guide's end.
     `answered` counts the questions that the bot answered by the school's own answers, `answered_helped` those that it
-    helped. `first_answer` and `solution` are medians in seconds from the sending of a ticket, None where there was
-    none.
+    helped. `helped` and `not_helped` are how often a family said so of an answer of the school.
+    `first_answer` and `solution` are medians in seconds from the sending of a ticket, None where there was none.
     """
 
     period: Period
@@ -87,6 +87,8 @@ class Summary:
     tickets: dict[date, int]
     first_answer: float | None
     solution: float | None
+    helped: int = 0
+    not_helped: int = 0
 
     @property
     def alone(self) -> float | None:
@@ -123,12 +125,14 @@ async def summary(connection: AsyncConnection, period: Period) -> Summary:
         done=_by(counts, "done", "path"),
         errors=_by(counts, "error", "error"),
         topics=_by(counts, "topic", "error"),
-        unknown=_of(counts, "unknown"),
-        answered=_of(counts, "answered"),
-        answered_helped=_of(counts, "answered_helped"),
+        unknown=_number(counts, "unknown"),
+        answered=_number(counts, "answered"),
+        answered_helped=_number(counts, "answered_helped"),
         tickets=dict(Counter(datetime.fromtimestamp(at, period.zone).date() for at in tickets)),
         first_answer=await _median(connection, period, "first_answer"),
         solution=await _median(connection, period, "solved"),
+        helped=_number(counts, "helped"),
+        not_helped=_number(counts, "not_helped"),
     )
 
 
@@ -194,7 +198,7 @@ async def _counts(connection: AsyncConnection, period: Period) -> dict[_Group, i
     return {_Group(*row[:4]): int(row[4]) for row in await connection.execute(query)}
 
 
-def _of(counts: dict[_Group, int], kind: str) -> int:
+def _number(counts: dict[_Group, int], kind: str) -> int:
     return sum(number for group, number in counts.items() if group.kind == kind)
 
 

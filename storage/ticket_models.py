@@ -22,6 +22,9 @@ class Ticket:
     `ready_answer` is the ready answer that the school gave last, as `choice:matter`, of which «Помогло» speaks; None
     where it wrote something else. `pack` names the pack that answered the family, with its version; None in a ticket
     of before there were packs.
+    `waiting_since` is since when the school waits for the family, `family_waits_since` since when the family waits for
+    the school's next word; of a new ticket `created_at` says that. `put_off_until` is when a ticket that is put away
+    comes back.
     """
 
     id: Annotated[int, Column(SERIAL, primary_key=True)]
@@ -58,6 +61,8 @@ class Ticket:
     desk_id: Annotated[int, Column(Integer, server_default="1")]
     pack: Annotated[str | None, Column(Text)]
     ready_answer: Annotated[str | None, Column(String(80))]
+    family_waits_since: Annotated[float | None, Column(Float)]
+    put_off_until: Annotated[float | None, Column(Float)]
 
     @property
     def facts(self) -> Facts:

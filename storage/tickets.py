@@ -25,6 +25,16 @@ _OF_FAMILIES = _TICKETS.where(tickets.c.family_id.in_(bindparam("families", expa
     desc(tickets.c.is_open), desc(tickets.c.id)
 )
 _WAITS_FOR_FAMILY = and_(tickets.c.is_open, tickets.c.turn == Turn.FAMILY)  # the index is that of the open ones
+_WAITS_FOR_SCHOOL = and_(tickets.c.is_open, tickets.c.turn != Turn.FAMILY, tickets.c.put_off_until.is_(None))
+_CALLED_UP_BEFORE = or_(tickets.c.called_up_at.is_(None), tickets.c.called_up_at < tickets.c.family_waits_since)
+_ASKED_AGAIN = _TICKETS.where(
+    _WAITS_FOR_SCHOOL, tickets.c.family_waits_since <= bindparam("before"), _CALLED_UP_BEFORE,
+    tickets.c.card_message_id.is_not(None),
+).order_by(tickets.c.id)  # fmt: skip
+_COMES_BACK = _TICKETS.where(tickets.c.is_open, tickets.c.put_off_until <= bindparam("now")).order_by(tickets.c.id)
+_SCHOOL_OWES = _TICKETS.where(_WAITS_FOR_SCHOOL, tickets.c.desk_id == bindparam("desk")).order_by(
+    func.coalesce(tickets.c.family_waits_since, tickets.c.created_at), tickets.c.id
+)
 AT_A_LOOK = 200  # so that what piled up holds no other write up for long; the next look takes more
 
 
@@ -233,13 +243,28 @@ async def reminded_before(connection: AsyncConnection, before: float) -> list[Ti
 
 
 async def never_answered(connection: AsyncConnection, before: float) -> list[Ticket]:
-    """New tickets of before that moment that nobody took, answered or was called up for."""
+    """New tickets of before that moment that nobody took, answered, put off or was called up for."""
     c = tickets.c
     query = _TICKETS.where(
         _have(NEW), c.created_at <= before, c.first_answer_at.is_(None), c.called_up_at.is_(None),
-        c.card_message_id.is_not(None),
+        c.card_message_id.is_not(None), c.put_off_until.is_(None),
     )  # fmt: skip
     return [Ticket(*row) for row in await connection.execute(query.order_by(c.id))]
+
+
+async def asked_again(connection: AsyncConnection, before: float) -> list[Ticket]:
+    """Tickets whose family waits for the school's next word since before that moment, not called up since then."""
+    return [Ticket(*row) for row in await connection.execute(_ASKED_AGAIN, {"before": before})]
+
+
+async def to_come_back(connection: AsyncConnection, now: float) -> list[Ticket]:
+    """Tickets that were put off until this moment or one before."""
+    return [Ticket(*row) for row in await connection.execute(_COMES_BACK, {"now": now})]
+
+
+async def waiting_for_school(connection: AsyncConnection, desk_id: int) -> list[Ticket]:
+    """A desk's open tickets on which the school has to act, but for those put off; who waits longest comes first."""
+    return [Ticket(*row) for row in await connection.execute(_SCHOOL_OWES, {"desk": desk_id})]
 
 
 async def count_by_status(connection: AsyncConnection) -> dict[str, int]:

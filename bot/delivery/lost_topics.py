@@ -53,9 +53,9 @@ def _at_desk(row: Owed) -> AtDesk:
 
 
 def _is_shown_by_card(row: Owed) -> bool:
-    """True where a new card shows what a row was to show; the ready answers it does not."""
+    """True where a new card shows what a row was to show; the ready answers and the days to put off to it does not."""
     message = owed.of(row)
-    return message.shows_ticket and not (isinstance(message, owed.CardEdit) and message.ready)
+    return message.shows_ticket and not (isinstance(message, owed.CardEdit) and (message.ready or message.put_off))
 
 
 async def _recap(connection: AsyncConnection, ticket_id: int) -> Markup | None:

@@ -42,6 +42,7 @@ class CardEdit(Change):
     ready: bool = False  # the ready answers are shown on it
     page: int = 0  # of them
     choice: str = ""  # the one of them that is shown in full, before it is sent
+    put_off: bool = False  # the days to put the ticket off to are shown on it
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,24 @@ class Chart(InThread):
     kind = "chart"
 
     numbers: Mapping[str, Any] = field(kw_only=True)
+
+
+@dataclass(frozen=True)
+class WaitingList(OwedMessage):
+    """The list of who waits at the opening of a day: it is read when it is sent, so that it keeps nobody's words."""
+
+    kind = "waiting_list"
+
+    until: float  # the moment after which the day is too old for it, seconds since the epoch
+
+
+@dataclass(frozen=True)
+class WeekReport(Chart):
+    """The report of the last week, with its picture."""
+
+    kind = "week_report"
+
+    until: float = field(kw_only=True)  # as in the list of who waits
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from aiogram.types import ReactionTypeEmoji
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import desk_senders, family_senders, owed, queues, screen_senders, ticket_senders
+from bot.delivery import desk_senders, digest_senders, family_senders, owed, queues, screen_senders, ticket_senders
 from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Senders, chat_named, desk_of, erased
 from bot.flows.marked import marked
 from bot.flows.utf16 import units
@@ -85,6 +85,7 @@ async def _delete(services: Services, rows: list[Owed]) -> Delivered:
 SENDERS: Senders = {
     **ticket_senders.SENDERS,
     **desk_senders.SENDERS,
+    **digest_senders.SENDERS,
     **screen_senders.SENDERS,
     **family_senders.SENDERS,
     owed.Reaction: _reaction,

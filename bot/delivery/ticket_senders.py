@@ -24,7 +24,7 @@ from bot.delivery.sending import (
 from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
 from bot.flows.marked import fill, plain
-from bot.flows.ticket import ready_answers, ticket_card
+from bot.flows.ticket import put_off_days, ready_answers, ticket_card
 from bot.flows.utf16 import units
 from bot.services import Services
 from bot.tickets import ready_choices
@@ -121,7 +121,7 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
             number=ticket.id, status=ticket.status, actor=last.actor if last else None,
             changed_at=last.at if last else None, unreachable=ticket.unreachable_at is not None,
             erased=ticket.erased_at is not None, forgotten=ticket.family_id is None,
-            banned=await bans.is_banned(connection, ticket.family_id),
+            banned=await bans.is_banned(connection, ticket.family_id), put_off_until=ticket.put_off_until,
         )  # fmt: skip
 
     return await services.database.read(read)
@@ -129,6 +129,8 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
 
 async def _card_of(services: Services, ticket: Ticket, edit: owed.CardEdit | None = None) -> Told:
     text = ticket_card.card(await card_case(services, ticket), services.pack, services.when)
+    if edit and edit.put_off and ticket.is_open:
+        return Told(text, keyboard(put_off_days.buttons(ticket.id, is_put_off=ticket.put_off_until is not None)))
     if edit is None or not edit.ready:
         return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))
     offered = await services.database.read(lambda c: ready_choices.offered(c, ticket, services.pack))
@@ -145,7 +147,7 @@ async def _card_of(services: Services, ticket: Ticket, edit: owed.CardEdit | Non
 
 
 async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
-    """Brings the card up to date, or shows the ready answers on it."""
+    """Brings the card up to date, or shows on it the ready answers, or the days to put the ticket off to."""
     ticket, desk = await ticket_of(services, rows[0]), desk_of(services, rows[0])
     if not is_placed(desk, ticket):
         return Delivered()

@@ -60,6 +60,20 @@ def words(summary: Summary, pack: Pack) -> Markup:
     return joined("\n", (line for line in lines if line is not None))
 
 
+def week_words(summary: Summary, pack: Pack) -> Markup:
+    """Gives the report of a week, shorter than `words`: what was in the way, the shares, how long families waited."""
+    lines = [
+        fill(texts.WEEK_HEAD, **_dates(summary.period)),
+        "",
+        _errors_line(summary, pack),
+        _alone_line(summary, texts.WEEK_ALONE),
+        _helped_line(summary),
+        _tickets_line(summary),
+        _times_line(summary),
+    ]
+    return joined("\n", (line for line in lines if line is not None))
+
+
 def picture(summary: Summary, pack: Pack) -> Picture:
     """Gives the numbers and labels that the picture of a period shows."""
     period = texts.CHART_PERIOD if summary.period.last > summary.period.first else texts.CHART_PERIOD_DAY
@@ -164,11 +178,18 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _alone_line(summary: Summary) -> Markup | None:
+def _alone_line(summary: Summary, said: str = texts.STATS_ALONE) -> Markup | None:
     if summary.alone is None:
         return None
     done, sent = sum(summary.done.values()), sum(summary.tickets.values())
-    return fill(texts.STATS_ALONE, percent=round(summary.alone * 100), done=done, total=done + sent)
+    return fill(said, percent=round(summary.alone * 100), done=done, total=done + sent)
+
+
+def _helped_line(summary: Summary) -> Markup | None:
+    total = summary.helped + summary.not_helped
+    if not total:
+        return None
+    return fill(texts.WEEK_HELPED, percent=round(summary.helped / total * 100), helped=summary.helped, total=total)
 
 
 def _tickets_line(summary: Summary) -> Markup:

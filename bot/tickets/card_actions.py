@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -9,8 +10,8 @@ from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, plain
-from bot.flows.ticket import ready_answers, ticket_card
-from bot.tickets import answering, moving, owing, ready_choices
+from bot.flows.ticket import put_off_days, ready_answers, ticket_card
+from bot.tickets import answering, moving, owing, putting_off, ready_choices
 from storage import bans, saved_answers, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -23,6 +24,7 @@ class Press:
     """Holds a press at a desk: who pressed and when, and the `choice` that the button carries beside its ticket.
 
     `pack` is what the school says. `diary_url` is the address of the diary for the button above «Помогло», or empty.
+    `put_off_until` is the morning that the choice of a button under «Отложить» means.
     """
 
     desk_id: int
@@ -31,6 +33,7 @@ class Press:
     pack: Pack
     choice: str = ""
     diary_url: str = ""
+    put_off_until: datetime | None = None
 
 
 async def press(connection: AsyncConnection, number: int, action: str, by: Press) -> str:
@@ -67,13 +70,13 @@ async def _solved(connection: AsyncConnection, ticket: Ticket, by: Press) -> str
 async def _clarify(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows a page of the ready answers on the card («Запросить уточнение»)."""
     page = int(by.choice) if by.choice.isascii() and by.choice.isdigit() and len(by.choice) < 4 else 0
-    await owing.show_choice(connection, ticket.id, by.at, ready=True, page=page)
+    await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True, page=page), by.at)
     return ""
 
 
 async def _card(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows the card without the ready answers («Назад»)."""
-    await owing.show_choice(connection, ticket.id, by.at, ready=False)
+    await owing.show_choice(connection, ticket.id, owed.CardChoice(), by.at)
     return ""
 
 
@@ -82,7 +85,7 @@ async def _ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     choice = ready_answers.choice_of(by.choice)
     if await ready_choices.held(connection, ticket, choice) is None:
         return await _gone(connection, ticket, by)
-    await owing.show_choice(connection, ticket.id, by.at, ready=True, choice=choice)
+    await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True, choice=choice), by.at)
     return ""
 
 
@@ -97,13 +100,27 @@ async def _send_ready(connection: AsyncConnection, ticket: Ticket, by: Press) ->
 
 async def _gone(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows the list of today where an answer is gone, so that what is pressed next is there."""
-    await owing.show_choice(connection, ticket.id, by.at, ready=True)
+    await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True), by.at)
     return texts.READY_ANSWER_GONE
+
+
+async def _put_off(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Shows the days to put the ticket off to («Отложить»), or puts it off to the one that was chosen."""
+    if not ticket.is_open:
+        return texts.PUT_OFF_SOLVED.format(number=ticket.id)
+    if by.choice == put_off_days.NOT:
+        return await putting_off.take_back(connection, ticket, by.at)
+    if by.put_off_until is not None:
+        return await putting_off.put_off(connection, ticket, by.put_off_until, by.at)
+    await owing.show_choice(connection, ticket.id, owed.CardChoice(put_off=True), by.at)
+    return ""
 
 
 async def _say(
     connection: AsyncConnection, ticket: Ticket, by: Press, text: Markup, cause: Cause, ready: str | None = None
 ) -> str:
+    if await bans.is_banned(connection, ticket.family_id):
+        return texts.NOT_SENT_BANNED
     said = plain(text)
     lately = ticket.waiting_since is not None and by.at - ticket.waiting_since < _REPEAT_S
     if lately and ticket.last_answer == answering.shown(said):
@@ -116,7 +133,7 @@ async def _say(
         matter = ready_choices.matter_of_ticket(ticket, by.pack)
         await tickets.change(connection, ticket.id, ready_answer=f"{ready}:{matter or ''}")
         await saved_answers.count_sent(connection, ticket.desk_id, ready, matter)
-    return texts.TO_BANNED if await bans.is_banned(connection, ticket.family_id) else texts.ASKED_FAMILY
+    return texts.ASKED_FAMILY
 
 
 _ACTIONS: dict[str, Callable[[AsyncConnection, Ticket, Press], Awaitable[str]]] = {
@@ -126,5 +143,6 @@ _ACTIONS: dict[str, Callable[[AsyncConnection, Ticket, Press], Awaitable[str]]] 
     "card": _card,
     "ready": _ready,
     "sendready": _send_ready,
+    "putoff": _put_off,
 }
 NAMES = (*ticket_card.MOVES, *_ACTIONS)

@@ -12,7 +12,7 @@ from bot.flows.marked import fill
 from bot.tickets import answering, desk_topics, owing
 from bot.tickets.family_messages import Media, replaced
 from bot.tickets.quoted_words import Quoted, for_family
-from storage import outbox, tickets
+from storage import bans, outbox, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket, TicketMessage
 
@@ -47,14 +47,17 @@ async def answer(connection: AsyncConnection, message: DeskMessage, at: float) -
     """Sends a message of the support chat to the family of the ticket that it speaks of.
 
     It may be called for any message of people but for a note that is no part of an album. Talk of no ticket and what
-    belongs to a note change nothing; a message that nobody can be sent to is answered so. The ticket waits for the
-    family then, and an ended one is open again.
+    belongs to a note change nothing; a message that nobody can be sent to, or that goes to a banned family, is answered
+    so and changes nothing. The ticket waits for the family then, and an ended one is open again.
     """
     ticket = await _ticket_of(connection, message)
     if ticket is None or await _belongs_to_note(connection, message, ticket, at):
         return
     if ticket.family_id is None:
         await _refuse(connection, message, texts.REASON_ERASED, at)
+        return
+    if await bans.is_banned(connection, ticket.family_id):
+        await _refuse_to_banned(connection, message, ticket, at)
         return
     replied = None
     if message.replied_id:
@@ -135,6 +138,19 @@ async def _refuse(
     await owing.owe_answer(connection, message.desk.id, message.topic_id, message.message_id, text, at, about)
 
 
+async def _refuse_to_banned(connection: AsyncConnection, message: DeskMessage, ticket: Ticket, at: float) -> None:
+    """Refuses an answer to a banned family, who could not answer it.
+
+    An album is refused once: its further parts are passed over as those of a note are.
+    """
+    if message.media_group_id:
+        await tickets.add_message(
+            connection, ticket_id=ticket.id, side="note", kind="text", media_group_id=message.media_group_id,
+            actor=message.actor, at=at,
+        )  # fmt: skip
+    await _refuse(connection, message, texts.REASON_BANNED, at, ticket)
+
+
 async def _words_shown(connection: AsyncConnection, message: DeskMessage, ticket: Ticket) -> str | None:
     """Gives the words that «Моё обращение» shows of an answer; those of an album are its caption, in whichever part."""
     group = message.media_group_id
@@ -175,4 +191,5 @@ async def _refuse_edited_note(connection: AsyncConnection, message: DeskMessage,
     is_bare_part = group is not None and not message.has_caption
     if is_bare_part and _is_notes_album(await tickets.album_of_desk(connection, ticket.id, group or "")):
         return  # the words of the note stand under another part of its album
-    await _refuse(connection, message, texts.NOT_EDITED_FROM_NOTE, at, ticket)
+    banned = await bans.is_banned(connection, ticket.family_id)
+    await _refuse(connection, message, texts.REASON_BANNED if banned else texts.NOT_EDITED_FROM_NOTE, at, ticket)

@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,13 +12,14 @@ from bot.channels.abilities import COUNTED_FOR_S
 from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import desk_rights, owed, queues
 from bot.flows import routes
-from bot.flows.marked import fill, joined
+from bot.flows.marked import fill
 from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
-from bot.tickets import answering, awaiting_repairs, moving, owing
+from bot.tickets import answering, awaiting_repairs, calling_up, moving, owing
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S, SIGHTINGS_KEPT_S, BadDays
+from bot.tickets.one_by_one import each_apart
 from storage import (
     bad_days,
     bans,
@@ -38,7 +38,6 @@ from storage import (
     sightings,
     tickets,
 )
-from storage.away import as_away
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
 from storage.models import Reminder, RepairWait
@@ -47,14 +46,11 @@ from storage.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
-_Due = TypeVar("_Due")
-
 LOOK_EVERY_S = 5.0
 UPKEEP_LOCK = 4_307_004  # one replica looks at a time; what it did is seen by the next
 FIRST_HOUR, LAST_HOUR = 9, 20
 DAY_S = 24 * 3600.0
 SILENCE_S = 3 * DAY_S
-UNANSWERED_S = 3600.0
 HANDLED_KEPT_S = 3 * DAY_S  # Telegram repeats an update for 24 hours at the most
 DIALOGUE_KEPT_S = 365 * DAY_S
 PURGE_EVERY_S = 600.0  # where the database is large, or a server's
@@ -83,6 +79,7 @@ class Upkeep:
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
             self._expire_dialogues, self._forget_marks, self._wake_parked, self._notice_bad_days, self._tell_repaired,
+            self._bring_back_put_off, self._open_day,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -192,7 +189,7 @@ class Upkeep:
             await answering.bring_back(connection, ticket)
             await tickets.change(connection, ticket.id, reminded_at=now)
 
-        await _each_apart(connection, await tickets.silent_since(connection, now - SILENCE_S), remind)
+        await each_apart(connection, await tickets.silent_since(connection, now - SILENCE_S), remind)
 
     async def _close_silent(self, connection: AsyncConnection, now: float) -> None:
         async def close(found: Ticket) -> None:
@@ -207,7 +204,7 @@ class Upkeep:
             closed = owed.Screen(text, markup=owing.reopen_markup(ticket.id))
             await owing.owe_family(connection, ticket, closed, now)
 
-        await _each_apart(connection, await tickets.reminded_before(connection, now - SILENCE_S), close)
+        await each_apart(connection, await tickets.reminded_before(connection, now - SILENCE_S), close)
 
     async def _remind(self, connection: AsyncConnection, now: float) -> None:
         """Owes the reminders that are due; at night they wait, and a family that moved on is left in peace."""
@@ -219,7 +216,11 @@ class Upkeep:
             route = routes.parse(reminder.screen, self._services.pack)
             dialogue = await dialogues.load(connection, reminder.family_id)
             banned = await bans.is_banned(connection, reminder.family_id)
-            if route is None or banned or has_moved_on(dialogue, route):
+            if banned:
+                # It waits for the end of the ban, and is looked at once a day until then.
+                await reminders.put(connection, reminder.family_id, reminder.screen, now + DAY_S, reminder.created_at)
+                return
+            if route is None or has_moved_on(dialogue, route):
                 return
             told = texts.REMINDER_REMEDY if route.kind == "remedy" else texts.REMINDER_STEP
             text = told.for_reader(route, number=route.step)
@@ -229,7 +230,7 @@ class Upkeep:
             screen = owed.Screen(text, markup=markup.model_dump(exclude_none=True))
             await queues.to_family(connection, reminder.family_id, screen, now)
 
-        await _each_apart(connection, await reminders.take_due(connection, now), remind)
+        await each_apart(connection, await reminders.take_due(connection, now), remind)
 
     async def _tell_repaired(self, connection: AsyncConnection, now: float) -> None:
         """Owes the families that wait for it the word that it works again; at night they wait."""
@@ -240,37 +241,16 @@ class Upkeep:
         async def tell(wait: RepairWait) -> None:
             await awaiting_repairs.tell(connection, self._services, wait, now)
 
-        await _each_apart(connection, await awaiting_repairs.take_due(connection), tell)
+        await each_apart(connection, await awaiting_repairs.take_due(connection), tell)
 
     async def _call_up(self, connection: AsyncConnection, now: float) -> None:
-        """Calls up a ticket that nobody answered for an hour of working time, once, in the general topic."""
-        hours = self._services.settings.hours
-        local_now = self._services.local(now)
-        if not hours.is_open(local_now):
-            return
+        await calling_up.call_up(connection, self._services, now)
 
-        async def call_up(ticket: Ticket) -> None:
-            if hours.working_seconds_between(self._services.local(ticket.created_at), local_now) < UNANSWERED_S:
-                return
-            await tickets.change(connection, ticket.id, called_up_at=now)
-            text = fill(texts.CALL_UP, number=ticket.id, class_name=ticket.class_name or "—")
-            link = owing.link_to(self._services.desks[ticket.desk_id], ticket)
-            call_up = owed.DeskText(joined("\n", [text, link]) if link else text, general=True)
-            await queues.to_general(connection, ticket.desk_id, call_up, now, about=ticket)
+    async def _bring_back_put_off(self, connection: AsyncConnection, now: float) -> None:
+        await calling_up.bring_back_put_off(connection, self._services, now)
 
-        await _each_apart(connection, await tickets.never_answered(connection, now - UNANSWERED_S), call_up)
-
-
-async def _each_apart(connection: AsyncConnection, due: Sequence[_Due], do: Callable[[_Due], Awaitable[None]]) -> None:
-    """Does what is due one by one: what one of them raises is undone and logged, and the others are done."""
-    for one in due:
-        try:
-            async with connection.begin_nested():
-                await do(one)
-        except Exception as error:
-            if as_away(error):
-                raise
-            log.exception("something that was due failed: %s", do.__name__)
+    async def _open_day(self, connection: AsyncConnection, now: float) -> None:
+        await calling_up.open_day(connection, self._services, now)
 
 
 async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | None:

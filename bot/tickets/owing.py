@@ -11,10 +11,12 @@ from bot.delivery import owed, queues
 from bot.delivery.owed_message import Edit, OwedMessage
 from bot.desk import Desk
 from bot.flows.content import Pack, Reader
-from bot.flows.marked import Markup
+from bot.flows.marked import Markup, fill
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Rows
+from bot.flows.ticket import ticket_card
 from storage import bans, outbox, tickets
+from storage.ticket_status import Status
 from storage.tickets import Ticket
 
 MEDIA_GROUP_WAIT_S = 1.0  # an album comes as separate updates; its parts are there within a second
@@ -91,19 +93,15 @@ async def show_status(connection: AsyncConnection, ticket_id: int, at: float) ->
             await owe_desk(connection, ticket_id, message, at)
 
 
-async def show_choice(
-    connection: AsyncConnection, ticket_id: int, at: float, *, ready: bool, page: int = 0, choice: str = ""
-) -> None:
-    """Owes the desk the card as a press asked for it: with a page of the ready answers, or as it is without them.
-
-    `choice` names the one of them that is shown in full.
+async def show_choice(connection: AsyncConnection, ticket_id: int, shown: owed.CardChoice, at: float) -> None:
+    """Owes the desk the card as a press asked for it: with the ready answers, the days to put off to, or without them.
 
     It shows the ticket as it is by then, so what only shows the status is not needed beside it.
     """
     queue = outbox.ticket_queue(ticket_id)
-    for shown in (owed.CardEdit, owed.CardChoice):
-        await outbox.drop_kind(connection, queue, shown.kind)
-    await owe_desk(connection, ticket_id, owed.CardChoice(ready=ready, page=page, choice=choice), at)
+    for kind in (owed.CardEdit.kind, owed.CardChoice.kind):
+        await outbox.drop_kind(connection, queue, kind)
+    await owe_desk(connection, ticket_id, shown, at)
 
 
 async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
@@ -140,6 +138,14 @@ def markup_of(rows: Rows) -> dict[str, Any] | None:
     """Gives any rows of buttons as plain data; None where there is no row."""
     markup = keyboard(rows)
     return markup.model_dump(exclude_none=True) if markup else None
+
+
+def linked_name(desk: Desk, ticket: Ticket, pack: Pack) -> Markup:
+    """Gives the name by which lists at a desk call a ticket, as a link to it where there can be one."""
+    matter = ticket_card.short_name(ticket.error, pack)
+    name = ticket_card.topic_name(ticket.id, ticket.class_name, matter, Status.NEW)
+    link = link_to(desk, ticket)
+    return fill(texts.OPEN_LINKED, link=link, name=name) if link else fill(texts.OPEN_NAMED, name=name)
 
 
 def link_to(desk: Desk, ticket: Ticket) -> str | None:

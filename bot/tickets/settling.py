@@ -8,7 +8,7 @@ from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.marked import marked
 from bot.tickets import after_the_end, moving, owing
-from storage import dialogues, saved_answers, tickets
+from storage import dialogues, saved_answers, statistics, tickets
 from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
 
@@ -40,6 +40,8 @@ async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, a
         choice, _, matter = ticket.ready_answer.partition(":")
         await saved_answers.count_helped(connection, ticket.desk_id, choice, matter)
         await tickets.change(connection, ticket.id, ready_answer=None)
+    if tells and cause in (Cause.HELPED, Cause.NOT_HELPED):
+        await statistics.count(connection, cause, at, path=ticket.path, error=ticket.error)
     await moving.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
     if tells and facts.is_open:
         await _tell_desk(connection, ticket, cause, at)

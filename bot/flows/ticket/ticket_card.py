@@ -36,6 +36,7 @@ class Case:
     banned: bool = False
     erased: bool = False
     forgotten: bool = False
+    put_off_until: float | None = None
     extra: tuple[Markup, ...] = field(default=())
 
 
@@ -86,6 +87,8 @@ def _head(case: Case, when: Callable[[float], str]) -> list[Markup]:
         lines.append(marked(texts.CARD_UNREACHABLE))
     if case.banned:
         lines.append(marked(texts.CARD_BANNED))
+    if case.put_off_until is not None:
+        lines.append(fill(texts.CARD_PUT_OFF, when=when(case.put_off_until)))
     return lines
 
 
@@ -136,6 +139,7 @@ def card_buttons(number: int, facts: Facts) -> Rows:
     return (
         (*take, Button(texts.B_FIXED, data=f"fixed:{number}")),
         (Button(texts.B_CLARIFY, data=f"clarify:{number}"), Button(texts.B_SOLVED, data=f"solved:{number}")),
+        (Button(texts.B_PUT_OFF, data=f"putoff:{number}"),),
     )
 
 

@@ -7,6 +7,7 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery
 
 from bot import texts_ru as texts
+from bot.flows.ticket import put_off_days
 from bot.handlers.desk.replies import actor_of
 from bot.handlers.filters import Action, InSupportChat
 from bot.handlers.update_context import UpdateContext
@@ -22,7 +23,11 @@ async def press(query: CallbackQuery, context: UpdateContext, action: str, argum
     """Handles a button under a card. Pressed twice it changes nothing the second time."""
     number, _, choice = argument.partition(":")
     services = context.services
-    pressed = Press(context.desk.id, actor_of(query), context.now, services.pack, choice, services.settings.diary_url)
+    settings = services.settings
+    pressed = Press(
+        context.desk.id, actor_of(query), context.now, services.pack, choice, settings.diary_url,
+        put_off_until=put_off_days.morning_of(choice, services.local(context.now), settings.hours),
+    )  # fmt: skip
     if number.isascii() and number.isdigit() and len(number) < 18:
         notice = await context.once(lambda c: card_actions.press(c, int(number), action, pressed))
     else:

@@ -10,20 +10,20 @@ from bot.delivery import ticket_senders
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.plural import plural
 from bot.flows.ticket import ticket_card
-from bot.flows.utf16 import units
-from bot.handlers.desk import answer_commands, statistics_command
+from bot.flows.whole_lines import whole_lines
+from bot.handlers.desk import answer_commands, digest_command, statistics_command
 from bot.handlers.desk.replies import actor_of, owe_answer, replied_id_of, say, topic_of
 from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import banning, desk_topics, notices, owing
 from bot.tickets.notices import NOTICE_LIMIT
 from storage import repair_waits, tickets
-from storage.ticket_status import Status
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
 router.include_router(statistics_command.router)
 router.include_router(answer_commands.router)
+router.include_router(digest_command.router)
 
 
 @router.message(InSupportChat(), Command("help", "start", ignore_case=True))
@@ -38,29 +38,28 @@ async def show_open(message: Message, context: UpdateContext) -> None:
     found = await context.services.database.read(lambda c: tickets.opened(c, context.desk.id))
     lines = [_line(context, ticket) for ticket in found]
     lines = [fill(texts.OPEN_TICKETS, count=len(found)), *lines] if found else [marked(texts.OPEN_NONE)]
-    await say(context, message, _whole_lines(lines, context.desk.channel.text_length))
-
-
-def _whole_lines(lines: list[Markup], limit: int) -> Markup:
-    """Cuts to as many lines as one message holds; a link cut in half would not parse."""
-    kept: list[Markup | str] = []
-    room = limit - len("…")
-    for line in lines:
-        room -= units(line) + len("\n")
-        if room < 0:
-            return joined("\n", [*kept, "…"])
-        kept.append(line)
-    return joined("\n", kept)
+    await say(context, message, whole_lines(lines, context.desk.channel.text_length))
 
 
 def _line(context: UpdateContext, ticket: Ticket) -> Markup:
-    matter = ticket_card.short_name(ticket.error, context.services.pack)
-    name = ticket_card.topic_name(ticket.id, ticket.class_name, matter, Status.NEW)
-    link = owing.link_to(context.desk, ticket)
-    shown = fill(texts.OPEN_LINKED, link=link, name=name) if link else name
     taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
-    when = context.services.when(ticket.created_at)
-    return fill(texts.OPEN_LINE, ticket=shown, status=texts.STATUS_DESK[ticket.status], taken=taken, when=when)
+    return fill(
+        texts.OPEN_LINE,
+        ticket=owing.linked_name(context.desk, ticket, context.services.pack),
+        status=texts.STATUS_DESK[ticket.status],
+        turn=_turn(context, ticket),
+        taken=taken,
+        when=context.services.when(ticket.created_at),
+    )
+
+
+def _turn(context: UpdateContext, ticket: Ticket) -> str:
+    """Says whose turn it is, or why it is nobody's: the family is banned, the ticket is put off."""
+    if ticket.family_id is not None and context.services.key_of(ticket.family_id) in context.services.banned:
+        return texts.OPEN_BANNED
+    if ticket.put_off_until is not None:
+        return texts.OPEN_PUT_OFF.format(when=context.services.when(ticket.put_off_until))
+    return texts.OPEN_TURNS[ticket.facts.turn]
 
 
 @router.message(InSupportChat(), Command("ticket", ignore_case=True))

@@ -1,0 +1,129 @@
+"""Calls the desk by the clock: to tickets that nobody answers, to those put off, to who waits at a day's opening."""
+
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed, queues
+from bot.desk import Desk
+from bot.flows.marked import fill, joined
+from bot.flows.ticket.put_off_days import DAYS_A_WEEK, USUAL_OPENING
+from bot.services import Services
+from bot.statistics import report
+from bot.tickets import owing, putting_off, waiting_list
+from bot.tickets.one_by_one import each_apart
+from storage import bans, digests, statistics, tickets
+from storage.statistics import Period
+from storage.tickets import Ticket
+
+UNANSWERED_S = 3600.0
+ASKED_AGAIN_S = 4 * 3600.0
+DIGEST_WITHIN_S = 3 * 3600.0  # after the opening: a bot that was away longer says nothing until the next working day
+EARLIEST_OPENING = time(6)  # a desk that opens before it, or works round the clock, is told at the usual hour
+
+
+async def call_up(connection: AsyncConnection, services: Services, now: float) -> None:
+    """Calls up, once, a ticket that nobody answered for an hour of working time, and a family that waits for four.
+
+    It may be called at any moment; nothing is done while the desk does not work. Of a new ticket its sending counts,
+    else the first word of the family, or the opening again, since the school's last answer. A banned family waits for
+    nothing.
+    """
+    hours, local_now = services.settings.hours, services.local(now)
+    if not hours.is_open(local_now):
+        return
+
+    async def call_up_new(ticket: Ticket) -> None:
+        if hours.working_seconds_between(services.local(ticket.created_at), local_now) >= UNANSWERED_S:
+            await _call(connection, services, ticket, texts.CALL_UP, now)
+
+    async def call_up_again(found: Ticket) -> None:
+        since = services.local(found.family_waits_since or now)
+        if hours.working_seconds_between(since, local_now) < ASKED_AGAIN_S:
+            return
+        ticket = await tickets.held(connection, found.id)  # the school may answer at this very moment
+        if ticket is not None and ticket.family_waits_since == found.family_waits_since:
+            await _call(connection, services, ticket, texts.CALL_UP_AGAIN, now)
+
+    await each_apart(connection, await tickets.never_answered(connection, now - UNANSWERED_S), call_up_new)
+    await each_apart(connection, await tickets.asked_again(connection, now - ASKED_AGAIN_S), call_up_again)
+
+
+async def _call(connection: AsyncConnection, services: Services, ticket: Ticket, words: str, now: float) -> None:
+    if await bans.is_banned(connection, ticket.family_id):
+        return
+    await tickets.change(connection, ticket.id, called_up_at=now)
+    text = fill(words, number=ticket.id, class_name=ticket.class_name or "—")
+    link = owing.link_to(services.desks[ticket.desk_id], ticket)
+    call = owed.DeskText(joined("\n", [text, link]) if link else text, general=True)
+    await queues.to_general(connection, ticket.desk_id, call, now, about=ticket)
+
+
+async def bring_back_put_off(connection: AsyncConnection, services: Services, now: float) -> None:
+    """Brings back the tickets whose day has come.
+
+    It may be called at any moment; nothing is done while the desk does not work.
+    """
+    if not services.settings.hours.is_open(services.local(now)):
+        return
+
+    async def bring_back(ticket: Ticket) -> None:
+        await putting_off.bring_back(connection, services, ticket, now)
+
+    await each_apart(connection, await tickets.to_come_back(connection, now), bring_back)
+
+
+async def open_day(connection: AsyncConnection, services: Services, now: float) -> None:
+    """Owes each desk, at the opening of a working day, the list of who waits, and once a week the report of the last.
+
+    It may be called at any moment: each is owed once a day, or a week, and no later than `DIGEST_WITHIN_S` after the
+    opening. The report comes on Monday, or on the first working day of a week whose Monday is off. An empty list, an
+    empty week and a desk that wants neither get nothing.
+    """
+    opening = _opening_of(services, services.local(now))
+    if opening is None or not 0 <= now - opening.timestamp() <= DIGEST_WITHIN_S:
+        return
+    until = opening.timestamp() + DIGEST_WITHIN_S
+
+    async def tell(desk: Desk) -> None:
+        is_new = await digests.claim(connection, desk.id, opening.date().isoformat())
+        if not is_new or await digests.is_off(connection, desk.id):
+            return
+        if await waiting_list.who_waits(connection, desk.id):
+            await queues.to_general(connection, desk.id, owed.WaitingList(until=until), now)
+        if _opens_week(services, opening):
+            await _owe_week(connection, services, desk, opening, until, now)
+
+    await each_apart(connection, list(services.desks.values()), tell)
+
+
+def _opening_of(services: Services, local: datetime) -> datetime | None:
+    """Gives the moment at which the school opens on the day of a local moment; None where it does not work that day."""
+    midnight = datetime.combine(local.date(), time(), local.tzinfo)
+    opening = services.settings.hours.next_open(midnight)
+    if opening is None or opening.date() != local.date():
+        return None
+    is_early = opening.time() < EARLIEST_OPENING
+    return datetime.combine(local.date(), USUAL_OPENING, local.tzinfo) if is_early else opening
+
+
+def _monday_of(opening: datetime) -> date:
+    return opening.date() - timedelta(days=opening.weekday())
+
+
+def _opens_week(services: Services, opening: datetime) -> bool:
+    """Tells whether the school did not work in this week before the day of an opening."""
+    first = services.settings.hours.next_open(datetime.combine(_monday_of(opening), time(), opening.tzinfo))
+    return first is not None and first.date() == opening.date()
+
+
+async def _owe_week(
+    connection: AsyncConnection, services: Services, desk: Desk, opening: datetime, until: float, now: float
+) -> None:
+    monday = _monday_of(opening)
+    week = Period(monday - timedelta(days=DAYS_A_WEEK), monday - timedelta(days=1), services.settings.zone)
+    summary = await statistics.summary(connection, week)
+    if not summary.is_empty:
+        words, numbers = report.week_words(summary, services.pack), report.picture(summary, services.pack)
+        await queues.to_general(connection, desk.id, owed.WeekReport(words, numbers=numbers, until=until), now)

@@ -1,0 +1,25 @@
+"""Does what is due one by one, so that what fails in one holds up no other."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.away import as_away
+
+log = logging.getLogger(__name__)
+
+_Due = TypeVar("_Due")
+
+
+async def each_apart(connection: AsyncConnection, due: Sequence[_Due], do: Callable[[_Due], Awaitable[None]]) -> None:
+    """Does what is due one by one: what one of them raises is undone and logged, and the others are done."""
+    for one in due:
+        try:
+            async with connection.begin_nested():
+                await do(one)
+        except Exception as error:
+            if as_away(error):
+                raise
+            log.exception("something that was due failed: %s", do.__name__)

@@ -1,0 +1,57 @@
+"""The desk puts a ticket away for some days («Отложить»), and it comes back in the morning."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed
+from bot.flows.marked import fill
+from bot.services import Services
+from bot.tickets import owing
+from storage import bans, tickets
+from storage.tickets import Ticket
+
+_MOMENT = "%d.%m %H:%M"
+
+
+async def put_off(connection: AsyncConnection, ticket: Ticket, until: datetime, at: float) -> str:
+    """Puts a ticket away until a moment, and gives the words that answer whoever pressed.
+
+    It may be called for any ticket that this transaction holds: an ended one is refused with a word, and of two who
+    press the same day at once the second is told that it is done. Who chooses another day later changes the day.
+    """
+    if not ticket.is_open:
+        return texts.PUT_OFF_SOLVED.format(number=ticket.id)
+    moment = until.timestamp()
+    await owing.show_choice(connection, ticket.id, owed.CardChoice(), at)
+    if ticket.put_off_until == moment:
+        return texts.ALREADY_SO
+    await tickets.change(connection, ticket.id, put_off_until=moment)
+    return texts.PUT_OFF.format(number=ticket.id, when=until.strftime(_MOMENT))
+
+
+async def take_back(connection: AsyncConnection, ticket: Ticket, at: float) -> str:
+    """Ends a putting off by hand; it may be called for any ticket that this transaction holds."""
+    await owing.show_choice(connection, ticket.id, owed.CardChoice(), at)
+    if ticket.put_off_until is None:
+        return texts.ALREADY_SO
+    await tickets.change(connection, ticket.id, put_off_until=None)
+    return texts.NOT_PUT_OFF.format(number=ticket.id)
+
+
+async def bring_back(connection: AsyncConnection, services: Services, found: Ticket, now: float) -> None:
+    """Brings a ticket back with one word in its place, by which it counts as called up.
+
+    It may be called for any ticket whose time has come, while the desk works. A banned family's ticket stays away until
+    the ban ends.
+    """
+    ticket = await tickets.held(connection, found.id)
+    if ticket is None or ticket.put_off_until != found.put_off_until or not ticket.is_open:
+        return
+    if await bans.is_banned(connection, ticket.family_id):
+        return
+    # Called up as well: the word of its return and a call for its waiting would come in one minute.
+    await tickets.change(connection, ticket.id, put_off_until=None, called_up_at=now)
+    await owing.owe_desk(connection, ticket.id, owed.DeskText(fill(texts.BACK_AGAIN, number=ticket.id)), now)
+    await owing.show_status(connection, ticket.id, now)

@@ -1,0 +1,35 @@
+"""Keeps since when a family waits for the school's next word, and ends a putting off that this word breaks."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import tickets
+from storage.ticket_status import NEW, Cause, after
+from storage.tickets import Ticket
+
+_BY_FAMILY = (Cause.FAMILY_WROTE, Cause.NOT_HELPED)
+_OPENS = (Cause.REOPENED, Cause.TOPIC_REOPENED)
+_BY_SCHOOL = (Cause.DESK_WROTE, Cause.FIXED)
+
+
+async def note(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> bool:
+    """Notes what a cause means for the waiting: who asks once more waits since the first time, an answer ends it.
+
+    It may be called for any ticket that this transaction holds, also where the cause leaves its status as it is: a
+    family that writes twice moves nothing. A new ticket is called up by its own hour. Gives True where a putting off
+    ended, which the card has to show.
+    """
+    values: dict[str, Any] = {}
+    facts = after(ticket.facts, cause)
+    asks = cause in _BY_FAMILY or (cause in _OPENS and not ticket.is_open)
+    if not facts.is_open or cause in _BY_SCHOOL:
+        values["family_waits_since"] = None
+    elif asks and facts != NEW and ticket.family_waits_since is None:
+        values["family_waits_since"] = at
+    put_off_ends = ticket.put_off_until is not None and (asks or not facts.is_open)
+    if put_off_ends:
+        values["put_off_until"] = None
+    if values:
+        await tickets.change(connection, ticket.id, **values)
+    return put_off_ends

@@ -1,0 +1,35 @@
+"""The messages that a desk gets at the opening of a day: whether it wants them, and for which day it got them last."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import facts
+from storage.inserting import insert_into
+from storage.models import facts as facts_table
+
+_OFF = "off"
+
+
+async def is_off(connection: AsyncConnection, desk_id: int) -> bool:
+    """Tells whether a desk has ended these messages (`/digest off`)."""
+    return await facts.get(connection, _name("wish", desk_id)) == _OFF
+
+
+async def switch(connection: AsyncConnection, desk_id: int, *, on: bool) -> None:
+    """Ends these messages for a desk, or brings them back."""
+    await facts.put(connection, _name("wish", desk_id), None if on else _OFF)
+
+
+async def claim(connection: AsyncConnection, desk_id: int, day: str) -> bool:
+    """Notes that a desk gets its messages for a day, once; False where the same day was noted before.
+
+    It is one statement: two replicas that look at one moment wait for each other here, and one of them goes on.
+    """
+    made = insert_into(connection, facts_table).values(name=_name("day", desk_id), value=day)
+    made = made.on_conflict_do_update(
+        index_elements=["name"], set_={"value": made.excluded.value}, where=facts_table.c.value != day
+    )
+    return (await connection.execute(made)).rowcount == 1
+
+
+def _name(what: str, desk_id: int) -> str:
+    return f"digest:{what}:{desk_id}"
