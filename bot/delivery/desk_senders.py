@@ -34,6 +34,7 @@ from bot.delivery.sending import (
     reply_to,
     stored,
     ticket_of,
+    unless_so,
 )
 from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
@@ -236,6 +237,23 @@ def _noted(desk: Desk, said: owed.DeskText, ticket: Ticket, message_id: int) -> 
     return record
 
 
+async def desk_page(services: Services, rows: list[Owed]) -> Delivered:
+    """Shows another page of a list in the place of the one there."""
+    page, desk = owed.DeskPage.of(rows[0]), desk_of(services, rows[0])
+    edit = tell(
+        services,
+        desk.channel,
+        Told(page.text, InlineKeyboardMarkup(**page.markup) if page.markup else None),
+        lambda told: services.bot.edit_message_text(
+            told.text, chat_id=desk.chat, message_id=page.message_id, reply_markup=told.keys,
+            parse_mode=told.parse_mode, link_preview_options=LinkPreviewOptions(is_disabled=True),
+            request_timeout=REQUEST_TIMEOUT_S,
+        ),
+    )  # fmt: skip
+    await unless_so(edit)
+    return Delivered()
+
+
 async def chart(services: Services, rows: list[Owed]) -> Delivered:
     """Sends the statistics with their picture."""
     await chart_sender.send_chart(services, desk_of(services, rows[0]), owed.Chart.of(rows[0]))
@@ -246,5 +264,6 @@ SENDERS: Senders = {
     owed.ToDesk: to_desk,
     owed.EditAtDesk: edit_at_desk,
     owed.DeskText: desk_text,
+    owed.DeskPage: desk_page,
     owed.Chart: chart,
 }

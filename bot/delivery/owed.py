@@ -40,6 +40,7 @@ class CardEdit(Change):
     counts = 1
 
     ready: bool = False  # the ready answers are shown on it
+    colleagues: int | None = None  # the page of those to whom it may be handed over, shown on it
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,18 @@ class DeskText(AtDesk, InThread):
 
     markup: dict[str, Any] | None = None
     moved: bool = False  # the general topic takes nothing: it went to a ticket's
+
+
+@dataclass(frozen=True)
+class DeskPage(Change, Worded):
+    """Another page of a list, in place of the one that somebody pressed a button of."""
+
+    kind, waits_as = "desk_page", "edit"
+    gives_way = True
+    counts = 1
+
+    message_id: int
+    markup: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ from bot.delivery.sending import (
 )
 from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
-from bot.flows.ticket import ready_answers, ticket_card
+from bot.flows.ticket import colleague_list, ready_answers, ticket_card
 from bot.services import Services
+from bot.tickets import duplicates, handing, owing
 from storage import bans, tickets, topics
 from storage.outbox import Owed
 from storage.tickets import Ticket
@@ -110,6 +111,8 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
         history = await tickets.history(connection, ticket.id)
         messages = await tickets.messages(connection, ticket.id)
         last = history[-1] if history else None
+        desk = services.desks[ticket.desk_id]
+        like = [(one.id, owing.link_to(desk, one)) for one in await duplicates.of(connection, ticket)]
         return ticket_card.Case(
             reader=ticket.reader, path=ticket.path, error=ticket.error, steps_done=ticket.steps_done,
             class_name=ticket.class_name, pupil_name=ticket.pupil_name, words=ticket.words,
@@ -117,28 +120,33 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
             number=ticket.id, status=ticket.status, actor=last.actor if last else None,
             changed_at=last.at if last else None, unreachable=ticket.unreachable_at is not None,
             erased=ticket.erased_at is not None, forgotten=ticket.family_id is None,
-            banned=await bans.is_banned(connection, ticket.family_id),
+            banned=await bans.is_banned(connection, ticket.family_id), taken_by=ticket.taken_by,
+            extra=ticket_card.like_lines(like),
         )  # fmt: skip
 
     return await services.database.read(read)
 
 
-async def _card_of(services: Services, ticket: Ticket, *, ready: bool = False) -> Told:
+async def _card_of(services: Services, ticket: Ticket, *, ready: bool = False, colleagues: int | None = None) -> Told:
     text = ticket_card.card(await card_case(services, ticket), services.pack, services.when)
+    if colleagues is not None:
+        page = await services.database.read(lambda c: handing.page_of(c, ticket.desk_id, colleagues))
+        return Told(text + colleague_list.question(), keyboard(colleague_list.on_card(ticket.id, page)))
     if ready:
         return Told(text + ready_answers.in_full(), keyboard(ready_answers.buttons(ticket.id)))
     return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))
 
 
 async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
-    """Brings the card up to date, or shows the ready answers on it."""
+    """Brings the card up to date, or shows on it what may be chosen: ready answers, colleagues."""
     ticket, desk = await ticket_of(services, rows[0]), desk_of(services, rows[0])
+    edit = owed.CardEdit.of(rows[0])
     if not is_placed(desk, ticket):
         return Delivered()
     await tell(
         services,
         desk.channel,
-        await _card_of(services, ticket, ready=owed.CardEdit.of(rows[0]).ready),
+        await _card_of(services, ticket, ready=edit.ready, colleagues=edit.colleagues),
         lambda told: services.bot.edit_message_text(
             told.text, chat_id=desk.chat, message_id=ticket.card_message_id, reply_markup=told.keys,
             parse_mode=told.parse_mode, request_timeout=REQUEST_TIMEOUT_S,

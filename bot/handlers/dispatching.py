@@ -7,6 +7,7 @@ from aiogram import Dispatcher
 from bot.handlers import fallback
 from bot.handlers.desk import card_buttons, commands, edited_commands, groups, ticket_messages, topic_changes
 from bot.handlers.desk.edited_commands import Commands
+from bot.handlers.desk.hand_command import Colleagues
 from bot.handlers.family import (
     form_answers,
     form_sending,
@@ -31,6 +32,8 @@ def make_dispatcher() -> Dispatcher:
         observer.outer_middleware(Bans())
         observer.outer_middleware(StoredDialogue())
     dispatcher.message.outer_middleware(Commands())
+    for observer in (dispatcher.message, dispatcher.callback_query):
+        observer.outer_middleware(Colleagues())
     dispatcher.include_routers(
         edited_commands.router, groups.router, commands.router,
         topic_changes.router, ticket_messages.router, card_buttons.router,

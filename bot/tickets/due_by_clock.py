@@ -18,9 +18,10 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
-from bot.tickets import answering, moving, owing
+from bot.tickets import answering, moving, owing, searching
 from storage import (
     bans,
+    colleagues,
     dialogues,
     expiry,
     facts,
@@ -77,7 +78,7 @@ class Upkeep:
         self._purging: asyncio.Task[None] | None = None
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
-            self._expire_dialogues, self._forget_marks, self._wake_parked,
+            self._expire_dialogues, self._forget_marks, self._wake_parked, self._add_old_to_search,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -157,10 +158,14 @@ class Upkeep:
         if abs(now - self._forgot_at) < FORGET_EVERY_S:
             return
         await handovers.forget_old(connection, now)
+        await colleagues.forget_before(connection, now - DIALOGUE_KEPT_S)
         await handled.forget(connection, now - HANDLED_KEPT_S)
         await sends.forget_before(connection, now - COUNTED_FOR_S)
         await facts.end_silences(connection, now)
         await jobs.forget_done(connection, now - DAY_S)
+
+    async def _add_old_to_search(self, connection: AsyncConnection, now: float) -> None:
+        await searching.add_old(connection)
 
     async def _wake_parked(self, connection: AsyncConnection, now: float) -> None:
         await parked.wake(connection, now, owed.Screen.kind)

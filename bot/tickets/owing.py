@@ -13,7 +13,7 @@ from bot.desk import Desk
 from bot.flows.content import Pack, Reader
 from bot.flows.marked import Markup
 from bot.flows.routes import Route
-from bot.flows.screen import Button, Rows
+from bot.flows.screen import Button, Rows, Screen
 from storage import bans, outbox, tickets
 from storage.tickets import Ticket
 
@@ -71,6 +71,28 @@ async def owe_answer(
     await queues.to_general(connection, desk_id, answer, at, topic=topic_id or 0, about=about)
 
 
+async def owe_list(
+    connection: AsyncConnection,
+    desk_id: int,
+    topic_id: int | None,
+    message_id: int,
+    shown: Screen,
+    at: float,
+    about: Ticket | None = None,
+) -> None:
+    """Owes a desk a list with buttons, as `owe_answer` owes a reply."""
+    answer = owed.DeskText(shown.text, topic_id, message_id, general=True, markup=_markup(shown.rows))
+    await queues.to_general(connection, desk_id, answer, at, topic=topic_id or 0, about=about)
+
+
+async def owe_page(connection: AsyncConnection, desk_id: int, message_id: int, shown: Screen, at: float) -> None:
+    """Owes a desk another page of a list in the place of the one there; of several that wait the newest is shown."""
+    queue = f"page:{desk_id}:{message_id}"
+    await outbox.drop_kind(connection, queue, owed.DeskPage.kind)
+    page = owed.DeskPage(shown.text, message_id, _markup(shown.rows))
+    await queues.to_desk(connection, desk_id, queue, page, at)
+
+
 async def owe_edit(connection: AsyncConnection, ticket: Ticket, edit: Edit, at: float) -> None:
     """Owes the other side an edit, once where one of the same message waits already, which shows this one as well."""
     at_desk = isinstance(edit, owed.EditAtDesk)
@@ -90,15 +112,17 @@ async def show_status(connection: AsyncConnection, ticket_id: int, at: float) ->
             await owe_desk(connection, ticket_id, message, at)
 
 
-async def show_choice(connection: AsyncConnection, ticket_id: int, at: float, *, ready: bool) -> None:
-    """Owes the desk the card as a press asked for it: with the ready answers, or as it is without them.
+async def show_choice(
+    connection: AsyncConnection, ticket_id: int, at: float, *, ready: bool = False, colleagues: int | None = None
+) -> None:
+    """Owes the desk the card as a press asked for it: with the ready answers, a page of colleagues, or without them.
 
     It shows the ticket as it is by then, so what only shows the status is not needed beside it.
     """
     queue = outbox.ticket_queue(ticket_id)
     for shown in (owed.CardEdit, owed.CardChoice):
         await outbox.drop_kind(connection, queue, shown.kind)
-    await owe_desk(connection, ticket_id, owed.CardChoice(ready=ready), at)
+    await owe_desk(connection, ticket_id, owed.CardChoice(ready=ready, colleagues=colleagues), at)
 
 
 async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
@@ -129,6 +153,11 @@ def reopen_markup(number: int) -> dict[str, Any]:
     markup = keyboard(((Button(texts.B_REOPEN, data=f"reopen:{number}"),),))
     assert markup is not None
     return markup.model_dump(exclude_none=True)
+
+
+def _markup(rows: Rows) -> dict[str, Any] | None:
+    markup = keyboard(rows)
+    return markup.model_dump(exclude_none=True) if markup else None
 
 
 def link_to(desk: Desk, ticket: Ticket) -> str | None:

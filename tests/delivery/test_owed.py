@@ -16,6 +16,7 @@ KEPT: list[tuple[str, dict[str, Any]]] = [
     ("pin", {"message_id": 5}),
     ("card_edit", {}),
     ("card_choice", {"ready": True}),
+    ("card_choice", {"colleagues": 2}),
     ("topic_state", {}),
     ("topic_open", {}),
     ("to_desk", {"row": 3, "reply_row": None}),
@@ -25,6 +26,7 @@ KEPT: list[tuple[str, dict[str, Any]]] = [
     ("desk_text", {"text": "<b>слово</b>", "reply_to": 5}),
     ("desk_text", {"text": "слово", "thread": 7, "reply_to": 5, "general": True}),
     ("desk_text", {"text": "слово", "markup": {"inline_keyboard": []}, "moved": True, "placed": 2}),
+    ("desk_page", {"text": "слово", "message_id": 5, "markup": {"inline_keyboard": []}}),
     ("chart", {"text": "слово", "numbers": {"days": 7}, "thread": None, "reply_to": 5}),
     ("delete", {"message_ids": [1, 2], "desk_chat_id": None}),
     ("delete_topic", {"topic_id": 7, "desk_chat_id": -100, "told": True}),
@@ -87,7 +89,7 @@ def test_a_row_that_nobody_understands_is_kept_as_it_is(kind: str, payload: dict
 
 
 def test_a_limit_on_one_kind_of_call_lets_the_others_go() -> None:
-    assert owed.waiting_as("edit") == {"card_edit", "card_choice", "edit_at_desk", "edit_at_family"}
+    assert owed.waiting_as("edit") == {"card_edit", "card_choice", "desk_page", "edit_at_desk", "edit_at_family"}
     assert owed.waiting_as("card") == {"card"}, "making topics has a limit of its own"
     assert owed.waiting_as("message") == owed.MESSAGES == set(CLASSES) - owed.SILENT
     assert owed.waiting_as("") == set(CLASSES)

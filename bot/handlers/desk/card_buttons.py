@@ -22,7 +22,10 @@ async def press(query: CallbackQuery, context: UpdateContext, action: str, argum
     """Handles a button under a card. Pressed twice it changes nothing the second time."""
     number, _, choice = argument.partition(":")
     services = context.services
-    pressed = Press(context.desk.id, actor_of(query), context.now, services.pack, choice, services.settings.diary_url)
+    pressed = Press(
+        context.desk.id, actor_of(query), context.now, services.pack, choice, services.settings.diary_url,
+        query.from_user.id, query.message.message_id if query.message else None,
+    )  # fmt: skip
     if number.isascii() and number.isdigit() and len(number) < 18:
         notice = await context.once(lambda c: card_actions.press(c, int(number), action, pressed))
     else:

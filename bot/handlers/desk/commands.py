@@ -10,7 +10,7 @@ from bot.delivery import ticket_senders
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.ticket import ticket_card
 from bot.flows.utf16 import units
-from bot.handlers.desk import statistics_command
+from bot.handlers.desk import find_command, hand_command, statistics_command
 from bot.handlers.desk.replies import actor_of, owe_answer, replied_id_of, say, topic_of
 from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
@@ -20,7 +20,7 @@ from storage.ticket_status import Status
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
-router.include_router(statistics_command.router)
+router.include_routers(statistics_command.router, find_command.router, hand_command.router)
 NOTICE_LIMIT = 300
 
 
