@@ -29,6 +29,8 @@ async def test_a_ticket_is_handed_to_a_colleague_who_is_told_once(either_talk: T
     hidden = Administrator(world.telegram, "Скрытая", chat=world.support, anonymous=True)
     await olga.writes("доброе утро")
     await hidden.writes("без имени")
+    await hidden.settles()
+    await olga.settles()
     world.clock.move(hours=2)
     await anna.writes("и вам")
     await anna.settles()
@@ -40,7 +42,7 @@ async def test_a_ticket_is_handed_to_a_colleague_who_is_told_once(either_talk: T
     await olga.press("Передать", message=talk.card)
     await shows_colleagues(talk, "Ольга", "Анна")
     shown = talk.card
-    button = next(b["callback_data"] for row in shown["reply_markup"]["inline_keyboard"] for b in row)
+    button = f"handto:{talk.number}:{anna.id}"
     await olga.press("Анна", message=shown)
     await talk.card_shows("Ведёт: Анна")
     for late in (olga, anna):
