@@ -269,7 +269,9 @@ class Person:
 
     @property
     def from_bot(self) -> list[Json]:
-        return [message for message in self.history if message["from"]["id"] == self.telegram.bot["id"]]
+        """Gives what the bot said; the lines that Telegram writes of its deeds (a pin, a topic's name) are left out."""
+        own = (message for message in self.history if message["from"]["id"] == self.telegram.bot["id"])
+        return [one for one in own if (one["chat"]["id"], one["message_id"]) not in self.telegram.services]
 
     @property
     def notices(self) -> list[str]:

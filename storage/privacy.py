@@ -5,7 +5,7 @@ from dataclasses import asdict
 from sqlalchemy import String, and_, case, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import facts, purging, topics
+from storage import colleagues, facts, purging, ticket_words, topics
 from storage import handovers as handover_rows
 from storage.models import dialogues, failed_updates, handovers, jobs, outbox, reminders, repair_waits, sends
 from storage.ticket_models import ticket_events, ticket_messages, tickets
@@ -19,6 +19,7 @@ _SWEEP_EVERY_S = 3600.0
 async def erase_family(connection: AsyncConnection, family_id: int) -> None:
     """Erases every row that holds the family's id, name or words; a ticket's number and times stay as counts."""
     numbers = select(tickets.c.id).where(tickets.c.family_id == family_id)
+    await ticket_words.forget(connection, numbers)
     gone = 0
     for table, condition in (
         (ticket_messages, ticket_messages.c.ticket_id.in_(numbers)),
@@ -31,8 +32,8 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
     blank = {
         name: None
         for name in (
-            "family_id", "class_name", "pupil_name", "words", "first_name", "taken_by", "last_answer", "topic_id",
-            "card_message_id", "prompt_message_id", "waiting_since", "reminded_at", "family_waits_since",
+            "family_id", "class_name", "pupil_name", "words", "first_name", "taken_by", "taken_by_id", "last_answer",
+            "topic_id", "card_message_id", "prompt_message_id", "waiting_since", "reminded_at", "family_waits_since",
             "put_off_until",
         )
     }  # fmt: skip
@@ -56,6 +57,7 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
     ):
         gone += (await connection.execute(delete(table).where(column == family_id))).rowcount
     await handover_rows.forget_reader(connection, family_id)
+    await colleagues.forget(connection, family_id)
     if gone:
         await purging.owe(connection)
 
@@ -88,6 +90,7 @@ async def _erase_texts(connection: AsyncConnection, numbers: list[int], now: flo
     blank = {"text": None, "entities": None, "file_id": None, "actor": None}
     await connection.execute(update(ticket_messages).where(*mine).values(**blank))
     await topics.forget_names(connection, numbers)
+    await ticket_words.forget(connection, numbers)
     names = {"class_name": None, "pupil_name": None, "words": None, "first_name": None, "last_answer": None}
     await connection.execute(update(tickets).where(tickets.c.id.in_(numbers)).values(**names, erased_at=now))
     # What still waits for a family that blocked the bot would say these words again.

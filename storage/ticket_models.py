@@ -6,9 +6,9 @@ Every time is a float: seconds since the epoch, UTC.
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Text, false, text, true
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, false, text, true
 
-from storage.table_of import SERIAL, table_of
+from storage.table_of import SERIAL, metadata, table_of
 from storage.ticket_status import Facts, Status, Turn
 
 # A ticket's number and times stay for ever: what is looked for among them must not grow with those already erased.
@@ -21,7 +21,8 @@ class Ticket:
 
     `ready_answer` is the ready answer that the school gave last, as `choice:matter`, of which «Помогло» speaks; None
     where it wrote something else. `pack` names the pack that answered the family, with its version; None in a ticket
-    of before there were packs.
+    of before there were packs. `taken_by` is the name of the administrator who has the ticket, `taken_by_id` the
+    account, where it is known.
     `waiting_since` is since when the school waits for the family, `family_waits_since` since when the family waits for
     the school's next word; of a new ticket `created_at` says that. `put_off_until` is when a ticket that is put away
     comes back.
@@ -63,6 +64,7 @@ class Ticket:
     ready_answer: Annotated[str | None, Column(String(80))]
     family_waits_since: Annotated[float | None, Column(Float)]
     put_off_until: Annotated[float | None, Column(Float)]
+    taken_by_id: Annotated[int | None, Column(BigInteger)]
 
     @property
     def facts(self) -> Facts:
@@ -79,6 +81,8 @@ tickets = table_of(
     Ticket,
     "tickets",
     Index("ix_tickets_to_erase", "solved_at", sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
+    Index("ix_tickets_desk_class", "desk_id", "class_name"),
+    Index("ix_tickets_desk_open", "desk_id", "is_open", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -147,3 +151,32 @@ class Topic:
 
 
 topics = table_of(Topic, "topics")
+
+
+LONGEST_WORD = 40  # characters of a word that is searched for; a longer one is nothing that anybody types
+# PostgreSQL looks a prefix up in an index only where words are compared byte by byte, as SQLite always does.
+_WORD = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql")
+
+# The words of a ticket, normalised by whoever puts them, for the desk's search. They go with the ticket's texts.
+ticket_words = Table(
+    "ticket_words",
+    metadata,
+    Column("desk_id", Integer, primary_key=True, autoincrement=False),
+    Column("word", _WORD, primary_key=True),
+    Column("ticket_id", BigInteger, primary_key=True, autoincrement=False),
+    Index("ix_ticket_words_ticket", "ticket_id", "word"),
+    sqlite_with_rowid=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who wrote or pressed at a desk: to such a person a ticket may be handed over."""
+
+    desk_id: Annotated[int, Column(Integer, primary_key=True, autoincrement=False)]
+    account_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]
+    name: Annotated[str, Column(String(64))]
+    seen_at: Annotated[float, Column(Float)]
+
+
+colleagues = table_of(Colleague, "colleagues")

@@ -110,6 +110,13 @@ async def opened(connection: AsyncConnection, desk_id: int) -> list[Ticket]:
     return [Ticket(*row) for row in await connection.execute(query)]
 
 
+async def of_class(connection: AsyncConnection, desk_id: int, class_name: str) -> list[Ticket]:
+    """Gives the tickets of a desk for one class, newest first and not without end; erased ones are of no class."""
+    c = tickets.c
+    query = _TICKETS.where(c.desk_id == desk_id, c.class_name == class_name, c.pupil_name.is_not(None))
+    return [Ticket(*row) for row in await connection.execute(query.order_by(desc(c.id)).limit(AT_A_LOOK))]
+
+
 async def change(connection: AsyncConnection, ticket_id: int, **values: Any) -> None:
     """Writes columns of a ticket."""
     await connection.execute(update(tickets).where(tickets.c.id == ticket_id).values(**values))

@@ -43,6 +43,7 @@ class CardEdit(Change):
     page: int = 0  # of them
     choice: str = ""  # the one of them that is shown in full, before it is sent
     put_off: bool = False  # the days to put the ticket off to are shown on it
+    colleagues: int | None = None  # the page of those to whom it may be handed over, shown on it
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,10 @@ from bot.delivery.sending import (
 from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
 from bot.flows.marked import fill, plain
-from bot.flows.ticket import put_off_days, ready_answers, ticket_card
+from bot.flows.ticket import colleague_list, put_off_days, ready_answers, ticket_card
 from bot.flows.utf16 import units
 from bot.services import Services
-from bot.tickets import ready_choices
+from bot.tickets import duplicates, handing, owing, ready_choices
 from storage import bans, tickets, topics
 from storage.outbox import Owed
 from storage.tickets import Ticket
@@ -114,6 +114,8 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
         history = await tickets.history(connection, ticket.id)
         messages = await tickets.messages(connection, ticket.id)
         last = history[-1] if history else None
+        desk = services.desks[ticket.desk_id]
+        like = [(one.id, owing.link_to(desk, one)) for one in await duplicates.of(connection, ticket)]
         return ticket_card.Case(
             reader=ticket.reader, path=ticket.path, error=ticket.error, steps_done=ticket.steps_done,
             class_name=ticket.class_name, pupil_name=ticket.pupil_name, words=ticket.words,
@@ -122,6 +124,7 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
             changed_at=last.at if last else None, unreachable=ticket.unreachable_at is not None,
             erased=ticket.erased_at is not None, forgotten=ticket.family_id is None,
             banned=await bans.is_banned(connection, ticket.family_id), put_off_until=ticket.put_off_until,
+            taken_by=ticket.taken_by, extra=ticket_card.like_lines(like),
         )  # fmt: skip
 
     return await services.database.read(read)
@@ -131,6 +134,10 @@ async def _card_of(services: Services, ticket: Ticket, edit: owed.CardEdit | Non
     text = ticket_card.card(await card_case(services, ticket), services.pack, services.when)
     if edit and edit.put_off and ticket.is_open:
         return Told(text, keyboard(put_off_days.buttons(ticket.id, is_put_off=ticket.put_off_until is not None)))
+    if edit and edit.colleagues is not None:
+        page, desk_id = edit.colleagues, ticket.desk_id
+        shown_page = await services.database.read(lambda c: handing.page_of(c, desk_id, page))
+        return Told(text + colleague_list.question(), keyboard(colleague_list.on_card(ticket.id, shown_page)))
     if edit is None or not edit.ready:
         return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))
     offered = await services.database.read(lambda c: ready_choices.offered(c, ticket, services.pack))
@@ -147,14 +154,15 @@ async def _card_of(services: Services, ticket: Ticket, edit: owed.CardEdit | Non
 
 
 async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
-    """Brings the card up to date, or shows on it the ready answers, or the days to put the ticket off to."""
+    """Brings the card up to date, or shows on it what may be chosen: ready answers, days to put off to, colleagues."""
     ticket, desk = await ticket_of(services, rows[0]), desk_of(services, rows[0])
+    edit = owed.CardEdit.of(rows[0])
     if not is_placed(desk, ticket):
         return Delivered()
     await tell(
         services,
         desk.channel,
-        await _card_of(services, ticket, owed.CardEdit.of(rows[0])),
+        await _card_of(services, ticket, edit),
         lambda told: services.bot.edit_message_text(
             told.text, chat_id=desk.chat, message_id=ticket.card_message_id, reply_markup=told.keys,
             parse_mode=told.parse_mode, request_timeout=REQUEST_TIMEOUT_S,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from bot import texts_ru as texts
 from bot.flows import pack_files
 from bot.flows.content import Pack
-from bot.flows.marked import Markup, escape, fill
+from bot.flows.marked import Markup, escape, fill, marked
 from bot.flows.routes import Route
 
 
@@ -61,6 +61,11 @@ class School:
     def card(self) -> Markup:
         """Name and contacts in one HTML line."""
         return escape(", ".join(part for part in (self.name, self.contacts) if part))
+
+    @property
+    def operator(self) -> Markup:
+        """Names the operator of the personal data: the school, by its name where that is set."""
+        return fill(texts.OPERATOR_NAMED, school=self.name) if self.name else marked(texts.OPERATOR)
 
     @property
     def reference(self) -> Markup:

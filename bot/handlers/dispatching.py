@@ -16,6 +16,7 @@ from bot.handlers.desk import (
     topic_changes,
 )
 from bot.handlers.desk.edited_commands import Commands
+from bot.handlers.desk.hand_command import Colleagues
 from bot.handlers.family import (
     form_answers,
     form_sending,
@@ -42,6 +43,8 @@ def make_dispatcher() -> Dispatcher:
         observer.outer_middleware(Bans())
         observer.outer_middleware(StoredDialogue())
     dispatcher.message.outer_middleware(Commands())
+    for observer in (dispatcher.message, dispatcher.callback_query):
+        observer.outer_middleware(Colleagues())
     dispatcher.include_routers(
         edited_commands.router, groups.router, commands.router,
         topic_changes.router, answer_commands.replies, ticket_messages.router, card_buttons.router,

@@ -9,7 +9,7 @@ from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.marked import marked
 from bot.flows.ticket import ticket_card
-from bot.tickets import moving, owing
+from bot.tickets import moving, owing, searching
 from storage import bans, dialogues, outbox, statistics, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -69,6 +69,8 @@ async def answered(
         values["first_answer_at"] = at
         await statistics.count(connection, "first_answer", at, seconds=at - ticket.created_at)
     await tickets.change(connection, ticket.id, **values)
+    if said:
+        await searching.add(connection, ticket, said)
     if ticket.family_id is not None:
         await bring_back(connection, ticket)
     if await bans.is_banned(connection, ticket.family_id):

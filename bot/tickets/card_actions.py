@@ -1,7 +1,7 @@
 """The buttons under a ticket's card, a function each: they move the ticket, or answer its family."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,8 +10,9 @@ from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, plain
-from bot.flows.ticket import put_off_days, ready_answers, ticket_card
-from bot.tickets import answering, moving, owing, putting_off, ready_choices
+from bot.flows.ticket import colleague_list, put_off_days, ready_answers, ticket_card
+from bot.tickets import answering, handing, moving, owing, putting_off, ready_choices
+from bot.tickets.handing import Handing
 from storage import bans, saved_answers, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -25,6 +26,7 @@ class Press:
 
     `pack` is what the school says. `diary_url` is the address of the diary for the button above «Помогло», or empty.
     `put_off_until` is the morning that the choice of a button under «Отложить» means.
+    `account` is that of whoever pressed, `message_id` names the message under which it was.
     """
 
     desk_id: int
@@ -34,6 +36,8 @@ class Press:
     choice: str = ""
     diary_url: str = ""
     put_off_until: datetime | None = None
+    account: int | None = None
+    message_id: int | None = None
 
 
 async def press(connection: AsyncConnection, number: int, action: str, by: Press) -> str:
@@ -51,6 +55,8 @@ async def press(connection: AsyncConnection, number: int, action: str, by: Press
     if action in ticket_card.MOVES:
         cause, told = ticket_card.MOVES[action]
         moved = await moving.move(connection, ticket, cause, actor=by.actor, at=by.at)
+        if moved and cause is Cause.TAKEN:
+            await tickets.change(connection, ticket.id, taken_by_id=by.account)
         return told.format(number=ticket.id) if moved else texts.ALREADY_SO
     return await _ACTIONS[action](connection, ticket, by)
 
@@ -116,6 +122,41 @@ async def _put_off(connection: AsyncConnection, ticket: Ticket, by: Press) -> st
     return ""
 
 
+async def _hand(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Shows a page of the colleagues («Передать»): on the card, or in the list that a command was answered with."""
+    page, note = _numbers(by.choice)
+    if not ticket.is_open:
+        return texts.HAND_CLOSED.format(number=ticket.id)
+    if note is None or by.message_id is None:
+        await owing.show_choice(connection, ticket.id, owed.CardChoice(colleagues=page), by.at)
+        return ""
+    shown = colleague_list.with_note(ticket.id, await handing.page_of(connection, ticket.desk_id, page), note)
+    await owing.owe_page(connection, ticket.desk_id, by.message_id, shown, by.at)
+    return ""
+
+
+async def _hand_to(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+    """Hands the ticket over to the colleague whose button it is."""
+    account, note = _numbers(by.choice)
+    told = await handing.hand(connection, ticket, Handing(by.actor, by.account, account, by.at, note))
+    if told == texts.COLLEAGUE_GONE:
+        # The list of today, so that whom is pressed next is there.
+        await _hand(connection, ticket, replace(by, choice="0" if note is None else f"0:{note}"))
+    elif note is None:
+        await _card(connection, ticket, by)
+    return told
+
+
+def _numbers(choice: str) -> tuple[int, int | None]:
+    """Reads the two numbers that a button carries beside its ticket; what is no number was forged, and counts as 0."""
+    first, _, second = choice.partition(":")
+    return _number(first), _number(second) or None
+
+
+def _number(said: str) -> int:
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 18 else 0
+
+
 async def _say(
     connection: AsyncConnection, ticket: Ticket, by: Press, text: Markup, cause: Cause, ready: str | None = None
 ) -> str:
@@ -144,5 +185,7 @@ _ACTIONS: dict[str, Callable[[AsyncConnection, Ticket, Press], Awaitable[str]]] 
     "ready": _ready,
     "sendready": _send_ready,
     "putoff": _put_off,
+    "hand": _hand,
+    "handto": _hand_to,
 }
 NAMES = (*ticket_card.MOVES, *_ACTIONS)

@@ -17,12 +17,13 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
-from bot.tickets import answering, awaiting_repairs, calling_up, moving, owing
+from bot.tickets import answering, awaiting_repairs, calling_up, moving, owing, searching
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S, SIGHTINGS_KEPT_S, BadDays
 from bot.tickets.one_by_one import each_apart
 from storage import (
     bad_days,
     bans,
+    colleagues,
     dialogues,
     expiry,
     facts,
@@ -79,7 +80,7 @@ class Upkeep:
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
             self._expire_dialogues, self._forget_marks, self._wake_parked, self._notice_bad_days, self._tell_repaired,
-            self._bring_back_put_off, self._open_day,
+            self._bring_back_put_off, self._open_day, self._add_old_to_search,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -159,6 +160,7 @@ class Upkeep:
         if abs(now - self._forgot_at) < FORGET_EVERY_S:
             return
         await handovers.forget_old(connection, now)
+        await colleagues.forget_before(connection, now - DIALOGUE_KEPT_S)
         await handled.forget(connection, now - HANDLED_KEPT_S)
         await sends.forget_before(connection, now - COUNTED_FOR_S)
         await facts.end_silences(connection, now)
@@ -166,6 +168,9 @@ class Upkeep:
         await sightings.forget_before(connection, now - SIGHTINGS_KEPT_S)
         await bad_days.forget_marks(connection, now - NOT_AGAIN_S)
         await repair_waits.forget_before(connection, now - awaiting_repairs.KEPT_S)
+
+    async def _add_old_to_search(self, connection: AsyncConnection, now: float) -> None:
+        await searching.add_old(connection)
 
     async def _wake_parked(self, connection: AsyncConnection, now: float) -> None:
         await parked.wake(connection, now, owed.Screen.kind)

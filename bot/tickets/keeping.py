@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import message_content, owed, queues
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, kept, marked
@@ -14,7 +13,7 @@ from bot.flows.screen import Screen
 from bot.flows.ticket import answer_check, answer_pages, ready_answers
 from bot.flows.ticket.answer_pages import ASKS_NAME, ASKS_TEXT, Shown
 from bot.flows.understanding import is_common, question_of
-from bot.tickets import ready_choices
+from bot.tickets import owing, ready_choices
 from storage import outbox, saved_answers, tickets
 from storage.saved_answers import SavedAnswer
 from storage.tickets import Ticket, TicketMessage
@@ -259,20 +258,15 @@ async def _shown(connection: AsyncConnection, desk_id: int, answer_id: int) -> S
     return next(one for one in await _all(connection, desk_id) if one.id == answer_id)
 
 
-def _markup(screen: Screen) -> dict[str, Any] | None:
-    keys = keyboard(screen.rows)
-    return keys.model_dump(exclude_none=True) if keys else None
-
-
 async def _say(connection: AsyncConnection, by: Place, screen: Screen) -> None:
     """Owes a reply to what somebody wrote."""
-    said = owed.DeskText(screen.text, by.topic_id, by.message_id, general=True, markup=_markup(screen))
+    said = owed.DeskText(screen.text, by.topic_id, by.message_id, general=True, markup=owing.markup_of(screen.rows))
     await queues.to_general(connection, by.desk_id, said, by.at, topic=by.topic_id or 0)
 
 
 async def _turn(connection: AsyncConnection, by: Place, screen: Screen, message_id: int | None = None) -> None:
     """Owes another page in a message of the bot's own, that of the press; a page that still waits gives way to it."""
-    page = owed.DeskPage(screen.text, message_id=message_id or by.message_id, markup=_markup(screen))
+    page = owed.DeskPage(screen.text, message_id=message_id or by.message_id, markup=owing.markup_of(screen.rows))
     for row in await outbox.of_kind(
         connection, outbox.desk_queue(by.desk_id, by.topic_id or 0), page.kind, to_change=True
     ):

@@ -13,7 +13,7 @@ from bot.desk import Desk
 from bot.flows.content import Pack, Reader
 from bot.flows.marked import Markup, fill
 from bot.flows.routes import Route
-from bot.flows.screen import Button, Rows
+from bot.flows.screen import Button, Rows, Screen
 from bot.flows.ticket import ticket_card
 from storage import bans, outbox, tickets
 from storage.ticket_status import Status
@@ -74,6 +74,28 @@ async def owe_answer(
     await queues.to_general(connection, desk_id, answer, at, topic=topic_id or 0, about=about)
 
 
+async def owe_list(
+    connection: AsyncConnection,
+    desk_id: int,
+    topic_id: int | None,
+    message_id: int,
+    shown: Screen,
+    at: float,
+    about: Ticket | None = None,
+) -> None:
+    """Owes a desk a list with buttons, as `owe_answer` owes a reply."""
+    answer = owed.DeskText(shown.text, topic_id, message_id, general=True, markup=markup_of(shown.rows))
+    await queues.to_general(connection, desk_id, answer, at, topic=topic_id or 0, about=about)
+
+
+async def owe_page(connection: AsyncConnection, desk_id: int, message_id: int, shown: Screen, at: float) -> None:
+    """Owes a desk another page of a list in the place of the one there; of several that wait the newest is shown."""
+    queue = f"page:{desk_id}:{message_id}"
+    await outbox.drop_kind(connection, queue, owed.DeskPage.kind)
+    page = owed.DeskPage(shown.text, message_id=message_id, markup=markup_of(shown.rows))
+    await queues.to_desk(connection, desk_id, queue, page, at)
+
+
 async def owe_edit(connection: AsyncConnection, ticket: Ticket, edit: Edit, at: float) -> None:
     """Owes the other side an edit, once where one of the same message waits already, which shows this one as well."""
     at_desk = isinstance(edit, owed.EditAtDesk)
@@ -94,7 +116,7 @@ async def show_status(connection: AsyncConnection, ticket_id: int, at: float) ->
 
 
 async def show_choice(connection: AsyncConnection, ticket_id: int, shown: owed.CardChoice, at: float) -> None:
-    """Owes the desk the card as a press asked for it: with the ready answers, the days to put off to, or without them.
+    """Owes the desk the card as a press asked for it: with what may be chosen on it, or as it is without.
 
     It shows the ticket as it is by then, so what only shows the status is not needed beside it.
     """

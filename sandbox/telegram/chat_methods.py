@@ -46,6 +46,7 @@ class Groups(Editing):
             chat, self.sender, p["name"], p.get("icon_color", _DEFAULT_COLOUR), p.get("icon_custom_emoji_id", "")
         )
         topic.by_bot = True
+        self.tell_own(chat, chat.messages[topic.id])
         return topic_json(topic)
 
     def edit_forum_topic(self, p: Json) -> bool:
@@ -198,7 +199,10 @@ class Groups(Editing):
         self.tell("topic", chat=chat.id, topic=topic, what="deleted")
 
     def _service(self, chat: Chat, topic: Topic, content: Json) -> None:
-        self.put(chat, self.sender, {**content, "message_thread_id": topic.id, "is_topic_message": True})
+        self.tell_own(
+            chat,
+            self.put(chat, self.sender, {**content, "message_thread_id": topic.id, "is_topic_message": True}),
+        )
         self.tell("topic", chat=chat.id, topic=topic, what=next(iter(content)))
 
     def _forum(self, p: Json, what: str) -> Chat:

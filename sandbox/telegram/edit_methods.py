@@ -109,7 +109,7 @@ class Editing(Sending):
             self.pace.group_call(chat.id)
             chat.pinned.append(p["message_id"])
             thread: Json = {key: message[key] for key in ("message_thread_id", "is_topic_message") if key in message}
-            self.put(chat, self.sender, {"pinned_message": without_reply(message), **thread})
+            self.tell_own(chat, self.put(chat, self.sender, {"pinned_message": without_reply(message), **thread}))
         self.tell("pinned", chat=chat.id, pinned=list(chat.pinned))
         return True
 
@@ -123,6 +123,14 @@ class Editing(Sending):
         return True
 
     # -- parts ------------------------------------------------------------------------------------------------
+
+    def tell_own(self, chat: Chat, message: Json) -> None:
+        """Tells the bot of a service message that it caused itself: of these, unlike of its words, Telegram tells it.
+
+        Source: telegram-bot-api, `Client::need_skip_update_message`.
+        """
+        self.services.add((chat.id, message["message_id"]))
+        self.queue_update("message", dict(message), ("chat", chat.id), self.bot["id"])
 
     def _mine(self, p: Json) -> tuple[Chat, Json]:
         """Finds a message that the bot may edit: its own, still there. Raises Refused."""

@@ -18,6 +18,7 @@ KEPT: list[tuple[str, dict[str, Any]]] = [
     ("card_choice", {"ready": True}),
     ("card_choice", {"ready": True, "page": 1, "choice": "17"}),
     ("desk_page", {"text": "слово", "message_id": 5, "markup": {"inline_keyboard": []}}),
+    ("card_choice", {"colleagues": 2}),
     ("topic_state", {}),
     ("topic_open", {}),
     ("to_desk", {"row": 3, "reply_row": None}),

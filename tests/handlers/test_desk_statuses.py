@@ -44,17 +44,20 @@ async def test_fixed_asks_the_family_and_their_word_closes_or_reopens(either_tal
     assert [to for _, to in await talk.history()] == ["new", "waiting_family", "reopened", "waiting_family", "solved"]
 
 
-async def test_a_topic_shows_the_status_in_its_name_and_closes(world: World) -> None:
+async def test_a_topic_shows_in_its_name_whose_turn_it_is_and_closes(world: World) -> None:
     talk = await begin(world)
-    desk = world.desk
-    assert talk.topic.name == f"№{talk.number} · 7Б · Дневник не найден"
-    names = {"Взять": "👀", "Данные исправлены": "⏳", "Решено": "✅"}
-    for label, mark in names.items():
+    desk, name = world.desk, f"№{talk.number} · 7Б · Дневник не найден"
+    assert talk.topic.name == name
+    await desk.press("Взять", topic=talk.topic)
+    await talk.card_shows("в работе")
+    await all_sent(world)
+    assert talk.topic.name == name, "it was the school's turn before"
+    for label, mark in {"Данные исправлены": "⏳", "Решено": "✅"}.items():
         await desk.press(label, topic=talk.topic)
-        await world.eventually(lambda mark=mark: talk.topic.name.startswith(mark), what=f"{mark} on the topic")
+        await world.eventually(lambda mark=mark: talk.topic.name == f"{mark} {name}", what=f"{mark} on the topic")
     await world.eventually(lambda: talk.topic.closed, what="the topic closed")
     await talk.family.press("Открыть снова")
-    await world.eventually(lambda: not talk.topic.closed and talk.topic.name.startswith("🔄"), what="the topic open")
+    await world.eventually(lambda: not talk.topic.closed and talk.topic.name == name, what="the topic open")
     assert len(desk.topics) == 1
 
 

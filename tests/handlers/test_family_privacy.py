@@ -37,9 +37,10 @@ async def everything(world: World) -> str:
 async def test_privacy_tells_twelve_plain_things(world: World) -> None:
     mother = world.person()
     await mother.says("/privacy")
-    await mother.sees("Что я храню")
+    await mother.sees("Ваши данные")
     assert len(re.findall(r"^\d+\. ", mother.text, re.MULTILINE)) == 12
-    assert "/forget" in mother.text and "90" in mother.text
+    for told in ("оператор (школа: Школа №43)", "152-ФЗ", "Основание — ваше согласие", "через 90 дней", "/forget"):
+        assert told in mother.text
     await mother.says("/start")
     await mother.sees("Не присылайте сюда СНИЛС, пароли и коды")
 
@@ -95,7 +96,7 @@ async def test_privacy_leads_back_to_the_form(world: World) -> None:
     mother = world.person()
     await world.fills_form(mother, "parent", WORDS)
     await mother.says("/privacy")
-    await mother.sees("Что я храню")
+    await mother.sees("Ваши данные")
     await mother.press("К обращению")
     await mother.sees("Вот что получит школа")
     await mother.says("/forget")

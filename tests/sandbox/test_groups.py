@@ -43,7 +43,11 @@ async def test_a_topic_lives(telegram: Telegram, api: Api, forum: Chat) -> None:
     await refused(
         api.editMessageText(chat_id=forum.id, message_id=sent["message_id"], text="а"), "message to edit not found"
     )
-    assert telegram.pending == {}, "a bot is not told of what it does itself"
+    told = [
+        next(key for key in update.body["message"] if key.startswith("forum")) for update in telegram.pending.values()
+    ]
+    lines = ["created", "edited", "edited", "closed", "reopened"]
+    assert told == [f"forum_topic_{line}" for line in lines], "of what it does itself a bot is told the service lines"
 
 
 async def test_a_closed_topic_takes_messages_of_an_administrator_only(

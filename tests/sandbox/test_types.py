@@ -57,7 +57,7 @@ async def test_answers_about_chats_are_typed(telegram: Telegram, bot: Bot) -> No
     assert (await bot.get_webhook_info()).url == ""
     assert (await bot.get_me()).id == telegram.bot["id"]
     await olga.removes_bot()
-    assert (await bot.get_updates())[0].my_chat_member
+    assert (await bot.get_updates())[-1].my_chat_member
 
 
 async def test_uploads_and_albums_are_typed(telegram: Telegram, bot: Bot) -> None:

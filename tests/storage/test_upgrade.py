@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot import texts_ru as texts
 from sandbox.person import Person
 from sandbox.telegram.records import Topic
-from sandbox.visible import labels_of
+from sandbox.visible import labels_of, text_of
 from storage import models
 from tests.conftest import BOTH
 from tests.postgres import Postgres
@@ -180,6 +180,9 @@ async def test_a_database_of_version_1_1_0_goes_on(old_database_url: str) -> Non
         await sent_by_the_clock(world)
         assert "весть после обновления" in "\n".join(world.desk.topic("№1").texts)
         assert world.desk.topic("№2").closed
+        await world.looks()
+        await world.desk.writes("/find №1")
+        assert "№1 ·" in text_of(await world.desk.sees("Нашлось: 1 обращение")), "a ticket of before there was a search"
         assert world.app is not None
         failed = select(func.count()).select_from(models.failed_updates)
         assert not await world.app.services.database.read(lambda c: c.scalar(failed))

@@ -1,6 +1,6 @@
 """Draws a ticket for the desk: its card with the buttons, and its topic's name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot import texts_ru as texts
@@ -37,6 +37,7 @@ class Case:
     erased: bool = False
     forgotten: bool = False
     put_off_until: float | None = None
+    taken_by: str | None = None
     extra: tuple[Markup, ...] = field(default=())
 
 
@@ -73,6 +74,12 @@ def case_lines(case: Case, pack: Pack) -> list[Markup]:
     return [*lines, *case.extra]
 
 
+def like_lines(like: Sequence[tuple[int, str | None]]) -> tuple[Markup, ...]:
+    """Gives the line of a card that names tickets like it, by their numbers and links; none where there are none."""
+    named = [fill(texts.CARD_LIKE_LINKED if link else texts.CARD_LIKE_ONE, number=n, link=link) for n, link in like]
+    return (fill(texts.CARD_LIKE, tickets=joined(", ", named)),) if named else ()
+
+
 def beyond_card(words: str) -> str:
     """Gives the part of a family's words that the card has no room for; empty where all of them fit."""
     shown = shortened(words, CARD_WORDS_LIMIT)
@@ -83,6 +90,8 @@ def _head(case: Case, when: Callable[[float], str]) -> list[Markup]:
     lines = [fill(texts.CARD_HEAD, number=case.number, status=texts.STATUS_DESK[case.status])]
     if case.actor and case.changed_at is not None:
         lines.append(fill(texts.CARD_LAST_CHANGE, actor=case.actor, when=when(case.changed_at)))
+    if case.taken_by:
+        lines.append(fill(texts.CARD_TAKEN_BY, name=case.taken_by))
     if case.unreachable:
         lines.append(marked(texts.CARD_UNREACHABLE))
     if case.banned:
@@ -104,7 +113,7 @@ def short_name(error: str | None, pack: Pack) -> str:
 
 
 def topic_name(number: int, class_name: str | None, matter: str, status: Status, *, banned: bool = False) -> str:
-    """Gives «№17 · 7Б · Дневник не найден», with a mark of the status before it once it is no longer new, or of a ban.
+    """Gives «№17 · 7Б · Дневник не найден», with a mark before it where it is not the school's turn, or of a ban.
 
     `matter` is what `short_name` gives.
     """
@@ -118,7 +127,7 @@ def topic_name(number: int, class_name: str | None, matter: str, status: Status,
 
 def own_name(name: str) -> str:
     """Gives the name of a topic as an administrator wrote it, without the mark of a status before it."""
-    for mark in (texts.TOPIC_MARK_BANNED, *texts.TOPIC_MARKS.values()):
+    for mark in (texts.TOPIC_MARK_BANNED, *texts.TOPIC_MARKS.values(), *texts.TOPIC_MARKS_OF_BEFORE):
         if mark and name.startswith(mark.strip()):
             return name.removeprefix(mark.strip()).strip() or name
     return name.strip()
@@ -130,16 +139,20 @@ def named_by_hand(own: str, status: Status, *, banned: bool = False) -> str:
     return f"{mark}{own}"
 
 
+def is_free(facts: Facts) -> bool:
+    """Tells whether nobody has taken an open ticket, or not since it was opened again."""
+    return facts.turn is Turn.NOBODY or facts.reopened
+
+
 def card_buttons(number: int, facts: Facts) -> Rows:
     """Gives the buttons under a card; a closed ticket is opened again by a message or by the family."""
     if not facts.is_open:
         return ((Button(texts.B_REOPEN, data=f"again:{number}"),),)
-    is_free = facts.turn is Turn.NOBODY or facts.reopened  # nobody has taken it, or not since it was opened again
-    take = (Button(texts.B_TAKE, data=f"take:{number}"),) if is_free else ()
+    take = (Button(texts.B_TAKE, data=f"take:{number}"),) if is_free(facts) else ()
     return (
         (*take, Button(texts.B_FIXED, data=f"fixed:{number}")),
         (Button(texts.B_CLARIFY, data=f"clarify:{number}"), Button(texts.B_SOLVED, data=f"solved:{number}")),
-        (Button(texts.B_PUT_OFF, data=f"putoff:{number}"),),
+        (Button(texts.B_PUT_OFF, data=f"putoff:{number}"), Button(texts.B_HAND, data=f"hand:{number}")),
     )
 
 

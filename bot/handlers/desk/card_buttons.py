@@ -27,6 +27,7 @@ async def press(query: CallbackQuery, context: UpdateContext, action: str, argum
     pressed = Press(
         context.desk.id, actor_of(query), context.now, services.pack, choice, settings.diary_url,
         put_off_until=put_off_days.morning_of(choice, services.local(context.now), settings.hours),
+        account=query.from_user.id, message_id=query.message.message_id if query.message else None,
     )  # fmt: skip
     if number.isascii() and number.isdigit() and len(number) < 18:
         notice = await context.once(lambda c: card_actions.press(c, int(number), action, pressed))

@@ -1,9 +1,12 @@
-"""Handles what Telegram tells of the support chat: topics closed, opened and renamed by hand, the group's upgrade."""
+"""Handles what Telegram tells of the support chat: what was done to topics, by hand or the bot; the group's upgrade."""
 
 from aiogram import Bot, F, Router
+from aiogram.dispatcher.event.bases import SkipHandler
 from aiogram.types import Message
 
+from bot import texts_ru as texts
 from bot.delivery import failures
+from bot.delivery.sending import quietly
 from bot.handlers.desk.replies import actor_of
 from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
@@ -12,12 +15,31 @@ from bot.tickets import desk_topics
 router = Router(name="topic_changes")
 router.message.filter(InSupportChat())
 
+DELETED_WITHIN_S = 10
+_LINES = F.forum_topic_edited | F.forum_topic_closed | F.forum_topic_reopened | F.pinned_message
+
 
 @router.message(Where(F.migrate_to_chat_id))
 async def follow_upgrade(message: Message, context: UpdateContext) -> None:
     """Follows a group that became a supergroup, whose id is another one from then on."""
     new_chat_id = message.migrate_to_chat_id or 0
     await context.once(lambda c: failures.follow_migration(context.desk, c, new_chat_id, context.now))
+
+
+@router.message(Where(_LINES))
+async def delete_own_line(message: Message, context: UpdateContext, bot: Bot) -> None:
+    """Deletes the line that a change of the bot's own leaves in a topic, where the bot may delete messages.
+
+    It only decorates: nothing is owed, a failure is passed over, and no family's message waits for it.
+    """
+    if message.from_user is None or message.from_user.id != bot.id:
+        raise SkipHandler
+    if context.desk.is_known and texts.RIGHT_DELETE not in context.desk.lacking:
+        await context.services.not_longer(quietly(_delete(message, bot)))
+
+
+async def _delete(message: Message, bot: Bot) -> None:
+    await bot.delete_message(message.chat.id, message.message_id, request_timeout=DELETED_WITHIN_S)
 
 
 @router.message(Where(F.forum_topic_closed))

@@ -10,6 +10,7 @@ from bot.flows.content import Pack, Path, Reader
 from bot.flows.guide import views
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.plural import plural
 from bot.flows.routes import Route
 from bot.flows.screen import Button, School, Screen
 from bot.flows.ticket import ticket_card, ticket_form
@@ -124,7 +125,8 @@ def information(kind: str, dialogue: Dialogue, school: School, family_tickets: l
     """Draws the screens of /help, /privacy and /forget, with the way back."""
     told = {"help": texts.HELP, "privacy": texts.PRIVACY, "forget": texts.FORGET}[kind]
     reader = addressed(dialogue, school.pack, family_tickets)
-    text = told.for_reader(reader, school=school.card, days=school.retention_days)
+    days = plural(texts.DAYS, school.retention_days)
+    text = told.for_reader(reader, school=school.card, operator=school.operator, days=days)
     policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
     shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Route("mine")),),)
     return Screen(text, (*shown, (way_back(dialogue, school.pack),)))

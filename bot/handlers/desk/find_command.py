@@ -1,0 +1,101 @@
+"""Answers `/find` in the support chat with the tickets that are found, ten to a page."""
+
+from typing import Any
+
+from aiogram import Router
+from aiogram.filters import Command, CommandObject
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery, Message
+
+from bot import texts_ru as texts
+from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.plural import plural
+from bot.flows.screen import Button, Rows, Screen
+from bot.flows.ticket import search_words, ticket_card
+from bot.handlers.desk.replies import say, topic_of
+from bot.handlers.filters import Action, InSupportChat
+from bot.handlers.update_context import UpdateContext
+from bot.tickets import owing
+from storage import ticket_words
+from storage.ticket_status import Status
+from storage.ticket_words import Found, Term
+from storage.tickets import Ticket
+
+router = Router(name="desk_search")
+
+QUERY_LIMIT = 100  # characters
+AT_A_PAGE = 10
+
+
+@router.message(InSupportChat(), Command("find", ignore_case=True))
+async def find(message: Message, command: CommandObject, context: UpdateContext) -> None:
+    """Answers `/find слово …` with the first page of the tickets that have every word."""
+    query = " ".join((command.args or "").split())
+    refused = _refusal(query)
+    if refused is not None:
+        await say(context, message, refused)
+        return
+    shown, topic = await _page(context, query, 0), topic_of(message)
+    await context.once(lambda c: owing.owe_list(c, context.desk.id, topic, message.message_id, shown, context.now))
+
+
+@router.callback_query(InSupportChat(), Action("find", private=False))
+async def turn_page(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+    """Shows another page in the place of the one there. What is sought stands in the message, and nowhere else."""
+    message = query.message
+    head = message.text.partition("\n")[0] if isinstance(message, Message) and message.text else ""
+    sought = head.removeprefix(texts.FIND_MARK).strip()
+    is_page = argument.isascii() and argument.isdigit() and len(argument) < 6
+    if not is_page or message is None or not head.startswith(texts.FIND_MARK) or _refusal(sought) is not None:
+        return await context.press(query, None, texts.FIND_ANEW)
+    shown, message_id = await _page(context, sought, int(argument)), message.message_id
+    await context.once(lambda c: owing.owe_page(c, context.desk.id, message_id, shown, context.now))
+    return await context.press(query, None)
+
+
+def _refusal(query: str) -> Markup | None:
+    """Gives the answer to a query that nothing can be sought by; None where it is well."""
+    if len(query) > QUERY_LIMIT:
+        return fill(texts.FIND_TOO_LONG, length=len(query), limit=QUERY_LIMIT)
+    if search_words.sought_in(query):
+        return None
+    return marked(texts.FIND_TOO_SHORT if any(map(str.isalpha, query)) else texts.FIND_USAGE)
+
+
+async def _page(context: UpdateContext, query: str, page: int) -> Screen:
+    """Draws a page of what is found, counted from 0."""
+    terms = [Term(one.word, one.whole) for one in search_words.sought_in(query)]
+    number, offset = search_words.number_in(query), page * AT_A_PAGE
+    database, desk_id = context.services.database, context.desk.id
+    found = await database.read(
+        lambda c: ticket_words.find(c, desk_id, terms, offset=offset, limit=AT_A_PAGE, first=number)
+    )
+    lines = [_head(query, found), *(_line(context, ticket) for ticket in found.tickets)]
+    if page or found.goes_on:
+        lines.append(fill(texts.FIND_PAGE, page=page + 1))
+    if await database.read(ticket_words.is_incomplete):
+        lines.append(marked(texts.FIND_STILL_READING))
+    return Screen(joined("\n", lines), _turns(page, found.goes_on))
+
+
+def _head(query: str, found: Found) -> Markup:
+    if found.total is None:
+        return fill(texts.FIND_MANY, query=query)
+    if not found.total:
+        return fill(texts.FIND_NOTHING, query=query)
+    return fill(texts.FIND_FOUND, query=query, count=plural(texts.TICKETS_COUNTED, found.total))
+
+
+def _line(context: UpdateContext, ticket: Ticket) -> Markup:
+    matter = ticket_card.short_name(ticket.error, context.services.pack)
+    name = ticket_card.topic_name(ticket.id, ticket.class_name, matter, Status.NEW)
+    link = owing.link_to(context.desk, ticket)
+    shown = fill(texts.OPEN_LINKED, link=link, name=name) if link else name
+    when = context.services.when(ticket.created_at)
+    return fill(texts.FIND_LINE, ticket=shown, status=texts.STATUS_DESK[ticket.status], when=when)
+
+
+def _turns(page: int, goes_on: bool) -> Rows:
+    before = (Button(texts.B_PAGE_BEFORE, data=f"find:{page - 1}"),) if page else ()
+    behind = (Button(texts.B_PAGE_NEXT, data=f"find:{page + 1}"),) if goes_on else ()
+    return ((*before, *behind),) if before or behind else ()

@@ -1,0 +1,61 @@
+"""A ticket is handed over to a colleague at its desk, who is told so once."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed
+from bot.flows.marked import fill
+from bot.flows.ticket import ticket_card
+from bot.flows.ticket.colleague_list import AT_A_PAGE, Page
+from bot.tickets import moving, owing
+from storage import colleagues, tickets
+from storage.ticket_status import Cause
+from storage.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """Holds a wish to hand a ticket over: by whom (name, account), to which account, and when.
+
+    `note` is the message of the desk that the colleague is shown besides, None where there is none.
+    """
+
+    actor: str
+    account: int | None
+    to_account: int
+    at: float
+    note: int | None = None
+
+
+async def page_of(connection: AsyncConnection, desk_id: int, number: int) -> Page:
+    """Gives a page of those who wrote or pressed at a desk, who was seen last first; `number` counts from 0."""
+    found = await colleagues.newest(connection, desk_id, offset=number * AT_A_PAGE, limit=AT_A_PAGE + 1)
+    people = [(one.account_id, one.name) for one in found[:AT_A_PAGE]]
+    return Page(number, people, len(found) > AT_A_PAGE)
+
+
+async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> str:
+    """Hands a ticket over, and gives the words for whoever wished it.
+
+    It may be called for any ticket that this transaction holds. The card shows who has it, and the colleague is
+    mentioned once: a wish that has come true already, a colleague who left and an ended ticket change nothing.
+    Whoever hands a ticket to the own account takes it.
+    """
+    if not ticket.is_open:
+        return texts.HAND_CLOSED.format(number=ticket.id)
+    colleague = await colleagues.get(connection, ticket.desk_id, wish.to_account)
+    if colleague is None:
+        return texts.COLLEAGUE_GONE
+    if ticket.taken_by_id == colleague.account_id and not ticket_card.is_free(ticket.facts):
+        return texts.HAS_IT_ALREADY.format(name=colleague.name, number=ticket.id)
+    await moving.move(connection, ticket, Cause.TAKEN, actor=wish.actor, at=wish.at)
+    await tickets.change(connection, ticket.id, taken_by=colleague.name, taken_by_id=colleague.account_id)
+    await owing.show_choice(connection, ticket.id, owed.CardChoice(), wish.at)
+    if colleague.account_id == wish.account:
+        return texts.TAKEN.format(number=ticket.id)
+    mention = fill(texts.MENTION, account=colleague.account_id, name=colleague.name)
+    told = fill(texts.HANDED_TO_YOU, mention=mention, number=ticket.id, actor=wish.actor)
+    await owing.owe_desk(connection, ticket.id, owed.DeskText(told, reply_to=wish.note), wish.at)
+    return texts.HANDED.format(number=ticket.id, name=colleague.name)

@@ -1,0 +1,151 @@
+"""The words of tickets, by which a desk finds them: prefixes are looked up in an index, in a bounded time.
+
+What a word is, and how it is normalised, is decided by whoever puts and seeks words; here they are compared byte by
+byte. A ticket whose texts are erased has none.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, delete, desc, func, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import facts
+from storage.inserting import insert_into
+from storage.ticket_models import LONGEST_WORD, Ticket, ticket_words, tickets
+
+RARE = 20_000  # rows: the tickets of a word that has fewer are looked at one by one
+GONE_THROUGH = 5_000  # tickets that are looked at for words that all have more
+_LEFT = "search_words_left"  # a fact: the newest ticket of before the search whose words are still to be put
+_W = ticket_words.c
+_ORDER = (desc(tickets.c.is_open), desc(tickets.c.id))  # that of an index
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word that is sought: as the beginning of a ticket's word, or as the whole of it."""
+
+    word: str
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the tickets that were found, and whether more stand behind it. `total` is None where they are many."""
+
+    tickets: list[Ticket]
+    total: int | None
+    goes_on: bool
+
+
+async def put(connection: AsyncConnection, ticket: Ticket, words: Collection[str]) -> None:
+    """Adds words to those by which a ticket is found; to be called in the transaction that stores them."""
+    rows = [
+        {"desk_id": ticket.desk_id, "word": word[:LONGEST_WORD], "ticket_id": ticket.id} for word in sorted(set(words))
+    ]
+    if rows:
+        await connection.execute(insert_into(connection, ticket_words).on_conflict_do_nothing(), rows)
+
+
+async def drop(connection: AsyncConnection, ticket_id: int, words: Collection[str]) -> None:
+    """Takes words off a ticket: they were edited out of its texts."""
+    await connection.execute(
+        delete(ticket_words).where(_W.ticket_id == ticket_id, _W.word.in_([word[:LONGEST_WORD] for word in words]))
+    )
+
+
+async def forget(connection: AsyncConnection, ticket_ids: Any) -> None:
+    """Erases all words of these tickets (numbers, or a query that gives them)."""
+    await connection.execute(delete(ticket_words).where(_W.ticket_id.in_(ticket_ids)))
+
+
+async def find(
+    connection: AsyncConnection,
+    desk_id: int,
+    terms: Sequence[Term],
+    *,
+    offset: int,
+    limit: int,
+    first: int | None = None,
+) -> Found:
+    """Finds the tickets of a desk that have a word for each term: open ones before closed ones, each newest first.
+
+    The ticket with the number `first` goes before all others, where it is among them. There is at least one term.
+    Tickets whose texts are erased are found by nothing.
+    """
+    counts = [await _count(connection, desk_id, term) for term in terms]
+    total, fewest = None, min(counts)
+    mine = and_(tickets.c.desk_id == desk_id, *(_among(desk_id, term, ()) for term in terms))
+    if fewest < RARE:
+        rarest = terms[counts.index(fewest)]
+        others = [term for term in terms if term != rarest]
+        mine = and_(tickets.c.desk_id == desk_id, _among(desk_id, rarest, others))
+        total = int((await connection.execute(select(func.count()).where(mine))).scalar_one())
+    leads = await _numbers(connection, and_(mine, tickets.c.id == first), 0, 1) if first is not None else []
+    rest = tickets.c.id != first if leads else true()
+    lead = leads if offset == 0 else []
+    skipped, wanted = max(0, offset - len(leads)), limit + 1 - len(lead)
+    numbers = []
+    if fewest == RARE:
+        # Common words stand together in many tickets, mostly: the first ones tell, and the rest is not looked at.
+        newest = select(tickets.c.id).where(tickets.c.desk_id == desk_id).order_by(*_ORDER).limit(GONE_THROUGH)
+        looked_at = newest.subquery()
+        here = tickets.c.id.in_(select(looked_at.c.id).where(*(_has(term, looked_at.c.id) for term in terms)))
+        numbers = await _numbers(connection, and_(here, rest), skipped, wanted)
+    if len(numbers) < wanted:
+        numbers = await _numbers(connection, and_(mine, rest), skipped, wanted)
+    numbers = [*lead, *numbers]
+    page = select(tickets).where(tickets.c.id.in_(numbers[:limit]), tickets.c.erased_at.is_(None))
+    by_number = {row.id: Ticket(*row) for row in await connection.execute(page)}
+    return Found([by_number[n] for n in numbers[:limit] if n in by_number], total, len(numbers) > limit)
+
+
+async def _numbers(connection: AsyncConnection, which: ColumnElement[bool], offset: int, limit: int) -> list[int]:
+    query = select(tickets.c.id).where(which).order_by(*_ORDER).offset(offset).limit(limit)
+    return list((await connection.execute(query)).scalars())
+
+
+async def _count(connection: AsyncConnection, desk_id: int, term: Term) -> int:
+    rows = select(_W.ticket_id).where(_W.desk_id == desk_id, _fits(term)).limit(RARE).subquery()
+    return int((await connection.execute(select(func.count()).select_from(rows))).scalar_one())
+
+
+def _fits(term: Term, words: FromClause = ticket_words) -> ColumnElement[bool]:
+    word = words.c.word
+    return word == term.word if term.whole else and_(word >= term.word, word < term.word + chr(0x10FFFF))
+
+
+def _among(desk_id: int, term: Term, others: Sequence[Term]) -> ColumnElement[bool]:
+    """Tells whether a ticket has the term, and the others, which are looked for in the tickets that have it alone."""
+    having = (_has(other, _W.ticket_id) for other in others)
+    return tickets.c.id.in_(select(_W.ticket_id).where(_W.desk_id == desk_id, _fits(term), *having))
+
+
+def _has(term: Term, number: ColumnElement[int]) -> ColumnElement[bool]:
+    # Not EXISTS: PostgreSQL would make a join of it, and read all rows of a common word where it knows no better.
+    words = ticket_words.alias()
+    found = select(words.c.word).where(words.c.ticket_id == number, _fits(term, words)).limit(1)
+    return found.scalar_subquery().is_not(None)
+
+
+# --- tickets of before the search ------------------------------------------------------------------------------------
+
+
+async def next_without(connection: AsyncConnection, most: int) -> list[Ticket]:
+    """Gives the next tickets of before the search whose words are to be put, newest first, locked; none at the end.
+
+    They are taken as done: their words are put in the same transaction.
+    """
+    left = await facts.get(connection, _LEFT)
+    if left is None:
+        return []
+    query = select(tickets).where(tickets.c.id <= int(left)).order_by(desc(tickets.c.id)).limit(most).with_for_update()
+    found = [Ticket(*row) for row in await connection.execute(query)]
+    await facts.put(connection, _LEFT, str(found[-1].id - 1) if len(found) == most else None)
+    return [ticket for ticket in found if ticket.family_id is not None and ticket.erased_at is None]
+
+
+async def is_incomplete(connection: AsyncConnection) -> bool:
+    """Tells whether tickets of before the search still lack their words."""
+    return await facts.get(connection, _LEFT) is not None
