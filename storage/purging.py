@@ -12,7 +12,7 @@ _REBUILT = "file_rebuilt_at"
 REBUILD_EVERY_S = 24 * 3600.0  # of a file that is not built anew within a second
 # Those that hold words, names or ids of families.
 TABLES = (
-    "dialogues", "failed_updates", "handovers", "jobs", "outbox", "reminders", "sends", "ticket_events",
+    "dialogues", "failed_updates", "handovers", "jobs", "max_messages", "outbox", "reminders", "sends", "ticket_events",
     "ticket_messages", "tickets",
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from functools import cache
 
 from aiogram import Dispatcher
 
-from bot.handlers import fallback
+from bot.handlers import deletions, fallback
 from bot.handlers.desk import card_buttons, commands, edited_commands, groups, ticket_messages, topic_changes
 from bot.handlers.desk.edited_commands import Commands
 from bot.handlers.family import (
@@ -32,7 +32,7 @@ def make_dispatcher() -> Dispatcher:
         observer.outer_middleware(StoredDialogue())
     dispatcher.message.outer_middleware(Commands())
     dispatcher.include_routers(
-        edited_commands.router, groups.router, commands.router,
+        edited_commands.router, groups.router, commands.router, deletions.router,
         topic_changes.router, ticket_messages.router, card_buttons.router,
         guide_buttons.router, privacy_commands.router,
         reminder_buttons.router, fallback.commands,

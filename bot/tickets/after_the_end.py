@@ -9,7 +9,7 @@ from bot.delivery.message_content import in_parts
 from storage import tickets
 from storage.tickets import Ticket
 
-_CONTENT = ("kind", "file_id", "text", "entities", "media_group_id", "family_message_id")
+_CONTENT = ("kind", "file_id", "file_name", "text", "entities", "media_group_id", "family_message_id")
 
 
 def text_alone(text: str) -> dict[str, Any]:

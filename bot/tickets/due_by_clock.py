@@ -27,6 +27,7 @@ from storage import (
     handled,
     handovers,
     jobs,
+    max_messages,
     parked,
     privacy,
     purging,
@@ -53,6 +54,7 @@ SILENCE_S = 3 * DAY_S
 UNANSWERED_S = 3600.0
 HANDLED_KEPT_S = 3 * DAY_S  # Telegram repeats an update for 24 hours at the most
 DIALOGUE_KEPT_S = 365 * DAY_S
+MAX_MESSAGE_KEPT_S = 30 * DAY_S  # of one that no ticket holds: it can be edited or answered so long
 PURGE_EVERY_S = 600.0  # where the database is large, or a server's
 FORGET_EVERY_S = 60.0  # what is over does no harm meanwhile
 DESK_LOOK_EVERY_S, DESK_LOOK_WHILE_AWAY_S = 300.0, 15.0
@@ -161,6 +163,7 @@ class Upkeep:
         await sends.forget_before(connection, now - COUNTED_FOR_S)
         await facts.end_silences(connection, now)
         await jobs.forget_done(connection, now - DAY_S)
+        await max_messages.forget_unused(connection, now - MAX_MESSAGE_KEPT_S)
 
     async def _wake_parked(self, connection: AsyncConnection, now: float) -> None:
         await parked.wake(connection, now, owed.Screen.kind)
