@@ -1123,6 +1123,22 @@ CHECK_API_OWN_TO_DO = (
     "Это свой сервер Bot API. Если он запущен с --local, его папка с файлами должна быть видна боту по тому же пути,"
     " иначе снимки не читаются."
 )
+CHECK_MAX_API = "Связь с MAX"
+CHECK_MAX_API_TO_DO = "Проверьте интернет и MAX_API_URL."
+CHECK_MAX_TOKEN = "Токен MAX"
+CHECK_MAX_TOKEN_TO_DO = "Скопируйте MAX_TOKEN заново с business.max.ru: «Чат-боты», ваш бот, «Настройки»."
+CHECK_MAX_UPDATES = "Сообщения из MAX"
+CHECK_MAX_POLLING = "бот забирает их сам. Для постоянной работы MAX советует вебхук: MAX_WEBHOOK_URL"
+CHECK_MAX_FOREIGN = "стоит вебхук на другом адресе: {urls}"
+CHECK_MAX_FOREIGN_TO_DO = "При запуске бот снимет его. Если там работает другой бот, дайте ему свой токен."
+CHECK_MAX_DESK = "группа «{title}» в MAX: обращение — карточка, отвечают на неё"
+CHECK_MAX_RIGHTS_TO_DO = (
+    "Сделайте бота администратором группы с правами «Читать все сообщения», «Писать» и «Удалять сообщения»."
+)
+CHECK_MAX_ROOT = "Сертификат для MAX"
+CHECK_MAX_ROOT_ENDS = "корневой сертификат Минцифры действует до {date}"
+CHECK_MAX_ROOT_BROKEN = "файл bot/channels/max/russian_trusted_root_ca.pem не читается или подменён"
+CHECK_MAX_ROOT_TO_DO = "Обновите бота: новый сертификат приходит с новой версией."
 CHECK_API_TO_DO = "Проверьте интернет. Если Telegram закрыт, укажите прокси в TELEGRAM_PROXY."
 
 CHECK_TOKEN = "Токен"
@@ -1267,7 +1283,8 @@ RECOGNISE_JSONL_HELP = "читать со входа объекты JSON с text
 # --- python -m bot poster: the poster for the school's wall and website ----------------------------------------------
 
 POSTER_TITLE = "Не получается войти\nв электронный дневник?"
-POSTER_LEAD = "Бот в Telegram проведёт по шагам"
+POSTER_LEAD = "Бот в {channels} проведёт по шагам"
+POSTER_AND = " и "
 POSTER_POINTS = (
     "Подскажет, что сделать на Госуслугах:\nшаг за шагом, родителям и ученикам",
     "Узнает ошибку по надписи\nили по снимку экрана",
@@ -1276,11 +1293,14 @@ POSTER_POINTS = (
 POSTER_SCAN = "Наведите камеру телефона"
 POSTER_PARENT = "Я родитель"
 POSTER_PUPIL = "Я ученик"
-POSTER_NAME = "Или найдите в Telegram: @{username}"
+POSTER_NAME = "Или найдите в {channel}: @{username}"
 POSTER_CARE = "СНИЛС, пароли и коды боту не нужны, не присылайте их"
 POSTER_SUBJECT = "Плакат бота, который помогает войти в электронный дневник"
 POSTER_USERNAME = "ИМЯ_БОТА"
 POSTER_USERNAME_HELP = "имя бота в Telegram, например school43_dnevnik_bot"
+POSTER_MAX_USERNAME_HELP = "имя бота в MAX; можно вместе с именем в Telegram"
+POSTER_NO_USERNAME = "Нужно имя бота: --username для Telegram, --max-username для MAX, можно оба."
+POSTER_BAD_MAX_USERNAME = "Имя бота в MAX — от 3 до 64 знаков: A-Z, a-z, 0-9, _, - и точка. Оно стоит в его ссылке."
 POSTER_OUT_HELP = "куда записать (без этого — в текущую папку)"
 POSTER_BAD_USERNAME = "Имя бота — от 5 до 32 знаков: A-Z, a-z, 0-9 и _. Посмотрите его у @BotFather."
 POSTER_BAD_FOLDER = "Не получается записать в {folder}: {error}. Укажите другую папку ключом --out."
