@@ -102,7 +102,8 @@ def _parser() -> _Parser:
     stats.add_argument("--csv", action="store_true", help=texts.STATS_CSV_HELP)
     stats.add_argument("--days", metavar=number, help=texts.STATS_DAYS_HELP)
     poster = command("poster", _poster).options
-    poster.add_argument("--username", required=True, metavar=texts.POSTER_USERNAME, help=texts.POSTER_USERNAME_HELP)
+    poster.add_argument("--username", metavar=texts.POSTER_USERNAME, help=texts.POSTER_USERNAME_HELP)
+    poster.add_argument("--max-username", metavar=texts.POSTER_USERNAME, help=texts.POSTER_MAX_USERNAME_HELP)
     poster.add_argument("--out", type=Path, default=Path(), metavar=folder, help=texts.POSTER_OUT_HELP)
     recognise = command("recognise", _recognise).options
     recognise.add_argument("--path", metavar=texts.RECOGNISE_PATH, help=texts.RECOGNISE_PATH_HELP)
@@ -174,10 +175,14 @@ def _stats(asked: argparse.Namespace) -> int:
 def _poster(asked: argparse.Namespace) -> int:
     from bot import poster
 
-    username = asked.username.removeprefix("@")
-    if not poster.USERNAME.fullmatch(username):
+    username, in_max = ((name or "").removeprefix("@") for name in (asked.username, asked.max_username))
+    if asked.username is None and asked.max_username is None:
+        asked.parser.refuse(texts.POSTER_NO_USERNAME)
+    if asked.username is not None and not poster.USERNAME.fullmatch(username):
         asked.parser.refuse(texts.POSTER_BAD_USERNAME)
-    return poster.main(username, asked.out)
+    if asked.max_username is not None and not poster.MAX_USERNAME.fullmatch(in_max):
+        asked.parser.refuse(texts.POSTER_BAD_MAX_USERNAME)
+    return poster.main(username or None, asked.out, in_max or None)
 
 
 def _recognise(asked: argparse.Namespace) -> int:

@@ -7,12 +7,17 @@ import itertools
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from typing import Any
 
+from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramNotFound, TelegramUnauthorizedError
 
 from bot import texts_ru as texts
+from bot.channels.max.max_bot import make_max_bot
+from bot.channels.max.max_channel import MaxChannel
+from bot.channels.routed_bot import RoutedBot
 from bot.channels.telegram.command_menu import Menu
 from bot.channels.telegram.own_name import Identity
 from bot.channels.telegram.polling import Poller
@@ -56,6 +61,16 @@ def _failed(task: "asyncio.Task[None]") -> bool:
     return task.done() and not task.cancelled() and task.exception() is not None
 
 
+async def _together(channels: list[Coroutine[Any, Any, None]]) -> None:
+    """Runs the channels side by side until all have ended; one that fails ends the others. Raises what it raised."""
+    tasks = [asyncio.create_task(channel) for channel in channels]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
 def run(settings: Settings) -> None:
     """Runs the bot to its end, on uvloop where that is installed. Raises SettingsError."""
     # The libraries stay for ever. While the collector counts them, what dies in cycles piles up for tens of megabytes
@@ -84,21 +99,40 @@ class App:
     def __init__(self, settings: Settings, clock: Clock = time.time, held_s: float = LIMIT_S) -> None:
         self.settings = settings
         database = _database_of(settings)
-        bot = make_bot(settings, lambda: self.services.health.touched(self.services.clock()))
-        self.services = Services(settings, database, bot, Metrics(), clock)
-        if isinstance(bot.session, Session):
-            self.services.health.ask(bot.session.answers.reason)
+        self.services = Services(settings, database, self._make_bot(settings, database, clock), Metrics(), clock)
         self._intake = Intake(self.services, make_dispatcher())
         self._outbox = OutboxWorker(self.services)
         self._upkeep = Upkeep(self.services)
-        self._poller = Poller(self.services, self._intake)
         self._web = Web(self.services, self._intake)
         self._watchdog = Watchdog(
             self.services.in_hand, lambda: database.works_for, self._keep_held, self._withdraw_held, held_s
         )
-        self._identity = Identity(self.services)
         self._stop = asyncio.Event()
         self._parts = Parts(self.services.health, self.stop)
+        if settings.bot_token:
+            self._poller = Poller(self.services, self._intake)
+            self._identity = Identity(self.services)
+            session = self.services.telegram.session
+            if isinstance(session, Session):
+                self.services.health.ask(session.answers.reason)
+        self._max: MaxChannel | None = None
+        bot = self.services.bot
+        if isinstance(bot, RoutedBot):
+            self._max = MaxChannel(self.services, self._intake, bot.max, self._parts, self._stop)
+            if settings.max_webhook_url:
+                self._web.serve(settings.max_webhook_path, self._max.webhook.handle)
+
+    def _make_bot(self, settings: Settings, database: Database, clock: Clock) -> Bot:
+        """Makes the bot that reaches every chat of the channels whose tokens are set."""
+
+        def answered(channel: str) -> Callable[[], None]:
+            return lambda: self.services.health.touched(self.services.clock(), channel)
+
+        telegram = make_bot(settings, answered("Telegram")) if settings.bot_token else None
+        if settings.max_token:
+            return RoutedBot(telegram, make_max_bot(settings, database, clock, answered("MAX")))
+        assert telegram is not None, "settings without a token are refused when they are loaded"
+        return telegram
 
     async def run(self) -> None:
         """Runs until SIGTERM or SIGINT (or `stop`).
@@ -115,7 +149,8 @@ class App:
                 self._parts.may_end()
                 await self._web.stop()
                 await self.services.end_late(LATE_S)
-                await self.services.bot.session.close()
+                bot = self.services.bot
+                await (bot.close_all() if isinstance(bot, RoutedBot) else bot.session.close())
                 await self.services.database.close()
         if self._parts.ended:
             raise PartEnded(self._parts.ended)
@@ -175,7 +210,7 @@ class App:
                 await database.write(jobs.drop_leases)
                 await database.write(lambda c: held_updates.take_in(c, database.url))
                 held_updates.clear_file(database.url)
-            token = self.settings.bot_token
+            token = self.settings.token
             self.services.secret = await database.write(lambda c: bans.secret_of(c, token))
             await self.services.refresh_facts()
         except DatabaseAway as error:
@@ -191,23 +226,36 @@ class App:
         self._parts.start("web", self._web.keep_listening)
         runs = {"outbox": self._outbox.run, "upkeep": self._upkeep.run, "readings": picture_jobs.run}
         workers = [self._parts.start(name, run) for name, run in runs.items()]
+        channels = [self._run_telegram()] if self.settings.bot_token else []
+        channels += [self._run_max(self._max)] if self._max else []
         try:
-            if await self._meet_telegram():
-                menu = Menu(self.services)
-                self._parts.start("identity", self._identity.run)
-                self._parts.start("menu", menu.run)
-                # Usually a few hundredths of a second; what takes longer holds up no update.
-                looks = (desk_rights.look_at_desk(self.services, desk) for desk in self.services.desks.values())
-                known = asyncio.gather(menu.tried.wait(), *looks)
-                with contextlib.suppress(TimeoutError, DatabaseAway):
-                    await asyncio.wait_for(known, FIRST_LOOK_S)
-                await self._take_updates()
+            await _together(channels)
         finally:
             self._parts.may_end()
             picture_jobs.stop()
             self._upkeep.stop()
             await asyncio.gather(self._outbox.stop(), *(worker.wait(5) for worker in workers))
             await self._parts.cancel()
+
+    async def _run_telegram(self) -> None:
+        if await self._meet_telegram():
+            menu = Menu(self.services)
+            self._parts.start("identity", self._identity.run)
+            self._parts.start("menu", menu.run)
+            # Usually a few hundredths of a second; what takes longer holds up no update.
+            await self._look_at_desks(menu.tried.wait())
+            await self._take_updates()
+
+    async def _run_max(self, channel: MaxChannel) -> None:
+        if not self.settings.bot_token:
+            await self._look_at_desks()
+        await channel.run()
+
+    async def _look_at_desks(self, *beside: Awaitable[object]) -> None:
+        """Asks about the desks' chats, and waits a moment for what comes of it."""
+        looks = (desk_rights.look_at_desk(self.services, desk) for desk in self.services.desks.values())
+        with contextlib.suppress(TimeoutError, DatabaseAway):
+            await asyncio.wait_for(asyncio.gather(*beside, *looks), FIRST_LOOK_S)
 
     async def _take_updates(self) -> None:
         if self.settings.webhook_url:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from bot.channels.abilities import TELEGRAM, Abilities
+from bot.channels.abilities import TELEGRAM, Abilities, abilities_at
 from bot.settings import Settings
 from storage import outbox
 
@@ -32,7 +32,8 @@ class Desk:
     @classmethod
     def of_settings(cls, settings: Settings) -> Self:
         """Makes the desk of the one school that the settings speak of."""
-        return cls(made_in=settings.support_chat_id, chat_id=settings.support_chat_id)
+        chat_id = settings.support_chat_id
+        return cls(channel=abilities_at(chat_id or 0), made_in=chat_id, chat_id=chat_id)
 
     @property
     def chat(self) -> int:

@@ -11,7 +11,7 @@ class Health:
 
     def __init__(self) -> None:
         self.updates_away = ""  # why Telegram gives this bot no updates, in words for people
-        self.last_contact = 0.0  # when Telegram last answered, seconds since the epoch
+        self.contacts: dict[str, float] = {}  # when each channel last answered, seconds since the epoch
         self._noted: dict[str, str] = {}
         self._looks: list[Callable[[], str]] = []
 
@@ -31,6 +31,11 @@ class Health:
         asked = [look() for look in self._looks]
         return [*self._noted.values(), *(reason for reason in asked if reason)]
 
-    def touched(self, now: float) -> None:
-        """Notes that Telegram answered at this moment."""
-        self.last_contact = now
+    @property
+    def last_contact(self) -> float:
+        """Gives the moment when Telegram last answered, seconds since the epoch; 0 before it has."""
+        return self.contacts.get("Telegram", 0.0)
+
+    def touched(self, now: float, channel: str = "Telegram") -> None:
+        """Notes that a channel answered at this moment."""
+        self.contacts[channel] = now

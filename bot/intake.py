@@ -191,7 +191,8 @@ class Intake:
         for pause in (*_PAUSES_S, 0.0):
             try:
                 context = context_of(self._services, update, may_return_call, repeated)
-                result = await self._dispatcher.feed_update(self._services.bot, update, context=context)
+                bot = self._services.bot_at(whose(update))
+                result = await self._dispatcher.feed_update(bot, update, context=context)
                 return result if isinstance(result, TelegramMethod) else None, "ok"
             except DatabaseAway:
                 raise

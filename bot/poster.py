@@ -10,21 +10,24 @@ from pathlib import Path
 import segno
 
 from bot import texts_ru as texts
+from bot.channels.abilities import CHANNELS, Abilities
 from bot.statistics.canvas import Canvas
 
 WIDTH, HEIGHT = 827, 1169  # A4 in hundredths of an inch
 _MARGIN = 62
 _INSIDE = WIDTH - 2 * _MARGIN
 _QR_SIDE = 318  # 8 cm, so that a phone reads it at arm's length
+_QR_SIDE_OF_FOUR = 160  # 4 cm: somebody comes nearer to one of four
 _QR_TOP = 640
 _BLACK, _QUIET, _ACCENT, _WHITE = "#111111", "#333333", "#1B4F7A", "#FFFFFF"
 USERNAME = re.compile(r"[A-Za-z0-9_]{5,32}")  # Telegram's rule for a bot's name
+MAX_USERNAME = re.compile(r"[A-Za-z0-9_.-]{3,64}")
 
 
-def main(username: str, folder: Path) -> int:
+def main(username: str | None, folder: Path, max_username: str | None = None) -> int:
     """Writes both files and prints their paths; returns the exit status: 2 where the folder cannot be written to."""
     try:
-        written = write(username, folder)
+        written = write(username, folder, max_username)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         print(texts.POSTER_BAD_FOLDER.format(folder=folder, error=reason), file=sys.stderr)
@@ -34,36 +37,47 @@ def main(username: str, folder: Path) -> int:
     return 0
 
 
-def write(username: str, folder: Path) -> list[Path]:
-    """Writes poster-NAME.pdf and .png into a folder, which is made where it is missing. Raises OSError."""
+def write(username: str | None, folder: Path, max_username: str | None = None) -> list[Path]:
+    """Writes poster-NAME.pdf and .png into a folder, which is made where it is missing. Raises OSError.
+
+    `username` is the bot's name in Telegram, `max_username` that in MAX; one of them, or both.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    canvas = drawn(username)
-    pdf, png = (folder / f"poster-{username}.{kind}" for kind in ("pdf", "png"))
+    canvas = drawn(username, max_username)
+    pdf, png = (folder / f"poster-{username or max_username}.{kind}" for kind in ("pdf", "png"))
+    links = [link(name, "", channel).removesuffix("?start=") for channel, name in _named(username, max_username)]
     with pdf.open("wb") as stream:
-        canvas.save_pdf(stream, title=texts.POSTER_SUBJECT, subject=f"https://t.me/{username}")
+        canvas.save_pdf(stream, title=texts.POSTER_SUBJECT, subject=", ".join(links))
     with png.open("wb") as stream:
         canvas.save_png(stream, scale=2)
     return [pdf, png]
 
 
-def link(username: str, payload: str) -> str:
-    """Makes a deep link into the bot (Telegram, «Deep linking»)."""
-    return f"https://t.me/{username}?start={payload}"
+def _named(username: str | None, max_username: str | None) -> list[tuple[Abilities, str]]:
+    """Gives the channels that the bot is in, each with its name there."""
+    return [(channel, name) for channel, name in zip(CHANNELS, (username, max_username), strict=True) if name]
 
 
-def drawn(username: str) -> Canvas:
-    """Draws the whole page."""
+def link(username: str, payload: str, channel: Abilities = CHANNELS[0]) -> str:
+    """Makes a deep link into the bot (Telegram, «Deep linking»; MAX, deep links)."""
+    return channel.start_link.format(bot=username, payload=payload)
+
+
+def drawn(username: str | None, max_username: str | None = None) -> Canvas:
+    """Draws the whole page: a code for parents and one for pupils, in each of the channels."""
+    named = _named(username, max_username)
+    lead = texts.POSTER_LEAD.format(channels=texts.POSTER_AND.join(channel.name for channel, _ in named))
     canvas = Canvas(WIDTH, HEIGHT, paper=_WHITE)
     canvas.text(_MARGIN, 104, texts.POSTER_TITLE, 62, colour=_BLACK, bold=True, room=_INSIDE)
     canvas.box(_MARGIN, 224, _INSIDE, 6, _ACCENT)
-    canvas.text(_MARGIN, 274, texts.POSTER_LEAD, 40, colour=_ACCENT, bold=True, room=_INSIDE)
+    canvas.text(_MARGIN, 274, lead, 40, colour=_ACCENT, bold=True, room=_INSIDE)
     _points(canvas, 346)
     canvas.text(WIDTH / 2, _QR_TOP - 28, texts.POSTER_SCAN, 30, colour=_BLACK, align="center", room=_INSIDE)
-    half = (_INSIDE - 2 * _QR_SIDE) / 2
-    _door(canvas, _MARGIN + half / 2, link(username, "role_parent"), texts.POSTER_PARENT)
-    _door(canvas, WIDTH - _MARGIN - half / 2 - _QR_SIDE, link(username, "role_pupil"), texts.POSTER_PUPIL)
-    name = texts.POSTER_NAME.format(username=username)
-    canvas.text(WIDTH / 2, 1072, name, 34, colour=_BLACK, bold=True, align="center", room=_INSIDE)
+    _doors(canvas, named)
+    names = [texts.POSTER_NAME.format(channel=channel.name, username=name) for channel, name in named]
+    for line, name in enumerate(names):
+        size, y = (34, 1072) if len(names) == 1 else (28, 1040 + 42 * line)
+        canvas.text(WIDTH / 2, y, name, size, colour=_BLACK, bold=True, align="center", room=_INSIDE)
     canvas.text(WIDTH / 2, 1124, texts.POSTER_CARE, 24, colour=_QUIET, align="center", room=_INSIDE)
     return canvas
 
@@ -77,20 +91,36 @@ def _points(canvas: Canvas, y: float) -> None:
         y += 88
 
 
-def _door(canvas: Canvas, x: float, address: str, label: str) -> None:
-    """Draws a QR code in a frame, and below it the reader whom it is for."""
-    canvas.card(x - 6, _QR_TOP, _QR_SIDE + 12, _QR_SIDE + 76, _ACCENT)
-    canvas.card(x, _QR_TOP + 6, _QR_SIDE, _QR_SIDE, _WHITE)
+def _doors(canvas: Canvas, named: list[tuple[Abilities, str]]) -> None:
+    """Draws the codes: two large ones, or, with both channels, a row of four."""
+    readers = (("role_parent", texts.POSTER_PARENT), ("role_pupil", texts.POSTER_PUPIL))
+    several = len(named) > 1
+    doors = [
+        (link(name, payload, channel), label, channel.name if several else "")
+        for channel, name in named
+        for payload, label in readers
+    ]
+    side = _QR_SIDE_OF_FOUR if several else _QR_SIDE
+    place = _INSIDE / len(doors)
+    for number, (address, label, channel) in enumerate(doors):
+        _door(canvas, _MARGIN + place * number + (place - side) / 2, address, label, side, channel)
+
+
+def _door(canvas: Canvas, x: float, address: str, label: str, side: int, channel: str) -> None:
+    """Draws a QR code in a frame, and below it the reader whom it is for, with the channel where there are two."""
+    canvas.card(x - 6, _QR_TOP, side + 12, side + 76, _ACCENT)
+    canvas.card(x, _QR_TOP + 6, side, side, _WHITE)
     modules = [list(row) for row in segno.make_qr(address, error="m").matrix]
     # Whole pixels keep the edges of the modules sharp; four modules around stay white (ISO/IEC 18004).
-    size = _QR_SIDE // (len(modules) + 8)
-    left, top = round(x + (_QR_SIDE - size * len(modules)) / 2), _QR_TOP + 6 + (_QR_SIDE - size * len(modules)) // 2
+    size = side // (len(modules) + 8)
+    left, top = round(x + (side - size * len(modules)) / 2), _QR_TOP + 6 + (side - size * len(modules)) // 2
     for row, cells in enumerate(modules):
         for begin, end in _runs(cells):
             canvas.box(left + begin * size, top + row * size, (end - begin) * size, size, "#000000")
-    canvas.text(
-        x + _QR_SIDE / 2, _QR_TOP + _QR_SIDE + 42, label, 38, colour=_WHITE, bold=True, align="center", room=_QR_SIDE
-    )
+    middle, size = x + side / 2, 22 if channel else 38
+    canvas.text(middle, _QR_TOP + side + 42, label, size, colour=_WHITE, bold=True, align="center", room=side)
+    if channel:
+        canvas.text(middle, _QR_TOP + side + 108, channel, 30, colour=_ACCENT, bold=True, align="center", room=side)
 
 
 def _runs(cells: list[int]) -> list[tuple[int, int]]:

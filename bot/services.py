@@ -11,7 +11,8 @@ from typing import Any
 from aiogram import Bot
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.abilities import TELEGRAM, Abilities
+from bot.channels.abilities import TELEGRAM, Abilities, abilities_at
+from bot.channels.routed_bot import RoutedBot
 from bot.desk import Desk
 from bot.flood import Replies
 from bot.flows import pack_files
@@ -62,7 +63,7 @@ class Services:
     desks: dict[int, Desk] = field(init=False)  # by their ids
     pace: Pace = field(default_factory=Pace)
     health: Health = field(default_factory=Health)
-    bot_username: str = ""
+    usernames: dict[str, str] = field(default_factory=dict)  # the bot's own, by the channel's name
     owed: asyncio.Event = field(default_factory=asyncio.Event)
     jobs_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     secret: str = ""  # the database's own, by which accounts are keyed that are to be recognised and not named
@@ -94,7 +95,37 @@ class Services:
     def abilities_of(self, chat_id: int) -> Abilities:
         """Gives what can be done in a chat, named as in the outbox: in a family's, or in a desk's."""
         desk = self.desks.get(-chat_id)
-        return desk.channel if desk else TELEGRAM
+        return desk.channel if desk else abilities_at(chat_id)
+
+    @property
+    def telegram(self) -> Bot:
+        """Gives the bot in Telegram. Raises AssertionError where the bot runs without it."""
+        bot = self.bot.telegram if isinstance(self.bot, RoutedBot) else self.bot
+        assert bot is not None, "nothing of Telegram is started without its token"
+        return bot
+
+    def bot_at(self, chat_id: int) -> Bot:
+        """Gives the bot as people know it in a chat."""
+        return self.bot.at(chat_id) if isinstance(self.bot, RoutedBot) else self.bot
+
+    def username_at(self, chat_id: int) -> str:
+        """Gives the bot's own name in the channel of a chat; empty while it is not known."""
+        return self.usernames.get(abilities_at(chat_id).name, "")
+
+    @property
+    def bot_username(self) -> str:
+        """Gives the bot's name in Telegram; empty while it is not known."""
+        return self.usernames.get(TELEGRAM.name, "")
+
+    @bot_username.setter
+    def bot_username(self, name: str) -> None:
+        self.usernames[TELEGRAM.name] = name
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Gives the names of the channels that the bot runs in."""
+        named = {"Telegram": self.settings.bot_token, "MAX": self.settings.max_token}
+        return tuple(name for name, token in named.items() if token)
 
     async def not_longer(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
         """Waits for a call, but at most `PATIENCE_S` seconds: then it goes on beside, and its task is given.

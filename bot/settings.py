@@ -1,13 +1,11 @@
 """Reads every setting of the bot from the environment or `.env`; a wrong one gets a line that says what to do."""
 
-import hashlib
-import hmac
 import os
 import re
 import tempfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from aiogram.utils.token import TokenValidationError, validate_token
@@ -17,12 +15,15 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot import texts_ru as texts
+from bot.channels import chat_ids
 from bot.channels.telegram.proxy import read_proxy
 from bot.flows import pack_files
 from bot.flows.pack_problems import PackError
 from bot.flows.understanding import ModelError, recogniser_of
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
+from bot.max_settings import MAX_TOKEN, MaxSettings
+from bot.setting_values import OWN_PATHS, address, derived, one_of, whole
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
@@ -32,8 +33,6 @@ LOG_FORMATS = ("text", "json")
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # Bot API, setWebhook: secret_token
 _WITH_TOKEN = re.compile(r"/bot\d")
-_WHOLE_NUMBER = re.compile(r"[-+]?\d{1,19}")
-_OWN_PATHS = ("/healthz", "/metrics")
 _DATABASE_FORMS = {
     "sqlite": "sqlite+aiosqlite:///data/bot.sqlite3",
     "postgres": texts.SETTING_DATABASE_POSTGRESQL,
@@ -45,7 +44,7 @@ class SettingsError(Exception):
     """Says what is wrong with the settings and what to do, in Russian: a line for each, never with a secret in it."""
 
 
-class Settings(BaseSettings):
+class Settings(MaxSettings, BaseSettings):
     """Holds the settings; an empty one counts as not set. Secrets are left out of `repr`."""
 
     model_config = SettingsConfigDict(
@@ -61,7 +60,7 @@ class Settings(BaseSettings):
     )
 
     bot_token: str = Field(default="", repr=False)
-    support_chat_id: int | None = None
+    support_chat_id: int | None = None  # named as in bot/channels/chat_ids.py
     content: str = pack_files.DEFAULT
     school_name: str = ""
     school_contacts: str = ""
@@ -111,25 +110,31 @@ class Settings(BaseSettings):
         try:
             validate_token(value)
         except TokenValidationError:
-            raise ValueError(texts.SETTING_TOKEN) from None
+            of_max = ":" not in value and MAX_TOKEN.fullmatch(value)
+            raise ValueError(texts.SETTING_TOKEN_OF_MAX if of_max else texts.SETTING_TOKEN) from None
         return value
 
     @field_validator("support_chat_id", mode="before")
     @classmethod
     def _support_chat(cls, value: object) -> int:
-        number = _whole(value)
+        said = str(value)
+        in_max = said.lower().startswith(chat_ids.MAX_PREFIX)
+        number = whole(said[len(chat_ids.MAX_PREFIX) :].strip() if in_max else said)
         if number is None:
             raise ValueError(texts.SETTING_SUPPORT_CHAT)
         if number >= 0:
             raise ValueError(texts.SETTING_SUPPORT_CHAT_OF_A_PERSON)
-        return number
+        try:
+            return chat_ids.of_max(number) if in_max else number
+        except ValueError:
+            raise ValueError(texts.SETTING_SUPPORT_CHAT) from None
 
     @field_validator("diary_url", "feedback_form_url", "privacy_url")
     @classmethod
     def _button_url(cls, value: str) -> str:
-        address = _address(value, ("http", "https"))
+        found = address(value, ("http", "https"))
         # Telegram refuses a button whose host has no dot (BUTTON_URL_INVALID), and the whole screen with it.
-        if address is None or "." not in (address.hostname or ""):
+        if found is None or "." not in (found.hostname or ""):
             raise ValueError(texts.SETTING_PAGE)
         return value
 
@@ -152,9 +157,9 @@ class Settings(BaseSettings):
     @field_validator("telegram_api_url")
     @classmethod
     def _api(cls, value: str) -> str:
-        address = _address(value, ("http", "https"))
+        found = address(value, ("http", "https"))
         # The rest of a call's address is put behind it: neither a question mark nor the token has a place there.
-        if address is None or address.query or address.fragment or _WITH_TOKEN.search(address.path):
+        if found is None or found.query or found.fragment or _WITH_TOKEN.search(found.path):
             raise ValueError(texts.SETTING_API.format(default=TELEGRAM_API_URL))
         return value.rstrip("/")
 
@@ -167,14 +172,14 @@ class Settings(BaseSettings):
     @classmethod
     def _webhook(cls, value: str, info: ValidationInfo) -> str:
         public = info.data.get("telegram_api_url", TELEGRAM_API_URL) == TELEGRAM_API_URL
-        address = _address(value, ("https",) if public else ("http", "https"))
-        if address is None:
+        found = address(value, ("https",) if public else ("http", "https"))
+        if found is None:
             raise ValueError(texts.SETTING_WEBHOOK)
-        if public and (address.port or 443) not in WEBHOOK_PORTS:
+        if public and (found.port or 443) not in WEBHOOK_PORTS:
             ports = ", ".join(map(str, WEBHOOK_PORTS))
-            raise ValueError(texts.SETTING_WEBHOOK_PORT.format(port=address.port, ports=ports))
-        if address.path.rstrip("/") in _OWN_PATHS:
-            raise ValueError(texts.SETTING_WEBHOOK_PATH.format(path=address.path))
+            raise ValueError(texts.SETTING_WEBHOOK_PORT.format(port=found.port, ports=ports))
+        if found.path.rstrip("/") in OWN_PATHS:
+            raise ValueError(texts.SETTING_WEBHOOK_PATH.format(path=found.path))
         return value
 
     @field_validator("webhook_secret")
@@ -187,7 +192,7 @@ class Settings(BaseSettings):
     @field_validator("http_port", mode="before")
     @classmethod
     def _port(cls, value: object) -> int:
-        number = _whole(value)
+        number = whole(value)
         if number is None or not 1 <= number <= 65535:
             raise ValueError(texts.SETTING_PORT)
         return number
@@ -210,7 +215,7 @@ class Settings(BaseSettings):
     @field_validator("retention_days", mode="before")
     @classmethod
     def _retention(cls, value: object) -> int:
-        number = _whole(value)
+        number = whole(value)
         if number is None or not 1 <= number <= RETENTION_DAYS_AT_MOST:
             raise ValueError(texts.SETTING_RETENTION.format(most=RETENTION_DAYS_AT_MOST))
         return number
@@ -218,19 +223,22 @@ class Settings(BaseSettings):
     @field_validator("log_level")
     @classmethod
     def _log_level(cls, value: str) -> str:
-        return _one_of(value.upper(), LOG_LEVELS)
+        return one_of(value.upper(), LOG_LEVELS)
 
     @field_validator("log_format")
     @classmethod
     def _log_format(cls, value: str) -> str:
-        return _one_of(value.lower(), LOG_FORMATS)
+        return one_of(value.lower(), LOG_FORMATS)
 
     @property
     def webhook_secret_or_derived(self) -> str:
         """Gives the webhook's secret; if none is set, 64 hex digits made from the token, the same on every replica."""
-        if self.webhook_secret:
-            return self.webhook_secret
-        return hmac.new(self.bot_token.encode(), b"webhook secret", hashlib.sha256).hexdigest()
+        return self.webhook_secret or derived(self.bot_token)
+
+    @property
+    def token(self) -> str:
+        """Gives the token of the first of the bot's channels, by which it keys what nobody shall guess."""
+        return self.bot_token or self.max_token
 
     @property
     def webhook_path(self) -> str:
@@ -266,9 +274,25 @@ def load_settings(require_token: bool = True) -> Settings:
         raise SettingsError(texts.SETTINGS_FILE_ENCODING) from None
     except OSError as error:
         raise SettingsError(texts.SETTINGS_FILE_UNREADABLE.format(error=error.strerror)) from None
-    if require_token and not settings.bot_token:
+    if require_token and not settings.token:
         raise SettingsError(texts.SETTING_TOKEN_UNSET)
+    if require_token:
+        _must_agree(settings)
     return settings
+
+
+def _must_agree(settings: Settings) -> None:
+    """Raises SettingsError where settings are right by themselves, and wrong together."""
+    desk = settings.support_chat_id
+    if desk is not None:
+        channel, token = ("MAX", settings.max_token) if chat_ids.is_max(desk) else ("Telegram", settings.bot_token)
+        if not token:
+            name = "MAX_TOKEN" if channel == "MAX" else "BOT_TOKEN"
+            said = texts.SETTING_SUPPORT_CHAT_NO_TOKEN.format(channel=channel, token=name)
+            raise SettingsError(f"SUPPORT_CHAT_ID: {said}")
+    both = settings.webhook_url and settings.max_webhook_url
+    if both and settings.webhook_path == settings.max_webhook_path:
+        raise SettingsError(f"MAX_WEBHOOK_URL: {texts.SETTING_MAX_WEBHOOK_SAME}")
 
 
 def prepare_data_folder(settings: Settings) -> None:
@@ -294,24 +318,3 @@ def _told(error: ValidationError) -> list[str]:
         reason = one.get("ctx", {}).get("error") or one["msg"]
         told.append(f"{name}: {reason}".replace("\n", " "))
     return told
-
-
-def _whole(value: object) -> int | None:
-    return int(str(value)) if _WHOLE_NUMBER.fullmatch(str(value)) else None
-
-
-def _address(value: str, schemes: tuple[str, ...]) -> SplitResult | None:
-    """Gives the parts of a URL with one of these schemes, a host, and a possible port; None for anything else."""
-    try:
-        address = urlsplit(value)
-        fits = address.scheme in schemes and bool(address.hostname) and address.port != 0
-        (address.hostname or "").encode("idna")  # a host that no name service takes would fail at every call
-    except ValueError:
-        return None
-    return address if fits and not any(sign.isspace() for sign in value) else None
-
-
-def _one_of(value: str, known: tuple[str, ...]) -> str:
-    if value not in known:
-        raise ValueError(texts.SETTING_ONE_OF.format(known=", ".join(known)))
-    return value

@@ -1,11 +1,13 @@
-"""Reads from an update of Telegram what every update has: its kind, its sender, its chat, its time, its text."""
+"""Reads from an update what every update has: its kind, its sender, its chat, its time, its text."""
 
 from typing import Any
 
 from aiogram.types import Message, Update
 
-_KINDS = ("message", "callback_query", "edited_message", "my_chat_member")
-ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+_KINDS = ("message", "callback_query", "edited_message", "my_chat_member", "deleted_business_messages")
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]  # that Telegram is asked for
+# Deletions are told by aiogram's name for those in a chat of business, the only ones that Telegram tells of: where a
+# channel knows of deletions, they come under it (bot/channels/max/max_updates.py).
 
 
 def kind_of(update: Update) -> str:
@@ -36,6 +38,8 @@ def whose(update: Update) -> int:
             return message.chat.id
         return update.callback_query.from_user.id
     event = update.message or update.edited_message or update.my_chat_member or update.channel_post
+    if event is None and update.deleted_business_messages:
+        return update.deleted_business_messages.chat.id
     return event.chat.id if event else 0
 
 

@@ -48,8 +48,12 @@ class Web:
         self._waited: deque[int] = deque(maxlen=LOOKS)  # how many updates waited at Telegram at the last looks
         self._looked_at = 0.0
         self._handlers: dict[str, Handler] = {"/healthz": self._healthz, "/metrics": self._metrics}
-        if services.settings.webhook_url:
-            self._handlers[services.settings.webhook_path] = self._webhook.handle
+        if services.settings.webhook_url and services.settings.bot_token:
+            self.serve(services.settings.webhook_path, self._webhook.handle)
+
+    def serve(self, path: str, handler: Handler) -> None:
+        """Answers requests to another address by this handler."""
+        self._handlers[path] = handler
 
     async def start(self) -> None:
         """Listens. Raises PortInUse."""
@@ -101,7 +105,7 @@ class Web:
         """
 
         async def close() -> None:
-            await self._services.bot.delete_webhook(drop_pending_updates=False)
+            await self._services.telegram.delete_webhook(drop_pending_updates=False)
 
         try:
             await insist(close, "the webhook of an earlier run could not be taken away", until_stopped)
@@ -113,7 +117,7 @@ class Web:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
-                info = await self._services.bot.get_webhook_info()
+                info = await self._services.telegram.get_webhook_info()
                 self._services.health.updates_away = self._why_away(info) or self._why_waiting(info)
             except (TelegramUnauthorizedError, TelegramNotFound):
                 self._services.health.updates_away = texts.HEALTH_TOKEN_REFUSED
@@ -164,16 +168,17 @@ class Web:
         report, problems = await self._look_at_database(now)
         away = [desk.away for desk in services.desks.values() if desk.chat_id is not None and desk.away]
         problems += [texts.HEALTH_DESK.format(error=error) for error in away]
-        silent = now - max(services.health.last_contact, self._started_at)
-        if silent > CONTACT_HEALTHY_S:
-            problems.append(texts.HEALTH_SILENT.format(seconds=silent))
+        for channel in services.channels:
+            silent = now - max(services.health.contacts.get(channel, 0.0), self._started_at)
+            if silent > CONTACT_HEALTHY_S:
+                problems.append(texts.HEALTH_SILENT.format(channel=channel, seconds=silent))
         if services.health.updates_away:
             problems.append(services.health.updates_away)
         problems += services.health.reasons()
         if self._stopping:
             problems.append(texts.HEALTH_STOPPING)
-        if services.health.last_contact:
-            report["telegram_seconds"] = round(now - services.health.last_contact, 1)
+        for channel, at in services.health.contacts.items():
+            report[f"{channel.lower()}_seconds"] = round(now - at, 1)
         if services.refused_addresses:
             # The screens come without these buttons: nothing stands still, but somebody should know.
             names = sorted(set(services.refused_addresses.values()))

@@ -4,7 +4,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import facts, purging
-from storage.models import dialogues, failed_updates, handovers, jobs, outbox, reminders, sends
+from storage.models import dialogues, failed_updates, handovers, jobs, max_messages, outbox, reminders, sends
 from storage.ticket_models import tickets
 
 AT_A_LOOK = 500  # rows that are looked at in one commit
@@ -58,6 +58,7 @@ async def _erase(connection: AsyncConnection, families: list[int], before: float
         (sends, sends.c.chat_id),
         (failed_updates, failed_updates.c.chat_id),
         (handovers, handovers.c.pupil_id),
+        (max_messages, max_messages.c.chat_id),
     ):
         await connection.execute(delete(table).where(column.in_(erased)))
     # What a ticket owes is erased with the ticket's texts.

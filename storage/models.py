@@ -210,6 +210,20 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+# Numbers for the messages of MAX, which names them by strings (`mid`); a message of several pictures has several parts.
+# A number is never given twice: what a ticket keeps of it must not become another message's.
+max_messages = Table(
+    "max_messages",
+    metadata,
+    Column("number", SERIAL, primary_key=True),
+    Column("mid", String(80), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("chat_id", BigInteger, nullable=False, index=True),
+    Column("at", Float, nullable=False, index=True),
+    UniqueConstraint("mid", "part"),
+    sqlite_autoincrement=True,
+)
+
 # When messages went to a chat (named as in the outbox), so that Telegram's limits outlive a restart.
 sends = Table(
     "sends",

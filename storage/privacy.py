@@ -7,7 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import colleagues, facts, purging, ticket_words, topics
 from storage import handovers as handover_rows
-from storage.models import dialogues, failed_updates, handovers, jobs, outbox, reminders, repair_waits, sends
+from storage.models import (
+    dialogues,
+    failed_updates,
+    handovers,
+    jobs,
+    max_messages,
+    outbox,
+    reminders,
+    repair_waits,
+    sends,
+)
 from storage.ticket_models import ticket_events, ticket_messages, tickets
 from storage.ticket_status import CLOSED
 
@@ -54,6 +64,7 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
         (sends, sends.c.chat_id),
         (failed_updates, failed_updates.c.chat_id),
         (handovers, handovers.c.pupil_id),
+        (max_messages, max_messages.c.chat_id),
     ):
         gone += (await connection.execute(delete(table).where(column == family_id))).rowcount
     await handover_rows.forget_reader(connection, family_id)
@@ -87,7 +98,7 @@ async def erase_old_texts(connection: AsyncConnection, before: float, now: float
 async def _erase_texts(connection: AsyncConnection, numbers: list[int], now: float) -> None:
     # What waits for the ticket to open again was promised, and grows old by itself (see `_sweep`).
     mine = (ticket_messages.c.ticket_id.in_(numbers), ticket_messages.c.side != "kept")
-    blank = {"text": None, "entities": None, "file_id": None, "actor": None}
+    blank = {"text": None, "entities": None, "file_id": None, "file_name": None, "actor": None}
     await connection.execute(update(ticket_messages).where(*mine).values(**blank))
     await topics.forget_names(connection, numbers)
     await ticket_words.forget(connection, numbers)

@@ -12,8 +12,8 @@ _REBUILT = "file_rebuilt_at"
 REBUILD_EVERY_S = 24 * 3600.0  # of a file that is not built anew within a second
 # Those that hold words, names or ids of families.
 TABLES = (
-    "colleagues", "dialogues", "failed_updates", "handovers", "jobs", "outbox", "reminders", "sends", "ticket_events",
-    "ticket_messages", "ticket_words", "tickets",
+    "colleagues", "dialogues", "failed_updates", "handovers", "jobs", "max_messages", "outbox", "reminders", "sends",
+    "ticket_events", "ticket_messages", "ticket_words", "tickets",
 )  # fmt: skip
 
 

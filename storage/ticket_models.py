@@ -124,6 +124,7 @@ class TicketMessage:
     media_group_id: Annotated[str | None, Column(String(64))]
     actor: Annotated[str | None, Column(String(64))]
     at: Annotated[float, Column(Float)]
+    file_name: Annotated[str | None, Column(Text)] = None
 
 
 ticket_messages = table_of(

@@ -165,6 +165,11 @@ async def add_message(connection: AsyncConnection, **values: Any) -> int:
     return int(result.scalar_one())
 
 
+async def drop_message(connection: AsyncConnection, row_id: int) -> None:
+    """Forgets a message of a ticket that neither side has."""
+    await connection.execute(delete(ticket_messages).where(ticket_messages.c.id == row_id))
+
+
 async def messages(connection: AsyncConnection, ticket_id: int) -> list[TicketMessage]:
     """Gives all messages of a ticket, oldest first."""
     query = _MESSAGES.where(ticket_messages.c.ticket_id == ticket_id).order_by(ticket_messages.c.id)

@@ -53,11 +53,19 @@ LAYERS = {
     "bot.channels.telegram.screen_call": 5,
     "bot.channels.telegram.keyboards": 5,
     "bot.channels": 4,
+    "bot.channels.routed_bot": 5,
+    "bot.channels.showing": 5,
+    "bot.channels.max.max_channel": 10,
+    "bot.channels.max.max_polling": 10,
+    "bot.channels.max.max_webhook": 10,
     "bot.channels.abilities": 0,
+    "bot.channels.chat_ids": 0,
     "bot.desk": 3,
     "bot.pace": 0,
     "bot.health": 0,
     "bot.settings": 3,
+    "bot.max_settings": 2,
+    "bot.setting_values": 2,
     "bot.metrics": 3,
     "bot.screenshots": 3,
     "bot.statistics": 3,
@@ -81,7 +89,10 @@ LEAVES = (
     "bot.statistics.charts",
     "bot.logs",
 )
-LEAVES_USE = ("bot.flows", "bot.channels.telegram.proxy", "bot.texts_ru", "bot.screenshots", "bot.statistics.canvas")
+LEAVES_USE = (
+    "bot.flows", "bot.channels.telegram.proxy", "bot.channels.chat_ids", "bot.texts_ru", "bot.screenshots",
+    "bot.statistics.canvas", "bot.max_settings", "bot.setting_values",
+)  # fmt: skip
 FLOWS_USE = ("bot.flows", "bot.texts_ru", "storage.ticket_status")
 PURE_LIBRARIES = ("markupsafe", "numpy", "pydantic", "pydantic_core", "rapidfuzz")
 # What the flows do not know: no clock, no network, no processes, no database.

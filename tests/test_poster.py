@@ -98,7 +98,7 @@ def test_a_wrong_call_gets_a_clear_answer(argv: list[str], capsys: pytest.Captur
     assert main(["poster", *argv]) == 2
     told = capsys.readouterr()
     assert not told.out
-    assert "python -m bot poster --username ИМЯ_БОТА" in told.err
+    assert "python -m bot poster [--username ИМЯ_БОТА]" in told.err
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from bot import texts_ru as texts
-from bot.check import button_addresses, database_rows, telegram_rows
+from bot.check import button_addresses, database_rows, max_rows, telegram_rows
 from bot.check.table import Level, Row, lines
 from bot.screenshots.tesseract import find_tesseract
 from bot.settings import Settings, SettingsError
@@ -33,11 +33,12 @@ async def check_everything(settings: Settings, say: Callable[[str], None] = prin
         return (await seen).moved_to
 
     moving = asyncio.ensure_future(moved_to())
-    about_telegram = await telegram_rows.look(settings, moving) if settings.bot_token else [_no_token()]
+    about_telegram = await telegram_rows.look(settings, moving) if settings.bot_token else []
+    about_max = await max_rows.look(settings) if settings.max_token else []
     await moving
     rows = [
         _settings(settings),
-        *about_telegram,
+        *([*about_telegram, *about_max] or [_no_token()]),
         *(await seen).rows,
         await _port(settings),
         await _screenshots(),
@@ -47,7 +48,7 @@ async def check_everything(settings: Settings, say: Callable[[str], None] = prin
     ]
     for line in lines(rows):
         say(line)
-    if not settings.bot_token:
+    if not settings.token:
         return WRONG_SETTINGS
     return int(any(row.level is Level.WRONG for row in rows))
 
@@ -63,7 +64,7 @@ async def check_wrong_settings(error: SettingsError, say: Callable[[str], None] 
 def _settings(settings: Settings) -> Row:
     if Path(".env").is_file():
         return Row(Level.RIGHT, texts.CHECK_SETTINGS, texts.CHECK_SETTINGS_FILE)
-    if settings.bot_token:
+    if settings.token:
         return Row(Level.RIGHT, texts.CHECK_SETTINGS, texts.CHECK_SETTINGS_ENVIRONMENT)
     found = texts.CHECK_SETTINGS_NO_FILE.format(folder=Path.cwd())
     return Row(Level.WRONG, texts.CHECK_SETTINGS, found, texts.CHECK_SETTINGS_NO_FILE_TO_DO)

@@ -15,6 +15,7 @@ from aiogram.exceptions import (
 from aiogram.types import ChatFullInfo, ChatMemberAdministrator, ChatMemberOwner, User, WebhookInfo
 
 from bot import texts_ru as texts
+from bot.channels import chat_ids
 from bot.channels.telegram.session import make_bot
 from bot.check.table import Level, Row
 from bot.delivery.desk_rights import missing_rights
@@ -104,6 +105,8 @@ def _fails(info: WebhookInfo) -> bool:
 
 async def _desk(settings: Settings, bot: Bot, me: User, moved_to: int | None) -> list[Row]:
     wanted = Desk.of_settings(settings).made_in
+    if wanted is not None and chat_ids.is_max(wanted):
+        return []  # max_rows.py looks at it
     if wanted is None:
         return [Row(Level.WARNING, texts.CHECK_DESK, texts.CHECK_DESK_UNSET, texts.CHECK_DESK_UNSET_TO_DO)]
     try:

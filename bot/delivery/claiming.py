@@ -214,7 +214,8 @@ class Claims:
             behind = await outbox.following(connection, head)
             album = [row for row in behind if row.media_group_id == head.media_group_id and row.kind == head.kind]
             return [head, *album][: abilities.album_size]
-        if owed.class_of(head).may_be_merged and await self._minute_is_full(connection, head.chat_id, now):
+        merges = owed.class_of(head).may_be_merged and abilities.merges_texts
+        if merges and await self._minute_is_full(connection, head.chat_id, now):
             behind = await outbox.following(connection, head)
             return await senders.mergeable(connection, head, behind, abilities.text_length)
         return [head]

@@ -32,7 +32,7 @@ async def look_at_desk(services: Services, desk: Desk) -> None:
         return
     try:
         chat = await services.bot.get_chat(desk.chat_id)
-        me = await services.bot.get_chat_member(desk.chat_id, services.bot.id)
+        me = await services.bot.get_chat_member(desk.chat_id, services.bot_at(desk.chat_id).id)
     except TelegramMigrateToChat as error:
         from bot.delivery.failures import follow_migration
 
@@ -52,15 +52,16 @@ async def look_at_desk(services: Services, desk: Desk) -> None:
     lacking, before = tuple(missing_rights(me, desk.is_forum)), desk.lacking
     if lacking and lacking != before:
         log.warning("the bot lacks rights in the support chat: %s", "; ".join(lacking))
-    desk.lacking, desk.away = lacking, _why_away(me, lacking)
+    desk.lacking, desk.away = lacking, _why_away(desk, me, lacking)
     services.owed.set()
 
 
-def _why_away(me: ChatMemberUnion, lacking: tuple[str, ...]) -> str | None:
-    """Gives the reason why tickets wait: the bot is out, or may not make the topics that they need."""
+def _why_away(desk: Desk, me: ChatMemberUnion, lacking: tuple[str, ...]) -> str | None:
+    """Gives the reason why tickets wait: the bot is out, may not make the topics they need, or sees no answers."""
     if getattr(me, "status", None) in ("left", "kicked"):
         return texts.DESK_REMOVED
-    return texts.DESK_LACKS.format(rights=", ".join(lacking)) if texts.RIGHT_TOPICS in lacking else None
+    is_blind = desk.channel.only_administrators_read and texts.RIGHT_ADMINISTRATOR in lacking
+    return texts.DESK_LACKS.format(rights=", ".join(lacking)) if is_blind or texts.RIGHT_TOPICS in lacking else None
 
 
 def missing_rights(me: ChatMemberUnion, is_forum: bool) -> list[str]:

@@ -57,7 +57,8 @@ async def to_family(services: Services, rows: list[Owed]) -> Delivered:
             ),
         )
         return Delivered(_recorded(row, messages, album, None, prompt))
-    keys = InlineKeyboardMarkup(**prompt) if prompt else None
+    below = prompt if messages[0].kind in abilities.goes_alone else None  # buttons that must stand below it
+    keys = InlineKeyboardMarkup(**prompt) if prompt and not below else None
     one = await in_thread(
         services,
         row.chat_id,
@@ -70,7 +71,7 @@ async def to_family(services: Services, rows: list[Owed]) -> Delivered:
     )
     if one is None:
         return Delivered(_forgotten(messages[0]))
-    record = _recorded(row, messages, [one], one if prompt else None, None)
+    record = _recorded(row, messages, [one], one if prompt and not below else None, below)
     return Delivered(_tried(row, messages[0], record) if trial else record)
 
 

@@ -16,6 +16,7 @@ from aiogram.types import (
 from aiogram.utils.text_decorations import html_decoration
 
 from bot.channels.abilities import SHORTEST_TEXT, Abilities
+from bot.channels.routed_bot import sent_as
 from bot.delivery.sending import REQUEST_TIMEOUT_S, CaptionTooLong, NoAlbum
 from bot.flows.marked import Markup, kept
 from bot.flows.ticket.ticket_card import shortened
@@ -36,9 +37,6 @@ _MEDIA = {
 REPLACEABLE: dict[str, Any] = {**_MEDIA, "animation": InputMediaAnimation}
 
 
-_ALBUMS = (frozenset({"photo", "video"}), frozenset({"document"}), frozenset({"audio"}))  # Bot API, sendMediaGroup
-
-
 def takes_words(kind: str) -> bool:
     """Tells whether a message of this kind says its words itself, as a text or a caption."""
     return kind == "text" or kind in CAPTIONED
@@ -53,7 +51,7 @@ def _are_album(abilities: Abilities, messages: list[TicketMessage]) -> bool:
     kinds = {message.kind for message in messages}
     if len(messages) > abilities.album_size:
         return False
-    return any(kinds <= together for together in _ALBUMS) and all(message.file_id for message in messages)
+    return any(kinds <= together for together in abilities.albums) and all(message.file_id for message in messages)
 
 
 def shifted(entities: list[dict[str, Any]] | None, in_front: str) -> list[dict[str, Any]] | None:
@@ -139,7 +137,8 @@ async def send_anew(services: Services, abilities: Abilities, target: dict[str, 
     kind = "photo" if message.kind == "live_photo" else message.kind
     method = getattr(bot, f"send_{kind}")
     try:
-        sent = await method(**common, **{kind: message.file_id}, **caption)
+        with sent_as(message.file_name):
+            sent = await method(**common, **{kind: message.file_id}, **caption)
     except TelegramBadRequest as error:
         raise as_too_long(error) from None
     return int(sent.message_id)

@@ -219,6 +219,16 @@ class Strip(Change):
     message_id: int
 
 
+@dataclass(frozen=True)
+class DeleteAtFamily(Change):
+    """A message of the school is deleted in the family's chat, as the school deleted it."""
+
+    kind, waits_as = "delete_at_family", "delete"
+    gives_way = True
+
+    message_id: int
+
+
 # --- in any chat -----------------------------------------------------------------------------------------------------
 
 

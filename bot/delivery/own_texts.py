@@ -14,7 +14,7 @@ import orjson
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
 
-from bot.channels.abilities import Abilities
+from bot.channels.abilities import CHANNELS, Abilities
 from bot.flows.marked import Markup, escape, plain
 from bot.flows.screen import Rows
 from bot.flows.ticket.ticket_card import shortened
@@ -36,6 +36,7 @@ _BUTTON = re.compile(
 )
 _NOT_MODIFIED = re.compile(r"not.modified", re.IGNORECASE)
 _OF_DATA = re.compile(r"button_data|callback.?data", re.IGNORECASE)
+_OWN_LINKS = tuple(channel.share_link.partition("{")[0] for channel in CHANNELS)
 _SETTINGS = ("diary_url", "feedback_form_url", "privacy_url")
 
 
@@ -194,7 +195,7 @@ def _remember(services: Services, address: str | None) -> None:
 
     A link of one family's own (its hand-over) is not kept: nobody else has it, and it is a secret.
     """
-    if address is None or address.startswith("https://t.me/"):
+    if address is None or address.startswith(_OWN_LINKS):
         return
     services.refused_addresses[address] = _setting_of(services, address) or address
     while len(services.refused_addresses) > ADDRESSES_REMEMBERED:

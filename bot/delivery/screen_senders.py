@@ -110,4 +110,13 @@ async def strip(services: Services, rows: list[Owed]) -> Delivered:
     return Delivered()
 
 
-SENDERS: Senders = {owed.Screen: screen, owed.Strip: strip}
+async def delete(services: Services, rows: list[Owed]) -> Delivered:
+    """Deletes a message of the school that the family has."""
+    row = rows[0]
+    await services.bot.delete_message(
+        row.chat_id, owed.DeleteAtFamily.of(row).message_id, request_timeout=REQUEST_TIMEOUT_S
+    )
+    return Delivered()
+
+
+SENDERS: Senders = {owed.Screen: screen, owed.Strip: strip, owed.DeleteAtFamily: delete}

@@ -124,10 +124,17 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
             changed_at=last.at if last else None, unreachable=ticket.unreachable_at is not None,
             erased=ticket.erased_at is not None, forgotten=ticket.family_id is None,
             banned=await bans.is_banned(connection, ticket.family_id), put_off_until=ticket.put_off_until,
-            taken_by=ticket.taken_by, extra=ticket_card.like_lines(like),
+            taken_by=ticket.taken_by, extra=ticket_card.like_lines(like), channel=_channel_of(services, ticket),
         )  # fmt: skip
 
     return await services.database.read(read)
+
+
+def _channel_of(services: Services, ticket: Ticket) -> str:
+    """Gives the channel that a family writes in; empty where there is one alone, or the family was erased."""
+    if len(services.channels) < 2 or ticket.family_id is None:
+        return ""
+    return services.abilities_of(ticket.family_id).name
 
 
 async def _card_of(services: Services, ticket: Ticket, edit: owed.CardEdit | None = None) -> Told:

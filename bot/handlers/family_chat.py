@@ -10,8 +10,9 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramFor
 from aiogram.types import InlineKeyboardMarkup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels import showing
 from bot.channels.abilities import Abilities
-from bot.channels.telegram import screen_call
+from bot.channels.showing import Press
 from bot.channels.telegram.keyboards import keyboard, keyboard_json
 from bot.delivery import owed, own_texts, queues, refusals
 from bot.delivery.own_texts import Told
@@ -98,14 +99,17 @@ class FamilyChat:
         message = owed_screen(screen, message_id=message_id, reply_to=reply_to)
         return await queues.to_family(connection, self.family_id, message, self._now, delay=max(0.0, delay))
 
-    async def show(self, screen: Screen, message_id: int | None = None) -> None:
-        """Shows a screen. Where the call hangs, the outbox keeps the screen and the update is done."""
+    async def show(self, screen: Screen, message_id: int | None = None, press: Press | None = None) -> None:
+        """Shows a screen. Where the call hangs, the outbox keeps the screen and the update is done.
+
+        With a `press` of a button under the message, the screen answers it, where the channel has such answers.
+        """
         if message_id is not None and self.services.pace.waits.left(self._editing, self._now) > SHORT_WAIT_S:
             await self.say(screen)
             return
         if message_id is None:
             self.services.pace.said.append(self._now)
-        hanging = await self.services.not_longer(self._call(screen, message_id))
+        hanging = await self.services.not_longer(self._call(screen, message_id, press))
         if hanging is not None:
             await self._keep(screen, message_id, hanging)
 
@@ -130,23 +134,23 @@ class FamilyChat:
             await self.services.database.write(lambda c: outbox.done(c, [kept]))
             self.services.owed.set()
 
-    async def _call(self, screen: Screen, message_id: int | None) -> None:
+    async def _call(self, screen: Screen, message_id: int | None, press: Press | None) -> None:
         services = self.services
         try:
-            await self._show_or_less(screen, message_id)
+            await self._show_or_less(screen, message_id, press)
             services.metrics.sent("delivered")
         except TelegramAPIError as error:
             services.metrics.sent(type(error).__name__)
             await self._after(screen, message_id, error)
 
-    async def _show_or_less(self, screen: Screen, message_id: int | None) -> None:
+    async def _show_or_less(self, screen: Screen, message_id: int | None, press: Press | None) -> None:
         """Shows the screen; of one that Telegram refuses, what it takes of it. Raises aiogram's errors."""
         services = self.services
         rows = own_texts.taken(services, screen.rows)
         try:
-            await screen_call.show(
+            await showing.show(
                 services.bot, self.family_id, screen.text, keyboard_json(rows), message_id, SHOWN_WITHIN_S,
-                thread_id=self.thread_id,
+                thread_id=self.thread_id, press=press,
             )  # fmt: skip
         except TelegramBadRequest as error:
             send = self._sender(message_id)
@@ -154,7 +158,7 @@ class FamilyChat:
 
     def _sender(self, message_id: int | None) -> own_texts.Send[None]:
         async def send(told: Told) -> None:
-            await screen_call.show(
+            await showing.show(
                 self.services.bot, self.family_id, told.text, told.keys_json, message_id, SHOWN_WITHIN_S,
                 told.parse_mode, self.thread_id,
             )  # fmt: skip

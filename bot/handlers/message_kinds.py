@@ -101,6 +101,11 @@ def media_of(message: Message) -> tuple[str, str | None]:
     return (found.name, found.file_id) if found else ("text", None)
 
 
+def file_name_of(message: Message) -> str | None:
+    """Gives the name of a message's file, where people gave it one."""
+    return message.document.file_name if message.document else None
+
+
 def is_service(message: Message) -> bool:
     """Tells whether this is a service message: Telegram itself wrote of something that happened in the chat."""
     return found_in(message) is None

@@ -87,7 +87,7 @@ class StoredDialogue(BaseMiddleware):
             await context.services.database.write(lambda c: unreachable.welcome_back(c, context.family_id, context.now))
             context.services.owed.set()
             found = replace(found, blocked_at=None, owed=True)
-        context.mark = message_marks.mark_of(event, context.services.settings.bot_token)
+        context.mark = message_marks.mark_of(event, context.services.settings.token)
         context.mark_before = message_marks.before(found.heard, event.message_id)
         context.heard = message_marks.noted(found.heard, event.message_id, context.mark)
         data["dialogue"] = replace(found, thread_id=context.chat.thread_id, heard=context.heard)

@@ -9,6 +9,8 @@ from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import texts_ru as texts
+from bot.channels.showing import Press
 from bot.delivery import at_once
 from bot.desk import Desk
 from bot.flows.routes import Route
@@ -155,6 +157,14 @@ class UpdateContext:
         answer = AnswerCallbackQuery(callback_query_id=query.id, text=notice or None)
         if screen is None:
             return await self._answered(answer)
+        if self.chat.abilities.press_shows_screen and query.message is None:
+            # The message was deleted meanwhile, and the press may be answered by words alone.
+            gone = texts.BUTTON_GONE[: self.chat.abilities.notice_length]
+            return await self._answered(AnswerCallbackQuery(callback_query_id=query.id, text=notice or gone))
+        if self.chat.abilities.press_shows_screen and _is_text(query):
+            assert isinstance(query.message, Message)
+            await self.chat.show(screen, query.message.message_id, Press(query.id, notice))
+            return None
         edit = self._edit(query, screen)
         if self.may_return_call:
             await edit
@@ -172,7 +182,12 @@ class UpdateContext:
         await self.services.not_longer(at_once.call(self.services, answer, ANSWERED_WITHIN_S))
 
     async def _edit(self, query: CallbackQuery, screen: Screen) -> None:
-        if not self.chat.abilities.edits or not isinstance(query.message, Message) or query.message.text is None:
+        if not self.chat.abilities.edits or not isinstance(query.message, Message) or not _is_text(query):
             await self.chat.say(screen)
             return
         await self.chat.show(screen, query.message.message_id)
+
+
+def _is_text(query: CallbackQuery) -> bool:
+    """Tells whether the message under the pressed button is a text, which a screen can take the place of."""
+    return isinstance(query.message, Message) and query.message.text is not None

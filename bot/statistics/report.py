@@ -66,7 +66,7 @@ def week_words(summary: Summary, pack: Pack) -> Markup:
         fill(texts.WEEK_HEAD, **_dates(summary.period)),
         "",
         _errors_line(summary, pack),
-        _alone_line(summary, texts.WEEK_ALONE),
+        _alone_line(summary, of_week=True),
         _helped_line(summary),
         _tickets_line(summary),
         _times_line(summary),
@@ -178,11 +178,12 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _alone_line(summary: Summary, said: str = texts.STATS_ALONE) -> Markup | None:
+def _alone_line(summary: Summary, *, of_week: bool = False) -> Markup | None:
     if summary.alone is None:
         return None
     done, sent = sum(summary.done.values()), sum(summary.tickets.values())
-    return fill(said, percent=round(summary.alone * 100), done=done, total=done + sent)
+    shown = {"percent": round(summary.alone * 100), "done": done, "total": done + sent}
+    return fill(texts.WEEK_ALONE, **shown) if of_week else fill(texts.STATS_ALONE, **shown)
 
 
 def _helped_line(summary: Summary) -> Markup | None:

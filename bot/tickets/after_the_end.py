@@ -10,7 +10,7 @@ from bot.tickets import searching
 from storage import tickets
 from storage.tickets import Ticket
 
-_CONTENT = ("kind", "file_id", "text", "entities", "media_group_id", "family_message_id")
+_CONTENT = ("kind", "file_id", "file_name", "text", "entities", "media_group_id", "family_message_id")
 
 
 def text_alone(text: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ async def call_up(connection: AsyncConnection, services: Services, now: float) -
 
     async def call_up_new(ticket: Ticket) -> None:
         if hours.working_seconds_between(services.local(ticket.created_at), local_now) >= UNANSWERED_S:
-            await _call(connection, services, ticket, texts.CALL_UP, now)
+            await _call(connection, services, ticket, now)
 
     async def call_up_again(found: Ticket) -> None:
         since = services.local(found.family_waits_since or now)
@@ -44,17 +44,20 @@ async def call_up(connection: AsyncConnection, services: Services, now: float) -
             return
         ticket = await tickets.held(connection, found.id)  # the school may answer at this very moment
         if ticket is not None and ticket.family_waits_since == found.family_waits_since:
-            await _call(connection, services, ticket, texts.CALL_UP_AGAIN, now)
+            await _call(connection, services, ticket, now, again=True)
 
     await each_apart(connection, await tickets.never_answered(connection, now - UNANSWERED_S), call_up_new)
     await each_apart(connection, await tickets.asked_again(connection, now - ASKED_AGAIN_S), call_up_again)
 
 
-async def _call(connection: AsyncConnection, services: Services, ticket: Ticket, words: str, now: float) -> None:
+async def _call(
+    connection: AsyncConnection, services: Services, ticket: Ticket, now: float, *, again: bool = False
+) -> None:
     if await bans.is_banned(connection, ticket.family_id):
         return
     await tickets.change(connection, ticket.id, called_up_at=now)
-    text = fill(words, number=ticket.id, class_name=ticket.class_name or "—")
+    named = {"number": ticket.id, "class_name": ticket.class_name or "—"}
+    text = fill(texts.CALL_UP_AGAIN, **named) if again else fill(texts.CALL_UP, **named)
     link = owing.link_to(services.desks[ticket.desk_id], ticket)
     call = owed.DeskText(joined("\n", [text, link]) if link else text, general=True)
     await queues.to_general(connection, ticket.desk_id, call, now, about=ticket)

@@ -9,7 +9,7 @@ from bot import texts_ru as texts
 from bot.delivery import owed, queues
 from bot.flows import matters
 from bot.flows.content import Pack
-from bot.flows.marked import Markup, fill, marked
+from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.matters import Matter
 from bot.flows.screen import Button, Rows
 from bot.tickets import notices, owing
@@ -57,7 +57,7 @@ async def repaired(connection: AsyncConnection, argument: str, by: DeskPress) ->
         return texts.REPAIRED_ALREADY
     text = fill(texts.REPAIRED, actor=by.actor)
     if done.notice is not None:
-        text += marked(" ") + marked(texts.NOTICE_OFF)
+        text = joined(" ", [text, marked(texts.NOTICE_OFF)])
     await _say(connection, by, text + notices.told_of(done))
     return ""
 

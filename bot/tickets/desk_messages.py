@@ -41,6 +41,7 @@ class DeskMessage:
     has_caption: bool
     is_service: bool
     is_sure: bool
+    file_name: str | None = None
 
 
 async def answer(connection: AsyncConnection, message: DeskMessage, at: float) -> None:
@@ -70,7 +71,7 @@ async def answer(connection: AsyncConnection, message: DeskMessage, at: float) -
     row = await tickets.add_message(
         connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, desk_chat_id=message.chat_id,
         desk_message_id=message.message_id, kind=kind, text=message.words or None, entities=message.entities,
-        file_id=file_id, media_group_id=group, actor=message.actor, at=at,
+        file_id=file_id, file_name=message.file_name, media_group_id=group, actor=message.actor, at=at,
     )  # fmt: skip
     quote = for_family(message.quoted, replied, ticket) or None
     to_family = owed.ToFamily(

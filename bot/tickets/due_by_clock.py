@@ -30,6 +30,7 @@ from storage import (
     handled,
     handovers,
     jobs,
+    max_messages,
     parked,
     privacy,
     purging,
@@ -54,6 +55,7 @@ DAY_S = 24 * 3600.0
 SILENCE_S = 3 * DAY_S
 HANDLED_KEPT_S = 3 * DAY_S  # Telegram repeats an update for 24 hours at the most
 DIALOGUE_KEPT_S = 365 * DAY_S
+MAX_MESSAGE_KEPT_S = 30 * DAY_S  # of one that no ticket holds: it can be edited or answered so long
 PURGE_EVERY_S = 600.0  # where the database is large, or a server's
 FORGET_EVERY_S = 60.0  # what is over does no harm meanwhile
 DESK_LOOK_EVERY_S, DESK_LOOK_WHILE_AWAY_S = 300.0, 15.0
@@ -168,6 +170,7 @@ class Upkeep:
         await sightings.forget_before(connection, now - SIGHTINGS_KEPT_S)
         await bad_days.forget_marks(connection, now - NOT_AGAIN_S)
         await repair_waits.forget_before(connection, now - awaiting_repairs.KEPT_S)
+        await max_messages.forget_unused(connection, now - MAX_MESSAGE_KEPT_S)
 
     async def _add_old_to_search(self, connection: AsyncConnection, now: float) -> None:
         await searching.add_old(connection)

@@ -100,7 +100,7 @@ async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[di
         group = f"form:{ticket.id}:{at}" if file["kind"] == "photo" and len(photos) > 1 else None
         row = await tickets.add_message(
             connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, kind=file["kind"],
-            file_id=file["file_id"], media_group_id=group, at=at,
+            file_id=file["file_id"], file_name=file.get("file_name"), media_group_id=group, at=at,
         )  # fmt: skip
         await owing.owe_desk(connection, ticket.id, owed.ToDesk(row), at, media_group_id=group)
 

@@ -42,6 +42,7 @@ KEPT: list[tuple[str, dict[str, Any]]] = [
     ("to_family", {"row": 3, "from_message": 5, "reply_row": None, "prompt": {"inline_keyboard": []}}),
     ("edit_at_family", {"row": 3, "from_message": 5, "replaced": True}),
     ("strip", {"message_id": 5}),
+    ("delete_at_family", {"message_id": 5}),
     ("reaction", {"message_id": 5}),
     ("reaction", {"message_id": 5, "desk_chat_id": -100, "or_say": False}),
 ]

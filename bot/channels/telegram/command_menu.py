@@ -32,7 +32,7 @@ class Menu:
         await asyncio.gather(self._insist(self._set_for_families, "the families' menu"), *at_desks)
 
     async def _set_for_families(self) -> None:
-        await self._services.bot.set_my_commands(
+        await self._services.telegram.set_my_commands(
             _commands(texts.COMMANDS_FAMILY), scope=BotCommandScopeAllPrivateChats()
         )
 
@@ -41,6 +41,9 @@ class Menu:
             log.warning("SUPPORT_CHAT_ID is not set: tickets wait in the outbox. Write /id in the school's group")
             self._count_try()
         chat_id: int | None = None
+        if desk.chat_id is not None and self._services.bot_at(desk.chat_id) is not self._services.telegram:
+            self._count_try()
+            return  # another channel's menus are its own
         while True:
             if desk.chat_id not in (None, chat_id):
                 await self._insist(lambda: self._set_for_desk(desk), "the support chat's menu")
@@ -49,7 +52,7 @@ class Menu:
 
     async def _set_for_desk(self, desk: Desk) -> None:
         scope = BotCommandScopeChat(chat_id=desk.chat)
-        await self._services.bot.set_my_commands(_commands(texts.COMMANDS_DESK), scope=scope)
+        await self._services.telegram.set_my_commands(_commands(texts.COMMANDS_DESK), scope=scope)
 
     async def _insist(self, call: Callable[[], Awaitable[object]], what: str) -> None:
         """Repeats a call until Telegram takes it, at growing intervals; it waits as long as `retry_after` says."""

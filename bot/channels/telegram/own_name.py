@@ -20,7 +20,7 @@ class Identity:
 
     async def learn(self) -> None:
         """Asks Telegram once. Raises what the call raises."""
-        me = await self._services.bot.get_me()
+        me = await self._services.telegram.get_me()
         name = me.username or ""
         if name != self._services.bot_username:
             log.info("the bot is @%s", name)

@@ -54,7 +54,7 @@ class Poller:
     def __init__(self, services: Services, intake: Intake) -> None:
         self._services = services
         self._intake = intake
-        self._fetcher = Fetcher(services.bot)
+        self._fetcher = Fetcher(services.telegram)
         self._stopping = asyncio.Event()
         self._offset: int | None = None
         self._listed: list[int] = []  # the numbers in the last answer that held any
@@ -176,7 +176,7 @@ class Poller:
 
     def _begin(self, number: int, raw: Any) -> None:
         try:
-            update = as_update(raw, self._services.bot)
+            update = as_update(raw, self._services.telegram)
         except Exception as error:
             # Whatever it is: an update that ends the fetching would come again at the next start, and end that, too.
             if not isinstance(error, Unreadable):

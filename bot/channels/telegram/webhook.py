@@ -95,7 +95,7 @@ class Webhook:
 
     async def _set(self) -> None:
         settings = self._services.settings
-        await self._services.bot.set_webhook(
+        await self._services.telegram.set_webhook(
             settings.webhook_url,
             secret_token=self._secret.decode(),
             allowed_updates=ALLOWED_UPDATES,
@@ -133,7 +133,7 @@ class Webhook:
         self._services.health.touched(self._services.clock())
         self.reached_at = self._services.clock()
         try:
-            update = read_update(body, self._services.bot)
+            update = read_update(body, self._services.telegram)
         except Unreadable as error:
             return await self._without_update(error)
         try:
@@ -159,7 +159,7 @@ class Webhook:
         if isinstance(call, AnswerCallbackQuery):
             fields = {"callback_query_id": call.callback_query_id, "text": call.text or ""}
         else:
-            bot = self._services.bot
+            bot = self._services.telegram
             fields = bot.session.prepare_value(call.model_dump(warnings=False), bot, {}, _dumps_json=False)
         return orjson.dumps({"method": call.__api_method__, **fields})
 

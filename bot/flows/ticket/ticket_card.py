@@ -27,6 +27,7 @@ class Case:
     pupil_name: str | None = None
     words: str | None = None
     first_name: str | None = None
+    channel: str = ""  # where the family writes, if that may be in several places
     files: int = 0
     number: int | None = None
     status: Status = Status.NEW
@@ -49,6 +50,8 @@ def card(case: Case, pack: Pack, when: Callable[[float], str]) -> Markup:
 def case_lines(case: Case, pack: Pack) -> list[Markup]:
     """Gives the lines with all that the family told: the same in their preview and on the desk's card."""
     lines = [fill(texts.CARD_WHO, who=_who(case))]
+    if case.channel:
+        lines.append(fill(texts.CARD_FROM, channel=case.channel))
     path = pack.path(case.path)
     if path:
         lines.append(fill(texts.CARD_LOGIN, path=path.title))

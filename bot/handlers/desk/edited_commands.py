@@ -47,7 +47,7 @@ class Commands(BaseMiddleware):
 async def _changes(connection: AsyncConnection, context: UpdateContext, message: Message) -> bool:
     """Tells whether an edited command differs from the one that this message held before, and remembers the new one."""
     kept: dict[str, str] = json.loads(await facts.get(connection, _FACT) or "{}")
-    mark = message_marks.mark_of(message, context.services.settings.bot_token)
+    mark = message_marks.mark_of(message, context.services.settings.token)
     before = kept.pop(str(message.message_id), None)
     newest = dict([*kept.items(), (str(message.message_id), mark)][-_KEPT:])
     await facts.put(connection, _FACT, json.dumps(newest))
@@ -68,7 +68,7 @@ async def mended(message: Message, context: UpdateContext, **data: Any) -> None:
         await ticket_messages.edit_answer(message, context)
         return
     addressed = (ticket_messages.command_of(message) or "").lower()
-    if addressed and addressed != context.services.bot_username.lower():
+    if addressed and addressed != context.services.username_at(message.chat.id).lower():
         return
     name = (message.text or message.caption or "").split()[0].partition("@")[0].removeprefix("/").lower()
     if name in _NOT_AGAIN:

@@ -6,6 +6,7 @@ from aiogram.types import ChatMemberUpdated, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.channels import chat_ids
 from bot.delivery import failures, unreachable
 from bot.delivery.desk_rights import look_at_desk, missing_rights
 from bot.delivery.own_texts import say_in
@@ -22,7 +23,7 @@ GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
 async def show_id(message: Message, context: UpdateContext) -> None:
     """Answers `/id` in a group with the number to fill in as SUPPORT_CHAT_ID."""
     if await _may_say(context, message.chat.id, "id"):
-        text = fill(texts.GROUP_ID, id=message.chat.id)
+        text = fill(texts.GROUP_ID, id=chat_ids.written(message.chat.id))
         await context.services.not_longer(quietly(say_in(context.services, message.chat.id, text, message)))
 
 
@@ -72,7 +73,7 @@ async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> 
     was_in = event.old_chat_member.status in ("member", "administrator", "restricted")
     if was_in and lacking == missing_rights(event.old_chat_member, bool(event.chat.is_forum)):
         return
-    text = fill(texts.GREETING, id=event.chat.id)
+    text = fill(texts.GREETING, id=chat_ids.written(event.chat.id))
     text += (
         fill(texts.RIGHTS_MISSING, rights="\n".join(f"• {right}" for right in lacking))
         if lacking

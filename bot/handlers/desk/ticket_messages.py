@@ -34,7 +34,7 @@ def command_of(message: Message) -> str | None:
 async def refuse_command(message: Message, context: UpdateContext) -> None:
     """Refuses a command that does not exist, which never goes to a family, and ignores one for another bot."""
     addressed = (command_of(message) or "").lower()
-    if not addressed or addressed == context.services.bot_username.lower():
+    if not addressed or addressed == context.services.username_at(message.chat.id).lower():
         await say(context, message, marked(texts.UNKNOWN_DESK_COMMAND) + marked(texts.DESK_HELP))
 
 
@@ -67,6 +67,7 @@ def _read(desk: Desk, message: Message) -> DeskMessage:
         entities=plain_entities(message), media_group_id=message.media_group_id, actor=actor_of(message),
         quoted=quotes.of(message), is_note=_is_note(message), is_command=command_of(message) is not None,
         has_caption=bool(message.caption), is_service=found is None, is_sure=found is None or found.is_sure,
+        file_name=message_kinds.file_name_of(message),
     )  # fmt: skip
 
 

@@ -39,13 +39,14 @@ async def with_share_button(
 
     A screen that an update may bring twice has the same link both times.
     """
-    if not services.bot_username or not is_for_parents(route):
+    username, channel = services.username_at(family_id), services.abilities_of(family_id)
+    if not username or not is_for_parents(route):
         return screen
     token = secrets.token_urlsafe(TOKEN_BYTES) if update_id is None else _token(services, family_id, update_id)
     at = services.clock()
     await services.database.write(lambda c: handovers.put(c, token, family_id, route.code, at), repeatable=True)
-    link = f"https://t.me/{services.bot_username}?start=h_{token}"
-    share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(texts.SHARE_TEXT, safe='')}"
+    link = channel.start_link.format(bot=username, payload=f"h_{token}")
+    share = channel.share_link.format(link=quote(link, safe=""), text=quote(texts.SHARE_TEXT, safe=""))
     return Screen(screen.text, ((Button(texts.B_SHARE, url=share),), *screen.rows))
 
 

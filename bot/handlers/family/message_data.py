@@ -48,6 +48,7 @@ def kept(message: Message, masked: Masked) -> dict[str, Any]:
     return {
         "kind": kind,
         "file_id": found.file_id if kind == found.name else None,
+        "file_name": message_kinds.file_name_of(message) if kind == found.name else None,
         "text": text or None,
         "entities": moved(message.entities or message.caption_entities, masked),
         "media_group_id": message.media_group_id,

@@ -75,7 +75,8 @@ def file_of(message: Message) -> dict[str, str] | None:
     if message.photo:
         return {"kind": "photo", "file_id": message.photo[-1].file_id}
     if message.document:
-        return {"kind": "document", "file_id": message.document.file_id}
+        named = {"file_name": message.document.file_name} if message.document.file_name else {}
+        return {"kind": "document", "file_id": message.document.file_id, **named}
     return None
 
 

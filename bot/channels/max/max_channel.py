@@ -1,0 +1,127 @@
+"""Runs the bot in MAX: meets MAX, takes its updates until the process is told to stop, keeps name and commands."""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramNotFound,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import BotCommand
+
+from bot import texts_ru as texts
+from bot.channels.abilities import MAX
+from bot.channels.max.http_client import NoAnswer, Refused
+from bot.channels.max.max_bot import MaxBot
+from bot.channels.max.max_polling import MaxPoller
+from bot.channels.max.max_updates import Reader
+from bot.channels.max.max_webhook import DRAIN_S, MaxWebhook
+from bot.intake import Intake
+from bot.parts import Parts
+from bot.services import Services
+from bot.settings import SettingsError
+
+log = logging.getLogger(__name__)
+
+ASK_EVERY_S = 60.0
+_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_MISTAKES = (TelegramBadRequest, TelegramForbiddenError, TelegramNotFound)
+
+
+class MaxChannel:
+    """Holds the parts of the bot in MAX. `webhook` serves the address of MAX_WEBHOOK_URL."""
+
+    def __init__(self, services: Services, intake: Intake, bot: MaxBot, parts: Parts, stop: asyncio.Event) -> None:
+        self._services = services
+        self._bot = bot
+        self._parts = parts
+        self._stop = stop
+        reader = Reader(bot)
+        self.webhook = MaxWebhook(services, intake, bot.calls.client, reader)
+        self._poller = MaxPoller(services, intake, bot.calls.client, reader)
+
+    async def run(self) -> None:
+        """Takes updates until the process is told to stop. Raises SettingsError where MAX refuses a setting."""
+        try:
+            await self._insist(self.learn_name)
+        except TelegramUnauthorizedError:
+            raise SettingsError(texts.SETTING_MAX_TOKEN_REFUSED) from None
+        except TelegramAPIError as error:
+            log.warning("MAX does not tell the bot's name: %s", error.message)
+        if self._stop.is_set():
+            return
+        self._parts.start("max-identity", self._keep_name)
+        if self._services.settings.max_webhook_url:
+            await self._take_posted()
+        else:
+            await self._poll()
+
+    async def learn_name(self) -> None:
+        """Asks MAX for the bot's name once. Raises aiogram's errors."""
+        me = await self._bot.get_me()
+        if me.username != self._services.usernames.get(MAX.name):
+            log.info("the bot in MAX is @%s", me.username)
+        self._services.usernames[MAX.name] = me.username or ""
+
+    async def _keep_name(self) -> None:
+        """Sets the commands, and asks for the name every minute, until it is cancelled."""
+        commands = [BotCommand(command=name, description=about) for name, about in texts.COMMANDS_FAMILY.items()]
+        are_set = False
+        while True:
+            with suppress(TelegramAPIError):
+                if not are_set:
+                    await self._bot.set_my_commands(commands)
+                    are_set = True
+            await asyncio.sleep(ASK_EVERY_S)
+            try:
+                await self.learn_name()
+            except TelegramAPIError as error:
+                log.info("MAX does not tell the bot's name: %s", type(error).__name__)
+
+    async def _take_posted(self) -> None:
+        await self._insist(lambda: self._refusable(self.webhook.subscribe, texts.SETTING_MAX_WEBHOOK_REFUSED))
+        self._parts.start("max-webhook-watch", self.webhook.watch)
+        await self._stop.wait()
+        await self.webhook.drain()
+
+    async def _poll(self) -> None:
+        await self._insist(lambda: self._refusable(self.webhook.drop_all, texts.SETTING_MAX_WEBHOOK_STAYS))
+        if self._stop.is_set():
+            return
+        polling = self._parts.start("max-polling", self._poller.run)
+        await self._stop.wait()
+        polling.may_end()
+        self._poller.stop()
+        if not await polling.wait(DRAIN_S):
+            log.warning("updates of MAX were still in hand; MAX will repeat them")
+            await polling.cancel()
+
+    async def _refusable(self, call: Callable[[], Awaitable[None]], words: str) -> None:
+        """Makes a call. Raises SettingsError with these words where MAX says that it will never do it."""
+        try:
+            await call()
+        except Refused as error:
+            if error.refusal.status in (200, 400, 401, 403):
+                raise SettingsError(words.format(error=error.refusal.message)) from None
+            raise
+
+    async def _insist(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Makes a call until MAX answers it, or the process is told to stop. Raises what MAX refuses it with."""
+        for pause in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
+            if self._stop.is_set():
+                return
+            try:
+                await call()
+                return
+            except (TelegramUnauthorizedError, *_MISTAKES):
+                raise
+            except (TelegramAPIError, Refused, NoAnswer) as error:
+                log.warning("MAX cannot be reached (%s): again in %s s", type(error).__name__, pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), pause)

@@ -1,0 +1,197 @@
+"""Fetches MAX's updates by long polling; the marker is stored, and moves only past what is handled.
+
+Passing a marker tells MAX that everything before it is done, for ever (schema 0.0.33, GET /updates). So the old one is
+asked with again while something is in hand: MAX gives the same updates then, with those that came since.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiogram.types import Update
+
+from bot import texts_ru as texts
+from bot.channels.max.http_client import BATCH, UPDATE_TYPES, HttpClient, NoAnswer, Refused
+from bot.channels.max.max_updates import Reader
+from bot.intake import Intake
+from bot.pace import Limit
+from bot.services import Services
+from bot.update_parts import whose
+from storage import facts
+from storage.database import DatabaseAway
+
+log = logging.getLogger(__name__)
+
+LONG_POLL_S = 25
+APART_S = 0.5
+_AT_MOST = Limit(2, 1.0)  # calls (MAX, limits of GET /updates)
+FAILURES_HEALTHY = 2
+REMEMBERED = 10_000  # updates that were handled
+_TIMEOUT_S = LONG_POLL_S + 10.0
+_MARKER = "max_marker"  # the fact that keeps it
+_RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+_DATABASE_RETRY_S = 1.0
+_HEALTH = "max updates"
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The updates of one answer, and the marker that says that they are done."""
+
+    numbers: set[int]
+    marker: int | None
+
+
+class MaxPoller:
+    """Fetches until it is stopped. What one family sent is handled in order, the families side by side."""
+
+    def __init__(self, services: Services, intake: Intake, client: HttpClient, reader: Reader) -> None:
+        self._services = services
+        self._intake = intake
+        self._client = client
+        self._reader = reader
+        self._stopping = asyncio.Event()
+        self._marker: int | None = None
+        self._batch = _Batch(set(), None)
+        self._in_hand: dict[int, asyncio.Task[None]] = {}
+        self._last_of: dict[int, asyncio.Task[None]] = {}  # the newest task of each family
+        self._handled: OrderedDict[int, None] = OrderedDict()
+        self._failures = 0
+        self._asked: deque[float] = deque(maxlen=_AT_MOST.most)  # when, by the loop's clock
+
+    async def run(self) -> None:
+        """Polls until `stop`; the updates in hand are finished first, and those that are not come again."""
+        try:
+            await self._until_stored(self._load_marker)
+            while not self._stopping.is_set():
+                fetched = await self._fetch()
+                if fetched is not None:
+                    await self._until_stored(lambda raw=fetched: self._take(raw))  # type: ignore[misc]
+                await self._settle()
+            if self._in_hand:
+                await asyncio.wait(self._in_hand.values())
+            await self._settle()
+        finally:
+            for task in self._in_hand.values():
+                task.cancel()
+
+    def stop(self) -> None:
+        """Ends the fetching; `run` returns when the updates in hand are done."""
+        self._stopping.set()
+
+    # --- fetching --------------------------------------------------------------------------------------------------
+
+    async def _load_marker(self) -> None:
+        stored = await self._services.database.read(lambda c: facts.get(c, _MARKER))
+        self._marker = int(stored) if stored else None
+
+    async def _fetch(self) -> dict[str, Any] | None:
+        loop = asyncio.get_running_loop()
+        await self._pause(_AT_MOST.wait(list(self._asked), loop.time()))
+        if self._stopping.is_set():
+            return None
+        self._asked.append(loop.time())
+        query: dict[str, str | int] = {"limit": BATCH, "timeout": LONG_POLL_S, "types": ",".join(UPDATE_TYPES)}
+        if self._marker is not None:
+            query["marker"] = self._marker
+        call = asyncio.ensure_future(self._client.call("GET", "updates", query, timeout=_TIMEOUT_S))
+        stopped = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({call, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            if not call.done():
+                call.cancel()
+                await asyncio.gather(call, return_exceptions=True)
+        if call.cancelled():
+            return None
+        try:
+            fetched = call.result()
+        except (Refused, NoAnswer) as error:
+            await self._wait_out(error)
+            return None
+        self._failures = 0
+        self._services.health.note(_HEALTH, "")
+        return fetched
+
+    async def _wait_out(self, error: Refused | NoAnswer) -> None:
+        delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+        self._failures += 1
+        if isinstance(error, Refused) and error.refusal.status in (401, 405):
+            reason = texts.HEALTH_MAX_TOKEN if error.refusal.status == 401 else texts.HEALTH_MAX_SUBSCRIBED
+            self._services.health.note(_HEALTH, reason)
+        elif self._failures > FAILURES_HEALTHY:
+            self._services.health.note(_HEALTH, texts.HEALTH_MAX_NO_UPDATES.format(error=error))
+        log.warning("MAX gives no updates (%s): again in %s s", error, delay)
+        await self._pause(delay)
+
+    # --- handling --------------------------------------------------------------------------------------------------
+
+    async def _take(self, fetched: dict[str, Any]) -> None:
+        """Begins the updates that are neither in hand nor handled."""
+        came, marker = fetched.get("updates"), fetched.get("marker")
+        numbers = set()
+        for raw in came if isinstance(came, list) else []:
+            for update in await self._reader.read(raw):
+                numbers.add(update.update_id)
+                if update.update_id not in self._in_hand and update.update_id not in self._handled:
+                    self._begin(update)
+        self._batch = _Batch(numbers, marker if type(marker) is int else None)
+
+    def _begin(self, update: Update) -> None:
+        family = whose(update)
+        task = asyncio.create_task(self._handle(update, self._last_of.get(family)))
+        self._in_hand[update.update_id] = self._last_of[family] = task
+        task.add_done_callback(lambda done: self._forget(family, done))
+
+    def _forget(self, family: int, task: "asyncio.Task[None]") -> None:
+        if self._last_of.get(family) is task:
+            del self._last_of[family]
+
+    async def _handle(self, update: Update, before: "asyncio.Task[None] | None") -> None:
+        """Handles an update after those that the same family sent before it, unless the bot stops meanwhile."""
+        try:
+            if before is not None:
+                await asyncio.wait({before})
+            if not self._stopping.is_set() and await self._until_stored(lambda: self._intake.handle(update)):
+                self._handled[update.update_id] = None
+                if len(self._handled) > REMEMBERED:
+                    self._handled.popitem(last=False)
+        finally:
+            self._in_hand.pop(update.update_id, None)
+
+    async def _settle(self) -> None:
+        """Moves the marker once the whole of the last answer is handled; waits a moment for what is in hand."""
+        if self._in_hand and not self._stopping.is_set():
+            await asyncio.wait(self._in_hand.values(), timeout=APART_S)
+        batch = self._batch
+        if batch.marker in (None, self._marker) or not all(number in self._handled for number in batch.numbers):
+            return
+        marker = batch.marker
+        if await self._until_stored(
+            lambda: self._services.database.write(lambda c: facts.put(c, _MARKER, str(marker)))
+        ):
+            self._marker = marker
+
+    async def _until_stored(self, work: Callable[[], Awaitable[object]]) -> bool:
+        """Repeats work for as long as the database is away; gives False where the bot stops meanwhile."""
+        while True:
+            try:
+                await work()
+                return True
+            except DatabaseAway as error:
+                log.warning("updates of MAX wait for the database: %s", error)
+            await self._pause(_DATABASE_RETRY_S)
+            if self._stopping.is_set():
+                return False
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return

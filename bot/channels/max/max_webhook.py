@@ -1,0 +1,133 @@
+"""Takes MAX's updates by webhook: it checks the secret first, and answers 200 only after the update is handled.
+
+MAX waits 30 seconds for the answer, repeats what is not answered 200, and gives a subscription up after 8 hours of it
+(dev.max.ru, POST /subscriptions): so the subscription is looked at every minute and made anew where it is gone.
+"""
+
+import asyncio
+import hmac
+import logging
+from typing import Any
+
+from aiohttp import web
+
+from bot import texts_ru as texts
+from bot.channels.max.http_client import UPDATE_TYPES, HttpClient, NoAnswer, Refused
+from bot.channels.max.max_updates import Reader
+from bot.channels.telegram.incoming_json import loads
+from bot.intake import Intake
+from bot.services import Services
+from storage.database import DatabaseAway
+
+log = logging.getLogger(__name__)
+
+BODY_LIMIT = 1024 * 1024
+DRAIN_S = 25.0
+LOOK_EVERY_S = 60.0
+_SECRET_HEADER = "X-Max-Bot-Api-Secret"
+_HEALTH = "max updates"
+
+
+class MaxWebhook:
+    """Serves the address that MAX posts to, and keeps the subscription to it."""
+
+    def __init__(self, services: Services, intake: Intake, client: HttpClient, reader: Reader) -> None:
+        self._services = services
+        self._intake = intake
+        self._client = client
+        self._reader = reader
+        self._secret = services.settings.max_secret_or_derived.encode()
+        self._open = False
+        self._in_hand: set[asyncio.Task[web.Response]] = set()
+
+    # --- the subscription ------------------------------------------------------------------------------------------
+
+    async def subscribe(self) -> None:
+        """Takes updates from now on, and has MAX post them here and nowhere else. Raises Refused or NoAnswer."""
+        self._open = True
+        url = self._services.settings.max_webhook_url
+        for other in await self._subscribed():
+            if other != url:
+                await self._unsubscribe(other)
+        body = {"url": url, "secret": self._secret.decode(), "update_types": list(UPDATE_TYPES)}
+        await self._client.call("POST", "subscriptions", body=body)
+        log.info("updates of MAX come to %s", url)
+
+    async def drop_all(self) -> None:
+        """Drops every subscription: while there is one, MAX gives nothing to polling. Raises Refused or NoAnswer."""
+        for url in await self._subscribed():
+            log.warning("the subscription of an earlier run is dropped: %s", url)
+            await self._unsubscribe(url)
+
+    async def watch(self) -> None:
+        """Looks at the subscription every minute, until it is cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                if await self._subscribed() != [self._services.settings.max_webhook_url]:
+                    log.warning("MAX has dropped the subscription: it is made anew")
+                    await self.subscribe()
+                self._services.health.note(_HEALTH, "")
+            except Refused as error:
+                self._services.health.note(_HEALTH, texts.HEALTH_MAX_WEBHOOK.format(error=error.refusal.message))
+                log.warning("the subscription of MAX cannot be made: %s", error)
+            except NoAnswer:
+                continue  # how long MAX is silent is counted by itself
+
+    async def _subscribed(self) -> list[str]:
+        said = (await self._client.call("GET", "subscriptions")).get("subscriptions")
+        return [str(one.get("url")) for one in said or [] if isinstance(one, dict)]
+
+    async def _unsubscribe(self, url: str) -> None:
+        try:
+            await self._client.call("DELETE", "subscriptions", {"url": url})
+        except Refused as error:
+            if error.refusal.code != "not.found":
+                raise
+
+    # --- requests --------------------------------------------------------------------------------------------------
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Handles one request of MAX, or of an impostor: it is answered 200 once the update is handled."""
+        given = request.headers.get(_SECRET_HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, self._secret):
+            return _closing(401)
+        if request.method != "POST":
+            return _closing(405)
+        if (request.content_length or 0) > BODY_LIMIT:
+            return _closing(413)
+        if not self._open:
+            return web.Response(status=503)
+        body = await request.read()
+        # The handling must not end with the connection: a task of its own goes on where MAX hangs up.
+        task = asyncio.ensure_future(self._answer(body))
+        self._in_hand.add(task)
+        task.add_done_callback(self._in_hand.discard)
+        return await asyncio.shield(task)
+
+    async def drain(self) -> None:
+        """Refuses what comes from now on and waits for what is in hand, at most `DRAIN_S` seconds."""
+        self._open = False
+        if self._in_hand:
+            await asyncio.wait(self._in_hand, timeout=DRAIN_S)
+
+    async def _answer(self, body: bytes) -> web.Response:
+        self._services.health.touched(self._services.clock(), "MAX")
+        try:
+            raw: Any = loads(body)
+        except ValueError:
+            return web.Response(status=400)
+        try:
+            for update in await self._reader.read(raw):
+                await self._intake.handle(update)
+        except DatabaseAway as error:
+            log.warning("an update of MAX is refused, the database is away: %s", error)
+            return web.Response(status=503)
+        return web.Response(status=200)
+
+
+def _closing(status: int) -> web.Response:
+    """Answers somebody who is not MAX, and reads nothing more of what they send."""
+    response = web.Response(status=status)
+    response.force_close()
+    return response

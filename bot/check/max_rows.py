@@ -1,0 +1,107 @@
+"""Looks at MAX for `check`: the server and its certificate, the token, how updates come in, the group, the rights."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot import texts_ru as texts
+from bot.channels import chat_ids
+from bot.channels.max import trusted_root
+from bot.channels.max.http_client import HttpClient, NoAnswer, Refused
+from bot.channels.max.method_calls import member_with
+from bot.check.table import Level, Row
+from bot.delivery.desk_rights import missing_rights
+from bot.settings import Settings
+
+_SOON = timedelta(days=90)
+
+
+async def look(settings: Settings) -> list[Row]:
+    """Asks MAX and sets nothing."""
+    client = HttpClient(settings.max_api_url, settings.max_token, lambda: None)
+    try:
+        return [*await _look(settings, client), _certificate()]
+    finally:
+        await client.close()
+
+
+async def _look(settings: Settings, client: HttpClient) -> list[Row]:
+    began = time.monotonic()
+    try:
+        me = await client.call("GET", "me")
+    except NoAnswer as error:
+        return [_silent(settings, error)]
+    except Refused as error:
+        refused = Row(Level.WRONG, texts.CHECK_MAX_TOKEN, error.refusal.message, texts.CHECK_MAX_TOKEN_TO_DO)
+        return [_answers(settings, began), refused]
+    name = str(me.get("username") or me.get("first_name") or "")
+    rows = [
+        _answers(settings, began),
+        Row(Level.RIGHT, texts.CHECK_MAX_TOKEN, texts.CHECK_TOKEN_RIGHT.format(name=name)),
+    ]
+    try:
+        rows.append(_updates(settings, await client.call("GET", "subscriptions")))
+        if settings.support_chat_id is not None and chat_ids.is_max(settings.support_chat_id):
+            rows += await _desk(client, settings.support_chat_id)
+        elif settings.support_chat_id is None and not settings.bot_token:
+            rows.append(Row(Level.WARNING, texts.CHECK_DESK, texts.CHECK_DESK_UNSET, texts.CHECK_DESK_UNSET_TO_DO))
+    except (NoAnswer, Refused) as error:
+        rows.append(_silent(settings, error))
+    return rows
+
+
+def _answers(settings: Settings, began: float) -> Row:
+    seconds = f"{time.monotonic() - began:.1f}".replace(".", ",")
+    found = texts.CHECK_API_ANSWERS.format(url=settings.max_api_url, seconds=seconds)
+    return Row(Level.RIGHT, texts.CHECK_MAX_API, found)
+
+
+def _silent(settings: Settings, error: Exception) -> Row:
+    found = texts.CHECK_API_SILENT.format(url=settings.max_api_url, error=error)
+    return Row(Level.WRONG, texts.CHECK_MAX_API, found, texts.CHECK_MAX_API_TO_DO)
+
+
+def _updates(settings: Settings, said: dict[str, Any]) -> Row:
+    """Says how updates come in now, and compares that with the settings."""
+    found = said.get("subscriptions")
+    urls = [str(one.get("url")) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    wanted = settings.max_webhook_url
+    if urls == ([wanted] if wanted else []):
+        told = texts.CHECK_UPDATES_WEBHOOK.format(url=wanted) if wanted else texts.CHECK_MAX_POLLING
+        return Row(Level.RIGHT, texts.CHECK_MAX_UPDATES, told)
+    if wanted and not urls:
+        return Row(Level.NOTE, texts.CHECK_MAX_UPDATES, texts.CHECK_UPDATES_TO_COME.format(url=wanted))
+    foreign = texts.CHECK_MAX_FOREIGN.format(urls=", ".join(url for url in urls if url != wanted))
+    return Row(Level.WARNING, texts.CHECK_MAX_UPDATES, foreign, texts.CHECK_MAX_FOREIGN_TO_DO)
+
+
+async def _desk(client: HttpClient, desk: int) -> list[Row]:
+    number = chat_ids.in_max(desk)
+    to_do = texts.CHECK_DESK_TO_DO.format(id=chat_ids.written(desk))
+    try:
+        chat = await client.call("GET", f"chats/{number}")
+        me = await client.call("GET", f"chats/{number}/members/me")
+    except Refused as error:
+        return [Row(Level.WRONG, texts.CHECK_DESK, error.refusal.message, to_do)]
+    if chat.get("type") != "chat":
+        return [Row(Level.WRONG, texts.CHECK_DESK, texts.CHECK_DESK_NO_GROUP, texts.CHECK_DESK_UNSET_TO_DO)]
+    group = Row(Level.RIGHT, texts.CHECK_DESK, texts.CHECK_MAX_DESK.format(title=chat.get("title") or ""))
+    member = member_with(me.get("is_admin") is True, me.get("is_owner") is True, me.get("permissions"))
+    lacking = missing_rights(member, False)
+    if not lacking:
+        return [group, Row(Level.RIGHT, texts.CHECK_RIGHTS, texts.CHECK_RIGHTS_FINE)]
+    level = Level.WARNING if lacking == [texts.RIGHT_DELETE] else Level.WRONG
+    found = texts.CHECK_RIGHTS_MISSING.format(rights="; ".join(lacking))
+    return [group, Row(level, texts.CHECK_RIGHTS, found, texts.CHECK_MAX_RIGHTS_TO_DO)]
+
+
+def _certificate() -> Row:
+    """Tells when the root certificate ends in which MAX's chain does."""
+    try:
+        ends = trusted_root.ends_at()
+    except (OSError, ValueError):
+        return Row(Level.WRONG, texts.CHECK_MAX_ROOT, texts.CHECK_MAX_ROOT_BROKEN, texts.CHECK_MAX_ROOT_TO_DO)
+    found = texts.CHECK_MAX_ROOT_ENDS.format(date=ends.strftime("%d.%m.%Y"))
+    if ends - datetime.now(UTC) < _SOON:
+        return Row(Level.WARNING, texts.CHECK_MAX_ROOT, found, texts.CHECK_MAX_ROOT_TO_DO)
+    return Row(Level.RIGHT, texts.CHECK_MAX_ROOT, found)

@@ -1,0 +1,36 @@
+"""Reads the values of settings: addresses, whole numbers, one of several words, and secrets made of a token."""
+
+import hashlib
+import hmac
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from bot import texts_ru as texts
+
+OWN_PATHS = ("/healthz", "/metrics")
+_WHOLE_NUMBER = re.compile(r"[-+]?\d{1,19}")
+
+
+def whole(value: object) -> int | None:
+    return int(str(value)) if _WHOLE_NUMBER.fullmatch(str(value)) else None
+
+
+def address(value: str, schemes: tuple[str, ...]) -> SplitResult | None:
+    """Gives the parts of a URL with one of these schemes, a host, and a possible port; None for anything else."""
+    try:
+        found = urlsplit(value)
+        fits = found.scheme in schemes and bool(found.hostname) and found.port != 0
+        (found.hostname or "").encode("idna")  # a host that no name service takes would fail at every call
+    except ValueError:
+        return None
+    return found if fits and not any(sign.isspace() for sign in value) else None
+
+
+def one_of(value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise ValueError(texts.SETTING_ONE_OF.format(known=", ".join(known)))
+    return value
+
+
+def derived(token: str) -> str:
+    return hmac.new(token.encode(), b"webhook secret", hashlib.sha256).hexdigest()

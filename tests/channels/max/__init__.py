@@ -1,0 +1,1 @@
+"""Telegram: sessions, polling, webhook, answers that do not parse."""
