@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.messenger import Messenger
 from sandbox.person import Person
 from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.errors import Json
@@ -70,7 +71,7 @@ class Administrator(Person):
 
     def __init__(
         self,
-        telegram: Telegram,
+        messenger: Messenger,
         name: str = "Ольга",
         *,
         chat: Chat | int,
@@ -79,7 +80,7 @@ class Administrator(Person):
         status: str = "administrator",
         limit: float = LIMIT,
     ) -> None:
-        super().__init__(telegram, name, id, limit)
+        super().__init__(messenger, name, id, limit)
         self.chat_id = chat if isinstance(chat, int) else chat.id
         self.anonymous = anonymous
         self.chat.people[self.id] = status
@@ -87,7 +88,7 @@ class Administrator(Person):
     @property
     def chat(self) -> Chat:
         """Gives the support chat, under its new id where it was upgraded."""
-        return self.telegram.chats[self.chat_id]
+        return self.messenger.chats[self.chat_id]
 
     async def writes(self, text: str, *, topic: TopicView | str | None = None, reply_to: Json | None = None) -> Json:
         """Writes a message in a topic (a view, or a part of its name), or as a reply."""
@@ -110,14 +111,14 @@ class Administrator(Person):
 
     async def finds_topic(self, name: str, limit: float | None = None) -> TopicView:
         """Waits for such a topic to appear, and gives it."""
-        await until(self.telegram, lambda: any(_names(view.name, name) for view in self.topics), limit or self.limit)
+        await until(self.messenger, lambda: any(_names(view.name, name) for view in self.topics), limit or self.limit)
         return self.topic(name)
 
     async def makes_topic(self, name: str) -> TopicView:
-        return TopicView(self.chat, self.telegram.person_makes_topic(self.chat, self.id, name))
+        return TopicView(self.chat, self._telegram.person_makes_topic(self.chat, self.id, name))
 
     async def deletes_topic(self, topic: TopicView | str) -> None:
-        self.telegram.drop_topic(self.chat, self._view(topic).topic)
+        self._telegram.drop_topic(self.chat, self._view(topic).topic)
 
     async def closes_topic(self, topic: TopicView | str) -> None:
         self._switch(topic, closed=True)
@@ -126,20 +127,20 @@ class Administrator(Person):
         self._switch(topic, closed=False)
 
     async def renames_topic(self, topic: TopicView | str, name: str) -> None:
-        self.telegram.person_renames_topic(self.chat, self.id, self._view(topic).topic, name)
+        self._telegram.person_renames_topic(self.chat, self.id, self._view(topic).topic, name)
 
     async def upgrades_group(self) -> Chat:
         """Makes the basic group a supergroup; returns the new chat, in which this administrator then is."""
-        new = self.telegram.upgrade(self.chat, self.id)
+        new = self._telegram.upgrade(self.chat, self.id)
         self.chat_id = new.id
         return new
 
     async def removes_bot(self) -> None:
-        self.telegram.set_bot(self.chat, self.id, "kicked")
+        self.messenger.set_bot(self.chat, self.id, "kicked")
 
     async def adds_bot(self, *, status: str = "administrator", lacking: set[str] | None = None) -> None:
         """Adds the bot, or gives it another status; `lacking` names rights that are withheld (`can_pin_messages`)."""
-        self.telegram.set_bot(self.chat, self.id, status, lacking)
+        self.messenger.set_bot(self.chat, self.id, status, lacking)
 
     # -- what the desk sees -----------------------------------------------------------------------------------
 
@@ -151,7 +152,7 @@ class Administrator(Person):
         Unlike a phone, the desk looks at everything visible.
         """
         wait = self.limit if limit is None else limit
-        await until(self.telegram, lambda: self._found(text, topic, anywhere) is not None, wait)
+        await until(self.messenger, lambda: self._found(text, topic, anywhere) is not None, wait)
         found = self._found(text, topic, anywhere)
         assert found is not None, f"the desk does not see «{text}» within {wait} s; it sees:\n{self._drawn()}"
         return found
@@ -162,28 +163,34 @@ class Administrator(Person):
         """Presses a button of the newest message that has it, in one topic where `topic` is given."""
         if topic is not None and message is None:
             view = topic
-            await until(self.telegram, lambda: self._with_label(view, label) is not None, self.limit)
+            await until(self.messenger, lambda: self._with_label(view, label) is not None, self.limit)
             message = self._with_label(topic, label)
             assert message is not None, f"no button «{label}» in the topic; there are {self._all_labels()}"
         return await super().press(label, message=message, wait=wait)
 
     # -- parts ------------------------------------------------------------------------------------------------
 
+    @property
+    def _telegram(self) -> Telegram:
+        """Gives the messenger as Telegram, which alone has topics."""
+        assert isinstance(self.messenger, Telegram), "only Telegram has topics, and groups that become supergroups"
+        return self.messenger
+
     def _post(
         self, content: Json, *, topic: TopicView | str | None = None, reply_to: Any = None, **_where: Any
     ) -> Json:
-        self._acted = self.telegram.tick()
+        self._acted = self.messenger.tick()
         thread = self._view(topic).id if topic is not None else None
         number = reply_to["message_id"] if isinstance(reply_to, dict) else reply_to
         where = {"chat_id": self.chat_id, "thread": thread, "reply_to": number, "anonymous": self.anonymous}
-        return self.telegram.post(self.id, content, **where)
+        return self.messenger.post(self.id, content, **where)
 
     def _view(self, topic: TopicView | str) -> TopicView:
         return self.topic(topic) if isinstance(topic, str) else topic
 
     def _switch(self, topic: TopicView | str, *, closed: bool) -> None:
         view = self._view(topic)
-        self.telegram.person_switches_topic(self.chat, self.id, view.topic, closed=closed, anonymous=self.anonymous)
+        self._telegram.person_switches_topic(self.chat, self.id, view.topic, closed=closed, anonymous=self.anonymous)
 
     def _found(self, text: str, topic: TopicView | str | None, anywhere: bool) -> Json | None:
         thread = None

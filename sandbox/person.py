@@ -2,8 +2,8 @@
 
 `await mother.says("/start")`, `await mother.press("Готово")`, `await mother.sees("Шаг 2 из 5")`.
 
-Nothing here sleeps for luck: each wait is for a condition, is woken by what happens at Telegram, and has a limit in
-seconds.
+Nothing here sleeps for luck: each wait is for a condition, is woken by what happens in the messenger, and has a limit
+in seconds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+from sandbox.messenger import Messenger
 from sandbox.telegram import rules
-from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.errors import Json
 from sandbox.telegram.records import Query
 from sandbox.visible import buttons_called, drawn, labels_of, newest, text_of, urls_of
@@ -29,14 +29,14 @@ class Person:
     """
 
     def __init__(
-        self, telegram: Telegram, name: str = "Мария", id: int | None = None, limit: float = LIMIT, **about: Any
+        self, messenger: Messenger, name: str = "Мария", id: int | None = None, limit: float = LIMIT, **about: Any
     ) -> None:
-        self.telegram = telegram
+        self.messenger = messenger
         self.id = id if id is not None else next(_ids)
         self.name = name
         self.limit = limit
-        self.user = telegram.user(self.id, name, **about)
-        self.chat_id = self.id
+        self.user = messenger.user(self.id, name, **about)
+        self.chat_id = messenger.private_chat(self.id)
         self._acted = 0
 
     # -- what they send ---------------------------------------------------------------------------------------
@@ -46,12 +46,12 @@ class Person:
         return self._post({"text": text}, **where)
 
     async def opens_link(self, payload: str) -> Json:
-        """Follows `t.me/BOT?start=payload` and taps «Start».
+        """Follows the link that opens the bot with this payload, and taps «Start».
 
         AssertionError for a payload that such a link cannot carry.
         """
-        assert rules.is_payload(payload), f"a link cannot carry {payload!r}"
-        return self._post({"text": f"/start {payload}"})
+        self._acted = self.messenger.tick()
+        return self.messenger.follow_link(self.id, payload)
 
     async def sends_photo(self, data: bytes, caption: str | None = None, **where: Any) -> Json:
         return self._media("photo", data, caption, "", "image/jpeg", **where)
@@ -82,8 +82,8 @@ class Person:
         return self._media("video_note", data, None, "", "video/mp4", **where)
 
     async def sends_sticker(self, emoji: str = "👍", **where: Any) -> Json:
-        file = self.telegram.keep_file("sticker", b"RIFF0000WEBP", "sticker.webp", "image/webp", emoji=emoji)
-        return self._post(self.telegram.shown("sticker", file), **where)
+        file = self.messenger.keep_file("sticker", b"RIFF0000WEBP", "sticker.webp", "image/webp", emoji=emoji)
+        return self._post(self.messenger.shown("sticker", file), **where)
 
     async def sends_location(self, latitude: float = 55.75, longitude: float = 37.62, **where: Any) -> Json:
         return self._post({"location": {"latitude": latitude, "longitude": longitude}}, **where)
@@ -96,7 +96,7 @@ class Person:
     ) -> Json:
         choices = [{"text": option, "voter_count": 0, "persistent_id": str(at)} for at, option in enumerate(options)]
         poll = {
-            "id": str(self.telegram.serial()),
+            "id": str(self.messenger.serial()),
             "question": question,
             "options": choices,
             "total_voter_count": 0,
@@ -109,33 +109,33 @@ class Person:
     async def sends_album(
         self, items: Sequence[bytes | tuple[str, bytes]], caption: str | None = None, **where: Any
     ) -> list[Json]:
-        """Sends pictures, or (kind, bytes) pairs, as an album.
+        """Sends pictures, or (kind, bytes) pairs, at once; the caption stands on the first.
 
-        They arrive as separate messages with one media_group_id, the caption on the first.
+        Gives the messages that they became: in Telegram one for each with one media_group_id, in MAX a single one.
         """
-        group = {"media_group_id": str(self.telegram.serial() + 13_000_000_000)}
         pairs = [("photo", item) if isinstance(item, bytes) else item for item in items]
         rules.album([kind for kind, _ in pairs])
-        sent = []
-        for at, (kind, data) in enumerate(pairs):
-            content = self._content(kind, data, caption if at == 0 else None, f"{kind}{at}", "")
-            sent.append(self._post(content | group, **where))
-        return sent
+        contents = [
+            self._content(kind, data, caption if at == 0 else None, f"{kind}{at}", "")
+            for at, (kind, data) in enumerate(pairs)
+        ]
+        self._acted = self.messenger.tick()
+        return self.messenger.post_album(self.id, contents, **where)
 
     async def edits(self, message: Json, text: str) -> Json:
         """Edits their own message: its text, or its caption where it is a picture."""
-        self._acted = self.telegram.tick()
+        self._acted = self.messenger.tick()
         field = "text" if "text" in message else "caption"
-        return self.telegram.edit_post(message["chat"]["id"], message["message_id"], {field: text})
+        return self.messenger.edit_post(message["chat"]["id"], message["message_id"], {field: text})
 
     async def sends(self, content: Json, **where: Any) -> Json:
-        """Sends a message with any content, given as Telegram's JSON: a kind that this sandbox has no name for."""
+        """Sends a message with any content, given as the messenger's JSON: a kind that this sandbox has no name for."""
         return self._post(content, **where)
 
     async def edits_nothing(self, message: Json) -> Json:
         """Makes Telegram say that their message was edited, though nothing in it was."""
-        self._acted = self.telegram.tick()
-        return self.telegram.edit_of_nothing(message["chat"]["id"], message["message_id"])
+        self._acted = self.messenger.tick()
+        return self.messenger.edit_of_nothing(message["chat"]["id"], message["message_id"])
 
     async def replies(self, message: Json, text: str, quote: str = "") -> Json:
         """Answers one particular message, or a part of it."""
@@ -146,20 +146,20 @@ class Person:
     async def forwards(self, text: str, author: str = "Школа") -> Json:
         """Forwards a text that somebody else wrote."""
         source: Json = {
-            "date": int(self.telegram.now()),
+            "date": int(self.messenger.now()),
             "from": {"id": 555_000_111, "is_bot": False, "first_name": author},
         }
-        return self._post(self.telegram.forwarded(source, {"text": text}))
+        return self._post(self.messenger.forwarded(source, {"text": text}))
 
     async def deletes(self, message: Json) -> None:
-        """Deletes a message, of which no bot is told."""
-        self.telegram.delete_post(message["chat"]["id"], message["message_id"])
+        """Deletes a message of their own, of which a bot is told in MAX and not in Telegram."""
+        self.messenger.delete_post(message["chat"]["id"], message["message_id"])
 
     async def blocks_bot(self) -> None:
-        self.telegram.block(self.id)
+        self.messenger.block(self.id)
 
     async def unblocks_bot(self) -> None:
-        self.telegram.block(self.id, blocked=False)
+        self.messenger.block(self.id, blocked=False)
 
     # -- what they press --------------------------------------------------------------------------------------
 
@@ -179,32 +179,32 @@ class Person:
     async def press_twice(self, label: str, *, message: Json | None = None) -> list[str]:
         """Taps twice, so fast that the second leaves before the first is answered; both must be answered."""
         first = await self._pressed(label, message, wait=True)
-        second = self.telegram.press(self.id, first.chat, first.message, first.data)
+        second = self.messenger.press(self.id, first.chat, first.message, first.data)
         return [await self._answer_to(query, label) for query in (first, second)]
 
     async def taps(self, message: Json, data: str, *, wait: bool = True) -> str:
         """Sends callback data of their own making, or that of a button which is gone, as a forged client would."""
-        self._acted = self.telegram.tick()
-        query = self.telegram.press(self.id, message["chat"]["id"], message["message_id"], data)
+        self._acted = self.messenger.tick()
+        query = self.messenger.press(self.id, message["chat"]["id"], message["message_id"], data)
         return await self._answer_to(query, data) if wait else ""
 
     async def _pressed(self, label: str, message: Json | None, wait: bool) -> Query:
         if wait:
-            await until(self.telegram, lambda: self.telegram.settled(self.id), self.limit)
-            await until(self.telegram, lambda: self._button(label, message) is not None, self.limit)
+            await until(self.messenger, lambda: self.messenger.settled(self.id), self.limit)
+            await until(self.messenger, lambda: self._button(label, message) is not None, self.limit)
         found = self._button(label, message)
         assert found, (
             f"{self.name} finds no button «{label}»; there are {self._all_labels()}; the screen:\n{self._drawn()}"
         )
         where, button = found
         assert "callback_data" in button, f"«{label}» leads to {button.get('url')}, it is not pressed but opened"
-        self._acted = self.telegram.tick()
-        return self.telegram.press(self.id, where["chat"]["id"], where["message_id"], button["callback_data"])
+        self._acted = self.messenger.tick()
+        return self.messenger.press(self.id, where["chat"]["id"], where["message_id"], button["callback_data"])
 
     async def _answer_to(self, query: Query, label: str) -> str:
-        answered = await until(self.telegram, lambda: bool(query.answers), self.limit)
+        answered = await until(self.messenger, lambda: bool(query.answers), self.limit)
         assert answered, f"the press on «{label}» was not answered within {self.limit} s"
-        await until(self.telegram, lambda: self.telegram.settled(self.id), self.limit)
+        await until(self.messenger, lambda: self.messenger.settled(self.id), self.limit)
         return str(query.answers[-1].get("text", ""))
 
     # -- what they see ----------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ class Person:
         """
         wait = self.limit if limit is None else limit
         await until(
-            self.telegram, lambda: self.telegram.settled(self.id) and self._showing(text, anywhere) is not None, wait
+            self.messenger, lambda: self.messenger.settled(self.id) and self._showing(text, anywhere) is not None, wait
         )
         found = self._showing(text, anywhere)
         assert found is not None, f"{self.name} does not see «{text}» within {wait} s; the screen:\n{self._drawn()}"
@@ -230,19 +230,19 @@ class Person:
 
         AssertionError shows what came.
         """
-        await until(self.telegram, lambda: self.telegram.settled(self.id), self.limit)
-        silent = await quiet(self.telegram, lambda: bool(self._new()), seconds)
+        await until(self.messenger, lambda: self.messenger.settled(self.id), self.limit)
+        silent = await quiet(self.messenger, lambda: bool(self._new()), seconds)
         assert silent, f"{self.name} sees something new:\n" + "\n---\n".join(drawn(message) for message in self._new())
 
     async def settles(self) -> None:
         """Waits until the bot has acknowledged everything that this person sent. AssertionError where it does not."""
-        taken = await until(self.telegram, lambda: self.telegram.settled(self.id), self.limit)
+        taken = await until(self.messenger, lambda: self.messenger.settled(self.id), self.limit)
         assert taken, f"the bot has not taken what {self.name} sent within {self.limit} s"
 
     @property
     def screen(self) -> Json | None:
         """Gives the bot's message that came or changed last."""
-        return newest(self.telegram.chats[self.chat_id], self.telegram.bot["id"])
+        return newest(self.messenger.chats[self.chat_id], self.messenger.bot["id"])
 
     @property
     def text(self) -> str:
@@ -260,7 +260,7 @@ class Person:
     @property
     def history(self) -> list[Json]:
         """Gives every visible message of the chat, in order."""
-        return list(self.telegram.chats[self.chat_id].messages.values())
+        return list(self.messenger.chats[self.chat_id].messages.values())
 
     @property
     def texts(self) -> list[str]:
@@ -269,40 +269,40 @@ class Person:
 
     @property
     def from_bot(self) -> list[Json]:
-        """Gives what the bot said; the lines that Telegram writes of its deeds (a pin, a topic's name) are left out."""
-        own = (message for message in self.history if message["from"]["id"] == self.telegram.bot["id"])
-        return [one for one in own if (one["chat"]["id"], one["message_id"]) not in self.telegram.services]
+        """Gives what the bot said; the lines that a messenger writes of its deeds (a pin, a topic's name) are left out."""
+        own = (message for message in self.history if message["from"]["id"] == self.messenger.bot["id"])
+        return [one for one in own if (one["chat"]["id"], one["message_id"]) not in self.messenger.services]
 
     @property
     def notices(self) -> list[str]:
         """Gives the texts of the notices that answered this person's presses, in order; empty ones are left out."""
-        mine = (query for query in self.telegram.queries.values() if query.user == self.id)
+        mine = (query for query in self.messenger.queries.values() if query.user == self.id)
         return [answer["text"] for query in mine for answer in query.answers if answer.get("text")]
 
     def reaction(self, message: Json) -> str:
         """Gives the emoji that the bot put on a message, or nothing."""
-        chat = self.telegram.chats[message["chat"]["id"]]
+        chat = self.messenger.chats[message["chat"]["id"]]
         return "".join(one.get("emoji", "") for one in chat.reactions.get(message["message_id"], []))
 
     # -- parts ------------------------------------------------------------------------------------------------
 
     def _post(self, content: Json, **where: Any) -> Json:
-        self._acted = self.telegram.tick()
-        return self.telegram.post(self.id, content, **where)
+        self._acted = self.messenger.tick()
+        return self.messenger.post(self.id, content, **where)
 
     def _media(self, kind: str, data: bytes, caption: str | None, name: str, mime: str, **where: Any) -> Json:
         return self._post(self._content(kind, data, caption, name, mime), **where)
 
     def _content(self, kind: str, data: bytes, caption: str | None, name: str, mime: str) -> Json:
-        file = self.telegram.keep_file(kind, data, name, mime)
-        return self.telegram.shown(kind, file) | ({"caption": caption} if caption else {})
+        file = self.messenger.keep_file(kind, data, name, mime)
+        return self.messenger.shown(kind, file) | ({"caption": caption} if caption else {})
 
     def _visible(self) -> list[Json]:
         """Gives the messages among which this person looks for buttons and texts."""
         return self.from_bot
 
     def _new(self) -> list[Json]:
-        touched = self.telegram.chats[self.chat_id].touched
+        touched = self.messenger.chats[self.chat_id].touched
         return [message for message in self._visible() if touched[message["message_id"]] > self._acted]
 
     def _button(self, label: str, message: Json | None) -> tuple[Json, Json] | None:

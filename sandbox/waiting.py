@@ -1,24 +1,24 @@
-"""Waits for a condition: woken by what happens at Telegram, with a limit, never by sleeping for luck."""
+"""Waits for a condition: woken by what happens in the messenger, with a limit, never by sleeping for luck."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 
-from sandbox.telegram.memory import Memory
+from sandbox.messenger import Messenger
 
 LIMIT = 60.0
 
 
-async def until(telegram: Memory, holds: Callable[[], bool], limit: float = LIMIT) -> bool:
-    """Waits until `holds()` is true, looking again at every change at Telegram.
+async def until(messenger: Messenger, holds: Callable[[], bool], limit: float = LIMIT) -> bool:
+    """Waits until `holds()` is true, looking again at every change in the messenger.
 
     False where `limit` seconds passed without it.
     """
     if holds():
         return True
     changed = asyncio.Event()
-    unsubscribe = telegram.subscribe(lambda _event: changed.set())
+    unsubscribe = messenger.subscribe(lambda _event: changed.set())
     deadline = asyncio.get_running_loop().time() + limit
     try:
         while not holds():
@@ -35,6 +35,6 @@ async def until(telegram: Memory, holds: Callable[[], bool], limit: float = LIMI
         unsubscribe()
 
 
-async def quiet(telegram: Memory, changed: Callable[[], bool], seconds: float) -> bool:
+async def quiet(messenger: Messenger, changed: Callable[[], bool], seconds: float) -> bool:
     """Tells whether `changed()` stays false for `seconds`; it returns at once when that becomes true."""
-    return not await until(telegram, changed, seconds)
+    return not await until(messenger, changed, seconds)

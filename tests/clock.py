@@ -7,13 +7,16 @@ import contextlib
 import time
 
 from bot.app import App
+from bot.channels.routed_bot import RoutedBot
 from bot.delivery.claiming import IDLE_S
+from sandbox.telegram.rate_limits import Window
 
+_SECOND_S = 1.3
 LOOKED_AROUND_S = 0.01  # of real waiting for others that have something to do at the same moment
 
 
 class Clock:
-    """The wall clock of the bot and of Telegram together; a test may move it. Seconds since the epoch."""
+    """The wall clock of the bot and of the messengers together; a test may move it. Seconds since the epoch."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -68,3 +71,32 @@ def seconds_pass(clock: Clock, app: App) -> None:
         clock.move(seconds=wait)
 
     vars(worker)["_sleep"] = sleep
+
+
+def calls_pass(clock: Clock, app: App) -> None:
+    """Lets the clock move on where the client of MAX would wait for its turn; the limits it keeps are the same."""
+    bot = app.services.bot
+    assert isinstance(bot, RoutedBot)
+    vars(bot.max.calls.client)["_pace"] = _TurnsByClock(clock)
+
+
+class _TurnsByClock:
+    """Keeps 28 calls a second, and 2 a second in a chat, by the clock of the test.
+
+    A busy machine delays the first of two calls more than the second, hence the longer second.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._all = Window(28, _SECOND_S)
+        self._chats: dict[int, Window] = {}
+
+    async def wait(self, chat_id: int | None = None) -> None:
+        windows = [self._all]
+        if chat_id is not None:
+            windows.append(self._chats.setdefault(chat_id, Window(2, _SECOND_S)))
+        wait = max(window.wait(self._clock()) for window in windows)
+        if wait > 0 and not self._clock.stands:
+            self._clock.move(seconds=wait + 0.01)
+        for window in windows:
+            window.add(self._clock())

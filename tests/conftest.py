@@ -85,6 +85,12 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.services.PATIENCE_S", 60.0)
 
 
+@pytest.fixture(autouse=True)
+def asks_max_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot asks MAX again as soon as it has handled what came: half a second after each step adds up."""
+    monkeypatch.setattr("bot.channels.max.max_polling.APART_S", 0.02)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """The PostgreSQL server of this test run: its workers share one."""
@@ -164,6 +170,14 @@ async def world(database_url: str) -> AsyncIterator[World]:
 async def group_world(database_url: str) -> AsyncIterator[World]:
     """The same with a plain group at the school."""
     async with World(database_url, forum=False) as made:
+        yield await made.start()
+
+
+@pytest_asyncio.fixture
+async def max_world(database_url: str) -> AsyncIterator[World]:
+    """A group in MAX at the school, families in MAX, and no Telegram at all."""
+    async with World(database_url, channels=("max",), desk="max") as made:
+        made.max.strict_pace = True
         yield await made.start()
 
 

@@ -1,4 +1,4 @@
-"""A whole world for a test: a sandboxed Telegram, the support chat, the bot, and the people around it."""
+"""A whole world for a test: the messengers of the sandbox, the support chat, the bot, and the people around it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,19 @@ from typing import Any
 from bot.app import App
 from bot.settings import Settings
 from sandbox.administrator import Administrator, TopicView
+from sandbox.max.max_api import Max
+from sandbox.max.max_server import max_running
+from sandbox.messenger import Messenger
 from sandbox.person import Person
 from sandbox.ports import free_port
 from sandbox.telegram.bot_api import Telegram
+from sandbox.telegram.records import Chat
 from sandbox.telegram.server import running
 from sandbox.waiting import until
 from storage import outbox_counts
 from tests import waiting
 from tests.bot_process import BotProcess, Streams
-from tests.clock import Clock, seconds_pass
+from tests.clock import Clock, calls_pass, seconds_pass
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLES = {
@@ -51,21 +55,39 @@ UP_S = 100  # a bot that starts beside seven busy tests takes its time
 
 
 class World:
-    """The sandbox and, once `start` was called, the bot on it: in this process, or as a process of its own."""
+    """The sandbox and, once `start` was called, the bot on it: in this process, or as a process of its own.
 
-    def __init__(self, database_url: str, *, forum: bool = True, **environment: str) -> None:
+    `channels` are the messengers that the bot is in; families are in the first of them where nothing else is said, and
+    the desk is in `desk`.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        forum: bool = True,
+        channels: tuple[str, ...] = ("telegram",),
+        desk: str = "telegram",
+        **environment: str,
+    ) -> None:
         self.clock = Clock()
+        self.channels = channels
         self.telegram = Telegram(now=self.clock)
-        self.support = self.telegram.group("Поддержка", forum=forum)
+        self.max = Max(now=self.clock)
+        self.messengers: dict[str, Messenger] = {"telegram": self.telegram, "max": self.max}
+        # Whoever waits for something at Telegram looks again when something happens in MAX.
+        self.max.subscribe(lambda event: self.telegram.tell("max", of=event["event"]))
+        self.support = self.telegram.group("Поддержка", forum=forum) if desk == "telegram" else self.max.group()
         self.environment = {
-            "BOT_TOKEN": self.telegram.token,
-            "SUPPORT_CHAT_ID": str(self.support.id),
+            **({"BOT_TOKEN": self.telegram.token} if "telegram" in channels else {}),
+            **({"MAX_TOKEN": self.max.token} if "max" in channels else {}),
+            "SUPPORT_CHAT_ID": _desk_in_settings(desk, self.support),
             "DATABASE_URL": database_url,
             "HTTP_PORT": str(free_port()),
             "SCHOOL_NAME": "Школа №43",
             **environment,
         }
-        self.desk = Administrator(self.telegram, "Ольга", chat=self.support)
+        self.desk = Administrator(self.messengers[desk], "Ольга", chat=self.support)
         self.app: App | None = None
         self._task: asyncio.Task[None] | None = None
         self.process: asyncio.subprocess.Process | BotProcess | None = None
@@ -73,6 +95,8 @@ class World:
 
     async def __aenter__(self) -> World:
         self.environment["TELEGRAM_API_URL"] = await self._stack.enter_async_context(running(self.telegram))
+        if "max" in self.channels:
+            self.environment["MAX_API_URL"] = await self._stack.enter_async_context(max_running(self.max))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -98,9 +122,11 @@ class World:
 
     async def start(self) -> World:
         """Starts the bot here and waits until it asks for updates (or has set its webhook)."""
-        before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
+        before = self._asked()
         self.app = App(self.settings(), clock=self.clock)
         seconds_pass(self.clock, self.app)
+        if "max" in self.channels:
+            calls_pass(self.clock, self.app)
         self._task = asyncio.create_task(self.app.run())
         await self._until_up(before, lambda: self._task is not None and self._task.done())
         return self
@@ -117,12 +143,22 @@ class World:
         await self.stop()
         await self.start()
 
-    async def _until_up(self, before: int, ended: Callable[[], bool]) -> None:
-        counts = self.telegram.counts
-        await until(self.telegram, lambda: counts["getUpdates"] + counts["setWebhook"] > before or ended(), limit=UP_S)
+    def _asked(self) -> dict[str, int]:
+        """Counts, by messenger, how often the bot has asked for updates or has set its webhook."""
+        counts = [
+            self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"],
+            self.max.counts["get_updates"] + self.max.counts["subscribe_webhook"],
+        ]
+        return {name: count for name, count in zip(self.messengers, counts, strict=True) if name in self.channels}
+
+    async def _until_up(self, before: dict[str, int], ended: Callable[[], bool]) -> None:
+        def up() -> bool:
+            return all(count > before[name] for name, count in self._asked().items())
+
+        await until(self.telegram, lambda: up() or ended(), limit=UP_S)
         if self._task and self._task.done():
             self._task.result()
-        assert counts["getUpdates"] + counts["setWebhook"] > before, f"the bot did not come up within {UP_S} s"
+        assert up(), f"the bot did not come up within {UP_S} s"
 
     async def looks(self) -> None:
         """Lets the bot look at the clock now rather than within seconds."""
@@ -160,7 +196,7 @@ class World:
         """All that is sent within it reaches the bot at one moment of its clock, however long that takes."""
         self.clock.stop()
         yield
-        await self.eventually(lambda: not self.telegram.pending, what="every update taken")
+        await self.eventually(lambda: not self.telegram.pending and not self.max.pending, what="every update taken")
         self.clock.go()
 
     async def brings_nothing_to(self, person: Person) -> None:
@@ -186,8 +222,7 @@ class World:
     async def until_up(self, process: asyncio.subprocess.Process | BotProcess) -> None:
         """Takes a bot that was started as a process for this world's, and waits until it asks for updates."""
         self.process = process
-        before = self.telegram.counts["getUpdates"] + self.telegram.counts["setWebhook"]
-        await self._until_up(before, lambda: process.returncode is not None)
+        await self._until_up(self._asked(), lambda: process.returncode is not None)
 
     def process_environment(self) -> dict[str, str]:
         """Gives what a process of this world's bot has in its environment."""
@@ -203,9 +238,9 @@ class World:
 
     # --- people --------------------------------------------------------------------------------------------------
 
-    def person(self, name: str = "Мария", **more: Any) -> Person:
-        """Somebody with a private chat."""
-        return Person(self.telegram, name, **more)
+    def person(self, name: str = "Мария", *, channel: str = "", **more: Any) -> Person:
+        """Somebody with a private chat, in the first of the bot's channels where none is named."""
+        return Person(self.messengers[channel or self.channels[0]], name, **more)
 
     async def begins(self, person: Person, path: str) -> None:
         """Walks from /start to the first step of a path."""
@@ -246,7 +281,7 @@ class World:
         return topic
 
     async def eventually(self, holds: Callable[[], bool], limit: float = 60.0, what: str = "it") -> None:
-        """Waits, woken by what happens at Telegram, until something holds. AssertionError where it does not in time.
+        """Waits, woken by what happens in a messenger, until something holds. AssertionError where it does not in time.
 
         What only decorates waits for the group's minute: where that is what is waited for, the minute passes.
         """
@@ -256,9 +291,19 @@ class World:
             self._let_minute_pass()
         assert await until(self.telegram, holds, limit), f"{what} did not come about within {limit} s"
 
+    @property
+    def violations(self) -> list[str]:
+        """The rules of any messenger that the bot broke, one line for each time."""
+        return [*self.telegram.violations, *self.max.violations]
+
     def calls(self, method: str) -> list[dict[str, Any]]:
         """The parameters of the calls of a method that the bot made, oldest first."""
-        return [call.parameters for call in self.telegram.calls if call.method == method]
+        made = (call for messenger in self.messengers.values() for call in messenger.calls)
+        return [call.parameters for call in made if call.method == method]
 
 
 _SETTINGS = {name.upper() for name in Settings.model_fields}
+
+
+def _desk_in_settings(channel: str, chat: Chat) -> str:
+    return f"max:{chat.id}" if channel == "max" else str(chat.id)

@@ -13,6 +13,8 @@ class Refused(Exception):
     `parameters` is Telegram's ResponseParameters (`retry_after` in seconds, `migrate_to_chat_id`).
     """
 
+    blames_bot = False  # what a correct bot never meets
+
     def __init__(self, code: int, description: str, **parameters: int) -> None:
         super().__init__(f"{code} {description}")
         self.code = code
@@ -29,6 +31,8 @@ class Refused(Exception):
 
 class Violation(Refused):
     """Telegram refuses what a correct bot never sends, since it breaks a rule. The sandbox keeps a list of these."""
+
+    blames_bot = True
 
     def __init__(self, description: str, code: int = 400) -> None:
         super().__init__(code, description)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sandbox.telegram.errors import Json, Refused, bad_gateway, internal_error, too_many
-from sandbox.telegram.parameters import METHODS
 
 What = Refused | str
 """A refusal, or "drop" (the connection is closed unanswered), "hang" (no answer for `hang_seconds`, then
@@ -42,9 +41,14 @@ class Fault:
 
 
 class Faults:
-    """Keeps the troubles that wait for a call, and the share of calls that fail at random."""
+    """Keeps the troubles that wait for a call, and the share of calls that fail at random.
 
-    def __init__(self) -> None:
+    `methods` are the names of the calls there are; `named` makes a trouble of one of KINDS, in the messenger's words.
+    """
+
+    def __init__(self, methods: Collection[str], named: Callable[[str], What]) -> None:
+        self._methods = methods
+        self._named = named
         self.waiting: list[Fault] = []
         self.met = 0
         self._share = 0.0
@@ -66,7 +70,7 @@ class Faults:
         ValueError where no method has such a name.
         """
         pattern = re.compile(method, re.IGNORECASE) if method else _NOT_UPDATES
-        if not any(pattern.fullmatch(one.name) for one in METHODS.values()):
+        if not any(pattern.fullmatch(one) for one in self._methods):
             raise ValueError(f"no method is called {method!r}")
         fault = Fault(what, times, pattern, chat, when)
         self.waiting.append(fault)
@@ -95,11 +99,12 @@ class Faults:
                 return fault.what
         if self._share and self._rng.random() < self._share and not method.lower().endswith(("updates", "webhook")):
             self.met += 1
-            return _named(self._rng.choice(self._kinds))
+            return self._named(self._rng.choice(self._kinds))
         return None
 
 
-def _named(kind: str) -> What:
+def in_telegrams_words(kind: str) -> What:
+    """Makes the trouble of that kind as Telegram words it."""
     if kind == "429":
         return too_many(1)
     return {"500": internal_error(), "502": bad_gateway()}.get(kind, kind)

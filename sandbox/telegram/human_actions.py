@@ -6,8 +6,10 @@ Each makes the updates Telegram would.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
+from sandbox.telegram import rules
 from sandbox.telegram.chat_methods import person_member
 from sandbox.telegram.errors import Json
 from sandbox.telegram.markup import found_in
@@ -34,6 +36,15 @@ class People(Updates):
         chat = self.chats[user_id]
         chat.started = chat.started or started
         return self.users[user_id]
+
+    def private_chat(self, user_id: int) -> int:
+        """Gives the number of a person's chat with the bot, which is the person's own."""
+        return user_id
+
+    def follow_link(self, user_id: int, payload: str) -> Json:
+        """Follows `t.me/BOT?start=payload`. AssertionError for a payload that such a link cannot carry."""
+        assert rules.is_payload(payload), f"a link cannot carry {payload!r}"
+        return self.post(user_id, {"text": f"/start {payload}"})
 
     def group(
         self,
@@ -79,6 +90,11 @@ class People(Updates):
         )
         self._deliver(chat, "channel_post" if chat.kind == "channel" else "message", message, user_id)
         return message
+
+    def post_album(self, user_id: int, contents: Sequence[Json], **where: Any) -> list[Json]:
+        """Posts an album: separate messages with one media_group_id."""
+        group = {"media_group_id": str(self.serial() + 13_000_000_000)}
+        return [self.post(user_id, content | group, **where) for content in contents]
 
     def _filled(self, chat: Chat, content: Json, thread: int | None, reply_to: int | None, anonymous: bool) -> Json:
         filled: Json = {"sender_chat": chat.info, "author_signature": "администратор"} if anonymous else {}

@@ -1,20 +1,16 @@
-"""Remembers all that the sandbox holds: chats, users, messages, topics, files, pending updates, the calls made.
-
-Those who listen are told of every change.
-"""
+"""Remembers all that the sandbox holds: chats, users, messages, topics, files, pending updates, the calls made."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
-from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.messenger import Messenger
 from sandbox.telegram.errors import Json, bad, forbidden
 from sandbox.telegram.rate_limits import Pace
-from sandbox.telegram.records import Call, Chat, File, Query, Topic, Update
+from sandbox.telegram.records import Chat, Topic, Update
 from sandbox.telegram.rules import QUERY_SECONDS, UPDATE_SECONDS
 
 TOKEN = "4200000000:AAF-sandbox_token_that_opens_nothing"
@@ -31,10 +27,9 @@ RIGHTS = (
     *("can_pin_messages", "can_manage_topics", "can_send_welcome_messages"),
 )
 NOT_BY_DEFAULT = {"chat_member", "message_reaction", "message_reaction_count"}
-Listener = Callable[[Json], None]
 
 
-class Memory:
+class Memory(Messenger):
     """Holds the state of the sandbox, without behaviour.
 
     `now` gives seconds since 1970 and may be replaced to move time; `log` bounds the list of calls (0: none).
@@ -52,8 +47,8 @@ class Memory:
         strict_pace: bool = False,
         privacy: bool = False,
     ) -> None:
+        super().__init__(now=now, log=log, keep_messages=keep_messages)
         self.token = token
-        self.now = now
         self.bot: Json = {
             "id": int(token.partition(":")[0]),
             "is_bot": True,
@@ -69,52 +64,13 @@ class Memory:
         self.privacy = privacy
         self.closed_topics_refuse = False
         self.pace = Pace(lambda: self.now(), enforced=strict_pace)
-        self.keep_messages = keep_messages
-        self.chats: dict[int, Chat] = {}
-        self.users: dict[int, Json] = {}
-        self.blocked: set[int] = set()
         self.deactivated: set[int] = set()
-        self.files: dict[str, File] = {}
-        self.services: set[tuple[int, int]] = set()  # chat and number of the messages that Telegram itself wrote
-        self.queries: dict[str, Query] = {}
         self.commands: dict[tuple[Any, ...], list[Json]] = {}
         self.about: dict[tuple[str, str], str] = {}
-        self.calls: deque[Call] = deque(maxlen=log)
-        self.counts: Counter[str] = Counter()
-        self.violations: list[str] = []
-        self.pending: dict[int, Update] = {}
-        self.owed: Counter[int] = Counter()
         self.allowed_updates: set[str] = set()
-        self.acknowledged = 0
-        self.expired = 0
         self.on_update: Callable[[Update], None] | None = None
         self.arrived = asyncio.Event()
-        self._listeners: list[Listener] = []
-        self._numbers = itertools.count(1)
         self.newest_update = 700_000_000
-        self._serials = itertools.count(1)
-        self._ticks = itertools.count(1)
-
-    # -- who listens ------------------------------------------------------------------------------------------
-
-    def subscribe(self, callback: Listener) -> Callable[[], None]:
-        """Calls back at every change with a dict that has `event`; the function returned ends it.
-
-        The callback must be quick and raise nothing.
-
-        Events: message, edited, deleted (chat, message or id), reaction, pinned, topic (chat, topic, what), chat
-        (chat, what), action (chat,
-        action), poll, update (update), acknowledged (id), answered (query), call (method, parameters, result or error).
-        """
-        self._listeners.append(callback)
-        return lambda: self._listeners.remove(callback)
-
-    def tell(self, event: str, **details: Any) -> None:
-        """Passes a change on to the listeners."""
-        if self._listeners:
-            told = {"event": event, **details}
-            for callback in tuple(self._listeners):
-                callback(told)
 
     # -- chats ------------------------------------------------------------------------------------------------
 
@@ -150,48 +106,6 @@ class Memory:
             raise bad("message thread not found")
         return topic
 
-    # -- messages ---------------------------------------------------------------------------------------------
-
-    def number(self, chat: Chat) -> int:
-        """Gives the next message number: a supergroup counts by itself, the other chats count together."""
-        return next(chat.numbers if chat.numbers is not None else self._numbers)
-
-    def put(self, chat: Chat, sender: Json, content: Json) -> Json:
-        """Keeps a new message and tells of it."""
-        number = self.number(chat)
-        message: Json = {"message_id": number, "from": sender, "chat": chat.info, "date": int(self.now()), **content}
-        chat.messages[number] = message
-        if self.keep_messages is not None and len(chat.messages) > self.keep_messages:
-            oldest = next(iter(chat.messages))
-            del chat.messages[oldest]
-            chat.touched.pop(oldest, None)
-            chat.pinned = [pinned for pinned in chat.pinned if pinned != oldest]
-        chat.touched[number] = next(self._ticks)
-        self.tell("message", chat=chat.id, message=message)
-        return message
-
-    def touch(self, chat: Chat, message: Json) -> None:
-        """Notes that a message was changed, and tells of it."""
-        chat.touched[message["message_id"]] = next(self._ticks)
-        self.tell("edited", chat=chat.id, message=message)
-
-    def remove(self, chat: Chat, number: int) -> None:
-        """Forgets a message as if it had never been."""
-        chat.messages.pop(number, None)
-        chat.touched.pop(number, None)
-        chat.reactions.pop(number, None)
-        if number in chat.pinned:
-            chat.pinned.remove(number)
-        self.tell("deleted", chat=chat.id, id=number)
-
-    def tick(self) -> int:
-        """Gives a moment on the scale of `Chat.touched`, later than all before it."""
-        return next(self._ticks)
-
-    def serial(self) -> int:
-        """Gives a number never given before."""
-        return next(self._serials)
-
     # -- updates ----------------------------------------------------------------------------------------------
 
     def queue_update(self, kind: str, body: Json, queue: tuple[str, int], owner: int) -> None:
@@ -212,28 +126,3 @@ class Memory:
     def renumber(self, first: int) -> None:
         """Gives the next update this number, as after a week without any (Bot API, Update: `update_id`)."""
         self.newest_update = first - 1
-
-    def acknowledge(self, number: int) -> None:
-        """Takes an update off, which the bot has said to be done with."""
-        if self._forget(number):
-            self.acknowledged += 1
-            self.tell("acknowledged", id=number)
-
-    def expire(self, number: int) -> None:
-        """Gives an update up as Telegram does: 150 seconds for a button press, 24 hours for the rest."""
-        if self._forget(number):
-            self.expired += 1
-            self.tell("expired", id=number)
-
-    def _forget(self, number: int) -> bool:
-        update = self.pending.pop(number, None)
-        if update is None:
-            return False
-        self.owed[update.owner] -= 1
-        if not self.owed[update.owner]:
-            del self.owed[update.owner]
-        return True
-
-    def settled(self, user: int | None = None) -> bool:
-        """Tells whether the bot has acknowledged everything that this person (or anybody) sent."""
-        return not self.pending if user is None else not self.owed.get(user)

@@ -80,11 +80,11 @@ class Front:
         if isinstance(trouble, int):
             return web.Response(status=trouble)
         if trouble == "cut" and data is not None:
-            return await _half_of(request, data)
+            return await half_of(request, data)
         return web.Response(body=data) if data is not None else web.Response(status=404)
 
 
-async def _half_of(request: web.BaseRequest, data: bytes) -> web.StreamResponse:
+async def half_of(request: web.BaseRequest, data: bytes) -> web.StreamResponse:
     """Sends half of a file, then closes the connection."""
     answer = web.StreamResponse(headers={"Content-Length": str(len(data))})
     await answer.prepare(request)

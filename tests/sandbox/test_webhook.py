@@ -164,7 +164,7 @@ async def test_a_press_is_given_up_after_150_seconds_a_message_is_not(telegram: 
     assert await until(telegram, lambda: len(hook.seen) >= 2)
     now += 151
     assert await until(telegram, lambda: telegram.expired == 1)
-    assert not mother.telegram.settled(mother.id)
+    assert not mother.messenger.settled(mother.id)
     up = True
     await mother.settles()
     assert telegram.acknowledged == 1

@@ -166,7 +166,8 @@ class MaxPoller:
     async def _settle(self) -> None:
         """Moves the marker once the whole of the last answer is handled; waits a moment for what is in hand."""
         if self._in_hand and not self._stopping.is_set():
-            await asyncio.wait(self._in_hand.values(), timeout=APART_S)
+            # Before there is any marker, asking again would have MAX pass over what came meanwhile.
+            await asyncio.wait(self._in_hand.values(), timeout=APART_S if self._marker is not None else None)
         batch = self._batch
         if batch.marker in (None, self._marker) or not all(number in self._handled for number in batch.numbers):
             return

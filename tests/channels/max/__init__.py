@@ -1,1 +1,1 @@
-"""Telegram: sessions, polling, webhook, answers that do not parse."""
+"""MAX: families, the desk in a group, both messengers at once, faults, webhook, marker."""

@@ -1,0 +1,1 @@
+"""A stand-in for MAX's Bot API."""

@@ -1,0 +1,84 @@
+"""One bot in both messengers: families of each at one desk, which is in Telegram or in MAX."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from sandbox.visible import text_of
+from tests.channels.max.conftest import link_handed_over, payload_of
+from tests.talk import begin
+from tests.world import World
+
+BOTH = ("telegram", "max")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: which messenger a chat is in is a number of the same columns on both."""
+    return sqlite_url
+
+
+@pytest_asyncio.fixture(params=BOTH)
+async def mixed_world(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[World]:
+    """Families in both messengers, the desk in a forum of Telegram, then in a group of MAX."""
+    async with World(database_url, channels=BOTH, desk=request.param) as made:
+        made.max.strict_pace = True
+        yield await made.start()
+
+
+async def test_families_of_both_messengers_with_one_number_meet_one_desk(mixed_world: World) -> None:
+    world = mixed_world
+    in_telegram = world.person("Мария", channel="telegram", id=777_001)
+    in_max = world.person("Пётр", channel="max", id=777_001)
+    first = await world.sends_ticket(in_telegram)
+    second = await world.sends_ticket(in_max, words="в MAX не пускает")
+    for number, channel, family in ((first, "Telegram", in_telegram), (second, "MAX", in_max)):
+        card = await world.desk.sees(f"№{number} ·")
+        assert f"Откуда: {channel}" in text_of(card)
+        where = {"topic": await world.topic_of(number)} if card.get("message_thread_id") else {"reply_to": card}
+        sent = await world.desk.writes(f"ответ на №{number}", **where)
+        await family.sees(f"ответ на №{number}", anywhere=True)
+        await world.desk.edits(sent, f"исправленный ответ на №{number}")
+        await family.sees(f"исправленный ответ на №{number}", anywhere=True)
+        said = await family.says(f"слова о №{number}")
+        await world.desk.sees(f"слова о №{number}")
+        await family.edits(said, f"другие слова о №{number}")
+        await world.desk.sees(f"другие слова о №{number}")
+        await family.sends_document(b"%PDF", name="справка.pdf", caption=f"справка к №{number}")
+        await world.desk.sees(f"справка к №{number}")
+    assert f"№{second}" not in "\n".join(in_telegram.texts) and f"№{first}" not in "\n".join(in_max.texts)
+    documents = [m["document"]["file_id"] for m in world.desk.from_bot if "document" in m]
+    assert {world.desk.messenger.files[one].data for one in documents} == {b"%PDF"}
+    assert not world.violations
+
+
+async def test_a_hand_over_goes_from_one_messenger_to_the_other(mixed_world: World) -> None:
+    world = mixed_world
+    for of_child, of_parent in (BOTH, BOTH[::-1]):
+        child = world.person("Петя", channel=of_child)
+        await world.begins(child, "child")
+        parent = world.person("Мария", channel=of_parent)
+        await parent.opens_link(payload_of(link_handed_over(child)))
+        await parent.sees("Шаг 1 из")
+    assert not world.violations
+
+
+async def test_a_messenger_that_is_away_holds_up_nobody_in_the_other(mixed_world: World) -> None:
+    world = mixed_world
+    family = world.person("Мария", channel="max")
+    await world.begins(family, "parent")
+    world.telegram.fault("drop", times=1_000_000, method="(?!getUpdates).*")
+    await family.press("Готово")
+    await family.sees("Шаг 2 из")
+    world.telegram.faults.clear()
+    other = world.person("Пётр", channel="telegram")
+    world.max.fault("drop", times=1_000_000, method="(?!get_updates).*")
+    await world.begins(other, "child")
+    await other.press("Готово")
+    await other.sees("Шаг 2 из")
+    world.max.faults.clear()
+    talk = await begin(world, "Анна")
+    assert talk.number == 1

@@ -1,0 +1,1 @@
+"""Tests of MAX's stand-in, without the bot."""
