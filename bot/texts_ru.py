@@ -804,8 +804,6 @@ CARD_READY_LINE = "{number}. {name}{counts}"
 CARD_READY_LOOK = "\n\n<b>Семья получит:</b>\n<blockquote>{text}</blockquote>"
 CARD_READY_COUNTS = " — отправлен {sent}, помогло {helped}"
 B_SEND_READY = "📤 Отправить"
-B_NEXT_PAGE = "Дальше →"
-B_PAGE_BEFORE = "← Раньше"
 PAGE_OF = " Страница {page} из {pages}."
 
 # --- the desk: answers of its own ------------------------------------------------------------------------------------

@@ -176,14 +176,10 @@ class Administrator(Person):
         assert isinstance(self.messenger, Telegram), "only Telegram has topics, and groups that become supergroups"
         return self.messenger
 
-    def _post(
-        self, content: Json, *, topic: TopicView | str | None = None, reply_to: Any = None, **_where: Any
-    ) -> Json:
-        self._acted = self.messenger.tick()
+    def _place(self, *, topic: TopicView | str | None = None, reply_to: Any = None, **_where: Any) -> dict[str, Any]:
         thread = self._view(topic).id if topic is not None else None
         number = reply_to["message_id"] if isinstance(reply_to, dict) else reply_to
-        where = {"chat_id": self.chat_id, "thread": thread, "reply_to": number, "anonymous": self.anonymous}
-        return self.messenger.post(self.id, content, **where)
+        return {"chat_id": self.chat_id, "thread": thread, "reply_to": number, "anonymous": self.anonymous}
 
     def _view(self, topic: TopicView | str) -> TopicView:
         return self.topic(topic) if isinstance(topic, str) else topic

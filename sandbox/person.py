@@ -120,7 +120,7 @@ class Person:
             for at, (kind, data) in enumerate(pairs)
         ]
         self._acted = self.messenger.tick()
-        return self.messenger.post_album(self.id, contents, **where)
+        return self.messenger.post_album(self.id, contents, **self._place(**where))
 
     async def edits(self, message: Json, text: str) -> Json:
         """Edits their own message: its text, or its caption where it is a picture."""
@@ -269,7 +269,7 @@ class Person:
 
     @property
     def from_bot(self) -> list[Json]:
-        """Gives what the bot said; the lines that a messenger writes of its deeds (a pin, a topic's name) are left out."""
+        """Gives what the bot said; a messenger.s lines of its deeds (a pin, a topic) are left out."""
         own = (message for message in self.history if message["from"]["id"] == self.messenger.bot["id"])
         return [one for one in own if (one["chat"]["id"], one["message_id"]) not in self.messenger.services]
 
@@ -288,7 +288,11 @@ class Person:
 
     def _post(self, content: Json, **where: Any) -> Json:
         self._acted = self.messenger.tick()
-        return self.messenger.post(self.id, content, **where)
+        return self.messenger.post(self.id, content, **self._place(**where))
+
+    def _place(self, **where: Any) -> dict[str, Any]:
+        """Gives where a message is posted, as the messenger names it."""
+        return where
 
     def _media(self, kind: str, data: bytes, caption: str | None, name: str, mime: str, **where: Any) -> Json:
         return self._post(self._content(kind, data, caption, name, mime), **where)

@@ -90,7 +90,7 @@ def test_the_wheel_has_the_version_that_the_bot_tells(installed: Installed) -> N
 
 def test_help_names_the_installed_command(installed: Installed) -> None:
     done = installed.called("poster", "--help")
-    assert done.returncode == 0 and "ediary-bot poster --username ИМЯ_БОТА" in done.stdout
+    assert done.returncode == 0 and "ediary-bot poster [--username ИМЯ_БОТА]" in done.stdout
 
 
 def test_check_says_what_is_missing_in_the_folder_where_it_is_called(installed: Installed) -> None:

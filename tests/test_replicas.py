@@ -282,7 +282,7 @@ async def test_what_is_due_by_the_clock_comes_once(pair: tuple[World, list[App]]
     await _both_look(apps)
     await world.brings_nothing_to(waiting)
     assert len(waiting.from_bot) == asked + 1
-    called = [text for text in world.desk.texts if "ждёт" in text.lower() and f"№{number}" in text]
+    called = [text for text in world.desk.texts if text.startswith("⏰") and f"№{number}" in text]
     assert len(called) == 1, called
 
 

@@ -1,6 +1,7 @@
 """The bot stays below the limits of a channel (bot/channels/abilities.py): what it leaves free, when it tries again."""
 
-KEPT_FOR_MESSAGES = 2  # of a group's minute: what only shows a state never takes the room of the next ticket
+# Of a group's minute: what only shows a state never takes the room of the next tickets, or of what is said in them.
+KEPT_FOR_MESSAGES = 9
 REFUSED_TIMES, REFUSED_S = 3, 60.0  # a message of the desk that is refused so often, or for so long, stands still
 
 RETRY_FIRST_S, RETRY_MOST_S, GIVE_UP_AFTER_S = 1.0, 300.0, 24 * 3600.0

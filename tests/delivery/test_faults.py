@@ -65,7 +65,7 @@ async def test_after_a_day_of_tries_both_sides_are_told_and_the_queue_goes_on(ta
     fault.times = 0
     world.telegram.faults.clear()
     await lapse(talk)
-    await world.desk.sees("Не доставлено: Telegram не отвечает", topic=talk.topic)
+    await world.desk.sees("Не доставлено: мессенджер не отвечает", topic=talk.topic)
     await talk.family.says("а это уйдёт")
     await world.desk.sees("а это уйдёт", topic=talk.topic)
     assert not any("это не уйдёт" in text for text in talk.topic.texts)
@@ -196,7 +196,7 @@ async def test_any_other_400_is_set_aside_and_told_in_russian(either_talk: Talk)
     talk, world = either_talk, either_talk.world
     world.telegram.fault(Refused(400, "Bad Request: SOMETHING_ODD"), 2, method="copyMessage", chat=talk.family.id)
     sent = await talk.school("этому не повезло")
-    told = await world.desk.sees("Не доставлено: Telegram не принял это сообщение")
+    told = await world.desk.sees("Не доставлено: мессенджер не принял это сообщение")
     assert told["reply_to_message"]["message_id"] == sent["message_id"]
     await talk.school("а этому да")
     await talk.family.sees("а этому да")

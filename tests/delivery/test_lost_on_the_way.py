@@ -36,7 +36,7 @@ async def test_a_place_for_a_family_that_is_not_found_is_kept(talk: Talk) -> Non
     world = talk.world
     world.telegram.fault(bad("chat not found"), 999, chat=talk.family.id)
     await world.desk.sends_location(**talk.where)
-    await world.desk.sees("Не доставлено: Telegram сейчас не находит чат семьи")
+    await world.desk.sees("Не доставлено: мессенджер сейчас не находит чат семьи")
     world.telegram.faults.clear()
     await none_on_its_way(world)
     world.clock.move(minutes=10)
@@ -48,7 +48,7 @@ async def test_what_is_written_later_never_overtakes_what_waits_for_a_family_tha
     world = talk.world
     world.telegram.fault(bad("chat not found"), 999, method="(send|copy).*", chat=talk.family.id)
     await talk.school("первый ответ")
-    await world.desk.sees("Не доставлено: Telegram сейчас не находит чат семьи")
+    await world.desk.sees("Не доставлено: мессенджер сейчас не находит чат семьи")
     await none_on_its_way(world)
     world.telegram.faults.clear()
     await talk.school("второй ответ")

@@ -49,7 +49,7 @@ async def test_a_family_that_telegram_does_not_find_is_waited_for(talk: Talk, sa
     world = talk.world
     world.telegram.fault(bad(said), 999, method="(send|copy).*", chat=talk.family.id)
     await talk.school("исправили, попробуйте")
-    await world.desk.sees("Не доставлено: Telegram сейчас не находит чат семьи")
+    await world.desk.sees("Не доставлено: мессенджер сейчас не находит чат семьи")
     world.telegram.faults.clear()
     await talk.family.says("я тут")
     await talk.family.sees("исправили, попробуйте", anywhere=True)
@@ -60,7 +60,7 @@ async def test_what_waits_for_a_family_that_is_not_found_goes_by_the_clock_too(t
     world = talk.world
     world.telegram.fault(bad("chat not found"), 6, method="(send|copy)Message", chat=talk.family.id)
     await talk.school("само дойдёт")
-    await world.desk.sees("Не доставлено: Telegram сейчас не находит чат семьи")
+    await world.desk.sees("Не доставлено: мессенджер сейчас не находит чат семьи")
     await none_on_its_way(world)
     world.clock.move(minutes=6)
     await world.looks()

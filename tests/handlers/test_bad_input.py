@@ -58,7 +58,7 @@ async def test_texts_get_a_clear_answer(world: World, text: str, seen: str) -> N
     ("command", "seen"),
     [
         ("/Start", "Кто пишет"), ("/START role_pupil", "Сколько тебе лет"), ("/HELP", "Пришлите надпись"),
-        ("/Privacy", "Что я храню"), ("/Ticket", "Обращений в школу пока нет"),
+        ("/Privacy", "кто за них отвечает"), ("/Ticket", "Обращений в школу пока нет"),
         ("/Cancel", PLACE), ("/FORGET", "Удалить всё"),
     ],
 )  # fmt: skip

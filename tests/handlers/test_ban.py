@@ -172,7 +172,7 @@ async def test_a_banned_family_may_have_its_data_erased_and_stays_banned(talk: T
     await world.desk.writes("/ban", **talk.where)
     await world.desk.sees("не может писать боту")
     await family.says("/privacy")
-    await family.sees("Что я храню")
+    await family.sees("кто за них отвечает")
     world.clock.move(seconds=2)
     await family.says("/Forget")
     await family.sees("Удалить всё")

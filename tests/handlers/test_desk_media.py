@@ -72,7 +72,7 @@ async def test_what_nothing_can_copy_is_told_to_the_desk(talk: Talk) -> None:
     world = talk.world
     world.telegram.fault(Refused(400, "Bad Request: the message can't be copied"), method="copyMessage")
     sent = await world.desk.sends_poll(**talk.where)
-    told = await world.desk.sees("Не доставлено: такое сообщение Telegram не даёт переслать")
+    told = await world.desk.sees("Не доставлено: такое сообщение мессенджер не даёт переслать")
     assert told["reply_to_message"]["message_id"] == sent["message_id"]
     await talk.school("а это дойдёт")
     await talk.family.sees("а это дойдёт")

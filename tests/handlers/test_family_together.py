@@ -85,9 +85,9 @@ async def test_the_parents_part_of_a_diary_not_found_is_handed_over(world: World
     pupil, mother = world.person("Петя"), world.person("Мария")
     await world.begins(pupil, "child")
     await pupil.says(ERRORS["child", "diary_not_found"])
-    await pupil.sees("Попроси маму или папу заглянуть в личный кабинет")
+    await pupil.sees("Попроси маму или папу проверить твои данные")
     await mother.opens_link(token_of(pupil))
-    await mother.sees("Сверьте данные ребёнка в личном кабинете")
+    await mother.sees("Проверьте данные ребёнка в личном кабинете")
 
 
 async def test_the_consent_is_handed_over_too(world: World) -> None:

@@ -133,6 +133,9 @@ async def test_the_desk_may_write_anything(world: World, command: str) -> None:
     talk = await begin(world)
     for text in HOSTILE:
         await talk.school((command + text)[:4096])
+    if command == "/ban ":
+        await talk.school("/unban")  # an answer to a banned family is refused
+        await world.desk.sees("снова может писать")
     await talk.school("всё в порядке")
     await talk.family.sees("всё в порядке", anywhere=True)
     other = world.person("Другая")

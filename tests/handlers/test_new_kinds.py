@@ -81,7 +81,7 @@ async def test_what_telegram_never_copies_is_told_in_russian(talk: Talk, name: s
         "giveaway": {"chats": [], "winners_selection_date": 1, "winner_count": 1},
     }
     sent = await post(talk, {name: content[name]})
-    told = await talk.world.desk.sees("Не доставлено: такое сообщение Telegram не даёт переслать")
+    told = await talk.world.desk.sees("Не доставлено: такое сообщение мессенджер не даёт переслать")
     assert told["reply_to_message"]["message_id"] == sent["message_id"]
 
 

@@ -166,7 +166,7 @@ async def test_what_was_read_of_a_long_picture_is_answered(world: World) -> None
     await mother.sends_photo(b"known")
     await mother.sees("Что делать")
     await mother.sends_photo(b"unknown")
-    await mother.sees("Telegram его уменьшил")
+    await mother.sees("мессенджер его уменьшил")
 
 
 @pytest.mark.ocr

@@ -105,7 +105,7 @@ def page_of(page: int, pages: int) -> str:
 def turning(page: int, pages: int, to: Callable[[int], str]) -> Rows:
     """Gives the buttons that turn to the pages beside this one; `to` gives the data of a button to a page."""
     before = (Button(texts.B_PAGE_BEFORE, data=to(page - 1)),) if page > 0 else ()
-    behind = (Button(texts.B_NEXT_PAGE, data=to(page + 1)),) if page + 1 < pages else ()
+    behind = (Button(texts.B_PAGE_NEXT, data=to(page + 1)),) if page + 1 < pages else ()
     return ((*before, *behind),) if before or behind else ()
 
 

@@ -65,7 +65,7 @@ async def test_a_link_opens_its_path(max_world: World, link: str) -> None:
 
 async def test_commands_are_typed_in_max_as_in_telegram(max_world: World) -> None:
     mother = max_world.person()
-    for command, words in (("/start", "Кто пишет"), ("/help", "Школа №43"), ("/privacy", "Что я храню")):
+    for command, words in (("/start", "Кто пишет"), ("/help", "Школа №43"), ("/privacy", "кто за них отвечает")):
         await mother.says(command)
         await mother.sees(words)
     await mother.says("абракадабра зелёная")
