@@ -69,7 +69,7 @@ SLIPS = {
         "paths.toml", 'parent_button = "Вхожу сам(а)"\n', "", '[[path]]', "нет подписи кнопки parent_button"
     ),
     "a mark that stays open": Slip(
-        "steps.toml", "«Семья и дети»</b> \\\nи заполнить", "«Семья и дети» \\\nи заполнить", 'text.pupil = """',
+        "steps.toml", "«Семья и дети»</b> и \\\nзаполнить", "«Семья и дети» и \\\nзаполнить", 'text.pupil = """',
         "<b> не закрыта или неизвестна",
     ),
     "a mark that Telegram does not know": Slip(
