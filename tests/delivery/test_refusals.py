@@ -37,7 +37,7 @@ LOST = ["chat not found", "user not found", "PEER_ID_INVALID", "INPUT_USER_DEACT
 def test_what_forbids_a_kind_names_what_to_switch_on(said: str) -> None:
     assert refusals.forbids_kind(f"Bad Request: {said}")
     words = refusals.in_russian(f"Bad Request: {said}")
-    assert "Включите «" in words or "в своих настройках Telegram" in words
+    assert "Включите «" in words or "в своих настройках мессенджера" in words
 
 
 @pytest.mark.parametrize("said", WHOLE_CHAT)

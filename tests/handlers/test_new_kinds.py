@@ -184,7 +184,7 @@ async def test_an_album_whose_parts_come_in_another_order_keeps_each_edit_with_i
     contents = parts(talk, ["photo", "photo", "photo"])
     async with talk.world.at_once():
         theirs = [await post(talk, content) for content in contents]
-        waiting = [number for number, one in telegram.pending.items() if "message" in one.body]
+        waiting = [number for number, one in telegram.pending.items() if "photo" in one.body.get("message", {})]
         bodies = [telegram.pending[number].body["message"] for number in waiting]
         for number, body in zip(waiting, reversed(bodies), strict=True):
             telegram.pending[number].body["message"] = body
