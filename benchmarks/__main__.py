@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 
-from benchmarks import measures, recogniser
+from benchmarks import measures, recognised_messages
 from benchmarks.measures import QUICK, Size, Taken
 from benchmarks.rig import rig, stand_back
 
@@ -174,8 +174,8 @@ async def _abuse(size: Size, server: str) -> list[Line]:
 
 
 async def _recogniser(size: Size, server: str) -> list[Line]:
-    score = recogniser.measured()
-    tiresome = recogniser.slowest_milliseconds()
+    score = recognised_messages.measured()
+    tiresome = recognised_messages.slowest_milliseconds()
     shares = [
         (f"right error reached, of {score.known} examples left out", score.reached, "≥ 97 %", score.reached >= 0.97),
         ("sure and right", score.sure_and_right, "≥ 90 %", score.sure_and_right >= 0.9),

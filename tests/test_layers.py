@@ -291,3 +291,9 @@ def test_words_that_people_read_stand_in_the_texts(file: Path) -> None:
         if RUSSIAN_WORD.search(node.value)
     ]
     assert not found
+
+
+def test_no_file_name_stands_twice() -> None:
+    names = [file.name for file in sources("bot", "storage", "sandbox", "benchmarks", "docs")]
+    twice = {name for name in names if names.count(name) > 1 and not name.startswith("__")}
+    assert not twice, "would a stranger know which of them is meant?"

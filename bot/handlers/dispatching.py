@@ -4,7 +4,7 @@ from functools import cache
 
 from aiogram import Dispatcher
 
-from bot.handlers import deletions, fallback
+from bot.handlers import deleted_messages, fallback
 from bot.handlers.desk import (
     answer_commands,
     bad_day_buttons,
@@ -46,7 +46,7 @@ def make_dispatcher() -> Dispatcher:
     for observer in (dispatcher.message, dispatcher.callback_query):
         observer.outer_middleware(Colleagues())
     dispatcher.include_routers(
-        edited_commands.router, groups.router, commands.router, deletions.router,
+        edited_commands.router, groups.router, commands.router, deleted_messages.router,
         topic_changes.router, answer_commands.replies, ticket_messages.router, card_buttons.router,
         bad_day_buttons.router, guide_buttons.router, privacy_commands.router,
         reminder_buttons.router, repair_buttons.router, school_answer_buttons.router, fallback.commands,

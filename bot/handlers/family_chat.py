@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
-from aiogram.types import InlineKeyboardMarkup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels import showing
@@ -19,6 +18,7 @@ from bot.delivery.own_texts import Told
 from bot.delivery.private_topics import is_thread_gone
 from bot.flows.screen import Screen
 from bot.services import Services
+from bot.tickets import owing
 from storage import dialogues, outbox, sends
 from storage.database import DatabaseAway
 from storage.dialogues import Dialogue
@@ -219,9 +219,4 @@ class FamilyChat:
 
 def owed_screen(screen: Screen, **more: Any) -> owed.Screen:
     """Gives a screen as it is owed."""
-    return owed.Screen(screen.text, markup=markup_json(keyboard(screen.rows)), **more)
-
-
-def markup_json(markup: InlineKeyboardMarkup | None) -> dict[str, Any] | None:
-    """Gives a keyboard as plain data."""
-    return markup.model_dump(exclude_none=True) if markup else None
+    return owed.Screen(screen.text, markup=owing.markup_of(screen.rows), **more)

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.abilities import COUNTED_FOR_S
-from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import desk_rights, owed, queues
 from bot.flows import routes
 from bot.flows.marked import fill
@@ -233,9 +232,7 @@ class Upkeep:
             told = texts.REMINDER_REMEDY if route.kind == "remedy" else texts.REMINDER_STEP
             text = told.for_reader(route, number=route.step)
             button = Button(texts.B_BACK_THERE, route)
-            markup = keyboard(((button,),))
-            assert markup is not None
-            screen = owed.Screen(text, markup=markup.model_dump(exclude_none=True))
+            screen = owed.Screen(text, markup=owing.markup_of(((button,),)))
             await queues.to_family(connection, reminder.family_id, screen, now)
 
         await each_apart(connection, await reminders.take_due(connection, now), remind)

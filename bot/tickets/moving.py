@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.content import Pack
-from bot.tickets import after_the_end, owing, waiting
+from bot.tickets import after_the_end, family_waits, owing
 from storage import statistics, tickets
 from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
@@ -21,7 +21,7 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
     not fit the ticket changes nothing. `actor` is the name that the ticket's history shows.
     """
     facts = after(ticket.facts, cause)
-    put_off_ended = await waiting.note(connection, ticket, cause, at)
+    put_off_ended = await family_waits.note(connection, ticket, cause, at)
     if facts == ticket.facts:
         if put_off_ended:
             await owing.show_status(connection, ticket.id, at)

@@ -144,16 +144,16 @@ def prompt_rows(number: int, diary_url: str = "") -> Rows:
 
 def prompt_markup(number: int, diary_url: str = "") -> dict[str, Any]:
     """Gives the same buttons as plain data."""
-    markup = keyboard(prompt_rows(number, diary_url))
+    markup = markup_of(prompt_rows(number, diary_url))
     assert markup is not None
-    return markup.model_dump(exclude_none=True)
+    return markup
 
 
 def reopen_markup(number: int) -> dict[str, Any]:
     """Gives «Открыть снова» as plain data."""
-    markup = keyboard(((Button(texts.B_REOPEN, data=f"reopen:{number}"),),))
+    markup = markup_of(((Button(texts.B_REOPEN, data=f"reopen:{number}"),),))
     assert markup is not None
-    return markup.model_dump(exclude_none=True)
+    return markup
 
 
 def markup_of(rows: Rows) -> dict[str, Any] | None:

@@ -1,12 +1,13 @@
 """Draws the pages of the desk's own answers: the look before one is saved, the list, one of them opened."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from bot import texts_ru as texts
 from bot.flows.marked import Markup, fill, joined, marked
-from bot.flows.screen import Button, Rows, Screen
+from bot.flows.page_buttons import page_buttons
+from bot.flows.screen import Button, Screen
 
 T = TypeVar("T")
 ON_PAGE = 8  # answers of a page: so many buttons fit a phone's screen
@@ -63,7 +64,9 @@ def listed(answers: Sequence[Shown], page: int) -> Screen:
         (Button(f"{number}. {answer.name}", data=data("open", answer.id, page)),)
         for number, answer in enumerate(part, first)
     ]
-    return Screen(text, (*open_it, *turning(page, pages, lambda other: data("list", 0, other))))
+    return Screen(
+        text, (*open_it, *page_buttons(page, goes_on=page + 1 < pages, to=lambda other: data("list", 0, other)))
+    )
 
 
 def opened(answer: Shown, page: int, *, asks: str | None = None) -> Screen:
@@ -100,13 +103,6 @@ def part_of(everything: Sequence[T], page: int) -> tuple[Sequence[T], int, int]:
 def page_of(page: int, pages: int) -> str:
     """Gives the words that say which page this is; none where it is the only one."""
     return texts.PAGE_OF.format(page=page + 1, pages=pages) if pages > 1 else ""
-
-
-def turning(page: int, pages: int, to: Callable[[int], str]) -> Rows:
-    """Gives the buttons that turn to the pages beside this one; `to` gives the data of a button to a page."""
-    before = (Button(texts.B_PAGE_BEFORE, data=to(page - 1)),) if page > 0 else ()
-    behind = (Button(texts.B_PAGE_NEXT, data=to(page + 1)),) if page + 1 < pages else ()
-    return ((*before, *behind),) if before or behind else ()
 
 
 def _line(number: int, answer: Shown) -> Markup:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot import texts_ru as texts
 from bot.flows.marked import Markup, fill, marked
+from bot.flows.page_buttons import page_buttons
 from bot.flows.screen import Button, Rows, Screen
 
 AT_A_PAGE = 8
@@ -37,9 +38,5 @@ def with_note(number: int, page: Page, note: int) -> Screen:
 def _rows(number: int, page: Page, note: int | None) -> Rows:
     tail = "" if note is None else f":{note}"
     people = tuple((Button(name, data=f"handto:{number}:{account}{tail}"),) for account, name in page.people)
-    turns = []
-    if page.number:
-        turns.append(Button(texts.B_PAGE_BEFORE, data=f"hand:{number}:{page.number - 1}{tail}"))
-    if page.goes_on:
-        turns.append(Button(texts.B_PAGE_NEXT, data=f"hand:{number}:{page.number + 1}{tail}"))
-    return (*people, tuple(turns)) if turns else people
+    turns = page_buttons(page.number, goes_on=page.goes_on, to=lambda other: f"hand:{number}:{other}{tail}")
+    return (*people, *turns)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from bot import texts_ru as texts
 from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.page_buttons import page_buttons
 from bot.flows.screen import Button, Rows
-from bot.flows.ticket.answer_pages import ON_PAGE, page_of, part_of, turning
+from bot.flows.ticket.answer_pages import ON_PAGE, page_of, part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def buttons(number: int, answers: Sequence[Ready], page: int) -> Rows:
         (Button(f"{n}. {one.name}", data=f"ready:{number}:{one.choice}"),)
         for n, one in enumerate(part, page * ON_PAGE + 1)
     )
-    turn = turning(page, pages, lambda other: f"clarify:{number}:{other}")
+    turn = page_buttons(page, goes_on=page + 1 < pages, to=lambda other: f"clarify:{number}:{other}")
     return (*shown, *turn, (Button(texts.B_BACK, data=f"card:{number}"),))
 
 

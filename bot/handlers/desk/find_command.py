@@ -9,15 +9,15 @@ from aiogram.types import CallbackQuery, Message
 
 from bot import texts_ru as texts
 from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.page_buttons import page_buttons
 from bot.flows.plural import plural
-from bot.flows.screen import Button, Rows, Screen
-from bot.flows.ticket import search_words, ticket_card
+from bot.flows.screen import Screen
+from bot.flows.ticket import search_words
 from bot.handlers.desk.replies import say, topic_of
 from bot.handlers.filters import Action, InSupportChat
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import owing
 from storage import ticket_words
-from storage.ticket_status import Status
 from storage.ticket_words import Found, Term
 from storage.tickets import Ticket
 
@@ -75,7 +75,7 @@ async def _page(context: UpdateContext, query: str, page: int) -> Screen:
         lines.append(fill(texts.FIND_PAGE, page=page + 1))
     if await database.read(ticket_words.is_incomplete):
         lines.append(marked(texts.FIND_STILL_READING))
-    return Screen(joined("\n", lines), _turns(page, found.goes_on))
+    return Screen(joined("\n", lines), page_buttons(page, goes_on=found.goes_on, to=lambda page: f"find:{page}"))
 
 
 def _head(query: str, found: Found) -> Markup:
@@ -87,15 +87,6 @@ def _head(query: str, found: Found) -> Markup:
 
 
 def _line(context: UpdateContext, ticket: Ticket) -> Markup:
-    matter = ticket_card.short_name(ticket.error, context.services.pack)
-    name = ticket_card.topic_name(ticket.id, ticket.class_name, matter, Status.NEW)
-    link = owing.link_to(context.desk, ticket)
-    shown = fill(texts.OPEN_LINKED, link=link, name=name) if link else name
+    shown = owing.linked_name(context.desk, ticket, context.services.pack)
     when = context.services.when(ticket.created_at)
     return fill(texts.FIND_LINE, ticket=shown, status=texts.STATUS_DESK[ticket.status], when=when)
-
-
-def _turns(page: int, goes_on: bool) -> Rows:
-    before = (Button(texts.B_PAGE_BEFORE, data=f"find:{page - 1}"),) if page else ()
-    behind = (Button(texts.B_PAGE_NEXT, data=f"find:{page + 1}"),) if goes_on else ()
-    return ((*before, *behind),) if before or behind else ()

@@ -1,4 +1,4 @@
-"""Prints how well messages are understood: `python -m benchmarks.recogniser [FILE]`.
+"""Prints how well messages are understood: `python -m benchmarks.recognised_messages [FILE]`.
 
 Without a file every tenth example of the pack is left out, the model is learned from the others (half a minute), and
 asked about those that it has not seen. FILE holds a JSON object a line: `text`, `label` (an error, a topic, an act of
