@@ -46,11 +46,12 @@ def _fill_families(connection: sqlite3.Connection, families: int, now: float) ->
 def _fill_tickets(connection: sqlite3.Connection, tickets: int, now: float) -> None:
     begin = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM tickets").fetchone()[0]
     connection.executemany(
-        "INSERT INTO tickets (id, family_id, form_id, is_open, turn, reader, path, error, class_name, words,"
+        "INSERT INTO tickets (id, number, family_id, form_id, is_open, turn, reader, path, error, class_name, words,"
         " consent_at, created_at, updated_at, solved_at, erased_at, topic_closed)"
-        " VALUES (?, ?, ?, ?, ?, 'parent', 'parent', 'diary_not_found', ?, ?, ?, ?, ?, ?, ?, 0)",
+        " VALUES (?, ?, ?, ?, ?, ?, 'parent', 'parent', 'diary_not_found', ?, ?, ?, ?, ?, ?, ?, 0)",
         _tickets(begin, tickets, now),
     )
+    connection.execute("UPDATE schools SET last_number = (SELECT max(number) FROM tickets)")
     connection.executemany(
         "INSERT INTO ticket_messages (ticket_id, side, kind, text, at) VALUES (?, ?, 'text', ?, ?)",
         _messages(begin, tickets, now),
@@ -71,7 +72,8 @@ def _tickets(begin: int, tickets: int, now: float) -> Iterator[tuple[Any, ...]]:
         sent = now - _age(number)
         solved, erased = (sent if number % 100 else None), _is_erased(number)
         yield (
-            begin + number, FIRST_FAMILY + number, f"filled{number}", not solved, "nobody" if solved else "school",
+            begin + number, begin + number, FIRST_FAMILY + number,
+            f"filled{number}", not solved, "nobody" if solved else "school",
             None if erased else "7Б", None if erased else "второй день не пускает", sent, sent, sent, solved,
             sent + RETENTION_DAYS * DAY_S if erased else None,
         )  # fmt: skip

@@ -47,6 +47,7 @@ log = logging.getLogger(__name__)
 LATE_S = 3.0  # how long the calls that hang are waited for at the end
 _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 FIRST_LOOK_S = 1.0  # how long the first updates wait for a look at the support chat and for the menus
+DESKS_AT_ONCE = 10  # of many desks the others are looked at soon after, by the clock
 CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
 
 
@@ -194,7 +195,9 @@ class App:
         await self._open_database()
         tesseract = await asyncio.to_thread(find_tesseract)
         if tesseract:
-            self.services.reader = ScreenshotReader(tesseract, is_enough=partial(shows_error, pack=self.services.pack))
+            self.services.reader = ScreenshotReader(
+                tesseract, is_enough=partial(shows_error, pack=self.services.pack_of(None))
+            )
             log.info("screenshots are read with Tesseract %s", tesseract.version)
         else:
             log.warning("Tesseract with Russian is not installed: screenshots are not read (see README)")
@@ -253,7 +256,9 @@ class App:
 
     async def _look_at_desks(self, *beside: Awaitable[object]) -> None:
         """Asks about the desks' chats, and waits a moment for what comes of it."""
-        looks = (desk_rights.look_at_desk(self.services, desk) for desk in self.services.desks.values())
+        looks = (
+            desk_rights.look_at_desk(self.services, desk) for desk in self.services.schools.addressed[:DESKS_AT_ONCE]
+        )
         with contextlib.suppress(TimeoutError, DatabaseAway):
             await asyncio.wait_for(asyncio.gather(*beside, *looks), FIRST_LOOK_S)
 

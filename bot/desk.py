@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.channels.abilities import TELEGRAM, Abilities, abilities_at
-from bot.settings import Settings
 from storage import outbox
 
 
@@ -12,10 +11,10 @@ from storage import outbox
 class Desk:
     """The desk of a school. Two desks differ by what is kept here, and by nothing else.
 
-    `id` and `school_id` name it in the database. `made_in` is the chat that it was made in, None while it has none;
-    `chat_id` follows it where the group is upgraded. `is_known` tells whether the messenger has said what the chat is:
-    a forum, and with which rights; `lacking` names those that the bot lacks, and `away` gives the reason why the chat
-    takes nothing, both in Russian. `checked_at` is in seconds since the epoch.
+    `id` names it in the database, and is that of its school. `made_in` is the chat that it was made in, None while it
+    has none; `chat_id` follows it where the group is upgraded. `is_known` tells whether the messenger has said what the
+    chat is: a forum, and with which rights; `lacking` names those that the bot lacks, and `away` gives the reason why
+    the chat takes nothing, both in Russian. `checked_at` is in seconds since the epoch.
     """
 
     id: int = 1
@@ -30,10 +29,9 @@ class Desk:
     checked_at: float = 0.0
 
     @classmethod
-    def of_settings(cls, settings: Settings) -> Self:
-        """Makes the desk of the one school that the settings speak of."""
-        chat_id = settings.support_chat_id
-        return cls(channel=abilities_at(chat_id or 0), made_in=chat_id, chat_id=chat_id)
+    def at(cls, school_id: int, chat_id: int | None) -> Self:
+        """Makes the desk of a school in a chat; None: it has none yet."""
+        return cls(school_id, school_id, channel=abilities_at(chat_id or 0), made_in=chat_id, chat_id=chat_id)
 
     @property
     def chat(self) -> int:
@@ -45,6 +43,11 @@ class Desk:
     def address(self) -> int:
         """The number that stands for the desk where chats are kept: in the outbox, the counts of sends, the pauses."""
         return outbox.address_of_desk(self.id)
+
+    def is_bound_to(self, chat_id: int | None) -> None:
+        """The school works in another chat from now on, in another messenger perhaps; None: in none."""
+        self.channel, self.made_in, self.away, self.lacking = abilities_at(chat_id or 0), chat_id, None, ()
+        self.chat_id, self.is_known, self.checked_at = chat_id, False, 0.0
 
     def moves_to(self, chat_id: int) -> None:
         """The group became a supergroup: it is another chat, which has to be looked at anew."""

@@ -1,12 +1,11 @@
-"""Holds the parts that handlers, use-cases and senders share: settings, database, bot, clock, school."""
+"""Holds the parts that handlers, use-cases and senders share: settings, database, bot, clock, schools."""
 
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
-from dataclasses import replace as replaced
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiogram import Bot
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,18 +14,21 @@ from bot.channels.abilities import TELEGRAM, Abilities, abilities_at
 from bot.channels.routed_bot import RoutedBot
 from bot.desk import Desk
 from bot.flood import Replies
-from bot.flows import pack_files
 from bot.flows.content import Pack
 from bot.flows.screen import School
 from bot.flows.understanding import Question
+from bot.flows.working_hours import WorkingHours
 from bot.health import Health
+from bot.known_schools import Schools
 from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.watchdog import InHand
-from storage import bans, facts, held_updates, moved_chats, saved_answers
+from storage import bans, facts, held_updates, hung_notices, moved_chats, saved_answers, schools
 from storage.database import Database
+from storage.models import Dialogue
+from storage.schools import RegisteredSchool
 
 Clock = Callable[[], float]
 PATIENCE_S = 2.0  # how long an update waits for a call to Telegram: then the call goes on without it
@@ -59,15 +61,14 @@ class Services:
     metrics: Metrics
     clock: Clock = time.time
     reader: ScreenshotReader | None = None
-    notice: str = ""
-    desks: dict[int, Desk] = field(init=False)  # by their ids
+    schools: Schools = field(init=False)
     pace: Pace = field(default_factory=Pace)
     health: Health = field(default_factory=Health)
     usernames: dict[str, str] = field(default_factory=dict)  # the bot's own, by the channel's name
     owed: asyncio.Event = field(default_factory=asyncio.Event)
     jobs_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     secret: str = ""  # the database's own, by which accounts are keyed that are to be recognised and not named
-    banned: frozenset[str] = frozenset()
+    banned: dict[int, frozenset[str]] = field(default_factory=dict)  # the keys of accounts, by the school that bans
     in_hand: dict["asyncio.Task[object]", InHand] = field(default_factory=dict)  # what each task handles
     held: frozenset[int] = frozenset()  # updates that held the loop before: they are set aside when they come again
     silenced: dict[str, float] = field(default_factory=dict)  # floods that any replica met: key → until when
@@ -76,25 +77,27 @@ class Services:
     counted: Remembered = field(default_factory=Remembered)
     refused_addresses: dict[str, str] = field(default_factory=dict)  # of buttons: each with its setting's name
     late: set["asyncio.Task[None]"] = field(default_factory=set)  # calls that updates do not wait for any more
-    _school: School | None = None
 
     def __post_init__(self) -> None:
-        """Makes the desk: there is one, that of the settings."""
-        desk = Desk.of_settings(self.settings)
-        self.desks = {desk.id: desk}
+        """Makes the school of the settings; the database tells of the others."""
+        self.schools = Schools(self.settings)
 
     @property
-    def desk(self) -> Desk:
-        """Gives the desk where new tickets go: the only one, that of the settings."""
-        return next(iter(self.desks.values()))
+    def desks(self) -> dict[int, Desk]:
+        """Gives the desks of the schools, by their ids."""
+        return self.schools.desks
+
+    def desk_of(self, desk_id: int) -> Desk:
+        """Gives the desk of that number; of a school that left, one without a chat."""
+        return self.schools.desk_numbered(desk_id) or Desk.at(desk_id, None)
 
     def desk_at(self, chat_id: int) -> Desk | None:
         """Gives the desk whose chat this is at present; None for any other chat."""
-        return next((desk for desk in self.desks.values() if desk.chat_id == chat_id), None)
+        return self.schools.desk_at(chat_id)
 
     def abilities_of(self, chat_id: int) -> Abilities:
         """Gives what can be done in a chat, named as in the outbox: in a family's, or in a desk's."""
-        desk = self.desks.get(-chat_id)
+        desk = self.schools.desk_numbered(-chat_id) if chat_id < 0 else None
         return desk.channel if desk else abilities_at(chat_id)
 
     @property
@@ -148,54 +151,49 @@ class Services:
         for task in self.late:
             task.cancel()
 
-    @property
-    def school(self) -> School:
-        """Gives the facts about the school that the screens show, with the notice of the day."""
-        if self._school is None:
-            s = self.settings
-            pack = pack_files.load(s.content)
-            self._school = School(
-                name=s.school_name or pack.about.school,
-                contacts=s.school_contacts,
-                diary_url=s.diary_url,
-                feedback_url=s.feedback_form_url,
-                privacy_url=s.privacy_url,
-                retention_days=s.retention_days,
-                pack=pack,
-            )
-        if (self._school.notice, self._school.bot_username) != (self.notice, self.bot_username):
-            self._school = replaced(self._school, notice=self.notice, bot_username=self.bot_username)
-        return self._school
+    def school_of(self, school_id: int | None) -> School:
+        """Gives the facts about a school that the screens show; None: of no school in particular."""
+        return self.schools.shown(school_id, self.bot_username)
 
-    @property
-    def pack(self) -> Pack:
-        """Gives what the school says."""
-        return self.school.pack
+    def school_of_family(self, dialogue: Dialogue) -> School:
+        """Gives the facts about the school that a family chose, or about the only one."""
+        return self.school_of(self.schools.of_family(dialogue.school_id))
+
+    def pack_of(self, school_id: int | None) -> Pack:
+        """Gives what a school says."""
+        return self.schools.pack_of(school_id)
 
     def key_of(self, account: int) -> str:
         """Gives a name for an account that tells nobody who it is; it outlives the bot's token."""
         return bans.keyed(account, self.secret)
 
+    def is_banned(self, school_id: int | None, account: int) -> bool:
+        """Tells whether a school has banned an account, as far as this replica knows."""
+        keys = self.banned.get(school_id or 0)
+        return bool(keys) and self.key_of(account) in (keys or ())
+
     async def refresh_facts(self) -> None:
-        """Reads the few facts that every update needs and every replica shares: bans, notice, desks, questions."""
+        """Reads the few facts that every update needs and every replica shares: schools, bans, notices, questions."""
 
-        async def read(
-            connection: AsyncConnection,
-        ) -> tuple[frozenset[str], dict[str, str], str | None, frozenset[int], dict[int, dict[int, str]]]:
-            for desk in self.desks.values():
-                await _follow(connection, desk)
-            floods = await facts.beginning_with(connection, facts.FLOOD)
-            held = await held_updates.held(connection, self.clock())
-            banned, answered = await bans.banned(connection), await saved_answers.for_families(connection)
-            return banned, floods, await facts.get(connection, "notice"), held, answered
+        async def read(connection: AsyncConnection) -> "_Facts":
+            return _Facts(
+                schools=await schools.every(connection),
+                moved=await moved_chats.every(connection),
+                notices=await hung_notices.hanging(connection),
+                banned=await bans.banned(connection),
+                floods=await facts.beginning_with(connection, facts.FLOOD),
+                held=await held_updates.held(connection, self.clock()),
+                answered=await saved_answers.for_families(connection),
+            )
 
-        self.banned, floods, notice, self.held, answered = await self.database.read(read)
+        found = await self.database.read(read)
+        self.schools.take(found.schools, found.moved, found.notices)
+        self.banned, self.held = found.banned, found.held
         self.answered = {
             desk_id: {answer_id: Question.of(code) for answer_id, code in questions.items()}
-            for desk_id, questions in answered.items()
+            for desk_id, questions in found.answered.items()
         }
-        self.notice = notice or ""
-        self.silenced = {name.removeprefix(facts.FLOOD): float(until) for name, until in floods.items()}
+        self.silenced = {name.removeprefix(facts.FLOOD): float(until) for name, until in found.floods.items()}
 
     def local(self, at: float) -> datetime:
         """Gives a moment in the school's local time."""
@@ -205,19 +203,26 @@ class Services:
         """Writes a moment as people read it: «23.11 14:05»."""
         return self.local(at).strftime("%d.%m %H:%M")
 
-    def next_opening(self, at: float) -> float | None:
-        """Gives the moment when the school next reads tickets; None if it reads them now or its hours are not set."""
-        if not self.settings.working_hours:
+    def hours_of(self, school_id: int | None) -> WorkingHours:
+        """Gives the hours when a school's desk may be called up."""
+        return self.schools.hours_of(school_id)
+
+    def next_opening(self, school_id: int | None, at: float) -> float | None:
+        """Gives the moment when a school next reads tickets; None if it reads them now or its hours are not set."""
+        if not self.schools.has_hours(school_id):
             return None
-        hours, local = self.settings.hours, self.local(at)
+        hours, local = self.hours_of(school_id), self.local(at)
         if hours.is_open(local):
             return None
         opening = hours.next_open(local)
         return opening.timestamp() if opening else None
 
 
-async def _follow(connection: AsyncConnection, desk: Desk) -> None:
-    """Moves the desk to where its group is: another replica met the upgrade, or this one before it was started."""
-    newest = await moved_chats.newest(connection, desk.chat_id) if desk.chat_id else None
-    if newest is not None and newest != desk.chat_id:
-        desk.moves_to(newest)
+class _Facts(NamedTuple):
+    schools: list[RegisteredSchool]
+    moved: dict[int, int]
+    notices: dict[int | None, str]
+    banned: dict[int, frozenset[str]]
+    floods: dict[str, str]
+    held: frozenset[int]
+    answered: dict[int, dict[int, str]]

@@ -60,7 +60,8 @@ class Settings(MaxSettings, BaseSettings):
     )
 
     bot_token: str = Field(default="", repr=False)
-    support_chat_id: int | None = None  # named as in bot/channels/chat_ids.py
+    support_chat_id: int | None = None  # named as in bot/channels/chat_ids.py, as is the operator's
+    operator_chat_id: int | None = None
     content: str = pack_files.DEFAULT
     school_name: str = ""
     school_contacts: str = ""
@@ -114,7 +115,7 @@ class Settings(MaxSettings, BaseSettings):
             raise ValueError(texts.SETTING_TOKEN_OF_MAX if of_max else texts.SETTING_TOKEN) from None
         return value
 
-    @field_validator("support_chat_id", mode="before")
+    @field_validator("support_chat_id", "operator_chat_id", mode="before")
     @classmethod
     def _support_chat(cls, value: object) -> int:
         said = str(value)
@@ -283,15 +284,14 @@ def load_settings(require_token: bool = True) -> Settings:
 
 def _must_agree(settings: Settings) -> None:
     """Raises SettingsError where settings are right by themselves, and wrong together."""
-    desk = settings.support_chat_id
-    if desk is not None:
-        channel, token = ("MAX", settings.max_token) if chat_ids.is_max(desk) else ("Telegram", settings.bot_token)
-        if not token:
-            name = "MAX_TOKEN" if channel == "MAX" else "BOT_TOKEN"
-            said = texts.SETTING_SUPPORT_CHAT_NO_TOKEN.format(channel=channel, token=name)
-            raise SettingsError(f"SUPPORT_CHAT_ID: {said}")
-    both = settings.webhook_url and settings.max_webhook_url
-    if both and settings.webhook_path == settings.max_webhook_path:
+    for name, chat in (("SUPPORT_CHAT_ID", settings.support_chat_id), ("OPERATOR_CHAT_ID", settings.operator_chat_id)):
+        in_max = chat is not None and chat_ids.is_max(chat)
+        channel, token = ("MAX", "MAX_TOKEN") if in_max else ("Telegram", "BOT_TOKEN")
+        if chat is not None and not (settings.max_token if in_max else settings.bot_token):
+            raise SettingsError(f"{name}: {texts.SETTING_SUPPORT_CHAT_NO_TOKEN.format(channel=channel, token=token)}")
+    if settings.operator_chat_id is not None and settings.operator_chat_id == settings.support_chat_id:
+        raise SettingsError(f"OPERATOR_CHAT_ID: {texts.SETTING_OPERATOR_CHAT_SAME}")
+    if settings.webhook_url and settings.max_webhook_url and settings.webhook_path == settings.max_webhook_path:
         raise SettingsError(f"MAX_WEBHOOK_URL: {texts.SETTING_MAX_WEBHOOK_SAME}")
 
 

@@ -33,6 +33,10 @@ WHOSE_AGE = "<b>Сколько лет ученику?</b> Нажмите кно�
 WHOSE_AGAIN = "Не понял, чья запись. Нажмите кнопку или напишите, например: «моя» или «сыну 10 лет»."
 NOTICE = "📣 {notice}\n\n"
 
+# --- several schools share the bot: which one is the family's ---------------------------------------------------------
+
+SCHOOL_LEFT = "{school} больше не пользуется этим ботом. Спросите в школе, куда теперь обращаться."
+
 # --- the guide: a text for each step, by path and reader -------------------------------------------------------------
 
 STEP = "<b>Шаг {number} из {total}</b>\n{doer}\n\n{text}"
@@ -1268,6 +1272,7 @@ SETTING_MAX_WEBHOOK_REFUSED = (
 SETTING_MAX_WEBHOOK_STAYS = "MAX_TOKEN: MAX не отключает вебхук прежнего запуска ({error}). Проверьте токен."
 SETTING_SUPPORT_CHAT_NO_TOKEN = "чат поддержки в {channel}, а {token} не задан. Впишите токен или другую группу"
 SETTING_TOKEN = "это не токен бота. Скопируйте его целиком из сообщения @BotFather, он выглядит так: 123456789:AA…"
+SETTING_OPERATOR_CHAT_SAME = "у оператора должна быть своя группа, не та, где отвечает школа (SUPPORT_CHAT_ID)"
 SETTING_SUPPORT_CHAT = "нужен номер группы, например -1001234567890. Добавьте в неё бота и напишите /id: он его назовёт"
 SETTING_SUPPORT_CHAT_OF_A_PERSON = (
     "это номер человека, у группы он начинается с минуса. Напишите /id в группе: бот назовёт её номер"

@@ -5,8 +5,8 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import BadDay as BadDay
-from storage.models import bad_days
+from storage.bad_day_models import BadDay as BadDay
+from storage.bad_day_models import bad_days
 
 
 class State(StrEnum):

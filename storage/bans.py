@@ -1,4 +1,4 @@
-"""Bans by a keyed hash of an account's id, so that a ban outlives /forget without naming anybody."""
+"""Bans of a school, by a keyed hash of an account's id, so that a ban outlives /forget without naming anybody."""
 
 import hashlib
 import hmac
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
 from storage.models import bans, dialogues, facts
+from storage.school_models import FIRST
 from storage.ticket_models import tickets
 
 _SECRET = "secret:accounts"
@@ -28,13 +29,15 @@ async def secret_of(connection: AsyncConnection, old_secret: str) -> str:
     made = insert_into(connection, facts).values(name=_SECRET, value=secrets.token_hex(32))
     is_new = (await connection.execute(made.on_conflict_do_nothing())).rowcount == 1
     secret: str = (await connection.execute(select(facts.c.value).where(facts.c.name == _SECRET))).scalar_one()
-    if is_new and await banned(connection):
+    if is_new:
         await _rekey_known(connection, old_secret, secret)
     return secret
 
 
 async def _rekey_known(connection: AsyncConnection, old_secret: str, secret: str) -> None:
-    old = await banned(connection)
+    old = (await banned(connection)).get(FIRST)  # there were no others then
+    if not old:
+        return
     found: set[int] = set()
     for column in (dialogues.c.family_id, tickets.c.family_id):
         async for account in await connection.stream_scalars(select(column).where(column.is_not(None))):
@@ -45,41 +48,50 @@ async def _rekey_known(connection: AsyncConnection, old_secret: str, secret: str
 
 
 async def rekey(connection: AsyncConnection, old: str, new: str) -> None:
-    """Keeps a ban under another key; where that key is banned as well, the older ban goes."""
-    known = (await connection.execute(select(bans.c.key).where(bans.c.key == new))).first()
+    """Keeps a ban of version 1.1.0 under another key; where that key is banned as well, the older ban goes."""
+    known = (await connection.execute(select(bans.c.key).where(bans.c.key == new, bans.c.school_id == FIRST))).first()
     if known is not None:
-        await unban(connection, old)
+        await unban(connection, FIRST, old)
         return
     await connection.execute(update(bans).where(bans.c.key == old).values(key=new))
 
 
-async def ban(connection: AsyncConnection, key: str, at: float) -> None:
-    """Bans an account by its key."""
-    await connection.execute(insert_into(connection, bans).values(key=key, at=at, told=False).on_conflict_do_nothing())
+async def ban(connection: AsyncConnection, school_id: int, key: str, at: float) -> None:
+    """Bans an account by its key, for one school."""
+    made = insert_into(connection, bans).values(school_id=school_id, key=key, at=at, told=False)
+    await connection.execute(made.on_conflict_do_nothing())
 
 
-async def unban(connection: AsyncConnection, key: str) -> None:
-    """Lifts a ban."""
-    await connection.execute(delete(bans).where(bans.c.key == key))
+async def unban(connection: AsyncConnection, school_id: int, key: str) -> None:
+    """Lifts a school's ban."""
+    await connection.execute(delete(bans).where(bans.c.school_id == school_id, bans.c.key == key))
 
 
-async def banned(connection: AsyncConnection) -> frozenset[str]:
-    """Gives the keys of all banned accounts."""
-    return frozenset(row.key for row in await connection.execute(select(bans.c.key)))
+async def banned(connection: AsyncConnection) -> dict[int, frozenset[str]]:
+    """Gives the keys of the accounts that each school has banned."""
+    found: dict[int, set[str]] = {}
+    for school_id, key in await connection.execute(select(bans.c.school_id, bans.c.key)):
+        found.setdefault(school_id, set()).add(key)
+    return {school_id: frozenset(keys) for school_id, keys in found.items()}
 
 
-async def is_banned(connection: AsyncConnection, account: int | None) -> bool:
-    """Tells whether an account is banned, as the transaction at hand sees it. An erased account (None) is nobody's."""
+async def is_banned(connection: AsyncConnection, school_id: int, account: int | None) -> bool:
+    """Tells whether a school has banned an account, as the transaction at hand sees it.
+
+    An erased account (None) is nobody's.
+    """
     if account is None:
         return False
     secret = (await connection.execute(select(facts.c.value).where(facts.c.name == _SECRET))).scalar_one_or_none()
     if secret is None:
         return False
-    found = await connection.execute(select(bans.c.key).where(bans.c.key == keyed(account, secret)))
+    mine = (bans.c.school_id == school_id, bans.c.key == keyed(account, secret))
+    found = await connection.execute(select(bans.c.key).where(*mine))
     return found.first() is not None
 
 
-async def tell_once(connection: AsyncConnection, key: str) -> bool:
+async def tell_once(connection: AsyncConnection, school_id: int, key: str) -> bool:
     """Tells whether a banned account is still to be told of it, and marks it as told."""
-    statement = update(bans).where(bans.c.key == key, bans.c.told.is_(False)).values(told=True)
+    mine = (bans.c.school_id == school_id, bans.c.key == key)
+    statement = update(bans).where(*mine, bans.c.told.is_(False)).values(told=True)
     return (await connection.execute(statement)).rowcount == 1

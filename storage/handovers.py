@@ -12,9 +12,11 @@ LIVES_S = 14 * 24 * 3600.0
 _BESIDE = ":"  # no token of a link holds it
 
 
-async def put(connection: AsyncConnection, token: str, pupil_id: int, screen: str, at: float) -> None:
+async def put(
+    connection: AsyncConnection, token: str, pupil_id: int, school_id: int | None, screen: str, at: float
+) -> None:
     """Keeps a token; a token that is kept already stays as it is."""
-    row = {"token": token, "pupil_id": pupil_id, "screen": screen, "created_at": at}
+    row = {"token": token, "pupil_id": pupil_id, "school_id": school_id, "screen": screen, "created_at": at}
     await connection.execute(insert_into(connection, handovers).on_conflict_do_nothing(), row)
 
 

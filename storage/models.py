@@ -22,7 +22,10 @@ from sqlalchemy import (
     text,
 )  # fmt: skip
 
-from storage import ticket_models as ticket_models  # so that whoever reads `metadata` here knows every table
+# So that whoever reads `metadata` here knows every table.
+from storage import bad_day_models as bad_day_models
+from storage import school_models as school_models
+from storage import ticket_models as ticket_models
 from storage.table_of import SERIAL, table_of
 from storage.table_of import metadata as metadata
 
@@ -35,7 +38,8 @@ class Dialogue:
     `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
     read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then. `thread_id` is
     the topic of the private chat that the family wrote in last, `heard` the marks of its last messages
-    (see message_marks.py), `last_update` the number of the update that was handled last.
+    (see message_marks.py), `last_update` the number of the update that was handled last. `school_id` is the school that
+    the family chose, None before.
     """
 
     family_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]
@@ -54,6 +58,7 @@ class Dialogue:
     thread_id: Annotated[int | None, Column(BigInteger)] = None
     heard: Annotated[str, Column(String(255), server_default="")] = ""
     last_update: Annotated[int | None, Column(BigInteger)] = None
+    school_id: Annotated[int | None, Column(Integer)] = None
     owed: bool = field(default=False, compare=False)
     read: "Dialogue | None" = field(default=None, compare=False, repr=False)
 
@@ -109,7 +114,7 @@ reminders = table_of(Reminder, "reminders", UniqueConstraint("family_id", "scree
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A token's screen, and whose child it comes from. The token itself shows nothing of either."""
+    """A token's screen, and whose child and which school it comes from. The token itself shows nothing of them."""
 
     token: Annotated[str, Column(String(48), primary_key=True)]
     pupil_id: Annotated[int, Column(BigInteger, index=True)]
@@ -117,6 +122,7 @@ class Handover:
     created_at: Annotated[float, Column(Float, index=True)]
     opened_by: Annotated[int | None, Column(BigInteger, index=True)]
     told_at: Annotated[float | None, Column(Float)]
+    school_id: Annotated[int | None, Column(Integer)]
 
 
 handovers = table_of(Handover, "handovers")
@@ -185,7 +191,8 @@ failed_updates = Table(
     Column("at", Float, nullable=False),
 )
 
-# What is owed to a chat: `chat_id` is a family's, or names a desk (see storage/outbox.py).
+# What is owed to a chat: `chat_id` is a family's, or names a desk (see storage/outbox.py); `school_id` is the school
+# whose family or desk that is.
 outbox = Table(
     "outbox",
     metadata,
@@ -205,6 +212,7 @@ outbox = Table(
     Column("state", String(8), nullable=False, server_default="queued"),
     Column("error", Text),
     Column("position", Float, nullable=False, server_default="0"),
+    Column("school_id", Integer, nullable=False, server_default="1"),
     Index("ix_outbox_queue", "queue", "position"),
     Index("ix_outbox_chat", "chat_id", "lease_until"),
     sqlite_autoincrement=True,
@@ -254,64 +262,17 @@ events = Table(
     Column("step", Integer),
     Column("error", String(32)),
     Column("seconds", Float),
+    Column("school_id", Integer, nullable=False, server_default="1"),
+    Index("ix_events_school", "school_id", "at"),
 )
 
-# `key` is a keyed hash of the family's id, so that a ban outlives /forget without naming anybody.
+# `key` is a keyed hash of the family's id, so that a ban outlives /forget without naming anybody. A school bans for
+# itself alone.
 bans = Table(
     "bans",
     metadata,
+    Column("school_id", Integer, primary_key=True, autoincrement=False),
     Column("key", String(64), primary_key=True),
     Column("at", Float, nullable=False),
     Column("told", Boolean, nullable=False, server_default=false()),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A family met something at `at`: an error, a topic, or words that nobody understood.
-
-    `family_key` is a keyed hash of the family's id, so that a family counts once and nobody is named. `matter` is a
-    code of flows/matters.py; `words` are the family's own, masked, where it wrote any.
-    """
-
-    id: Annotated[int, Column(SERIAL, primary_key=True)]
-    desk_id: Annotated[int, Column(Integer)]
-    family_key: Annotated[str, Column(String(64))]
-    matter: Annotated[str, Column(String(48))]
-    words: Annotated[str | None, Column(Text)]
-    at: Annotated[float, Column(Float, index=True)]
-
-
-sightings = table_of(Sighting, "sightings", UniqueConstraint("family_key", "desk_id", "matter"))
-
-
-@dataclass(frozen=True, slots=True)
-class BadDay:
-    """A desk was told at `told_at` that many families meet the same thing; `state` says what it decided.
-
-    `marks` are keyed hashes of the words that a text nobody understood is known again by; empty for all else.
-    """
-
-    id: Annotated[int, Column(SERIAL, primary_key=True)]
-    desk_id: Annotated[int, Column(Integer)]
-    matter: Annotated[str, Column(String(48))]
-    marks: Annotated[str, Column(Text)]
-    told_at: Annotated[float, Column(Float, index=True)]
-    state: Annotated[str, Column(String(16))]
-    settled_by: Annotated[str | None, Column(String(64))]
-
-
-bad_days = table_of(BadDay, "bad_days")
-
-
-@dataclass(frozen=True, slots=True)
-class RepairWait:
-    """A family wants to be told when it works again; `repaired_at` is when its desk said so, None before."""
-
-    family_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]
-    desk_id: Annotated[int, Column(Integer)]
-    created_at: Annotated[float, Column(Float)]
-    repaired_at: Annotated[float | None, Column(Float, index=True)]
-
-
-repair_waits = table_of(RepairWait, "repair_waits")

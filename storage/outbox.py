@@ -4,12 +4,12 @@ A queue is what must arrive in order (one family's chat, one ticket at the desk)
 One row of a chat is in flight at a time, so a crash can double one message of a chat at the most.
 What a kind of row means stands with those who send it: `kind` is a name here, and `payload` JSON that nobody reads.
 `chat_id` is a family's number, which is above zero, or a desk's id below zero: the group that the desk has may get
-another number while a row waits.
+another number while a row waits. `school_id` is the school whose desk or family that is: schools take turns, so that
+one to which much is owed holds up no other.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -18,27 +18,24 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
-    case,
     cast,
     delete,
     exists,
     func,
     literal,
-    or_,
     select,
     tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.database import alone
-from storage.models import outbox
+from storage.models import dialogues, outbox
+from storage.school_models import FIRST
+from storage.ticket_models import tickets
 
 LEASE_S = 25.0
 LATE_S = 600.0  # who owes something for longer does not deliver
 
-MOST_SENDABLE = 200
-_CLAIM_LOCK = 4_307_002
 _FREE: dict[str, Any] = {"lease_until": 0, "lease_owner": None}
 
 
@@ -65,16 +62,7 @@ class Owed:
         return -self.chat_id if self.chat_id < 0 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Kinds:
-    """The kinds of rows that a claim treats in a way of their own."""
-
-    silent: frozenset[str]  # put no message into a chat: one may be in flight beside a message
-    give_way: frozenset[str]  # hold up nobody but their own kind
-    limited: frozenset[str]  # messages with a limit of their own, which must not hide the rest
-
-
-_OWED = [outbox.c[f.name] for f in fields(Owed)]
+OWED = [outbox.c[f.name] for f in fields(Owed)]
 _ORDER = (outbox.c.position, outbox.c.id)
 _FAMILY = "family:"
 
@@ -119,12 +107,23 @@ async def put(
     """
     last = select(func.coalesce(func.max(outbox.c.position), 0.0) + 1.0).where(outbox.c.queue == queue)
     row = {
-        "chat_id": chat_id, "queue": queue, "kind": kind, "payload": payload, "ticket_id": ticket_id,
+        "school_id": _school_of(chat_id, ticket_id), "chat_id": chat_id, "queue": queue, "kind": kind,
+        "payload": payload, "ticket_id": ticket_id,
         "family_id": family_id, "media_group_id": media_group_id, "created_at": at, "not_before": at + delay,
         "position": last.scalar_subquery() if before is None else await _position_before(connection, before),
     }  # fmt: skip
     result = await connection.execute(outbox.insert().values(**row).returning(outbox.c.id))
     return int(result.scalar_one())
+
+
+def _school_of(chat_id: int, ticket_id: int | None) -> Any:
+    """Gives the school of a chat: the desk's own, the ticket's, or the one that the family chose."""
+    if chat_id < 0:
+        return -chat_id
+    chosen = select(dialogues.c.school_id).where(dialogues.c.family_id == chat_id).scalar_subquery()
+    if ticket_id is None:
+        return func.coalesce(chosen, FIRST)
+    return func.coalesce(select(tickets.c.desk_id).where(tickets.c.id == ticket_id).scalar_subquery(), chosen, FIRST)
 
 
 async def _position_before(connection: AsyncConnection, row: Owed) -> float:
@@ -152,66 +151,21 @@ async def is_owed(connection: AsyncConnection, queue: str, kind: str | None = No
     return (await connection.execute(query, {"its_queue": queue})).first() is not None
 
 
-Waits = Iterable[tuple[Collection[str], Collection[int]]]
-
-
-async def sendable(connection: AsyncConnection, now: float, kinds: Kinds, waits: Waits = ()) -> list[Owed]:
-    """Finds what may be sent next, longest due first: the first rows of queues, in chats with nothing in flight.
-
-    Of each chat at most one row of every silent and every limited kind, and the oldest of all others, so that neither
-    a long queue nor a limit on one of them hides the rest. `waits` are kinds, and the chats in which they may not go
-    now.
-    On PostgreSQL one replica looks at a time, so that two never count the same limits; the lock ends with the commit,
-    and who does not get it finds nothing and looks again soon: waiting for it could deadlock with a shared commit.
-    """
-    if not await alone(connection, _CLAIM_LOCK):
-        return []
-    waits = tuple(waits)
-    query = _query_of_sendable(kinds, tuple(frozenset(waiting) for waiting, _ in waits))
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True, of=outbox)
-    chats = {_chats_of(place): list(chats) for place, (_, chats) in enumerate(waits)}
-    return await _rows(connection, query, {"now": now, **chats})
-
-
-@lru_cache(maxsize=64)
-def _query_of_sendable(kinds: Kinds, waiting: tuple[frozenset[str], ...]) -> Select[Any]:
-    """Builds the query once for each set of kinds: it is asked before each message, and building it takes longest."""
-    o, earlier, flying = outbox.c, outbox.alias(), outbox.alias()
-    sort = case((o.kind.in_([*kinds.silent, *kinds.limited]), o.kind), else_="message")
-    first = func.row_number().over(partition_by=(o.chat_id, sort), order_by=(o.not_before, o.id))
-    stands_before = tuple_(earlier.c.position, earlier.c.id) < tuple_(*_ORDER)
-    holds_up = or_(earlier.c.kind.not_in(kinds.give_way), earlier.c.kind == o.kind)
-    held_up = exists().where(earlier.c.queue == o.queue, earlier.c.state == "queued", stands_before, holds_up)
-    alike = flying.c.kind.in_(kinds.silent) == o.kind.in_(kinds.silent)
-    now = bindparam("now", type_=o.not_before.type)
-    due = select(o.id, first.label("rank")).where(o.state == "queued", o.not_before <= now).where(~held_up)
-    due = due.where(~exists().where(flying.c.chat_id == o.chat_id, flying.c.lease_until > now, alike))
-    for place, kinds_waiting in enumerate(waiting):
-        in_chats = o.chat_id.in_(bindparam(_chats_of(place), expanding=True))
-        due = due.where(~and_(in_chats, o.kind.in_(kinds_waiting)))
-    found = due.subquery()
-    query = select(*_OWED).where(o.id.in_(select(found.c.id).where(found.c.rank == 1)))
-    return query.order_by(o.not_before, o.id).limit(MOST_SENDABLE)
-
-
-def _chats_of(place: int) -> str:
-    return f"chats_{place}"
-
-
 async def following(connection: AsyncConnection, row: Owed, limit: int = 30, *, on_its_way: bool = True) -> list[Owed]:
     """The rows behind one in its queue, in order, due or not; without those `on_its_way` where that is False."""
     behind = and_(outbox.c.queue == row.queue, outbox.c.state == "queued", tuple_(*_ORDER) > _position(row))
-    query = select(*_OWED).where(behind)
+    query = select(*OWED).where(behind)
     if not on_its_way:
         query = query.where(outbox.c.lease_until <= 0)
-    return await _rows(connection, query.order_by(*_ORDER).limit(limit))
+    return await rows_of(connection, query.order_by(*_ORDER).limit(limit))
 
 
-async def waiting_for(connection: AsyncConnection, chat_id: int) -> list[Owed]:
-    """All that is queued for a chat or on its way there, in order."""
-    query = select(*_OWED).where(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
-    return await _rows(connection, query.order_by(*_ORDER))
+async def waiting_for(connection: AsyncConnection, chat_id: int, school_id: int | None = None) -> list[Owed]:
+    """All that is queued for a chat (by one school, if given) or on its way there, in order."""
+    query = select(*OWED).where(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
+    if school_id is not None:
+        query = query.where(outbox.c.school_id == school_id)
+    return await rows_of(connection, query.order_by(*_ORDER))
 
 
 async def of_kind(connection: AsyncConnection, queue: str, kind: str, *, to_change: bool = False) -> list[Owed]:
@@ -219,13 +173,13 @@ async def of_kind(connection: AsyncConnection, queue: str, kind: str, *, to_chan
 
     Those `to_change` are not on their way, and locked: a worker that claims one may have read it before the change.
     """
-    query = select(*_OWED).where(outbox.c.queue == queue, outbox.c.kind == kind, outbox.c.state != "failed")
+    query = select(*OWED).where(outbox.c.queue == queue, outbox.c.kind == kind, outbox.c.state != "failed")
     if to_change:
         query = query.where(outbox.c.lease_until <= 0).with_for_update()
-    return await _rows(connection, query)
+    return await rows_of(connection, query)
 
 
-async def _rows(connection: AsyncConnection, query: Select[Any], values: dict[str, Any] | None = None) -> list[Owed]:
+async def rows_of(connection: AsyncConnection, query: Select[Any], values: dict[str, Any] | None = None) -> list[Owed]:
     return [Owed(*row) for row in await connection.execute(query, values)]
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import colleagues, facts, purging, ticket_words, topics
 from storage import handovers as handover_rows
+from storage.bad_day_models import repair_waits
 from storage.models import (
     dialogues,
     failed_updates,
@@ -15,7 +16,6 @@ from storage.models import (
     max_messages,
     outbox,
     reminders,
-    repair_waits,
     sends,
 )
 from storage.ticket_models import ticket_events, ticket_messages, tickets

@@ -3,9 +3,9 @@
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.bad_day_models import RepairWait as RepairWait
+from storage.bad_day_models import repair_waits
 from storage.inserting import insert_into
-from storage.models import RepairWait as RepairWait
-from storage.models import repair_waits
 
 
 async def put(connection: AsyncConnection, family_id: int, desk_id: int, at: float) -> bool:

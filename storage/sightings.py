@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import purging
+from storage.bad_day_models import Sighting as Sighting
+from storage.bad_day_models import sightings
 from storage.inserting import INSERTS
-from storage.models import Sighting as Sighting
-from storage.models import sightings
 
 MOST_READ = 200  # of one kind at one look: more of them would say nothing new
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, cast, distinct, func, select
+from sqlalchemy import ColumnElement, Integer, bindparam, cast, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import events
@@ -22,13 +22,22 @@ async def count(
     kind: str,
     at: float,
     *,
+    school_id: int,
     path: str | None = None,
     step: int | None = None,
     error: str | None = None,
     seconds: float | None = None,
 ) -> None:
-    """Counts one event; `seconds` is how long something took."""
-    row = {"at": at, "kind": kind, "path": path, "step": step, "error": error, "seconds": seconds}
+    """Counts one event at a school; `seconds` is how long something took."""
+    row = {
+        "school_id": school_id,
+        "at": at,
+        "kind": kind,
+        "path": path,
+        "step": step,
+        "error": error,
+        "seconds": seconds,
+    }
     await connection.execute(_INSERT, row)
 
 
@@ -114,10 +123,11 @@ class DayCount(NamedTuple):
     number: int
 
 
-async def summary(connection: AsyncConnection, period: Period) -> Summary:
-    """Adds up the events of a period."""
-    counts = await _counts(connection, period)
-    tickets = await _moments(connection, period, "ticket")
+async def summary(connection: AsyncConnection, period: Period, school_id: int | None = None) -> Summary:
+    """Adds up the events of a period at a school; None: at all of them."""
+    among = _among(period, school_id)
+    counts = await _counts(connection, among)
+    tickets = await _moments(connection, among, "ticket")
     return Summary(
         period=period,
         began=_by(counts, "began", "path"),
@@ -129,29 +139,35 @@ async def summary(connection: AsyncConnection, period: Period) -> Summary:
         answered=_number(counts, "answered"),
         answered_helped=_number(counts, "answered_helped"),
         tickets=dict(Counter(datetime.fromtimestamp(at, period.zone).date() for at in tickets)),
-        first_answer=await _median(connection, period, "first_answer"),
-        solution=await _median(connection, period, "solved"),
+        first_answer=await _median(connection, among, "first_answer"),
+        solution=await _median(connection, among, "solved"),
         helped=_number(counts, "helped"),
         not_helped=_number(counts, "not_helped"),
     )
 
 
-async def daily(connection: AsyncConnection, zone: tzinfo, period: Period | None = None) -> list[DayCount]:
-    """Every event there is (in the period, if given), counted by local day and sort, oldest day first."""
+async def daily(
+    connection: AsyncConnection, zone: tzinfo, period: Period | None = None, school_id: int | None = None
+) -> list[DayCount]:
+    """Every event there is (in the period, at the school), counted by local day and sort, oldest day first."""
     found: Counter[tuple[str, str, str, int | None, str]] = Counter()
-    async for at, kind, path, step, error in _in_pages(connection, period):
+    async for at, kind, path, step, error in _in_pages(connection, period, school_id):
         day = datetime.fromtimestamp(at, zone).date().isoformat()
         found[day, kind, path or "", step, error or ""] += 1
     rows = [DayCount(*sort, count) for sort, count in found.items()]
     return sorted(rows, key=lambda row: (row.day, row.kind, row.path, row.step or 0, row.error))
 
 
-async def _in_pages(connection: AsyncConnection, period: Period | None) -> AsyncIterator[Sequence[Any]]:
+async def _in_pages(
+    connection: AsyncConnection, period: Period | None, school_id: int | None
+) -> AsyncIterator[Sequence[Any]]:
     """Gives the events one by one, never all of them in memory: a reading connection has no server-side cursor."""
     e, last = events.c, 0
     query = select(e.at, e.kind, e.path, e.step, e.error, e.id).order_by(e.id).limit(_PAGE)
     if period:
         query = query.where(e.at >= period.begins, e.at < period.ends)
+    if school_id is not None:
+        query = query.where(e.school_id == school_id)
     while page := (await connection.execute(query.where(e.id > last))).all():
         for row in page:
             yield row[:5]
@@ -161,7 +177,9 @@ async def _in_pages(connection: AsyncConnection, period: Period | None) -> Async
 # A half hour in which anything at all was counted: nights and holidays say nothing of how busy a school is. Whether a
 # database cuts or rounds a number to a whole one only moves where the half hours begin.
 _BUSY_HALF_HOURS = func.count(distinct(cast(events.c.at / HALF_HOUR_S, Integer)))
-_BETWEEN = (events.c.at >= bindparam("begin"), events.c.at < bindparam("end"))
+_BETWEEN = (
+    events.c.school_id == bindparam("school"), events.c.at >= bindparam("begin"), events.c.at < bindparam("end"),
+)  # fmt: skip
 _COUNT_BUSY = select(_BUSY_HALF_HOURS).where(*_BETWEEN)
 _COUNT_MET = (
     select(events.c.kind, events.c.error, func.count())
@@ -171,14 +189,15 @@ _COUNT_MET = (
 
 
 async def usual_in_half_hour(
-    connection: AsyncConnection, begin: float, end: float, *, fewest: int
+    connection: AsyncConnection, school_id: int, begin: float, end: float, *, fewest: int
 ) -> dict[tuple[str, str | None], float]:
-    """Gives how often each error, topic or unknown text was met in a half hour of this time in which anybody wrote.
+    """Gives how often each error, topic or unknown text was met at a school, in a half hour of this time in which
+    anybody wrote.
 
     They count as at least `fewest` half hours: a shorter past says little. The keys are the kind and the id of what was
     met. Empty where nothing was met, as at a new school.
     """
-    within = {"begin": begin, "end": end}
+    within = {"school": school_id, "begin": begin, "end": end}
     busy = max((await connection.execute(_COUNT_BUSY, within)).scalar_one(), fewest)
     met = (await connection.execute(_COUNT_MET, within)).all()
     return {(kind, error): number / busy for kind, error, number in met}
@@ -191,10 +210,16 @@ class _Group(NamedTuple):
     error: str | None
 
 
-async def _counts(connection: AsyncConnection, period: Period) -> dict[_Group, int]:
+def _among(period: Period, school_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    e = events.c
+    within = (e.at >= period.begins, e.at < period.ends)
+    return within if school_id is None else (e.school_id == school_id, *within)
+
+
+async def _counts(connection: AsyncConnection, among: Sequence[ColumnElement[bool]]) -> dict[_Group, int]:
     e = events.c
     sort = (e.kind, e.path, e.step, e.error)
-    query = select(*sort, func.count()).where(e.at >= period.begins, e.at < period.ends).group_by(*sort)
+    query = select(*sort, func.count()).where(*among).group_by(*sort)
     return {_Group(*row[:4]): int(row[4]) for row in await connection.execute(query)}
 
 
@@ -212,16 +237,16 @@ def _by(counts: dict[_Group, int], kind: str, field: str) -> dict[str, int]:
     return dict(found)
 
 
-async def _moments(connection: AsyncConnection, period: Period, kind: str) -> list[float]:
+async def _moments(connection: AsyncConnection, among: Sequence[ColumnElement[bool]], kind: str) -> list[float]:
     e = events.c
-    query = select(e.at).where(e.at >= period.begins, e.at < period.ends, e.kind == kind)
+    query = select(e.at).where(*among, e.kind == kind)
     return list((await connection.execute(query)).scalars())
 
 
-async def _median(connection: AsyncConnection, period: Period, kind: str) -> float | None:
+async def _median(connection: AsyncConnection, among: Sequence[ColumnElement[bool]], kind: str) -> float | None:
     # SQLite has no median of its own, so both databases hand over the numbers.
     e = events.c
-    query = select(e.seconds).where(e.at >= period.begins, e.at < period.ends, e.kind == kind, e.seconds.is_not(None))
+    query = select(e.seconds).where(*among, e.kind == kind, e.seconds.is_not(None))
     found = list((await connection.execute(query)).scalars())
     return float(median(found)) if found else None
 

@@ -19,6 +19,8 @@ _NOT_ERASED = text("erased_at IS NULL")
 class Ticket:
     """A family's case at a school's desk; `family_id` is None once it was erased.
 
+    `number` is what people call it: the numbers of a school run from 1. `id` is unique among all schools.
+
     `ready_answer` is the ready answer that the school gave last, as `choice:matter`, of which «Помогло» speaks; None
     where it wrote something else. `pack` names the pack that answered the family, with its version; None in a ticket
     of before there were packs. `taken_by` is the name of the administrator who has the ticket, `taken_by_id` the
@@ -65,6 +67,7 @@ class Ticket:
     family_waits_since: Annotated[float | None, Column(Float)]
     put_off_until: Annotated[float | None, Column(Float)]
     taken_by_id: Annotated[int | None, Column(BigInteger)]
+    number: Annotated[int, Column(Integer, server_default="0")]
 
     @property
     def facts(self) -> Facts:
@@ -83,6 +86,7 @@ tickets = table_of(
     Index("ix_tickets_to_erase", "solved_at", sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
     Index("ix_tickets_desk_class", "desk_id", "class_name"),
     Index("ix_tickets_desk_open", "desk_id", "is_open", "id"),
+    Index("ix_tickets_desk_number", "desk_id", "number", unique=True),
     sqlite_autoincrement=True,
 )
 

@@ -82,8 +82,8 @@ async def find(
         others = [term for term in terms if term != rarest]
         mine = and_(tickets.c.desk_id == desk_id, _among(desk_id, rarest, others))
         total = int((await connection.execute(select(func.count()).where(mine))).scalar_one())
-    leads = await _numbers(connection, and_(mine, tickets.c.id == first), 0, 1) if first is not None else []
-    rest = tickets.c.id != first if leads else true()
+    leads = await _numbers(connection, and_(mine, tickets.c.number == first), 0, 1) if first is not None else []
+    rest = tickets.c.number != first if leads else true()
     lead = leads if offset == 0 else []
     skipped, wanted = max(0, offset - len(leads)), limit + 1 - len(lead)
     numbers = []

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, desc, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import topics
+from storage import schools, topics
 from storage.inserting import insert_into
 from storage.ticket_models import StatusChange, ticket_events, ticket_messages, tickets
 from storage.ticket_models import Ticket as Ticket
@@ -46,24 +46,41 @@ def _message(row: Row[Any] | None) -> TicketMessage | None:
     return TicketMessage(*tuple(row)) if row else None
 
 
-async def create(connection: AsyncConnection, *, actor: str, **values: Any) -> tuple[Ticket, bool]:
-    """Makes a ticket; a second call with the same `form_id` finds the first one and says False."""
-    statement = insert_into(connection, tickets).values(**values).on_conflict_do_nothing(index_elements=["form_id"])
-    made = (await connection.execute(statement)).rowcount == 1
-    found = await connection.execute(_TICKETS.where(tickets.c.form_id == values["form_id"]))
-    ticket = Ticket(*found.one())
+async def create(connection: AsyncConnection, *, actor: str, desk_id: int, **values: Any) -> tuple[Ticket, bool]:
+    """Makes a ticket with the next number of its school.
+
+    A second call with the same `form_id` finds the first one and says False.
+    """
+    of_form = _TICKETS.where(tickets.c.form_id == values["form_id"])
+    found = (await connection.execute(of_form)).one_or_none()
+    made = False
+    if found is None:
+        number = await schools.next_number(connection, desk_id)
+        statement = insert_into(connection, tickets).values(desk_id=desk_id, number=number, **values)
+        statement = statement.on_conflict_do_nothing(index_elements=["form_id"])
+        made = (await connection.execute(statement)).rowcount == 1
+        if not made:
+            await schools.give_number_back(connection, desk_id)
+        found = (await connection.execute(of_form)).one()
+    ticket = Ticket(*found)
     if made:
         await _note(connection, ticket.id, ticket.created_at, actor, None, ticket.status, "sent")
     return ticket, made
 
 
+async def numbered(connection: AsyncConnection, desk_id: int, number: int) -> Ticket | None:
+    """Gives the ticket that a desk calls by this number, if there is one."""
+    query = _TICKETS.where(tickets.c.desk_id == desk_id, tickets.c.number == number)
+    return _ticket((await connection.execute(query)).one_or_none())
+
+
 async def get(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
-    """Gives the ticket of that number, if there is one."""
+    """Gives the ticket of that id, if there is one."""
     return _ticket((await connection.execute(_TICKETS.where(tickets.c.id == ticket_id))).one_or_none())
 
 
 async def held(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
-    """Gives the ticket of that number, locked: nobody else moves it before this transaction ends."""
+    """Gives the ticket of that id, locked: nobody else moves it before this transaction ends."""
     query = _TICKETS.where(tickets.c.id == ticket_id).with_for_update()
     return _ticket((await connection.execute(query)).one_or_none())
 

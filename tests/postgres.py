@@ -24,7 +24,7 @@ _numbers = itertools.count(1)
 # Waiting for the disk is most of a small commit's time, and nothing here has to outlive the machine.
 _SETTINGS = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 400\n"
 
-# Every table is emptied but the mark of the migration, and every number begins at 1 again.
+# Every table is emptied but the mark of the migration, every number begins at 1 again, and the first school is there.
 _EMPTY = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
 DO $$
@@ -34,6 +34,7 @@ BEGIN
     LOOP EXECUTE format('DELETE FROM %I', one.name); END LOOP;
     FOR one IN SELECT sequencename AS name FROM pg_sequences WHERE schemaname = 'public'
     LOOP PERFORM setval(one.name::regclass, 1, false); END LOOP;
+    INSERT INTO schools (last_number) VALUES (0);
 END $$;
 """
 _SHAPE = """

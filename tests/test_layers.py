@@ -61,6 +61,7 @@ LAYERS = {
     "bot.channels.abilities": 0,
     "bot.channels.chat_ids": 0,
     "bot.desk": 3,
+    "bot.known_schools": 4,
     "bot.pace": 0,
     "bot.health": 0,
     "bot.settings": 3,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App
+from bot.channels import chat_ids
 from bot.settings import Settings
 from sandbox.administrator import Administrator, TopicView
 from sandbox.max.max_api import Max
@@ -22,7 +23,7 @@ from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.records import Chat
 from sandbox.telegram.server import running
 from sandbox.waiting import until
-from storage import outbox_counts
+from storage import outbox_counts, schools
 from tests import waiting
 from tests.bot_process import BotProcess, Streams
 from tests.clock import Clock, calls_pass, seconds_pass
@@ -207,6 +208,18 @@ class World:
         await self.all_sent()
         assert [message["message_id"] for message in person.from_bot] == before, person.text
 
+    async def adds_school(self, slug: str, name: str = "", *, channel: str = "telegram", **more: Any) -> Administrator:
+        """Adds a school with a desk in a group of its own; gives an administrator there."""
+        assert self.app is not None
+        services = self.app.services
+        more = {"forum": True, **more} if "kind" not in more else more
+        group = self.telegram.group(f"Школа {slug}", **more) if channel == "telegram" else self.max.group()
+        chat_id = group.id if channel == "telegram" else chat_ids.of_max(group.id)
+        values = {"slug": slug, "name": name or f"Школа {slug}", "chat_id": chat_id, "created_at": self.clock()}
+        await services.database.write(lambda c: schools.add(c, **values))
+        await self.looks()
+        return Administrator(self.messengers[channel], f"Администратор {slug}", chat=group)
+
     # --- the bot as a process of its own -------------------------------------------------------------------------
 
     async def launch(self, *, prepare: Callable[[], None] | None = None, errors: Path | None = None) -> BotProcess:
@@ -250,17 +263,18 @@ class World:
         await person.sees("Шаг 1 из")
 
     async def sends_ticket(
-        self, person: Person, path: str = "parent", words: str = "второй день не пускает", class_name: str = "7Б"
-    ) -> int:
-        """Walks from the guide's first step to a sent ticket; returns its number."""
-        await self.fills_form(person, path, words, class_name)
+        self, person: Person, path: str = "parent", words: str = "второй день не пускает", class_name: str = "7Б",
+        school: str = "",
+    ) -> int:  # fmt: skip
+        """Walks from the guide's first step, of a school if one is named, to a sent ticket; returns its number."""
+        await self.fills_form(person, path, words, class_name, school)
         await person.press("Отправить")
         shown = await person.sees("отправлено в школу")
         return int(shown["text"].partition("№")[2].split()[0])
 
-    async def fills_form(self, person: Person, path: str, words: str, class_name: str = "7Б") -> None:
+    async def fills_form(self, person: Person, path: str, words: str, class_name: str = "7Б", school: str = "") -> None:
         """Walks from a link to the path's first step, which spares two screens, to the form's preview."""
-        await person.opens_link(LINKS.get(path, path))
+        await person.opens_link((f"s_{school}_" if school else "") + LINKS.get(path, path))
         await person.sees("Шаг 1 из")
         await person.says(ERRORS["child" if path.endswith("child") else "adult", "diary_not_found"])
         await person.sees("Что делать")

@@ -16,6 +16,7 @@ from storage.away import Kind, as_away, told
 from storage.damage import first_fault
 from storage.database import Database
 from storage.migrations.upgrade import is_known, versions
+from storage.schools import FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ async def look(settings: Settings) -> Seen:
     except Exception as error:
         return _broken(error)
     try:
-        return await _look_into(database, Desk.of_settings(settings))
+        return await _look_into(database, Desk.at(FIRST, settings.support_chat_id))
     except Exception as error:
         return _broken(error)
     finally:

@@ -19,7 +19,6 @@ from bot.channels import chat_ids
 from bot.channels.telegram.session import make_bot
 from bot.check.table import Level, Row
 from bot.delivery.desk_rights import missing_rights
-from bot.desk import Desk
 from bot.settings import TELEGRAM_API_URL, Settings
 
 REQUEST_TIMEOUT_S = 10
@@ -104,7 +103,7 @@ def _fails(info: WebhookInfo) -> bool:
 
 
 async def _desk(settings: Settings, bot: Bot, me: User, moved_to: int | None) -> list[Row]:
-    wanted = Desk.of_settings(settings).made_in
+    wanted = settings.support_chat_id
     if wanted is not None and chat_ids.is_max(wanted):
         return []  # max_rows.py looks at it
     if wanted is None:

@@ -11,7 +11,7 @@ from bot.channels.abilities import CHANNELS, COUNTED_FOR_S
 from bot.delivery import owed, pace_limits, refusals, senders
 from bot.desk import Desk
 from bot.services import Services
-from storage import facts, outbox, outbox_counts, parked, sends, tickets
+from storage import facts, outbox, outbox_counts, parked, sendable, sends, tickets
 from storage.outbox import Owed
 
 T = TypeVar("T")
@@ -71,13 +71,13 @@ class Claims:
         if room <= 0:
             return [], IDLE_S
         pauses = await self._pauses(connection, now)
-        sendable = await outbox.sendable(connection, now, owed.OF_A_CLAIM, self._waits(pauses, flying))
-        if not sendable:
-            due = await outbox_counts.next_due(connection, now)
-            return [], min([*pauses.values(), due - now if due else IDLE_S])
-        woken = await self._wake_before(connection, sendable, now)
-        sendable = [head for head in sendable if head.chat_id not in woken and self._is_known(head)]
-        found, wait = await self._claim_from(connection, sendable, now, room)
+        due = await sendable.sendable(connection, now, owed.OF_A_CLAIM, self._waits(pauses, flying))
+        if not due:
+            next_at = await outbox_counts.next_due(connection, now)
+            return [], min([*pauses.values(), next_at - now if next_at else IDLE_S])
+        woken = await self._wake_before(connection, due, now)
+        due = [head for head in due if head.chat_id not in woken and self._is_known(head)]
+        found, wait = await self._claim_from(connection, due, now, room)
         wait = 0.0 if woken else wait
         return [Batch(rows, now, leased_until) for rows in found], wait
 
@@ -97,7 +97,7 @@ class Claims:
     ) -> list[tuple[frozenset[str], set[int]]]:
         paused = set(pauses)
         # Before the messenger has told whether a desk's chat is a forum, a card could go to the wrong place.
-        desks = self._services.desks.values()
+        desks = self._services.schools.addressed
         paused |= {(desk.address, "") for desk in desks if desk.chat_id is None or not desk.is_known}
         waits = [(owed.waiting_as(name), _chats(paused, name)) for name in {name for _, name in paused}]
         # What is on its way from here goes on, also where a clock that was set makes its lease look lapsed.
@@ -226,8 +226,8 @@ class Claims:
         return in_group.room(sent, now) < await outbox_counts.count_queued(connection, chat_id, owed.SILENT)
 
     def _desk_of(self, row: Owed) -> Desk | None:
-        return self._services.desks.get(row.desk_id or 0)
+        return self._services.schools.desk_numbered(row.desk_id)
 
     def _is_known(self, row: Owed) -> bool:
         """Tells whether this process knows where the row goes; a row for an unknown desk waits."""
-        return row.desk_id is None or row.desk_id in self._services.desks
+        return row.desk_id is None or self._desk_of(row) is not None

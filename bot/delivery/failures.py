@@ -70,7 +70,7 @@ async def settle(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
 ) -> None:
     """Decides what becomes of the rows; called in the transaction that writes it down."""
-    desk = services.desks.get(rows[0].desk_id or 0)
+    desk = services.schools.desk_numbered(rows[0].desk_id)
     if isinstance(error, PlaceLost):
         await lost_topics.new_place(connection, rows, now)
     elif isinstance(error, CaptionTooLong):
@@ -163,7 +163,7 @@ async def _refused(
     jitter: float,
 ) -> None:
     row, kind, said = rows[0], owed.class_of(rows[0]), error.message
-    desk = services.desks.get(row.desk_id or 0)
+    desk = services.schools.desk_numbered(row.desk_id)
     if kind.is_change and _any(said, _DONE_ALREADY):
         await outbox.done(connection, _ids(rows))
         if _any(said, _MESSAGE_GONE) or (issubclass(kind, Edit) and _UNEDITABLE in said):
@@ -260,7 +260,8 @@ async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str,
     erasure = owed.of(row)
     if isinstance(erasure, Erasure) and not erasure.told:
         await queues.change(connection, row, replace(erasure, told=True))
-        text = fill(texts.NOT_ERASED, number=row.ticket_id, reason=in_russian(said))
+        about = await tickets.get(connection, row.ticket_id or 0)
+        text = fill(texts.NOT_ERASED, number=about.number if about else row.ticket_id, reason=in_russian(said))
         await queues.to_general(connection, row.desk_id or 0, owed.DeskText(text), now)
     await outbox.hold(connection, [row.id, *_ids(await outbox.following(connection, row, limit=100_000))], said)
 
@@ -292,8 +293,9 @@ async def give_up(
 
 
 async def _tell_desk_about_card(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
-    told = owed.DeskText(fill(texts.CARD_REFUSED, number=row.ticket_id, reason=said), general=True)
     about = await tickets.get(connection, row.ticket_id or 0)
+    number = about.number if about else row.ticket_id
+    told = owed.DeskText(fill(texts.CARD_REFUSED, number=number, reason=said), general=True)
     await queues.to_general(connection, row.desk_id or 0, told, now, about=about)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from bot.delivery.owed_message import CLASSES, AtDesk, Change, Edit, Erasure, InThread, OwedMessage, Relayed, Worded
-from storage.outbox import Kinds, Owed
+from storage.outbox import Owed
+from storage.sendable import Kinds
 
 # --- at the desk -----------------------------------------------------------------------------------------------------
 

@@ -97,7 +97,7 @@ async def keep_prompt(connection: AsyncConnection, ticket_id: int, message_id: i
     if ticket.prompt_message_id and ticket.prompt_message_id != message_id:
         await owing.strip_prompt(connection, ticket, now)
     await tickets.change(connection, ticket_id, prompt_message_id=message_id)
-    if not ticket.is_open or await bans.is_banned(connection, ticket.family_id):
+    if not ticket.is_open or await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         await owing.strip_prompt(connection, await tickets.get(connection, ticket_id) or ticket, now)
 
 

@@ -63,8 +63,8 @@ Senders = dict[type[OwedMessage], Sender]
 
 
 def desk_of(services: Services, row: Owed) -> Desk:
-    """The desk that a row goes to. Raises LookupError where it goes to none that is known."""
-    return services.desks[row.desk_id or 0]
+    """The desk that a row goes to."""
+    return services.desk_of(row.desk_id or 0)
 
 
 def chat_named(desk: Desk, message: owed.Reaction | Erasure) -> int:

@@ -98,12 +98,12 @@ async def _new_topic(services: Services, desk: Desk, ticket: Ticket, chat_id: in
 
 async def _topic_name(services: Services, desk: Desk, ticket: Ticket, own_name: str | None) -> str:
     """The name that shows the ticket's status; one that an administrator gave keeps its words."""
-    banned = await services.database.read(lambda c: bans.is_banned(c, ticket.family_id))
+    banned = await services.database.read(lambda c: bans.is_banned(c, ticket.desk_id, ticket.family_id))
     if own_name is not None:
         name = ticket_card.named_by_hand(own_name, ticket.status, banned=banned)
     else:
-        matter = ticket_card.short_name(ticket.error, services.pack)
-        name = ticket_card.topic_name(ticket.id, ticket.class_name, matter, ticket.status, banned=banned)
+        matter = ticket_card.short_name(ticket.error, services.pack_of(ticket.desk_id))
+        name = ticket_card.topic_name(ticket.number, ticket.class_name, matter, ticket.status, banned=banned)
     return name[: desk.channel.topic_name_length]
 
 
@@ -114,16 +114,17 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
         history = await tickets.history(connection, ticket.id)
         messages = await tickets.messages(connection, ticket.id)
         last = history[-1] if history else None
-        desk = services.desks[ticket.desk_id]
-        like = [(one.id, owing.link_to(desk, one)) for one in await duplicates.of(connection, ticket)]
+        desk = services.desk_of(ticket.desk_id)
+        like = [(one.number, owing.link_to(desk, one)) for one in await duplicates.of(connection, ticket)]
         return ticket_card.Case(
             reader=ticket.reader, path=ticket.path, error=ticket.error, steps_done=ticket.steps_done,
             class_name=ticket.class_name, pupil_name=ticket.pupil_name, words=ticket.words,
             first_name=ticket.first_name, files=sum(m.side == "family" and m.file_id is not None for m in messages),
-            number=ticket.id, status=ticket.status, actor=last.actor if last else None,
+            number=ticket.number, status=ticket.status, actor=last.actor if last else None,
             changed_at=last.at if last else None, unreachable=ticket.unreachable_at is not None,
             erased=ticket.erased_at is not None, forgotten=ticket.family_id is None,
-            banned=await bans.is_banned(connection, ticket.family_id), put_off_until=ticket.put_off_until,
+            banned=await bans.is_banned(connection, ticket.desk_id, ticket.family_id),
+            put_off_until=ticket.put_off_until,
             taken_by=ticket.taken_by, extra=ticket_card.like_lines(like), channel=_channel_of(services, ticket),
         )  # fmt: skip
 
@@ -138,7 +139,7 @@ def _channel_of(services: Services, ticket: Ticket) -> str:
 
 
 async def _card_of(services: Services, ticket: Ticket, edit: owed.CardEdit | None = None) -> Told:
-    text = ticket_card.card(await card_case(services, ticket), services.pack, services.when)
+    text = ticket_card.card(await card_case(services, ticket), services.pack_of(ticket.desk_id), services.when)
     if edit and edit.put_off and ticket.is_open:
         return Told(text, keyboard(put_off_days.buttons(ticket.id, is_put_off=ticket.put_off_until is not None)))
     if edit and edit.colleagues is not None:
@@ -147,16 +148,16 @@ async def _card_of(services: Services, ticket: Ticket, edit: owed.CardEdit | Non
         return Told(text + colleague_list.question(), keyboard(colleague_list.on_card(ticket.id, shown_page)))
     if edit is None or not edit.ready:
         return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))
-    offered = await services.database.read(lambda c: ready_choices.offered(c, ticket, services.pack))
+    offered = await services.database.read(lambda c: ready_choices.offered(c, ticket, services.pack_of(ticket.desk_id)))
     chosen = next((one for one in offered if one.choice == edit.choice), None)
     if chosen is None:
         shown, rows = ready_answers.listed(offered, edit.page), ready_answers.buttons(ticket.id, offered, edit.page)
     else:
         shown, rows = ready_answers.look(chosen), ready_answers.look_buttons(ticket.id, chosen)
-    limit = services.desks[ticket.desk_id].channel.text_length
+    limit = services.desk_of(ticket.desk_id).channel.text_length
     if units(plain(text + shown)) > limit:
         # What is chosen from has to be seen whole; the card itself is one press away.
-        text = fill(texts.CARD_HEAD, number=ticket.id, status=texts.STATUS_DESK[ticket.status])
+        text = fill(texts.CARD_HEAD, number=ticket.number, status=texts.STATUS_DESK[ticket.status])
     return Told(text + shown, keyboard(rows))
 
 

@@ -43,7 +43,7 @@ _SAYS_ITSELF = (
 @commands.message(PRIVATE, Where(F.text.startswith("/")))
 async def unknown_command(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """Says that a command does not exist, and lists those that do; the family stays where it is."""
-    screen = current_screen.information("help", dialogue, context.services.school, await tickets_of(context))
+    screen = current_screen.information("help", dialogue, context.school, await tickets_of(context))
     await context.save_and_say(dialogue, Screen(marked(texts.UNKNOWN_COMMAND) + screen.text, screen.rows))
 
 
@@ -59,8 +59,8 @@ async def unreadable(message: Message, context: UpdateContext, dialogue: Dialogu
     if found is None or not found.is_sure:
         return
     screen = await context.services.database.read(lambda c: current_screen.current(context.services, c, dialogue))
-    route = current_screen.standing(dialogue, context.services.pack)
-    screen = await handover.with_share_button(context.services, context.family_id, route, screen)
+    route = current_screen.standing(dialogue, context.pack)
+    screen = await handover.with_share_button(context.services, dialogue, route, screen)
     await context.save_and_say(dialogue, Screen(texts.UNREADABLE_KIND.for_reader(route), screen.rows))
 
 

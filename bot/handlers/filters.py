@@ -48,7 +48,7 @@ class Guide(Filter):
         """Gives the handler the route that the button carries."""
         if query.message is not None and query.message.chat.type != "private":
             return False
-        route = routes.parse(query.data or "", context.services.pack)
+        route = routes.parse(query.data or "", context.pack)
         return {"route": route} if route and route.kind in self.kinds else False
 
 

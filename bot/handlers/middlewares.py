@@ -15,6 +15,7 @@ from bot.flows.screen import Screen
 from bot.handlers import message_kinds, message_marks
 from bot.handlers.update_context import UpdateContext
 from storage import bans
+from storage.schools import FIRST
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -30,6 +31,8 @@ class Bans(BaseMiddleware):
         context: UpdateContext = data["context"]
         if not context.services.banned or not _is_private(event):
             return await handler(event, data)
+        if context.services.schools.are_several:
+            await context.dialogue()  # a family is banned by its own school alone
         key = await _banned_key(context)
         if key is None or _is_about_own_data(event):
             return await handler(event, data)
@@ -39,7 +42,7 @@ class Bans(BaseMiddleware):
         if isinstance(event, CallbackQuery):
             return await context.press(event, None, texts.BANNED_FAMILY)
         # Claimed, so that nothing of it is handled should it come again after the ban was lifted.
-        if await context.once(lambda c: bans.tell_once(c, key)):
+        if await context.once(lambda c: bans.tell_once(c, context.desk_id, key)):
             await context.chat.say(Screen(marked(texts.BANNED_FAMILY)))
         return None
 
@@ -55,10 +58,11 @@ async def _banned_key(context: UpdateContext) -> str | None:
     """Gives the key by which the sender is banned; a key of version 1.1.0, made of the token, becomes today's."""
     services = context.services
     key = services.key_of(context.family_id)
-    if key in services.banned:
+    banned = services.banned.get(context.desk_id, frozenset())
+    if key in banned:
         return key
     old = bans.keyed(context.family_id, services.settings.bot_token)
-    if old not in services.banned:
+    if old not in banned or context.school_id not in (None, FIRST):
         return None
     await services.database.write(lambda c: bans.rekey(c, old, key))
     await services.refresh_facts()
@@ -76,11 +80,13 @@ class StoredDialogue(BaseMiddleware):
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Adds `dialogue` for messages of private chats; service messages are passed over before anything is read."""
+        context: UpdateContext = data["context"]
         if not isinstance(event, Message) or event.chat.type != "private":
+            if isinstance(event, CallbackQuery) and context.services.schools.are_several and _is_private(event):
+                await context.dialogue()  # a button says all but which school the family chose
             return await handler(event, data)
         if message_kinds.is_service(event):
             return None
-        context: UpdateContext = data["context"]
         found = await context.dialogue()
         if found.blocked_at is not None:
             # Who writes does not block the bot any more, whatever came of the update that should have said so.

@@ -13,13 +13,15 @@ from bot import texts_ru as texts
 from bot.channels.showing import Press
 from bot.delivery import at_once
 from bot.desk import Desk
+from bot.flows.content import Pack
 from bot.flows.routes import Route
-from bot.flows.screen import Screen
+from bot.flows.screen import School, Screen
 from bot.handlers.family import current_screen
 from bot.handlers.family_chat import FamilyChat
 from bot.services import Services
 from storage import dialogues, statistics
 from storage.dialogues import Dialogue
+from storage.schools import FIRST
 
 T = TypeVar("T")
 Also = Callable[[AsyncConnection], Awaitable[object]]
@@ -36,6 +38,8 @@ class UpdateContext:
     with them (message_marks.py).
     `repeated` says that the update was handled before and is the family's last: nothing but its answer is given again.
     `family_id` is the chat's number where the update is of a group, and `desk_here` the desk whose chat that is.
+    `school_id` is the school of that desk, or of the family; None where the family has several to choose from and has
+    not chosen.
     """
 
     update_id: int
@@ -47,16 +51,33 @@ class UpdateContext:
     mark: str = ""
     repeated: bool = False
     desk_here: Desk | None = field(init=False)
+    school_id: int | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Finds the desk, as it is when the update comes in."""
         self.desk_here = self.services.desk_at(self.family_id)
+        self.school_id = self.desk_here.id if self.desk_here else self.services.schools.of_family(None)
 
     @property
     def desk(self) -> Desk:
         """Gives the desk in whose chat the update happened. Raises AssertionError where it happened elsewhere."""
         assert self.desk_here is not None, "only what happens in a desk's chat is handled so"
         return self.desk_here
+
+    @property
+    def desk_id(self) -> int:
+        """Gives the desk to which the family writes; that of the first school while it has not chosen."""
+        return self.school_id or FIRST
+
+    @property
+    def school(self) -> School:
+        """Gives the facts about the school that the screens show."""
+        return self.services.school_of(self.school_id)
+
+    @property
+    def pack(self) -> Pack:
+        """Gives what the school says."""
+        return self.school.pack
 
     @property
     def services(self) -> Services:
@@ -76,6 +97,7 @@ class UpdateContext:
     async def dialogue(self) -> Dialogue:
         """Reads the dialogue of the family that this update came from."""
         found = await dialogues.of(self.services.database, self.family_id)
+        self.school_id = self.services.schools.of_family(found.school_id)
         return replace(found, name=self.name or found.name)
 
     async def once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T | None:
@@ -143,6 +165,7 @@ class UpdateContext:
                 connection,
                 event,
                 self.now,
+                school_id=self.desk_id,
                 path=route.path.id if route.path else None,
                 step=route.step or None,
                 error=route.about,

@@ -67,13 +67,13 @@ async def answered(
         values["last_answer"] = shown(said)
     if ticket.first_answer_at is None:
         values["first_answer_at"] = at
-        await statistics.count(connection, "first_answer", at, seconds=at - ticket.created_at)
+        await statistics.count(connection, "first_answer", at, school_id=ticket.desk_id, seconds=at - ticket.created_at)
     await tickets.change(connection, ticket.id, **values)
     if said:
         await searching.add(connection, ticket, said)
     if ticket.family_id is not None:
         await bring_back(connection, ticket)
-    if await bans.is_banned(connection, ticket.family_id):
+    if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         await _warn_of_ban(connection, ticket, from_message, at)
         return
     await moving.move(connection, ticket, cause, actor=actor, at=at)

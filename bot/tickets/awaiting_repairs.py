@@ -23,9 +23,9 @@ async def tell(connection: AsyncConnection, services: Services, wait: RepairWait
     left in peace; one that got in waits no more.
     """
     dialogue = await dialogues.load(connection, wait.family_id)
-    if dialogue.blocked_at is not None or await bans.is_banned(connection, wait.family_id):
+    if dialogue.blocked_at is not None or await bans.is_banned(connection, wait.desk_id, wait.family_id):
         return
-    screen = outage.repaired(route_of(services, dialogue), services.school)
+    screen = outage.repaired(route_of(services, dialogue), services.school_of_family(dialogue))
     message = owed.Screen(screen.text, markup=owing.markup_of(screen.rows))
     await queues.to_family(connection, wait.family_id, message, now)
 
@@ -37,5 +37,5 @@ async def take_due(connection: AsyncConnection) -> list[RepairWait]:
 
 def route_of(services: Services, dialogue: Dialogue) -> Route:
     """Gives who reads a family's screens, and on which path; neither where the family has not told."""
-    path = services.pack.path(dialogue.path)
+    path = services.school_of_family(dialogue).pack.path(dialogue.path)
     return Route("end", None, path, Reader(dialogue.reader) if dialogue.reader else None)

@@ -10,28 +10,33 @@ from storage.ticket_status import Turn
 from storage.tickets import Ticket
 
 
-async def ban(connection: AsyncConnection, services: Services, family_id: int, now: float) -> None:
-    """Bans a family: nothing that it has before it can be pressed any more, and nobody waits for its word."""
-    await bans.ban(connection, services.key_of(family_id), now)
+async def ban(connection: AsyncConnection, services: Services, ticket: Ticket, now: float) -> None:
+    """Bans a ticket's family at its school: nothing before it can be pressed, and nobody waits for its word.
+
+    It may be called for any ticket whose family was not erased; other schools go on with that family.
+    """
+    family_id = ticket.family_id or 0
+    await bans.ban(connection, ticket.desk_id, services.key_of(family_id), now)
     await outbox.drop_without_ticket(connection, family_id, owed.Screen.kind)
-    for row in await outbox.waiting_for(connection, family_id):
+    for row in await outbox.waiting_for(connection, family_id, ticket.desk_id):
         await queues.change(connection, row, owed.of(row).without_buttons())
-    for ticket in await _held(connection, family_id):
-        await owing.strip_prompt(connection, ticket, now)
-        await tickets.change(connection, ticket.id, waiting_since=None, reminded_at=None)
-        await owing.show_status(connection, ticket.id, now)
+    for its in await _held(connection, ticket.desk_id, family_id):
+        await owing.strip_prompt(connection, its, now)
+        await tickets.change(connection, its.id, waiting_since=None, reminded_at=None)
+        await owing.show_status(connection, its.id, now)
 
 
-async def unban(connection: AsyncConnection, services: Services, family_id: int, now: float) -> None:
-    """Lifts a ban: a family whose word the school waits for has its three days from now on."""
+async def unban(connection: AsyncConnection, services: Services, ticket: Ticket, now: float) -> None:
+    """Lifts the ban of a ticket's family: one whose word the school waits for has its three days from now on."""
+    family_id = ticket.family_id or 0
     for secret in (services.secret, services.settings.bot_token):
-        await bans.unban(connection, bans.keyed(family_id, secret))
-    for ticket in await _held(connection, family_id):
-        if ticket.facts.turn is Turn.FAMILY:
-            await tickets.change(connection, ticket.id, waiting_since=now)
-        await owing.show_status(connection, ticket.id, now)
+        await bans.unban(connection, ticket.desk_id, bans.keyed(family_id, secret))
+    for its in await _held(connection, ticket.desk_id, family_id):
+        if its.facts.turn is Turn.FAMILY:
+            await tickets.change(connection, its.id, waiting_since=now)
+        await owing.show_status(connection, its.id, now)
 
 
-async def _held(connection: AsyncConnection, family_id: int) -> list[Ticket]:
-    found = await tickets.of_family(connection, family_id)
-    return [held for number in sorted(t.id for t in found) if (held := await tickets.held(connection, number))]
+async def _held(connection: AsyncConnection, desk_id: int, family_id: int) -> list[Ticket]:
+    found = [one for one in await tickets.of_family(connection, family_id) if one.desk_id == desk_id]
+    return [held for its_id in sorted(t.id for t in found) if (held := await tickets.held(connection, its_id))]

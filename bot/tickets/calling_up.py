@@ -9,6 +9,7 @@ from bot.delivery import owed, queues
 from bot.desk import Desk
 from bot.flows.marked import fill, joined
 from bot.flows.ticket.put_off_days import DAYS_A_WEEK, USUAL_OPENING
+from bot.flows.working_hours import WorkingHours
 from bot.services import Services
 from bot.statistics import report
 from bot.tickets import owing, putting_off, waiting_list
@@ -26,21 +27,22 @@ EARLIEST_OPENING = time(6)  # a desk that opens before it, or works round the cl
 async def call_up(connection: AsyncConnection, services: Services, now: float) -> None:
     """Calls up, once, a ticket that nobody answered for an hour of working time, and a family that waits for four.
 
-    It may be called at any moment; nothing is done while the desk does not work. Of a new ticket its sending counts,
-    else the first word of the family, or the opening again, since the school's last answer. A banned family waits for
-    nothing.
+    It may be called at any moment; nothing is done while a ticket's desk does not work. Of a new ticket its sending
+    counts, else the first word of the family, or the opening again, since the school's last answer. A banned family
+    waits for nothing.
     """
-    hours, local_now = services.settings.hours, services.local(now)
-    if not hours.is_open(local_now):
-        return
+    local_now = services.local(now)
+
+    def worked_since(ticket: Ticket, since: float) -> float:
+        hours = services.hours_of(ticket.desk_id)
+        return hours.working_seconds_between(services.local(since), local_now) if hours.is_open(local_now) else 0.0
 
     async def call_up_new(ticket: Ticket) -> None:
-        if hours.working_seconds_between(services.local(ticket.created_at), local_now) >= UNANSWERED_S:
+        if worked_since(ticket, ticket.created_at) >= UNANSWERED_S:
             await _call(connection, services, ticket, now)
 
     async def call_up_again(found: Ticket) -> None:
-        since = services.local(found.family_waits_since or now)
-        if hours.working_seconds_between(since, local_now) < ASKED_AGAIN_S:
+        if worked_since(found, found.family_waits_since or now) < ASKED_AGAIN_S:
             return
         ticket = await tickets.held(connection, found.id)  # the school may answer at this very moment
         if ticket is not None and ticket.family_waits_since == found.family_waits_since:
@@ -53,12 +55,12 @@ async def call_up(connection: AsyncConnection, services: Services, now: float) -
 async def _call(
     connection: AsyncConnection, services: Services, ticket: Ticket, now: float, *, again: bool = False
 ) -> None:
-    if await bans.is_banned(connection, ticket.family_id):
+    if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return
     await tickets.change(connection, ticket.id, called_up_at=now)
-    named = {"number": ticket.id, "class_name": ticket.class_name or "—"}
+    named = {"number": ticket.number, "class_name": ticket.class_name or "—"}
     text = fill(texts.CALL_UP_AGAIN, **named) if again else fill(texts.CALL_UP, **named)
-    link = owing.link_to(services.desks[ticket.desk_id], ticket)
+    link = owing.link_to(services.desk_of(ticket.desk_id), ticket)
     call = owed.DeskText(joined("\n", [text, link]) if link else text, general=True)
     await queues.to_general(connection, ticket.desk_id, call, now, about=ticket)
 
@@ -66,13 +68,12 @@ async def _call(
 async def bring_back_put_off(connection: AsyncConnection, services: Services, now: float) -> None:
     """Brings back the tickets whose day has come.
 
-    It may be called at any moment; nothing is done while the desk does not work.
+    It may be called at any moment; nothing is done while a ticket's desk does not work.
     """
-    if not services.settings.hours.is_open(services.local(now)):
-        return
 
     async def bring_back(ticket: Ticket) -> None:
-        await putting_off.bring_back(connection, services, ticket, now)
+        if services.hours_of(ticket.desk_id).is_open(services.local(now)):
+            await putting_off.bring_back(connection, services, ticket, now)
 
     await each_apart(connection, await tickets.to_come_back(connection, now), bring_back)
 
@@ -84,27 +85,28 @@ async def open_day(connection: AsyncConnection, services: Services, now: float) 
     opening. The report comes on Monday, or on the first working day of a week whose Monday is off. An empty list, an
     empty week and a desk that wants neither get nothing.
     """
-    opening = _opening_of(services, services.local(now))
-    if opening is None or not 0 <= now - opening.timestamp() <= DIGEST_WITHIN_S:
-        return
-    until = opening.timestamp() + DIGEST_WITHIN_S
 
     async def tell(desk: Desk) -> None:
+        hours = services.hours_of(desk.id)
+        opening = _opening_of(hours, services.local(now))
+        if opening is None or not 0 <= now - opening.timestamp() <= DIGEST_WITHIN_S:
+            return
+        until = opening.timestamp() + DIGEST_WITHIN_S
         is_new = await digests.claim(connection, desk.id, opening.date().isoformat())
         if not is_new or await digests.is_off(connection, desk.id):
             return
         if await waiting_list.who_waits(connection, desk.id):
             await queues.to_general(connection, desk.id, owed.WaitingList(until=until), now)
-        if _opens_week(services, opening):
+        if _opens_week(hours, opening):
             await _owe_week(connection, services, desk, opening, until, now)
 
     await each_apart(connection, list(services.desks.values()), tell)
 
 
-def _opening_of(services: Services, local: datetime) -> datetime | None:
+def _opening_of(hours: WorkingHours, local: datetime) -> datetime | None:
     """Gives the moment at which the school opens on the day of a local moment; None where it does not work that day."""
     midnight = datetime.combine(local.date(), time(), local.tzinfo)
-    opening = services.settings.hours.next_open(midnight)
+    opening = hours.next_open(midnight)
     if opening is None or opening.date() != local.date():
         return None
     is_early = opening.time() < EARLIEST_OPENING
@@ -115,9 +117,9 @@ def _monday_of(opening: datetime) -> date:
     return opening.date() - timedelta(days=opening.weekday())
 
 
-def _opens_week(services: Services, opening: datetime) -> bool:
+def _opens_week(hours: WorkingHours, opening: datetime) -> bool:
     """Tells whether the school did not work in this week before the day of an opening."""
-    first = services.settings.hours.next_open(datetime.combine(_monday_of(opening), time(), opening.tzinfo))
+    first = hours.next_open(datetime.combine(_monday_of(opening), time(), opening.tzinfo))
     return first is not None and first.date() == opening.date()
 
 
@@ -126,7 +128,7 @@ async def _owe_week(
 ) -> None:
     monday = _monday_of(opening)
     week = Period(monday - timedelta(days=DAYS_A_WEEK), monday - timedelta(days=1), services.settings.zone)
-    summary = await statistics.summary(connection, week)
+    summary, pack = await statistics.summary(connection, week, desk.id), services.pack_of(desk.id)
     if not summary.is_empty:
-        words, numbers = report.week_words(summary, services.pack), report.picture(summary, services.pack)
+        words, numbers = report.week_words(summary, pack), report.picture(summary, pack)
         await queues.to_general(connection, desk.id, owed.WeekReport(words, numbers=numbers, until=until), now)

@@ -57,7 +57,7 @@ async def press(connection: AsyncConnection, number: int, action: str, by: Press
         moved = await moving.move(connection, ticket, cause, actor=by.actor, at=by.at)
         if moved and cause is Cause.TAKEN:
             await tickets.change(connection, ticket.id, taken_by_id=by.account)
-        return told.format(number=ticket.id) if moved else texts.ALREADY_SO
+        return told.format(number=ticket.number) if moved else texts.ALREADY_SO
     return await _ACTIONS[action](connection, ticket, by)
 
 
@@ -70,7 +70,7 @@ async def _fixed(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
 async def _solved(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Ends the ticket («Решено»)."""
     solved = await moving.solve(connection, ticket, Cause.DECIDED, by.pack, actor=by.actor, at=by.at)
-    return texts.SOLVED.format(number=ticket.id) if solved else texts.ALREADY_SO
+    return texts.SOLVED.format(number=ticket.number) if solved else texts.ALREADY_SO
 
 
 async def _clarify(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
@@ -113,7 +113,7 @@ async def _gone(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
 async def _put_off(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows the days to put the ticket off to («Отложить»), or puts it off to the one that was chosen."""
     if not ticket.is_open:
-        return texts.PUT_OFF_SOLVED.format(number=ticket.id)
+        return texts.PUT_OFF_SOLVED.format(number=ticket.number)
     if by.choice == put_off_days.NOT:
         return await putting_off.take_back(connection, ticket, by.at)
     if by.put_off_until is not None:
@@ -126,7 +126,7 @@ async def _hand(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows a page of the colleagues («Передать»): on the card, or in the list that a command was answered with."""
     page, note = _numbers(by.choice)
     if not ticket.is_open:
-        return texts.HAND_CLOSED.format(number=ticket.id)
+        return texts.HAND_CLOSED.format(number=ticket.number)
     if note is None or by.message_id is None:
         await owing.show_choice(connection, ticket.id, owed.CardChoice(colleagues=page), by.at)
         return ""
@@ -160,7 +160,7 @@ def _number(said: str) -> int:
 async def _say(
     connection: AsyncConnection, ticket: Ticket, by: Press, text: Markup, cause: Cause, ready: str | None = None
 ) -> str:
-    if await bans.is_banned(connection, ticket.family_id):
+    if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return texts.NOT_SENT_BANNED
     said = plain(text)
     lately = ticket.waiting_since is not None and by.at - ticket.waiting_since < _REPEAT_S

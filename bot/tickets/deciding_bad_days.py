@@ -13,7 +13,7 @@ from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.matters import Matter
 from bot.flows.screen import Button, Rows
 from bot.tickets import notices, owing
-from storage import bad_days
+from storage import bad_days, hung_notices
 from storage.bad_days import BadDay, State
 
 
@@ -48,7 +48,7 @@ async def repaired(connection: AsyncConnection, argument: str, by: DeskPress) ->
     The notice goes, whoever waited is told once, by day, and the desk reads who said so. A button of a notice that
     another one has replaced since changes nothing.
     """
-    notice = await notices.now(connection)
+    notice = await hung_notices.now(connection, by.desk_id)
     if not notices.is_meant(argument, notice):
         return texts.REPAIRED_OTHER_NOTICE
     done = await notices.repair(connection, by.desk_id, by.at)
@@ -67,7 +67,7 @@ async def _propose(connection: AsyncConnection, day: BadDay, by: DeskPress) -> s
     if not await bad_days.settle(connection, day.id, State.PROPOSED, by.actor, before=(State.TOLD,)):
         return await _already(connection, day)
     text = fill(texts.BAD_DAY_PROPOSAL, notice=_notice_of(day, by.pack))
-    hangs = await notices.now(connection)
+    hangs = await hung_notices.now(connection, by.desk_id)
     if hangs:
         text += fill(texts.BAD_DAY_INSTEAD, notice=hangs)
     hang, no = Button(texts.B_HANG, data=f"hang:{day.id}"), Button(texts.B_NOT_NEEDED, data=f"decline:{day.id}")
@@ -82,7 +82,7 @@ async def _hang(connection: AsyncConnection, day: BadDay, by: DeskPress) -> str:
         return await _already(connection, day)
     notice = _notice_of(day, by.pack)
     await _change_buttons(connection, by, ())
-    await _say(connection, by, await notices.hang(connection, notice), notices.repaired_row(notice))
+    await _say(connection, by, await notices.hang(connection, by.desk_id, notice), notices.repaired_row(notice))
     return texts.BAD_DAY_HUNG
 
 

@@ -57,7 +57,7 @@ async def answer(connection: AsyncConnection, message: DeskMessage, at: float) -
     if ticket.family_id is None:
         await _refuse(connection, message, texts.REASON_ERASED, at)
         return
-    if await bans.is_banned(connection, ticket.family_id):
+    if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         await _refuse_to_banned(connection, message, ticket, at)
         return
     replied = None
@@ -195,5 +195,5 @@ async def _refuse_edited_note(connection: AsyncConnection, message: DeskMessage,
     is_bare_part = group is not None and not message.has_caption
     if is_bare_part and _is_notes_album(await tickets.album_of_desk(connection, ticket.id, group or "")):
         return  # the words of the note stand under another part of its album
-    banned = await bans.is_banned(connection, ticket.family_id)
+    banned = await bans.is_banned(connection, ticket.desk_id, ticket.family_id)
     await _refuse(connection, message, texts.REASON_BANNED if banned else texts.NOT_EDITED_FROM_NOTE, at, ticket)

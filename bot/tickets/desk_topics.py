@@ -81,5 +81,5 @@ async def tell_where_talk_goes_on(
     await topics.put(connection, chat_id, topic_id, ticket.id, told_at=at)
     link = owing.link_to(desk, ticket)
     told = fill(texts.TALK_MOVED_LINK, link=link) if link else ""
-    text = fill(texts.TALK_MOVED, number=ticket.id, link=told)
+    text = fill(texts.TALK_MOVED, number=ticket.number, link=told)
     await owing.owe_answer(connection, desk.id, topic_id, message_id, text, at)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.channels.abilities import COUNTED_FOR_S
 from bot.delivery import desk_rights, owed, queues
+from bot.desk import Desk
 from bot.flows import routes
 from bot.flows.marked import fill
 from bot.flows.routes import Route
@@ -39,9 +40,11 @@ from storage import (
     sightings,
     tickets,
 )
+from storage.bad_day_models import RepairWait
 from storage.database import DatabaseAway, alone
 from storage.dialogues import Dialogue
-from storage.models import Reminder, RepairWait
+from storage.models import Reminder
+from storage.schools import FIRST
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
@@ -58,6 +61,7 @@ MAX_MESSAGE_KEPT_S = 30 * DAY_S  # of one that no ticket holds: it can be edited
 PURGE_EVERY_S = 600.0  # where the database is large, or a server's
 FORGET_EVERY_S = 60.0  # what is over does no harm meanwhile
 DESK_LOOK_EVERY_S, DESK_LOOK_WHILE_AWAY_S = 300.0, 15.0
+DESKS_AT_A_LOOK = 10  # two calls each: a region's desks leave the calls of a second to messages
 
 
 class Step(Protocol):
@@ -105,11 +109,7 @@ class Upkeep:
         services = self._services
         now = services.clock()
         await services.refresh_facts()
-        for desk in services.desks.values():
-            well = desk.is_known and not desk.away
-            if now - desk.checked_at > (DESK_LOOK_EVERY_S if well else DESK_LOOK_WHILE_AWAY_S):
-                desk.checked_at = now
-                await desk_rights.look_at_desk(services, desk)
+        await self._look_at_desks(now)
         # Handed in together, they share a commit.
         await asyncio.gather(*(self._take(step, now) for step in self._steps))
         if abs(now - self._forgot_at) >= FORGET_EVERY_S:
@@ -117,6 +117,15 @@ class Upkeep:
             self._forgot_at = now
         services.owed.set()
         await self._purge(now)
+
+    async def _look_at_desks(self, now: float) -> None:
+        """Asks about the desks' chats that were not asked about lately, a few at a look, the longest unasked first."""
+        desks = [desk for desk in self._services.schools.addressed if desk.chat_id is not None]
+        due = [desk for desk in desks if now - desk.checked_at > _look_every(desk)]
+        due = sorted(due, key=lambda desk: desk.checked_at)[:DESKS_AT_A_LOOK]
+        for desk in due:
+            desk.checked_at = now
+        await asyncio.gather(*(desk_rights.look_at_desk(self._services, desk) for desk in due))
 
     async def _purge(self, now: float) -> None:
         """Takes what was erased out of the database's files; where that takes long, it is done beside the rest."""
@@ -189,7 +198,7 @@ class Upkeep:
             ticket = await _still_silent(connection, found)
             if ticket is None or ticket.reminded_at is not None:
                 return
-            text = fill(texts.SILENT_REMINDER, number=ticket.id)
+            text = fill(texts.SILENT_REMINDER, number=ticket.number)
             await owing.strip_prompt(connection, ticket, now)
             reminder = owed.Screen(text, prompt=owing.prompt_markup(ticket.id))
             await owing.owe_family(connection, ticket, reminder, now)
@@ -206,7 +215,7 @@ class Upkeep:
             if not await moving.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 return
             text = texts.CLOSED_BY_SILENCE.for_reader(
-                owing.route_of_ticket(ticket, self._services.pack), number=ticket.id
+                owing.route_of_ticket(ticket, self._services.pack_of(ticket.desk_id)), number=ticket.number
             )
             closed = owed.Screen(text, markup=owing.reopen_markup(ticket.id))
             await owing.owe_family(connection, ticket, closed, now)
@@ -220,9 +229,10 @@ class Upkeep:
             return
 
         async def remind(reminder: Reminder) -> None:
-            route = routes.parse(reminder.screen, self._services.pack)
             dialogue = await dialogues.load(connection, reminder.family_id)
-            banned = await bans.is_banned(connection, reminder.family_id)
+            school_id = self._services.schools.of_family(dialogue.school_id)
+            route = routes.parse(reminder.screen, self._services.pack_of(school_id))
+            banned = await bans.is_banned(connection, school_id or FIRST, reminder.family_id)
             if banned:
                 # It waits for the end of the ban, and is looked at once a day until then.
                 await reminders.put(connection, reminder.family_id, reminder.screen, now + DAY_S, reminder.created_at)
@@ -258,6 +268,10 @@ class Upkeep:
         await calling_up.open_day(connection, self._services, now)
 
 
+def _look_every(desk: Desk) -> float:
+    return DESK_LOOK_EVERY_S if desk.is_known and not desk.away else DESK_LOOK_WHILE_AWAY_S
+
+
 async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | None:
     """Gives the ticket under its lock, where its family still owes the school a word, which may have come this moment.
 
@@ -266,7 +280,7 @@ async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | 
     ticket = await tickets.held(connection, found.id)
     if ticket is None or ticket.waiting_since != found.waiting_since or ticket.facts != found.facts:
         return None
-    if await bans.is_banned(connection, ticket.family_id):
+    if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         await tickets.change(connection, ticket.id, waiting_since=None, reminded_at=None)
         return None
     return ticket

@@ -28,7 +28,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
     found = await tickets.of_family(connection, family_id)
     traces = {}
     for ticket in found:
-        channel = services.desks[ticket.desk_id].channel
+        channel = services.desk_of(ticket.desk_id).channel
         traces[ticket.id] = list(_traces(channel, ticket, await tickets.messages(connection, ticket.id), now))
     for ticket in found:
         # A topic of before may still be seen by people.
@@ -45,7 +45,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
         for trace in traces[ticket.id]:
             await owe(connection, ticket, trace, now)
     for desk_id in {ticket.desk_id: None for ticket in found}:
-        numbers = ", ".join(f"№{ticket.id}" for ticket in found if ticket.desk_id == desk_id)
+        numbers = ", ".join(f"№{ticket.number}" for ticket in found if ticket.desk_id == desk_id)
         told = owed.DeskText(fill(texts.DESK_FORGOTTEN, numbers=numbers))
         await queues.to_general(connection, desk_id, told, now)
 

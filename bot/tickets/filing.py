@@ -41,7 +41,7 @@ async def file(
         await searching.add_ticket(connection, ticket)
         await _owe_ticket(connection, ticket, form.files, at)
         await duplicates.show(connection, await duplicates.of(connection, ticket), at)
-        await statistics.count(connection, "ticket", at, path=form.path, error=form.error)
+        await statistics.count(connection, "ticket", at, school_id=desk_id, path=form.path, error=form.error)
     await _leave_form(connection, dialogue, ticket, at)
     return ticket, made
 

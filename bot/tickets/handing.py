@@ -44,18 +44,18 @@ async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> st
     Whoever hands a ticket to the own account takes it.
     """
     if not ticket.is_open:
-        return texts.HAND_CLOSED.format(number=ticket.id)
+        return texts.HAND_CLOSED.format(number=ticket.number)
     colleague = await colleagues.get(connection, ticket.desk_id, wish.to_account)
     if colleague is None:
         return texts.COLLEAGUE_GONE
     if ticket.taken_by_id == colleague.account_id and not ticket_card.is_free(ticket.facts):
-        return texts.HAS_IT_ALREADY.format(name=colleague.name, number=ticket.id)
+        return texts.HAS_IT_ALREADY.format(name=colleague.name, number=ticket.number)
     await moving.move(connection, ticket, Cause.TAKEN, actor=wish.actor, at=wish.at)
     await tickets.change(connection, ticket.id, taken_by=colleague.name, taken_by_id=colleague.account_id)
     await owing.show_choice(connection, ticket.id, owed.CardChoice(), wish.at)
     if colleague.account_id == wish.account:
-        return texts.TAKEN.format(number=ticket.id)
+        return texts.TAKEN.format(number=ticket.number)
     mention = fill(texts.MENTION, account=colleague.account_id, name=colleague.name)
-    told = fill(texts.HANDED_TO_YOU, mention=mention, number=ticket.id, actor=wish.actor)
+    told = fill(texts.HANDED_TO_YOU, mention=mention, number=ticket.number, actor=wish.actor)
     await owing.owe_desk(connection, ticket.id, owed.DeskText(told, reply_to=wish.note), wish.at)
-    return texts.HANDED.format(number=ticket.id, name=colleague.name)
+    return texts.HANDED.format(number=ticket.number, name=colleague.name)

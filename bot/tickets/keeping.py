@@ -109,7 +109,7 @@ def _in_the_way(by: Place, text: str, ticket: Ticket | None) -> Markup | None:
         text,
         people=[name for name in (ticket.pupil_name, ticket.first_name) if name] if ticket else [],
         class_name=ticket.class_name if ticket else None,
-        number=ticket.id if ticket else 0,
+        number=ticket.number if ticket else 0,
         is_common=lambda word: is_common(word, by.pack),
     )
     return fill(texts.SAVE_IN_THE_WAY, word=word) if word else None

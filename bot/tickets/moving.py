@@ -39,7 +39,13 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
         await owing.strip_prompt(connection, ticket, at)
     if cause in _SOLUTIONS:
         await statistics.count(
-            connection, "solved", at, path=ticket.path, error=ticket.error, seconds=at - ticket.created_at
+            connection,
+            "solved",
+            at,
+            school_id=ticket.desk_id,
+            path=ticket.path,
+            error=ticket.error,
+            seconds=at - ticket.created_at,
         )
     await owing.show_status(connection, ticket.id, at)
     if not ticket.is_open:
@@ -56,6 +62,6 @@ async def solve(
     """
     if not await move(connection, ticket, cause, actor=actor, at=at):
         return False
-    text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.id)
+    text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
     await owing.owe_family(connection, ticket, owed.Screen(text, markup=owing.reopen_markup(ticket.id)), at)
     return True

@@ -9,10 +9,9 @@ from bot import texts_ru as texts
 from bot.flows.marked import Markup, fill, marked
 from bot.flows.plural import plural
 from bot.flows.screen import Button, Rows
-from storage import facts, repair_waits
+from storage import hung_notices, repair_waits
 
 NOTICE_LIMIT = 300
-_FACT = "notice"
 _ANY = "any"  # in a button: whatever notice hangs when it is pressed
 
 
@@ -29,15 +28,13 @@ class Repaired:
         return self.notice is not None or self.families > 0
 
 
-async def hang(connection: AsyncConnection, text: str) -> Markup:
-    """Hangs a notice in the place of any other, and gives the words for the desk. It may be called at any time."""
-    await facts.put(connection, _FACT, text)
+async def hang(connection: AsyncConnection, desk_id: int, text: str) -> Markup:
+    """Hangs a school's notice in the place of any other of it, and gives the words for the desk.
+
+    It may be called at any time.
+    """
+    await hung_notices.hang(connection, desk_id, text)
     return fill(texts.NOTICE_ON, notice=text)
-
-
-async def now(connection: AsyncConnection) -> str | None:
-    """Gives the notice that hangs, as this transaction sees it."""
-    return await facts.get(connection, _FACT)
 
 
 async def repair(connection: AsyncConnection, desk_id: int, at: float) -> Repaired:
@@ -45,7 +42,7 @@ async def repair(connection: AsyncConnection, desk_id: int, at: float) -> Repair
 
     Of two who call it at once, one takes the notice and the families.
     """
-    notice = await facts.take(connection, _FACT)
+    notice = await hung_notices.take(connection, desk_id)
     return Repaired(notice, await repair_waits.mark_repaired(connection, desk_id, at))
 
 

@@ -35,15 +35,18 @@ NOTED_EVERY_S = 600.0  # a family that meets the same thing again and again cost
 _UNKNOWN = f"{Kind.UNKNOWN}:"
 
 
-async def note(services: Services, family_id: int, matter: Matter | None) -> None:
-    """Notes that a family met something now; nothing where that is None. It may be called for every screen."""
+async def note(services: Services, school_id: int, family_id: int, matter: Matter | None) -> None:
+    """Notes that a family of a school met something now; nothing where that is None.
+
+    It may be called for every screen.
+    """
     now = services.clock()
     if matter is None or not services.counted.is_new(("met", family_id, matter.code, int(now // NOTED_EVERY_S))):
         return
-    desk_id, key = services.desk.id, services.key_of(family_id)
+    key = services.key_of(family_id)
     words = matter.example or None
     # Done twice it is the same sighting.
-    await services.database.write(lambda c: sightings.note(c, desk_id, key, matter.code, words, now), repeatable=True)
+    await services.database.write(lambda c: sightings.note(c, school_id, key, matter.code, words, now), repeatable=True)
 
 
 # --- by the clock ----------------------------------------------------------------------------------------------------
@@ -54,8 +57,9 @@ class BadDays:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._usual: dict[tuple[str, str | None], float] = {}
-        self._counted_at: float | None = None
+        self._usual: dict[
+            int, tuple[float, dict[tuple[str, str | None], float]]
+        ] = {}  # by desk, with when it was counted
 
     async def look(self, connection: AsyncConnection, now: float) -> None:
         """Tells each desk of what many of its families met lately, once. It is safe to call at any time."""
@@ -73,7 +77,7 @@ class BadDays:
         known = {day.matter for day in lately}
         for code, families in found.items():
             matter = Matter.of_code(code)
-            if code not in known and await self._is_unusual(connection, matter, families, now):
+            if code not in known and await self._is_unusual(connection, desk, matter, families, now):
                 words = await sightings.with_words(connection, desk.id, after, code, SEEN_FOR_EXAMPLES)
                 await self._tell(connection, desk, matter, families, words, "", now)
         await self._look_at_unknown(connection, desk, unknown, lately, now)
@@ -91,23 +95,26 @@ class BadDays:
         for crowd in matters.crowds([(one.family_key, stems) for one, stems in fresh], FEWEST_FAMILIES):
             members = [fresh[place][0] for place in crowd]
             matter, families = Matter.of_code(members[0].matter), len({one.family_key for one in members})
-            if await self._is_unusual(connection, matter, families, now):
+            if await self._is_unusual(connection, desk, matter, families, now):
                 marks = " ".join(sorted(matters.hashed(fresh[crowd[0]][1], self._services.secret)))
                 await self._tell(connection, desk, matter, families, members, marks, now)
 
-    async def _is_unusual(self, connection: AsyncConnection, matter: Matter, families: int, now: float) -> bool:
-        return families >= TIMES_USUAL * (await self._usual_of(connection, matter, now) or 0.0)
+    async def _is_unusual(
+        self, connection: AsyncConnection, desk: Desk, matter: Matter, families: int, now: float
+    ) -> bool:
+        return families >= TIMES_USUAL * (await self._usual_of(connection, desk, matter, now) or 0.0)
 
-    async def _usual_of(self, connection: AsyncConnection, matter: Matter, now: float) -> float | None:
-        """Gives how often a matter is met in a half hour; None at a school without a past."""
+    async def _usual_of(self, connection: AsyncConnection, desk: Desk, matter: Matter, now: float) -> float | None:
+        """Gives how often a matter is met at a school in a half hour; None at one without a past."""
+        counted_at, usual = self._usual.get(desk.id, (None, {}))
         # A clock that was put back must not end the counting: the distance counts.
-        if self._counted_at is None or abs(now - self._counted_at) >= USUAL_HOLDS_S:
+        if counted_at is None or abs(now - counted_at) >= USUAL_HOLDS_S:
             end = now - WITHIN_S
-            self._usual = await statistics.usual_in_half_hour(
-                connection, end - PAST_S, end, fewest=FEWEST_HALF_HOURS
-            )  # fmt: skip
-            self._counted_at = now
-        return self._usual.get(matter.counted_as, 0.0) if self._usual else None
+            usual = await statistics.usual_in_half_hour(
+                connection, desk.id, end - PAST_S, end, fewest=FEWEST_HALF_HOURS
+            )
+            self._usual[desk.id] = now, usual
+        return usual.get(matter.counted_as, 0.0) if usual else None
 
     async def _tell(
         self, connection: AsyncConnection, desk: Desk, matter: Matter, families: int, seen: Sequence[Sighting],
@@ -119,10 +126,10 @@ class BadDays:
         stands there with the time at which it happened.
         """
         services = self._services
-        usual = await self._usual_of(connection, matter, now)
+        usual = await self._usual_of(connection, desk, matter, now)
         number = await bad_days.tell(connection, desk.id, matter.code, marks, now)
-        text = matters.told(matter, families, usual, [one.words or "" for one in seen], services.pack)
-        awake = services.settings.hours.is_open(services.local(now))
+        text = matters.told(matter, families, usual, [one.words or "" for one in seen], services.pack_of(desk.id))
+        awake = services.hours_of(desk.id).is_open(services.local(now))
         message = owed.DeskText(text, markup=owing.markup_of(_offered(number)), general=True, silent=not awake)
         await queues.to_general(connection, desk.id, message, now)
 

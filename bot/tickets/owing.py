@@ -49,7 +49,7 @@ async def owe_family(
     if ticket.family_id is None:
         return
     bare = message.without_buttons()
-    if bare != message and await bans.is_banned(connection, ticket.family_id):
+    if bare != message and await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         message = bare
     await queues.to_family(
         connection, ticket.family_id, message, at, ticket_id=ticket.id, media_group_id=media_group_id, delay=delay
@@ -165,7 +165,7 @@ def markup_of(rows: Rows) -> dict[str, Any] | None:
 def linked_name(desk: Desk, ticket: Ticket, pack: Pack) -> Markup:
     """Gives the name by which lists at a desk call a ticket, as a link to it where there can be one."""
     matter = ticket_card.short_name(ticket.error, pack)
-    name = ticket_card.topic_name(ticket.id, ticket.class_name, matter, Status.NEW)
+    name = ticket_card.topic_name(ticket.number, ticket.class_name, matter, Status.NEW)
     link = link_to(desk, ticket)
     return fill(texts.OPEN_LINKED, link=link, name=name) if link else fill(texts.OPEN_NAMED, name=name)
 

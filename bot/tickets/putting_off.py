@@ -22,13 +22,13 @@ async def put_off(connection: AsyncConnection, ticket: Ticket, until: datetime, 
     press the same day at once the second is told that it is done. Who chooses another day later changes the day.
     """
     if not ticket.is_open:
-        return texts.PUT_OFF_SOLVED.format(number=ticket.id)
+        return texts.PUT_OFF_SOLVED.format(number=ticket.number)
     moment = until.timestamp()
     await owing.show_choice(connection, ticket.id, owed.CardChoice(), at)
     if ticket.put_off_until == moment:
         return texts.ALREADY_SO
     await tickets.change(connection, ticket.id, put_off_until=moment)
-    return texts.PUT_OFF.format(number=ticket.id, when=until.strftime(_MOMENT))
+    return texts.PUT_OFF.format(number=ticket.number, when=until.strftime(_MOMENT))
 
 
 async def take_back(connection: AsyncConnection, ticket: Ticket, at: float) -> str:
@@ -37,7 +37,7 @@ async def take_back(connection: AsyncConnection, ticket: Ticket, at: float) -> s
     if ticket.put_off_until is None:
         return texts.ALREADY_SO
     await tickets.change(connection, ticket.id, put_off_until=None)
-    return texts.NOT_PUT_OFF.format(number=ticket.id)
+    return texts.NOT_PUT_OFF.format(number=ticket.number)
 
 
 async def bring_back(connection: AsyncConnection, services: Services, found: Ticket, now: float) -> None:
@@ -49,9 +49,9 @@ async def bring_back(connection: AsyncConnection, services: Services, found: Tic
     ticket = await tickets.held(connection, found.id)
     if ticket is None or ticket.put_off_until != found.put_off_until or not ticket.is_open:
         return
-    if await bans.is_banned(connection, ticket.family_id):
+    if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return
     # Called up as well: the word of its return and a call for its waiting would come in one minute.
     await tickets.change(connection, ticket.id, put_off_until=None, called_up_at=now)
-    await owing.owe_desk(connection, ticket.id, owed.DeskText(fill(texts.BACK_AGAIN, number=ticket.id)), now)
+    await owing.owe_desk(connection, ticket.id, owed.DeskText(fill(texts.BACK_AGAIN, number=ticket.number)), now)
     await owing.show_status(connection, ticket.id, now)

@@ -14,7 +14,7 @@ async def add(connection: AsyncConnection, ticket: Ticket, *texts: str | None) -
 
     It is to be called in the transaction that stores what the desk and the family have said.
     """
-    await ticket_words.put(connection, ticket, words_of(*texts) | {str(ticket.id)})
+    await ticket_words.put(connection, ticket, words_of(*texts) | {str(ticket.number)})
 
 
 async def add_ticket(connection: AsyncConnection, ticket: Ticket) -> None:
@@ -27,7 +27,7 @@ async def change(connection: AsyncConnection, ticket: Ticket, before: str | None
 
     It is to be called after the edit was stored.
     """
-    left = words_of(before) - words_of(*await _texts(connection, ticket)) - {str(ticket.id)}
+    left = words_of(before) - words_of(*await _texts(connection, ticket)) - {str(ticket.number)}
     if left:
         await ticket_words.drop(connection, ticket.id, left)
     if now:

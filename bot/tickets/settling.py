@@ -41,7 +41,7 @@ async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, a
         await saved_answers.count_helped(connection, ticket.desk_id, choice, matter)
         await tickets.change(connection, ticket.id, ready_answer=None)
     if tells and cause in (Cause.HELPED, Cause.NOT_HELPED):
-        await statistics.count(connection, cause, at, path=ticket.path, error=ticket.error)
+        await statistics.count(connection, cause, at, school_id=ticket.desk_id, path=ticket.path, error=ticket.error)
     await moving.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
     if tells and facts.is_open:
         await _tell_desk(connection, ticket, cause, at)
@@ -52,7 +52,7 @@ async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, a
 
 async def _tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
     """Tells the desk what the family decided."""
-    await owing.owe_desk(connection, ticket.id, owed.DeskText(_TOLD[cause].format(number=ticket.id)), at)
+    await owing.owe_desk(connection, ticket.id, owed.DeskText(_TOLD[cause].format(number=ticket.number)), at)
 
 
 async def press(connection: AsyncConnection, ticket: Ticket, cause: Cause, name: str, at: float) -> bool:

@@ -14,13 +14,14 @@ from storage.tickets import Ticket
 async def who_waits(connection: AsyncConnection, desk_id: int) -> list[Ticket]:
     """Lists the tickets on which a desk has to act, who waits longest first, without those put off or banned."""
     found = await tickets.waiting_for_school(connection, desk_id)
-    return [ticket for ticket in found if not await bans.is_banned(connection, ticket.family_id)]
+    return [ticket for ticket in found if not await bans.is_banned(connection, ticket.desk_id, ticket.family_id)]
 
 
 def lines(services: Services, desk: Desk, found: list[Ticket]) -> list[Markup]:
     """Gives the lines of the list: its head, then one a ticket, with its link and since when its family waits."""
+    pack = services.pack_of(desk.id)
     shown = [fill(texts.WAITING_HEAD, count=len(found))]
     for ticket in found:
         since = services.when(ticket.family_waits_since or ticket.created_at)
-        shown.append(fill(texts.WAITING_LINE, ticket=owing.linked_name(desk, ticket, services.pack), when=since))
+        shown.append(fill(texts.WAITING_LINE, ticket=owing.linked_name(desk, ticket, pack), when=since))
     return shown

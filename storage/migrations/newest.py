@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from storage.models import metadata
+from storage.school_models import schools
 
 MIGRATION_LOCK = 4_307_001  # any number that nothing else in the database locks
 _VERSIONS = Path(__file__).parent / "versions"
@@ -42,6 +43,7 @@ def migrate(connection: Connection) -> None:
 
 def _create(connection: Connection) -> None:
     metadata.create_all(connection)
+    connection.execute(schools.insert().values(last_number=0))  # the first school, that of the settings
     connection.execute(
         text(
             "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,"

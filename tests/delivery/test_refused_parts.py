@@ -152,7 +152,9 @@ async def test_the_desk_gets_cards_and_words_plain(quick_world: World) -> None:
 async def test_statistics_are_sent_plain(quick_world: World, with_picture: bool) -> None:
     world = quick_world
     assert world.app is not None
-    await world.app.services.database.write(lambda c: statistics.count(c, "began", world.clock(), path="child"))
+    await world.app.services.database.write(
+        lambda c: statistics.count(c, "began", world.clock(), school_id=1, path="child")
+    )
     refuses_marks(world)
     if not with_picture:
         world.telegram.fault(bad("not enough rights to send photos to the chat"), times=ALWAYS, method="sendPhoto")

@@ -189,10 +189,10 @@ async def test_one_family_whose_reminder_fails_holds_up_no_other(
         await talk.family.sees("Попробуйте ещё раз")
     banned = bans.is_banned
 
-    async def fails(connection: AsyncConnection, family_id: int | None) -> bool:
+    async def fails(connection: AsyncConnection, school_id: int, family_id: int | None) -> bool:
         if family_id == first.family.id:
             await connection.execute(text("SELECT * FROM nowhere"))
-        return await banned(connection, family_id)
+        return await banned(connection, school_id, family_id)
 
     monkeypatch.setattr(bans, "is_banned", fails)
     world.clock.move(days=3, hours=1)

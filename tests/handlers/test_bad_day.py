@@ -14,7 +14,7 @@ from sandbox.administrator import Administrator
 from sandbox.person import Person
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
-from storage import models, statistics
+from storage import bad_day_models, statistics
 from tests.talk import MOSCOW, all_sent
 from tests.world import ERRORS, World
 
@@ -96,7 +96,7 @@ async def test_the_fifth_family_makes_a_bad_day_and_the_desk_hangs_a_notice(noon
     assert "Нужно согласие" in text_of(proposal)
     assert "Уже решено (Игорь): не надо" in await world.desk.press("Повесить", message=proposal)
     await world.brings_nothing_to(families[0])
-    assert not world.app.services.notice  # type: ignore[union-attr]
+    assert not world.app.services.school_of(1).notice  # type: ignore[union-attr]
 
 
 def _number(alert: Json) -> str:
@@ -262,7 +262,7 @@ async def test_unknown_texts_that_are_alike_make_a_bad_day_and_it_is_told_again_
 async def _sightings(world: World) -> int:
     """Counts what families met and is still kept: nobody can see it otherwise."""
     assert world.app is not None
-    query = select(func.count()).select_from(models.sightings)
+    query = select(func.count()).select_from(bad_day_models.sightings)
 
     async def count(connection: AsyncConnection) -> int:
         return int((await connection.execute(query)).scalar_one())
@@ -279,7 +279,7 @@ async def test_three_times_the_usual_is_needed_where_there_is_a_past(world: Worl
         # Two families in each half hour of three working days met this error.
         rows = [now - 24 * HOUR - number * half_hour for number in range(48)]
         for at in [*rows, *rows]:
-            await statistics.count(connection, "error", at, path="child", error="consent_required")
+            await statistics.count(connection, "error", at, school_id=1, path="child", error="consent_required")
 
     await world.app.services.database.write(past)
     await meet(world, [CONSENT] * 5)

@@ -76,7 +76,7 @@ async def test_a_long_list_goes_ten_to_a_page_and_two_may_turn_it_at_once(world:
     row = {"consent_at": at, "created_at": at, "updated_at": at, "class_name": "9В", "is_open": True}
 
     async def fill(connection: AsyncConnection) -> None:
-        rows = [{**row, "family_id": n, "form_id": f"f{n}", "id": n} for n in range(1, 26)]
+        rows = [{**row, "family_id": n, "form_id": f"f{n}", "id": n, "number": n} for n in range(1, 26)]
         await connection.execute(tickets_table.insert(), rows)
         for number in range(1, 26):
             ticket = await tickets.get(connection, number)

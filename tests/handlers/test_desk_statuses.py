@@ -355,7 +355,7 @@ async def test_my_ticket_shows_many_open_tickets_in_one_message(talk: Talk) -> N
         assert first is not None
         for n in range(12):
             await tickets.create(
-                connection, actor="семья", family_id=first.family_id, form_id=f"form{n}", turn="school",
+                connection, actor="семья", desk_id=1, family_id=first.family_id, form_id=f"form{n}", turn="school",
                 consent_at=0.0, created_at=0.0, updated_at=0.0, class_name="7Б", error="diary_not_found",
                 last_answer="🙂" * 250,
             )  # fmt: skip

@@ -91,7 +91,7 @@ async def test_a_command_of_the_desk_that_was_mended_is_carried_out(talk: Talk) 
     off = await desk.writes("/notcie off")
     await desk.sees("Такой команды нет")
     await desk.edits(off, "/notice off")
-    await world.eventually(lambda: not world.app.services.notice, what="the notice taken away")  # type: ignore[union-attr]
+    await world.eventually(lambda: not world.app.services.school_of(1).notice, what="the notice taken away")  # type: ignore[union-attr]
     word = await desk.writes("notice Школа закрыта")
     await desk.edits(word, "/notice Школа закрыта")
     await desk.sees("Школа закрыта")

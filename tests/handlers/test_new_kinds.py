@@ -258,7 +258,7 @@ async def test_a_message_of_another_bot_is_no_answer_of_the_school(talk: Talk) -
     await talk.family.sees("пишет дирекция")
     said = "\n".join(talk.family.texts)
     assert "погода" not in said and "пост канала" not in said
-    assert talk.world.app is not None and not talk.world.app.services.notice
+    assert talk.world.app is not None and not talk.world.app.services.school_of(1).notice
 
 
 async def test_what_another_bot_did_to_a_topic_still_counts(world: World) -> None:

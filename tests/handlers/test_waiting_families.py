@@ -144,8 +144,8 @@ async def test_a_week_opens_with_the_picture_of_the_last(
 
     async def some_days(connection: AsyncConnection) -> None:
         for _ in range(3):
-            await statistics.count(connection, "done", moscow(20, 10), path="parent")
-        await statistics.count(connection, "done", moscow(26, 1), path="parent")
+            await statistics.count(connection, "done", moscow(20, 10), school_id=1, path="parent")
+        await statistics.count(connection, "done", moscow(26, 1), school_id=1, path="parent")
 
     await world.app.services.database.write(some_days)
     helped, not_helped = await answered(world, "Мария"), await answered(world, "Анна")

@@ -34,10 +34,12 @@ def settings(no_settings: None, database_url: str, monkeypatch: pytest.MonkeyPat
 def fill(database_url: str) -> None:
     async def work(connection: AsyncConnection) -> None:
         now = time.time()
-        await statistics.count(connection, "began", now, path="parent")
-        await statistics.count(connection, "step", now, path="parent", step=2)
-        await statistics.count(connection, "step", now, path="parent", step=2)
-        await statistics.count(connection, "error", now - 100 * 86400, path="child", error="diary_not_found")
+        await statistics.count(connection, "began", now, school_id=1, path="parent")
+        await statistics.count(connection, "step", now, school_id=1, path="parent", step=2)
+        await statistics.count(connection, "step", now, school_id=1, path="parent", step=2)
+        await statistics.count(
+            connection, "error", now - 100 * 86400, school_id=1, path="child", error="diary_not_found"
+        )
 
     async def run() -> None:
         database = Database(database_url)

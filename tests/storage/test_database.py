@@ -284,8 +284,8 @@ async def test_a_failing_row_tells_its_writer_and_the_writer_lives_on(database: 
 async def test_what_shares_a_failed_commit_is_harmless_to_repeat(database: Database) -> None:
     """A row that is refused has all the others written by themselves, those too that stand already."""
     bad = _place(database, Dialogue(2**70))
-    kept = [database.write(lambda c, n=n: handovers.put(c, f"token{n}", n, "step", 1.0)) for n in range(3)]
-    again = [database.write(lambda c: handovers.put(c, "token1", 1, "step", 1.0))]
+    kept = [database.write(lambda c, n=n: handovers.put(c, f"token{n}", n, None, "step", 1.0)) for n in range(3)]
+    again = [database.write(lambda c: handovers.put(c, "token1", 1, None, "step", 1.0))]
     results = await asyncio.gather(*kept, bad, *again, return_exceptions=True)
     assert [r for r in results if r is not None] == [results[3]] and isinstance(results[3], Exception)
     found = await database.write(lambda c: handovers.open_by(c, "token1", 9, 2.0))

@@ -40,7 +40,9 @@ async def ticket_of(connection: AsyncConnection, family: int, **values: Any) -> 
     """A ticket of that family."""
     row = {"consent_at": 1.0, "created_at": 1.0, "updated_at": 1.0, "words": "слова семьи"}
     await connection.execute(
-        ticket_models.tickets.insert().values(family_id=family, form_id=f"form{family}", **{**row, **values})
+        ticket_models.tickets.insert().values(
+            family_id=family, number=family, form_id=f"form{family}", **{**row, **values}
+        )
     )
 
 
@@ -102,7 +104,7 @@ async def test_all_that_hangs_on_it_goes_too_and_nothing_of_others(database: Dat
     for family, moved in ((1, YEAR_AGO - 1), (2, NOW)):
         await database.write(lambda c, family=family, moved=moved: fill(c, family, moved))
         await database.write(
-            lambda c, family=family, moved=moved: handovers.put(c, f"token{family}", family, "step", moved)
+            lambda c, family=family, moved=moved: handovers.put(c, f"token{family}", family, None, "step", moved)
         )
     await look(database)
 

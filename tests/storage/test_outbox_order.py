@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import outbox
 from storage.database import Database
-from storage.outbox import Kinds, Owed
+from storage.outbox import Owed
+from storage.sendable import Kinds, sendable
 
 KINDS = Kinds(silent=frozenset(), give_way=frozenset(), limited=frozenset())
 
@@ -39,7 +40,7 @@ async def test_what_is_put_before_a_row_goes_before_it_in_order(database: Databa
         assert names(rows) == ["z", "a", "x", "y", "b", "c", "d"]
         assert {row.payload["name"]: row.id for row in rows}.items() >= ids.items(), "a row that waits stays"
         assert names(await outbox.following(connection, second)) == ["c", "d"]
-        assert names(await outbox.sendable(connection, 2.0, KINDS)) == ["z"]
+        assert names(await sendable(connection, 2.0, KINDS)) == ["z"]
 
     await database.write(work)
 
@@ -70,7 +71,7 @@ async def test_rows_begin_again_as_they_are_given(database: Database) -> None:
         await outbox.begin_again(connection, swapped, 2.0)
         rows = await waiting(connection)
         assert names(rows) == ["B", "a"] and [row.attempts for row in rows] == [0, 0]
-        assert names(await outbox.sendable(connection, 2.0, KINDS)) == ["B"], "due, and not on its way"
+        assert names(await sendable(connection, 2.0, KINDS)) == ["B"], "due, and not on its way"
 
     await database.write(work)
 
@@ -116,6 +117,6 @@ async def test_what_gives_way_holds_up_its_own_kind_alone(database: Database, ki
         await outbox.put(connection, chat_id=7, queue="q", kind="strip", payload={"name": "1"}, at=1.0, delay=100.0)
         await outbox.put(connection, chat_id=7, queue="q", kind=kind, payload={"name": "2"}, at=1.0)
         kinds = Kinds(silent=frozenset({"strip"}), give_way=frozenset({"strip"}), limited=frozenset())
-        assert names(await outbox.sendable(connection, 2.0, kinds)) == (["2"] if kind == "screen" else [])
+        assert names(await sendable(connection, 2.0, kinds)) == (["2"] if kind == "screen" else [])
 
     await database.write(work)

@@ -22,7 +22,8 @@ HOUR = 3600.0
 def closed_ticket(number: int, at: float) -> dict[str, Any]:
     """A ticket that was closed at that moment."""
     return {
-        "family_id": number, "form_id": f"form{number}", "is_open": False, "words": "слова семьи", "consent_at": at,
+        "family_id": number, "number": number, "form_id": f"form{number}", "is_open": False,
+        "words": "слова семьи", "consent_at": at,
         "created_at": at, "updated_at": at, "solved_at": at,
     }  # fmt: skip
 

@@ -50,7 +50,7 @@ async def talk(connection: AsyncConnection, family: int, rng: random.Random) -> 
     await dialogues.save(connection, Dialogue(family, name=word(family), form={"words": words()}, updated_at=1.0))
     row = {"is_open": False, "solved_at": 1.0, "consent_at": 1.0, "created_at": 1.0, "updated_at": 1.0}
     named = {"form_id": word(family), "first_name": word(family), "words": words(), "pupil_name": words()[:100]}
-    inserted = await connection.execute(tickets.insert().values(family_id=family, **named, **row))
+    inserted = await connection.execute(tickets.insert().values(family_id=family, number=family, **named, **row))
     assert inserted.inserted_primary_key is not None
     number = inserted.inserted_primary_key[0]
     for _ in range(rng.randrange(1, 5)):

@@ -21,7 +21,7 @@ HOUR, DAY = 3600.0, 86400.0
 async def counted(database: Database, *events: tuple[str, float, dict[str, Any]]) -> None:
     async def work(connection: AsyncConnection) -> None:
         for kind, at, more in events:
-            await statistics.count(connection, kind, at, **more)
+            await statistics.count(connection, kind, at, school_id=1, **more)
 
     await database.write(work)
 

@@ -4,18 +4,19 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 
 from bot import texts_ru as texts
-from bot.desk import Desk
 from bot.services import Services
 
 log = logging.getLogger(__name__)
 
 _RETRY_S = (5.0, 30.0, 120.0, 600.0)
-LOOK_EVERY_S = 60.0  # how soon a support chat with a new id gets its menu
+LOOK_EVERY_S = 60.0  # how soon a new support chat, or one with a new id, gets its menu
+BETWEEN_MENUS_S = 0.2  # many at once would take the calls that messages need
 
 
 class Menu:
@@ -23,35 +24,39 @@ class Menu:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._untried = 1 + len(services.desks)
-        self.tried = asyncio.Event()  # each menu was tried once, whatever came of it
+        self._untried = 1 + min(1, len(self._chats()))
+        self.tried = asyncio.Event()  # that of the families and a first desk's were tried, whatever came of it
 
     async def run(self) -> None:
         """Sets the commands, and those of the support chat again when its id changes, until it is cancelled."""
-        at_desks = (self._keep_for_desk(desk) for desk in self._services.desks.values())
-        await asyncio.gather(self._insist(self._set_for_families, "the families' menu"), *at_desks)
+        await asyncio.gather(self._insist(self._set_for_families, "the families' menu"), self._keep_for_desks())
 
     async def _set_for_families(self) -> None:
         await self._services.telegram.set_my_commands(
             _commands(texts.COMMANDS_FAMILY), scope=BotCommandScopeAllPrivateChats()
         )
 
-    async def _keep_for_desk(self, desk: Desk) -> None:
-        if desk.chat_id is None:
+    async def _keep_for_desks(self) -> None:
+        """Sets the menu of each desk's chat once, also of those that are bound while the bot runs."""
+        if not any(desk.chat_id for desk in self._services.schools.addressed):
             log.warning("SUPPORT_CHAT_ID is not set: tickets wait in the outbox. Write /id in the school's group")
-            self._count_try()
-        chat_id: int | None = None
-        if desk.chat_id is not None and self._services.bot_at(desk.chat_id) is not self._services.telegram:
-            self._count_try()
-            return  # another channel's menus are its own
-        while True:
-            if desk.chat_id not in (None, chat_id):
-                await self._insist(lambda: self._set_for_desk(desk), "the support chat's menu")
-                chat_id = desk.chat_id
-            await asyncio.sleep(LOOK_EVERY_S)
+        done: set[int] = set()
+        async with asyncio.TaskGroup() as tries:
+            while True:
+                for chat_id in self._chats() - done:
+                    done.add(chat_id)
+                    call = partial(self._set_for_desk, chat_id)
+                    tries.create_task(self._insist(call, "the support chat's menu"))
+                    await asyncio.sleep(BETWEEN_MENUS_S)
+                await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _set_for_desk(self, desk: Desk) -> None:
-        scope = BotCommandScopeChat(chat_id=desk.chat)
+    def _chats(self) -> set[int]:
+        """Gives the desks' chats in Telegram: the menus of another channel are its own."""
+        chats = {desk.chat_id for desk in self._services.schools.addressed if desk.chat_id is not None}
+        return {chat_id for chat_id in chats if self._services.bot_at(chat_id) is self._services.telegram}
+
+    async def _set_for_desk(self, chat_id: int) -> None:
+        scope = BotCommandScopeChat(chat_id=chat_id)
         await self._services.telegram.set_my_commands(_commands(texts.COMMANDS_DESK), scope=scope)
 
     async def _insist(self, call: Callable[[], Awaitable[object]], what: str) -> None:

@@ -1,5 +1,6 @@
 """The first questions of the guide: who is writing, how old, whose login; and the deep links that skip them."""
 
+import re
 from dataclasses import dataclass, field
 
 from bot import texts_ru as texts
@@ -95,6 +96,18 @@ class DeepLink:
 
     route: Route | None = None
     token: str | None = field(default=None, repr=False)
+
+
+_SCHOOL = re.compile(r"s_(?P<slug>[A-Za-z0-9-]{1,24})(?:_(?P<rest>.*))?", re.DOTALL)
+
+
+def school_of_link(payload: str) -> tuple[str, str]:
+    """Parts the payload of `/start` into the slug of a school, empty where it names none, and what stands behind it.
+
+    `s_43` names the school «43»; `s_43_role_parent` leads on to what `role_parent` leads to.
+    """
+    found = _SCHOOL.fullmatch(payload)
+    return (found["slug"].lower(), found["rest"] or "") if found else ("", payload)
 
 
 def deep_link(payload: str, pack: Pack) -> DeepLink:

@@ -22,9 +22,7 @@ replies = Router(name="answer_replies")
 
 
 def _place(context: UpdateContext, message: Message) -> Place:
-    return Place(
-        context.desk.id, message.chat.id, message.message_id, topic_of(message), context.now, context.services.pack
-    )
+    return Place(context.desk.id, message.chat.id, message.message_id, topic_of(message), context.now, context.pack)
 
 
 @router.message(InSupportChat(), Command("save", ignore_case=True))

@@ -26,7 +26,7 @@ async def press(query: CallbackQuery, context: UpdateContext, action: str, argum
         context.desk.id,
         actor_of(query),
         context.now,
-        context.services.pack,
+        context.pack,
         message.message_id if message else 0,
         topic,
     )

@@ -22,11 +22,10 @@ router.callback_query.filter(InSupportChat())
 async def press(query: CallbackQuery, context: UpdateContext, action: str, argument: str) -> TelegramMethod[Any] | None:
     """Handles a button under a card. Pressed twice it changes nothing the second time."""
     number, _, choice = argument.partition(":")
-    services = context.services
-    settings = services.settings
+    services, hours = context.services, context.services.hours_of(context.desk.id)
     pressed = Press(
-        context.desk.id, actor_of(query), context.now, services.pack, choice, settings.diary_url,
-        put_off_until=put_off_days.morning_of(choice, services.local(context.now), settings.hours),
+        context.desk.id, actor_of(query), context.now, context.pack, choice, context.school.diary_url,
+        put_off_until=put_off_days.morning_of(choice, services.local(context.now), hours),
         account=query.from_user.id, message_id=query.message.message_id if query.message else None,
     )  # fmt: skip
     if number.isascii() and number.isdigit() and len(number) < 18:

@@ -17,7 +17,7 @@ from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import banning, desk_topics, notices, owing
 from bot.tickets.notices import NOTICE_LIMIT
-from storage import repair_waits, tickets
+from storage import hung_notices, repair_waits, tickets
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
@@ -45,7 +45,7 @@ def _line(context: UpdateContext, ticket: Ticket) -> Markup:
     taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
     return fill(
         texts.OPEN_LINE,
-        ticket=owing.linked_name(context.desk, ticket, context.services.pack),
+        ticket=owing.linked_name(context.desk, ticket, context.pack),
         status=texts.STATUS_DESK[ticket.status],
         turn=_turn(context, ticket),
         taken=taken,
@@ -55,7 +55,7 @@ def _line(context: UpdateContext, ticket: Ticket) -> Markup:
 
 def _turn(context: UpdateContext, ticket: Ticket) -> str:
     """Says whose turn it is, or why it is nobody's: the family is banned, the ticket is put off."""
-    if ticket.family_id is not None and context.services.key_of(ticket.family_id) in context.services.banned:
+    if ticket.family_id is not None and context.services.is_banned(ticket.desk_id, ticket.family_id):
         return texts.OPEN_BANNED
     if ticket.put_off_until is not None:
         return texts.OPEN_PUT_OFF.format(when=context.services.when(ticket.put_off_until))
@@ -69,8 +69,8 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
     if not (argument.isascii() and argument.isdigit() and len(argument) < 18):
         await say(context, message, marked(texts.TICKET_USAGE))
         return
-    ticket = await context.services.database.read(lambda c: tickets.get(c, int(argument)))
-    if ticket is None or ticket.desk_id != context.desk.id:
+    ticket = await context.services.database.read(lambda c: tickets.numbered(c, context.desk.id, int(argument)))
+    if ticket is None:
         await say(context, message, marked(texts.NO_SUCH_TICKET))
         return
     case = await ticket_senders.card_case(context.services, ticket)
@@ -86,7 +86,7 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
     ]
     link = owing.link_to(context.desk, ticket)
     pack = fill(texts.TICKET_PACK, pack=ticket.pack) if ticket.pack else None
-    card = ticket_card.card(case, context.services.pack, context.services.when)
+    card = ticket_card.card(case, context.pack, context.services.when)
     text = joined("\n", [card, "", *lines, *filter(None, (pack, link))])
     await say(context, message, text, about=ticket)
 
@@ -100,9 +100,9 @@ async def ban(message: Message, command: CommandObject, context: UpdateContext) 
         if ticket is None or ticket.family_id is None:
             return marked(texts.BAN_WHERE)
         if command.command.lower() == "ban":
-            await banning.ban(connection, context.services, ticket.family_id, context.now)
+            await banning.ban(connection, context.services, ticket, context.now)
             return fill(texts.BANNED, actor=actor_of(message))
-        await banning.unban(connection, context.services, ticket.family_id, context.now)
+        await banning.unban(connection, context.services, ticket, context.now)
         return marked(texts.UNBANNED)
 
     async def work(connection: AsyncConnection) -> None:
@@ -133,7 +133,7 @@ async def notice(message: Message, command: CommandObject, context: UpdateContex
             said = marked(texts.NOTICE_OFF) + (notices.told_of(repaired) if repaired.families else Markup())
             await owe_answer(connection, context, message, said)
         else:
-            said = await notices.hang(connection, text)
+            said = await notices.hang(connection, context.desk.id, text)
             await owe_answer(connection, context, message, said, rows=notices.repaired_row(text))
 
     await context.once(work)
@@ -142,7 +142,7 @@ async def notice(message: Message, command: CommandObject, context: UpdateContex
 
 async def _owe_notice_now(connection: AsyncConnection, context: UpdateContext, message: Message) -> None:
     """Owes the answer to `/notice` alone: the notice that hangs, and how many families wait until it works again."""
-    hangs = await notices.now(connection)
+    hangs = await hung_notices.now(connection, context.desk.id)
     said = fill(texts.NOTICE_NOW, notice=hangs) if hangs else marked(texts.NOTICE_USAGE)
     waiting = await repair_waits.count(connection, context.desk.id)
     if waiting:

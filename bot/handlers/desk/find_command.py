@@ -87,6 +87,6 @@ def _head(query: str, found: Found) -> Markup:
 
 
 def _line(context: UpdateContext, ticket: Ticket) -> Markup:
-    shown = owing.linked_name(context.desk, ticket, context.services.pack)
+    shown = owing.linked_name(context.desk, ticket, context.pack)
     when = context.services.when(ticket.created_at)
     return fill(texts.FIND_LINE, ticket=shown, status=texts.STATUS_DESK[ticket.status], when=when)

@@ -84,4 +84,4 @@ def _reason_against(ticket: Ticket | None) -> Markup:
     """Gives the reason why a ticket cannot be handed over; where it could, nobody is known to whom."""
     if ticket is None or ticket.family_id is None:
         return marked(texts.HAND_WHERE)
-    return marked(texts.HAND_NOBODY) if ticket.is_open else fill(texts.HAND_CLOSED, number=ticket.id)
+    return marked(texts.HAND_NOBODY) if ticket.is_open else fill(texts.HAND_CLOSED, number=ticket.number)

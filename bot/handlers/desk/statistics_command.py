@@ -25,9 +25,9 @@ async def show_statistics(message: Message, command: CommandObject, context: Upd
         await say(context, message, fill(texts.STATS_USAGE, most=report.MOST_DAYS))
         return
     period = Period.ending_at(context.now, days, context.services.settings.zone)
-    summary = await context.services.database.read(lambda c: statistics.summary(c, period))
+    summary = await context.services.database.read(lambda c: statistics.summary(c, period, context.desk.id))
     if summary.is_empty:
-        await say(context, message, report.words(summary, context.services.pack))
+        await say(context, message, report.words(summary, context.pack))
         return
     await _owe_chart(context, message, summary)
 
@@ -39,6 +39,6 @@ def _days(argument: str | None) -> int | None:
 
 async def _owe_chart(context: UpdateContext, message: Message, summary: Summary) -> None:
     thread = message.message_thread_id if message.is_topic_message else None
-    pack = context.services.pack
+    pack = context.pack
     chart = owed.Chart(report.words(summary, pack), thread, message.message_id, numbers=report.picture(summary, pack))
     await context.once(lambda c: queues.to_general(c, context.desk.id, chart, context.now, topic=thread or 0))

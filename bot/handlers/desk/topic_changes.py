@@ -47,7 +47,7 @@ async def close_by_hand(message: Message, context: UpdateContext, bot: Bot) -> N
     """Takes a topic that was closed by hand as «Решено»."""
     topic_id = _changed_by_hand(message, bot)
     if topic_id:
-        pack, actor = context.services.pack, actor_of(message)
+        pack, actor = context.pack, actor_of(message)
         await context.once(lambda c: desk_topics.close(c, message.chat.id, topic_id, pack, actor, context.now))
 
 

@@ -62,9 +62,7 @@ async def answer(said: Said) -> None:
 
 async def _asks_for_words(said: Said) -> None:
     """Asks a family that sent no word at all to write some."""
-    await said.gets(
-        Screen(texts.EMPTY_TEXT.for_reader(current_screen.route_of(said.dialogue, said.context.services.pack)))
-    )
+    await said.gets(Screen(texts.EMPTY_TEXT.for_reader(current_screen.route_of(said.dialogue, said.context.pack))))
 
 
 async def _presses(said: Said) -> None:
@@ -95,17 +93,18 @@ async def _recognised(said: Said) -> None:
 async def _note_met(context: UpdateContext, matter: Matter | None) -> None:
     """Notes what the family met, once for the update."""
     if not context.repeated:
-        await noticing_bad_days.note(context.services, context.family_id, matter)
+        await noticing_bad_days.note(context.services, context.desk_id, context.family_id, matter)
 
 
 async def _gives_schools_answer(said: Said) -> None:
     """Gives what the school answered to such a question; where that is gone meanwhile, the text is unknown."""
-    services, answer_id = said.context.services, said.meaning.answer or 0
-    found = await services.database.read(lambda c: saved_answers.get(c, services.desk.id, answer_id))
+    context, answer_id = said.context, said.meaning.answer or 0
+    school_id = context.desk_id
+    found = await context.services.database.read(lambda c: saved_answers.get(c, school_id, answer_id))
     if found is None or not found.for_families:
         await _recognised(said)
         return
-    route = current_screen.route_of(said.dialogue, services.pack)
+    route = current_screen.route_of(said.dialogue, context.pack)
     screen = topic_answers.school_answered(route, kept(found.text), answer_id)
     # Their words go along should they write to the school after all.
     moved = replace(_with_words(said.dialogue, said.text, of_code=False), misses=0, screen=f"answered:{answer_id}")
@@ -114,7 +113,7 @@ async def _gives_schools_answer(said: Said) -> None:
 
     async def count(connection: AsyncConnection) -> None:
         await saved_answers.count_told(connection, answer_id)
-        await statistics.count(connection, "answered", at)
+        await statistics.count(connection, "answered", at, school_id=school_id)
 
     await said.context.save_and_say(moved, screen, count)
 
@@ -124,9 +123,7 @@ async def _goes_on(said: Said) -> None:
     path, reader, about = said.meaning.path, said.meaning.reader, said.here.about
     assert reader
     await said.leads_to(
-        questions.start_of(path, reader, said.context.services.pack, about)
-        if path
-        else questions.next_question(reader, about)
+        questions.start_of(path, reader, said.context.pack, about) if path else questions.next_question(reader, about)
     )
 
 
@@ -150,7 +147,7 @@ async def _thanks_back(said: Said) -> None:
 
 async def _end_wait_for_repair(said: Said) -> None:
     """Drops the wait for a repair of a family that writes that it works; a bare «спасибо» may be for the promise."""
-    if recognise(said.text, said.context.services.pack).act is Act.SOLVED:
+    if recognise(said.text, said.context.pack).act is Act.SOLVED:
         family_id = said.context.family_id
         await said.context.services.database.write(lambda c: repair_waits.cancel(c, family_id), repeatable=True)
 
@@ -165,12 +162,12 @@ async def _leads_in(said: Said) -> None:
 
 async def _asks_pupils_age(said: Said) -> None:
     """Asks a parent who told that it is about a pupil for the age."""
-    await said.gets(questions.whose_age(said.here, said.context.services.pack))
+    await said.gets(questions.whose_age(said.here, said.context.pack))
 
 
 async def _asks_age_again(said: Said) -> None:
     """Asks again for an age that is none."""
-    question = view(questions.next_question(Reader.PUPIL, said.here.about), said.context.services.school)
+    question = view(questions.next_question(Reader.PUPIL, said.here.about), said.context.school)
     await said.gets(Screen(marked(texts.AGE_AGAIN), question.rows))
 
 
@@ -192,9 +189,7 @@ async def _asks_again(said: Said) -> None:
 async def _opens_way_to_school(said: Said) -> None:
     """Opens the way to the school: the screen's own «Написать в школу», or the form for where the family stands."""
     here = said.here
-    write = Button(
-        texts.B_WRITE, here.to("write", here.about if said.context.services.pack.error(here.about) else None)
-    )
+    write = Button(texts.B_WRITE, here.to("write", here.about if said.context.pack.error(here.about) else None))
     await _press(said, next((b for b in said.screen.buttons if b.label == texts.B_WRITE), write))
 
 
@@ -268,7 +263,8 @@ class Answer:
 
 async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, said: str) -> Answer:
     """Gives the answer to what was recognised in a text or in a picture; `said` is what the family itself wrote."""
-    recognition, pack = meaning.recognition, services.pack
+    recognition, school = meaning.recognition, services.school_of_family(dialogue)
+    pack = school.pack
     here = current_screen.route_of(dialogue, pack)
     here = replace(here, reader=here.reader or meaning.reader)
     route = remedies.route_of_recognised(recognition, here, pack, dialogue.misses)
@@ -278,16 +274,16 @@ async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, sa
     of_code = bool(stood and stood.kind == "topic" and pack.topics[stood.about or ""].about_codes)
     moved = _with_words(moved, said, of_code) if missed else _without_words(moved)
     if route.kind == "remedy" and recognition.also:
-        screen = remedies.remedy(route, services.school, pack.errors[recognition.also[0]])
+        screen = remedies.remedy(route, school, pack.errors[recognition.also[0]])
     elif missed and meaning.is_question:
-        screen = topic_answers.unknown_asked(route, services.school)
+        screen = topic_answers.unknown_asked(route, school)
     else:
         screen = current_screen.drawn(services, moved, route, [])
     if route.kind == "remedy" and not dialogue.reader and route.reader is Reader.PUPIL:
         screen = remedies.with_parent_choice(screen, route)
     if route.kind == "remedy" and route.path and route.is_child and here.path and not here.path.is_child:
         screen = remedies.with_other_age(screen, route, here, pack)
-    screen = await handover.with_share_button(services, dialogue.family_id, route, screen)
+    screen = await handover.with_share_button(services, dialogue, route, screen)
     return Answer(moved, route, screen, matters.of_recognition(recognition, said, pack))
 
 

@@ -88,7 +88,7 @@ def at_route(dialogue: Dialogue, route: Route, pack: Pack) -> Dialogue:
 
 def drawn(services: Services, dialogue: Dialogue, route: Route, family_tickets: list[Ticket]) -> Screen:
     """Draws any screen of a family from what was read before."""
-    school = services.school
+    school = services.school_of_family(dialogue)
     if route.kind in FORM_KINDS:
         return _form_screen(dialogue, route.kind, school)
     if route.kind == "cancelled":
@@ -161,11 +161,11 @@ def _state(ticket: Ticket, pack: Pack, ended_by: str, room: int) -> Markup:
     said = ticket_card.shortened(ticket.last_answer or "", room)
     answer = fill(texts.MINE_ANSWER, answer=said) if said else ""
     about_it = " · ".join(part for part in about if part)
-    return fill(texts.MINE, number=ticket.id, status=status, about=about_it, answer=answer)
+    return fill(texts.MINE, number=ticket.number, status=status, about=about_it, answer=answer)
 
 
 def _ticket_buttons(ticket: Ticket, several: bool) -> tuple[Button, ...]:
-    suffix = f" №{ticket.id}" if several else ""
+    suffix = f" №{ticket.number}" if several else ""
     if not ticket.is_open:
         return (Button(texts.B_REOPEN + suffix, data=f"reopen:{ticket.id}"),)
     withdraw = Button(texts.B_WITHDRAW + suffix, data=f"withdraw:{ticket.id}")
@@ -174,8 +174,9 @@ def _ticket_buttons(ticket: Ticket, several: bool) -> tuple[Button, ...]:
 
 async def current(services: Services, connection: AsyncConnection, dialogue: Dialogue) -> Screen:
     """Draws the screen that the stored dialogue stands before."""
+    pack = services.school_of_family(dialogue).pack
     if dialogue.ticket_id is not None:
-        return await mine(connection, dialogue, services.pack)
-    stored = routes.parse(dialogue.screen, services.pack)
-    route = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue, services.pack)
+        return await mine(connection, dialogue, pack)
+    stored = routes.parse(dialogue.screen, pack)
+    route = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue, pack)
     return drawn(services, dialogue, route, await tickets.of_family(connection, dialogue.family_id))

@@ -42,12 +42,10 @@ async def write(query: CallbackQuery, context: UpdateContext, route: Route) -> T
     """Shows the form's first question after «Написать в школу» or «Не помогло», or the ticket that is open already."""
     dialogue = await context.dialogue()
     before = dialogue.screen.partition(":")[0]
-    form = ticket_form.begin(
-        ticket_form.from_json(dialogue.form), route, context.services.pack, secrets.token_hex(8), before
-    )
+    form = ticket_form.begin(ticket_form.from_json(dialogue.form), route, context.pack, secrets.token_hex(8), before)
     begun = replace(dialogue, form=form.as_json())
     if route.path:
-        begun = replace(current_screen.at_route(begun, route, context.services.pack), error=route.about)
+        begun = replace(current_screen.at_route(begun, route, context.pack), error=route.about)
     open_ticket = next((t for t in await tickets_of(context) if t.is_open), None)
     if open_ticket:
         form = replace(form, open_ticket=open_ticket.id)
@@ -68,7 +66,7 @@ async def _stand(
     if context.repeated:
         return await context.press(query, await context.stored_screen(await context.dialogue()))
     await save(context, replace(dialogue, screen=kind, form=form.as_json()))
-    return await context.press(query, ticket_form.view(kind, form, dialogue.name, context.services.school))
+    return await context.press(query, ticket_form.view(kind, form, dialogue.name, context.school))
 
 
 async def save(context: UpdateContext, dialogue: Dialogue) -> None:
@@ -112,7 +110,7 @@ async def nothing_to_fill(
     context: UpdateContext, query: CallbackQuery, dialogue: Dialogue
 ) -> TelegramMethod[Any] | None:
     gone = Screen(
-        texts.FORM_GONE.for_reader(current_screen.route_of(dialogue, context.services.pack)),
+        texts.FORM_GONE.for_reader(current_screen.route_of(dialogue, context.pack)),
         ((Button(texts.B_AGAIN, Route("role")),),),
     )
     return await context.press(query, gone)
@@ -143,20 +141,20 @@ async def fill(message: Message, context: UpdateContext, dialogue: Dialogue) -> 
     has_file = file_of(message) is not None
     answered, again = ticket_form.answered(form, kind, masked.text, has_file)
     if again:
-        screen = ticket_form.asked_again(answered, kind, again, has_file, context.services.school)
+        screen = ticket_form.asked_again(answered, kind, again, has_file, context.school)
     else:
         kind = ticket_form.next_question(answered)
-        screen = ticket_form.view(kind, answered, dialogue.name, context.services.school)
+        screen = ticket_form.view(kind, answered, dialogue.name, context.school)
     if message.media_group_id:
         screen = Screen(screen.text + marked(texts.FORM_ALBUM), screen.rows)
     begun = replace(dialogue, screen=kind, form=answered.as_json())
-    begun, screen = warned(begun, screen, bool(masked.found), answered.route(context.services.pack))
+    begun, screen = warned(begun, screen, bool(masked.found), answered.route(context.pack))
     await context.save_and_say(begun, screen)
 
 
 async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: Form, text: str) -> bool:
     """Presses the button of the form that a word names. Gives False where the word is part of what the family tells."""
-    kind, school = dialogue.screen, context.services.school
+    kind, school = dialogue.screen, context.school
     screen = ticket_form.view(kind, form, dialogue.name, school)
     button = understanding.button_named(screen.buttons, text)
     action, _, argument = (button.data or "" if button else "").partition(":")
@@ -172,8 +170,8 @@ async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: For
         return False
     if button.to and button.to.kind == "cancelled":
         await context.save_and_say(
-            current_screen.left_form(dialogue, context.services.pack),
-            ticket_form.cancelled(form, context.services.pack),
+            current_screen.left_form(dialogue, context.pack),
+            ticket_form.cancelled(form, context.pack),
         )
         return True
     if action == "skip":
@@ -200,6 +198,6 @@ async def fill_with_something_else(message: Message, context: UpdateContext, dia
 async def question_again(context: UpdateContext, dialogue: Dialogue, told: Sentence) -> None:
     """Puts the form's question again, within a sentence that has a place for it."""
     form = ticket_form.from_json(dialogue.form)
-    screen = ticket_form.view(dialogue.screen, form, dialogue.name, context.services.school)
-    text = told.for_reader(form.route(context.services.pack), question=screen.text)
+    screen = ticket_form.view(dialogue.screen, form, dialogue.name, context.school)
+    text = told.for_reader(form.route(context.pack), question=screen.text)
     await context.save_and_say(dialogue, Screen(text, screen.rows))

@@ -25,22 +25,23 @@ async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> T
     """Sends the ticket («Отправить»), which is the family's consent."""
 
     form_id, services, family_id = argument, context.services, context.family_id
-    desk_id, pack = services.desk.id, services.pack
+    dialogue = await context.dialogue()
+    desk_id, pack = context.desk_id, context.pack
     result = await context.once(lambda c: filing.file(c, desk_id, family_id, pack, context.name, form_id, context.now))
     if result is None:
         result = await services.database.read(lambda c: filing.filed(c, family_id, form_id))
     if result is None:
-        return await nothing_to_fill(context, query, await context.dialogue())
+        return await nothing_to_fill(context, query, dialogue)
     ticket, made = result
-    notice = "" if made else texts.SENT_ALREADY.format(number=ticket.id)
+    notice = "" if made else texts.SENT_ALREADY.format(number=ticket.number)
     return await context.press(query, _sent_screen(context, ticket), notice)
 
 
 def _sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:
     """Draws the confirmation; it says when the school will read the ticket, if its hours are known."""
-    opens = context.services.next_opening(context.now)
+    opens = context.services.next_opening(ticket.desk_id, context.now)
     when = marked(texts.SENT_WHEN).format(when=context.services.when(opens)) if opens else ""
-    text = texts.SENT.for_reader(owing.route_of_ticket(ticket, context.services.pack), number=ticket.id, when=when)
+    text = texts.SENT.for_reader(owing.route_of_ticket(ticket, context.pack), number=ticket.number, when=when)
     return Screen(text, ((Button(texts.B_MINE, Route("mine")),),))
 
 
@@ -52,10 +53,8 @@ async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> Te
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
 
-    is_added = await context.once(
-        lambda c: filing.add(c, ticket, context.services.pack, context.name, form_id, context.now)
-    )
+    is_added = await context.once(lambda c: filing.add(c, ticket, context.pack, context.name, form_id, context.now))
     if not is_added and not context.repeated:
         return await nothing_to_fill(context, query, await context.dialogue())
-    text = texts.JOINED.for_reader(owing.route_of_ticket(ticket, context.services.pack), number=ticket.id)
+    text = texts.JOINED.for_reader(owing.route_of_ticket(ticket, context.pack), number=ticket.number)
     return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))

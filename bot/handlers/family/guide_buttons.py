@@ -14,18 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows import matters, routes
 from bot.flows.guide import views
-from bot.flows.guide.questions import deep_link
+from bot.flows.guide.questions import deep_link, school_of_link
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.routes import Route
 from bot.flows.screen import Button, School, Screen
 from bot.flows.ticket import ticket_form
-from bot.handlers.family import current_screen, handover
+from bot.handlers.family import current_screen, handover, school_links
 from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.filters import PRIVATE, FamilyCommand, Guide, Stored
 from bot.handlers.update_context import Also, UpdateContext
 from bot.tickets import noticing_bad_days
-from storage import dialogues, reminders, repair_waits
+from storage import dialogues, reminders, repair_waits, tickets
 from storage.dialogues import Dialogue
 
 router = Router(name="family_guide")
@@ -35,8 +35,10 @@ router.message.filter(PRIVATE)
 @router.message(FamilyCommand("start"))
 async def start(message: Message, command: CommandObject, context: UpdateContext, dialogue: Dialogue) -> None:
     """`/start`, with or without a deep link: the first question, or the screen that the link names."""
-    link = deep_link((command.args or "").strip(), context.services.pack)
-    route, word = link.route or Route("role"), Markup()
+    slug, payload = school_of_link((command.args or "").strip())
+    dialogue, word = school_links.chosen(context, dialogue, slug)
+    link = deep_link(payload, context.pack)
+    route = link.route or Route("role")
     if link.token is not None:
         route, word = await handover.opened(context, link.token)
     form = ticket_form.from_json(dialogue.form)
@@ -49,11 +51,11 @@ async def show(
     context: UpdateContext, dialogue: Dialogue, route: Route, word: Markup | None = None, also: Also | None = None
 ) -> None:
     """Shows a screen as a new message; `word` stands above it, `also` is done in the same transaction."""
-    moved = current_screen.at_route(dialogue, route, context.services.pack)
+    moved = current_screen.at_route(dialogue, route, context.pack)
     if route.kind == "done":
         moved = replace(moved, form={})
     screen = current_screen.drawn(context.services, moved, route, await tickets_of(context))
-    screen = await handover.with_share_button(context.services, context.family_id, route, screen)
+    screen = await handover.with_share_button(context.services, moved, route, screen)
     if word:
         screen = Screen(joined("\n\n", [word, screen.text]), screen.rows)
     await handover.note_arrival(context, route)
@@ -65,7 +67,7 @@ async def show(
 @router.message(FamilyCommand("help"))
 async def show_help(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """Answers `/help`; the family stays where it is."""
-    screen = current_screen.information("help", dialogue, context.services.school, await tickets_of(context))
+    screen = current_screen.information("help", dialogue, context.school, await tickets_of(context))
     await context.save_and_say(dialogue, screen)
 
 
@@ -74,7 +76,7 @@ async def show_ticket(message: Message, context: UpdateContext, dialogue: Dialog
     """Answers `/ticket` with «Моё обращение»."""
     await context.save_and_say(
         dialogue,
-        await context.services.database.read(lambda c: current_screen.mine(c, dialogue, context.services.pack)),
+        await context.services.database.read(lambda c: current_screen.mine(c, dialogue, context.pack)),
     )
 
 
@@ -85,11 +87,12 @@ async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -
     A sent ticket stays sent.
     """
     if dialogue.ticket_id is not None:
-        text = fill(texts.NOTHING_TO_CANCEL, number=dialogue.ticket_id)
+        ticket = await context.services.database.read(lambda c: tickets.get(c, dialogue.ticket_id or 0))
+        text = fill(texts.NOTHING_TO_CANCEL, number=ticket.number if ticket else dialogue.ticket_id)
         screen = Screen(text, ((Button(texts.B_MINE, Route("mine")),),))
         await context.save_and_say(dialogue, screen, lambda c: repair_waits.cancel(c, context.family_id))
         return
-    route = back_to_steps(current_screen.route_of(dialogue, context.services.pack))
+    route = back_to_steps(current_screen.route_of(dialogue, context.pack))
     moved = replace(dialogue, form={}, misses=0)
 
     async def drop_promises(connection: AsyncConnection) -> None:
@@ -101,17 +104,20 @@ async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -
 
 @router.callback_query(Guide())
 async def press(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
-    """Shows the screen of a button. The button carries all that it needs: nothing of the family is read."""
-    here = Dialogue(context.family_id, name=context.name, updated_at=context.now, thread_id=context.chat.thread_id)
-    at_screen = current_screen.at_route(here, route, context.services.pack)
+    """Shows the screen of a button. It carries all that it needs: nothing of the family is read, but for its school."""
+    here = Dialogue(
+        context.family_id, name=context.name, updated_at=context.now, thread_id=context.chat.thread_id,
+        school_id=context.school_id,
+    )  # fmt: skip
+    at_screen = current_screen.at_route(here, route, context.pack)
     if route.kind == "role":
         screen = current_screen.drawn(context.services, at_screen, route, await tickets_of(context))
     else:
-        screen = _drawn_once(route, context.services.school)
+        screen = _drawn_once(route, context.school)
     await handover.note_arrival(context, route)
     # Both wait for the same commit: together they cost what one costs.
     screen, *_ = await asyncio.gather(
-        handover.with_share_button(context.services, context.family_id, route, screen, context.update_id),
+        handover.with_share_button(context.services, here, route, screen, context.update_id),
         dialogues.save_screen_once(
             context.services.database, at_screen, context.update_id, context.now, settled=route.kind == "done"
         ),
@@ -126,7 +132,7 @@ async def _note_met(context: UpdateContext, route: Route) -> None:
     if route.kind == "done":
         await context.services.database.write(lambda c: repair_waits.cancel(c, context.family_id), repeatable=True)
     elif not context.repeated:
-        await noticing_bad_days.note(context.services, context.family_id, matters.of_route(route))
+        await noticing_bad_days.note(context.services, context.desk_id, context.family_id, matters.of_route(route))
 
 
 @router.callback_query(Stored())
@@ -134,7 +140,7 @@ async def press_stored(query: CallbackQuery, context: UpdateContext, route: Rout
     """Shows the screen of a button whose contents are stored."""
     dialogue = await context.dialogue()
     if route.kind in ("unknown", "unknown_again", "topic"):
-        route = routes.parse(route.code, context.services.pack) or route
+        route = routes.parse(route.code, context.pack) or route
     # A form's button pressed once more after the ticket was sent takes nobody out of the ticket's conversation.
     sent = dialogue.ticket_id is not None and not dialogue.form.get("form_id")
     gone = sent and route.kind in current_screen.FORM_KINDS | {"cancelled"}
@@ -143,16 +149,14 @@ async def press_stored(query: CallbackQuery, context: UpdateContext, route: Rout
         # What is typed next answers the question that is shown, whatever the button was made for.
         route = Route(ticket_form.standing(route.kind, form))
     moved = (
-        dialogue
-        if route.kind in ("mine", "help") or gone
-        else current_screen.at_route(dialogue, route, context.services.pack)
+        dialogue if route.kind in ("mine", "help") or gone else current_screen.at_route(dialogue, route, context.pack)
     )
     if gone:
         route = Route("form_preview")
     elif route.kind == "cancelled":
-        moved = current_screen.left_form(moved, context.services.pack)
+        moved = current_screen.left_form(moved, context.pack)
     if route.kind == "mine":
-        screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue, context.services.pack))
+        screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue, context.pack))
     else:
         screen = current_screen.drawn(context.services, dialogue, route, await tickets_of(context))
 

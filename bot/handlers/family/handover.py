@@ -17,8 +17,9 @@ from bot.flows.screen import Button, Screen
 from bot.handlers.family_chat import owed_screen
 from bot.handlers.update_context import UpdateContext
 from bot.services import Services
-from storage import handovers
+from storage import dialogues, handovers
 from storage.bans import keyed
+from storage.dialogues import Dialogue
 
 TOKEN_BYTES = 16  # 22 characters of A-Za-z0-9_-, far below the 64 of a deep link
 
@@ -33,18 +34,21 @@ def is_for_parents(route: Route) -> bool:
 
 
 async def with_share_button(
-    services: Services, family_id: int, route: Route, screen: Screen, update_id: int | None = None
+    services: Services, dialogue: Dialogue, route: Route, screen: Screen, update_id: int | None = None
 ) -> Screen:
     """Adds «Отправить родителям» to a screen where a parent is needed and the bot's own name is known.
 
     A screen that an update may bring twice has the same link both times.
     """
+    family_id, school_id = dialogue.family_id, services.schools.of_family(dialogue.school_id)
     username, channel = services.username_at(family_id), services.abilities_of(family_id)
     if not username or not is_for_parents(route):
         return screen
     token = secrets.token_urlsafe(TOKEN_BYTES) if update_id is None else _token(services, family_id, update_id)
     at = services.clock()
-    await services.database.write(lambda c: handovers.put(c, token, family_id, route.code, at), repeatable=True)
+    await services.database.write(
+        lambda c: handovers.put(c, token, family_id, school_id, route.code, at), repeatable=True
+    )
     link = channel.start_link.format(bot=username, payload=f"h_{token}")
     share = channel.share_link.format(link=quote(link, safe=""), text=quote(texts.SHARE_TEXT, safe=""))
     return Screen(screen.text, ((Button(texts.B_SHARE, url=share),), *screen.rows))
@@ -58,7 +62,7 @@ def _token(services: Services, family_id: int, update_id: int) -> str:
 
 async def opened(context: UpdateContext, token: str) -> tuple[Route, Markup]:
     """Opens a link `/start h_<token>`: gives the screen that it leads to, and the words above that screen."""
-    now, pack = context.now, context.services.pack
+    now, pack = context.now, context.pack
     found = await context.services.database.write(lambda c: handovers.open_by(c, token, context.family_id, now))
     route = routes.parse(found.screen, pack) if found else None
     if found is None or route is None:
@@ -90,7 +94,7 @@ async def note_arrival(context: UpdateContext, route: Route) -> None:
 async def tell_pupils(connection: AsyncConnection, services: Services, parent_id: int) -> None:
     """Owes a message to the pupils whose hand-overs this parent opened: it is their turn now."""
     now = services.clock()
-    path = services.pack.childs_path
+    path = services.school_of_family(await dialogues.load(connection, parent_id)).pack.childs_path
     last = Route("step", None, path, Reader.PUPIL, len(path.steps)) if path else Route("role")
     screen = Screen(marked(texts.HANDOVER_DONE), ((Button(texts.B_MY_STEP, last),),))
     for pupil_id in await handovers.take_pupils_to_tell(connection, parent_id, now):

@@ -122,8 +122,10 @@ class PictureJobs:
             owed = await self._services.database.write(partial(self._owe, job=job, seen=dialogue, answer=answer))
         if owed:
             self._services.owed.set()
-            await UpdateContext(0, FamilyChat(self._services, job.family_id)).count_arrival(answer.route)
-            await noticing_bad_days.note(self._services, job.family_id, answer.matter)
+            context = UpdateContext(0, FamilyChat(self._services, job.family_id))
+            context.school_id = self._services.schools.of_family(answer.dialogue.school_id)
+            await context.count_arrival(answer.route)
+            await noticing_bad_days.note(self._services, context.desk_id, job.family_id, answer.matter)
 
     async def _answer_or_excuse(self, dialogue: Dialogue, job: Job, text: str, reason: str | None) -> Answer:
         try:
@@ -209,7 +211,8 @@ class PictureJobs:
         quoted = job.payload.get("quoted") or ""
         if reason and not (caption or quoted or text):
             return self._unreadable(dialogue, reason)
-        pack = self._services.pack
+        school = self._services.school_of_family(dialogue)
+        pack = school.pack
         here, path = current_screen.standing(dialogue, pack), current_screen.path_of(dialogue, pack)
         meaning = understand(caption, Context(pack, here, path=path, quoted=quoted, pictured=text))
         self._services.metrics.recognised(meaning.recognition.verdict.value)
@@ -219,11 +222,12 @@ class PictureJobs:
         if reason:
             excuse = self._unreadable(dialogue, reason)
             return replace(answer, screen=excuse.screen) if caption else excuse
-        said = texts.PICTURE_UNKNOWN.for_reader(answer.route, school=self._services.school.reference)
+        said = texts.PICTURE_UNKNOWN.for_reader(answer.route, school=school.reference)
         return replace(answer, screen=Screen(said, answer.screen.rows))
 
     def _unreadable(self, dialogue: Dialogue, reason: str) -> Answer:
-        route = current_screen.route_of(dialogue, self._services.pack)
-        rows = view(route.to("other"), self._services.school).rows
+        school = self._services.school_of_family(dialogue)
+        route = current_screen.route_of(dialogue, school.pack)
+        rows = view(route.to("other"), school).rows
         excuse = texts.PICTURE_UNREADABLE.get(reason, texts.PICTURE_UNREADABLE[Reason.NOT_A_PICTURE])
         return Answer(dialogue, route.to("other"), Screen(excuse.for_reader(route), rows))

@@ -24,19 +24,19 @@ router.message.filter(PRIVATE)
 @router.message(FamilyCommand("privacy"))
 async def show_privacy(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """Answers `/privacy`: what is stored, why, for how long, and who sees it."""
-    screen = current_screen.information("privacy", dialogue, context.services.school, await tickets_of(context))
+    screen = current_screen.information("privacy", dialogue, context.school, await tickets_of(context))
     await context.save_and_say(dialogue, screen)
 
 
 @router.message(FamilyCommand("forget"))
 async def ask_to_forget(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """Asks once before everything is erased (`/forget`)."""
-    route = current_screen.addressed(dialogue, context.services.pack, await tickets_of(context))
+    route = current_screen.addressed(dialogue, context.pack, await tickets_of(context))
     in_ticket, _, number = dialogue.screen.partition(":")
     stays = Button(texts.B_CANCEL, data=f"talk:{number}") if in_ticket == "ticket" else None
     rows = (
         (Button(texts.B_FORGET, data="forget:yes"),),
-        (stays or current_screen.way_back(dialogue, context.services.pack, texts.B_CANCEL),),
+        (stays or current_screen.way_back(dialogue, context.pack, texts.B_CANCEL),),
     )
     await context.save_and_say(dialogue, Screen(texts.FORGET.for_reader(route), rows))
 

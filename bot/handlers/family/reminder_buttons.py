@@ -25,8 +25,8 @@ EARLIEST, LATEST = time(9), time(19, 30)  # what is due at 20:00 sharp would be 
 async def remind(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Sets a reminder («Напомнить завтра», «Напомнить через 3 дня»); a second one of the same screen replaces it."""
     days, _, code = argument.partition(":")
-    route = routes.parse(code, context.services.pack)
-    if route is None or days not in DAYS or not may_wait(route, context.services.pack):
+    route = routes.parse(code, context.pack)
+    if route is None or days not in DAYS or not may_wait(route, context.pack):
         return await context.press(query, await context.stored_screen(await context.dialogue()), texts.STALE_BUTTON)
     due = by_day(context.services.local(context.now) + timedelta(days=DAYS[days]))
     await context.once(lambda c: reminders.put(c, context.family_id, route.code, due.timestamp(), context.now))

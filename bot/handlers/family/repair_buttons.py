@@ -15,8 +15,7 @@ from bot.handlers.family import current_screen
 from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.filters import Action
 from bot.handlers.update_context import UpdateContext
-from bot.tickets import notices
-from storage import repair_waits
+from storage import hung_notices, repair_waits
 
 router = Router(name="family_repairs")
 
@@ -27,16 +26,16 @@ async def await_repair(query: CallbackQuery, context: UpdateContext, argument: s
 
     Below a notice that was taken away since, there is nothing left to wait for.
     """
-    desk_id = context.services.desk.id
+    dialogue = await context.dialogue()
+    desk_id = context.desk_id
 
     async def work(connection: AsyncConnection) -> Sentence:
-        if argument == "notice" and await notices.now(connection) is None:
+        if argument == "notice" and await hung_notices.now(connection, desk_id) is None:
             return texts.REPAIR_NOT_AWAITED
         is_new = await repair_waits.put(connection, context.family_id, desk_id, context.now)
         return texts.REPAIR_AWAITED if is_new else texts.REPAIR_AWAITED_ALREADY
 
-    dialogue = await context.dialogue()
-    reader = current_screen.addressed(dialogue, context.services.pack, await tickets_of(context))
+    reader = current_screen.addressed(dialogue, context.pack, await tickets_of(context))
     told = await context.once(work) or texts.REPAIR_AWAITED_ALREADY
     return await context.press(query, None, plain(told.for_reader(reader)))
 
@@ -45,6 +44,6 @@ async def await_repair(query: CallbackQuery, context: UpdateContext, argument: s
 async def works(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Takes «Получилось» of a family that stands on no path: its place in the dialogue stays as it is."""
     dialogue = await context.dialogue()
-    reader = current_screen.route_of(dialogue, context.services.pack).reader
+    reader = current_screen.route_of(dialogue, context.pack).reader
     await context.once(lambda c: repair_waits.cancel(c, context.family_id))
-    return await context.press(query, view(Route("done", None, None, reader), context.services.school))
+    return await context.press(query, view(Route("done", None, None, reader), context.school))

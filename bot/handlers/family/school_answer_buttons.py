@@ -20,7 +20,7 @@ router = Router(name="school_answer_buttons")
 @router.callback_query(Action("anshelped"))
 async def helped(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Counts that the answer helped, once however often it is pressed, and says a kind word."""
-    route = current_screen.route_of(await context.dialogue(), context.services.pack)
+    route = current_screen.route_of(await context.dialogue(), context.pack)
 
     async def work(connection: AsyncConnection) -> None:
         await dialogues.lock(connection, context.family_id)
@@ -28,8 +28,8 @@ async def helped(query: CallbackQuery, context: UpdateContext, argument: str) ->
         if dialogue.screen != f"answered:{argument}":
             return  # it was pressed before, or the family has gone on since
         if await saved_answers.count_told(connection, int(argument), helped=True):
-            await statistics.count(connection, "answered_helped", context.now)
-        left = replace(current_screen.left_form(dialogue, context.services.pack), updated_at=context.now)
+            await statistics.count(connection, "answered_helped", context.now, school_id=context.desk_id)
+        left = replace(current_screen.left_form(dialogue, context.pack), updated_at=context.now)
         await dialogues.save(connection, left)
 
     await context.once(work)
@@ -39,5 +39,5 @@ async def helped(query: CallbackQuery, context: UpdateContext, argument: str) ->
 @router.callback_query(Action("ansnothelped"))
 async def not_helped(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Shows the way to the school, with the family's words kept for the ticket."""
-    route = current_screen.route_of(await context.dialogue(), context.services.pack)
-    return await context.press(query, topic_answers.school_answer_not_helped(route, context.services.school))
+    route = current_screen.route_of(await context.dialogue(), context.pack)
+    return await context.press(query, topic_answers.school_answer_not_helped(route, context.school))

@@ -57,15 +57,15 @@ async def answer_text(context: UpdateContext, dialogue: Dialogue, text: str, quo
 
 
 def _said(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "") -> Said:
-    here = current_screen.standing(dialogue, context.services.pack)
-    screen = view(here, context.services.school)
+    here = current_screen.standing(dialogue, context.pack)
+    screen = view(here, context.school)
     known = Context(
-        context.services.pack,
+        context.pack,
         here,
         tuple(screen.buttons),
-        current_screen.path_of(dialogue, context.services.pack),
+        current_screen.path_of(dialogue, context.pack),
         quoted,
-        answered=context.services.answered.get(context.services.desk.id, {}),
+        answered=context.services.answered.get(context.desk_id, {}),
     )
     return Said(context, dialogue, text, understand(text, known), here, screen)
 

@@ -52,13 +52,11 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, num
     masked = await context.services.database.read(lambda c: message_data.masked_in(c, ticket, message))
     read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket)
     stays = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
-    stays, told = warned(
-        stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket, context.services.pack)
-    )
+    stays, told = warned(stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket, context.pack))
 
     async def work(connection: AsyncConnection) -> None:
         written = await family_messages.write(connection, ticket, read, wish, context.now)
-        answer = await _answer_to(connection, ticket, context.services.pack, written)
+        answer = await _answer_to(connection, ticket, context.pack, written)
         if answer:
             await context.chat.owe_screen(connection, answer)
         if told.text:
@@ -85,7 +83,7 @@ async def _answer_to(connection: AsyncConnection, ticket: Ticket, pack: Pack, wr
     if written is Written.REOPENED:
         return _settled(ticket, pack, "reopen", texts.REOPENED)
     if written is Written.KEPT:
-        return Screen(texts.AFTER_END.for_reader(route, number=ticket.id), ((_reopen(ticket),), anew))
+        return Screen(texts.AFTER_END.for_reader(route, number=ticket.number), ((_reopen(ticket),), anew))
     return None
 
 
@@ -102,8 +100,8 @@ async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -
     dialogue = replace(await context.dialogue(), screen=f"ticket:{ticket.id}")
     await save(context, dialogue)
     if not ticket.is_open:
-        return await context.press(query, _settled(ticket, context.services.pack, "withdraw", texts.CLOSED_ALREADY))
-    text = texts.TALK_ON.for_reader(owing.route_of_ticket(ticket, context.services.pack), number=ticket.id)
+        return await context.press(query, _settled(ticket, context.pack, "withdraw", texts.CLOSED_ALREADY))
+    text = texts.TALK_ON.for_reader(owing.route_of_ticket(ticket, context.pack), number=ticket.number)
     return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
 
 
@@ -115,7 +113,7 @@ async def settle(
     ticket = await own_ticket(context, argument)
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
-    pack = context.services.pack
+    pack = context.pack
     cause, told = {
         "helped": (Cause.HELPED, texts.HELPED),
         "nothelped": (Cause.NOT_HELPED, texts.NOT_HELPED),
@@ -144,7 +142,7 @@ async def settle(
 
 
 def _settled(ticket: Ticket, pack: Pack, action: str, told: Sentence) -> Screen:
-    text = told.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.id)
+    text = told.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
     return Screen(text, _after_settling(action, ticket))
 
 

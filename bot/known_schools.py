@@ -1,0 +1,176 @@
+"""The schools that share the bot: what each says of itself, its desk, its notice, and what families are shown of it."""
+
+from collections.abc import Iterable, Mapping
+
+from bot.desk import Desk
+from bot.flows import pack_files
+from bot.flows.content import Pack
+from bot.flows.pack_problems import PackError
+from bot.flows.screen import School
+from bot.flows.working_hours import WorkingHours
+from bot.flows.working_hours import parse as parse_working_hours
+from bot.settings import Settings
+from storage.school_models import FIRST, RegisteredSchool
+
+OPERATOR = 2**31 - 1  # the number of the operator's chat among the desks: no school ever gets it
+
+
+class Schools:
+    """Holds every school by its number; with one school nobody is asked for it.
+
+    `operator` is the chat of whoever runs the bot for several schools; None where the settings name none.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._registered: dict[int, RegisteredSchool] = {}
+        self._shown: dict[int | None, School] = {}
+        self._notices: dict[int | None, str] = {}
+        self.desks: dict[int, Desk] = {}
+        self.operator: Desk | None = None
+        if settings.operator_chat_id is not None:
+            self.operator = Desk.at(OPERATOR, settings.operator_chat_id)
+        self.take([RegisteredSchool(FIRST)], {}, {})
+
+    # --- what the database says ----------------------------------------------------------------------------------
+
+    def take(
+        self, registered: Iterable[RegisteredSchool], moved: Mapping[int, int], notices: Mapping[int | None, str]
+    ) -> None:
+        """Takes in the schools, the groups that became others, and the notices by school (None: for all of them)."""
+        found = {school.id: school for school in registered}
+        notices = dict(notices)
+        if found != self._registered or notices != self._notices:
+            self._registered, self._notices, self._shown = found, notices, {}
+        self.desks = {school.id: self._desk_of(school) for school in found.values() if school.left_at is None}
+        for desk in self.addressed:
+            newest = newest_of(desk.chat_id, moved)
+            if newest is not None and newest != desk.chat_id:
+                desk.moves_to(newest)
+
+    def _desk_of(self, school: RegisteredSchool) -> Desk:
+        chat_id = school.chat_id
+        if chat_id is None and school.id == FIRST:
+            chat_id = self._settings.support_chat_id
+        known = self.desks.get(school.id)
+        if known is None:
+            return Desk.at(school.id, chat_id)
+        if known.made_in != chat_id:
+            known.is_bound_to(chat_id)
+        return known
+
+    # --- desks -----------------------------------------------------------------------------------------------------
+
+    @property
+    def addressed(self) -> list[Desk]:
+        """Gives every chat that the outbox may owe something as a desk: those of the schools, and the operator's."""
+        return [*self.desks.values(), *([self.operator] if self.operator else [])]
+
+    def desk_numbered(self, number: int | None) -> Desk | None:
+        """Gives the desk of a school, or the operator's chat; None where there is none of that number."""
+        if number == OPERATOR:
+            return self.operator
+        return self.desks.get(number or 0)
+
+    def desk_at(self, chat_id: int) -> Desk | None:
+        """Gives the desk of a school whose chat this is at present; None for any other chat."""
+        if chat_id > 0:
+            return None
+        return next((desk for desk in self.desks.values() if desk.chat_id == chat_id), None)
+
+    def is_operators(self, chat_id: int) -> bool:
+        """Tells whether a chat is the operator's."""
+        return self.operator is not None and self.operator.chat_id == chat_id
+
+    # --- which school ----------------------------------------------------------------------------------------------
+
+    @property
+    def present(self) -> list[RegisteredSchool]:
+        """Gives the schools that families may choose, in the order in which they came.
+
+        That of the settings is one of them while there is no other, or where it has a desk or a name.
+        """
+        here = [school for school in self._registered.values() if school.left_at is None]
+        others = [school for school in here if school.id != FIRST]
+        return (here if not others or self._first_is_used else others) or [RegisteredSchool(FIRST)]
+
+    @property
+    def _first_is_used(self) -> bool:
+        first = self._registered.get(FIRST)
+        return first is not None and bool(self._settings.support_chat_id or first.chat_id or first.name)
+
+    @property
+    def are_several(self) -> bool:
+        """It is true where a family has to say which school is theirs."""
+        return len(self._registered) > 1 and len(self.present) > 1
+
+    def registered(self, school_id: int) -> RegisteredSchool | None:
+        """Gives a school, also one that left; None for a number that no school has."""
+        return self._registered.get(school_id)
+
+    def by_slug(self, slug: str) -> RegisteredSchool | None:
+        """Gives the school whose links bear this slug, also one that left."""
+        return next((school for school in self._registered.values() if school.slug == slug.lower()), None)
+
+    def of_family(self, chosen: int | None) -> int | None:
+        """Gives the school of a family that chose this one; None where it has to choose.
+
+        Where there is one school, it is the school of every family.
+        """
+        if not self.are_several:
+            return self.present[0].id
+        return next((school.id for school in self.present if school.id == chosen), None)
+
+    # --- what a school says ----------------------------------------------------------------------------------------
+
+    def shown(self, school_id: int | None, bot_username: str = "") -> School:
+        """Gives the facts about a school that screens show, with its notice; None: those of no school in particular."""
+        found = self._shown.get(school_id)
+        if found is None or found.bot_username != bot_username:
+            found = self._shown[school_id] = self._make_shown(school_id, bot_username)
+        return found
+
+    def _make_shown(self, school_id: int | None, bot_username: str) -> School:
+        s, row = self._settings, self._registered.get(school_id or 0) or RegisteredSchool(0)
+        is_first = school_id == FIRST or (school_id is None and not self.are_several)
+        pack = self.pack_of(school_id)
+        named = row.name or (is_first and (s.school_name or pack.about.school)) or ""
+        notices = [self._notices[one] for one in dict.fromkeys((None, school_id)) if self._notices.get(one)]
+        return School(
+            name=named,
+            contacts=row.contacts or (s.school_contacts if is_first else ""),
+            diary_url=s.diary_url,
+            feedback_url=s.feedback_form_url,
+            privacy_url=s.privacy_url if is_first else "",
+            notice="\n".join(notices),
+            retention_days=s.retention_days,
+            bot_username=bot_username,
+            pack=pack,
+        )
+
+    def pack_of(self, school_id: int | None) -> Pack:
+        """Gives what a school says to families; a pack that is gone gives way to that of the settings."""
+        row = self._registered.get(school_id or 0)
+        try:
+            return pack_files.load((row and row.pack) or self._settings.content)
+        except PackError:
+            return pack_files.load(self._settings.content)
+
+    def hours_of(self, school_id: int | None) -> WorkingHours:
+        """Gives the hours when the desk of a school may be called up."""
+        row = self._registered.get(school_id or 0)
+        return parse_working_hours(row.working_hours) if row and row.working_hours else self._settings.hours
+
+    def has_hours(self, school_id: int | None) -> bool:
+        """Tells whether anybody said when the desk of a school works."""
+        row = self._registered.get(school_id or 0)
+        return bool((row and row.working_hours) or self._settings.working_hours)
+
+
+def newest_of(chat_id: int | None, moved: Mapping[int, int]) -> int | None:
+    """Follows a group that became another one, once or several times."""
+    for _ in range(len(moved)):
+        if chat_id is None or chat_id not in moved:
+            break
+        chat_id = moved[chat_id]
+    return chat_id

@@ -1,0 +1,51 @@
+"""Schools: who shares the bot, the chat of each one's desk, and the numbers of its tickets."""
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.school_models import FIRST as FIRST
+from storage.school_models import RegisteredSchool as RegisteredSchool
+from storage.school_models import schools
+
+_ALL = select(schools).order_by(schools.c.id)
+
+
+async def every(connection: AsyncConnection) -> list[RegisteredSchool]:
+    """Gives every school, those that left with them, in the order in which they came."""
+    return [RegisteredSchool(*row) for row in await connection.execute(_ALL)]
+
+
+async def get(connection: AsyncConnection, school_id: int) -> RegisteredSchool | None:
+    """Gives the school of that number, if there is one."""
+    row = (await connection.execute(_ALL.where(schools.c.id == school_id))).one_or_none()
+    return RegisteredSchool(*row) if row else None
+
+
+async def held(connection: AsyncConnection, school_id: int) -> RegisteredSchool | None:
+    """Gives the school of that number, locked: nobody else changes it before this transaction ends."""
+    row = (await connection.execute(_ALL.where(schools.c.id == school_id).with_for_update())).one_or_none()
+    return RegisteredSchool(*row) if row else None
+
+
+async def add(connection: AsyncConnection, **values: Any) -> RegisteredSchool:
+    """Adds a school with these columns."""
+    made = (await connection.execute(schools.insert().values(**values).returning(schools))).one()
+    return RegisteredSchool(*made)
+
+
+async def change(connection: AsyncConnection, school_id: int, **values: Any) -> None:
+    """Writes columns of a school."""
+    await connection.execute(update(schools).where(schools.c.id == school_id).values(**values))
+
+
+async def next_number(connection: AsyncConnection, school_id: int) -> int:
+    """Takes the next number for a ticket of a school; nobody else takes one of it before this transaction ends."""
+    taken = update(schools).where(schools.c.id == school_id).values(last_number=schools.c.last_number + 1)
+    return int((await connection.execute(taken.returning(schools.c.last_number))).scalar_one())
+
+
+async def give_number_back(connection: AsyncConnection, school_id: int) -> None:
+    """Gives back the number that this transaction took last."""
+    await change(connection, school_id, last_number=schools.c.last_number - 1)
