@@ -20,7 +20,8 @@ DAY = 24 * 3600.0
 def a_ticket(number: int, **more: Any) -> dict[str, Any]:
     """A ticket of desk 1; every third one is closed."""
     return {
-        "id": number, "number": number, "family_id": number, "form_id": f"form{number}", "is_open": number % 3 != 0, "consent_at": DAY,
+        "id": number, "number": number, "family_id": number, "form_id": f"form{number}", "is_open": number % 3 != 0,
+        "consent_at": DAY,
         "created_at": DAY, "updated_at": DAY, "solved_at": DAY if number % 3 == 0 else None, "desk_id": 1, **more,
     }  # fmt: skip
 
