@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 
-from benchmarks import measures, recognised_messages
+from benchmarks import measures, recognised_messages, school_day
 from benchmarks.measures import QUICK, Size, Taken
 from benchmarks.rig import rig, stand_back
 
@@ -193,6 +193,31 @@ async def _recogniser(size: Size, server: str) -> list[Line]:
     ]
 
 
+async def _school_day(size: Size, server: str) -> list[Line]:
+    async with rig() as one:
+        day = await school_day.play(
+            one, await measures.new_postgres(server), schools_number=school_day.SCHOOLS, per_second=school_day.AT_PEAK,
+            seconds=size.peak_seconds, kill=True,
+        )  # fmt: skip
+    carried = await school_day.most_schools(rig, server, size.peak_seconds / 4)
+    came = f"{school_day.SCHOOLS} schools, {day.families} families in {day.seconds:.0f} s of the peak"
+    lost, told = len(day.lost) + len(day.stuck), school_day.Waits.told
+    each = ", ".join(
+        f"{cpu / day.seconds:.0%} of a core, {mb:.0f} MB" for cpu, mb in zip(day.cpu_s, day.memory_mb, strict=True)
+    )
+    return [
+        (f"{came}: wait for a screen (median / 95 % / 99 %)", told(day.waits.screens), "", ""),
+        (f"a ticket reaches its desk, of {day.tickets}", told(day.waits.cards), "", ""),
+        ("an answer of a desk reaches its family", told(day.waits.answers), "", ""),
+        (
+            f"lost, with {day.failed_calls} calls that failed and a replica killed at the peak",
+            f"{lost} ({day.doubled} came twice)", "nothing lost", _holds(lost == 0),
+        ),
+        ("each of the two replicas", each, "", ""),
+        (f"schools before 95 % wait over {school_day.SLOW_S:.0f} s for a screen", f"{carried}", "", ""),
+    ]  # fmt: skip
+
+
 _TABLES: dict[str, Callable[[Size, str], Awaitable[list[Line]]]] = {
     "guide": _guide,
     "big": _big,
@@ -201,6 +226,7 @@ _TABLES: dict[str, Callable[[Size, str], Awaitable[list[Line]]]] = {
     "faults": _faults,
     "abuse": _abuse,
     "recogniser": _recogniser,
+    "school day": _school_day,
 }
 
 

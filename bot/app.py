@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 LATE_S = 3.0  # how long the calls that hang are waited for at the end
 _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 FIRST_LOOK_S = 1.0  # how long the first updates wait for a look at the support chat and for the menus
-DESKS_AT_ONCE = 10  # of many desks the others are looked at soon after, by the clock
+DESKS_AT_ONCE = 50  # of many desks the others are looked at soon after, by the clock
 CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
 
 
