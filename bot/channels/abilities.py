@@ -134,8 +134,8 @@ MAX = Abilities(
     edits_count_in_group=True,
 )
 """MAX. Sources: its schema 0.0.33 (text, payload, deep link, mention, kinds of updates), and the pages of dev.max.ru:
-sending (attachments, what stands alone), keyboards (30 rows, 210 buttons, 7 in a row; keyboard_rows.py makes it 3 beside a
-link), limits (30 calls a second in all; 2 a second in a chat, with edits, deletions and answers to presses).
+sending (attachments, what stands alone), keyboards (30 rows, 210 buttons, 7 in a row; keyboard_rows.py makes it 3
+beside a link), limits (30 calls a second in all; 2 a second in a chat, with edits, deletions and answers to presses).
 
 The client of MAX itself waits for the 2 a second (call_pace.py). The minute of a group is what the outbox may spend of
 it: 100 of 120, so that what people press is answered beside it. How long a notice may be no page says; 200 is safe.
