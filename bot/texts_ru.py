@@ -777,7 +777,7 @@ B_PAGE_NEXT = "▶️ Дальше"
 CARD_HAND = "\n\n<b>Кому передать?</b> Здесь все, кто уже писал в этот чат или нажимал в нём кнопки."
 HAND_TO_WHOM = "Кому передать обращение №{number}? Ваше сообщение коллега увидит вместе с ним."
 HANDED_TO_YOU = "🤝 {mention}, обращение №{number} теперь у вас. Передаёт {actor}."
-MENTION = '<a href="tg://user?id={account}">{name}</a>'
+MENTION = '<a href="{link}">{name}</a>'
 HANDED = "Обращение №{number} передано: {name}"
 HAS_IT_ALREADY = "Обращение №{number} уже ведёт {name}"
 COLLEAGUE_GONE = "Этого коллеги в чате больше нет. Список обновлён, выберите другого"

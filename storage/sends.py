@@ -30,6 +30,15 @@ async def arrived(connection: AsyncConnection, chat_id: int, started: float, fin
     await connection.execute(update(sends).where(mine).values(at=finished))
 
 
+async def not_made(connection: AsyncConnection, chat_id: int, started: float) -> None:
+    """Takes back the count of the messages begun at `started`: no call was made for them.
+
+    What left beside them at that moment stays counted, and so do they where it arrived before this is known.
+    """
+    mine = and_(sends.c.chat_id == chat_id, sends.c.at == started, sends.c.kind == "message")
+    await connection.execute(delete(sends).where(mine))
+
+
 async def forget_before(connection: AsyncConnection, before: float) -> None:
     """Drops counts that no limit looks at any more."""
     await connection.execute(delete(sends).where(sends.c.at < before))

@@ -18,6 +18,7 @@ class Abilities:
 
     name: str  # as people know it
     start_link: str  # opens the bot `{bot}` with a payload
+    mention_link: str  # names a person, by the channel's own number `{account}`
     share_link: str  # offers `{link}` with `{text}` to somebody else; both are quoted already
 
     topics: bool  # a group may be a forum, with a topic for each ticket
@@ -57,6 +58,7 @@ class Abilities:
 TELEGRAM = Abilities(
     name="Telegram",
     start_link="https://t.me/{bot}?start={payload}",
+    mention_link="tg://user?id={account}",
     share_link="https://t.me/share/url?url={link}&text={text}",
     topics=True,
     reactions=True,
@@ -100,6 +102,7 @@ message has 100 buttons and shows 8 in a row, is what those who run bots report.
 MAX = Abilities(
     name="MAX",
     start_link="https://max.ru/{bot}?start={payload}",
+    mention_link="max://user/{account}",
     share_link="https://max.ru/:share?text={text}%0A{link}",
     topics=False,
     reactions=False,
@@ -130,9 +133,9 @@ MAX = Abilities(
     edits_count_in_chat=True,
     edits_count_in_group=True,
 )
-"""MAX. Sources: its schema 0.0.33 (text, payload, deep link, kinds of updates), and the pages of dev.max.ru: sending
-(attachments, what stands alone), keyboards (30 rows, 210 buttons, 7 in a row; keyboard_rows.py makes it 3 beside a
-link), limits (30 calls a second in all; 2 a second in a chat, with edits, deletions and answers to presses).
+"""MAX. Sources: its schema 0.0.33 (text, payload, deep link, mention, kinds of updates), and the pages of dev.max.ru:
+sending (attachments, what stands alone), keyboards (30 rows, 210 buttons, 7 in a row; keyboard_rows.py makes it 3
+beside a link), limits (30 calls a second in all; 2 a second in a chat, with edits, deletions and answers to presses).
 
 The client of MAX itself waits for the 2 a second (call_pace.py). The minute of a group is what the outbox may spend of
 it: 100 of 120, so that what people press is answered beside it. How long a notice may be no page says; 200 is safe.
@@ -144,6 +147,11 @@ CHANNELS = (TELEGRAM, MAX)
 def abilities_at(chat_id: int) -> Abilities:
     """Gives the abilities of the channel that a chat, named as in chat_ids.py, is in."""
     return MAX if chat_ids.is_max(chat_id) else TELEGRAM
+
+
+def link_naming(account_id: int) -> str:
+    """Gives the link by which a text names the person with an account, numbered as in chat_ids.py."""
+    return abilities_at(account_id).mention_link.format(account=chat_ids.own_number(account_id))
 
 
 SHORTEST_TEXT = min(one.text_length for one in CHANNELS)  # of what is kept, and may go to a desk in any channel

@@ -32,6 +32,11 @@ def in_max(chat_id: int) -> int:
     return chat_id - _MAX if chat_id > 0 else chat_id + _MAX
 
 
+def own_number(chat_id: int) -> int:
+    """Gives the number by which the channel of a chat or a person itself knows them."""
+    return in_max(chat_id) if is_max(chat_id) else chat_id
+
+
 def written(chat_id: int) -> str:
     """Gives an id as the settings take it: a number for Telegram, `max:<number>` for MAX."""
     return f"{MAX_PREFIX}{in_max(chat_id)}" if is_max(chat_id) else str(chat_id)

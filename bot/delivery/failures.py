@@ -13,6 +13,7 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
+from aiogram.methods import GetFile
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
@@ -64,6 +65,11 @@ def words_of(error: BaseException) -> str:
     if isinstance(error, TelegramAPIError):
         return without_secrets(error.message.splitlines()[0])[:300] if error.message else type(error).__name__
     return type(error).__name__
+
+
+def is_before_sending(error: Exception) -> bool:
+    """True where a message has met nothing of its chat yet: its place was missing, or a file of another messenger."""
+    return isinstance(error, PlaceLost) or (isinstance(error, TelegramAPIError) and isinstance(error.method, GetFile))
 
 
 async def settle(

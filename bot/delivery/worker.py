@@ -147,7 +147,10 @@ class OutboxWorker:
         async def work(connection: AsyncConnection) -> bool:
             if not await outbox.still_ours(connection, batch.ids, self._owner):
                 return False  # this process was frozen past its lease: whoever took the rows over settles them
-            await self._note_arrival(connection, batch, now)
+            if batch.is_message and failures.is_before_sending(error):
+                await sends.not_made(connection, batch.head.chat_id, batch.claimed_at)
+            else:
+                await self._note_arrival(connection, batch, now)
             await failures.settle(self._services, connection, batch.rows, error, now, random.random())
             return await parked.is_refused(connection, batch.head.id)
 

@@ -135,6 +135,9 @@ async def _hand(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     return ""
 
 
+_NO_NUMBER = 2**63  # no column takes it
+
+
 async def _hand_to(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Hands the ticket over to the colleague whose button it is."""
     account, note = _numbers(by.choice)
@@ -154,7 +157,9 @@ def _numbers(choice: str) -> tuple[int, int | None]:
 
 
 def _number(said: str) -> int:
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 18 else 0
+    # An account of MAX has 19 digits (chat_ids.py).
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < 20 else 0
+    return number if number < _NO_NUMBER else 0
 
 
 async def _say(

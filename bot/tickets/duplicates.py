@@ -4,13 +4,15 @@ from collections.abc import Iterable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.ticket.like_pupils import is_same_pupil
-from bot.tickets import owing
 from storage import outbox, tickets
 from storage.tickets import Ticket
 
 SHOWN = 3  # more of them would hide what the family wrote
+# The new card names its like at once. The older ones follow when a burst of tickets is over, each with one edit: a
+# group takes twenty calls a minute, and people wait for the rest of them.
+FOLLOW_S = 60.0
 
 
 async def of(connection: AsyncConnection, ticket: Ticket) -> list[Ticket]:
@@ -22,8 +24,11 @@ async def of(connection: AsyncConnection, ticket: Ticket) -> list[Ticket]:
     return like[:SHOWN]
 
 
-async def show(connection: AsyncConnection, like: Iterable[Ticket], at: float) -> None:
-    """Owes the desk the cards of these tickets as they are by then: one like them came, or was erased."""
+async def show(connection: AsyncConnection, like: Iterable[Ticket], at: float, delay: float = 0.0) -> None:
+    """Owes the desk the cards of these tickets, as they are after `delay` seconds: one like them came, or was erased.
+
+    A card that is brought up to date for another reason meanwhile shows it, too.
+    """
     for ticket in like:
         if not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.CardEdit.kind):
-            await owing.owe_desk(connection, ticket.id, owed.CardEdit(), at)
+            await queues.to_ticket(connection, ticket, owed.CardEdit(), at, delay=delay)

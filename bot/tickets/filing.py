@@ -40,7 +40,7 @@ async def file(
     if made:
         await searching.add_ticket(connection, ticket)
         await _owe_ticket(connection, ticket, form.files, at)
-        await duplicates.show(connection, await duplicates.of(connection, ticket), at)
+        await duplicates.show(connection, await duplicates.of(connection, ticket), at, duplicates.FOLLOW_S)
         await statistics.count(connection, "ticket", at, school_id=desk_id, path=form.path, error=form.error)
     await _leave_form(connection, dialogue, ticket, at)
     return ticket, made

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.channels.abilities import link_naming
 from bot.delivery import owed
 from bot.flows.marked import fill
 from bot.flows.ticket import ticket_card
@@ -55,7 +56,7 @@ async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> st
     await owing.show_choice(connection, ticket.id, owed.CardChoice(), wish.at)
     if colleague.account_id == wish.account:
         return texts.TAKEN.format(number=ticket.number)
-    mention = fill(texts.MENTION, account=colleague.account_id, name=colleague.name)
+    mention = fill(texts.MENTION, link=link_naming(colleague.account_id), name=colleague.name)
     told = fill(texts.HANDED_TO_YOU, mention=mention, number=ticket.number, actor=wish.actor)
     await owing.owe_desk(connection, ticket.id, owed.DeskText(told, reply_to=wish.note), wish.at)
     return texts.HANDED.format(number=ticket.number, name=colleague.name)

@@ -5,11 +5,13 @@ Source: dev.max.ru, text formatting, and the schema's MarkupElement; `from` and 
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 from sandbox.telegram.errors import Json
 from sandbox.telegram.markup import units
 
+_PERSON = re.compile(r"max://user/(\d+)")
 KINDS = {
     **dict.fromkeys(("b", "strong"), "strong"),
     **dict.fromkeys(("i", "em"), "emphasized"),
@@ -60,5 +62,7 @@ class _Reader(HTMLParser):
 
     def _mark(self, tag: str, begin: int, address: str) -> None:
         if self.length > begin and (tag != "a" or address):
-            link = {"url": address} if tag == "a" else {}
-            self.markup.append({"type": KINDS[tag], "from": begin, "length": self.length - begin, **link})
+            link: Json = {"type": KINDS[tag], **({"url": address} if tag == "a" else {})}
+            if person := _PERSON.fullmatch(address):
+                link = {"type": "user_mention", "user_id": int(person[1])}
+            self.markup.append({"from": begin, "length": self.length - begin, **link})

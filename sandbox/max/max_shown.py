@@ -14,6 +14,7 @@ ENTITIES = {
     "underline": "underline",
     "link": "text_link",
     "quote": "blockquote",
+    "user_mention": "text_mention",
 }
 MEDIA = {"image": "photo", "file": "document", "video": "video", "audio": "voice", "sticker": "sticker"}
 
@@ -47,6 +48,8 @@ def as_seen(text: str, markup: list[Json], attachments: list[Json], link: Json |
 
 def _entity(markup: Json) -> Json:
     entity = {"type": ENTITIES[markup["type"]], "offset": markup["from"], "length": markup["length"]}
+    if "user_id" in markup:
+        return entity | {"user": {"id": markup["user_id"]}}
     return entity | ({"url": markup["url"]} if "url" in markup else {})
 
 

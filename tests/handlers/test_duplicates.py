@@ -38,3 +38,14 @@ async def test_tickets_of_one_pupil_name_each_other_until_one_is_erased(either_w
     await mother.family.press("Удалить всё")
     await mother.family.sees("всё удалено")
     await world.eventually(lambda: not likes(father), what="the link gone")
+
+
+async def test_an_older_card_follows_after_a_minute_or_with_its_next_change(world: World) -> None:
+    mother, father, aunt = [await begin(world, name) for name in ("Мария", "Олег", "Вера")]
+    await mother.card_shows(f"Похоже на №{aunt.number}, №{father.number}")
+    edits = [p for p in world.calls("editMessageText") if p.get("message_id") == mother.card["message_id"]]
+    assert len(edits) <= 2, "one for each minute in which tickets came"
+    other = await begin(world, "Пётр")
+    await world.desk.press("Взять", topic=mother.topic)
+    await mother.card_shows("👀 в работе")
+    assert f"№{other.number}" in likes(mother)

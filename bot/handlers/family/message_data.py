@@ -108,11 +108,12 @@ def _safe_links(entities: Iterable[MessageEntity]) -> frozenset[str]:
         left -= len(url) + _COST_OF_LINK
         if left < 0:
             break
-        if not url.startswith("tg://user") and not masking.mask(unquote(url)).found:
+        if not url.startswith(_OF_PERSONS) and not masking.mask(unquote(url)).found:
             safe.add(url)
     return frozenset(safe)
 
 
+_OF_PERSONS = ("tg://user", "max://user")
 _MOST_OF_LINKS = 6000
 _COST_OF_LINK = 40  # the shortest link costs about as much as so many characters
 

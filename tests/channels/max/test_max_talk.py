@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.administrator import Administrator
 from sandbox.person import Person
-from sandbox.visible import text_of
+from sandbox.visible import labels_of, text_of
 from tests.talk import Talk, begin
 from tests.world import World
 
@@ -102,4 +102,21 @@ async def test_a_card_that_was_deleted_holds_up_no_answer(max_world: World) -> N
     copied = await max_world.desk.sees("есть новости?")
     await max_world.desk.writes("Да, исправили", reply_to=copied)
     await talk.family.sees("Да, исправили", anywhere=True)
+    assert not max_world.violations
+
+
+async def test_a_colleague_is_named_by_a_link_of_max_and_the_school_sees_what_arrived(max_world: World) -> None:
+    talk, olga = await begin(max_world), max_world.desk
+    anna = Administrator(max_world.max, "Анна", chat=max_world.support)
+    await anna.writes("я здесь")
+    await anna.settles()
+    await olga.press("Передать", message=talk.card)
+    await max_world.eventually(lambda: "Анна" in labels_of(talk.card), what="the colleagues on the card")
+    await olga.press("Анна", message=talk.card)
+    told = await olga.sees(f"Анна, обращение №{talk.number} теперь у вас. Передаёт Ольга.")
+    assert [entity["user"]["id"] for entity in told["entities"] if entity["type"] == "text_mention"] == [anna.id]
+    answer = await talk.school("Исправили, попробуйте ещё раз")
+    await talk.family.sees("Исправили, попробуйте ещё раз", anywhere=True)
+    sign = await olga.sees("Доставлено")
+    assert sign["reply_to_message"]["message_id"] == answer["message_id"]
     assert not max_world.violations
