@@ -30,9 +30,9 @@ test test-quick: export PYTHONDONTWRITEBYTECODE :=
 test: $(STAMP) ## runs every test and names the skipped ones
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal -rs $(PYTEST_ARGS)
 
-# What the whole run tries on PostgreSQL as well, in a browser, or by killing processes is left to it.
+# What the whole run tries on PostgreSQL as well, in a browser, by killing processes or by reading pictures is left to it.
 test-quick: $(STAMP) ## runs most tests in a minute and a half: SQLite only, no browser, no process that is killed
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not postgres and not browser and not process and not slow" $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not postgres and not browser and not process and not slow and not ocr" $(PYTEST_ARGS)
 
 check: $(STAMP) ## lint, form, types, and the layers of imports
 	$(PY) -m ruff check .

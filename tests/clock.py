@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from typing import Any
 
 from bot.app import App
 from bot.channels.routed_bot import RoutedBot
@@ -13,6 +14,8 @@ from sandbox.telegram.rate_limits import Window
 
 _SECOND_S = 1.3
 LOOKED_AROUND_S = 0.01  # of real waiting for others that have something to do at the same moment
+_REST_S = 0.05  # the same before a longer pause
+_STEP_S = 5.0  # what waits for room in the group's minute looks again so much later
 
 
 class Clock:
@@ -53,24 +56,39 @@ class Clock:
 
 
 def seconds_pass(clock: Clock, app: App) -> None:
-    """Lets the clock move on where the outbox would wait for less than a second: for the next message of a chat.
+    """Lets the clock move on where the outbox would wait only to keep the pace: for a second, or for a group's minute.
 
-    Nothing else happens in such a pause, and families and desks that talk to a test's bot meet thousands of them.
+    Nothing else happens in such a pause, and families and desks that talk to a test's bot meet thousands of them. While
+    an update is in hand, or a call hangs, a pause longer than a second is waited for as always.
     """
-    worker, owed = app._outbox, app.services.owed
-    sleeps = worker._sleep
+    worker, services = app._outbox, app.services
+    sleeps, paces = worker._sleep, worker._claims._pace
+    delays: list[float] = []  # those that the newest claim met
+
+    async def pace(*what: Any) -> float:
+        delay = await paces(*what)
+        delays.append(delay)
+        return delay
 
     async def sleep(wait: float) -> None:
-        if wait >= IDLE_S or clock.stands:
+        paced = min((delay for delay in delays if delay > 0), default=0.0)
+        delays.clear()
+        if clock.stands or (wait >= IDLE_S and not paced):
             await sleeps(wait)
             return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOKED_AROUND_S):
-                await owed.wait()
+            async with asyncio.timeout(LOOKED_AROUND_S if wait < IDLE_S else _REST_S):
+                await services.owed.wait()
                 return
-        clock.move(seconds=wait)
+        if wait < IDLE_S:
+            clock.move(seconds=wait)
+        elif worker._flying or services.in_hand:
+            await sleeps(wait)
+        else:
+            clock.move(seconds=paced if paced > IDLE_S else _STEP_S)
 
     vars(worker)["_sleep"] = sleep
+    vars(worker._claims)["_pace"] = pace
 
 
 def calls_pass(clock: Clock, app: App) -> None:

@@ -45,10 +45,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Gives every test the fixture that the option asks for."""
+    """Gives every test the fixture that the option asks for, and lets the long ones begin first."""
     if config.getoption("--works-twice"):
         for item in items:
             getattr(item, "fixturenames", []).append("works_twice")
+    items[:] = _long_ones_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Puts the tests that wait for processes to the beginning of each worker's share, which is a piece of the list."""
+    long = [item for item in items if item.get_closest_marker("process") or item.get_closest_marker("slow")]
+    short = [item for item in items if item not in set(long)]
+    shares = []
+    for number in range(workers):
+        mine, share = long[number::workers], len(items) // workers + (number < len(items) % workers)
+        rest = max(0, share - len(mine)) if number < workers - 1 else len(short)
+        shares.append(mine + short[:rest])
+        del short[:rest]
+    return [item for share in shares for item in share]
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:

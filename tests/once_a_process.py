@@ -30,6 +30,10 @@ def pay_once() -> None:
     vars(bot.app)["find_tesseract"] = lambda: _tesseract_on(os.environ.get("PATH", ""))
     # Each engine makes the SQL of every statement anew, and a test's bot has four of them.
     vars(storage.engines)["create_async_engine"] = _engine_with_kept_statements
+    # Waiting for the disk is most of a small commit's time, and nothing here has to outlive the machine.
+    vars(storage.engines)["_PRAGMAS"] = tuple(
+        "synchronous=OFF" if one.startswith("synchronous") else one for one in storage.engines._PRAGMAS
+    )
     # Handing each call to a thread and waiting for it there costs more than the call.
     setattr(aiosqlite.Connection, "_execute", _call_here)  # noqa: B010 - its type names its parameters otherwise
 

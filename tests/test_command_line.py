@@ -21,6 +21,7 @@ from bot.__main__ import main
 from sandbox.ports import free_port
 from tests import waiting
 from tests.bot_process import BotProcess, Streams
+from tests.one_database import on_sqlite
 from tests.postgres import Postgres
 from tests.world import _SETTINGS, ROOT, World
 
@@ -214,6 +215,7 @@ async def test_check_fails_where_something_is_wrong(unstarted_world: World, tmp_
     assert "✗ Чат поддержки" in done.out and not done.err
 
 
+@on_sqlite
 async def test_a_console_that_cannot_show_the_marks_gets_others(unstarted_world: World, tmp_path: Path) -> None:
     plain = {**unstarted_world.environment, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     done = await started(tmp_path, "check", settings=plain)

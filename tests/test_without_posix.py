@@ -43,12 +43,6 @@ asyncio.SelectorEventLoop.add_signal_handler = asyncio.SelectorEventLoop.remove_
 PROGRAM = (sys.executable, "-c", f"{_TAKEN_AWAY}\nfrom bot.__main__ import main\nsys.exit(main(sys.argv[1:]))")
 
 
-def called(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *words], cwd=folder, env=environment(folder, **settings), capture_output=True, text=True, timeout=120
-    )
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_the_bot_runs_and_ends_when_it_is_told(tmp_path: Path, number: int) -> None:
     async with World(f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3") as world:
@@ -75,12 +69,21 @@ async def test_the_demo_ends_with_its_bot() -> None:
 
 
 def test_check_recognise_and_stats_need_nothing_of_it(tmp_path: Path) -> None:
-    checked = called(tmp_path, "check")
-    assert checked.returncode == 2 and "✓ Порт" in checked.stdout and not checked.stderr
-    recognised = called(tmp_path, "recognise", "дневник не найден")
-    assert recognised.returncode == 0 and "дневник не найден" in recognised.stdout
-    counted = called(tmp_path, "stats")
-    assert counted.returncode == 2 and "Базы ещё нет" in counted.stderr
+    calls = (["check"], ["recognise", "дневник не найден"], ["stats"])
+    program = f"""{_TAKEN_AWAY}
+from bot.__main__ import main
+for words in {calls!r}:
+    status = main(words)
+    for stream in (sys.stdout, sys.stderr):
+        print(f"== {{status}}", file=stream, flush=True)
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    checked, recognised, _ = done.stdout.split("== ", 2)
+    assert "✓ Порт" in checked and "дневник не найден" in recognised
+    said = done.stderr.split("\n")
+    assert said[:2] == ["== 2", "== 0"] and "Базы ещё нет" in said[2] and said[-2] == "== 2"
 
 
 def test_a_picture_is_decoded_where_a_process_cannot_be_limited() -> None:

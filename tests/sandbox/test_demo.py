@@ -28,8 +28,13 @@ TO_A_TICKET = ("Я родитель", "Вхожу сам", "Появилась �
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared() -> AsyncIterator[Demo]:
-    """One demo for the tests that do not stop it."""
-    async with demo("--port", str(free_port())) as running:
+    """One demo for the tests that do not stop it, started beside the settings of a real bot."""
+    lent: Any = {
+        "BOT_TOKEN": "1:no",
+        "DATABASE_URL": "postgresql://nowhere",
+        "WEBHOOK_URL": "https://school.example/hook",
+    }
+    async with demo("--port", str(free_port()), **lent) as running:
         yield running
 
 
@@ -49,19 +54,16 @@ async def test_it_takes_the_next_free_port_and_ends_with_its_bot(number: int) ->
             assert not [one for one in bots if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
-async def test_settings_of_a_real_bot_on_this_machine_are_left_alone() -> None:
-    lent: Any = {
-        "BOT_TOKEN": "1:no",
-        "DATABASE_URL": "postgresql://nowhere",
-        "WEBHOOK_URL": "https://school.example/hook",
-    }
-    async with demo("--port", str(free_port()), **lent) as running, viewer(running.url) as page:
+@one_demo
+async def test_settings_of_a_real_bot_on_this_machine_are_left_alone(shared: Demo) -> None:
+    async with viewer(shared.url) as page:
         await page.ask("say", person=MOTHER, text="/start")
         await page.until(lambda: page.button(MOTHER, "Я родитель"))
 
 
-async def test_a_case_through_both_sides_and_a_kill_in_the_middle() -> None:
-    async with demo("--port", str(free_port())) as running, viewer(running.url) as page:
+@one_demo
+async def test_a_case_through_both_sides_and_a_kill_in_the_middle(shared: Demo) -> None:
+    async with viewer(shared.url) as page:
         await page.ask("say", person=MOTHER, text="/start")
         for label in TO_A_TICKET:
             await page.press(MOTHER, label)
