@@ -43,7 +43,7 @@ class Menu:
         chat_id: int | None = None
         if desk.chat_id is not None and self._services.bot_at(desk.chat_id) is not self._services.telegram:
             self._count_try()
-            return  # another channel's menus are its own
+            chat_id = desk.chat_id  # another channel's menus are its own; a part that ends would count as dead
         while True:
             if desk.chat_id not in (None, chat_id):
                 await self._insist(lambda: self._set_for_desk(desk), "the support chat's menu")
