@@ -18,7 +18,7 @@ help: ## what can be made
 
 install: $(STAMP) ## sets up .venv and nothing else
 
-demo: $(STAMP) ## runs the whole bot on a stand-in for Telegram, with a web page; no token needed
+demo: $(STAMP) ## runs the whole bot on stand-ins for Telegram and MAX, with a web page; no token needed
 	@$(PY) -m bot demo $(DEMO_ARGS)
 
 run: $(STAMP) ## runs the bot with the settings of .env

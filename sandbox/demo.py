@@ -1,4 +1,4 @@
-"""Runs the whole bot in a browser for `python -m bot demo`, on a stand-in for Telegram: no token, no network."""
+"""Runs the whole bot in a browser for `python -m bot demo`, on stand-ins for Telegram and MAX: no token, no network."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from sandbox.demo_bot import BotProcess
 from sandbox.demo_page import Page
-from sandbox.demo_stage import SUPPORT, Stage, words
+from sandbox.demo_stage import Stage, words
+from sandbox.max.max_server import max_running
 from sandbox.telegram.server import running
 
 PORTS_TRIED = 50
 DATABASE = "demo.sqlite3"
 # Examples of what a school may set: without an address of the diary its buttons would not be seen.
 SCHOOL = {"DIARY_URL": "https://dnevnik.example/", "FEEDBACK_FORM_URL": "https://pos.example/form"}
+
+MOSCOW, DAY_HOURS, NOON = "Europe/Moscow", range(9, 19), 12
 
 
 def main(port: int, data: Path | None) -> int:
@@ -59,8 +64,9 @@ async def _run(port: int, data: Path, scratch: Path, said: dict[str, Any]) -> in
     known = (data / DATABASE).exists()
     if known:
         stage.families_have_started()
-    async with running(stage.telegram) as api:
-        page = _page(stage, api, data, scratch)
+    async with running(stage.telegram) as telegram_api, max_running(stage.max) as max_api:
+        apis = {"TELEGRAM_API_URL": telegram_api, "MAX_API_URL": max_api}
+        page = _page(stage, apis, data, scratch)
         page.remembered = known
         found = await _listen(page, port)
         if found is None:
@@ -90,16 +96,31 @@ def _on_signals(stop: Callable[[], None]) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
-def _page(stage: Stage, api: str, data: Path, scratch: Path) -> Page:
-    settings = SCHOOL | {
-        "BOT_TOKEN": stage.telegram.token,
-        "TELEGRAM_API_URL": api,
-        "SUPPORT_CHAT_ID": str(SUPPORT),
-        "DATABASE_URL": f"sqlite+aiosqlite:///{(data / DATABASE).as_posix()}",
-    }
+def _page(stage: Stage, apis: dict[str, str], data: Path, scratch: Path) -> Page:
+    settings = (
+        SCHOOL
+        | apis
+        | {
+            "BOT_TOKEN": stage.telegram.token,
+            "MAX_TOKEN": stage.max.token,
+            "SUPPORT_CHAT_ID": stage.desk.setting,
+            "TIMEZONE": _zone_with_day(datetime.now(UTC)),
+            "DATABASE_URL": f"sqlite+aiosqlite:///{(data / DATABASE).as_posix()}",
+        }
+    )
     bot = BotProcess(settings, scratch, lambda: page.bot_changed())
     page = Page(stage, bot)
     return page
+
+
+def _zone_with_day(now: datetime) -> str:
+    """Gives Moscow's time zone by day, else one where it is noon: by night the bot writes to no family by itself, and
+    who looks at the demo in the evening would wait for the end of a bad day until the morning.
+    """
+    if now.astimezone(ZoneInfo(MOSCOW)).hour in DAY_HOURS:
+        return MOSCOW
+    hours = NOON - now.hour
+    return f"Etc/GMT{-hours:+d}" if hours else "Etc/GMT"  # in these names the sign is turned round
 
 
 async def _listen(page: Page, wanted: int) -> tuple[web.AppRunner, int] | None:

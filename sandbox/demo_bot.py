@@ -66,9 +66,19 @@ class BotProcess:
                 process.kill()
             await process.wait()
 
+    async def restart(self, settings: dict[str, str]) -> None:
+        """Ends it as somebody does who changes the settings, and starts it with these in place of the old ones."""
+        self._settings |= settings  # before it ends: whoever starts it meanwhile starts it with these
+        await self._end()
+        await self.start()
+
     async def stop(self) -> None:
-        """Asks it to end, and kills it where it has not within STOP_SECONDS."""
+        """Ends it for good."""
         self._ending = True
+        await self._end()
+
+    async def _end(self) -> None:
+        """Asks it to end, and kills it where it has not within STOP_SECONDS."""
         process = self._process
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -105,7 +115,7 @@ class BotProcess:
                 await asyncio.sleep(_LOOK_SECONDS)
 
     def _note(self, health: dict[str, Any]) -> None:
-        if self.state == "starting" and "telegram_seconds" in health:
+        if self.state == "starting" and {"telegram_seconds", "max_seconds"} <= health.keys():
             self._become("on")
         length = health.get("outbox_length")
         if length != self.outbox:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -13,12 +14,13 @@ from aiohttp import BodyPartReader, WSCloseCode, WSMsgType, web
 
 from sandbox import demo_view as view
 from sandbox.demo_bot import BotProcess
-from sandbox.demo_example import Example
+from sandbox.demo_scenes import Scenes
 from sandbox.demo_stage import WEB, Stage
+from sandbox.messenger import Messenger
 from sandbox.telegram.errors import Json
 from sandbox.telegram.parameters import Upload
 
-FILES = {"/": "index.html", "/style.css": "style.css", "/app.js": "app.js", "/messages.js": "messages.js"}
+FILES = {f"/{name}": name for name in ("style.css", "app.js", "messages.js", "scenes.js")} | {"/": "index.html"}
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -40,14 +42,17 @@ class Page:
     def __init__(self, stage: Stage, bot: BotProcess) -> None:
         self.stage = stage
         self.bot = bot
-        self.example = Example(stage, self._cue)
+        self.scenes = Scenes(stage, self._cue)
         self.remembered = False
         self._narration: Json = {}
         self._queues: set[asyncio.Queue[Json]] = set()
         self._sockets: set[web.WebSocketResponse] = set()
         self._ticker: asyncio.Task[None] | None = None
         self._said: Json = {}
-        stage.telegram.subscribe(self._hear)
+        self._moving = False
+        self._chats = {one.chat_id for one in stage.people.values()} | {desk.chat.id for desk in stage.desks}
+        for messenger in stage.messengers.values():
+            messenger.subscribe(partial(self._hear, messenger))
 
     async def serve(self, port: int) -> web.AppRunner:
         """Listens on the loopback address. Raises OSError where the port is taken."""
@@ -68,8 +73,8 @@ class Page:
         return runner
 
     async def close(self) -> None:
-        """Ends the example and says goodbye to the open pages."""
-        await self.example.stop()
+        """Ends the scene and says goodbye to the open pages."""
+        await self.scenes.stop()
         if self._ticker:
             self._ticker.cancel()
         for socket in list(self._sockets):
@@ -84,39 +89,64 @@ class Page:
 
     def state(self) -> Json:
         """Gives everything, for a page that has just come or come back."""
-        stage, telegram = self.stage, self.stage.telegram
-        chats = [*(telegram.chats[number] for number in stage.people), stage.support]
-        traced = [view.call_json(call) for call in list(telegram.calls)[-TRACED:]]
+        stage = self.stage
+        chats = [*map(stage.private_chat, stage.people.values()), *(desk.chat for desk in stage.desks)]
+        calls = (call for messenger in stage.messengers.values() for call in messenger.calls)
+        newest = sorted(calls, key=lambda call: call.at)[-TRACED:]
         return {
             "t": "state",
-            "bot": {"name": telegram.bot["first_name"], "username": telegram.bot["username"]},
-            "people": stage.words["people"],
-            "desk": stage.words["desk"] | {"id": stage.support.id},
-            "chats": [view.chat_json(telegram, chat) for chat in chats],
-            "trace": traced,
+            "bots": {name: _named(messenger) for name, messenger in stage.messengers.items()},
+            "people": [
+                self._with_chat(one, phone["messenger"]) for phone in stage.words["phones"] for one in phone["people"]
+            ],
+            "desks": stage.words["desks"],
+            "scenes": [{"key": scene["key"], "name": scene["name"]} for scene in stage.words["scenes"]],
+            "chats": [view.chat_json(stage.messenger_at(chat.id), chat) for chat in chats],
+            "trace": [view.call_json(call) for call in newest],
             "remembered": self.remembered,
             "status": self.status(),
             "cue": self._narration,
         }
 
+    def _with_chat(self, person: Json, messenger: str) -> Json:
+        """Gives a family as the page takes it: in which messenger, and by which number its chat is known there."""
+        return person | {"messenger": messenger, "chat": self.stage.people[person["id"]].chat_id}
+
     def status(self) -> Json:
-        """Gives the state of the demo: the bot, the messages that it owes, the troubles that are switched on."""
-        telegram = self.stage.telegram
+        """Gives the state of the demo: the bot, the messages that it owes, the troubles that are switched on.
+
+        `desks` names the chats in which schools answer, one for each school.
+        """
+        stage = self.stage
         return {
             "t": "status",
             "bot": self.bot.state,
             "words": self.bot.last_words if self.bot.state == "off" else "",
             "outbox": self.bot.outbox,
-            "pending": len(telegram.pending),
-            "troubles": self.stage.troubles,
-            "blocked": [number for number in self.stage.people if number in telegram.blocked],
-            "example": self.example.runs,
-            "menus": {str(number): telegram.menu_of(number) for number in (*self.stage.people, self.stage.support.id)},
+            "pending": stage.pending,
+            "troubles": stage.troubles,
+            "blocked": stage.blocked,
+            "scene": self.scenes.runs,
+            "desks": [stage.desk.chat.id],
+            "moving": self._moving,
+            "menus": self._menus(),
         }
 
-    def _hear(self, event: Json) -> None:
-        shown = view.event_json(self.stage.telegram, event)
-        if shown is not None:
+    def _menus(self) -> dict[str, list[Json]]:
+        """Gives the command menus by chat. MAX has one for the bot, which it shows in no group."""
+        stage = self.stage
+        in_max = [{"command": one["name"], "description": one.get("description", "")} for one in stage.max.commands]
+        menus = {
+            str(person.chat_id): in_max if person.messenger is stage.max else stage.telegram.menu_of(number)
+            for number, person in stage.people.items()
+        }
+        return menus | {
+            str(desk.chat.id): stage.telegram.menu_of(desk.chat.id) for desk in stage.desks if desk.name == "telegram"
+        }
+
+    def _hear(self, messenger: Messenger, event: Json) -> None:
+        shown = view.event_json(messenger, event)
+        if shown is not None and ("chat" not in shown or shown["chat"] in self._chats):
             self._tell(shown)
         if event["event"] in ("update", "acknowledged", "expired", "chat", "commands", "trouble"):
             self._tell_status()
@@ -128,7 +158,7 @@ class Page:
             self._tell(status)
 
     def _cue(self, cue: Json) -> None:
-        """Tells the pages where the example points; what it tells stays until it tells the next."""
+        """Tells the pages where the scene points; what it tells stays until it tells the next."""
         if "tell" in cue:
             self._narration = {"tell": cue["tell"]} if cue["tell"] else {}
         self._tell({"t": "cue", **cue})
@@ -157,7 +187,7 @@ class Page:
         return web.Response(text=text, content_type=TYPES[name.rpartition(".")[2]], charset="utf-8", headers=HEADERS)
 
     async def _file(self, request: web.Request) -> web.Response:
-        found = view.file_type(self.stage.telegram, request.match_info["id"])
+        found = view.file_type(self.stage.messengers.values(), request.match_info["id"])
         if found is None:
             raise web.HTTPNotFound
         data, mime, name = found
@@ -217,6 +247,8 @@ class Page:
         return {
             "say": stage.say,
             "answer": stage.answer,
+            "change": stage.change,
+            "take_away": stage.take_away,
             "open": stage.open_link,
             "switch_topic": stage.switch_topic,
             "delete_topic": stage.delete_topic,
@@ -225,7 +257,8 @@ class Page:
             "trouble": self._trouble,
             "kill": self.bot.kill,
             "start": self.bot.start,
-            "example": self._example,
+            "scene": self._scene,
+            "desk": self._desk,
         }
 
     async def _press(self, who: int, chat: int, message: int, data: str) -> None:
@@ -237,12 +270,30 @@ class Page:
     async def _trouble(self, code: str, on: bool) -> None:
         self.stage.trouble(code, on=on)
 
-    async def _example(self, on: bool, pace: float = 1.0) -> None:
+    async def _scene(self, key: str, on: bool, pace: float = 1.0) -> None:
         if on:
-            self.example.start(pace)
+            self.scenes.start(key, pace)
         else:
-            await self.example.stop()
+            await self.scenes.stop()
         self._tell_status()
+
+    async def _desk(self, chat: int) -> None:
+        """Lets the school answer in another chat: the bot is started anew with that setting, and any scene ends."""
+        desk = self.stage.desk_at(chat)
+        if self._moving or desk is self.stage.desk:
+            return
+        await self.scenes.stop()
+        self.stage.desk, self._moving = desk, True
+        self._tell_status()
+        try:
+            await self.bot.restart({"SUPPORT_CHAT_ID": desk.setting})
+        finally:
+            self._moving = False
+            self._tell_status()
+
+
+def _named(messenger: Messenger) -> Json:
+    return {"name": messenger.bot["first_name"], "username": messenger.bot["username"]}
 
 
 async def _pump(queue: asyncio.Queue[Json], socket: web.WebSocketResponse) -> None:

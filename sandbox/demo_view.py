@@ -1,12 +1,14 @@
-"""Cuts the sandboxed Telegram's messages, topics and events down to the parts that the demo page draws."""
+"""Cuts the sandboxed messengers' messages, topics and events down to the parts that the demo page draws."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from sandbox.messenger import Messenger
 from sandbox.telegram.chat_methods import ICONS
 from sandbox.telegram.errors import Json
-from sandbox.telegram.memory import Memory
+from sandbox.telegram.media import size_of
 from sandbox.telegram.records import Call, Chat, Query
 
 _LABELLED = ("document", "voice", "audio", "video", "animation", "video_note", "sticker", "location", "contact", "poll")
@@ -23,8 +25,8 @@ _SIGNATURES = (
 )
 
 
-def message_json(telegram: Memory, chat: Chat, message: Json) -> Json:
-    """Gives a message as the page draws it; `media.url` is an address of the page's own server."""
+def message_json(messenger: Messenger, chat: Chat, message: Json) -> Json:
+    """Gives a message as the page draws it; each `url` in `media` is an address of the page's own server."""
     sender = message.get("sender_chat") or message["from"]
     shown: Json = {
         "id": message["message_id"],
@@ -32,13 +34,13 @@ def message_json(telegram: Memory, chat: Chat, message: Json) -> Json:
         "edited": "edit_date" in message,
         "from": message["from"]["id"],
         "name": sender.get("title") or sender.get("first_name", ""),
-        "bot": message["from"]["id"] == telegram.bot["id"],
+        "bot": message["from"]["id"] == messenger.bot["id"],
         "text": message.get("text") or message.get("caption") or "",
         "entities": message.get("entities") or message.get("caption_entities") or [],
         "thread": message.get("message_thread_id") if message.get("is_topic_message") else None,
         "group": message.get("media_group_id"),
         "rows": message.get("reply_markup", {}).get("inline_keyboard", []),
-        "media": _media(telegram, message),
+        "media": _media(messenger, message),
         "service": _service(message),
         "reaction": _emoji(chat.reactions.get(message["message_id"], [])),
         "reply": _reply(message.get("reply_to_message")),
@@ -47,9 +49,9 @@ def message_json(telegram: Memory, chat: Chat, message: Json) -> Json:
     return {key: value for key, value in shown.items() if value not in (None, "", [], False)} | {"id": shown["id"]}
 
 
-def chat_json(telegram: Memory, chat: Chat) -> Json:
+def chat_json(messenger: Messenger, chat: Chat) -> Json:
     """Gives everything in a chat, oldest first."""
-    messages = [message_json(telegram, chat, message) for message in chat.messages.values()]
+    messages = [message_json(messenger, chat, message) for message in chat.messages.values()]
     return {"id": chat.id, "title": chat.info.get("title", ""), "messages": messages, "topics": topics_json(chat)}
 
 
@@ -62,31 +64,32 @@ def topics_json(chat: Chat) -> list[Json]:
     ]  # fmt: skip
 
 
-def event_json(telegram: Memory, event: Json) -> Json | None:
-    """Gives an event of `Telegram.subscribe` as the page takes it; None for one that it has no use for."""
+def event_json(messenger: Messenger, event: Json) -> Json | None:
+    """Gives an event of `Messenger.subscribe` as the page takes it; None for one that it has no use for."""
     name = event["event"]
     if name in ("message", "edited"):
-        chat = telegram.chats[event["chat"]]
-        return {"t": "message", "chat": chat.id, "message": message_json(telegram, chat, event["message"])}
+        chat = messenger.chats[event["chat"]]
+        return {"t": "message", "chat": chat.id, "message": message_json(messenger, chat, event["message"])}
     if name == "deleted":
         return {"t": "deleted", "chat": event["chat"], "id": event["id"]}
     if name == "reaction":
         return {"t": "reaction", "chat": event["chat"], "id": event["id"], "reaction": _emoji(event["reaction"])}
     if name == "topic":
-        return {"t": "topics", "chat": event["chat"], "topics": topics_json(telegram.chats[event["chat"]])}
+        return {"t": "topics", "chat": event["chat"], "topics": topics_json(messenger.chats[event["chat"]])}
     if name == "action":
         return {"t": "action", "chat": event["chat"], "thread": event.get("thread")}
     if name == "answered":
         return _answered(event["query"])
     if name in ("call", "update"):
-        return {"t": "trace", "trace": trace_json(event, telegram.now())}
+        return {"t": "trace", "trace": trace_json(event, messenger.now())}
     return None
 
 
 def trace_json(event: Json, at: float) -> Json:
     """Writes a line of the engineers' panel: a call and its outcome, or an update. Times are in Unix seconds."""
     if event["event"] == "update":
-        kind = next(key for key in event["update"] if key != "update_id")
+        of_max = event["update"].get("update_type")
+        kind = of_max or next(key for key in event["update"] if key != "update_id")
         return {"at": at, "kind": "update", "name": kind, "body": event["update"]}
     body = {"parameters": event["parameters"], "result": event["result"]}
     return {"at": at, "kind": "call", "name": event["method"], "error": event["error"], "body": body}
@@ -129,26 +132,33 @@ def _service(message: Json) -> Json | None:
     return None
 
 
-def _media(telegram: Memory, message: Json) -> Json | None:
-    if "photo" in message:
-        size = message["photo"][-1]
-        return {"kind": "photo", "url": f"/file/{size['file_id']}", "width": size["width"], "height": size["height"]}
+def _media(messenger: Messenger, message: Json) -> list[Json]:
+    """Lists what a message carries. Telegram's photos are sizes of one picture, those of MAX are pictures."""
+    photos = message.get("photo", [])
+    if photos:
+        return [_photo(messenger, one) for one in (photos if "attachments" in message else photos[-1:])]
     kind = next((kind for kind in _LABELLED if kind in message), None)
     if kind is None:
-        return None
+        return []
     about: Any = message[kind]
     shown = {"kind": kind, "name": about.get("file_name", ""), "size": about.get("file_size", 0)}
     if "file_id" in about:
         shown["url"] = f"/file/{about['file_id']}"
-    return shown | {key: about[key] for key in ("duration", "emoji", "question", "phone_number") if key in about}
+    return [shown | {key: about[key] for key in ("duration", "emoji", "question", "phone_number") if key in about}]
 
 
-def file_type(telegram: Memory, file_id: str) -> tuple[bytes, str, str] | None:
+def _photo(messenger: Messenger, photo: Json) -> Json:
+    file = messenger.files.get(photo["file_id"])
+    width, height = (file and size_of(file.data)) or (300, 200)
+    return {"kind": "photo", "url": f"/file/{photo['file_id']}", "width": width, "height": height}
+
+
+def file_type(messengers: Iterable[Messenger], file_id: str) -> tuple[bytes, str, str] | None:
     """Gives the bytes of a file, the type that a browser may be told, and the name; None for one that is not there.
 
     Only what begins as a picture does gets a type of its own: anything else is saved and never opened in the page.
     """
-    file = telegram.files.get(file_id)
+    file = next((one.files[file_id] for one in messengers if file_id in one.files), None)
     if file is None:
         return None
     mime = next((mime for begins, mime in _SIGNATURES if file.data.startswith(begins)), "application/octet-stream")

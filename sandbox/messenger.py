@@ -116,6 +116,11 @@ class Messenger(ABC):
             chat.pinned.remove(number)
         self.tell("deleted", chat=chat.id, id=number)
 
+    def number_from(self, first: int) -> None:
+        """Numbers messages, files and presses from here on, as a messenger does that has been in use for a while."""
+        self._numbers = itertools.count(first)
+        self._serials = itertools.count(first)
+
     def tick(self) -> int:
         """Gives a moment on the scale of `Chat.touched`, later than all before it."""
         return next(self._ticks)

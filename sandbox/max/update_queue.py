@@ -35,6 +35,11 @@ class UpdateQueue(MessageMethods):
         self.tell("commands")
         return {"commands": self.commands}
 
+    def renumber(self, first: int) -> None:
+        """Gives the next update this number, as after a while without any; all before it count as committed."""
+        self.newest_update = first - 1
+        self.committed = first
+
     # -- polling ----------------------------------------------------------------------------------------------
 
     async def get_updates(self, p: Json) -> Json:

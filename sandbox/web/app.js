@@ -1,9 +1,13 @@
 // The page: keeps what the server tells in `state`, draws it, and sends what people do.
 import { bubble, make } from "./messages.js";
+import { drawScenes, follow } from "./scenes.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
-const state = { chats: new Map(), people: [], desk: { people: [] }, status: {}, bot: {}, trace: [] };
-const seen = { person: null, topic: null, unread: new Set(), reply: { phone: null, desk: null }, typing: {}, drawn: new Map() };
+// The sides of the page: a phone in each messenger, and the desk, which is in either of them.
+const PHONES = { phone: "telegram", max: "max" };
+const SIDES = [...Object.keys(PHONES), "desk"];
+const state = { chats: new Map(), people: [], desks: [], scenes: [], status: {}, bots: {}, trace: [] };
+const seen = { person: {}, topic: null, unread: new Set(), reply: {}, change: {}, typing: {}, drawn: new Map(), moved: null };
 const pace = Number(new URLSearchParams(location.search).get("pace") ?? 1);
 let socket = null;
 let pause = 250;
@@ -28,33 +32,38 @@ function ask(action, details = {}) {
 
 const TAKERS = {
   state(told) {
-    Object.assign(state, { bot: told.bot, people: told.people, desk: told.desk, trace: told.trace });
+    for (const name of ["bots", "people", "desks", "scenes", "trace"]) state[name] = told[name];
     state.chats = new Map(told.chats.map((chat) => [chat.id, { ...chat, messages: new Map(chat.messages.map((one) => [one.id, one])) }]));
-    seen.person ??= told.people[0].id;
-    if (!topics().some((topic) => topic.id === seen.topic)) seen.topic = topics()[0]?.id ?? null;
-    $("#bot-name").textContent = told.bot.name;
-    $("#desk-title").textContent = told.desk.title;
-    const chosen = $("#admin").value;
-    $("#admin").replaceChildren(...told.desk.people.map((one) => make("option", { value: one.id }, one.name)));
-    if (chosen) $("#admin").value = chosen;
+    for (const [side, messenger] of Object.entries(PHONES)) {
+      seen.person[side] ??= people(side)[0].id;
+      $(`#bot-${side}`).textContent = told.bots[messenger].name;
+    }
+    state.status = {};
     TAKERS.status(told.status);
-    drawPeople(); drawTopics(); drawTalk("phone"); drawTalk("desk"); drawTrace();
+    for (const side of Object.keys(PHONES)) { drawPeople(side); drawTalk(side); }
+    drawTrace();
     if (told.remembered) toast("База помнит прошлый показ, а переписка началась заново.");
     story(told.cue.tell);
   },
   status(told) {
-    const blocked = JSON.stringify(state.status.blocked) !== JSON.stringify(told.blocked);
-    if (told.bot === "off" && state.status.bot === "starting") toast(`Бот не запустился: ${told.words}`);
+    const before = state.status;
+    if (told.bot === "off" && before.bot === "starting") toast(`Бот не запустился: ${told.words}`);
     state.status = told;
     drawStatus();
-    if (blocked) drawTalk("phone");
+    if (JSON.stringify(before.blocked) !== JSON.stringify(told.blocked)) for (const side of Object.keys(PHONES)) drawTalk(side);
+    if (before.desks?.[0] !== told.desks[0]) moveDesk(before.desks !== undefined);
   },
   message({ chat, message }) {
     const fresh = !state.chats.get(chat).messages.has(message.id);
+    const side = sideOf(chat);
     state.chats.get(chat).messages.set(message.id, message);
-    if (fresh && message.bot) calm(sideOf(chat));
-    if (chat !== state.desk.id && chat !== seen.person) { seen.unread.add(chat); drawPeople(); }
-    if (chat === state.desk.id && (message.thread ?? null) !== seen.topic) { seen.unread.add(`t${message.thread}`); drawTopics(); }
+    if (side === null) return;
+    if (fresh && message.bot) {
+      calm(side);
+      if (document.body.dataset.side !== side) $(`#to-${side}`).classList.add("unread");
+    }
+    if (side !== "desk" && chat !== chatOf(side)) { seen.unread.add(chat); drawPeople(side); }
+    if (side === "desk" && (message.thread ?? null) !== seen.topic) { seen.unread.add(`t${message.thread}`); drawTopics(); }
     redraw(chat);
   },
   deleted({ chat, id }) { state.chats.get(chat).messages.delete(id); redraw(chat); },
@@ -65,6 +74,7 @@ const TAKERS = {
   topics({ chat, topics: told }) {
     const before = new Set(topics().map((topic) => topic.id));
     state.chats.get(chat).topics = told;
+    if (chat !== deskId()) return;
     const made = told.find((topic) => !before.has(topic.id));
     const gone = seen.topic !== null && !told.some((topic) => topic.id === seen.topic);
     if (gone) seen.topic = told[0]?.id ?? null;
@@ -73,23 +83,24 @@ const TAKERS = {
   },
   action({ chat, thread }) {
     const side = sideOf(chat);
-    if (side === "phone" ? chat !== seen.person : (thread ?? null) !== seen.topic) return;
+    if (side === null || (side === "desk" ? (thread ?? null) !== seen.topic : chat !== chatOf(side))) return;
     $(`#typing-${side}`).textContent = "печатает…";
     clearTimeout(seen.typing[side]);
     seen.typing[side] = setTimeout(() => calm(side), 5000);
   },
   answered({ chat, id, data, text, alert }) {
+    const side = sideOf(chat);
     for (const key of document.querySelectorAll(".key.waiting")) {
       if (key.dataset.id === String(id) && key.dataset.data === data) key.classList.remove("waiting");
     }
     if (text && alert) choose(text, []);
-    else if (text) toast(text, sideOf(chat));
+    else if (text && side) toast(text, side);
   },
   trace({ trace }) {
     state.trace = [...state.trace.slice(-59), trace];
     if ($(".trace").open) drawTrace();
   },
-  cue(cue) { follow(cue); },
+  cue(cue) { follow(cue, PAGE); },
   oops() { toast("Так не получилось. Возможно, сообщение или тему уже удалили."); },
 };
 
@@ -97,22 +108,26 @@ function take(told) { TAKERS[told.t]?.(told); }
 
 // --- what is shown ----------------------------------------------------------------------------------------------
 
-const topics = () => state.chats.get(state.desk.id)?.topics ?? [];
-const sideOf = (chat) => (chat === state.desk.id ? "desk" : "phone");
+const people = (side) => state.people.filter((one) => one.messenger === PHONES[side]);
+const deskId = () => state.status.desks?.[0];
+const desk = () => state.desks.find((one) => one.id === deskId());
+const topics = () => state.chats.get(deskId())?.topics ?? [];
+const chatOf = (side) => (side === "desk" ? deskId() : state.people.find((one) => one.id === seen.person[side])?.chat);
+// The side that shows a chat; none shows the desk that is not in use.
+const sideOf = (chat) => (chat === deskId() ? "desk" : Object.keys(PHONES).find((side) => people(side).some((one) => one.chat === chat)) ?? null);
 const field = (side) => $(`#${side}-form input[type=text]`);
-const isBlocked = () => (state.status.blocked ?? []).includes(seen.person);
+const isBlocked = (side) => side !== "desk" && (state.status.blocked ?? []).includes(seen.person[side]);
 
-function calm(side) { $(`#typing-${side}`).textContent = side === "phone" ? "бот" : ""; }
+function calm(side) { $(`#typing-${side}`).textContent = side === "desk" ? "" : "бот"; }
 
 function redraw(chat) {
-  if (sideOf(chat) === "desk") drawTalk("desk");
-  else if (chat === seen.person) drawTalk("phone");
+  const side = sideOf(chat);
+  if (side && chat === chatOf(side)) drawTalk(side);
 }
 
 function visible(side) {
-  const chat = state.chats.get(side === "phone" ? seen.person : state.desk.id);
-  const all = [...(chat?.messages.values() ?? [])];
-  return side === "phone" ? all : all.filter((one) => (one.thread ?? null) === seen.topic);
+  const all = [...(state.chats.get(chatOf(side))?.messages.values() ?? [])];
+  return side === "desk" ? all.filter((one) => (one.thread ?? null) === seen.topic) : all;
 }
 
 function grouped(messages) {
@@ -129,17 +144,17 @@ function grouped(messages) {
 function drawTalk(side) {
   const box = $(`#${side}-talk`);
   const low = box.scrollHeight - box.scrollTop - box.clientHeight < 90;
-  const chat = side === "phone" ? seen.person : state.desk.id;
+  const chat = chatOf(side);
   let before = null;
   let focus = null;
   const nodes = grouped(visible(side)).map((group) => {
     const [first] = group;
-    const sign = JSON.stringify([group, before, side === "phone" && isBlocked()]);
+    const sign = JSON.stringify([group, before, isBlocked(side)]);
     const old = seen.drawn.get(`${chat}-${first.id}`);
     const followed = before === first.from;
     before = first.service ? null : first.from;
     if (old?.sign === sign) return old.node;
-    const mine = side === "phone" ? first.from === chat : !first.bot;
+    const mine = side === "desk" ? !first.bot : first.from === seen.person[side];
     const node = bubble(chat, group, mine, side === "desk" && !followed, acts(side));
     node.classList.toggle("more", followed);
     node.classList.toggle("changed", Boolean(old));
@@ -154,27 +169,66 @@ function drawTalk(side) {
   if (low) scrollDown(side);
 }
 
+const EMPTY = {
+  telegram: "Здесь появятся обращения семей: у каждого своя тема. Что напишете в теме, уйдёт семье.",
+  max: "Здесь появятся обращения семей, у каждого своя карточка. Тем в MAX нет: нажмите ↩ у карточки и напишите ответ.",
+};
+
 function empty(side) {
-  const words = side === "phone" ? "Бот поможет войти в электронный дневник через Госуслуги."
-    : "Здесь появятся обращения семей: у каждого своя тема. Что напишете в теме, уйдёт семье.";
-  const start = make("button", { type: "button", className: "main", onclick: () => send("phone", "/start") }, "Начать");
-  return make("div", { className: "empty" }, make("p", {}, words), side === "phone" ? start : null);
+  const words = side === "desk" ? EMPTY[desk().messenger] : "Бот поможет войти в электронный дневник через Госуслуги.";
+  const begin = () => { if (!isBlocked(side)) ask("open", { person: seen.person[side], payload: "" }); };
+  const start = make("button", { type: "button", className: "main", onclick: begin }, "Начать");
+  return make("div", { className: "empty" }, make("p", {}, words), side === "desk" ? null : start);
 }
 
-function drawPeople() {
-  const had = $("#people").contains(document.activeElement);
-  $("#people").replaceChildren(...state.people.map((one) => make("button", {
-    type: "button", role: "tab", id: `tab${one.id}`, tabIndex: one.id === seen.person ? 0 : -1,
-    ariaSelected: String(one.id === seen.person), onclick: () => openPerson(one.id),
-    className: seen.unread.has(one.id) ? "unread" : "",
+const tabs = (side) => $(side === "max" ? "#people-max" : "#people");
+
+function drawPeople(side) {
+  const had = tabs(side).contains(document.activeElement);
+  const now = seen.person[side];
+  tabs(side).replaceChildren(...people(side).map((one) => make("button", {
+    type: "button", role: "tab", id: `tab${one.id}`, tabIndex: one.id === now ? 0 : -1,
+    ariaSelected: String(one.id === now), onclick: () => openPerson(one.id),
+    className: seen.unread.has(one.chat) ? "unread" : "",
   }, one.tab)));
-  for (const tab of $("#people").children) tab.setAttribute("aria-controls", "phone-panel");
-  $("#phone-panel").setAttribute("aria-labelledby", `tab${seen.person}`);
-  if (had) $(`#tab${seen.person}`).focus();
+  for (const tab of tabs(side).children) tab.setAttribute("aria-controls", `${side}-panel`);
+  $(`#${side}-panel`).setAttribute("aria-labelledby", `tab${now}`);
+  if (had) $(`#tab${now}`).focus();
 }
+
+// The desk is in another chat than before, or the page has just come: all that belongs to it is drawn anew.
+function moveDesk(told) {
+  const { title, messenger, people: administrators } = desk();
+  const chosen = $("#admin").selectedOptions[0]?.textContent;
+  $("#desk-title").textContent = title;
+  $(".desk").dataset.messenger = messenger;
+  $("#admin").replaceChildren(...administrators.map((one) => make("option", { value: one.id, selected: one.name === chosen }, one.name)));
+  $("#desks").replaceChildren(...state.desks.filter((one) => one.school === desk().school).map((one) => make("button", {
+    type: "button", ariaPressed: String(one.id === deskId()), onclick: () => ask("desk", { chat: one.id }),
+  }, DESKS[one.messenger])));
+  field("desk").placeholder = messenger === "max" ? "Ответ на карточку, // — заметка" : "Ответ семье, // — заметка";
+  if (!topics().some((topic) => topic.id === seen.topic)) seen.topic = topics()[0]?.id ?? null;
+  setReply("desk", null);
+  calm("desk");
+  drawTopics(); drawTalk("desk"); scrollDown("desk");
+  if (told) {
+    $("#moved").textContent = MOVED[messenger];
+    $("#moved").hidden = false;
+    clearTimeout(seen.moved);
+    seen.moved = setTimeout(() => { $("#moved").hidden = true; }, 20000);
+  }
+}
+
+const DESKS = { telegram: "Telegram: темы", max: "MAX: группа" };
+const OLD = "Прежние обращения остались в прежнем чате: новая карточка придёт сюда, когда семья напишет, а все открытые покажет /open.";
+const MOVED = {
+  telegram: `Школа теперь отвечает в Telegram: у каждого обращения своя тема. Бот запускается с этой настройкой. ${OLD}`,
+  max: `Школа теперь отвечает в MAX: тем там нет, отвечают на карточку. Бот запускается с этой настройкой. ${OLD}`,
+};
 
 function drawTopics() {
-  const rows = [{ id: null, name: "Общая тема", icon: "#", colour: "#7a8794" }, ...topics()];
+  const inTopics = desk().messenger === "telegram";
+  const rows = [{ id: null, name: inTopics ? "Общая тема" : "Группа в MAX", icon: "#", colour: "#7a8794" }, ...topics()];
   $("#topics").replaceChildren(...rows.map((topic) => {
     const mark = make("span", { className: "mark", ariaHidden: "true" }, topic.icon || topic.name.match(/\d+/)?.[0] || "•");
     mark.style.background = topic.colour;
@@ -183,7 +237,8 @@ function drawTopics() {
     if (seen.unread.has(`t${topic.id ?? undefined}`)) button.classList.add("unread");
     return make("li", {}, button);
   }));
-  $("#topics [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const chosen = $("#topics [aria-current]");
+  chosen?.scrollIntoView({ block: "nearest", inline: "nearest" });
   const now = rows.find((topic) => topic.id === seen.topic) ?? rows[0];
   $("#topic-name").textContent = now.name;
   $("#switch-topic").hidden = $("#drop-topic").disabled = now.id === null;
@@ -192,22 +247,26 @@ function drawTopics() {
 
 const LAMP = { on: "Бот работает", starting: "Бот запускается…", off: "Бот выключен" };
 
+const TROUBLES = { 500: "Telegram отвечает 500", 429: "Telegram отвечает 429", "max-503": "MAX отвечает 503" };
+
 function drawStatus() {
-  const { bot, words, outbox, pending, troubles, example } = state.status;
+  const { bot, words, outbox, pending, troubles, scene, moving } = state.status;
   $("#lamp").dataset.state = bot;
-  $("#lamp").textContent = LAMP[bot];
+  $("#lamp").textContent = moving ? "Бот переезжает…" : LAMP[bot];
   $("#lamp").title = words || "";
   $("#outbox").textContent = outbox ?? "–";
   $("#pending").textContent = pending;
   for (const id of ["outbox", "pending"]) $(`#${id}`).classList.toggle("some", Number($(`#${id}`).textContent) > 0);
   for (const chip of document.querySelectorAll("[data-trouble]")) {
     const left = troubles[chip.dataset.trouble];
-    press(chip, left !== undefined, `Telegram отвечает ${chip.dataset.trouble}${left === undefined ? "" : `: ещё ${left} с`}`);
+    press(chip, left !== undefined, TROUBLES[chip.dataset.trouble] + (left === undefined ? "" : `: ещё ${left} с`));
   }
-  press($("#block"), isBlocked(), isBlocked() ? "Семья разблокирует бота" : "Семья блокирует бота");
-  press($("#kill"), bot === "off", bot === "off" ? "Запустить бота снова" : "Бот упал");
-  $("#blocked").hidden = !isBlocked();
-  $("#example").textContent = example ? "Остановить пример" : "Показать пример";
+  for (const side of Object.keys(PHONES)) $(`#blocked-${side}`).hidden = !isBlocked(side);
+  const blocked = isBlocked(lastPhone());
+  press($("#block"), blocked, blocked ? "Семья разблокирует бота" : "Семья блокирует бота");
+  press($("#kill"), bot === "off" && !moving, bot === "off" ? "Запустить бота снова" : "Бот упал");
+  for (const choice of $("#desks").children) choice.disabled = moving;
+  drawScenes(state.scenes, scene, (key) => ask("scene", { key, on: scene !== key, pace }));
 }
 
 function press(button, on, words) {
@@ -225,13 +284,19 @@ function drawTrace() {
   }));
 }
 
+const lastPhone = () => document.body.dataset.phone;
+
 function openPerson(id) {
-  seen.person = id;
-  seen.unread.delete(id);
-  setReply("phone", null);
-  calm("phone");
-  drawPeople(); drawStatus(); drawTalk("phone");
-  scrollDown("phone");
+  const { messenger, chat } = state.people.find((one) => one.id === id);
+  const side = Object.keys(PHONES).find((one) => PHONES[one] === messenger);
+  seen.person[side] = id;
+  seen.unread.delete(chat);
+  document.body.dataset.phone = side;
+  setReply(side, null);
+  calm(side);
+  drawPeople(side); drawStatus(); drawTalk(side);
+  scrollDown(side);
+  return side;
 }
 
 function openTopic(id) {
@@ -245,13 +310,16 @@ function openTopic(id) {
 
 function show(side) {
   document.body.dataset.side = side;
-  for (const one of ["phone", "desk"]) $(`#to-${one}`).setAttribute("aria-pressed", String(one === side));
+  if (side !== "desk") document.body.dataset.phone = side;
+  for (const one of SIDES) $(`#to-${one}`).setAttribute("aria-pressed", String(one === side));
+  $(`#to-${side}`).classList.remove("unread");
+  drawStatus();
   scrollDown();
 }
 
 function toast(text, side = document.body.dataset.side) {
   const node = make("p", {}, text);
-  $(`.${side} .toasts`).append(node);
+  $(".toasts", $(`#${side}-talk`).parentElement).append(node);
   setTimeout(() => node.remove(), 4000);
 }
 
@@ -263,7 +331,7 @@ function story(text) {
 }
 
 function scrollDown(...sides) {
-  for (const side of sides.length ? sides : ["phone", "desk"]) {
+  for (const side of sides.length ? sides : SIDES) {
     const box = $(`#${side}-talk`);
     box.scrollTop = box.scrollHeight;
   }
@@ -278,13 +346,14 @@ function choose(text, choices) {
 
 // --- what people do ---------------------------------------------------------------------------------------------
 
-const who = (side) => (side === "phone" ? seen.person : Number($("#admin").value));
+const who = (side) => (side === "desk" ? Number($("#admin").value) : seen.person[side]);
 
 function acts(side) {
   return {
-    blocked: () => side === "phone" && isBlocked(),
+    inside: (side === "desk" ? desk().messenger : PHONES[side]) === "max",
+    blocked: () => isBlocked(side),
     command: (words) => send(side, words),
-    open: (url) => openLink(url),
+    open: (url) => openLink(url, side),
     reply: (message) => { setReply(side, message); field(side).focus(); },
     press: (chat, message, data, button) => {
       button.classList.add("waiting");
@@ -295,16 +364,17 @@ function acts(side) {
 
 function send(side, text) {
   const reply_to = seen.reply[side]?.id ?? null;
-  if (side === "phone" && isBlocked()) { toast("Сначала разблокируйте бота.", side); return false; }
-  if (side === "phone") ask("say", { person: seen.person, text, reply_to });
-  else ask("answer", { admin: who("desk"), topic: seen.topic, text, reply_to });
+  if (isBlocked(side)) { toast("Сначала разблокируйте бота.", side); return false; }
+  if (seen.change[side]) ask("change", { who: who(side), chat: chatOf(side), message: reply_to, text });
+  else if (side === "desk") ask("answer", { chat: deskId(), admin: who("desk"), topic: seen.topic, text, reply_to });
+  else ask("say", { person: seen.person[side], text, reply_to });
   setReply(side, null);
   scrollDown(side);
   return true;
 }
 
 async function sendFiles(side, files) {
-  if (!files.length || (side === "phone" && isBlocked())) return;
+  if (!files.length || isBlocked(side)) return;
   const body = new FormData();
   const fields = { who: who(side), topic: side === "desk" ? seen.topic ?? "" : "", reply_to: seen.reply[side]?.id ?? "", caption: field(side).value };
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
@@ -316,34 +386,55 @@ async function sendFiles(side, files) {
 }
 
 function setReply(side, message) {
+  const own = message?.from === who(side);
+  if (seen.change[side]) field(side).value = "";
   seen.reply[side] = message;
+  seen.change[side] = false;
   const quote = $(`#${side}-form .quote`);
   quote.hidden = !message;
   $("span", quote).textContent = message ? `${message.name}: ${message.text || "вложение"}` : "";
+  for (const button of quote.querySelectorAll("[data-change], [data-remove]")) button.hidden = !own;
+}
+
+function change(side) {
+  seen.change[side] = true;
+  field(side).value = seen.reply[side].text ?? "";
+  $(`#${side}-form [data-change]`).hidden = true;
+  field(side).focus();
+}
+
+function remove(side) {
+  ask("take_away", { who: who(side), chat: chatOf(side), message: seen.reply[side].id });
+  if (!acts(side).inside) toast("Telegram не говорит ботам об удалении: у второй стороны сообщение осталось.", side);
+  setReply(side, null);
 }
 
 // Links of the dialogue stay inside the demo: to the bot, to share, to a topic. True where one was taken care of.
-function openLink(address) {
+function openLink(address, from) {
   const url = new URL(address, location.href);
-  if (!/^(t\.me|telegram\.me)$/.test(url.hostname)) return false;
-  const inner = url.pathname === "/share/url" ? url.searchParams.get("url") ?? "" : address;
-  const start = URL.canParse(inner) && new URL(inner).pathname.slice(1).toLowerCase() === state.bot.username.toLowerCase();
+  if (!/^(t\.me|telegram\.me|max\.ru)$/.test(url.hostname)) return false;
+  const inner = url.searchParams.get("url") ?? url.searchParams.get("text")?.match(/\S+$/)?.[0] ?? address;
+  const shared = inner !== address;
   const part = url.pathname.match(/^\/c\/\d+\/(\d+)/);
   if (part && topics().some((topic) => topic.id === Number(part[1]))) { openTopic(Number(part[1])); show("desk"); return true; }
-  if (!start) return false;
-  const payload = new URL(inner).searchParams.get("start") ?? "";
-  const shared = inner !== address;
-  const open = (one) => () => { openPerson(one.id); show("phone"); ask("open", { person: one.id, payload }); };
-  const others = state.people.filter((one) => !shared || one.id !== seen.person);
+  if (!URL.canParse(inner)) return false;
+  const link = new URL(inner);
+  const messenger = link.hostname === "max.ru" ? "max" : "telegram";
+  if (link.pathname.slice(1).toLowerCase() !== state.bots[messenger].username.toLowerCase()) return false;
+  const payload = link.searchParams.get("start") ?? "";
+  const open = (one) => () => { show(openPerson(one.id)); ask("open", { person: one.id, payload }); };
+  // A link leads to the bot in its own messenger.
+  const others = state.people.filter((one) => one.messenger === messenger && !(shared && one.id === seen.person[from]));
   const question = shared ? "Кому отправить ссылку? Этот человек откроет её сразу." : "На чьём телефоне открыть ссылку?";
   choose(question, others.map((one) => [one.tab, open(one)]));
   return true;
 }
 
+const IN_A_GROUP_OF_MAX = [{ command: "help", description: "в группе MAX меню нет: бот перечислит команды" }];
+
 function showMenu(side, form) {
   const menu = $(".menu", form);
-  const chat = side === "phone" ? seen.person : state.desk.id;
-  const commands = state.status.menus?.[chat] ?? [];
+  const commands = state.status.menus?.[chatOf(side)] ?? (acts(side).inside ? IN_A_GROUP_OF_MAX : []);
   const pick = (command) => () => { menu.hidden = true; $("[data-menu]", form).ariaExpanded = "false"; send(side, `/${command}`); };
   menu.replaceChildren(...commands.map((one) => make("li", {}, make("button", { type: "button", onclick: pick(one.command) },
     make("b", {}, `/${one.command}`), make("span", {}, one.description)))));
@@ -353,7 +444,7 @@ function showMenu(side, form) {
   if (!menu.hidden) $("button", menu)?.focus();
 }
 
-for (const side of ["phone", "desk"]) {
+for (const side of SIDES) {
   const form = $(`#${side}-form`);
   const files = $("input[type=file]", form);
   const screen = form.closest(".screen");
@@ -369,7 +460,9 @@ for (const side of ["phone", "desk"]) {
   form.onpaste = (event) => sendFiles(side, [...event.clipboardData.files]);
   $("[data-menu]", form).onclick = () => showMenu(side, form);
   $("[data-attach]", form).onclick = () => files.click();
-  $(".quote button", form).onclick = () => setReply(side, null);
+  $("[data-close]", form).onclick = () => setReply(side, null);
+  $("[data-change]", form).onclick = () => change(side);
+  $("[data-remove]", form).onclick = () => remove(side);
   files.onchange = () => { sendFiles(side, [...files.files]); files.value = ""; };
   screen.ondragover = (event) => { event.preventDefault(); screen.classList.add("drop"); };
   screen.ondragleave = (event) => { if (!screen.contains(event.relatedTarget)) screen.classList.remove("drop"); };
@@ -380,48 +473,33 @@ for (const side of ["phone", "desk"]) {
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll(".menu:not([hidden])")) if (!menu.parentElement.contains(event.target)) menu.hidden = true;
 });
-$("#people").onkeydown = (event) => {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!step) return;
-  const at = state.people.findIndex((one) => one.id === seen.person);
-  openPerson(state.people.at((at + step) % state.people.length).id);
-};
+for (const side of Object.keys(PHONES)) {
+  tabs(side).onkeydown = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const all = people(side);
+    openPerson(all.at((all.findIndex((one) => one.id === seen.person[side]) + step) % all.length).id);
+  };
+  tabs(side).closest(".phone").onpointerdown = () => { document.body.dataset.phone = side; drawStatus(); };
+  $(`#blocked-${side} button`).onclick = () => ask("block", { person: seen.person[side], on: false });
+}
 for (const chip of document.querySelectorAll("[data-trouble]")) {
   chip.onclick = () => ask("trouble", { code: chip.dataset.trouble, on: chip.getAttribute("aria-pressed") !== "true" });
 }
-$("#block").onclick = () => ask("block", { person: seen.person, on: !isBlocked() });
-$("#unblock").onclick = () => ask("block", { person: seen.person, on: false });
-$("#drop-topic").onclick = () => ask("delete_topic", { topic: seen.topic });
+$("#block").onclick = () => ask("block", { person: seen.person[lastPhone()], on: !isBlocked(lastPhone()) });
+$("#drop-topic").onclick = () => ask("delete_topic", { chat: deskId(), topic: seen.topic });
 $("#switch-topic").onclick = () => {
   const closed = !topics().find((one) => one.id === seen.topic)?.closed;
-  ask("switch_topic", { admin: who("desk"), topic: seen.topic, closed });
+  ask("switch_topic", { chat: deskId(), admin: who("desk"), topic: seen.topic, closed });
 };
+$("#admin").onchange = () => setReply("desk", null);
 $("#kill").onclick = () => ask(state.status.bot === "off" ? "start" : "kill");
-$("#example").onclick = () => ask("example", { on: !state.status.example, pace });
 $(".trace").ontoggle = () => { drawTrace(); scrollDown(); };
 
-// --- the example: the page looks where the story goes -------------------------------------------------------------
-
-function follow(cue) {
-  if (cue.tell !== undefined) story(cue.tell);
-  if (cue.over) { if (cue.tell) setTimeout(() => story(""), 9000); return; }
-  const side = state.people.some((one) => one.id === cue.who) ? "phone" : "desk";
-  show(side);
-  if (side === "phone" && seen.person !== cue.who) openPerson(cue.who);
-  if (side === "desk") {
-    $("#admin").value = cue.who;
-    if (cue.topic && seen.topic !== cue.topic) openTopic(cue.topic);
-  }
-  if (cue.type) {
-    field(side).value = cue.type;
-    setTimeout(() => { if (field(side).value === cue.type) field(side).value = ""; }, 1100 * pace);
-  }
-  if (cue.aim) {
-    const node = document.getElementById(`m${side === "phone" ? cue.who : state.desk.id}-${cue.aim}`);
-    const key = node && [...node.querySelectorAll(".key")].find((one) => one.textContent === cue.label);
-    key?.scrollIntoView({ block: "nearest" });
-    key?.classList.add("aim");
-  }
-}
-
+// What a scene moves.
+const PAGE = {
+  state, field, pace, story, show, deskId,
+  look: (id) => Object.keys(PHONES).find((side) => seen.person[side] === id) ?? openPerson(id),
+  lookAtTopic: (id) => { if (seen.topic !== id) openTopic(id); },
+};
 connect();

@@ -105,7 +105,7 @@ export function bubble(chat, messages, mine, named, act) {
   }
   const words = messages.find((one) => one.text);
   const time = new Date(first.at * 1000).toLocaleTimeString("ru", { hour: "2-digit", minute: "2-digit" });
-  const shown = messages.filter((one) => one.media).map((one) => media(one.media, act));
+  const shown = messages.flatMap((one) => one.media ?? []).map((one) => media(one, act));
   const reaction = messages.map((one) => one.reaction || "").join("");
   const body = make("div", { className: "body" },
     named ? make("b", { className: "name" }, first.name) : null,
@@ -121,6 +121,8 @@ export function bubble(chat, messages, mine, named, act) {
     onclick: () => act.reply(first),
   }, "↩");
   const keyed = messages.find((one) => one.rows);
+  const keys = keyed ? keyboard(chat, keyed, act) : null;
+  if (keys && act.inside) body.append(keys);
   return make("article", { className: `message ${mine ? "out" : "in"}`, id: `m${chat}-${first.id}`, ariaLabel: first.name },
-    make("div", { className: "line" }, body, answer), keyed ? keyboard(chat, keyed, act) : null);
+    make("div", { className: "line" }, body, answer), act.inside ? null : keys);
 }

@@ -78,8 +78,13 @@ class Viewer:
         self.state: Json = {}
         self.status: Json = {}
         self.messages: dict[int, dict[int, Json]] = {}
-        self.topics: list[Json] = []
+        self.topics: list[Json] = []  # of the forum
         self.other: list[Json] = []
+
+    @property
+    def desk(self) -> int:
+        """The chat in which the school answers."""
+        return int(self.status["desks"][0])
 
     async def until(self, holds: Callable[[], Any], limit: float = 30.0, what: str = "it") -> Any:
         """Takes what is told until something holds; returns it. AssertionError where it does not within `limit` s."""
@@ -99,6 +104,10 @@ class Viewer:
         """Asks as the page does."""
         await self.socket.send_json({"do": action, **details})
 
+    def chat_of(self, person: int) -> int:
+        """A family's chat with the bot, which in MAX has a number of its own."""
+        return int(next(one["chat"] for one in self.state["people"] if one["id"] == person))
+
     def texts(self, chat: int) -> list[str]:
         """The texts of a chat, oldest first."""
         return [message.get("text", "") for message in self.messages[chat].values()]
@@ -113,7 +122,7 @@ class Viewer:
 
     async def press(self, who: int, label: str, chat: int | None = None) -> None:
         """Presses a button once it is there."""
-        where = chat or who
+        where = chat or self.chat_of(who)
         number, data = await self.until(lambda: self.button(where, label), what=f"the button {label}")
         await self.ask("press", who=who, chat=where, message=number, data=data)
 
@@ -131,7 +140,7 @@ class Viewer:
         if kind == "state":
             self.state, self.status = told, told["status"]
             self.messages = {chat["id"]: {one["id"]: one for one in chat["messages"]} for chat in told["chats"]}
-            self.topics = told["chats"][-1]["topics"]
+            self.topics = next(chat["topics"] for chat in told["chats"] if chat["topics"] or chat["id"] == self.desk)
         elif kind == "status":
             self.status = told
         elif kind == "message":

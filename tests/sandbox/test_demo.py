@@ -13,14 +13,16 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, FormData, WSServerHandshakeError
 
-from sandbox.demo_example import SCREENSHOT
+from sandbox.demo_scenes import SCREENSHOT
 from sandbox.demo_stage import WEB, words
 from sandbox.ports import free_port
-from tests.sandbox.demo_process import Demo, demo, viewer
+from tests.sandbox.demo_process import START_SECONDS, Demo, demo, viewer
 
 SCREEN = SCREENSHOT.read_bytes()
-MOTHER, PUPIL, ADULT = (one["id"] for one in words()["people"])
-ANONYMOUS = words()["desk"]["people"][-1]["id"]
+MOTHER, PUPIL, ADULT = (one["id"] for one in words()["phones"][0]["people"])
+FATHER, GIRL = (one["id"] for one in words()["phones"][1]["people"])
+IN_TELEGRAM, IN_MAX = words()["desks"]
+ANONYMOUS, OLGA_IN_MAX = IN_TELEGRAM["people"][-1]["id"], IN_MAX["people"][0]["id"]
 pytestmark = pytest.mark.process
 one_demo = pytest.mark.asyncio(loop_scope="module")
 TO_A_TICKET = ("Я родитель", "Вхожу сам", "Появилась ошибка", "1", "Написать в школу", "Родителя")
@@ -71,7 +73,7 @@ async def test_a_case_through_both_sides_and_a_kill_in_the_middle(shared: Demo) 
             await page.until(lambda asked=asked: any(asked in one for one in page.texts(MOTHER)), what=asked)
             await page.ask("say", person=MOTHER, text=text)
         await page.press(MOTHER, "Отправить")
-        desk = page.state["desk"]["id"]
+        desk = page.desk
         await page.until(lambda: page.button(desk, "Взять"))
         topic = page.topics[0]
         assert "7Б" in topic["name"]
@@ -79,11 +81,11 @@ async def test_a_case_through_both_sides_and_a_kill_in_the_middle(shared: Demo) 
 
         await page.ask("kill")
         await page.until(lambda: page.status["bot"] == "off")
-        await page.ask("answer", admin=ANONYMOUS, topic=topic["id"], text="Поправили, попробуйте")
+        await page.ask("answer", chat=desk, admin=ANONYMOUS, topic=topic["id"], text="Поправили, попробуйте")
         await page.until(lambda: page.status["pending"] > 0)
         assert not any("Поправили" in text for text in page.texts(MOTHER))
         await page.ask("start")
-        await page.until(lambda: any("Поправили" in text for text in page.texts(MOTHER)), 60)
+        await page.until(lambda: any("Поправили" in text for text in page.texts(MOTHER)), START_SECONDS)
         await page.until(lambda: any(one.get("reaction") for one in page.messages[desk].values()))
 
 
@@ -98,13 +100,14 @@ async def test_pictures_albums_and_documents_of_both_sides(shared: Demo) -> None
         form.add_field("file", b"%PDF-1.4", filename="справка.pdf", content_type="application/pdf")
         assert (await session.post(f"{shared.url}/files", data=form)).status == 200
         await page.until(lambda: len([one for one in page.messages[PUPIL].values() if "media" in one]) >= 3)
-        media = [one for one in page.messages[PUPIL].values() if "media" in one]
-        assert media[0]["group"] == media[1]["group"]
-        assert [one["media"]["kind"] for one in media] == ["photo", "photo", "document"]
-        picture = await session.get(shared.url + media[0]["media"]["url"])
+        shown = [one for one in page.messages[PUPIL].values() if "media" in one]
+        assert shown[0]["group"] == shown[1]["group"]
+        media = [file for one in shown for file in one["media"]]
+        assert [file["kind"] for file in media] == ["photo", "photo", "document"]
+        picture = await session.get(shared.url + media[0]["url"])
         assert picture.content_type == "image/png"
         assert await picture.read() == SCREEN
-        paper = await session.get(shared.url + media[2]["media"]["url"])
+        paper = await session.get(shared.url + media[2]["url"])
         assert paper.headers["Content-Disposition"].startswith("attachment")
 
 
@@ -129,7 +132,8 @@ async def test_what_cannot_be_done_is_told_and_harms_nobody(shared: Demo) -> Non
         wrong: tuple[Any, ...] = (
             {"do": "say", "person": 1, "text": "a"}, {"do": "say", "person": MOTHER, "text": "  "},
             {"do": "nothing"}, {"do": "press", "who": MOTHER, "chat": MOTHER, "message": 5, "data": "x"},
-            {"do": "delete_topic", "topic": 7}, {"do": "say"}, [], {"do": "trouble", "code": "418", "on": True},
+            {"do": "delete_topic", "chat": IN_TELEGRAM["id"], "topic": 7}, {"do": "desk", "chat": 1},
+            {"do": "scene", "key": "none", "on": True}, {"do": "say"}, [], {"do": "trouble", "code": "418", "on": True},
         )  # fmt: skip
         for asked in wrong:
             await page.socket.send_json(asked)
@@ -161,21 +165,56 @@ async def test_a_database_kept_with_data_meets_the_next_demo(tmp_path: Path) -> 
     assert [file.name for file in folder.glob("*.sqlite3")] == ["demo.sqlite3"]
 
 
-async def test_the_example_runs_to_its_end() -> None:
+async def test_a_family_in_max_and_a_desk_that_moves_to_max() -> None:
+    """A ticket of the desk in Telegram comes to the one in MAX once its family writes again."""
     async with demo("--port", str(free_port())) as running, viewer(running.url) as page:
-        await page.ask("example", on=True, pace=0)
-        over = await page.until(lambda: next((one for one in page.other if one.get("over")), None), 90)
-        assert over["tell"] == words()["example"]["end"]
-        pupil = page.texts(PUPIL)
-        assert any("отправлено в школу" in text for text in pupil)
-        assert any("нашли опечатку" in text for text in pupil)
-        await page.until(lambda: any("решен" in text for text in page.texts(page.state["desk"]["id"])))
+        chat = page.chat_of(FATHER)
+        await page.ask("open", person=FATHER, payload="")
+        for label in TO_A_TICKET:
+            await page.press(FATHER, label)
+        for text, asked in (("7Б", "класс"), ("Петя", "зовут"), ("не пускает", "Что случилось")):
+            await page.until(lambda asked=asked: any(asked in one for one in page.texts(chat)), what=asked)
+            await page.ask("say", person=FATHER, text=text)
+        await page.press(FATHER, "Отправить")
+        await page.until(lambda: any("Откуда: MAX" in text for text in page.texts(IN_TELEGRAM["id"])))
+
+        await page.ask("desk", chat=IN_MAX["id"])
+        await page.until(
+            lambda: page.status["bot"] == "on" and page.desk == IN_MAX["id"] and not page.status["moving"],
+            START_SECONDS,
+        )
+        await page.ask("say", person=FATHER, text="ау, вы здесь?")
+        card, _ = await page.until(lambda: page.button(page.desk, "Взять"), 60, "the card in MAX")
+        await page.until(lambda: any("ау" in text for text in page.texts(page.desk)))
+        await page.ask("answer", chat=page.desk, admin=OLGA_IN_MAX, text="Поправили", reply_to=card)
+        await page.until(lambda: any("Поправили" in text for text in page.texts(chat)))
+        said = next(number for number, one in page.messages[chat].items() if one.get("text") == "ау, вы здесь?")
+        await page.ask("take_away", who=FATHER, chat=chat, message=said)
+        await page.until(lambda: said not in page.messages[chat])
+
+
+async def test_the_scenes_run_to_their_ends() -> None:
+    """The group's minute ends none of them: a scene waits longer."""
+    async with demo("--port", str(free_port())) as running, viewer(running.url) as page:
+        for scene in words()["scenes"]:
+            page.other.clear()
+            await page.ask("scene", key=scene["key"], on=True, pace=0)
+            over = await page.until(lambda: next((one for one in page.other if one.get("over")), None), 240)
+            assert over["tell"] == scene["end"], page._newest()
+        assert any("нашли опечатку" in text for text in page.texts(PUPIL))
+        assert any("Школа уже отвечала" in text for text in page.texts(MOTHER)) or any(
+            "Рад, что помогло" in text for text in page.texts(MOTHER)
+        )
+        assert any("25 августа" in text for text in page.texts(ADULT))
+        assert any("снова работает" in text for text in page.texts(page.chat_of(FATHER)))
+        assert any("теперь у вас" in text for text in page.texts(page.desk))
+        assert any("ошибка в отчестве" in text for text in page.texts(page.chat_of(GIRL)))
 
 
 def test_the_page_is_small_and_loads_nothing_from_outside() -> None:
     files = [file for file in WEB.iterdir() if file.suffix in (".html", ".css", ".js")]
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    assert len([line for line in lines if line.strip()]) < 730
+    assert len([line for line in lines if line.strip()]) < 960
     for file in files:
         text = file.read_text(encoding="utf-8")
         assert "innerHTML" not in text and "insertAdjacent" not in text and "@import" not in text

@@ -15,7 +15,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, async_playwright, expect
 
-from sandbox.demo_example import SCREENSHOT
+from sandbox.demo_scenes import SCREENSHOT
 from tests.sandbox.demo_process import Demo, demo
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -73,7 +73,7 @@ def _desk(page: Page, text: str) -> Locator:
 
 
 async def _says(page: Page, text: str) -> None:
-    box = page.locator("input[type=text]").first
+    box = page.locator("#phone-form input[type=text]")
     await box.fill(text)
     await box.press("Enter")
 
@@ -159,7 +159,7 @@ async def test_pictures_replies_the_menu_and_the_keyboard(opened: Page, tmp_path
     await tab.focus()
     await tab.press("ArrowRight")
     await expect(page.get_by_role("tab", name="Ученик 18")).to_be_focused()
-    assert await page.locator("input[type=text]").first.get_attribute("aria-label") == "Сообщение семьи"
+    assert await page.locator("#phone-form input[type=text]").get_attribute("aria-label") == "Сообщение семьи"
 
 
 async def test_a_link_for_the_parents_opens_on_the_mothers_phone(opened: Page) -> None:
@@ -179,12 +179,12 @@ async def test_a_family_that_has_blocked_the_bot_cannot_write(opened: Page) -> N
     page = opened
     await page.get_by_role("tab", name="Ученик 18").click()
     await page.locator("#block").click()
-    await expect(page.locator("#blocked")).to_be_visible()
+    await expect(page.locator("#blocked-phone")).to_be_visible()
     await _says(page, "слышно?")
-    await expect(page.locator(".phone .toasts")).to_contain_text("разблокируйте")
-    await page.locator("#unblock").click()
-    await expect(page.locator("#blocked")).to_be_hidden()
-    await page.locator("input[type=text]").first.press("Enter")
+    await expect(page.locator("#phone-panel .toasts")).to_contain_text("разблокируйте")
+    await page.locator("#blocked-phone button").click()
+    await expect(page.locator("#blocked-phone")).to_be_hidden()
+    await page.locator("#phone-form input[type=text]").press("Enter")
     await expect(page.locator("#phone-talk .out", has_text="слышно?")).to_be_visible()
 
 
@@ -219,7 +219,7 @@ async def test_nothing_overflows_and_no_serious_finding_of_axe(
     browser: Browser, running: Demo, size: tuple[int, int], scheme: str
 ) -> None:
     page, wrong = await _open(browser, running, size, color_scheme=scheme)
-    for side in ("phone", "desk") if size == NARROW else ("both",):
+    for side in ("phone", "max", "desk") if size == NARROW else ("both",):
         if side != "both":
             await page.locator(f"#to-{side}").click()
         await _fits(page)
@@ -264,3 +264,29 @@ async def test_the_example_is_played_on_the_page(browser: Browser, running: Demo
     await expect(_desk(page, "решен")).to_be_visible()
     await page.close()
     assert not wrong
+
+
+async def test_a_parent_writes_in_max_and_the_desk_moves_there(opened: Page) -> None:
+    """Buttons of MAX are inside the message; in the group of MAX a card is answered by a reply."""
+    page, talk = opened, "#max-talk"
+    await page.locator(talk).get_by_role("button", name="Начать").click()
+    for label in ("Я родитель", "Вхожу сам", "Появилась ошибка", "1", "Написать в школу", "Родителя"):
+        await _press(page, label, "max")
+    for asked, answer in (("класс", "7Б"), ("зовут", "Иван"), ("Что случилось", "в MAX не пускает")):
+        await expect(page.locator(f"{talk} .message", has_text=asked).last).to_be_visible()
+        await page.locator("#max-form input[type=text]").fill(answer)
+        await page.locator("#max-form input[type=text]").press("Enter")
+    await page.get_by_role("button", name="MAX: группа").click()
+    await expect(page.locator("#moved")).to_contain_text("Школа теперь отвечает в MAX")
+    await expect(page.locator("#lamp")).to_have_text("Бот работает")
+    await _press(page, "Отправить", "max")
+    card = _desk(page, "в MAX не пускает")
+    await expect(card.locator(".body .key", has_text="Взять")).to_be_visible()
+    await expect(page.locator(".desk nav")).to_be_hidden()
+    await card.locator(".answer").click()
+    await page.locator("#desk-form input[type=text]").fill("Поправили, попробуйте")
+    await page.locator("#desk-form input[type=text]").press("Enter")
+    await expect(page.locator(f"{talk} .message", has_text="Поправили, попробуйте")).to_be_visible()
+    await page.get_by_role("button", name="Telegram: темы").click()
+    await expect(page.locator("#lamp")).to_have_text("Бот работает")
+    await expect(page.locator(".desk nav")).to_be_visible()

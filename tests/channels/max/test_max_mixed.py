@@ -55,6 +55,14 @@ async def test_families_of_both_messengers_with_one_number_meet_one_desk(mixed_w
     assert not world.violations
 
 
+async def test_no_part_of_the_bot_ends_by_itself(mixed_world: World) -> None:
+    world = mixed_world
+    await world.begins(world.person("Мария", channel="telegram"), "parent")
+    assert world.app is not None
+    health = await world.app._web.health()
+    assert health["ok"], health["reason"]
+
+
 async def test_a_hand_over_goes_from_one_messenger_to_the_other(mixed_world: World) -> None:
     world = mixed_world
     for of_child, of_parent in (BOTH, BOTH[::-1]):
