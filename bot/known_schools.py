@@ -6,6 +6,7 @@ from bot.desk import Desk
 from bot.flows import pack_files
 from bot.flows.content import Pack
 from bot.flows.pack_problems import PackError
+from bot.flows.school_search import SchoolNames
 from bot.flows.screen import School
 from bot.flows.working_hours import WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
@@ -26,6 +27,7 @@ class Schools:
         self._registered: dict[int, RegisteredSchool] = {}
         self._shown: dict[int | None, School] = {}
         self._notices: dict[int | None, str] = {}
+        self._names: SchoolNames | None = None
         self.desks: dict[int, Desk] = {}
         self.operator: Desk | None = None
         if settings.operator_chat_id is not None:
@@ -41,7 +43,7 @@ class Schools:
         found = {school.id: school for school in registered}
         notices = dict(notices)
         if found != self._registered or notices != self._notices:
-            self._registered, self._notices, self._shown = found, notices, {}
+            self._registered, self._notices, self._shown, self._names = found, notices, {}, None
         self.desks = {school.id: self._desk_of(school) for school in found.values() if school.left_at is None}
         for desk in self.addressed:
             newest = newest_of(desk.chat_id, moved)
@@ -121,6 +123,15 @@ class Schools:
             return self.present[0].id
         return next((school.id for school in self.present if school.id == chosen), None)
 
+    @property
+    def names(self) -> SchoolNames:
+        """Gives the names of the schools that a family may choose, ready to be searched."""
+        if self._names is None:
+            self._names = SchoolNames(
+                (one.id, one.slug or "", self._make_shown(one.id, "").name) for one in self.present
+            )
+        return self._names
+
     # --- what a school says ----------------------------------------------------------------------------------------
 
     def shown(self, school_id: int | None, bot_username: str = "") -> School:
@@ -145,6 +156,7 @@ class Schools:
             notice="\n".join(notices),
             retention_days=s.retention_days,
             bot_username=bot_username,
+            one_of_several=self.are_several,
             pack=pack,
         )
 

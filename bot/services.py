@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from aiogram import Bot
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import texts_ru as texts
 from bot.channels.abilities import TELEGRAM, Abilities, abilities_at
 from bot.channels.routed_bot import RoutedBot
 from bot.desk import Desk
@@ -129,6 +130,11 @@ class Services:
         """Gives the names of the channels that the bot runs in."""
         named = {"Telegram": self.settings.bot_token, "MAX": self.settings.max_token}
         return tuple(name for name, token in named.items() if token)
+
+    @property
+    def family_commands(self) -> dict[str, str]:
+        """Gives the commands that families are shown, with what each does."""
+        return texts.COMMANDS_FAMILY | (texts.COMMANDS_SEVERAL_SCHOOLS if self.schools.are_several else {})
 
     async def not_longer(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
         """Waits for a call, but at most `PATIENCE_S` seconds: then it goes on beside, and its task is given.

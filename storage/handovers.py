@@ -20,6 +20,12 @@ async def put(
     await connection.execute(insert_into(connection, handovers).on_conflict_do_nothing(), row)
 
 
+async def school_of(connection: AsyncConnection, token: str, now: float) -> int | None:
+    """Gives the school of the child whose living hand-over has this token; None where there is none."""
+    query = select(handovers.c.school_id).where(handovers.c.token == token, handovers.c.created_at > now - LIVES_S)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
 async def open_by(connection: AsyncConnection, token: str, reader_id: int, now: float) -> Handover | None:
     """Gives the living hand-over of a token, noted as opened by this reader unless it is the pupil; None otherwise.
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.models import dialogues
 from storage.school_models import FIRST as FIRST
 from storage.school_models import RegisteredSchool as RegisteredSchool
 from storage.school_models import schools
@@ -30,7 +31,9 @@ async def held(connection: AsyncConnection, school_id: int) -> RegisteredSchool 
 
 
 async def add(connection: AsyncConnection, **values: Any) -> RegisteredSchool:
-    """Adds a school with these columns."""
+    """Adds a school with these columns. The families that came while there was one school stay with that one."""
+    if (await connection.execute(select(func.count()).select_from(schools))).scalar_one() == 1:
+        await connection.execute(update(dialogues).where(dialogues.c.school_id.is_(None)).values(school_id=FIRST))
     made = (await connection.execute(schools.insert().values(**values).returning(schools))).one()
     return RegisteredSchool(*made)
 

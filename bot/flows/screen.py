@@ -45,7 +45,10 @@ def await_repair(under: str) -> Rows:
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """The school and the diary as the installer described them, empty where not set; `pack` is what the school says."""
+    """The school and the diary as the installer described them, empty where not set; `pack` is what the school says.
+
+    `one_of_several`: other schools share the bot, so its screens say which one is meant.
+    """
 
     name: str = ""
     contacts: str = ""
@@ -55,6 +58,7 @@ class School:
     notice: str = ""
     retention_days: int = 90
     bot_username: str = ""
+    one_of_several: bool = False
     pack: Pack = field(default_factory=pack_files.load, repr=False)
 
     @property
@@ -81,6 +85,11 @@ class School:
     def await_repair_row(self) -> Rows:
         """Gives the button by which a family waits for the end of what the notice tells; no row without a notice."""
         return await_repair("notice") if self.notice else ()
+
+    @property
+    def change_row(self) -> Rows:
+        """Gives «Сменить школу» as a row of its own; no row where there is no other school."""
+        return ((Button(texts.B_CHANGE_SCHOOL, data="school"),),) if self.one_of_several else ()
 
     @property
     def diary_row(self) -> Rows:

@@ -25,6 +25,7 @@ from bot.handlers.family import (
     reminder_buttons,
     repair_buttons,
     school_answer_buttons,
+    school_choice,
     texts_and_pictures,
     ticket_talk,
 )
@@ -48,7 +49,7 @@ def make_dispatcher() -> Dispatcher:
     dispatcher.include_routers(
         edited_commands.router, groups.router, commands.router, deleted_messages.router,
         topic_changes.router, answer_commands.replies, ticket_messages.router, card_buttons.router,
-        bad_day_buttons.router, guide_buttons.router, privacy_commands.router,
+        bad_day_buttons.router, school_choice.router, guide_buttons.router, privacy_commands.router,
         reminder_buttons.router, repair_buttons.router, school_answer_buttons.router, fallback.commands,
         ticket_talk.router, form_answers.router, form_sending.router, texts_and_pictures.router, fallback.router,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from bot.handlers.family import (
     message_data,
     privacy_commands,
     reminder_buttons,
+    school_choice,
 )
 from bot.handlers.family.form_answers import question_again
 from bot.handlers.family.own_tickets import tickets_of
@@ -79,8 +80,11 @@ async def edited(message: Message, context: UpdateContext, dialogue: Dialogue, *
     if context.mark_before in (None, context.mark):
         return
     said = message_kinds.words_of(message)
+    in_hand = {**data, "context": context, "dialogue": dialogue}
     if said.startswith("/"):
-        await _carry_out(message, {**data, "context": context, "dialogue": dialogue})
+        await _carry_out(message, in_hand)
+    elif await school_choice.router.propagate_event("message", message, **in_hand) is not UNHANDLED:
+        return
     elif dialogue.in_form:
         await question_again(context, dialogue, texts.FORM_EDITED)
     elif dialogue.ticket_id is not None:
@@ -102,7 +106,7 @@ async def _edit_at_desk(message: Message, context: UpdateContext, row: TicketMes
 
 async def _carry_out(message: Message, data: dict[str, Any]) -> None:
     """Carries out a corrected command like any other; one that does not exist is told so."""
-    for one in (guide_buttons.router, privacy_commands.router, reminder_buttons.router, commands):
+    for one in (school_choice.router, guide_buttons.router, privacy_commands.router, reminder_buttons.router, commands):
         if await one.propagate_event("message", message, **data) is not UNHANDLED:
             return
 

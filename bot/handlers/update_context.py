@@ -14,6 +14,8 @@ from bot.channels.showing import Press
 from bot.delivery import at_once
 from bot.desk import Desk
 from bot.flows.content import Pack
+from bot.flows.guide.school_question import above
+from bot.flows.marked import Markup
 from bot.flows.routes import Route
 from bot.flows.screen import School, Screen
 from bot.handlers.family import current_screen
@@ -37,6 +39,7 @@ class UpdateContext:
     hand, `mark_before` the one that it had when it was read last, and `heard` those of the last messages, this one
     with them (message_marks.py).
     `repeated` says that the update was handled before and is the family's last: nothing but its answer is given again.
+    `words_above` stand above the screen that answers it.
     `family_id` is the chat's number where the update is of a group, and `desk_here` the desk whose chat that is.
     `school_id` is the school of that desk, or of the family; None where the family has several to choose from and has
     not chosen.
@@ -50,6 +53,7 @@ class UpdateContext:
     mark_before: str | None = None
     mark: str = ""
     repeated: bool = False
+    words_above: Markup = field(default_factory=Markup)
     desk_here: Desk | None = field(init=False)
     school_id: int | None = field(init=False)
 
@@ -68,6 +72,11 @@ class UpdateContext:
     def desk_id(self) -> int:
         """Gives the desk to which the family writes; that of the first school while it has not chosen."""
         return self.school_id or FIRST
+
+    @property
+    def is_without_school(self) -> bool:
+        """It is true for a family that has to say which of several schools is theirs; known once its row was read."""
+        return self.school_id is None and self.services.schools.are_several
 
     @property
     def school(self) -> School:
@@ -118,6 +127,7 @@ class UpdateContext:
 
         `also` is done in the same transaction, with the first handling alone.
         """
+        screen = above([self.words_above] if self.words_above else [], screen)
         if not also and dialogue.read is not None and not dialogue.owed and self.chat.takes_now(dialogue):
             # Nearly every message: only the family's own row changes.
             stored = replace(dialogue, updated_at=self.now, sent_at=self.now)

@@ -71,13 +71,13 @@ class MaxChannel:
 
     async def _keep_name(self) -> None:
         """Sets the commands, and asks for the name every minute, until it is cancelled."""
-        commands = [BotCommand(command=name, description=about) for name, about in texts.COMMANDS_FAMILY.items()]
-        are_set = False
+        shown = None
         while True:
             with suppress(TelegramAPIError):
-                if not are_set:
+                if shown != (named := self._services.family_commands):
+                    commands = [BotCommand(command=name, description=about) for name, about in named.items()]
                     await self._bot.set_my_commands(commands)
-                    are_set = True
+                    shown = named
             await asyncio.sleep(ASK_EVERY_S)
             try:
                 await self.learn_name()

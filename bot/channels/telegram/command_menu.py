@@ -29,11 +29,20 @@ class Menu:
 
     async def run(self) -> None:
         """Sets the commands, and those of the support chat again when its id changes, until it is cancelled."""
-        await asyncio.gather(self._insist(self._set_for_families, "the families' menu"), self._keep_for_desks())
+        await asyncio.gather(self._keep_for_families(), self._keep_for_desks())
+
+    async def _keep_for_families(self) -> None:
+        """Sets the families' menu, and again when schools come so that there is one to choose, or leave."""
+        shown = None
+        while True:
+            if shown != self._services.family_commands:
+                shown = self._services.family_commands
+                await self._insist(self._set_for_families, "the families' menu")
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _set_for_families(self) -> None:
         await self._services.telegram.set_my_commands(
-            _commands(texts.COMMANDS_FAMILY), scope=BotCommandScopeAllPrivateChats()
+            _commands(self._services.family_commands), scope=BotCommandScopeAllPrivateChats()
         )
 
     async def _keep_for_desks(self) -> None:

@@ -17,7 +17,7 @@ def role(route: Route, school: School) -> Screen:
     if route.about:
         return Screen(marked(texts.ROLE_WITH_ERROR), _role_rows(route))
     text = school.notice_above + fill(texts.ROLE, school=school.name)
-    return Screen(text, (*_role_rows(route), *school.await_repair_row))
+    return Screen(text, (*_role_rows(route), *school.await_repair_row, *school.change_row))
 
 
 def role_for_steps(route: Route) -> Screen:

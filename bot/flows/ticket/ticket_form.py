@@ -219,7 +219,8 @@ def _with_name(form: Form, text: str, kind: str) -> tuple[Form, Sentence | None]
 def _preview(form: Form, first_name: str, school: School) -> Screen:
     lines = joined("\n", ticket_card.case_lines(case_of(form, first_name), school.pack))
     days = plural(texts.DAYS, school.retention_days)
-    text = fill(texts.FORM_PREVIEW, card=lines, operator=school.operator, days=days)
+    gets_it = fill(texts.FORM_PREVIEW_SCHOOL, school=school.name) if school.one_of_several else ""
+    text = fill(texts.FORM_PREVIEW, school=gets_it, card=lines, operator=school.operator, days=days)
     sends = f"add:{form.form_id}:{form.joins}" if form.joins else f"send:{form.form_id}"
     rows = (
         (Button(texts.B_SEND, data=sends),),

@@ -52,8 +52,8 @@ _SAYINGS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 _YES = re.compile(r"(да|ага|угу|ура|конечно|верно|именно|точно|все (ок|хорошо|отлично|супер|в порядке|работает))( да)*")
 _NO = re.compile(r"(нет|не|неа|нету|увы|к сожалению)( (нет|пока|еще|увы|к сожалению))*|пока нет|еще нет")
 # What a question of the bot is answered with by «да» and by «нет», the first that the screen has.
-_YES_IS = (texts.B_SUCCEEDED, texts.B_HELPED, texts.B_JOIN, texts.B_SEND)
-_NO_IS = (texts.B_FAILED, texts.B_NOT_HELPED, texts.B_OTHER)
+_YES_IS = (texts.B_SUCCEEDED, texts.B_HELPED, texts.B_JOIN, texts.B_SEND, texts.B_SCHOOL_YES)
+_NO_IS = (texts.B_FAILED, texts.B_NOT_HELPED, texts.B_OTHER, texts.B_SCHOOL_OTHER)
 
 _KIND_WORDS = re.compile(rf"\b({THANKFUL}|большое|огромное|вам|тебе|пожалуйста|ура|здравствуйте|супер|отлично)\b")
 

@@ -7,13 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows import routes
 from bot.flows.content import Pack, Path, Reader
-from bot.flows.guide import views
+from bot.flows.guide import school_question, views
+from bot.flows.guide.questions import deep_link
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.plural import plural
 from bot.flows.routes import Route
-from bot.flows.screen import Button, School, Screen
+from bot.flows.screen import Button, Rows, School, Screen
 from bot.flows.ticket import ticket_card, ticket_form
+from bot.handlers.family.came_with import kept_in
 from bot.services import Services
 from bot.tickets import owing
 from storage import tickets
@@ -31,6 +33,7 @@ FORM_KINDS = frozenset(
 
 # «Моё обращение» is one message in every channel, whatever is open.
 _MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
+_SCHOOL_LABEL = 32  # signs of a school's name on a button
 
 
 def path_of(dialogue: Dialogue, pack: Pack) -> Path | None:
@@ -126,14 +129,20 @@ def information(kind: str, dialogue: Dialogue, school: School, family_tickets: l
     told = {"help": texts.HELP, "privacy": texts.PRIVACY, "forget": texts.FORGET}[kind]
     reader = addressed(dialogue, school.pack, family_tickets)
     days = plural(texts.DAYS, school.retention_days)
-    text = told.for_reader(reader, school=school.card, operator=school.operator, days=days)
+    change = texts.HELP_SCHOOL if school.one_of_several else ""
+    text = told.for_reader(reader, school=school.card, operator=school.operator, days=days, change=change)
     policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
-    shown = policy if kind == "privacy" else ((Button(texts.B_MINE, Route("mine")),),)
+    shown: Rows = policy if kind == "privacy" else ((Button(texts.B_MINE, Route("mine")),),)
+    shown = (*shown, *school.change_row) if kind == "help" else shown
     return Screen(text, (*shown, (way_back(dialogue, school.pack),)))
 
 
-async def mine(connection: AsyncConnection, dialogue: Dialogue, pack: Pack) -> Screen:
-    """Draws «Моё обращение»: the state of the open tickets, else of the last one, and what can be done with it."""
+async def mine(services: Services, connection: AsyncConnection, dialogue: Dialogue) -> Screen:
+    """Draws «Моё обращение»: the state of the open tickets, else of the last one, and what can be done with it.
+
+    A ticket stays with the school that it was sent to, whichever the family chose since.
+    """
+    pack = services.school_of_family(dialogue).pack
     back = (way_back(dialogue, pack),)
     family_tickets = await tickets.of_family(connection, dialogue.family_id)
     if not family_tickets:
@@ -142,8 +151,12 @@ async def mine(connection: AsyncConnection, dialogue: Dialogue, pack: Pack) -> S
     shown = [t for t in family_tickets if t.is_open][:_MOST_SHOWN] or family_tickets[:1]
     ended_by = await last_cause(connection, shown[0])
     room = _ANSWERS_UNITS // len(shown)
-    text = joined("\n\n", (_state(ticket, pack, ended_by, room) for ticket in shown))
-    rows = [_ticket_buttons(ticket, several=len(shown) > 1) for ticket in shown]
+    text = joined("\n\n", (_state(ticket, services.school_of(ticket.desk_id), ended_by, room) for ticket in shown))
+    at_schools = len({ticket.desk_id for ticket in shown}) > 1
+    rows = [
+        _ticket_buttons(ticket, len(shown) > 1, services.school_of(ticket.desk_id).name if at_schools else "")
+        for ticket in shown
+    ]
     return Screen(text, (*rows, back))
 
 
@@ -153,7 +166,8 @@ async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
     return changes[-1].cause if changes else ""
 
 
-def _state(ticket: Ticket, pack: Pack, ended_by: str, room: int) -> Markup:
+def _state(ticket: Ticket, school: School, ended_by: str, room: int) -> Markup:
+    pack = school.pack
     status = texts.STATUS_FAMILY[ticket.facts.status_for_family].for_reader(owing.route_of_ticket(ticket, pack))
     if not ticket.is_open and ended_by == Cause.WITHDRAWN:
         status = marked(texts.STATUS_WITHDRAWN)
@@ -161,22 +175,52 @@ def _state(ticket: Ticket, pack: Pack, ended_by: str, room: int) -> Markup:
     said = ticket_card.shortened(ticket.last_answer or "", room)
     answer = fill(texts.MINE_ANSWER, answer=said) if said else ""
     about_it = " · ".join(part for part in about if part)
-    return fill(texts.MINE, number=ticket.number, status=status, about=about_it, answer=answer)
+    told = fill(texts.MINE, number=ticket.number, status=status, about=about_it, answer=answer)
+    return fill(texts.MINE_SCHOOL, school=school.name, ticket=told) if school.one_of_several else told
 
 
-def _ticket_buttons(ticket: Ticket, several: bool) -> tuple[Button, ...]:
+def _ticket_buttons(ticket: Ticket, several: bool, school_name: str) -> tuple[Button, ...]:
     suffix = f" №{ticket.number}" if several else ""
+    suffix += f", {ticket_card.shortened(school_name, _SCHOOL_LABEL)}" if school_name else ""
     if not ticket.is_open:
         return (Button(texts.B_REOPEN + suffix, data=f"reopen:{ticket.id}"),)
     withdraw = Button(texts.B_WITHDRAW + suffix, data=f"withdraw:{ticket.id}")
     return (Button(texts.B_WRITE_ON + suffix, data=f"talk:{ticket.id}"), withdraw)
 
 
+def reader_of(services: Services, dialogue: Dialogue) -> Route:
+    """Gives whom the question addresses: the reader whom the dialogue, or the link that is kept, tells."""
+    pack = services.pack_of(dialogue.school_id)
+    stands = route_of(dialogue, pack)
+    return stands if stands.reader else deep_link(kept_in(dialogue).payload, pack).route or stands
+
+
+def which_school(services: Services, dialogue: Dialogue) -> Screen:
+    """Draws the question before which a dialogue stands, from stored data alone."""
+    names, reader = services.schools.names, reader_of(services, dialogue)
+    candidate = school_question.candidate_in(dialogue.screen)
+    if candidate in names.names:
+        return school_question.confirmed(names, candidate or 0, reader, stay_row(services, dialogue))
+    return school_question.asked(names, reader, stay_row(services, dialogue))
+
+
+def stay_row(services: Services, dialogue: Dialogue) -> Rows:
+    """Gives the button back for a family that has a school and changes its mind; no row for one without."""
+    if services.schools.of_family(dialogue.school_id) is None:
+        return ()
+    pack = services.pack_of(dialogue.school_id)
+    form = ticket_form.from_json(dialogue.form)
+    stood = replace(dialogue, screen=ticket_form.next_question(form)) if form.form_id else dialogue
+    return ((way_back(stood, pack, texts.B_SCHOOL_STAY),),)
+
+
 async def current(services: Services, connection: AsyncConnection, dialogue: Dialogue) -> Screen:
     """Draws the screen that the stored dialogue stands before."""
     pack = services.school_of_family(dialogue).pack
     if dialogue.ticket_id is not None:
-        return await mine(connection, dialogue, pack)
+        return await mine(services, connection, dialogue)
+    if services.schools.are_several and school_question.is_asked(dialogue.screen):
+        return which_school(services, dialogue)
     stored = routes.parse(dialogue.screen, pack)
     route = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue, pack)
     return drawn(services, dialogue, route, await tickets.of_family(connection, dialogue.family_id))

@@ -20,7 +20,7 @@ from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.routes import Route
 from bot.flows.screen import Button, School, Screen
 from bot.flows.ticket import ticket_form
-from bot.handlers.family import current_screen, handover, school_links
+from bot.handlers.family import current_screen, handover, school_asking, school_links
 from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.filters import PRIVATE, FamilyCommand, Guide, Stored
 from bot.handlers.update_context import Also, UpdateContext
@@ -35,16 +35,27 @@ router.message.filter(PRIVATE)
 @router.message(FamilyCommand("start"))
 async def start(message: Message, command: CommandObject, context: UpdateContext, dialogue: Dialogue) -> None:
     """`/start`, with or without a deep link: the first question, or the screen that the link names."""
-    slug, payload = school_of_link((command.args or "").strip())
-    dialogue, word = school_links.chosen(context, dialogue, slug)
+    payload = (command.args or "").strip()
+    dialogue, word = await school_links.chosen(context, dialogue, payload)
+    if context.is_without_school:
+        await school_asking.ask_for_link(context, dialogue, payload, word)
+        return
+    await begin(context, dialogue, school_of_link(payload)[1], word)
+
+
+async def begin(
+    context: UpdateContext, dialogue: Dialogue, payload: str, word: Markup, also: Also | None = None
+) -> None:
+    """Shows the first question, or the screen that a link's payload names, with `word` above it."""
     link = deep_link(payload, context.pack)
-    route = link.route or Route("role")
+    route, words = link.route or Route("role"), [word] if word else []
     if link.token is not None:
-        route, word = await handover.opened(context, link.token)
+        route, of_link = await handover.opened(context, link.token)
+        words.append(of_link)
     form = ticket_form.from_json(dialogue.form)
-    if (form.class_name or form.words_asked) and not word:
-        word = marked(texts.FORM_DROPPED)
-    await show(context, replace(dialogue, form={}, misses=0), route, word)
+    if (form.class_name or form.words_asked) and not words:
+        words.append(marked(texts.FORM_DROPPED))
+    await show(context, replace(dialogue, form={}, misses=0), route, joined("\n\n", words), also)
 
 
 async def show(
@@ -76,7 +87,7 @@ async def show_ticket(message: Message, context: UpdateContext, dialogue: Dialog
     """Answers `/ticket` with «Моё обращение»."""
     await context.save_and_say(
         dialogue,
-        await context.services.database.read(lambda c: current_screen.mine(c, dialogue, context.pack)),
+        await context.services.database.read(lambda c: current_screen.mine(context.services, c, dialogue)),
     )
 
 
@@ -156,7 +167,7 @@ async def press_stored(query: CallbackQuery, context: UpdateContext, route: Rout
     elif route.kind == "cancelled":
         moved = current_screen.left_form(moved, context.pack)
     if route.kind == "mine":
-        screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue, context.pack))
+        screen = await context.services.database.read(lambda c: current_screen.mine(context.services, c, dialogue))
     else:
         screen = current_screen.drawn(context.services, dialogue, route, await tickets_of(context))
 

@@ -1,24 +1,57 @@
-"""Takes the school that a family chose, by a link here."""
+"""Takes the school that a link brings along: of the link itself, or of the child who handed a screen over."""
 
 from dataclasses import replace
 
 from bot import texts_ru as texts
+from bot.flows.guide import school_question
+from bot.flows.guide.questions import deep_link, school_of_link
 from bot.flows.marked import Markup, fill
+from bot.flows.routes import Route
 from bot.handlers.update_context import UpdateContext
+from storage import handovers
 from storage.dialogues import Dialogue
 
 
-def chosen(context: UpdateContext, dialogue: Dialogue, slug: str) -> tuple[Dialogue, Markup]:
-    """Takes the school that a link names: gives the dialogue at it, and the words above its first screen.
+async def chosen(context: UpdateContext, dialogue: Dialogue, payload: str) -> tuple[Dialogue, Markup]:
+    """Takes the school of a link: gives the dialogue at it, and the words above its first screen.
 
     A link without a school, of a school that nobody knows or of the only one there is changes nothing; of a school that
     left it says so.
     """
+    slug, rest = school_of_link(payload)
     schools = context.services.schools
     school = schools.by_slug(slug) if slug else None
-    if school is None or not (schools.are_several or school.left_at):
-        return dialogue, Markup()
-    if school.left_at is not None:
+    if school is not None and school.left_at is not None:
         return dialogue, fill(texts.SCHOOL_LEFT, school=school.name)
-    context.school_id = school.id
-    return replace(dialogue, school_id=school.id), Markup()
+    if not schools.are_several:
+        return dialogue, Markup()
+    token = deep_link(rest, context.pack).token
+    if school is None and token is not None:
+        return await _of_handover(context, dialogue, token)
+    if school is None or school.id == context.school_id:
+        return dialogue, Markup()
+    had_another = context.school_id is not None
+    moved = at_school(context, dialogue, school.id)
+    return moved, school_question.chosen(context.school.name, is_change=True) if had_another else Markup()
+
+
+async def _of_handover(context: UpdateContext, dialogue: Dialogue, token: str) -> tuple[Dialogue, Markup]:
+    """Takes the school of the child who handed the screen over, and says so to a parent who had chosen another."""
+    now = context.now
+    school_id = await context.services.database.read(lambda c: handovers.school_of(c, token, now))
+    if school_id is None or context.services.schools.of_family(school_id) is None or school_id == context.school_id:
+        return dialogue, Markup()
+    had_another = context.school_id is not None
+    moved = at_school(context, dialogue, school_id)
+    return moved, fill(texts.SCHOOL_OF_HANDOVER, school=context.school.name) if had_another else Markup()
+
+
+def at_school(context: UpdateContext, dialogue: Dialogue, school_id: int) -> Dialogue:
+    """Gives the dialogue of a family that chose this school: at the same steps where both schools have the same pack.
+
+    The update is of a family of this school from now on.
+    """
+    same_pack = context.services.pack_of(dialogue.school_id) is context.services.pack_of(school_id)
+    context.school_id = school_id
+    moved = replace(dialogue, school_id=school_id, misses=0)
+    return moved if same_pack else replace(moved, screen=Route("role").code, path=None, step=0, error=None)

@@ -90,21 +90,26 @@ def with_file(dialogue: Dialogue, message: Message) -> Dialogue:
     return replace(dialogue, form=replace(form, files=files).as_json())
 
 
-async def _store_job(connection: AsyncConnection, context: UpdateContext, message: Message) -> None:
-    await dialogues.lock(connection, context.family_id)
-    dialogue = await dialogues.load(connection, context.family_id)
+def picture_in(message: Message) -> dict[str, Any]:
+    """Gives a picture as its reading needs it, with the words beside it, masked."""
     picture: dict[str, Any] = {"file": file_of(message), "size": None, "claimed": ""}
     if message.document:
         picture |= {"size": message.document.file_size, "claimed": claimed_kind(message.document)}
     beside = {"caption": message.caption, "quoted": quoted_in(message)}
-    words = {name: masking.mask(said).text for name, said in beside.items() if said}
+    return picture | {name: masking.mask(said).text for name, said in beside.items() if said}
+
+
+async def _store_job(connection: AsyncConnection, context: UpdateContext, message: Message) -> None:
+    await dialogues.lock(connection, context.family_id)
+    dialogue = await dialogues.load(connection, context.family_id)
+    picture = picture_in(message)
     album = f"album:{context.family_id}:{message.media_group_id}" if message.media_group_id else None
     new = await jobs.put(
         connection, kind="screenshot", family_id=context.family_id, at=context.now,
-        payload={**picture, **words, "place": dialogues.position_of(dialogue)},
+        payload={**picture, "place": dialogues.position_of(dialogue)},
         key=album or f"update:{context.update_id}", delay=owing.MEDIA_GROUP_WAIT_S if album else 0.0,
     )  # fmt: skip
     if album and not new:
-        await jobs.add_part(connection, album, {**picture, **words})
+        await jobs.add_part(connection, album, picture)
     dialogue = replace(with_file(dialogue, message), thread_id=context.chat.thread_id, heard=context.heard)
     await dialogues.save(connection, replace(dialogue, name=context.name, updated_at=context.now))

@@ -137,7 +137,7 @@ async def settle(
     if screen is None and action in ("withdraw", "reopen"):
         # This press came before, and the ticket may have moved on since.
         dialogue = await context.dialogue()
-        screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue, pack))
+        screen = await context.services.database.read(lambda c: current_screen.mine(context.services, c, dialogue))
     return await context.press(query, screen, notice)
 
 
