@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, desc, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import schools, topics
+from storage import schools
 from storage.inserting import insert_into
 from storage.ticket_models import StatusChange, ticket_events, ticket_messages, tickets
 from storage.ticket_models import Ticket as Ticket
@@ -98,29 +98,6 @@ async def of_families(connection: AsyncConnection, families: Sequence[int]) -> d
     return found
 
 
-async def at_topic(connection: AsyncConnection, chat_id: int, topic_id: int) -> Ticket | None:
-    """Gives the ticket that lives in this forum topic, or that lived there before it got another one."""
-    here = and_(tickets.c.desk_chat_id == chat_id, tickets.c.topic_id == topic_id)
-    query = _TICKETS.where(here).order_by(desc(tickets.c.id)).limit(1)
-    found = _ticket((await connection.execute(query)).one_or_none())
-    if found is not None:
-        return found
-    before = await topics.get(connection, chat_id, topic_id)
-    return await get(connection, before.ticket_id) if before else None
-
-
-async def at_desk_message(connection: AsyncConnection, chat_id: int, message_id: int) -> Ticket | None:
-    """Gives the ticket that a message of the support chat belongs to: its card, or any message relayed there."""
-    found = await connection.execute(
-        _TICKETS.where(tickets.c.desk_chat_id == chat_id, tickets.c.card_message_id == message_id)
-    )
-    card = _ticket(found.first())
-    if card:
-        return card
-    mapped = await message_at_desk(connection, chat_id, message_id)
-    return await get(connection, mapped.ticket_id) if mapped else None
-
-
 async def opened(connection: AsyncConnection, desk_id: int) -> list[Ticket]:
     """Gives every open ticket of a desk, oldest first."""
     query = _TICKETS.where(tickets.c.is_open, tickets.c.desk_id == desk_id).order_by(tickets.c.id)
@@ -206,13 +183,6 @@ async def message(connection: AsyncConnection, row_id: int) -> TicketMessage | N
     return _message((await connection.execute(_MESSAGES.where(ticket_messages.c.id == row_id))).one_or_none())
 
 
-async def message_at_desk(connection: AsyncConnection, chat_id: int, message_id: int) -> TicketMessage | None:
-    """Gives the newest part of what stands in this message of the support chat."""
-    c = ticket_messages.c
-    query = _MESSAGES.where(c.desk_chat_id == chat_id, c.desk_message_id == message_id).order_by(desc(c.id))
-    return _message((await connection.execute(query.limit(1))).one_or_none())
-
-
 async def message_at_family(connection: AsyncConnection, family_id: int, message_id: int) -> TicketMessage | None:
     """Gives the newest part of what stands in this message of the family's chat."""
     c = ticket_messages.c
@@ -225,13 +195,6 @@ async def parts_at_family(connection: AsyncConnection, family_id: int, message_i
     c = ticket_messages.c
     query = _MESSAGES.where(c.family_id == family_id, c.family_message_id == message_id, c.side != "bot")
     return [TicketMessage(*row) for row in await connection.execute(query.order_by(c.id))]
-
-
-async def parts_at_desk(connection: AsyncConnection, chat_id: int, message_id: int) -> list[TicketMessage]:
-    """Every message that was merged into this message of the support chat, in its order."""
-    c = ticket_messages.c
-    query = _MESSAGES.where(c.desk_chat_id == chat_id, c.desk_message_id == message_id).order_by(c.id)
-    return [TicketMessage(*row) for row in await connection.execute(query)]
 
 
 async def album_of_desk(connection: AsyncConnection, ticket_id: int, group: str) -> list[TicketMessage]:

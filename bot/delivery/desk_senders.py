@@ -40,7 +40,7 @@ from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
 from bot.services import Services
 from bot.tickets import owing
-from storage import facts, tickets
+from storage import desk_places, facts, tickets
 from storage.outbox import Owed
 from storage.tickets import Ticket, TicketMessage
 
@@ -195,7 +195,7 @@ async def edit_at_desk(services: Services, rows: list[Owed]) -> Delivered:
     if message.desk_message_id == sending.UNKNOWN_ID:
         return Delivered(captions.told_apart(message, rows[0], edit))
     chat_id, message_id = desk.chat, message.desk_message_id
-    parts = await services.database.read(lambda c: tickets.parts_at_desk(c, chat_id, message_id))
+    parts = await services.database.read(lambda c: desk_places.parts(c, desk.id, chat_id, message_id))
     await message_content.edit_content(services, desk.channel, chat_id, message_id, parts, replaced=edit.replaced)
     return Delivered()
 

@@ -15,4 +15,5 @@ async def deleted(event: BusinessMessagesDeleted, context: UpdateContext) -> Non
     if event.chat.type == "private":
         await context.once(lambda c: deletions.by_family(c, context.family_id, event.message_ids, context.now))
     elif context.desk_here:
-        await context.once(lambda c: deletions.by_school(c, event.chat.id, event.message_ids, context.now))
+        desk_id = context.desk.id
+        await context.once(lambda c: deletions.by_school(c, desk_id, event.chat.id, event.message_ids, context.now))

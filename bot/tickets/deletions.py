@@ -7,7 +7,7 @@ from bot.delivery import owed
 from bot.delivery.owed_message import Edit, Relayed
 from bot.flows.marked import fill
 from bot.tickets import answering, owing
-from storage import outbox, purging, tickets
+from storage import desk_places, outbox, purging, tickets
 from storage.tickets import Ticket, TicketMessage
 
 
@@ -52,14 +52,14 @@ async def _show_deleted(
         await owing.owe_desk(connection, ticket.id, owed.DeskText(line), at)
 
 
-async def by_school(connection: AsyncConnection, chat_id: int, message_ids: list[int], at: float) -> None:
+async def by_school(connection: AsyncConnection, desk_id: int, chat_id: int, message_ids: list[int], at: float) -> None:
     """Deletes the family's copies of messages that the school deleted in a desk's chat.
 
     It may be called for any messages of the chat; those that no family has change nothing. An answer that still waits
     to be sent is not sent.
     """
     for number in message_ids:
-        for row in await tickets.parts_at_desk(connection, chat_id, number):
+        for row in await desk_places.parts(connection, desk_id, chat_id, number):
             ticket = await tickets.held(connection, row.ticket_id)
             if ticket is None or row.side != "desk" or ticket.family_id is None:
                 continue

@@ -12,7 +12,7 @@ from bot.flows.marked import fill
 from bot.tickets import answering, desk_topics, owing, searching
 from bot.tickets.family_messages import Media, replaced
 from bot.tickets.quoted_words import Quoted, for_family
-from storage import bans, outbox, tickets
+from storage import bans, desk_places, outbox, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket, TicketMessage
 
@@ -62,7 +62,7 @@ async def answer(connection: AsyncConnection, message: DeskMessage, at: float) -
         return
     replied = None
     if message.replied_id:
-        replied = await tickets.message_at_desk(connection, message.chat_id, message.replied_id)
+        replied = await desk_places.newest_part(connection, message.desk.id, message.chat_id, message.replied_id)
     await desk_topics.tell_where_talk_goes_on(
         connection, message.desk, ticket, message.chat_id, message.topic_id, message.message_id, at
     )
@@ -93,7 +93,7 @@ async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> 
     It may be called for any edited message of the support chat. What cannot follow (a note, a command, an answer that
     became one of them or was erased) changes nothing, and whoever edited it is told so.
     """
-    row = await tickets.message_at_desk(connection, message.chat_id, message.message_id)
+    row = await desk_places.newest_part(connection, message.desk.id, message.chat_id, message.message_id)
     ticket = await tickets.held(connection, row.ticket_id) if row else None
     if row is None:
         await _refuse_edited_note(connection, message, at)
@@ -130,7 +130,8 @@ def _reason_against(message: DeskMessage, ticket: Ticket) -> str:
 
 
 async def _ticket_of(connection: AsyncConnection, message: DeskMessage) -> Ticket | None:
-    return await desk_topics.ticket_meant(connection, message.chat_id, message.topic_id, message.replied_id)
+    place = message.desk.id, message.chat_id, message.topic_id
+    return await desk_topics.ticket_meant(connection, *place, message.replied_id)
 
 
 async def _refuse(

@@ -8,56 +8,58 @@ from bot.flows.content import Pack
 from bot.flows.marked import fill
 from bot.flows.ticket import ticket_card
 from bot.tickets import moving, owing
-from storage import tickets, topics
+from storage import desk_places, tickets, topics
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
 
 async def ticket_meant(
-    connection: AsyncConnection, chat_id: int, topic_id: int | None, replied_id: int | None
+    connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int | None, replied_id: int | None
 ) -> Ticket | None:
-    """Finds the ticket that a message of the support chat speaks of, and locks it until the transaction ends.
+    """Finds the ticket of a desk that a message of its chat speaks of, and locks it until the transaction ends.
 
     The message stands in the topic `topic_id` and replies to the message `replied_id`. What is replied to decides
     before the topic: `/ticket N` shows a ticket in another one's topic, too.
     """
-    found = await tickets.at_desk_message(connection, chat_id, replied_id) if replied_id else None
+    found = await desk_places.ticket_of_message(connection, desk_id, chat_id, replied_id) if replied_id else None
     if found is None and topic_id:
-        found = await tickets.at_topic(connection, chat_id, topic_id)
+        found = await desk_places.ticket_in_topic(connection, desk_id, chat_id, topic_id)
     return await tickets.held(connection, found.id) if found else None
 
 
-async def close(connection: AsyncConnection, chat_id: int, topic_id: int, pack: Pack, actor: str, at: float) -> None:
+async def close(
+    connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int, pack: Pack, actor: str, at: float
+) -> None:
     """Takes a topic that was closed by hand as «Решено».
 
     It may be called for any topic: only the topic that a ticket has today moves its ticket, and no erased one.
     """
-    ticket = await _living_in(connection, chat_id, topic_id)
+    ticket = await _living_in(connection, desk_id, chat_id, topic_id)
     if ticket:
         await tickets.change(connection, ticket.id, topic_closed=True)
         await moving.solve(connection, ticket, Cause.TOPIC_CLOSED, pack, actor=actor, at=at)
 
 
-async def reopen(connection: AsyncConnection, chat_id: int, topic_id: int, actor: str, at: float) -> None:
+async def reopen(connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int, actor: str, at: float) -> None:
     """Opens the ticket of a topic that was opened again by hand; to be called as `close` is."""
-    ticket = await _living_in(connection, chat_id, topic_id)
+    ticket = await _living_in(connection, desk_id, chat_id, topic_id)
     if ticket:
         await tickets.change(connection, ticket.id, topic_closed=False)
         await moving.move(connection, ticket, Cause.TOPIC_REOPENED, actor=actor, at=at)
 
 
-async def _living_in(connection: AsyncConnection, chat_id: int, topic_id: int) -> Ticket | None:
-    found = await tickets.at_topic(connection, chat_id, topic_id)
+async def _living_in(connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int) -> Ticket | None:
+    found = await desk_places.ticket_in_topic(connection, desk_id, chat_id, topic_id)
     ticket = await tickets.held(connection, found.id) if found else None
     return ticket if ticket and ticket.family_id is not None and ticket.topic_id == topic_id else None
 
 
-async def rename(connection: AsyncConnection, chat_id: int, topic_id: int, name: str) -> None:
+async def rename(connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int, name: str) -> None:
     """Keeps the name that an administrator gave a topic: from then on the bot changes only the mark before it.
 
     It may be called for any topic; one of no ticket, or of an erased family, keeps nothing.
     """
-    ticket = await tickets.at_topic(connection, chat_id, topic_id)
+    ticket = await desk_places.ticket_in_topic(connection, desk_id, chat_id, topic_id)
     if ticket and ticket.family_id is not None:
         own_name = ticket_card.own_name(name)
         await topics.put(connection, chat_id, topic_id, ticket.id, name=name, own_name=own_name)

@@ -14,7 +14,7 @@ from bot.flows.ticket import answer_check, answer_pages, ready_answers
 from bot.flows.ticket.answer_pages import ASKS_NAME, ASKS_TEXT, Shown
 from bot.flows.understanding import is_common, question_of
 from bot.tickets import owing, ready_choices
-from storage import outbox, saved_answers, tickets
+from storage import desk_places, outbox, saved_answers, tickets
 from storage.saved_answers import SavedAnswer
 from storage.tickets import Ticket, TicketMessage
 
@@ -54,7 +54,7 @@ async def draft(connection: AsyncConnection, by: Place, name: str, replied_id: i
     It may be called for any reply in the desk's chat: what cannot be kept is told, and nothing is.
     """
     name = " ".join(name.split())
-    row = await tickets.message_at_desk(connection, by.chat_id, replied_id) if replied_id else None
+    row = await desk_places.newest_part(connection, by.desk_id, by.chat_id, replied_id) if replied_id else None
     ticket = await tickets.get(connection, row.ticket_id) if row else None
     refused = await _against(connection, by, name, row, ticket)
     if refused is not None or row is None or ticket is None:
@@ -75,7 +75,7 @@ async def _against(
     connection: AsyncConnection, by: Place, name: str, row: TicketMessage | None, ticket: Ticket | None
 ) -> Markup | None:
     """Gives the words that say why a message is not kept; None where it may be."""
-    if row is None or ticket is None or ticket.desk_id != by.desk_id or row.side not in ("desk", "family", "kept"):
+    if row is None or ticket is None or row.side not in ("desk", "family", "kept"):
         return marked(texts.SAVE_WHERE)
     if row.side != "desk":
         return marked(texts.SAVE_FAMILYS)
@@ -139,7 +139,7 @@ async def press(connection: AsyncConnection, by: Place, action: str, answer_id: 
     It may be called for any action, answer and page: what is gone is told, and the page shows what there is today. A
     message of a ticket is no page, whatever data is sent for it.
     """
-    if await tickets.at_desk_message(connection, by.chat_id, by.message_id) is not None:
+    if await desk_places.ticket_of_message(connection, by.desk_id, by.chat_id, by.message_id) is not None:
         return texts.ANSWER_GONE
     if action == "list":
         await _turn(connection, by, answer_pages.listed(await _all(connection, by.desk_id), page))

@@ -41,7 +41,7 @@ async def counted(world: World, *events: Counted) -> None:
 
     async def work(connection: AsyncConnection) -> None:
         for kind, days_ago, more in events:
-            await statistics.count(connection, kind, world.clock() - days_ago * DAY, **more)
+            await statistics.count(connection, kind, world.clock() - days_ago * DAY, school_id=1, **more)
 
     await world.app.services.database.write(work)
 

@@ -96,7 +96,9 @@ async def ban(message: Message, command: CommandObject, context: UpdateContext) 
     """Carries out `/ban` and `/unban`, in a ticket's topic or as a reply to its card."""
 
     async def change(connection: AsyncConnection) -> Markup:
-        ticket = await desk_topics.ticket_meant(connection, message.chat.id, topic_of(message), replied_id_of(message))
+        ticket = await desk_topics.ticket_meant(
+            connection, context.desk.id, message.chat.id, topic_of(message), replied_id_of(message)
+        )
         if ticket is None or ticket.family_id is None:
             return marked(texts.BAN_WHERE)
         if command.command.lower() == "ban":

@@ -16,7 +16,7 @@ from bot.handlers.desk import commands, groups, ticket_messages
 from bot.handlers.desk.replies import say
 from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
-from storage import facts, tickets
+from storage import desk_places, facts
 
 router = Router(name="mended_commands")
 
@@ -60,7 +60,7 @@ async def mended(message: Message, context: UpdateContext, **data: Any) -> None:
     """Handles an edit that makes a command of a message, or another command of one."""
 
     async def look(connection: AsyncConnection) -> bool:
-        if await tickets.message_at_desk(connection, message.chat.id, message.message_id):
+        if await desk_places.newest_part(connection, context.desk.id, message.chat.id, message.message_id):
             return False  # a family has it as an answer: what becomes of that is told there
         return await _changes(connection, context, message)
 

@@ -67,7 +67,9 @@ async def give(message: Message, context: UpdateContext) -> None:
     """
 
     async def work(connection: AsyncConnection) -> None:
-        ticket = await desk_topics.ticket_meant(connection, message.chat.id, topic_of(message), replied_id_of(message))
+        ticket = await desk_topics.ticket_meant(
+            connection, context.desk.id, message.chat.id, topic_of(message), replied_id_of(message)
+        )
         page = await handing.page_of(connection, context.desk.id, 0)
         if ticket is None or ticket.family_id is None or not ticket.is_open or not page.people:
             await owe_answer(connection, context, message, _reason_against(ticket))

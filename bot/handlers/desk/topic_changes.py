@@ -47,8 +47,8 @@ async def close_by_hand(message: Message, context: UpdateContext, bot: Bot) -> N
     """Takes a topic that was closed by hand as «Решено»."""
     topic_id = _changed_by_hand(message, bot)
     if topic_id:
-        pack, actor = context.pack, actor_of(message)
-        await context.once(lambda c: desk_topics.close(c, message.chat.id, topic_id, pack, actor, context.now))
+        place, pack, actor = (context.desk.id, message.chat.id, topic_id), context.pack, actor_of(message)
+        await context.once(lambda c: desk_topics.close(c, *place, pack, actor, context.now))
 
 
 @router.message(Where(F.forum_topic_reopened))
@@ -56,7 +56,8 @@ async def reopen_by_hand(message: Message, context: UpdateContext, bot: Bot) -> 
     """Opens the ticket of a topic that was opened again by hand."""
     topic_id = _changed_by_hand(message, bot)
     if topic_id:
-        await context.once(lambda c: desk_topics.reopen(c, message.chat.id, topic_id, actor_of(message), context.now))
+        place, actor = (context.desk.id, message.chat.id, topic_id), actor_of(message)
+        await context.once(lambda c: desk_topics.reopen(c, *place, actor, context.now))
 
 
 @router.message(Where(F.forum_topic_edited))
@@ -65,7 +66,8 @@ async def rename_by_hand(message: Message, context: UpdateContext, bot: Bot) -> 
     name = message.forum_topic_edited.name if message.forum_topic_edited else None
     topic_id = _changed_by_hand(message, bot)
     if topic_id and name:
-        await context.once(lambda c: desk_topics.rename(c, message.chat.id, topic_id, name))
+        place = context.desk.id, message.chat.id, topic_id
+        await context.once(lambda c: desk_topics.rename(c, *place, name))
 
 
 def _changed_by_hand(message: Message, bot: Bot) -> int | None:
