@@ -103,6 +103,7 @@ def _refuse_wrong(new: NewSchool, name: str, slug: str) -> None:
         packs = ", ".join(pack_files.names())
         raise Refused(texts.SCHOOL_PACK_UNKNOWN.format(pack=new.pack[:40], packs=packs)) from None
     try:
-        parse_working_hours(new.hours)
+        if new.hours.strip():
+            parse_working_hours(new.hours)
     except ValueError as error:
         raise Refused(texts.SCHOOL_HOURS_WRONG.format(problem=error)) from None
