@@ -114,6 +114,19 @@ def _parser() -> _Parser:
     content.add_argument("action", choices=list(texts.CONTENT_ACTIONS), help=_choices(texts.CONTENT_ACTIONS))
     content.add_argument("pack", nargs="?", metavar=texts.CONTENT_PACK, help=texts.CONTENT_PACK_HELP)
     content.add_argument("--html", type=Path, metavar=texts.CONTENT_FILE, help=texts.CONTENT_HTML_HELP)
+    schools = command("schools", _schools).options
+    schools.add_argument("action", choices=list(texts.SCHOOL_ACTIONS), help=_choices(texts.SCHOOL_ACTIONS))
+    schools.add_argument("school", nargs="?", default="", metavar=texts.SCHOOL_SLUG, help=texts.SCHOOL_SLUG_HELP)
+    for option, about in (
+        ("--name", texts.SCHOOL_NAME_HELP),
+        ("--slug", texts.SCHOOL_SLUG_HELP),
+        ("--pack", texts.SCHOOL_PACK_HELP),
+        ("--contacts", texts.SCHOOL_CONTACTS_HELP),
+        ("--hours", texts.SCHOOL_HOURS_HELP),
+    ):
+        schools.add_argument(option, default="", metavar=texts.SCHOOL_CLI_TEXT, help=about)
+    schools.add_argument("--out", type=Path, default=Path(), metavar=folder, help=texts.SCHOOL_OUT_HELP)
+    schools.add_argument("--yes", action="store_true", help=texts.SCHOOL_YES_HELP)
     # Some people try `help`; without a line of its own it is not listed.
     commands.add_parser("help").set_defaults(run=_help, parser=parser)
     return parser
@@ -205,6 +218,23 @@ def _content(asked: argparse.Namespace) -> int:
     from bot.pack_commands import content_command
 
     return content_command.run(asked.action, asked.pack, asked.html)
+
+
+def _schools(asked: argparse.Namespace) -> int:
+    from bot import schools_command
+    from bot.schools.registering import NewSchool
+
+    if asked.action == "add":
+        name = asked.name or asked.school
+        return schools_command.add(NewSchool(name, asked.slug, asked.pack, asked.contacts, asked.hours), asked.out)
+    if asked.action == "list":
+        return schools_command.show_list()
+    slug = asked.school or asked.slug
+    if not slug:
+        asked.parser.refuse(texts.SCHOOL_CLI_SLUG_NEEDED)
+    if asked.action == "code":
+        return schools_command.new_code(slug, asked.out)
+    return schools_command.remove(slug, asked.out, sure=asked.yes)
 
 
 def _choices(actions: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from bot import texts_ru as texts
 from bot.desk import Desk
 from bot.flows import pack_files
 from bot.flows.content import Pack
@@ -100,6 +101,11 @@ class Schools:
     def _first_is_used(self) -> bool:
         first = self._registered.get(FIRST)
         return first is not None and bool(self._settings.support_chat_id or first.chat_id or first.name)
+
+    @property
+    def first_name(self) -> str:
+        """Gives the name of the first school where families may choose it; empty where nobody uses it."""
+        return (self.shown(FIRST).name or texts.SCHOOL_FIRST) if self._first_is_used else ""
 
     @property
     def are_several(self) -> bool:

@@ -37,14 +37,19 @@ def main(username: str | None, folder: Path, max_username: str | None = None) ->
     return 0
 
 
-def write(username: str | None, folder: Path, max_username: str | None = None) -> list[Path]:
+def write(
+    username: str | None, folder: Path, max_username: str | None = None, *, school: str = "", slug: str = ""
+) -> list[Path]:
     """Writes poster-NAME.pdf and .png into a folder, which is made where it is missing. Raises OSError.
 
-    `username` is the bot's name in Telegram, `max_username` that in MAX; one of them, or both.
+    `username` is the bot's name in Telegram, `max_username` that in MAX; one of them, or both. With several schools
+    `school` is the name of the one whose poster it is, and `slug` that in its links.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    canvas = drawn(username, max_username)
-    pdf, png = (folder / f"poster-{username or max_username}.{kind}" for kind in ("pdf", "png"))
+    canvas = drawn(username, max_username, school, slug)
+    pdf, png = (
+        folder / f"poster-{'-'.join(filter(None, (username or max_username, slug)))}.{kind}" for kind in ("pdf", "png")
+    )
     links = [link(name, "", channel).removesuffix("?start=") for channel, name in _named(username, max_username)]
     with pdf.open("wb") as stream:
         canvas.save_pdf(stream, title=texts.POSTER_SUBJECT, subject=", ".join(links))
@@ -63,17 +68,19 @@ def link(username: str, payload: str, channel: Abilities = CHANNELS[0]) -> str:
     return channel.start_link.format(bot=username, payload=payload)
 
 
-def drawn(username: str | None, max_username: str | None = None) -> Canvas:
-    """Draws the whole page: a code for parents and one for pupils, in each of the channels."""
+def drawn(username: str | None, max_username: str | None = None, school: str = "", slug: str = "") -> Canvas:
+    """Draws the whole page: a code for parents and one for pupils, in each of the channels; of one school, if named."""
     named = _named(username, max_username)
     lead = texts.POSTER_LEAD.format(channels=texts.POSTER_AND.join(channel.name for channel, _ in named))
     canvas = Canvas(WIDTH, HEIGHT, paper=_WHITE)
     canvas.text(_MARGIN, 104, texts.POSTER_TITLE, 62, colour=_BLACK, bold=True, room=_INSIDE)
+    if school:
+        canvas.text(_MARGIN, 184, school, 34, colour=_QUIET, bold=True, room=_INSIDE)
     canvas.box(_MARGIN, 224, _INSIDE, 6, _ACCENT)
     canvas.text(_MARGIN, 274, lead, 40, colour=_ACCENT, bold=True, room=_INSIDE)
     _points(canvas, 346)
     canvas.text(WIDTH / 2, _QR_TOP - 28, texts.POSTER_SCAN, 30, colour=_BLACK, align="center", room=_INSIDE)
-    _doors(canvas, named)
+    _doors(canvas, named, slug)
     names = [texts.POSTER_NAME.format(channel=channel.name, username=name) for channel, name in named]
     for line, name in enumerate(names):
         size, y = (34, 1072) if len(names) == 1 else (28, 1040 + 42 * line)
@@ -91,12 +98,13 @@ def _points(canvas: Canvas, y: float) -> None:
         y += 88
 
 
-def _doors(canvas: Canvas, named: list[tuple[Abilities, str]]) -> None:
+def _doors(canvas: Canvas, named: list[tuple[Abilities, str]], slug: str) -> None:
     """Draws the codes: two large ones, or, with both channels, a row of four."""
+    of_school = f"s_{slug}_" if slug else ""
     readers = (("role_parent", texts.POSTER_PARENT), ("role_pupil", texts.POSTER_PUPIL))
     several = len(named) > 1
     doors = [
-        (link(name, payload, channel), label, channel.name if several else "")
+        (link(name, of_school + payload, channel), label, channel.name if several else "")
         for channel, name in named
         for payload, label in readers
     ]

@@ -133,6 +133,12 @@ async def mark_blocked(connection: AsyncConnection, family_id: int, at: float | 
     await connection.execute(update(dialogues).where(dialogues.c.family_id == family_id).values(blocked_at=at))
 
 
+async def take_off_school(connection: AsyncConnection, family_id: int, school_id: int) -> bool:
+    """Takes its school off a family; False where that was done before, or the family chose another meanwhile."""
+    its_own = (dialogues.c.family_id == family_id, dialogues.c.school_id == school_id)
+    return (await connection.execute(update(dialogues).where(*its_own).values(school_id=None))).rowcount == 1
+
+
 async def leave_thread(connection: AsyncConnection, family_id: int) -> None:
     """Forgets the topic of the private chat that is gone: what comes next goes beside all topics."""
     await connection.execute(update(dialogues).where(dialogues.c.family_id == family_id).values(thread_id=None))

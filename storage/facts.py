@@ -18,6 +18,12 @@ async def beginning_with(connection: AsyncConnection, prefix: str) -> dict[str, 
     return {name: value for name, value in rows}
 
 
+async def paused_desks(connection: AsyncConnection, now: float) -> set[int]:
+    """Gives the desks whose chats take nothing at all at this moment, by their ids."""
+    pauses = await beginning_with(connection, "pause:-")
+    return {-int(name.split(":")[1]) for name, until in pauses.items() if name.count(":") == 1 and float(until) > now}
+
+
 async def put(connection: AsyncConnection, name: str, value: str | None) -> None:
     """Keeps a fact, or forgets it (None)."""
     if value is None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
     tuple_,
     update,
@@ -259,6 +260,12 @@ async def drop_album(connection: AsyncConnection, queue: str, group: str) -> Non
     """Takes back the parts of an album that are not on their way yet."""
     mine = and_(outbox.c.queue == queue, outbox.c.media_group_id == group)
     await connection.execute(delete(outbox).where(mine, outbox.c.lease_until <= 0))
+
+
+async def drop_answers(connection: AsyncConnection, desk_id: int) -> None:
+    """Drops a desk's answers to commands and the pages of its lists: they belong to messages of its chat."""
+    of_desk = or_(outbox.c.queue.startswith(f"desk:{desk_id}:"), outbox.c.queue.startswith(f"page:{desk_id}:"))
+    await connection.execute(delete(outbox).where(of_desk))
 
 
 async def drop_kind(connection: AsyncConnection, queue: str, kind: str) -> None:

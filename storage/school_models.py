@@ -18,8 +18,9 @@ class RegisteredSchool:
     """A school as the operator added it; of the first one the settings say what is empty here.
 
     `slug` stands in the families' links. `chat_id` is the desk's chat, named as in channels/chat_ids.py, None before
-    the school was bound to one. `last_number` is that of its newest ticket. `code_key` is a keyed hash of the code that
-    binds a chat, valid until `code_until`. A school that left (`left_at`) keeps its row, so that its links are known.
+    the school was bound to one. `last_number` is that of its newest ticket. `code_key` is a keyed hash of the newest
+    code that binds a chat, valid until `code_until`, None there once it was used. A school that left (`left_at`) keeps
+    its row, so that its links are known.
     """
 
     id: Annotated[int, Column(Integer, primary_key=True)]

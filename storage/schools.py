@@ -30,6 +30,18 @@ async def held(connection: AsyncConnection, school_id: int) -> RegisteredSchool 
     return RegisteredSchool(*row) if row else None
 
 
+async def held_by_slug(connection: AsyncConnection, slug: str) -> RegisteredSchool | None:
+    """Gives the school whose links bear this slug, locked."""
+    row = (await connection.execute(_ALL.where(schools.c.slug == slug).with_for_update())).one_or_none()
+    return RegisteredSchool(*row) if row else None
+
+
+async def held_by_code(connection: AsyncConnection, key: str) -> RegisteredSchool | None:
+    """Gives the school whose newest code has this keyed hash, locked, also where the code is used or old."""
+    row = (await connection.execute(_ALL.where(schools.c.code_key == key).with_for_update())).one_or_none()
+    return RegisteredSchool(*row) if row else None
+
+
 async def add(connection: AsyncConnection, **values: Any) -> RegisteredSchool:
     """Adds a school with these columns. The families that came while there was one school stay with that one."""
     if (await connection.execute(select(func.count()).select_from(schools))).scalar_one() == 1:

@@ -11,7 +11,7 @@ from bot import texts_ru as texts
 from bot.check.table import Level, Row
 from bot.desk import Desk
 from bot.settings import Settings, SettingsError, prepare_data_folder
-from storage import moved_chats, outbox, outbox_counts
+from storage import moved_chats, outbox, outbox_counts, schools
 from storage.away import Kind, as_away, told
 from storage.damage import first_fault
 from storage.database import Database
@@ -86,9 +86,23 @@ async def _look_into(database: Database, desk: Desk) -> Seen:
     right = Row(Level.RIGHT, texts.CHECK_DATABASE, texts.CHECK_DATABASE_RIGHT.format(kind=kind, version=current))
     length, oldest = await database.read(outbox_counts.length_and_oldest)
     queue = _queue(length, time.time() - oldest if oldest else 0.0)
+    of_schools = await database.read(lambda c: _schools(c, has_setting=desk.made_in is not None))
     made_in = desk.made_in
     moved_to = await database.read(lambda c: moved_chats.newest(c, made_in)) if made_in is not None else None
-    return Seen([right, queue], moved_to)
+    return Seen([right, queue, *of_schools], moved_to)
+
+
+async def _schools(connection: AsyncConnection, *, has_setting: bool) -> list[Row]:
+    """Tells how many schools there are and how many have no desk; nothing where there is one."""
+    here = [school for school in await schools.every(connection) if school.left_at is None]
+    here = [school for school in here if school.id != FIRST or has_setting or school.chat_id or school.name]
+    if len(here) < 2:
+        return []
+    without = sum(school.chat_id is None and not (school.id == FIRST and has_setting) for school in here)
+    found = texts.CHECK_SCHOOLS_FOUND.format(count=len(here), without=without)
+    if not without:
+        return [Row(Level.RIGHT, texts.CHECK_SCHOOLS, found)]
+    return [Row(Level.WARNING, texts.CHECK_SCHOOLS, found, texts.CHECK_SCHOOLS_TO_DO)]
 
 
 def _migration(kind: str, current: str | None) -> Row:

@@ -152,6 +152,13 @@ class WeekReport(Chart):
 
 
 @dataclass(frozen=True)
+class SchoolExport(OwedMessage):
+    """The open tickets of a school that leaves, read when they are sent; once they arrived, the school is erased."""
+
+    kind = "school_export"
+
+
+@dataclass(frozen=True)
 class DeleteMessages(Erasure):
     """Messages are deleted, at most a hundred."""
 

@@ -9,6 +9,7 @@ from bot.handlers.desk import (
     answer_commands,
     bad_day_buttons,
     card_buttons,
+    code_command,
     commands,
     edited_commands,
     groups,
@@ -30,6 +31,7 @@ from bot.handlers.family import (
     ticket_talk,
 )
 from bot.handlers.middlewares import Bans, StoredDialogue
+from bot.handlers.operator import school_commands
 
 
 @cache
@@ -47,9 +49,10 @@ def make_dispatcher() -> Dispatcher:
     for observer in (dispatcher.message, dispatcher.callback_query):
         observer.outer_middleware(Colleagues())
     dispatcher.include_routers(
-        edited_commands.router, groups.router, commands.router, deleted_messages.router,
-        topic_changes.router, answer_commands.replies, ticket_messages.router, card_buttons.router,
-        bad_day_buttons.router, school_choice.router, guide_buttons.router, privacy_commands.router,
+        edited_commands.router, groups.router, code_command.router, school_commands.router, commands.router,
+        deleted_messages.router, topic_changes.router, answer_commands.replies, ticket_messages.router,
+        card_buttons.router, bad_day_buttons.router, school_choice.router, guide_buttons.router,
+        privacy_commands.router,
         reminder_buttons.router, repair_buttons.router, school_answer_buttons.router, fallback.commands,
         ticket_talk.router, form_answers.router, form_sending.router, texts_and_pictures.router, fallback.router,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from bot.delivery import unreachable
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
 from bot.handlers import message_kinds, message_marks
+from bot.handlers.family.school_links import leave_gone_school
 from bot.handlers.update_context import UpdateContext
 from storage import bans
 from storage.schools import FIRST
@@ -88,6 +89,7 @@ class StoredDialogue(BaseMiddleware):
         if message_kinds.is_service(event):
             return None
         found = await context.dialogue()
+        found = await leave_gone_school(context, found)
         if found.blocked_at is not None:
             # Who writes does not block the bot any more, whatever came of the update that should have said so.
             await context.services.database.write(lambda c: unreachable.welcome_back(c, context.family_id, context.now))

@@ -1,14 +1,17 @@
-"""Takes the school that a link brings along: of the link itself, or of the child who handed a screen over."""
+"""Takes the school that a link brings along, its own or that of a hand-over, and lets go of a school that left."""
 
 from dataclasses import replace
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot import texts_ru as texts
+from bot.delivery import owed, queues
 from bot.flows.guide import school_question
 from bot.flows.guide.questions import deep_link, school_of_link
 from bot.flows.marked import Markup, fill
 from bot.flows.routes import Route
 from bot.handlers.update_context import UpdateContext
-from storage import handovers
+from storage import dialogues, handovers
 from storage.dialogues import Dialogue
 
 
@@ -55,3 +58,26 @@ def at_school(context: UpdateContext, dialogue: Dialogue, school_id: int) -> Dia
     context.school_id = school_id
     moved = replace(dialogue, school_id=school_id, misses=0)
     return moved if same_pack else replace(moved, screen=Route("role").code, path=None, step=0, error=None)
+
+
+async def leave_gone_school(context: UpdateContext, dialogue: Dialogue) -> Dialogue:
+    """Tells a family once that its school left, and takes the school off its dialogue, which is given.
+
+    It changes nothing where the school did not leave, or where the family is to choose another, which says so itself.
+    The word is owed before whatever answers the message in hand.
+    """
+    schools = context.services.schools
+    school = schools.registered(dialogue.school_id or 0)
+    if school is None or school.left_at is None or schools.are_several:
+        return dialogue
+    name = context.services.school_of(school.id).name
+
+    async def work(connection: AsyncConnection) -> None:
+        if await dialogues.take_off_school(connection, dialogue.family_id, school.id):
+            told = owed.Screen(fill(texts.SCHOOL_LEFT, school=name))
+            await queues.to_family(connection, dialogue.family_id, told, context.now)
+
+    await context.services.database.write(work)
+    context.services.owed.set()
+    context.school_id = schools.of_family(None)
+    return replace(dialogue, school_id=None, owed=True)

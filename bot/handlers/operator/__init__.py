@@ -1,0 +1,1 @@
+"""Handles what happens in the operator's chat."""

@@ -1,0 +1,145 @@
+"""Handles `/school …` in the operator's chat: schools are added, listed, given codes, and removed."""
+
+import re
+from typing import Any
+
+from aiogram import Router
+from aiogram.filters import Command, CommandObject, Filter
+from aiogram.methods import TelegramMethod
+from aiogram.types import CallbackQuery, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed, queues
+from bot.flows.marked import Markup, fill, marked
+from bot.flows.screen import Button, Rows
+from bot.flows.whole_lines import whole_lines
+from bot.handlers.desk.replies import topic_of
+from bot.handlers.filters import Action
+from bot.handlers.update_context import UpdateContext
+from bot.known_schools import OPERATOR
+from bot.schools import leaving, registering, school_list, school_start_links
+from bot.schools.registering import NewSchool, Refused
+from bot.tickets import owing
+from storage import facts, school_counts, schools, tickets
+
+router = Router(name="school_commands")
+
+_OPTION = re.compile(r"(?:^|\s)(?:--|—|–)\s?(?P<option>[a-z]{1,16})(?:\s|=|$)", re.IGNORECASE)
+_OPTIONS = ("name", "slug", "pack", "contacts", "hours")
+
+
+class InOperatorsChat(Filter):
+    """Lets through what happens in the operator's chat."""
+
+    async def __call__(self, event: Message | CallbackQuery, context: UpdateContext, **_: Any) -> bool:
+        """Tells whether the chat is the operator's."""
+        return context.services.schools.is_operators(context.family_id)
+
+
+def read_school(said: str) -> NewSchool:
+    """Reads «Школа №43 --slug 43 --contacts …»; a phone may have made a dash of two hyphens. Raises Refused."""
+    found = list(_OPTION.finditer(said))
+    values = {"name": said[: found[0].start()] if found else said}
+    for one, after in zip(found, [*found[1:], None], strict=True):
+        name = one["option"].lower()
+        if name not in _OPTIONS:
+            raise Refused(texts.SCHOOL_OPTION_UNKNOWN.format(option=f"--{name}"))
+        values[name] = said[one.end() : after.start() if after else len(said)].strip()
+    return NewSchool(**{name: value.strip() for name, value in values.items()})
+
+
+@router.message(InOperatorsChat(), Command("help", "start", ignore_case=True))
+async def show_help(message: Message, context: UpdateContext) -> None:
+    """Answers `/help` in the operator's chat."""
+    await context.once(lambda c: _answer(c, context, message, marked(texts.SCHOOL_HELP)))
+
+
+@router.message(InOperatorsChat(), Command("school", "schools", ignore_case=True))
+async def school(message: Message, command: CommandObject, context: UpdateContext) -> None:
+    """Carries out `/school add|list|code|remove …`; what is wrong with it is said, and nothing is changed."""
+    action, _, rest = (command.args or "").strip().partition(" ")
+
+    async def work(connection: AsyncConnection) -> None:
+        rows: Rows = ()
+        try:
+            async with connection.begin_nested():
+                said, rows = await _done(connection, context, action.lower(), rest.strip())
+        except Refused as refused:
+            said = fill("{said}", said=str(refused))
+        await _answer(connection, context, message, said, rows)
+
+    await context.once(work)
+    await context.services.refresh_facts()
+
+
+async def _done(connection: AsyncConnection, context: UpdateContext, action: str, rest: str) -> tuple[Markup, Rows]:
+    """Does what a command says; gives the answer and the buttons below it. Raises Refused."""
+    services = context.services
+    token, now = services.settings.token, context.now
+    if action == "add":
+        first = services.schools.first_name
+        added, code = await registering.add(connection, read_school(rest), first, token, now)
+        said = fill(texts.SCHOOL_ADDED, school=added.name, slug=added.slug or "", code=code)
+        return said + _links(context, added.slug or ""), ()
+    if action == "code" and rest:
+        found, code = await registering.new_code(connection, rest, token, now)
+        said = fill(texts.SCHOOL_NEW_CODE, school=services.school_of(found.id).name or texts.SCHOOL_FIRST, code=code)
+        return said + _links(context, found.slug or ""), ()
+    if action == "remove" and rest:
+        found = await leaving.leaving(connection, rest, bool(services.schools.first_name))
+        opened, desk = len(await tickets.opened(connection, found.id)), services.desk_of(found.id)
+        name = services.school_of(found.id).name
+        if opened and (desk.chat_id is None or desk.away):
+            return fill(texts.SCHOOL_REMOVE_NOWHERE, school=name, slug=found.slug or ""), ()
+        button = Button(texts.B_SCHOOL_REMOVE, data=f"schoolremove:{found.id}")
+        return fill(texts.SCHOOL_REMOVE_ASK, school=name, open=opened), ((button,),)
+    if action == "list":
+        counts = await school_counts.by_school(connection, now - school_list.WAITS_LONG_S)
+        paused = await facts.paused_desks(connection, now)
+        length = services.schools.operator.channel.text_length if services.schools.operator else 0
+        return whole_lines(school_list.lines(services.schools, counts, paused), length), ()
+    return marked(texts.SCHOOL_HELP), ()
+
+
+def _links(context: UpdateContext, slug: str) -> Markup:
+    found = school_start_links.links(slug, context.services.usernames)
+    if not found:
+        return Markup()
+    return fill(texts.SCHOOL_LINKS, links="\n".join(found)) + fill(texts.SCHOOL_POSTER_BY_COMMAND, slug=slug)
+
+
+@router.callback_query(InOperatorsChat(), Action("schoolremove", private=False))
+async def remove(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+    """Has a school leave: with open tickets once its desk got them, else at once. Pressed twice it does so once."""
+    services = context.services
+    school_id = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 10 else 0
+
+    async def work(connection: AsyncConnection) -> str:
+        found = await schools.get(connection, school_id)
+        try:
+            going = await leaving.leaving(connection, (found and found.slug) or "", bool(services.schools.first_name))
+        except Refused as refused:
+            return str(refused)
+        name, desk = services.school_of(going.id).name, services.desk_of(going.id)
+        if await tickets.opened(connection, going.id):
+            if desk.chat_id is None or desk.away:
+                return texts.SCHOOL_REMOVE_NOWHERE.format(school=name, slug=going.slug)
+            if not await leaving.owe_export(connection, going.id, context.now):
+                return texts.SCHOOL_LEAVES.format(school=name)
+            said = fill(texts.SCHOOL_LEAVES, school=name)
+        else:
+            await leaving.leave(connection, going.id, context.now)
+            said = fill(texts.SCHOOL_REMOVED, school=name)
+        await queues.to_general(connection, OPERATOR, owed.DeskText(said, general=True), context.now, topic=0)
+        return ""
+
+    notice = await context.once(work)
+    await services.refresh_facts()
+    return await context.press(query, None, notice or "")
+
+
+async def _answer(
+    connection: AsyncConnection, context: UpdateContext, message: Message, text: Markup, rows: Rows = ()
+) -> None:
+    await owing.owe_answer(connection, OPERATOR, topic_of(message), message.message_id, text, context.now, rows=rows)

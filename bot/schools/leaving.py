@@ -1,0 +1,82 @@
+"""A school leaves: its open tickets are exported for it, then all that the bot has of it is erased."""
+
+import csv
+import io
+from collections.abc import Callable
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.delivery import owed, queues
+from bot.schools.registering import Refused, named
+from storage import outbox, school_erasing, schools, tickets
+from storage.schools import RegisteredSchool
+
+
+async def leaving(connection: AsyncConnection, slug: str, first_is_used: bool) -> RegisteredSchool:
+    """Gives the school that is to leave, locked. Raises Refused for one that is unknown, left, or the only one.
+
+    `first_is_used` says whether families may choose the first school (see `Schools.present`).
+    """
+    school = await named(connection, slug)
+    here = [one for one in await schools.every(connection) if one.left_at is None]
+    others = [one for one in here if one.id != school.id and (one.id != schools.FIRST or first_is_used)]
+    if not others:
+        raise Refused(texts.SCHOOL_IS_ONLY_ONE)
+    return school
+
+
+async def export(connection: AsyncConnection, school_id: int, when: Callable[[float], str]) -> bytes | None:
+    """Writes the open tickets of a school as CSV for its own people, a line for each message; None where none is open.
+
+    It holds what families wrote: it is for the school's desk, or for a file that only its owner may read.
+    """
+    found = await tickets.opened(connection, school_id)
+    if not found:
+        return None
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\r\n")
+    table.writerow(texts.SCHOOL_EXPORT_COLUMNS)
+    for ticket in found:
+        head = [ticket.number, _safe(ticket.class_name), _safe(ticket.pupil_name)]
+        table.writerow([*head, when(ticket.created_at), texts.ACTOR_FAMILY, _safe(ticket.words)])
+        for message in await tickets.messages(connection, ticket.id):
+            if message.side not in ("family", "desk", "kept"):
+                continue
+            who = texts.ACTOR_SCHOOL if message.side == "desk" else texts.ACTOR_FAMILY
+            said = message.text or texts.KINDS.get(message.kind, message.kind)
+            table.writerow([*head, when(message.at), who, _safe(said)])
+    return stream.getvalue().encode("utf-8-sig")  # so that a spreadsheet takes it for what it is
+
+
+async def owe_export(connection: AsyncConnection, school_id: int, at: float) -> bool:
+    """Owes the school's desk its open tickets as a file; the school is erased once that arrived. False: it was owed.
+
+    It may be called for a school whose desk has a chat, held by this transaction.
+    """
+    queue = outbox.desk_queue(school_id)
+    if await outbox.is_owed(connection, queue, owed.SchoolExport.kind):
+        return False
+    await queues.to_general(connection, school_id, owed.SchoolExport(), at)
+    return True
+
+
+async def leave(connection: AsyncConnection, school_id: int, at: float) -> bool:
+    """Erases a school and what is owed to it; its row stays, so that its links and families are told that it left.
+
+    It may be called for any school once its open tickets were exported. False, and nothing changed, where it has left
+    before.
+    """
+    school = await schools.held(connection, school_id)
+    if school is None or school.left_at is not None:
+        return False
+    await school_erasing.erase_school(connection, school_id)
+    void = {"chat_id": None, "code_key": None, "code_until": None, "contacts": "", "working_hours": ""}
+    await schools.change(connection, school_id, left_at=at, **void)
+    return True
+
+
+def _safe(words: str | None) -> str:
+    """Gives words that a spreadsheet does not take for a formula."""
+    said = words or ""
+    return f"'{said}" if said.startswith(("=", "+", "-", "@", "\t", "\r")) else said

@@ -1,0 +1,109 @@
+"""Adds a school, and gives a school a new code that binds its group."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import texts_ru as texts
+from bot.flows import pack_files
+from bot.flows.pack_problems import PackError
+from bot.flows.working_hours import parse as parse_working_hours
+from bot.schools import binding_codes, school_slugs
+from storage import bans, schools
+from storage.schools import FIRST, RegisteredSchool
+
+NAME_LIMIT, CONTACTS_LIMIT = 160, 1000  # characters
+
+
+class Refused(Exception):
+    """The operator is refused; the words of it say why and what to do, in Russian."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSchool:
+    """A school as the operator describes it; what is empty is that of the settings, or made of the name."""
+
+    name: str
+    slug: str = ""
+    pack: str = ""
+    contacts: str = ""
+    hours: str = ""
+
+
+async def add(
+    connection: AsyncConnection, new: NewSchool, first_name: str, token: str, at: float
+) -> tuple[RegisteredSchool, str]:
+    """Adds a school; gives it, and the code that binds its group.
+
+    It may be called at any time. The first school gets a slug of its own where it is one of several from now on:
+    `first_name` is what families know it by, empty where nobody uses it. Raises Refused, and nothing is changed.
+    """
+    name, slug = " ".join(new.name.split()), new.slug.strip().lower()
+    _refuse_wrong(new, name, slug)
+    known = await schools.every(connection)
+    first = next((school for school in known if school.id == FIRST), None)
+    taken = {school.slug for school in known if school.slug}
+    if first is not None and first.slug is None and first_name:
+        made = school_slugs.made_of(first_name, taken | {slug})
+        await schools.change(connection, FIRST, slug=made)
+        taken.add(made)
+    if slug in taken:
+        raise Refused(texts.SCHOOL_SLUG_TAKEN.format(slug=slug))
+    namesakes = [school for school in known if _name_of(school, first_name).lower() == name.lower()]
+    if not slug and any(school.left_at is None for school in namesakes):
+        raise Refused(texts.SCHOOL_NAME_TAKEN.format(name=name))
+    values = {"name": name, "contacts": new.contacts.strip(), "working_hours": new.hours.strip(), "pack": new.pack}
+    slug = slug or school_slugs.made_of(name, taken)
+    school = await schools.add(connection, slug=slug, created_at=at, **values)
+    return school, await _code_for(connection, school.id, token, at)
+
+
+async def new_code(connection: AsyncConnection, slug: str, token: str, at: float) -> tuple[RegisteredSchool, str]:
+    """Gives a school a new code, by which it binds its first group or moves to another one; an older code is void.
+
+    It may be called for any school that has not left. Raises Refused.
+    """
+    school = await named(connection, slug)
+    return school, await _code_for(connection, school.id, token, at)
+
+
+async def named(connection: AsyncConnection, slug: str) -> RegisteredSchool:
+    """Gives the school of that slug, locked. Raises Refused where there is none, or it left."""
+    found = await schools.held_by_slug(connection, slug.strip().lower())
+    if found is None:
+        raise Refused(texts.SCHOOL_UNKNOWN.format(slug=slug.strip()[: school_slugs.LONGEST]))
+    if found.left_at is not None:
+        raise Refused(texts.SCHOOL_HAS_LEFT.format(school=found.name or slug))
+    return found
+
+
+async def _code_for(connection: AsyncConnection, school_id: int, token: str, at: float) -> str:
+    code, secret = binding_codes.new_code(), await bans.secret_of(connection, token)
+    key, until = binding_codes.key_of(code, secret), at + binding_codes.VALID_S
+    await schools.change(connection, school_id, code_key=key, code_until=until)
+    return code
+
+
+def _name_of(school: RegisteredSchool, first_name: str) -> str:
+    return school.name or (first_name if school.id == FIRST else "")
+
+
+def _refuse_wrong(new: NewSchool, name: str, slug: str) -> None:
+    """Raises Refused for what cannot be a school's name, slug, contacts, pack or working hours."""
+    if not name:
+        raise Refused(texts.SCHOOL_NAME_NEEDED)
+    if len(name) > NAME_LIMIT or len(new.contacts) > CONTACTS_LIMIT:
+        raise Refused(texts.SCHOOL_TOO_LONG.format(name=NAME_LIMIT, contacts=CONTACTS_LIMIT))
+    if slug and not school_slugs.SLUG.fullmatch(slug):
+        raise Refused(texts.SCHOOL_SLUG_WRONG.format(most=school_slugs.LONGEST))
+    try:
+        if new.pack:
+            pack_files.load(new.pack)
+    except PackError:
+        packs = ", ".join(pack_files.names())
+        raise Refused(texts.SCHOOL_PACK_UNKNOWN.format(pack=new.pack[:40], packs=packs)) from None
+    try:
+        if new.hours.strip():
+            parse_working_hours(new.hours)
+    except ValueError as error:
+        raise Refused(texts.SCHOOL_HOURS_WRONG.format(problem=error)) from None

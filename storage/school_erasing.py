@@ -1,0 +1,45 @@
+"""Erases what a school had with the bot: its tickets with all that was said, its answers, its bans, what is owed."""
+
+from sqlalchemy import String, cast, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import facts, hung_notices, purging
+from storage.bad_day_models import bad_days, repair_waits, sightings
+from storage.models import answer_uses, bans, dialogues, handovers, outbox, saved_answers
+from storage.outbox import address_of_desk
+from storage.ticket_models import colleagues, ticket_events, ticket_messages, ticket_words, tickets, topics
+
+
+async def erase_school(connection: AsyncConnection, school_id: int) -> None:
+    """Erases all rows of a school but its own one and its counts; its families stand at the beginning again.
+
+    A family's dialogue keeps the school's number, by which the family is told that the school left.
+    """
+    numbers = select(tickets.c.id).where(tickets.c.desk_id == school_id)
+    d = dialogues.c
+    in_ticket = d.screen.in_(select("ticket:" + cast(tickets.c.id, String)).where(tickets.c.desk_id == school_id))
+    its_own = or_(d.school_id == school_id, in_ticket)
+    await connection.execute(update(dialogues).where(its_own).values(screen="role", form={}, error=None))
+    for table, condition in (
+        (outbox, or_(outbox.c.school_id == school_id, outbox.c.chat_id == address_of_desk(school_id))),
+        (outbox, outbox.c.ticket_id.in_(numbers)),
+        (ticket_messages, ticket_messages.c.ticket_id.in_(numbers)),
+        (ticket_events, ticket_events.c.ticket_id.in_(numbers)),
+        (topics, topics.c.ticket_id.in_(numbers)),
+        (ticket_words, ticket_words.c.desk_id == school_id),
+        (tickets, tickets.c.desk_id == school_id),
+        (colleagues, colleagues.c.desk_id == school_id),
+        (saved_answers, saved_answers.c.desk_id == school_id),
+        (answer_uses, answer_uses.c.desk_id == school_id),
+        (sightings, sightings.c.desk_id == school_id),
+        (bad_days, bad_days.c.desk_id == school_id),
+        (repair_waits, repair_waits.c.desk_id == school_id),
+        (handovers, handovers.c.school_id == school_id),
+        (bans, bans.c.school_id == school_id),
+    ):
+        await connection.execute(delete(table).where(condition))
+    await hung_notices.take(connection, school_id)
+    for name in await facts.beginning_with(connection, f"pause:{address_of_desk(school_id)}"):
+        if name.split(":")[1] == str(address_of_desk(school_id)):
+            await facts.put(connection, name, None)
+    await purging.owe(connection)
