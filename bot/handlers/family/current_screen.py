@@ -31,6 +31,7 @@ FORM_KINDS = frozenset(
 
 # «Моё обращение» is one message in every channel, whatever is open.
 _MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
+_SCHOOL_UNITS = 20  # of a school's name on a button: two stand in a row
 
 
 def path_of(dialogue: Dialogue, pack: Pack) -> Path | None:
@@ -132,8 +133,13 @@ def information(kind: str, dialogue: Dialogue, school: School, family_tickets: l
     return Screen(text, (*shown, (way_back(dialogue, school.pack),)))
 
 
-async def mine(connection: AsyncConnection, dialogue: Dialogue, pack: Pack) -> Screen:
-    """Draws «Моё обращение»: the state of the open tickets, else of the last one, and what can be done with it."""
+async def mine(services: Services, connection: AsyncConnection, dialogue: Dialogue) -> Screen:
+    """Draws «Моё обращение»: the state of the open tickets, else of the last one, and what can be done with it.
+
+    A ticket stays at the school that got it: that of another school than the family's own today is shown with its name.
+    """
+    here = services.schools.of_family(dialogue.school_id)
+    pack = services.pack_of(here)
     back = (way_back(dialogue, pack),)
     family_tickets = await tickets.of_family(connection, dialogue.family_id)
     if not family_tickets:
@@ -142,8 +148,12 @@ async def mine(connection: AsyncConnection, dialogue: Dialogue, pack: Pack) -> S
     shown = [t for t in family_tickets if t.is_open][:_MOST_SHOWN] or family_tickets[:1]
     ended_by = await last_cause(connection, shown[0])
     room = _ANSWERS_UNITS // len(shown)
-    text = joined("\n\n", (_state(ticket, pack, ended_by, room) for ticket in shown))
-    rows = [_ticket_buttons(ticket, several=len(shown) > 1) for ticket in shown]
+    elsewhere = {t.desk_id: services.school_of(t.desk_id).name for t in shown if t.desk_id != here}
+    text = joined(
+        "\n\n",
+        (_state(t, services.pack_of(t.desk_id), ended_by, room, elsewhere.get(t.desk_id, "")) for t in shown),
+    )
+    rows = [_ticket_buttons(t, several=len(shown) > 1, school=elsewhere.get(t.desk_id, "")) for t in shown]
     return Screen(text, (*rows, back))
 
 
@@ -153,19 +163,21 @@ async def last_cause(connection: AsyncConnection, ticket: Ticket) -> str:
     return changes[-1].cause if changes else ""
 
 
-def _state(ticket: Ticket, pack: Pack, ended_by: str, room: int) -> Markup:
+def _state(ticket: Ticket, pack: Pack, ended_by: str, room: int, school: str) -> Markup:
     status = texts.STATUS_FAMILY[ticket.facts.status_for_family].for_reader(owing.route_of_ticket(ticket, pack))
     if not ticket.is_open and ended_by == Cause.WITHDRAWN:
         status = marked(texts.STATUS_WITHDRAWN)
-    about = [ticket.class_name or "", ticket_card.short_name(ticket.error, pack)]
+    about = [school, ticket.class_name or "", ticket_card.short_name(ticket.error, pack)]
     said = ticket_card.shortened(ticket.last_answer or "", room)
     answer = fill(texts.MINE_ANSWER, answer=said) if said else ""
     about_it = " · ".join(part for part in about if part)
     return fill(texts.MINE, number=ticket.number, status=status, about=about_it, answer=answer)
 
 
-def _ticket_buttons(ticket: Ticket, several: bool) -> tuple[Button, ...]:
+def _ticket_buttons(ticket: Ticket, several: bool, school: str) -> tuple[Button, ...]:
     suffix = f" №{ticket.number}" if several else ""
+    if several and school:
+        suffix += f" · {ticket_card.shortened(school, _SCHOOL_UNITS)}"
     if not ticket.is_open:
         return (Button(texts.B_REOPEN + suffix, data=f"reopen:{ticket.id}"),)
     withdraw = Button(texts.B_WITHDRAW + suffix, data=f"withdraw:{ticket.id}")
@@ -176,7 +188,7 @@ async def current(services: Services, connection: AsyncConnection, dialogue: Dia
     """Draws the screen that the stored dialogue stands before."""
     pack = services.school_of_family(dialogue).pack
     if dialogue.ticket_id is not None:
-        return await mine(connection, dialogue, pack)
+        return await mine(services, connection, dialogue)
     stored = routes.parse(dialogue.screen, pack)
     route = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue, pack)
     return drawn(services, dialogue, route, await tickets.of_family(connection, dialogue.family_id))

@@ -76,7 +76,7 @@ async def show_ticket(message: Message, context: UpdateContext, dialogue: Dialog
     """Answers `/ticket` with «Моё обращение»."""
     await context.save_and_say(
         dialogue,
-        await context.services.database.read(lambda c: current_screen.mine(c, dialogue, context.pack)),
+        await context.services.database.read(lambda c: current_screen.mine(context.services, c, dialogue)),
     )
 
 
@@ -156,7 +156,7 @@ async def press_stored(query: CallbackQuery, context: UpdateContext, route: Rout
     elif route.kind == "cancelled":
         moved = current_screen.left_form(moved, context.pack)
     if route.kind == "mine":
-        screen = await context.services.database.read(lambda c: current_screen.mine(c, dialogue, context.pack))
+        screen = await context.services.database.read(lambda c: current_screen.mine(context.services, c, dialogue))
     else:
         screen = current_screen.drawn(context.services, dialogue, route, await tickets_of(context))
 

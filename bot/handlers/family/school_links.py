@@ -21,4 +21,6 @@ def chosen(context: UpdateContext, dialogue: Dialogue, slug: str) -> tuple[Dialo
     if school.left_at is not None:
         return dialogue, fill(texts.SCHOOL_LEFT, school=school.name)
     context.school_id = school.id
-    return replace(dialogue, school_id=school.id), Markup()
+    # A form was filled in for the school that its preview spoke of: it does not go to another one.
+    form = dialogue.form if dialogue.school_id in (None, school.id) else {}
+    return replace(dialogue, school_id=school.id, form=form), Markup()
