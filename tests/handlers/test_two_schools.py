@@ -300,3 +300,27 @@ async def test_a_family_erases_itself_at_every_school_and_no_number_is_given_aga
     assert await world.sends_ticket(mother, school="2") == 3
     await father.says("я всё там же")
     await second.sees("я всё там же")
+
+
+async def test_desks_in_two_messengers_know_nothing_of_each_other(database_url: str) -> None:
+    async with World(database_url, channels=("telegram", "max")) as world:
+        await world.start()
+        mother = world.person("Мария")
+        await world.sends_ticket(mother)
+        await world.topic_of(1)
+        in_max = await world.adds_school("2", channel="max")
+        father = world.person("Иван", channel="max")
+        assert await world.sends_ticket(father, school="2", words="пишет ошибку") == 1
+        card = await in_max.sees("№1 ·")
+        await all_sent(world)
+        before = await all_of_school(world, 1)
+        for name in card_actions.NAMES:
+            world.clock.move(seconds=2)
+            assert await in_max.taps(card, f"{name}:1") == texts.NO_SUCH_TICKET
+        await in_max.writes("/ticket 1")
+        await in_max.sees("родитель, Иван")
+        await in_max.writes("ответ из MAX", reply_to=card)
+        await father.sees("ответ из MAX")
+        await all_sent(world)
+        assert await all_of_school(world, 1) == before
+        assert not world.violations
