@@ -274,7 +274,11 @@ async def drop_kind(connection: AsyncConnection, queue: str, kind: str) -> None:
     await connection.execute(delete(outbox).where(*waiting))
 
 
-async def drop_without_ticket(connection: AsyncConnection, chat_id: int, kind: str) -> None:
-    """Takes back what a chat is still owed of a kind and that belongs to no ticket."""
+async def drop_without_ticket(
+    connection: AsyncConnection, chat_id: int, kind: str, school_id: int | None = None
+) -> None:
+    """Takes back what a chat is still owed of a kind (by one school, if given) and that belongs to no ticket."""
     mine = and_(outbox.c.chat_id == chat_id, outbox.c.kind == kind, outbox.c.ticket_id.is_(None))
+    if school_id is not None:
+        mine = and_(mine, outbox.c.school_id == school_id)
     await connection.execute(delete(outbox).where(mine, outbox.c.lease_until <= 0))

@@ -14,6 +14,7 @@ from bot.flows.marked import marked
 from bot.flows.screen import Screen
 from bot.handlers import message_kinds, message_marks
 from bot.handlers.family.school_links import leave_gone_school
+from bot.handlers.family.school_written_to import school_written_to
 from bot.handlers.update_context import UpdateContext
 from storage import bans
 from storage.schools import FIRST
@@ -32,18 +33,21 @@ class Bans(BaseMiddleware):
         context: UpdateContext = data["context"]
         if not context.services.banned or not _is_private(event):
             return await handler(event, data)
+        school_id = context.desk_id
         if context.services.schools.are_several:
-            await context.dialogue()  # a family is banned by its own school alone
-        key = await _banned_key(context)
+            school_id = await school_written_to(context, event)
+        key = await _banned_key(context, school_id)
         if key is None or _is_about_own_data(event):
             return await handler(event, data)
-        return await self._silence(context, event, key)
+        return await self._silence(context, event, school_id, key)
 
-    async def _silence(self, context: UpdateContext, event: TelegramObject, key: str) -> TelegramMethod[Any] | None:
+    async def _silence(
+        self, context: UpdateContext, event: TelegramObject, school_id: int, key: str
+    ) -> TelegramMethod[Any] | None:
         if isinstance(event, CallbackQuery):
             return await context.press(event, None, texts.BANNED_FAMILY)
         # Claimed, so that nothing of it is handled should it come again after the ban was lifted.
-        if await context.once(lambda c: bans.tell_once(c, context.desk_id, key)):
+        if await context.once(lambda c: bans.tell_once(c, school_id, key)):
             await context.chat.say(Screen(marked(texts.BANNED_FAMILY)))
         return None
 
@@ -55,15 +59,15 @@ def _is_about_own_data(event: TelegramObject) -> bool:
     return word.lower() in ("/privacy", "/forget")
 
 
-async def _banned_key(context: UpdateContext) -> str | None:
-    """Gives the key by which the sender is banned; a key of version 1.1.0, made of the token, becomes today's."""
+async def _banned_key(context: UpdateContext, school_id: int) -> str | None:
+    """Gives the key by which a school banned the sender; a key of version 1.1.0, made of the token, becomes today's."""
     services = context.services
     key = services.key_of(context.family_id)
-    banned = services.banned.get(context.desk_id, frozenset())
+    banned = services.banned.get(school_id, frozenset())
     if key in banned:
         return key
     old = bans.keyed(context.family_id, services.settings.bot_token)
-    if old not in banned or context.school_id not in (None, FIRST):
+    if old not in banned or school_id != FIRST:
         return None
     await services.database.write(lambda c: bans.rekey(c, old, key))
     await services.refresh_facts()

@@ -159,6 +159,61 @@ async def does_next(family: Person, name: str) -> None:
     assert texts.STALE_BUTTON not in family.notices, name
 
 
+async def test_a_second_school_joins_an_old_database_and_the_first_goes_on(old_database_url: str) -> None:
+    newest = max(stored("SELECT id FROM tickets"))
+    async with World(old_database_url) as world:
+        families = restore(world)
+        await world.start()
+        await sent_by_the_clock(world)
+        second = await world.adds_school("2")
+        father = world.person("Иван")
+        assert await world.sends_ticket(father, school="2") == 1
+        await second.sees("№1 ·")
+        # Who talked to the school before is of the first one: its ticket, its next number.
+        await families["ticket"].says("весть после прихода второй школы")
+        await families["preview"].press("Отправить")
+        await families["preview"].sees("отправлено в школу")
+        await sent_by_the_clock(world)
+        assert "весть после прихода второй школы" in "\n".join(world.desk.topic("№1").texts)
+        assert any(f"№{newest + 1} " in topic.name for topic in world.desk.topics)
+        assert len(second.topics) == 1 and "прихода второй школы" not in "\n".join(second.texts)
+        assert not world.telegram.violations
+
+
+async def test_what_there_was_is_the_first_schools_and_the_way_back_keeps_it(old_database_url: str) -> None:
+    engine = create_async_engine(make_url(old_database_url))
+    numbers = sorted(stored("SELECT id FROM tickets"))
+    async with engine.begin() as connection:
+        before = await connection.run_sync(_counts)
+        await connection.execute(text("INSERT INTO bans (key, at, told) VALUES ('banned', 1, :told)"), {"told": True})
+        await connection.execute(text("INSERT INTO facts (name, value) VALUES ('notice', 'сегодня работы')"))
+        await connection.run_sync(lambda c: command.upgrade(config_of(c), "head"))
+        found = await connection.execute(text("SELECT number FROM tickets WHERE desk_id = 1 ORDER BY number"))
+        assert list(found.scalars()) == numbers
+        for table in ("dialogues", "events", "outbox", "bans"):
+            schools = await connection.execute(text(f"SELECT DISTINCT school_id FROM {table}"))
+            assert list(schools.scalars()) == [1], table
+        last = await connection.execute(text("SELECT id, last_number FROM schools"))
+        assert [tuple(row) for row in last] == [(1, numbers[-1])]
+        for name in ("notice:1", "notice"):
+            notice = await connection.execute(text("SELECT value FROM facts WHERE name = :name"), {"name": name})
+            assert notice.scalar_one() == "сегодня работы"
+            if name == "notice:1":
+                await connection.execute(text("INSERT INTO schools (slug) VALUES ('2')"))
+                await connection.execute(text("INSERT INTO bans (school_id, key, at) VALUES (2, 'banned', 2)"))
+                await connection.run_sync(lambda c: command.downgrade(config_of(c), "0014"))
+        bans = await connection.execute(text("SELECT key, at, told FROM bans"))
+        assert [(row.key, row.at, bool(row.told)) for row in bans if row.key == "banned"] == [("banned", 1, True)]
+        assert await connection.run_sync(_counts) == before | {"bans": before["bans"] + 1}
+    await engine.dispose()
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    """Counts the rows of what has to outlive an upgrade and the way back."""
+    tables = ("bans", "dialogues", "events", "handovers", "outbox", "ticket_events", "ticket_messages", "tickets")
+    return {table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in tables}
+
+
 async def test_a_database_of_version_1_1_0_goes_on(old_database_url: str) -> None:
     async with World(old_database_url) as world:
         families = restore(world)

@@ -46,6 +46,7 @@ async def write(query: CallbackQuery, context: UpdateContext, route: Route) -> T
     begun = replace(dialogue, form=form.as_json())
     if route.path:
         begun = replace(current_screen.at_route(begun, route, context.pack), error=route.about)
+    # What is told to one school is never added to the ticket of another, from which the family came.
     open_ticket = next((t for t in await tickets_of(context) if t.is_open and t.desk_id == context.desk_id), None)
     if open_ticket:
         form = replace(form, open_ticket=open_ticket.id)

@@ -49,14 +49,15 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, num
     found = message_kinds.found_in(message)
     if found is None or (not found.is_sure and not ticket.is_open):
         return
+    pack = context.services.pack_of(ticket.desk_id)  # the family may have another school by now
     masked = await context.services.database.read(lambda c: message_data.masked_in(c, ticket, message))
     read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket)
     stays = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
-    stays, told = warned(stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket, context.pack))
+    stays, told = warned(stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket, pack))
 
     async def work(connection: AsyncConnection) -> None:
         written = await family_messages.write(connection, ticket, read, wish, context.now)
-        answer = await _answer_to(connection, ticket, context.pack, written)
+        answer = await _answer_to(connection, ticket, pack, written)
         if answer:
             await context.chat.owe_screen(connection, answer)
         if told.text:
@@ -97,11 +98,11 @@ async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -
     ticket = await own_ticket(context, argument)
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
-    dialogue = replace(await context.dialogue(), screen=f"ticket:{ticket.id}")
-    await save(context, dialogue)
+    dialogue, pack = await context.dialogue(), context.services.pack_of(ticket.desk_id)
+    await save(context, replace(dialogue, screen=f"ticket:{ticket.id}"))
     if not ticket.is_open:
-        return await context.press(query, _settled(ticket, context.pack, "withdraw", texts.CLOSED_ALREADY))
-    text = texts.TALK_ON.for_reader(owing.route_of_ticket(ticket, context.pack), number=ticket.number)
+        return await context.press(query, _settled(ticket, pack, "withdraw", texts.CLOSED_ALREADY))
+    text = texts.TALK_ON.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
     return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
 
 
@@ -113,7 +114,7 @@ async def settle(
     ticket = await own_ticket(context, argument)
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
-    pack = context.pack
+    pack = context.services.pack_of(ticket.desk_id)
     cause, told = {
         "helped": (Cause.HELPED, texts.HELPED),
         "nothelped": (Cause.NOT_HELPED, texts.NOT_HELPED),
