@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sandbox.administrator import Administrator
 from sandbox.person import Person
+from storage import schools
+from storage.schools import FIRST
 from tests.talk import all_sent
 from tests.world import World
 
 
 async def ticket_at(world: World, desk: Administrator, school: str, name: str) -> Person:
-    """A family of a school whose ticket stands at its desk; the first school needs no name in a link."""
+    """A family of a school whose ticket stands at its desk; the only school needs no name in a link."""
     family = world.person(name)
     number = await world.sends_ticket(family, school=school)
     assert number == 1, "the numbers of a school run from 1"
@@ -49,7 +51,9 @@ async def test_a_desk_that_takes_nothing_holds_up_no_other(world: World) -> None
     services = world.app.services
     await world.eventually(lambda: bool(services.desks[2].away), what="the second desk away")
     assert not services.desks[1].away
-    mother = await ticket_at(world, world.desk, "", "Мария")
+    await services.database.write(lambda c: schools.change(c, FIRST, slug="43"))
+    await world.looks()
+    mother = await ticket_at(world, world.desk, "43", "Мария")
     await mother.says("весть первой школе")
     await world.desk.sees("весть первой школе")
     await second_desk.adds_bot()

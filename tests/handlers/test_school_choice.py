@@ -1,8 +1,8 @@
-"""Where several schools share the bot a family is asked once which is theirs, and may change it."""
+"""A family is asked once which of several schools is theirs, and may change it; with one school nobody is asked."""
 
 from __future__ import annotations
 
-from storage import schools
+from storage import dialogues, schools
 from tests.channels.max.conftest import link_handed_over, payload_of
 from tests.world import ERRORS, World
 
@@ -144,6 +144,22 @@ async def test_a_hand_over_and_a_school_that_left(world: World) -> None:
     assert "Школа №2 больше не пользуется" in asked["text"] and "Школа №2" not in stranger.labels
     await stranger.says("школа 43")
     await stranger.sees("Под чьей учётной записью")
+
+
+async def test_a_picture_waits_for_the_choice_and_its_words_are_masked(world: World) -> None:
+    await with_schools(world)
+    mother = world.person()
+    await mother.sends_photo(b"no picture", PASTED + ", мой СНИЛС 112-233-445 95")
+    asked = await mother.sees("Из какой вы школы?")
+    assert "Снимок сохранил" in asked["text"] and "Номера документов" in asked["text"]
+    assert world.app is not None
+    stored = await world.app.services.database.read(lambda c: dialogues.load(c, mother.id))
+    assert "112-233" not in str(stored.form) and "СНИЛС скрыт" in str(stored.form)
+    await mother.sends_sticker()
+    await mother.press("Школа №2")
+    await mother.sees("Эта надпись мне знакома", anywhere=True)
+    stored = await world.app.services.database.read(lambda c: dialogues.load(c, mother.id))
+    assert "came_with" not in stored.form and stored.school_id == 2
 
 
 async def test_one_school_is_never_asked_for(world: World) -> None:
