@@ -154,7 +154,8 @@ def _numbers(choice: str) -> tuple[int, int | None]:
 
 
 def _number(said: str) -> int:
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 18 else 0
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < 20 else 0  # an account of MAX has 19 digits
+    return number if number < 2**63 else 0
 
 
 async def _say(
