@@ -44,6 +44,7 @@ async def _pictures(browser: Browser, url: str, folder: Path) -> list[Path]:
     dark = await _page(browser, url, WIDE, "dark")
     phone = await _page(browser, url, NARROW, "light")
     await expect(light.locator("#lamp")).to_have_text("Бот работает")
+    await _begins_in_max(light)
     await light.locator("#example").click()
     await expect(phone.locator("#phone-talk")).to_contain_text("Что делать")
     made = [await _shot(phone, folder / "demo-phone.png")]
@@ -52,6 +53,14 @@ async def _pictures(browser: Browser, url: str, folder: Path) -> list[Path]:
     await expect(light.locator(".toasts p")).to_have_count(0)
     made += [await _shot(light, folder / "demo.png"), await _shot(dark, folder / "demo-dark.png")]
     return [*made, *await _desk(light, folder)]
+
+
+async def _begins_in_max(page: Page) -> None:
+    """Lets the father come to the first step in MAX."""
+    talk = page.locator("#max-talk")
+    for label in ("Начать", "Я родитель", "Помогаю ребёнку до 18"):
+        await talk.get_by_role("button", name=label).click()
+    await expect(talk).to_contain_text("Шаг 1 из 5")
 
 
 async def _desk(page: Page, folder: Path) -> list[Path]:
@@ -64,6 +73,7 @@ async def _desk(page: Page, folder: Path) -> list[Path]:
     await expect(talk).to_contain_text("позвоню в канцелярию")
     await talk.get_by_role("button", name="Данные исправлены").last.click()
     await expect(page.locator("#phone-talk")).to_contain_text("Школа исправила данные")
+    await expect(page.locator(".toasts p")).to_have_count(0)
     await talk.evaluate("talk => talk.scrollTo(0, talk.scrollHeight)")
     return [*made, await _shot(desk, folder / "desk-answer.png")]
 
