@@ -8,7 +8,16 @@ from aiogram.types import ReactionTypeEmoji
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import desk_senders, digest_senders, family_senders, owed, queues, screen_senders, ticket_senders
+from bot.delivery import (
+    desk_senders,
+    digest_senders,
+    family_senders,
+    owed,
+    queues,
+    schools_table_sender,
+    screen_senders,
+    ticket_senders,
+)
 from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Senders, chat_named, desk_of, erased
 from bot.flows.marked import marked
 from bot.flows.utf16 import units
@@ -86,6 +95,7 @@ SENDERS: Senders = {
     **ticket_senders.SENDERS,
     **desk_senders.SENDERS,
     **digest_senders.SENDERS,
+    **schools_table_sender.SENDERS,
     **screen_senders.SENDERS,
     **family_senders.SENDERS,
     owed.Reaction: _reaction,

@@ -29,6 +29,7 @@ from bot.handlers.family import (
     ticket_talk,
 )
 from bot.handlers.middlewares import Bans, StoredDialogue
+from bot.handlers.operator import operator_commands
 
 
 @cache
@@ -46,7 +47,7 @@ def make_dispatcher() -> Dispatcher:
     for observer in (dispatcher.message, dispatcher.callback_query):
         observer.outer_middleware(Colleagues())
     dispatcher.include_routers(
-        edited_commands.router, groups.router, commands.router, deleted_messages.router,
+        edited_commands.router, groups.router, operator_commands.router, commands.router, deleted_messages.router,
         topic_changes.router, answer_commands.replies, ticket_messages.router, card_buttons.router,
         bad_day_buttons.router, guide_buttons.router, privacy_commands.router,
         reminder_buttons.router, repair_buttons.router, school_answer_buttons.router, fallback.commands,
