@@ -100,6 +100,7 @@ async def ticket_came(connection: AsyncConnection, services: Services, school_id
     """
     if services.schools.operator is None or services.desk_of(school_id).chat_id is not None:
         return
+    # Below zero, so that it takes no desk's own day for its own.
     if await digests.claim(connection, -school_id, services.local(now).date().isoformat()):
         await _owe(connection, fill(texts.TOLD_NO_DESK, name=_name(services, school_id)), now)
 

@@ -90,6 +90,7 @@ def test_by_school_it_is_a_line_a_school(settings: str, capsys: pytest.CaptureFi
 
     async def run() -> None:
         database = Database(settings)
+        await database.open()
         await database.write(second_school)
         await database.close()
 
