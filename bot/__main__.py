@@ -101,6 +101,7 @@ def _parser() -> _Parser:
     stats = command("stats", _stats).options
     stats.add_argument("--csv", action="store_true", help=texts.STATS_CSV_HELP)
     stats.add_argument("--days", metavar=number, help=texts.STATS_DAYS_HELP)
+    stats.add_argument("--by-school", action="store_true", help=texts.STATS_BY_SCHOOL_HELP)
     poster = command("poster", _poster).options
     poster.add_argument("--username", metavar=texts.POSTER_USERNAME, help=texts.POSTER_USERNAME_HELP)
     poster.add_argument("--max-username", metavar=texts.POSTER_USERNAME, help=texts.POSTER_MAX_USERNAME_HELP)
@@ -182,7 +183,8 @@ def _stats(asked: argparse.Namespace) -> int:
 
     if asked.days is not None and not report.is_days(asked.days):
         asked.parser.refuse(texts.STATS_BAD_DAYS.format(said=asked.days, most=report.MOST_DAYS))
-    return stats_command.main(csv=asked.csv, days=int(asked.days) if asked.days else None)
+    days = int(asked.days) if asked.days else None
+    return stats_command.main(csv=asked.csv, days=days, by_school=asked.by_school)
 
 
 def _poster(asked: argparse.Namespace) -> int:

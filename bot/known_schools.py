@@ -1,6 +1,7 @@
 """The schools that share the bot: what each says of itself, its desk, its notice, and what families are shown of it."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from bot import texts_ru as texts
 from bot.desk import Desk
@@ -14,6 +15,7 @@ from bot.flows.working_hours import parse as parse_working_hours
 from bot.settings import Settings
 from storage.school_models import FIRST, RegisteredSchool
 
+_parsed_hours = lru_cache(maxsize=1024)(parse_working_hours)  # each look asks for the hours of every desk
 OPERATOR = 2**31 - 1  # the number of the operator's chat among the desks: no school ever gets it
 
 
@@ -116,6 +118,13 @@ class Schools:
         """Gives a school, also one that left; None for a number that no school has."""
         return self._registered.get(school_id)
 
+    def slug_of(self, number: int) -> str:
+        """Gives what numbers of a school are called: its slug, or its number while it has none."""
+        if number == OPERATOR:
+            return "operator"
+        row = self._registered.get(number)
+        return (row and row.slug) or str(number)
+
     def by_slug(self, slug: str) -> RegisteredSchool | None:
         """Gives the school whose links bear this slug, also one that left."""
         return next((school for school in self._registered.values() if school.slug == slug.lower()), None)
@@ -177,7 +186,7 @@ class Schools:
     def hours_of(self, school_id: int | None) -> WorkingHours:
         """Gives the hours when the desk of a school may be called up."""
         row = self._registered.get(school_id or 0)
-        return parse_working_hours(row.working_hours) if row and row.working_hours else self._settings.hours
+        return _parsed_hours(row.working_hours) if row and row.working_hours else self._settings.hours
 
     def has_hours(self, school_id: int | None) -> bool:
         """Tells whether anybody said when the desk of a school works."""

@@ -1,6 +1,7 @@
 """Counts for `/metrics` what the bot does: numbers and kinds only, nothing that anybody wrote."""
 
 import math
+from collections import Counter as TallyCounter
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -11,8 +12,26 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
+MOST_SCHOOLS = 50  # a time series for each of thousands would fill whoever collects them
+OTHER_SCHOOLS = "other"
+
+
 class _Counted(Protocol):
     def inc(self, amount: float = 1) -> None: ...
+
+
+class SchoolLabels:
+    """Gives each school's label: its slug, for the first `MOST_SCHOOLS` of them; the rest share one."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def of(self, slug: str) -> str:
+        """Gives the label of a school; the same for as long as the process runs."""
+        if slug not in self._known and len(self._known) >= MOST_SCHOOLS:
+            return OTHER_SCHOOLS
+        self._known.add(slug)
+        return slug
 
 
 class Metrics:
@@ -40,6 +59,15 @@ class Metrics:
         self._contact = Gauge(
             "bot_telegram_contact_timestamp_seconds", "When Telegram was last heard of", registry=self.registry
         )
+        self._labels = SchoolLabels()
+        self._school_sends = Counter(
+            "bot_school_sends", "Messages delivered, by school", ["school"], registry=self.registry
+        )
+        self._school_gauges = {
+            "tickets": Gauge("bot_school_open_tickets", "Open tickets, by school", ["school"], registry=self.registry),
+            "owed": Gauge("bot_school_outbox_length", "Messages owed, by school", ["school"], registry=self.registry),
+        }
+        self._seen_in: dict[str, set[str]] = {name: set() for name in self._school_gauges}  # labels, by gauge
         self._bound_updates: dict[tuple[str, str], _Counted] = {}
         self._bound_sends: dict[str, _Counted] = {}
         self._known_statuses: set[str] = set()
@@ -80,9 +108,27 @@ class Metrics:
         for status in self._known_statuses:
             self._tickets.labels(status).set(by_status.get(status, 0))
 
+    def sent_for(self, school: str) -> None:
+        """Counts a message that was delivered for a school, named by its slug."""
+        self._school_sends.labels(self._labels.of(school)).inc()
+
+    def schools(self, tickets: Mapping[str, int], owed: Mapping[str, int]) -> None:
+        """Sets the open tickets of each school, and the messages owed for it, by slug; what is not named is zero."""
+        for name, numbers in (("tickets", tickets), ("owed", owed)):
+            by_label = TallyCounter(dict.fromkeys(self._seen_in[name], 0))
+            for slug, number in numbers.items():
+                by_label[self._labels.of(slug)] += number
+            self._seen_in[name].update(by_label)
+            for label, number in by_label.items():
+                self._school_gauges[name].labels(label).set(number)
+
     def database_away(self) -> None:
         """Sets the numbers that come from the database to NaN: they are unknown for now, and no older ones stand in."""
-        for gauge in (self._outbox_length, self._outbox_age, *map(self._tickets.labels, self._known_statuses)):
+        of_schools = [
+            self._school_gauges[name].labels(label) for name, labels in self._seen_in.items() for label in labels
+        ]
+        of_tickets = map(self._tickets.labels, self._known_statuses)
+        for gauge in (self._outbox_length, self._outbox_age, *of_tickets, *of_schools):
             gauge.set(math.nan)
 
     def telegram_answered(self, at: float) -> None:

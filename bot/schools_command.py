@@ -23,7 +23,7 @@ from bot.known_schools import Schools
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder
-from storage import facts, hung_notices, moved_chats, school_counts, schools
+from storage import facts, hung_notices, moved_chats, school_sizes, schools
 from storage.database import Database, DatabaseAway
 from storage.schools import RegisteredSchool
 
@@ -62,7 +62,7 @@ def show_list() -> int:
 
     async def work(desk: "_Operators") -> int:
         now = time.time()
-        counts = await desk.database.read(lambda c: school_counts.by_school(c, now - school_list.WAITS_LONG_S))
+        counts = await desk.database.read(lambda c: school_sizes.by_school(c, now - school_list.WAITS_LONG_S))
         paused = await desk.database.read(lambda c: facts.paused_desks(c, now))
         for line in school_list.lines(desk.known, counts, paused):
             print(plain(str(line)))

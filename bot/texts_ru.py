@@ -1165,6 +1165,61 @@ NOTICE_OFF = "Объявление снято."
 NOTICE_WAITED_FOR = "\nЖдут, когда заработает: {families}."
 NOTICE_TOO_LONG = "Слишком длинно: {length} знаков, а помещается {limit}. Сократите и пришлите ещё раз."
 
+# --- the operator of many schools ------------------------------------------------------------------------------------
+
+COMMANDS_OPERATOR: dict[str, str] = {
+    "school": "Школы: добавить, список, код, удалить",
+    "stats": "Сколько чего было в школах",
+    "stuck": "Где застряло",
+    "notice": "Объявление семьям всех школ",
+    "tell": "Сообщение столам всех школ",
+    "help": "Что здесь можно",
+    "id": "Номер этой группы",
+}
+OPERATOR_HELP = (
+    "<b>Чат оператора</b>\n"
+    "Здесь видны подсчёты по всем школам. Слов семей и их обращений здесь нет.\n\n"
+    "/school add Школа №43 — добавить школу; можно дописать --slug 43 --pack имя --contacts текст --hours часы\n"
+    "/school list — школы и их состояние\n"
+    "/school code 43 — новый код: для первой группы школы или для переезда\n"
+    "/school remove 43 — удалить школу\n"
+    "/stats 30 — таблица и картинка по школам, /stats 30 csv — таблица файлом\n"
+    "/stuck — где застряло: школы без чата, без прав, обращения, которые ждут больше суток\n"
+    "/notice текст — объявление на первом экране всех школ, /notice off — снять\n"
+    "/tell текст — сообщение столам всех школ\n"
+    "/id — номер этой группы"
+)
+UNKNOWN_OPERATOR_COMMAND = "Такой команды нет.\n\n"
+
+STUCK_HEAD = "⚠️ <b>Где застряло</b>"
+STUCK_NOTHING = "Нигде ничего не застряло: у всех школ есть чат и права, никто не ждёт больше суток."
+STUCK_LINE = "• <b>{name}</b>: {why}"
+STUCK_NO_DESK = "чата ещё нет, открытых обращений: {count}"
+STUCK_THROWN_OUT = "бота удалили из чата"
+STUCK_AWAY = "чат не принимает сообщений: {reason}"
+STUCK_LACKS = "не хватает прав: {rights}"
+STUCK_WAITING = "ждут больше суток: {count}, дольше всех — {age}"
+TOLD_THROWN_OUT = "⚠️ <b>{name}</b>: бота удалили из чата школы. Обращения ждут, пока его не вернут."
+TOLD_NO_DESK = "⚠️ <b>{name}</b>: пришло обращение, а чата у школы ещё нет. Оно ждёт, пока школа не подключит чат."
+
+B_ANNOUNCE = "📣 Отправить"
+B_ANNOUNCE_NOT = "Отмена"
+ANNOUNCE_NOTICE_LOOK = "Так объявление увидят семьи всех школ ({schools}) на первом экране:\n\n📢 {text}"
+ANNOUNCE_TELL_LOOK = "Так сообщение увидят столы школ ({desks}):\n\n{text}"
+ANNOUNCE_NOTICE_SENT = "Готово ({actor}): семьи всех школ видят «{text}». Снять: /notice off"
+ANNOUNCE_TELL_SENT = "Готово ({actor}): уходит столам, всего {desks}.\n\n{text}"
+ANNOUNCE_DROPPED = "Отменено ({actor})."
+ANNOUNCE_GONE = "Это объявление уже отправлено, отменено или заменено более новым"
+ANNOUNCE_NOTICE_NONE = (
+    "Общего объявления сейчас нет. Поставить: /notice Госуслуги сегодня работают с перебоями. Снять: /notice off"
+)
+ANNOUNCE_NOTICE_NOW = "Сейчас семьи всех школ видят: «{notice}». Снять: /notice off"
+ANNOUNCE_NOTICE_OFF = "Общее объявление снято. Объявления самих школ остались."
+ANNOUNCE_NOTICE_WAS_OFF = "Общего объявления и не было."
+ANNOUNCE_TELL_USAGE = "Напишите, что сказать столам всех школ: /tell Завтра с 9 до 10 бот обновляется"
+ANNOUNCE_NOBODY = "Говорить некому: ни у одной школы ещё нет чата."
+ANNOUNCED = "📢 <b>Оператор — всем школам</b>\n{text}"
+
 # --- the desk: a bad day, when many families meet the same thing ------------------------------------------------------
 
 FAMILIES = ("{n} семья", "{n} семьи", "{n} семей")
@@ -1234,6 +1289,29 @@ WEEK_HEAD = "📅 <b>Прошлая неделя</b> ({since}–{until})"
 WEEK_ALONE = "🙂 <b>Решено без школы:</b> {percent}% ({done} из {total})"
 WEEK_HELPED = "👍 <b>Помогло</b> после ответа школы: {percent}% ({helped} из {total})"
 
+# The same for whoever runs the bot for many schools.
+REGION_HEAD = "<b>Школы за {days}</b> ({since}–{until}), всего {schools}"
+REGION_LINE = (
+    "• <b>{name}</b>: начали {began}, вошли {done}; обращений {tickets}, отвечено {answered}, первый ответ {answer},"
+    " помогло {helped}"
+)
+REGION_SCHOOL = "школа {id}"
+REGION_LEFT_OUT = "… и ещё школ: {count}"
+REGION_FOOT = "Первый ответ — медиана. Таблица целиком: /stats {days} csv"
+REGION_TOTALS = (
+    "<b>Все школы за {days}</b> ({since}–{until})\n"
+    "Школ: {schools}\nНачали: {began}, вошли: {done}\nОбращений: {tickets}, отвечено: {answered}\n"
+    "Первый ответ, медиана: {answer}\nПомогло: {helped}"
+)
+REGION_USAGE = "Напишите число дней от 1 до {most}, например: /stats 30. Таблица файлом: /stats 30 csv"
+REGION_FILE = "Школы, {since}–{until}"
+REGION_CHART_TILES = ("школ", "начали", "обращений", "первый\nответ")
+REGION_CHART_TITLE = "Все школы вместе"
+REGION_CHART_ALL = "Семьи"
+REGION_CHART_WAYS = ("Начали", "Вошли", "Обращения", "Отвечено")
+REGION_CHART_MOST = "Где больше всего обращений"
+REGION_CHART_NOTE = "Первый ответ — медиана: половина быстрее, половина дольше"
+
 CHART_TITLE = "Вход в дневник"
 CHART_PERIOD = "за {days}, {since}–{until}"
 CHART_PERIOD_DAY = "за сегодня, {until}"
@@ -1287,6 +1365,7 @@ DEMO_DATA_HELP = "папка для базы данных (без этого б�
 DEMO_BAD_PORT = "Не понял «{said}»: порт — это число от 1 до 65535."
 
 STATS_CSV_HELP = "таблица подсчётов по дням: day,kind,path,step,error,count"
+STATS_BY_SCHOOL_HELP = "по школам, а не по дням: school,slug,name,began,done,tickets,answered,…"
 STATS_DAYS_HELP = "за сколько последних дней (без этого: текст за 30, таблица за всё время)"
 STATS_BAD_DAYS = "Не понял «{said}»: нужно число дней от 1 до {most}."
 STATS_CLI_NO_DATABASE = "Базы ещё нет. Запустите бота: python -m bot run"
@@ -1799,14 +1878,6 @@ SCHOOL_STATE_NO_DESK = "⚪ группы ещё нет"
 SCHOOL_STATE_BOUND = "🟢 работает"
 SCHOOL_STATE_LACKS = "🟡 не хватает прав: {rights}"
 SCHOOL_STATE_AWAY = "🔴 группа ничего не принимает: {reason}"
-SCHOOL_HELP = (
-    "<b>Чат оператора</b>\n"
-    "/school add Школа №43 — добавить школу; можно дописать --slug 43 --pack имя --contacts текст --hours часы\n"
-    "/school list — школы и их состояние\n"
-    "/school code 43 — новый код: для первой группы или для переезда\n"
-    "/school remove 43 — удалить школу\n"
-    "/id — номер этой группы"
-)
 SCHOOL_OPTION_UNKNOWN = "Такого ключа нет: {option}. Есть --name, --slug, --pack, --contacts, --hours."
 SCHOOL_REMOVE_ASK = (
     "Удалить «{school}»? Открытых обращений: {open}. Школа получит их файлом в свою группу, потом её обращения, "

@@ -20,7 +20,7 @@ from bot.logs import without_secrets
 from bot.metrics import CONTENT_TYPE
 from bot.services import Services
 from bot.settings import SettingsError
-from storage import outbox, outbox_counts, tickets
+from storage import outbox, outbox_counts, school_counts, tickets
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -210,6 +210,13 @@ class Web:
             length, oldest = await services.database.read(outbox_counts.length_and_oldest)
             services.metrics.outbox(length, max(0.0, services.clock() - oldest) if oldest else 0.0)
             services.metrics.tickets(await services.database.read(tickets.count_by_status))
+            opened = await services.database.read(school_counts.open_tickets)
+            waiting = await services.database.read(school_counts.owed)
+            slug_of = services.schools.slug_of
+            services.metrics.schools(
+                {slug_of(school_id): number for school_id, number in opened.items()},
+                {slug_of(school_id): number for school_id, number in waiting.items()},
+            )
         except (DatabaseAway, DBAPIError):
             services.metrics.database_away()
             log.warning("metrics are given without the database")

@@ -1,5 +1,7 @@
 """The messages that a desk gets at the opening of a day: whether it wants them, and for which day it got them last."""
 
+from typing import Literal
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import facts
@@ -31,5 +33,12 @@ async def claim(connection: AsyncConnection, desk_id: int, day: str) -> bool:
     return (await connection.execute(made)).rowcount == 1
 
 
-def _name(what: str, desk_id: int) -> str:
+async def told_on(connection: AsyncConnection) -> dict[int, str]:
+    """Gives the day for which each desk was noted last, by the desk's id."""
+    beginning = _name("day", "")
+    found = await facts.beginning_with(connection, beginning)
+    return {int(name.removeprefix(beginning)): day for name, day in found.items()}
+
+
+def _name(what: str, desk_id: int | Literal[""]) -> str:
     return f"digest:{what}:{desk_id}"

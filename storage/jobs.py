@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import alone
 from storage.inserting import insert_into
 from storage.models import Job as Job
-from storage.models import jobs
+from storage.models import dialogues, jobs
+from storage.school_models import FIRST
 
 _LOCK = 4_307_003
 NEVER = 1e15
@@ -56,18 +57,39 @@ async def go_on(connection: AsyncConnection, job: Job, now: float) -> bool:
     return True
 
 
+def _next_in_turn() -> Select[Any]:
+    """Builds the query of the due job that goes next; of a school and of a family, what is in hand goes before it."""
+    j, now = jobs.c, bindparam("now", type_=jobs.c.not_before.type)
+    is_free = case((j.lease_until > now, 0), else_=1)
+    school = func.coalesce(dialogues.c.school_id, FIRST)
+    in_family = func.row_number().over(partition_by=j.family_id, order_by=(is_free, j.id))
+    waiting = (
+        select(j.id, j.not_before, j.lease_until, is_free.label("is_free"), school.label("school"))
+        .add_columns(in_family.label("in_family"))
+        .outerjoin_from(jobs, dialogues, dialogues.c.family_id == j.family_id)
+        .where(j.not_before < NEVER)
+        .subquery()
+    )
+    w = waiting.c
+    is_due = case((w.not_before <= now, 0), else_=1)
+    in_school = func.row_number().over(partition_by=w.school, order_by=(w.is_free, is_due, w.in_family, w.id))
+    ranked = select(w.id, w.in_family, in_school.label("in_school"), is_due.label("is_late"), w.is_free).subquery()
+    query = select(jobs).join(ranked, ranked.c.id == j.id).where(ranked.c.is_late == 0, ranked.c.is_free == 1)
+    return query.order_by(ranked.c.in_school, ranked.c.in_family, j.id).limit(1)
+
+
+_NEXT_IN_TURN = _next_in_turn()
+
+
 async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job | None:
     """Gives a due job, leased; on PostgreSQL one replica looks at a time.
 
-    Families take turns: first goes the job with the fewest of its own family's in hand or before it.
+    Schools take turns, and within a school its families: first goes the job with the fewest of its own school's in hand
+    or before it.
     """
     if not await alone(connection, _LOCK):
         return None
-    other = jobs.alias().c
-    before = or_(other.lease_until > now, other.id < jobs.c.id)
-    ahead = select(func.count()).where(other.family_id == jobs.c.family_id, other.not_before < NEVER, before)
-    due = select(jobs).where(jobs.c.not_before <= now, jobs.c.lease_until <= now)
-    row = (await connection.execute(due.order_by(ahead.scalar_subquery(), jobs.c.id).limit(1))).one_or_none()
+    row = (await connection.execute(_NEXT_IN_TURN, {"now": now})).one_or_none()
     if row is None:
         return None
     values = {"lease_until": now + lease_s, "attempts": jobs.c.attempts + 1}

@@ -56,6 +56,7 @@ class Owed:
     not_before: float
     attempts: int
     position: float = 0.0
+    school_id: int = FIRST
 
     @property
     def desk_id(self) -> int | None:

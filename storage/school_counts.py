@@ -1,37 +1,91 @@
-"""Counts of the schools for the operator: open tickets, those that wait for long, families. Counts only."""
+"""Counts by school, for whoever runs the bot for many of them: numbers alone, nobody's words or names."""
 
+from collections import defaultdict
 from dataclasses import dataclass
+from statistics import median
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import dialogues
-from storage.school_models import FIRST
+from storage.models import events, outbox
+from storage.statistics import Period
 from storage.ticket_models import tickets
 from storage.ticket_status import Turn
 
+_KINDS = ("began", "done", "ticket", "first_answer", "helped")
+_BETWEEN = (events.c.at >= bindparam("begin"), events.c.at < bindparam("end"))
+_COUNTED = (
+    select(events.c.school_id, events.c.kind, func.count())
+    .where(*_BETWEEN, events.c.kind.in_(_KINDS))
+    .group_by(events.c.school_id, events.c.kind)
+)
+_FIRST_ANSWERS = select(events.c.school_id, events.c.seconds).where(
+    *_BETWEEN, events.c.kind == "first_answer", events.c.seconds.is_not(None)
+)
+_WAITS_SINCE = func.coalesce(tickets.c.family_waits_since, tickets.c.created_at)
+_WAITS = select(tickets.c.desk_id, tickets.c.family_id, _WAITS_SINCE).where(
+    tickets.c.is_open, tickets.c.turn != Turn.FAMILY, tickets.c.put_off_until.is_(None),
+    bindparam("before") >= _WAITS_SINCE,
+)  # fmt: skip
+_OPEN = select(tickets.c.desk_id, func.count()).where(tickets.c.is_open).group_by(tickets.c.desk_id)
+_OWED = select(outbox.c.school_id, func.count()).where(outbox.c.state == "queued").group_by(outbox.c.school_id)
+
 
 @dataclass(frozen=True, slots=True)
-class SchoolCount:
-    """The counts of one school; `waiting` are the tickets that wait for the school since before a moment."""
+class SchoolCounts:
+    """The counts of one school in a period; `first_answer` is a median in seconds, None where nothing was answered.
 
-    open: int = 0
-    waiting: int = 0
-    families: int = 0
+    `answered` counts the tickets that got a first answer, `helped` how often a family said that an answer helped.
+    """
+
+    began: int = 0
+    done: int = 0
+    tickets: int = 0
+    answered: int = 0
+    helped: int = 0
+    first_answer: float | None = None
 
 
-async def by_school(connection: AsyncConnection, waiting_before: float) -> dict[int, SchoolCount]:
-    """Counts by school; tickets that are put off wait for nobody. `waiting_before` is in seconds since the epoch."""
-    t = tickets.c
-    since = func.coalesce(t.family_waits_since, t.created_at)
-    waits = (t.turn != Turn.FAMILY) & t.put_off_until.is_(None) & (since <= waiting_before)
-    query = select(t.desk_id, func.count(), func.sum(case((waits, 1), else_=0)))
-    found = {
-        desk_id: SchoolCount(count, int(waiting))
-        for desk_id, count, waiting in await connection.execute(query.where(t.is_open).group_by(t.desk_id))
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The tickets of a school that wait for its word too long: how many, and since when the oldest does."""
+
+    number: int
+    since: float
+
+
+async def by_school(connection: AsyncConnection, period: Period) -> dict[int, SchoolCounts]:
+    """Adds up a period at each school where anything was counted."""
+    within = {"begin": period.begins, "end": period.ends}
+    numbers: dict[int, dict[str, int]] = defaultdict(dict)
+    for school_id, kind, number in await connection.execute(_COUNTED, within):
+        numbers[school_id][kind] = int(number)
+    seconds: dict[int, list[float]] = defaultdict(list)
+    for school_id, took in await connection.execute(_FIRST_ANSWERS, within):
+        seconds[school_id].append(took)
+    return {
+        school_id: SchoolCounts(
+            began=of.get("began", 0),
+            done=of.get("done", 0),
+            tickets=of.get("ticket", 0),
+            answered=of.get("first_answer", 0),
+            helped=of.get("helped", 0),
+            first_answer=median(seconds[school_id]) if seconds[school_id] else None,
+        )
+        for school_id, of in numbers.items()
     }
-    school = func.coalesce(dialogues.c.school_id, FIRST)
-    for school_id, families in await connection.execute(select(school, func.count()).group_by(school)):
-        counted = found.get(school_id, SchoolCount())
-        found[school_id] = SchoolCount(counted.open, counted.waiting, families)
-    return found
+
+
+async def waiting_since(connection: AsyncConnection, before: float) -> list[tuple[int, int | None, float]]:
+    """Lists the tickets that wait for their school's word since before a moment: school, family, since when."""
+    return [(row[0], row[1], row[2]) for row in await connection.execute(_WAITS, {"before": before})]
+
+
+async def open_tickets(connection: AsyncConnection) -> dict[int, int]:
+    """Counts the open tickets by school."""
+    return {school_id: int(number) for school_id, number in await connection.execute(_OPEN)}
+
+
+async def owed(connection: AsyncConnection) -> dict[int, int]:
+    """Counts by school what waits in the outbox."""
+    return {school_id: int(number) for school_id, number in await connection.execute(_OWED)}

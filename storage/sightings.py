@@ -1,5 +1,6 @@
 """Sightings: which families met what, lately. They are kept for an hour, and name nobody."""
 
+from collections import defaultdict
 from functools import cache
 from typing import Any
 
@@ -15,10 +16,16 @@ MOST_READ = 200  # of one kind at one look: more of them would say nothing new
 
 _ONCE = ("family_key", "desk_id", "matter")
 _SEEN_BY = (
-    select(sightings.c.matter, func.count())
-    .where(sightings.c.desk_id == bindparam("desk"), sightings.c.at > bindparam("after"))
-    .where(sightings.c.matter.not_like(bindparam("but_not")))
-    .group_by(sightings.c.matter)
+    select(sightings.c.desk_id, sightings.c.matter, func.count())
+    .where(sightings.c.at > bindparam("after"), sightings.c.matter.not_like(bindparam("but_not")))
+    .group_by(sightings.c.desk_id, sightings.c.matter)
+    .having(func.count() >= bindparam("fewest"))
+)
+_DESKS_OF_MANY = (
+    select(sightings.c.desk_id)
+    .where(sightings.c.at > bindparam("after"), sightings.c.matter.like(bindparam("its_matter")))
+    .where(sightings.c.words.is_not(None))
+    .group_by(sightings.c.desk_id)
     .having(func.count() >= bindparam("fewest"))
 )
 _NEWEST = (
@@ -50,14 +57,23 @@ async def note(
 
 
 async def families_by_matter(
-    connection: AsyncConnection, desk_id: int, after: float, *, fewest: int, but_not: str
-) -> dict[str, int]:
-    """Counts the families by what they met since a moment, where they are at least `fewest`.
+    connection: AsyncConnection, after: float, *, fewest: int, but_not: str
+) -> dict[int, dict[str, int]]:
+    """Counts by desk the families by what they met since a moment, where they are at least `fewest`.
 
     Matters that begin with `but_not` are left out.
     """
-    values = {"desk": desk_id, "after": after, "fewest": fewest, "but_not": f"{but_not}%"}
-    return {matter: int(number) for matter, number in await connection.execute(_SEEN_BY, values)}
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    values = {"after": after, "fewest": fewest, "but_not": f"{but_not}%"}
+    for desk_id, matter, number in await connection.execute(_SEEN_BY, values):
+        found[desk_id][matter] = int(number)
+    return found
+
+
+async def desks_of_many(connection: AsyncConnection, after: float, prefix: str, *, fewest: int) -> set[int]:
+    """Gives the desks with at least `fewest` sightings since a moment whose matter begins so and that have words."""
+    values = {"after": after, "its_matter": f"{prefix}%", "fewest": fewest}
+    return set((await connection.execute(_DESKS_OF_MANY, values)).scalars())
 
 
 async def with_words(

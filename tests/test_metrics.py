@@ -2,7 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.metrics import CONTENT_TYPE, Metrics
+from bot.metrics import CONTENT_TYPE, MOST_SCHOOLS, Metrics
 
 
 def numbers(metrics: Metrics) -> dict[tuple[str, ...], float]:
@@ -45,6 +45,24 @@ def test_a_status_that_no_ticket_has_any_more_falls_to_zero() -> None:
     metrics.tickets({"solved": 3})
     found = numbers(metrics)
     assert (found["bot_tickets", "new"], found["bot_tickets", "solved"]) == (0, 3)
+
+
+def test_schools_are_counted_by_slug_and_the_rest_of_hundreds_together() -> None:
+    metrics = Metrics()
+    metrics.schools({f"s{number}": 1 for number in range(300)}, {"s0": 7, "s299": 2, "s298": 3})
+    for slug in ("s0", "s0", "s299", "s298"):
+        metrics.sent_for(slug)
+    found = numbers(metrics)
+    labels = {label for name, label, *_ in (key for key in found if key[0].startswith("bot_school") and len(key) > 1)}
+    assert len(labels) == MOST_SCHOOLS + 1, "a time series a school, but for hundreds of them"
+    assert found["bot_school_open_tickets", "s0"] == 1
+    assert found["bot_school_open_tickets", "other"] == 300 - MOST_SCHOOLS
+    assert (found["bot_school_outbox_length", "s0"], found["bot_school_outbox_length", "other"]) == (7, 5)
+    assert (found["bot_school_sends_total", "s0"], found["bot_school_sends_total", "other"]) == (2, 2)
+    metrics.schools({"s0": 2}, {})
+    found = numbers(metrics)
+    assert (found["bot_school_open_tickets", "s0"], found["bot_school_open_tickets", "other"]) == (2, 0)
+    assert found["bot_school_outbox_length", "s0"] == 0
 
 
 def test_two_bots_in_a_process_count_apart() -> None:

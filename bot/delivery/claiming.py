@@ -1,9 +1,10 @@
 """Claims the rows of the outbox that may be sent next: in the order of their queues, and within every limit."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +18,7 @@ from storage.outbox import Owed
 T = TypeVar("T")
 IDLE_S = 1.0  # how long the worker sleeps where nobody woke it: other replicas and moved clocks cannot
 CHATS_AT_ONCE = 25
+OF_A_SCHOOL = 20  # of these where schools share the bot: what hangs at one leaves room for the others
 _COUNTED = ("message", "extra")
 _LONGEST_SECOND_S = max(channel.in_all.window for channel in CHANNELS)
 
@@ -48,8 +50,22 @@ class Batch:
         return [row.id for row in self.rows]
 
 
+class Flight(NamedTuple):
+    """Tells of rows on their way: to which chat they go, for which school, and whether they are a message."""
+
+    chat_id: int
+    school_id: int
+    is_message: bool
+
+
 def _chats(found: Iterable[tuple[int, T]], wanted: T) -> set[int]:
     return {chat_id for chat_id, what in found if what == wanted}
+
+
+def _sort_of(row: Owed) -> frozenset[str]:
+    """Gives the kinds of messages that wait in one line with a row (see storage/sendable.py)."""
+    limited = owed.OF_A_CLAIM.limited
+    return frozenset({row.kind}) if row.kind in limited else owed.MESSAGES - limited
 
 
 class Claims:
@@ -58,26 +74,27 @@ class Claims:
     def __init__(self, services: Services, owner: str) -> None:
         self._services = services
         self._owner = owner
+        # Desks whose minute is full, by chat and sort of row: from when until when, by the bot's clock.
+        self._full: dict[tuple[int, frozenset[str]], tuple[float, float]] = {}
 
-    async def take(
-        self, connection: AsyncConnection, flying: Collection[tuple[int, bool]]
-    ) -> tuple[list[Batch], float]:
+    async def take(self, connection: AsyncConnection, flying: Collection[Flight]) -> tuple[list[Batch], float]:
         """Claims what may go now; gives it, and for how many seconds nothing more will be due.
 
-        `flying` says of what this worker is sending at the moment to which chat it goes, and whether it is a message.
+        `flying` tells of what this worker is sending at the moment.
         """
         now, leased_until = self._services.clock(), asyncio.get_running_loop().time() + outbox.LEASE_S
-        room = CHATS_AT_ONCE - len(flying)
-        if room <= 0:
+        if len(flying) >= CHATS_AT_ONCE:
             return [], IDLE_S
         pauses = await self._pauses(connection, now)
-        due = await sendable.sendable(connection, now, owed.OF_A_CLAIM, self._waits(pauses, flying))
+        waits = [*self._waits(pauses, flying), *self._waits_of_full(now)]
+        due = await sendable.sendable(connection, now, owed.OF_A_CLAIM, waits)
         if not due:
             next_at = await outbox_counts.next_due(connection, now)
-            return [], min([*pauses.values(), next_at - now if next_at else IDLE_S])
+            full_for = [until - now for _, until in self._full.values()]
+            return [], min([*pauses.values(), *full_for, next_at - now if next_at else IDLE_S])
         woken = await self._wake_before(connection, due, now)
         due = [head for head in due if head.chat_id not in woken and self._is_known(head)]
-        found, wait = await self._claim_from(connection, due, now, room)
+        found, wait = await self._claim_from(connection, due, now, flying)
         wait = 0.0 if woken else wait
         return [Batch(rows, now, leased_until) for rows in found], wait
 
@@ -93,7 +110,7 @@ class Claims:
         return pauses
 
     def _waits(
-        self, pauses: Collection[tuple[int, str]], flying: Collection[tuple[int, bool]]
+        self, pauses: Collection[tuple[int, str]], flying: Collection[Flight]
     ) -> list[tuple[frozenset[str], set[int]]]:
         paused = set(pauses)
         # Before the messenger has told whether a desk's chat is a forum, a card could go to the wrong place.
@@ -101,8 +118,18 @@ class Claims:
         paused |= {(desk.address, "") for desk in desks if desk.chat_id is None or not desk.is_known}
         waits = [(owed.waiting_as(name), _chats(paused, name)) for name in {name for _, name in paused}]
         # What is on its way from here goes on, also where a clock that was set makes its lease look lapsed.
-        waits += [(owed.MESSAGES, _chats(flying, True)), (owed.SILENT, _chats(flying, False))]
+        on_their_way = [(flight.chat_id, flight.is_message) for flight in flying]
+        waits += [(owed.MESSAGES, _chats(on_their_way, True)), (owed.SILENT, _chats(on_their_way, False))]
         return [(kinds, chats) for kinds, chats in waits if chats]
+
+    def _waits_of_full(self, now: float) -> list[tuple[frozenset[str], set[int]]]:
+        """Gives the desks whose minute is full, so that hundreds of them do not hide what may go elsewhere.
+
+        A clock that was put back ends it: then the counts are looked at anew.
+        """
+        self._full = {key: span for key, span in self._full.items() if span[0] <= now < span[1]}
+        full = [(chat_id, kinds) for chat_id, kinds in self._full]
+        return [(kinds, _chats(full, kinds)) for kinds in {kinds for _, kinds in full}]
 
     async def _wake_before(self, connection: AsyncConnection, sendable: list[Owed], now: float) -> set[int]:
         """Wakes what waits for a family that was not found, where something newer is due: the oldest is tried first.
@@ -119,7 +146,7 @@ class Claims:
         return lost
 
     async def _claim_from(
-        self, connection: AsyncConnection, sendable: list[Owed], now: float, room: int
+        self, connection: AsyncConnection, sendable: list[Owed], now: float, flying: Collection[Flight]
     ) -> tuple[list[list[Owed]], float]:
         since = now - _LONGEST_SECOND_S
         sent = await sends.recent_sends(connection, None, _COUNTED, since)
@@ -127,19 +154,24 @@ class Claims:
         last = await sends.last_sent(connection, [h.chat_id for h in sendable if h.desk_id is None])
         batches: list[list[Owed]] = []
         taken: set[tuple[int, bool]] = set()
-        wait = IDLE_S
+        wait, room = IDLE_S, CHATS_AT_ONCE - len(flying)
+        of_school = Counter(flight.school_id for flight in flying)
+        most_of_a_school = OF_A_SCHOOL if self._services.schools.are_several else CHATS_AT_ONCE
         # Messages first: what only shows a state takes the room that they leave.
         for head in sorted(sendable, key=lambda row: owed.class_of(row).is_cosmetic):
             chat_and_sort = head.chat_id, owed.class_of(head).is_message
-            if chat_and_sort in taken or len(batches) >= room:
+            if chat_and_sort in taken or len(batches) >= room or of_school[head.school_id] >= most_of_a_school:
                 continue
             rows = await self._together(connection, head, now)
             costs = await self._costs(connection, rows)
             delay = await self._pace(connection, rows, costs, now, everywhere, last.get(head.chat_id, 0.0))
             if delay > 0:
                 wait = min(wait, delay)
+                if head.desk_id is not None and owed.class_of(head).is_message:
+                    self._full[head.chat_id, _sort_of(head)] = now, now + delay
                 continue
             taken.add(chat_and_sort)
+            of_school[head.school_id] += 1
             await self._take(connection, rows, costs, now, everywhere)
             batches.append(rows)
         return batches, 0.01 if len(batches) >= room else wait

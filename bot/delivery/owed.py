@@ -159,6 +159,16 @@ class SchoolExport(OwedMessage):
 
 
 @dataclass(frozen=True)
+class SchoolsTable(InThread):
+    """The counts of all schools as a file, made when it is sent: of these days, ISO, both included."""
+
+    kind = "schools_table"
+
+    first: str = field(kw_only=True)
+    last: str = field(kw_only=True)
+
+
+@dataclass(frozen=True)
 class DeleteMessages(Erasure):
     """Messages are deleted, at most a hundred."""
 

@@ -15,6 +15,7 @@ from bot.delivery import (
     family_senders,
     owed,
     queues,
+    schools_table_sender,
     screen_senders,
     ticket_senders,
 )
@@ -96,6 +97,7 @@ SENDERS: Senders = {
     **desk_senders.SENDERS,
     **digest_senders.SENDERS,
     **export_sender.SENDERS,
+    **schools_table_sender.SENDERS,
     **screen_senders.SENDERS,
     **family_senders.SENDERS,
     owed.Reaction: _reaction,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import failures, pace_limits, refusals, senders
-from bot.delivery.claiming import IDLE_S, Batch, Claims
+from bot.delivery.claiming import IDLE_S, Batch, Claims, Flight
 from bot.delivery.sending import Delivered
 from bot.services import Services
 from storage import outbox, parked, sends
@@ -30,7 +30,7 @@ class OutboxWorker:
         self._services = services
         self._owner = secrets.token_hex(8)
         self._claims = Claims(services, self._owner)
-        self._flying: dict[asyncio.Task[None], tuple[int, bool]] = {}  # to which chat, and whether it is a message
+        self._flying: dict[asyncio.Task[None], Flight] = {}
         self._unsettled: dict[int, int] = {}  # rows whose settling failed, and how often
         self._refused_at_desk: dict[int, tuple[int, float]] = {}  # how often each was refused, and since when
         self._stopping = False
@@ -49,7 +49,7 @@ class OutboxWorker:
                 batches, wait = [], IDLE_S
             for batch in batches:
                 task = asyncio.create_task(self._deliver(batch))
-                self._flying[task] = batch.head.chat_id, batch.is_message
+                self._flying[task] = Flight(batch.head.chat_id, batch.head.school_id, batch.is_message)
                 task.add_done_callback(self._landed)
             await self._sleep(wait)
 
@@ -133,6 +133,7 @@ class OutboxWorker:
         if batch.head.desk_id is not None and batch.is_message:
             self._desk_takes_messages()
         self._services.metrics.sent("delivered")
+        self._services.metrics.sent_for(self._services.schools.slug_of(batch.head.school_id))
 
     async def _note_arrival(self, connection: AsyncConnection, batch: Batch, now: float) -> None:
         await sends.arrived(connection, batch.head.chat_id, batch.claimed_at, now)

@@ -31,7 +31,7 @@ from bot.handlers.family import (
     ticket_talk,
 )
 from bot.handlers.middlewares import Bans, StoredDialogue
-from bot.handlers.operator import school_commands
+from bot.handlers.operator import operator_commands
 
 
 @cache
@@ -49,7 +49,7 @@ def make_dispatcher() -> Dispatcher:
     for observer in (dispatcher.message, dispatcher.callback_query):
         observer.outer_middleware(Colleagues())
     dispatcher.include_routers(
-        edited_commands.router, groups.router, code_command.router, school_commands.router, commands.router,
+        edited_commands.router, groups.router, code_command.router, operator_commands.router, commands.router,
         deleted_messages.router, topic_changes.router, answer_commands.replies, ticket_messages.router,
         card_buttons.router, bad_day_buttons.router, school_choice.router, guide_buttons.router,
         privacy_commands.router,

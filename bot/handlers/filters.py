@@ -121,3 +121,12 @@ class InSupportChat(Filter):
             return False
         # A message of another bot is no answer of the school; what Telegram tells of the chat counts by whomever.
         return not isinstance(event, Message) or not message_kinds.is_from_bot(event) or message_kinds.is_service(event)
+
+
+class InOperatorChat(Filter):
+    """Lets through all that happens in the operator's chat, but for messages of other bots."""
+
+    async def __call__(self, event: Message | CallbackQuery, context: UpdateContext, **_: Any) -> bool:
+        """Tells whether the chat is the operator's, by the id that it has at present."""
+        is_bots = isinstance(event, Message) and message_kinds.is_from_bot(event)
+        return not is_bots and context.services.schools.is_operators(context.family_id)

@@ -6,7 +6,7 @@ from bot import texts_ru as texts
 from bot.desk import Desk
 from bot.flows.marked import Markup, fill
 from bot.known_schools import Schools
-from storage.school_counts import SchoolCount
+from storage.school_sizes import SchoolCount
 
 WAITS_LONG_S = 24 * 3600.0
 

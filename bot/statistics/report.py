@@ -1,5 +1,7 @@
 """Puts the counts of a period into words for the support chat, and into numbers and labels for the picture."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import TypedDict
 
 from bot import texts_ru as texts
@@ -43,7 +45,7 @@ def is_days(text: str) -> bool:
 
 def words(summary: Summary, pack: Pack) -> Markup:
     """Gives the short text, HTML, under 1024 characters so that it fits under a picture (Bot API, sendPhoto)."""
-    dates, spans_days = _dates(summary.period), summary.period.last > summary.period.first
+    dates, spans_days = dates_of(summary.period), summary.period.last > summary.period.first
     if summary.is_empty:
         return fill(texts.STATS_EMPTY if spans_days else texts.STATS_EMPTY_DAY, **dates)
     lines = [
@@ -63,7 +65,7 @@ def words(summary: Summary, pack: Pack) -> Markup:
 def week_words(summary: Summary, pack: Pack) -> Markup:
     """Gives the report of a week, shorter than `words`: what was in the way, the shares, how long families waited."""
     lines = [
-        fill(texts.WEEK_HEAD, **_dates(summary.period)),
+        fill(texts.WEEK_HEAD, **dates_of(summary.period)),
         "",
         _errors_line(summary, pack),
         _alone_line(summary, of_week=True),
@@ -79,12 +81,12 @@ def picture(summary: Summary, pack: Pack) -> Picture:
     period = texts.CHART_PERIOD if summary.period.last > summary.period.first else texts.CHART_PERIOD_DAY
     return {
         "title": texts.CHART_TITLE,
-        "subtitle": period.format(**_dates(summary.period)),
+        "subtitle": period.format(**dates_of(summary.period)),
         "tiles": _tiles(summary),
         "paths_title": texts.CHART_PATHS,
         "paths": [_path_bars(summary, path) for path in pack.paths.values()],
         "errors": _error_bars(summary, pack),
-        "tickets": _ticket_bars(summary),
+        "tickets": ticket_bars(summary.tickets, summary.period),
         "note": texts.CHART_NOTE if summary.first_answer is not None or summary.solution is not None else "",
     }
 
@@ -101,7 +103,7 @@ def duration(seconds: float) -> str:
     return texts.DURATION_MINUTES.format(minutes=minutes) if minutes else texts.LESS_THAN_MINUTE
 
 
-def _short_duration(seconds: float | None) -> str:
+def short_duration(seconds: float | None) -> str:
     """Puts a duration in short, rounded, for large type: «42 мин», «5 ч», «3 дня»."""
     if seconds is None:
         return "—"
@@ -119,7 +121,8 @@ def _parts(seconds: float) -> tuple[int, int, int]:
     return minutes // 1440, minutes // 60 % 24, minutes % 60
 
 
-def _dates(period: Period) -> dict[str, str]:
+def dates_of(period: Period) -> dict[str, str]:
+    """Gives the days of a period as people write them: how many, since when, until when."""
     number = (period.last - period.first).days + 1
     far = period.first.year != period.last.year
     shown = "%d.%m.%y" if far else "%d.%m"
@@ -218,8 +221,8 @@ def _tiles(summary: Summary) -> list[tuple[str, str]]:
     values = (
         str(sum(summary.began.values())),
         "—" if summary.alone is None else f"{round(summary.alone * 100)}%",
-        _short_duration(summary.first_answer),
-        _short_duration(summary.solution),
+        short_duration(summary.first_answer),
+        short_duration(summary.solution),
     )
     return list(zip(values, texts.CHART_TILES, strict=True))
 
@@ -247,14 +250,15 @@ def _error_bars(summary: Summary, pack: Pack) -> Bars:
     }
 
 
-def _ticket_bars(summary: Summary) -> Bars:
-    days = list(summary.period.days())
+def ticket_bars(tickets: Mapping[date, int], period: Period) -> Bars:
+    """Gives the tickets by day, or by week where the period is long."""
+    days = list(period.days())
     width = 1 if len(days) <= _DAILY_BARS else 7
     # Weeks are counted back from today, so that the newest of them is whole.
     spans = [days[max(0, end - width) : end] for end in range(len(days), 0, -width)][::-1]
     return {
         "title": texts.CHART_TICKETS_BY_DAY if width == 1 else texts.CHART_TICKETS_BY_WEEK,
         "labels": [span[0].strftime("%d.%m") for span in spans],
-        "values": [sum(summary.tickets.get(day, 0) for day in span) for span in spans],
-        "note": "" if any(summary.tickets.values()) else texts.CHART_NO_TICKETS,
+        "values": [sum(tickets.get(day, 0) for day in span) for span in spans],
+        "note": "" if any(tickets.values()) else texts.CHART_NO_TICKETS,
     }

@@ -1,4 +1,4 @@
-"""Prints the counts for `python -m bot stats [--csv] [--days N]`, as a text or as a table for a spreadsheet."""
+"""Prints the counts for `python -m bot stats [--csv] [--by-school] [--days N]`, as a text or as a table."""
 
 import asyncio
 import csv
@@ -10,21 +10,27 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts_ru as texts
 from bot.flows import pack_files
+from bot.known_schools import Schools
 from bot.settings import Settings, SettingsError, load_settings
-from bot.statistics import report
-from storage import statistics
+from bot.statistics import by_school, report
+from bot.tickets import region_counts
+from storage import school_counts, schools, statistics
 from storage.database import Database, DatabaseAway
 from storage.statistics import DayCount, Period, Summary
 
 COLUMNS = ("day", "kind", "path", "step", "error", "count")
+ANY_LENGTH = 1_000_000  # a screen scrolls
 _TAG = re.compile(r"</?b>")
 
 
-def main(*, csv: bool, days: int | None) -> int:
-    """Prints the counts as a table (`csv`) or as a text; returns the exit status: 2 where the settings are wrong."""
+def main(*, csv: bool, days: int | None, by_school: bool = False) -> int:
+    """Prints the counts as a table (`csv`) or as a text, of all schools together or of each (`by_school`).
+
+    Returns the exit status: 2 where the settings are wrong.
+    """
     try:
         settings = load_settings(require_token=False)
-        asyncio.run(_answer(settings, csv, days))
+        asyncio.run(_answer(settings, csv, days, in_schools=by_school))
     except (SettingsError, _NoDatabase) as error:
         print(error, file=sys.stderr)
         return 2
@@ -40,13 +46,15 @@ class _NoDatabase(Exception):
     pass
 
 
-async def _answer(settings: Settings, in_csv: bool, days: int | None) -> None:
+async def _answer(settings: Settings, in_csv: bool, days: int | None, *, in_schools: bool) -> None:
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         # Looking must not leave an empty database behind.
         raise _NoDatabase(texts.STATS_CLI_NO_DATABASE)
     database = Database(settings.database_url)
     try:
-        if in_csv:
+        if in_schools:
+            print(await _by_school(database, settings, days or report.USUAL_DAYS, in_csv), end="")
+        elif in_csv:
             _print_table(await _table(database, settings, days))
         else:
             summary = await _summary(database, settings, days or report.USUAL_DAYS)
@@ -60,6 +68,14 @@ async def _answer(settings: Settings, in_csv: bool, days: int | None) -> None:
 async def _table(database: Database, settings: Settings, days: int | None) -> list[DayCount]:
     period = Period.ending_at(time.time(), days, settings.zone) if days else None
     return await database.read(lambda c: statistics.daily(c, settings.zone, period))
+
+
+async def _by_school(database: Database, settings: Settings, days: int, in_csv: bool) -> str:
+    period = Period.ending_at(time.time(), days, settings.zone)
+    known = Schools(settings)
+    known.take(await database.read(schools.every), {}, {})
+    lines = region_counts.lines_of(known, await database.read(lambda c: school_counts.by_school(c, period)))
+    return by_school.as_csv(lines) if in_csv else _TAG.sub("", by_school.table(lines, period, ANY_LENGTH)) + "\n"
 
 
 async def _summary(database: Database, settings: Settings, days: int) -> Summary:

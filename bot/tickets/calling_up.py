@@ -1,6 +1,7 @@
 """Calls the desk by the clock: to tickets that nobody answers, to those put off, to who waits at a day's opening."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -86,11 +87,15 @@ async def open_day(connection: AsyncConnection, services: Services, now: float) 
     empty week and a desk that wants neither get nothing.
     """
 
+    local = services.local(now)
+    openings = {desk.id: opening_today(services.hours_of(desk.id), local) for desk in services.desks.values()}
+    open_now = {desk_id: opening for desk_id, opening in openings.items() if opening and is_fresh(opening, now)}
+    if not open_now:
+        return
+    told = await digests.told_on(connection)  # one read for all desks, at each look of three hours
+
     async def tell(desk: Desk) -> None:
-        hours = services.hours_of(desk.id)
-        opening = _opening_of(hours, services.local(now))
-        if opening is None or not 0 <= now - opening.timestamp() <= DIGEST_WITHIN_S:
-            return
+        hours, opening = services.hours_of(desk.id), open_now[desk.id]
         until = opening.timestamp() + DIGEST_WITHIN_S
         is_new = await digests.claim(connection, desk.id, opening.date().isoformat())
         if not is_new or await digests.is_off(connection, desk.id):
@@ -100,17 +105,27 @@ async def open_day(connection: AsyncConnection, services: Services, now: float) 
         if _opens_week(hours, opening):
             await _owe_week(connection, services, desk, opening, until, now)
 
-    await each_apart(connection, list(services.desks.values()), tell)
+    untold = (desk_id for desk_id, opening in open_now.items() if told.get(desk_id) != opening.date().isoformat())
+    await each_apart(connection, [services.desks[desk_id] for desk_id in untold], tell)
 
 
-def _opening_of(hours: WorkingHours, local: datetime) -> datetime | None:
+def is_fresh(opening: datetime, now: float) -> bool:
+    """Tells whether a day that opened then may still be begun with a message."""
+    return 0 <= now - opening.timestamp() <= DIGEST_WITHIN_S
+
+
+def opening_today(hours: WorkingHours, local: datetime) -> datetime | None:
     """Gives the moment at which the school opens on the day of a local moment; None where it does not work that day."""
-    midnight = datetime.combine(local.date(), time(), local.tzinfo)
-    opening = hours.next_open(midnight)
-    if opening is None or opening.date() != local.date():
+    return _opening_on(hours, local.date(), local.tzinfo)
+
+
+@lru_cache(maxsize=1024)  # each look asks for the opening of every desk
+def _opening_on(hours: WorkingHours, day: date, zone: tzinfo | None) -> datetime | None:
+    opening = hours.next_open(datetime.combine(day, time(), zone))
+    if opening is None or opening.date() != day:
         return None
     is_early = opening.time() < EARLIEST_OPENING
-    return datetime.combine(local.date(), USUAL_OPENING, local.tzinfo) if is_early else opening
+    return datetime.combine(day, USUAL_OPENING, zone) if is_early else opening
 
 
 def _monday_of(opening: datetime) -> date:

@@ -17,7 +17,7 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
-from bot.tickets import answering, awaiting_repairs, calling_up, moving, owing, searching
+from bot.tickets import answering, awaiting_repairs, calling_up, moving, owing, searching, stuck_schools
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S, SIGHTINGS_KEPT_S, BadDays
 from bot.tickets.one_by_one import each_apart
 from storage import (
@@ -85,7 +85,7 @@ class Upkeep:
         self._steps: tuple[Step, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
             self._expire_dialogues, self._forget_marks, self._wake_parked, self._notice_bad_days, self._tell_repaired,
-            self._bring_back_put_off, self._open_day, self._add_old_to_search,
+            self._bring_back_put_off, self._open_day, self._tell_operator, self._add_old_to_search,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -269,6 +269,9 @@ class Upkeep:
 
     async def _open_day(self, connection: AsyncConnection, now: float) -> None:
         await calling_up.open_day(connection, self._services, now)
+
+    async def _tell_operator(self, connection: AsyncConnection, now: float) -> None:
+        await stuck_schools.open_day(connection, self._services, now)
 
 
 def _look_every(desk: Desk) -> float:

@@ -6,7 +6,7 @@ there the fewest families decide alone. Of unknown texts all kinds together are 
 words, so that a rare one is told rather too late than for nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -63,16 +63,18 @@ class BadDays:
 
     async def look(self, connection: AsyncConnection, now: float) -> None:
         """Tells each desk of what many of its families met lately, once. It is safe to call at any time."""
-        for desk in self._services.desks.values():
-            if desk.chat_id is not None:  # a desk without a chat would read of it on another day
-                await self._look_at(connection, desk, now)
-
-    async def _look_at(self, connection: AsyncConnection, desk: Desk, now: float) -> None:
+        # Two reads for all desks: hardly any of a region's hundreds has something to look at.
         after = now - WITHIN_S
-        found = await sightings.families_by_matter(connection, desk.id, after, fewest=FEWEST_FAMILIES, but_not=_UNKNOWN)
+        met = await sightings.families_by_matter(connection, after, fewest=FEWEST_FAMILIES, but_not=_UNKNOWN)
+        many_unknown = await sightings.desks_of_many(connection, after, _UNKNOWN, fewest=FEWEST_FAMILIES)
+        for desk_id in sorted(met.keys() | many_unknown):
+            desk = self._services.desks.get(desk_id)
+            if desk is not None and desk.chat_id is not None:  # one without a chat would read of it on another day
+                await self._look_at(connection, desk, met.get(desk_id, {}), now)
+
+    async def _look_at(self, connection: AsyncConnection, desk: Desk, found: Mapping[str, int], now: float) -> None:
+        after = now - WITHIN_S
         unknown = await sightings.beginning_with(connection, desk.id, after, _UNKNOWN)
-        if not found and len(unknown) < FEWEST_FAMILIES:
-            return
         lately = await bad_days.told_since(connection, desk.id, now - NOT_AGAIN_S)
         known = {day.matter for day in lately}
         for code, families in found.items():

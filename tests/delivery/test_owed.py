@@ -35,6 +35,7 @@ KEPT: list[tuple[str, dict[str, Any]]] = [
     ("waiting_list", {"until": 5.0}),
     ("week_report", {"text": "слово", "numbers": {"days": 7}, "until": 5.0}),
     ("school_export", {}),
+    ("schools_table", {"text": "слово", "first": "2030-11-01", "last": "2030-11-30", "reply_to": 5}),
     ("delete", {"message_ids": [1, 2], "desk_chat_id": None}),
     ("delete_topic", {"topic_id": 7, "desk_chat_id": -100, "told": True}),
     ("screen", {"text": "слово", "markup": None}),

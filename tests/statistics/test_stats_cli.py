@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.__main__ import main
-from storage import statistics
+from storage import schools, statistics
 from storage.database import Database
 
 
@@ -79,6 +79,33 @@ def test_without_csv_it_is_the_text_of_the_support_chat(settings: str, capsys: p
     said = capsys.readouterr().out
     assert "Вход в дневник за 30 дней" in said and "Родитель: начали 1 → шаг 2: 2" in said
     assert "<" not in said
+
+
+def test_by_school_it_is_a_line_a_school(settings: str, capsys: pytest.CaptureFixture[str]) -> None:
+    async def second_school(connection: AsyncConnection) -> None:
+        now = time.time()
+        added = await schools.add(connection, slug="2", name="=Школа №2", created_at=now)
+        for kind in ("began", "ticket", "first_answer"):
+            await statistics.count(connection, kind, now, school_id=added.id, path="parent", seconds=90.0)
+
+    async def run() -> None:
+        database = Database(settings)
+        await database.open()
+        await database.write(second_school)
+        await database.close()
+
+    fill(settings)
+    asyncio.run(run())
+    assert main(["stats", "--by-school", "--csv"]) == 0
+    rows = table(capsys.readouterr().out)
+    assert [(row["slug"], row["name"], row["began"], row["tickets"]) for row in rows] == [
+        ("2", "'=Школа №2", "1", "1"),
+        ("", rows[1]["name"], "1", "0"),
+    ]
+    assert (rows[0]["answered"], rows[0]["first_answer_seconds"], rows[1]["first_answer_seconds"]) == ("1", "90", "")
+    assert main(["stats", "--by-school", "--days", "7"]) == 0
+    said = capsys.readouterr().out
+    assert "Школы за 7 дней" in said and "Школа №2: начали 1, вошли 0; обращений 1" in said and "<b>" not in said
 
 
 @pytest.mark.parametrize("argv", [["--days", "0"], ["--days=abc"], ["--days"], ["--days", "367"], ["всё"], ["--CSV"]])

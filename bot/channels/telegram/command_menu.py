@@ -66,7 +66,9 @@ class Menu:
 
     async def _set_for_desk(self, chat_id: int) -> None:
         scope = BotCommandScopeChat(chat_id=chat_id)
-        await self._services.telegram.set_my_commands(_commands(texts.COMMANDS_DESK), scope=scope)
+        is_operators = self._services.schools.is_operators(chat_id)
+        named = texts.COMMANDS_OPERATOR if is_operators else texts.COMMANDS_DESK
+        await self._services.telegram.set_my_commands(_commands(named), scope=scope)
 
     async def _insist(self, call: Callable[[], Awaitable[object]], what: str) -> None:
         """Repeats a call until Telegram takes it, at growing intervals; it waits as long as `retry_after` says."""

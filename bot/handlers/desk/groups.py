@@ -14,6 +14,7 @@ from bot.delivery.sending import quietly
 from bot.flows.marked import fill, marked
 from bot.handlers.filters import Where
 from bot.handlers.update_context import UpdateContext
+from bot.tickets import stuck_schools
 
 router = Router(name="groups")
 GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
@@ -49,6 +50,7 @@ async def member_changed(event: ChatMemberUpdated, context: UpdateContext, bot: 
     elif status in ("member", "administrator", "restricted"):
         await _greet(event, context, bot)
     elif context.desk_here:
+        await context.once(lambda c: stuck_schools.thrown_out(c, context.services, context.desk.id, context.now))
         context.desk.away = texts.DESK_REMOVED
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from aiogram import Router
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.marked import marked
@@ -14,7 +15,7 @@ from bot.handlers.family.form_answers import nothing_to_fill
 from bot.handlers.family.own_tickets import own_ticket
 from bot.handlers.filters import Action
 from bot.handlers.update_context import UpdateContext
-from bot.tickets import filing, owing
+from bot.tickets import filing, owing, stuck_schools
 from storage.tickets import Ticket
 
 router = Router(name="form_sending")
@@ -27,7 +28,14 @@ async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> T
     form_id, services, family_id = argument, context.services, context.family_id
     dialogue = await context.dialogue()
     desk_id, pack = context.desk_id, context.pack
-    result = await context.once(lambda c: filing.file(c, desk_id, family_id, pack, context.name, form_id, context.now))
+
+    async def work(connection: AsyncConnection) -> tuple[Ticket, bool] | None:
+        filed = await filing.file(connection, desk_id, family_id, pack, context.name, form_id, context.now)
+        if filed is not None and filed[1]:
+            await stuck_schools.ticket_came(connection, services, desk_id, context.now)
+        return filed
+
+    result = await context.once(work)
     if result is None:
         result = await services.database.read(lambda c: filing.filed(c, family_id, form_id))
     if result is None:

@@ -1,1 +1,1 @@
-"""Handles what happens in the operator's chat."""
+"""The operator's chat: counts of all schools, what is stuck, announcements to all."""

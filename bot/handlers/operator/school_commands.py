@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from aiogram import Router
-from aiogram.filters import Command, CommandObject, Filter
+from aiogram.filters import Command, CommandObject
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,26 +15,18 @@ from bot.flows.marked import Markup, fill, marked
 from bot.flows.screen import Button, Rows
 from bot.flows.whole_lines import whole_lines
 from bot.handlers.desk.replies import topic_of
-from bot.handlers.filters import Action
+from bot.handlers.filters import Action, InOperatorChat
 from bot.handlers.update_context import UpdateContext
 from bot.known_schools import OPERATOR
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
 from bot.tickets import owing
-from storage import facts, school_counts, schools, tickets
+from storage import facts, school_sizes, schools, tickets
 
 router = Router(name="school_commands")
 
 _OPTION = re.compile(r"(?:^|\s)(?:--|—|–)\s?(?P<option>[a-z]{1,16})(?:\s|=|$)", re.IGNORECASE)
 _OPTIONS = ("name", "slug", "pack", "contacts", "hours")
-
-
-class InOperatorsChat(Filter):
-    """Lets through what happens in the operator's chat."""
-
-    async def __call__(self, event: Message | CallbackQuery, context: UpdateContext, **_: Any) -> bool:
-        """Tells whether the chat is the operator's."""
-        return context.services.schools.is_operators(context.family_id)
 
 
 def read_school(said: str) -> NewSchool:
@@ -49,13 +41,7 @@ def read_school(said: str) -> NewSchool:
     return NewSchool(**{name: value.strip() for name, value in values.items()})
 
 
-@router.message(InOperatorsChat(), Command("help", "start", ignore_case=True))
-async def show_help(message: Message, context: UpdateContext) -> None:
-    """Answers `/help` in the operator's chat."""
-    await context.once(lambda c: _answer(c, context, message, marked(texts.SCHOOL_HELP)))
-
-
-@router.message(InOperatorsChat(), Command("school", "schools", ignore_case=True))
+@router.message(InOperatorChat(), Command("school", "schools", ignore_case=True))
 async def school(message: Message, command: CommandObject, context: UpdateContext) -> None:
     """Carries out `/school add|list|code|remove …`; what is wrong with it is said, and nothing is changed."""
     action, _, rest = (command.args or "").strip().partition(" ")
@@ -95,11 +81,11 @@ async def _done(connection: AsyncConnection, context: UpdateContext, action: str
         button = Button(texts.B_SCHOOL_REMOVE, data=f"schoolremove:{found.id}")
         return fill(texts.SCHOOL_REMOVE_ASK, school=name, open=opened), ((button,),)
     if action == "list":
-        counts = await school_counts.by_school(connection, now - school_list.WAITS_LONG_S)
+        counts = await school_sizes.by_school(connection, now - school_list.WAITS_LONG_S)
         paused = await facts.paused_desks(connection, now)
         length = services.schools.operator.channel.text_length if services.schools.operator else 0
         return whole_lines(school_list.lines(services.schools, counts, paused), length), ()
-    return marked(texts.SCHOOL_HELP), ()
+    return marked(texts.OPERATOR_HELP), ()
 
 
 def _links(context: UpdateContext, slug: str) -> Markup:
@@ -109,7 +95,7 @@ def _links(context: UpdateContext, slug: str) -> Markup:
     return fill(texts.SCHOOL_LINKS, links="\n".join(found)) + fill(texts.SCHOOL_POSTER_BY_COMMAND, slug=slug)
 
 
-@router.callback_query(InOperatorsChat(), Action("schoolremove", private=False))
+@router.callback_query(InOperatorChat(), Action("schoolremove", private=False))
 async def remove(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Has a school leave: with open tickets once its desk got them, else at once. Pressed twice it does so once."""
     services = context.services

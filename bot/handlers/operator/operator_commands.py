@@ -1,0 +1,29 @@
+"""Puts the commands of the operator's chat together: `/help`, and a word for those that do not exist."""
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.types import Message
+
+from bot import texts_ru as texts
+from bot.flows.marked import marked
+from bot.handlers.filters import InOperatorChat, Where
+from bot.handlers.operator import announcements, operator_statistics, school_commands, stuck_desks
+from bot.handlers.operator.operator_replies import answer
+from bot.handlers.update_context import UpdateContext
+
+router = Router(name="operator")
+router.include_routers(school_commands.router, operator_statistics.router, stuck_desks.router, announcements.router)
+_own = Router(name="operator_help")
+router.include_router(_own)  # after all others: it answers commands that nobody else takes
+
+
+@_own.message(InOperatorChat(), Command("help", "start", ignore_case=True))
+async def show_help(message: Message, context: UpdateContext) -> None:
+    """Answers `/help` in the operator's chat."""
+    await answer(context, message, marked(texts.OPERATOR_HELP))
+
+
+@_own.message(InOperatorChat(), Where(F.text.startswith("/")))
+async def unknown_command(message: Message, context: UpdateContext) -> None:
+    """Says that a command does not exist, and lists those that do."""
+    await answer(context, message, marked(texts.UNKNOWN_OPERATOR_COMMAND + texts.OPERATOR_HELP))
