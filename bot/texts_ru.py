@@ -1878,6 +1878,7 @@ SCHOOL_STATE_NO_DESK = "⚪ группы ещё нет"
 SCHOOL_STATE_BOUND = "🟢 работает"
 SCHOOL_STATE_LACKS = "🟡 не хватает прав: {rights}"
 SCHOOL_STATE_AWAY = "🔴 группа ничего не принимает: {reason}"
+LIKE_LATIN = "АВЕКМНРСТУХ"  # letters of a code that somebody types without changing the layout
 SCHOOL_OPTION_UNKNOWN = "Такого ключа нет: {option}. Есть --name, --slug, --pack, --contacts, --hours."
 SCHOOL_REMOVE_ASK = (
     "Удалить «{school}»? Открытых обращений: {open}. Школа получит их файлом в свою группу, потом её обращения, "

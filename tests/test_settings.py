@@ -39,6 +39,7 @@ def test_the_defaults_are_the_designs() -> None:
         "max_webhook_url": "",
         "max_webhook_secret": "",
         "support_chat_id": None,
+        "operator_chat_id": None,
         "content": "ryazan_43",
         "school_name": "",
         "school_contacts": "",

@@ -4,10 +4,12 @@ import hashlib
 import hmac
 import secrets
 
+from bot import texts_ru as texts
+
 VALID_S = 24 * 3600.0
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without I, L, O, 0 and 1, which are taken for each other
 _LENGTH, _PART = 8, 4
-_TYPED = str.maketrans("АВЕКМНРСТУХ", "ABEKMHPCTYX")  # the Russian letters that look like Latin ones
+_TYPED = str.maketrans(texts.LIKE_LATIN, "ABEKMHPCTYX")  # the Russian letters that look like these
 
 
 def new_code() -> str:

@@ -1,0 +1,1 @@
+"""Schools that share the bot: they are added, bound, moved, and they leave."""
