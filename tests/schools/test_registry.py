@@ -20,7 +20,7 @@ async def operated(world: World) -> tuple[World, Administrator]:
     await world.stop()
     world.environment["OPERATOR_CHAT_ID"] = str(group.id)
     await world.start()
-    return world, Administrator(world.telegram, "Инна", chat=group)
+    return world, Administrator(world.telegram, "Инна", chat=group, limit=6.0)
 
 
 def code_in(text: str) -> str:
@@ -36,7 +36,7 @@ async def added(operator: Administrator, said: str) -> str:
 
 
 def a_group(world: World, name: str, **more: bool) -> Administrator:
-    return Administrator(world.telegram, name, chat=world.telegram.group(name, **{"forum": True, **more}))
+    return Administrator(world.telegram, name, chat=world.telegram.group(name, **{"forum": True, **more}), limit=6.0)
 
 
 async def test_a_school_is_added_bound_and_moved(operated: tuple[World, Administrator]) -> None:
