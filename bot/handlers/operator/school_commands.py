@@ -33,7 +33,7 @@ def read_school(said: str) -> NewSchool:
     """Reads «Школа №43 --slug 43 --contacts …»; a phone may have made a dash of two hyphens. Raises Refused."""
     found = list(_OPTION.finditer(said))
     values = {"name": said[: found[0].start()] if found else said}
-    for one, after in zip(found, [*found[1:], None], strict=True):
+    for one, after in zip(found, [*found, None][1:], strict=True):
         name = one["option"].lower()
         if name not in _OPTIONS:
             raise Refused(texts.SCHOOL_OPTION_UNKNOWN.format(option=f"--{name}"))
