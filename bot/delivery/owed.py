@@ -314,8 +314,5 @@ def waiting_as(name: str) -> frozenset[str]:
 
 MESSAGES = kinds(lambda one: one.is_message)
 SILENT = kinds(lambda one: not one.is_message)
-OF_A_CLAIM = Kinds(
-    silent=SILENT,
-    give_way=kinds(lambda one: one.gives_way),
-    limited=kinds(lambda one: one.makes_topic),
-)
+_GIVE_WAY, _LIMITED = kinds(lambda one: one.gives_way), kinds(lambda one: one.makes_topic)
+OF_A_CLAIM = Kinds(silent=SILENT, give_way=_GIVE_WAY, limited=_LIMITED)
