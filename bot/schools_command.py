@@ -18,7 +18,7 @@ from bot import texts_ru as texts
 from bot.channels.abilities import MAX, TELEGRAM
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.telegram.session import make_bot
-from bot.flows.marked import plain
+from bot.flows.marked import fill, plain
 from bot.known_schools import Schools
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
@@ -39,7 +39,7 @@ def add(new: NewSchool, out: Path) -> int:
         added, code = await desk.write(
             lambda c: registering.add(c, new, desk.known.first_name, desk.settings.token, time.time())
         )
-        print(plain(texts.SCHOOL_ADDED.format(school=added.name, slug=added.slug, code=code)))
+        print(plain(fill(texts.SCHOOL_ADDED, school=added.name, slug=added.slug, code=code)))
         return await desk.prints_links(added, out)
 
     return _run(work)
@@ -51,7 +51,7 @@ def new_code(slug: str, out: Path) -> int:
     async def work(desk: "_Operators") -> int:
         found, code = await desk.write(lambda c: registering.new_code(c, slug, desk.settings.token, time.time()))
         name = found.name or desk.known.first_name
-        print(plain(texts.SCHOOL_NEW_CODE.format(school=name, code=code)))
+        print(plain(fill(texts.SCHOOL_NEW_CODE, school=name, code=code)))
         return await desk.prints_links(found, out)
 
     return _run(work)

@@ -78,7 +78,7 @@ async def _tell_rights(context: UpdateContext, school_id: int) -> None:
     said = marked(texts.SCHOOL_RIGHTS_FINE)
     if desk.lacking:
         rights = "\n".join(f"• {right}" for right in desk.lacking)
-        said = fill(texts.RIGHTS_MISSING.lstrip(), rights=rights)
+        said = fill(texts.RIGHTS_MISSING, rights=rights).lstrip()
     elif desk.away:
         said = joined("", [desk.away])
     told = owed.DeskText(said, general=True)

@@ -26,4 +26,4 @@ async def show_help(message: Message, context: UpdateContext) -> None:
 @_own.message(InOperatorChat(), Where(F.text.startswith("/")))
 async def unknown_command(message: Message, context: UpdateContext) -> None:
     """Says that a command does not exist, and lists those that do."""
-    await answer(context, message, marked(texts.UNKNOWN_OPERATOR_COMMAND + texts.OPERATOR_HELP))
+    await answer(context, message, marked(texts.UNKNOWN_OPERATOR_COMMAND) + marked(texts.OPERATOR_HELP))

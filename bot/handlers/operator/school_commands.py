@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
-from bot.flows.marked import Markup, fill, marked
+from bot.flows.marked import Markup, escape, fill, marked
 from bot.flows.screen import Button, Rows
 from bot.flows.whole_lines import whole_lines
 from bot.handlers.desk.replies import topic_of
@@ -52,7 +52,7 @@ async def school(message: Message, command: CommandObject, context: UpdateContex
             async with connection.begin_nested():
                 said, rows = await _done(connection, context, action.lower(), rest.strip())
         except Refused as refused:
-            said = fill("{said}", said=str(refused))
+            said = escape(str(refused))
         await _answer(connection, context, message, said, rows)
 
     await context.once(work)
