@@ -22,7 +22,7 @@ from bot.app import App
 from sandbox.ports import free_port
 from sandbox.visible import text_of
 from sandbox.waiting import until
-from storage import facts, tickets
+from storage import hung_notices, tickets
 from storage.database import Database
 from tests.bot_process import BotProcess
 from tests.talk import owed, two_seconds_on
@@ -195,7 +195,7 @@ async def test_what_one_replica_learns_the_other_knows_within_seconds(replicas: 
     await world.sends_ticket(family)
     database = Database(world.environment["DATABASE_URL"])
     await database.open()
-    await database.write(lambda c: facts.put(c, "notice", "Госуслуги сегодня на ремонте"))
+    await database.write(lambda c: hung_notices.hang(c, 1, "Госуслуги сегодня на ремонте"))
     told = 0
     for _ in range(20):
         number = len(family.from_bot)
