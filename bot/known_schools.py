@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot import texts_ru as texts
 from bot.desk import Desk
 from bot.flows import pack_files
@@ -13,6 +15,7 @@ from bot.flows.screen import School
 from bot.flows.working_hours import WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
 from bot.settings import Settings
+from storage import hung_notices, moved_chats, schools
 from storage.school_models import FIRST, RegisteredSchool
 
 _parsed_hours = lru_cache(maxsize=1024)(parse_working_hours)  # each look asks for the hours of every desk
@@ -22,7 +25,9 @@ OPERATOR = 2**31 - 1  # the number of the operator's chat among the desks: no sc
 class Schools:
     """Holds every school by its number; with one school nobody is asked for it.
 
-    `operator` is the chat of whoever runs the bot for several schools; None where the settings name none.
+    `operator` is the chat of whoever runs the bot for several schools; None where the settings name none. `present` are
+    the schools that families may choose, and `are_several` says whether a family has to say which is theirs: every
+    update asks for them, so they are found out when the schools change.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -31,6 +36,9 @@ class Schools:
         self._shown: dict[int | None, School] = {}
         self._notices: dict[int | None, str] = {}
         self._names: SchoolNames | None = None
+        self.present: list[RegisteredSchool] = []
+        self._present_ids: frozenset[int] = frozenset()
+        self.are_several = False
         self.desks: dict[int, Desk] = {}
         self.operator: Desk | None = None
         if settings.operator_chat_id is not None:
@@ -47,16 +55,17 @@ class Schools:
         notices = dict(notices)
         if found != self._registered or notices != self._notices:
             self._registered, self._notices, self._shown, self._names = found, notices, {}, None
+            self.present = self._choosable()
+            self._present_ids = frozenset(school.id for school in self.present)
+            self.are_several = len(self.present) > 1
         self.desks = {school.id: self._desk_of(school) for school in found.values() if school.left_at is None}
         for desk in self.addressed:
-            newest = newest_of(desk.chat_id, moved)
+            newest = moved_chats.newest_of(desk.chat_id, moved)
             if newest is not None and newest != desk.chat_id:
                 desk.moves_to(newest)
 
     def _desk_of(self, school: RegisteredSchool) -> Desk:
-        chat_id = school.chat_id
-        if chat_id is None and school.id == FIRST:
-            chat_id = self._settings.support_chat_id
+        chat_id = chat_of(school, self._settings.support_chat_id)
         known = self.desks.get(school.id)
         if known is None:
             return Desk.at(school.id, chat_id)
@@ -89,8 +98,7 @@ class Schools:
 
     # --- which school ----------------------------------------------------------------------------------------------
 
-    @property
-    def present(self) -> list[RegisteredSchool]:
+    def _choosable(self) -> list[RegisteredSchool]:
         """Gives the schools that families may choose, in the order in which they came.
 
         That of the settings is one of them while there is no other, or where it has a desk or a name.
@@ -108,11 +116,6 @@ class Schools:
     def first_name(self) -> str:
         """Gives the name of the first school where families may choose it; empty where nobody uses it."""
         return (self.shown(FIRST).name or texts.SCHOOL_FIRST) if self._first_is_used else ""
-
-    @property
-    def are_several(self) -> bool:
-        """It is true where a family has to say which school is theirs."""
-        return len(self._registered) > 1 and len(self.present) > 1
 
     def registered(self, school_id: int) -> RegisteredSchool | None:
         """Gives a school, also one that left; None for a number that no school has."""
@@ -136,7 +139,7 @@ class Schools:
         """
         if not self.are_several:
             return self.present[0].id
-        return next((school.id for school in self.present if school.id == chosen), None)
+        return chosen if chosen in self._present_ids else None
 
     @property
     def names(self) -> SchoolNames:
@@ -194,10 +197,13 @@ class Schools:
         return bool((row and row.working_hours) or self._settings.working_hours)
 
 
-def newest_of(chat_id: int | None, moved: Mapping[int, int]) -> int | None:
-    """Follows a group that became another one, once or several times."""
-    for _ in range(len(moved)):
-        if chat_id is None or chat_id not in moved:
-            break
-        chat_id = moved[chat_id]
-    return chat_id
+async def stored_schools(
+    connection: AsyncConnection,
+) -> tuple[list[RegisteredSchool], dict[int, int], dict[int | None, str]]:
+    """Reads what `Schools.take` takes in: the schools, the groups that became others, the notices."""
+    return await schools.every(connection), await moved_chats.every(connection), await hung_notices.hanging(connection)
+
+
+def chat_of(school: RegisteredSchool, first_chat: int | None) -> int | None:
+    """Gives the chat that a school is bound to; the first one's is that of the settings where no code bound another."""
+    return first_chat if school.chat_id is None and school.id == FIRST else school.chat_id

@@ -19,11 +19,11 @@ from bot.channels.abilities import MAX, TELEGRAM
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.telegram.session import make_bot
 from bot.flows.marked import fill, plain
-from bot.known_schools import Schools
+from bot.known_schools import Schools, stored_schools
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder
-from storage import facts, hung_notices, moved_chats, school_sizes, schools
+from storage import facts, school_counts
 from storage.database import Database, DatabaseAway
 from storage.schools import RegisteredSchool
 
@@ -62,7 +62,7 @@ def show_list() -> int:
 
     async def work(desk: "_Operators") -> int:
         now = time.time()
-        counts = await desk.database.read(lambda c: school_sizes.by_school(c, now - school_list.WAITS_LONG_S))
+        counts = await desk.database.read(lambda c: school_counts.sizes(c, now - school_counts.WAITS_LONG_S))
         paused = await desk.database.read(lambda c: facts.paused_desks(c, now))
         for line in school_list.lines(desk.known, counts, paused):
             print(plain(str(line)))
@@ -121,11 +121,7 @@ class _Operators:
     async def read_schools(self) -> None:
         """Reads the schools that there are."""
 
-        async def read(connection: AsyncConnection) -> None:
-            moved, notices = await moved_chats.every(connection), await hung_notices.hanging(connection)
-            self.known.take(await schools.every(connection), moved, notices)
-
-        await self.database.read(read)
+        self.known.take(*await self.database.read(stored_schools))
 
     def when(self, at: float) -> str:
         """Writes a moment with its year, as a file needs it."""

@@ -20,13 +20,13 @@ from bot.flows.screen import School
 from bot.flows.understanding import Question
 from bot.flows.working_hours import WorkingHours
 from bot.health import Health
-from bot.known_schools import Schools
+from bot.known_schools import Schools, stored_schools
 from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.watchdog import InHand
-from storage import bans, facts, held_updates, hung_notices, moved_chats, saved_answers, schools
+from storage import bans, facts, held_updates, saved_answers
 from storage.database import Database
 from storage.models import Dialogue
 from storage.schools import RegisteredSchool
@@ -183,9 +183,7 @@ class Services:
 
         async def read(connection: AsyncConnection) -> "_Facts":
             return _Facts(
-                schools=await schools.every(connection),
-                moved=await moved_chats.every(connection),
-                notices=await hung_notices.hanging(connection),
+                schools=await stored_schools(connection),
                 banned=await bans.banned(connection),
                 floods=await facts.beginning_with(connection, facts.FLOOD),
                 held=await held_updates.held(connection, self.clock()),
@@ -193,7 +191,7 @@ class Services:
             )
 
         found = await self.database.read(read)
-        self.schools.take(found.schools, found.moved, found.notices)
+        self.schools.take(*found.schools)
         self.banned, self.held = found.banned, found.held
         self.answered = {
             desk_id: {answer_id: Question.of(code) for answer_id, code in questions.items()}
@@ -225,9 +223,7 @@ class Services:
 
 
 class _Facts(NamedTuple):
-    schools: list[RegisteredSchool]
-    moved: dict[int, int]
-    notices: dict[int | None, str]
+    schools: tuple[list[RegisteredSchool], dict[int, int], dict[int | None, str]]
     banned: dict[int, frozenset[str]]
     floods: dict[str, str]
     held: frozenset[int]

@@ -40,9 +40,10 @@ async def take(connection: AsyncConnection, name: str) -> str | None:
     return (await connection.execute(delete(facts).where(facts.c.name == name).returning(facts.c.value))).scalar()
 
 
-async def forget(connection: AsyncConnection, name: str, value: str) -> None:
-    """Forgets a fact where it still has this value."""
-    await connection.execute(delete(facts).where(facts.c.name == name, facts.c.value == value))
+async def forget(connection: AsyncConnection, name: str, value: str) -> bool:
+    """Forgets a fact where it still has this value: of two who do so at once, one is told True."""
+    gone = await connection.execute(delete(facts).where(facts.c.name == name, facts.c.value == value))
+    return gone.rowcount == 1
 
 
 FLOOD = "flood:"  # begins the name of a fact: until when an account that wrote too much is left unanswered

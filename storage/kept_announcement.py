@@ -4,11 +4,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import facts
-from storage.models import facts as facts_table
 
 _NAME = "announcement"
 
@@ -34,7 +32,6 @@ async def take(connection: AsyncConnection, number: int) -> Announcement | None:
     """Takes out the announcement of that number: of two who take it at once, one gets it, and None the other."""
     kept = await facts.get(connection, _NAME)
     found = Announcement(**json.loads(kept)) if kept else None
-    if found is None or found.number != number:
+    if kept is None or found is None or found.number != number:
         return None
-    mine = delete(facts_table).where(facts_table.c.name == _NAME, facts_table.c.value == kept)
-    return found if (await connection.execute(mine)).rowcount == 1 else None
+    return found if await facts.forget(connection, _NAME, kept) else None

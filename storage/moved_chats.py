@@ -1,20 +1,27 @@
 """Groups that became supergroups: the id that a chat has by now, as far as it was met."""
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import facts
 
-_MOVES_FOLLOWED = 5
 _MOVED = "migrated:"
+Chat = TypeVar("Chat", int, int | None)
 
 
 async def newest(connection: AsyncConnection, chat_id: int) -> int:
     """The id that a chat has by now: another one where it was upgraded, once or several times."""
-    for _ in range(_MOVES_FOLLOWED):
-        moved = await facts.get(connection, f"{_MOVED}{chat_id}")
-        if moved is None:
+    return newest_of(chat_id, await every(connection))
+
+
+def newest_of(chat_id: Chat, moved: Mapping[int, int]) -> Chat:
+    """Follows a group that became another one, once or several times; `moved` are all such groups."""
+    for _ in range(len(moved)):
+        if chat_id is None or chat_id not in moved:
             break
-        chat_id = int(moved)
+        chat_id = moved[chat_id]
     return chat_id
 
 

@@ -1,17 +1,19 @@
 """Counts by school, for whoever runs the bot for many of them: numbers alone, nobody's words or names."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import events, outbox
+from storage.models import dialogues, events, outbox
+from storage.school_models import FIRST
 from storage.statistics import Period
 from storage.ticket_models import tickets
-from storage.ticket_status import Turn
+from storage.tickets import WAITS_FOR_SCHOOL, WAITS_SINCE
 
+WAITS_LONG_S = 24 * 3600.0  # so long a ticket may wait for its school before the operator is told
 _KINDS = ("began", "done", "ticket", "first_answer", "helped")
 _BETWEEN = (events.c.at >= bindparam("begin"), events.c.at < bindparam("end"))
 _COUNTED = (
@@ -22,12 +24,13 @@ _COUNTED = (
 _FIRST_ANSWERS = select(events.c.school_id, events.c.seconds).where(
     *_BETWEEN, events.c.kind == "first_answer", events.c.seconds.is_not(None)
 )
-_WAITS_SINCE = func.coalesce(tickets.c.family_waits_since, tickets.c.created_at)
-_WAITS = select(tickets.c.desk_id, tickets.c.family_id, _WAITS_SINCE).where(
-    tickets.c.is_open, tickets.c.turn != Turn.FAMILY, tickets.c.put_off_until.is_(None),
-    bindparam("before") >= _WAITS_SINCE,
-)  # fmt: skip
+_WAITS_LONG = and_(WAITS_FOR_SCHOOL, bindparam("before") >= WAITS_SINCE)
+_WAITS = select(tickets.c.desk_id, tickets.c.family_id, WAITS_SINCE).where(_WAITS_LONG)
 _OPEN = select(tickets.c.desk_id, func.count()).where(tickets.c.is_open).group_by(tickets.c.desk_id)
+_OPEN_AND_LONG = select(tickets.c.desk_id, func.count(), func.sum(case((_WAITS_LONG, 1), else_=0)))
+_OPEN_AND_LONG = _OPEN_AND_LONG.where(tickets.c.is_open).group_by(tickets.c.desk_id)
+_SCHOOL = func.coalesce(dialogues.c.school_id, FIRST)
+_FAMILIES = select(_SCHOOL, func.count()).group_by(_SCHOOL)
 _OWED = select(outbox.c.school_id, func.count()).where(outbox.c.state == "queued").group_by(outbox.c.school_id)
 
 
@@ -44,6 +47,15 @@ class SchoolCounts:
     answered: int = 0
     helped: int = 0
     first_answer: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolSize:
+    """The counts of one school at present; `waiting` are the tickets that wait for its word too long."""
+
+    open: int = 0
+    waiting: int = 0
+    families: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,17 @@ async def by_school(connection: AsyncConnection, period: Period) -> dict[int, Sc
         )
         for school_id, of in numbers.items()
     }
+
+
+async def sizes(connection: AsyncConnection, before: float) -> dict[int, SchoolSize]:
+    """Counts by school what it has at present; a ticket that waits since before this moment waits too long."""
+    found = {
+        desk_id: SchoolSize(number, int(waiting))
+        for desk_id, number, waiting in await connection.execute(_OPEN_AND_LONG, {"before": before})
+    }
+    for school_id, families in await connection.execute(_FAMILIES):
+        found[school_id] = replace(found.get(school_id, SchoolSize()), families=families)
+    return found
 
 
 async def waiting_since(connection: AsyncConnection, before: float) -> list[tuple[int, int | None, float]]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import dialogues
@@ -11,6 +11,7 @@ from storage.school_models import RegisteredSchool as RegisteredSchool
 from storage.school_models import schools
 
 _ALL = select(schools).order_by(schools.c.id)
+_LOCKED = _ALL.with_for_update()
 
 
 async def every(connection: AsyncConnection) -> list[RegisteredSchool]:
@@ -20,25 +21,26 @@ async def every(connection: AsyncConnection) -> list[RegisteredSchool]:
 
 async def get(connection: AsyncConnection, school_id: int) -> RegisteredSchool | None:
     """Gives the school of that number, if there is one."""
-    row = (await connection.execute(_ALL.where(schools.c.id == school_id))).one_or_none()
-    return RegisteredSchool(*row) if row else None
+    return await _one(connection, _ALL.where(schools.c.id == school_id))
 
 
 async def held(connection: AsyncConnection, school_id: int) -> RegisteredSchool | None:
     """Gives the school of that number, locked: nobody else changes it before this transaction ends."""
-    row = (await connection.execute(_ALL.where(schools.c.id == school_id).with_for_update())).one_or_none()
-    return RegisteredSchool(*row) if row else None
+    return await _one(connection, _LOCKED.where(schools.c.id == school_id))
 
 
 async def held_by_slug(connection: AsyncConnection, slug: str) -> RegisteredSchool | None:
     """Gives the school whose links bear this slug, locked."""
-    row = (await connection.execute(_ALL.where(schools.c.slug == slug).with_for_update())).one_or_none()
-    return RegisteredSchool(*row) if row else None
+    return await _one(connection, _LOCKED.where(schools.c.slug == slug))
 
 
 async def held_by_code(connection: AsyncConnection, key: str) -> RegisteredSchool | None:
     """Gives the school whose newest code has this keyed hash, locked, also where the code is used or old."""
-    row = (await connection.execute(_ALL.where(schools.c.code_key == key).with_for_update())).one_or_none()
+    return await _one(connection, _LOCKED.where(schools.c.code_key == key))
+
+
+async def _one(connection: AsyncConnection, query: Select[Any]) -> RegisteredSchool | None:
+    row = (await connection.execute(query)).one_or_none()
     return RegisteredSchool(*row) if row else None
 
 

@@ -25,15 +25,16 @@ _OF_FAMILIES = _TICKETS.where(tickets.c.family_id.in_(bindparam("families", expa
     desc(tickets.c.is_open), desc(tickets.c.id)
 )
 _WAITS_FOR_FAMILY = and_(tickets.c.is_open, tickets.c.turn == Turn.FAMILY)  # the index is that of the open ones
-_WAITS_FOR_SCHOOL = and_(tickets.c.is_open, tickets.c.turn != Turn.FAMILY, tickets.c.put_off_until.is_(None))
+WAITS_SINCE = func.coalesce(tickets.c.family_waits_since, tickets.c.created_at)
+WAITS_FOR_SCHOOL = and_(tickets.c.is_open, tickets.c.turn != Turn.FAMILY, tickets.c.put_off_until.is_(None))
 _CALLED_UP_BEFORE = or_(tickets.c.called_up_at.is_(None), tickets.c.called_up_at < tickets.c.family_waits_since)
 _ASKED_AGAIN = _TICKETS.where(
-    _WAITS_FOR_SCHOOL, tickets.c.family_waits_since <= bindparam("before"), _CALLED_UP_BEFORE,
+    WAITS_FOR_SCHOOL, tickets.c.family_waits_since <= bindparam("before"), _CALLED_UP_BEFORE,
     tickets.c.card_message_id.is_not(None),
 ).order_by(tickets.c.id)  # fmt: skip
 _COMES_BACK = _TICKETS.where(tickets.c.is_open, tickets.c.put_off_until <= bindparam("now")).order_by(tickets.c.id)
-_SCHOOL_OWES = _TICKETS.where(_WAITS_FOR_SCHOOL, tickets.c.desk_id == bindparam("desk")).order_by(
-    func.coalesce(tickets.c.family_waits_since, tickets.c.created_at), tickets.c.id
+_SCHOOL_OWES = _TICKETS.where(WAITS_FOR_SCHOOL, tickets.c.desk_id == bindparam("desk")).order_by(
+    WAITS_SINCE, tickets.c.id
 )
 AT_A_LOOK = 200  # so that what piled up holds no other write up for long; the next look takes more
 

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import lost_topics, owed, queues
 from bot.flows.marked import fill
-from bot.known_schools import newest_of
+from bot.known_schools import chat_of
 from bot.schools import binding_codes
 from storage import facts, moved_chats, outbox, schools, tickets
-from storage.schools import FIRST, RegisteredSchool
+from storage.schools import RegisteredSchool
 
 
 class Outcome(Enum):
@@ -47,15 +47,15 @@ async def bind(
     if school is None or school.left_at is not None:
         return Bound(Outcome.UNKNOWN)
     moved = await moved_chats.every(connection)
-    known = await schools.every(connection)
-    here = [one for one in known if newest_of(_chat_of(one, first_chat), moved) == chat_id and one.left_at is None]
+    stays = [one for one in await schools.every(connection) if one.left_at is None]
+    here = [one for one in stays if moved_chats.newest_of(chat_of(one, first_chat), moved) == chat_id]
     if school.code_until is None:
         return Bound(Outcome.SAME_GROUP if any(one.id == school.id for one in here) else Outcome.USED, school)
     if school.code_until < at:
         return Bound(Outcome.OLD, school)
     if any(one.id != school.id for one in here):
         return Bound(Outcome.ANOTHER_SCHOOLS, school)
-    before = newest_of(_chat_of(school, first_chat), moved)
+    before = moved_chats.newest_of(chat_of(school, first_chat), moved)
     if before == chat_id:
         await schools.change(connection, school.id, code_until=None)
         return Bound(Outcome.SAME_GROUP, school)
@@ -68,7 +68,3 @@ async def bind(
     said = fill(texts.SCHOOL_BOUND, school=school.name or texts.SCHOOL_FIRST)
     await queues.to_general(connection, school.id, owed.DeskText(said, general=True), at, topic=0)
     return Bound(Outcome.BOUND, school, before)
-
-
-def _chat_of(school: RegisteredSchool, first_chat: int | None) -> int | None:
-    return first_chat if school.chat_id is None and school.id == FIRST else school.chat_id

@@ -6,17 +6,15 @@ from bot import texts_ru as texts
 from bot.desk import Desk
 from bot.flows.marked import Markup, fill
 from bot.known_schools import Schools
-from storage.school_sizes import SchoolCount
-
-WAITS_LONG_S = 24 * 3600.0
+from storage.school_counts import SchoolSize
 
 
-def lines(known: Schools, counts: dict[int, SchoolCount], paused: Iterable[int] = ()) -> list[Markup]:
+def lines(known: Schools, counts: dict[int, SchoolSize], paused: Iterable[int] = ()) -> list[Markup]:
     """Gives a line for each school that has not left; `paused` are the desks whose chats take nothing at present."""
     paused = set(paused)
     shown = [fill(texts.SCHOOL_LIST_HEAD, count=len(known.present))]
     for school in known.present:
-        counted = counts.get(school.id, SchoolCount())
+        counted = counts.get(school.id, SchoolSize())
         desk = known.desks.get(school.id)
         shown.append(
             fill(

@@ -16,8 +16,6 @@ from bot.tickets import calling_up, region_counts
 from storage import digests, school_counts
 from storage.school_counts import Waiting
 
-WAITS_TOO_LONG_S = 24 * 3600.0
-
 
 async def told(connection: AsyncConnection, services: Services, now: float) -> list[Markup]:
     """Gives the lines of what is stuck at present, a school each; none where nothing is.
@@ -25,7 +23,7 @@ async def told(connection: AsyncConnection, services: Services, now: float) -> l
     A desk is stuck that has no chat, that threw the bot out, or that withholds rights; so are tickets that wait for
     their school for more than a day. A banned family waits for nothing.
     """
-    waiting = await _waiting(connection, services, now - WAITS_TOO_LONG_S)
+    waiting = await _waiting(connection, services, now - school_counts.WAITS_LONG_S)
     opened = await school_counts.open_tickets(connection)
     lines = []
     for school in services.schools.present:

@@ -26,7 +26,6 @@ async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> T
     """Sends the ticket («Отправить»), which is the family's consent."""
 
     form_id, services, family_id = argument, context.services, context.family_id
-    dialogue = await context.dialogue()
     desk_id, pack = context.desk_id, context.pack
 
     async def work(connection: AsyncConnection) -> tuple[Ticket, bool] | None:
@@ -39,7 +38,7 @@ async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> T
     if result is None:
         result = await services.database.read(lambda c: filing.filed(c, family_id, form_id))
     if result is None:
-        return await nothing_to_fill(context, query, dialogue)
+        return await nothing_to_fill(context, query, await context.dialogue())
     ticket, made = result
     notice = "" if made else texts.SENT_ALREADY.format(number=ticket.number)
     return await context.press(query, _sent_screen(context, ticket), notice)

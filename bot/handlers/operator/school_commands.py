@@ -11,17 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
+from bot.desk import Desk
 from bot.flows.marked import Markup, escape, fill, marked
 from bot.flows.screen import Button, Rows
 from bot.flows.whole_lines import whole_lines
-from bot.handlers.desk.replies import topic_of
 from bot.handlers.filters import Action, InOperatorChat
+from bot.handlers.operator.operator_replies import owe_answer
 from bot.handlers.update_context import UpdateContext
 from bot.known_schools import OPERATOR
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
-from bot.tickets import owing
-from storage import facts, school_sizes, schools, tickets
+from storage import facts, school_counts, schools, tickets
 
 router = Router(name="school_commands")
 
@@ -53,7 +53,7 @@ async def school(message: Message, command: CommandObject, context: UpdateContex
                 said, rows = await _done(connection, context, action.lower(), rest.strip())
         except Refused as refused:
             said = escape(str(refused))
-        await _answer(connection, context, message, said, rows)
+        await owe_answer(connection, context, message, said, rows)
 
     await context.once(work)
     await context.services.refresh_facts()
@@ -74,18 +74,22 @@ async def _done(connection: AsyncConnection, context: UpdateContext, action: str
         return said + _links(context, found.slug or ""), ()
     if action == "remove" and rest:
         found = await leaving.leaving(connection, rest, bool(services.schools.first_name))
-        opened, desk = len(await tickets.opened(connection, found.id)), services.desk_of(found.id)
-        name = services.school_of(found.id).name
-        if opened and (desk.chat_id is None or desk.away):
+        opened, name = len(await tickets.opened(connection, found.id)), services.school_of(found.id).name
+        if opened and _takes_nothing(services.desk_of(found.id)):
             return fill(texts.SCHOOL_REMOVE_NOWHERE, school=name, slug=found.slug or ""), ()
         button = Button(texts.B_SCHOOL_REMOVE, data=f"schoolremove:{found.id}")
         return fill(texts.SCHOOL_REMOVE_ASK, school=name, open=opened), ((button,),)
     if action == "list":
-        counts = await school_sizes.by_school(connection, now - school_list.WAITS_LONG_S)
+        counts = await school_counts.sizes(connection, now - school_counts.WAITS_LONG_S)
         paused = await facts.paused_desks(connection, now)
-        length = services.schools.operator.channel.text_length if services.schools.operator else 0
-        return whole_lines(school_list.lines(services.schools, counts, paused), length), ()
+        shown = school_list.lines(services.schools, counts, paused)
+        return whole_lines(shown, services.desk_of(OPERATOR).channel.text_length), ()
     return marked(texts.OPERATOR_HELP), ()
+
+
+def _takes_nothing(desk: Desk) -> bool:
+    """Tells whether the file of a school that leaves would not arrive at its desk."""
+    return desk.chat_id is None or bool(desk.away)
 
 
 def _links(context: UpdateContext, slug: str) -> Markup:
@@ -107,9 +111,9 @@ async def remove(query: CallbackQuery, context: UpdateContext, argument: str) ->
             going = await leaving.leaving(connection, (found and found.slug) or "", bool(services.schools.first_name))
         except Refused as refused:
             return str(refused)
-        name, desk = services.school_of(going.id).name, services.desk_of(going.id)
+        name = services.school_of(going.id).name
         if await tickets.opened(connection, going.id):
-            if desk.chat_id is None or desk.away:
+            if _takes_nothing(services.desk_of(going.id)):
                 return texts.SCHOOL_REMOVE_NOWHERE.format(school=name, slug=going.slug)
             if not await leaving.owe_export(connection, going.id, context.now):
                 return texts.SCHOOL_LEAVES.format(school=name)
@@ -123,9 +127,3 @@ async def remove(query: CallbackQuery, context: UpdateContext, argument: str) ->
     notice = await context.once(work)
     await services.refresh_facts()
     return await context.press(query, None, notice or "")
-
-
-async def _answer(
-    connection: AsyncConnection, context: UpdateContext, message: Message, text: Markup, rows: Rows = ()
-) -> None:
-    await owing.owe_answer(connection, OPERATOR, topic_of(message), message.message_id, text, context.now, rows=rows)
