@@ -95,8 +95,11 @@ async def test_a_ticket_sent_at_the_moment_of_a_kill_exists_once(unstarted_world
         topics = [t for t in world.desk.topics if any(f"слова {family.id}" in text for text in t.texts)]
         assert len(topics) == 1, [topic.name for topic in topics]
 
-    numbers = sorted(int(topic.name.split("№")[1].split()[0]) for topic in world.desk.topics)
-    assert numbers == list(range(1, len(families) + 1)), "each number once"
+    def pinned() -> list[int]:
+        return sorted(int(t.name.split("№")[1].split()[0]) for t in world.desk.topics if t.pinned)
+
+    # Five tickets leave no room for pins in the group's minute: they come in the next, by the process's own clock.
+    await world.eventually(lambda: pinned() == [1, 2, 3, 4, 5], 2 * LIMIT, "every card pinned, each number once")
 
 
 async def test_status_changes_survive_a_kill(unstarted_world: World) -> None:
