@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.telegram.incoming_json import as_update
@@ -253,7 +253,7 @@ async def with_the_school(repeats: Repeats, mother: Person) -> list[tuple[str, S
 async def _commands(repeats: Repeats) -> None:
     async def takes_a_minute(connection: AsyncConnection) -> None:
         # The clock of a world that does everything twice has moved further: durations say nothing of what was done.
-        await connection.execute(update(events).where(events.c.seconds.is_not(None)).values(seconds=60.0))
+        await connection.execute(events.update().where(events.c.seconds.is_not(None)).values(seconds=60.0))
 
     assert repeats.world.app is not None
     await repeats.world.app.services.database.write(takes_a_minute)
