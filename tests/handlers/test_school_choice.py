@@ -32,12 +32,10 @@ async def test_what_a_family_came_with_is_answered_after_the_choice_also_after_a
     for forged in ("school:99", "school:x", "school:" + "9" * 30):
         assert await mother.taps(mother.screen or {}, forged) == "Этой школы в боте нет. Выберите другую."
     await mother.says("гимназыя 2")
-    await mother.sees("Какая из них ваша?")
+    question = await mother.sees("Какая из них ваша?")
     await mother.says("школа 2")
-    await mother.sees("Какая из них ваша?")
-    question = mother.screen or {}
-    await mother.press("Школа №2")
-    await mother.sees("Кто пишет?", anywhere=True)
+    await mother.sees("Школа: Школа №2")
+    await mother.sees("Кто пишет?")
     await world.all_sent()
     assert sum("Эта надпись мне знакома" in text for text in mother.texts) == 1
     assert await mother.taps(question, "school:2") == "Эта школа и выбрана"
