@@ -231,14 +231,18 @@ async def decode_apart(data: bytes) -> Image.Image:
     Raises Unreadable; OSError where there is no process to spare.
     """
     status, answer = await _run(data, sys.executable, "-I", decoder.__file__)
-    head, _, pixels = answer.partition(b"\n")
+    line, _, rest = answer.partition(b"\n")
+    told = json.loads(line or b"{}")
     if status != 0:
         # the decoder crashed, or met its limit in a way of which it could not tell
-        raise Unreadable(Reason.BROKEN)
-    told = json.loads(head)
+        width, height = told.get("opened", (0, 0))
+        raise Unreadable(decoder.undecoded((width, height)))
+    if "opened" in told:
+        line, _, rest = rest.partition(b"\n")
+        told = json.loads(line)
     if "reason" in told:
         raise Unreadable(Reason(told["reason"]))
-    return Image.frombuffer("L", tuple(told["size"]), pixels, "raw", "L", 0, 1)
+    return Image.frombuffer("L", tuple(told["size"]), rest, "raw", "L", 0, 1)
 
 
 async def _run(data: bytes, *command: str) -> tuple[int, bytes]:
