@@ -169,7 +169,7 @@ def test_a_spoilt_file_is_opened_or_refused(data: bytes, rng: random.Random) -> 
 async def test_a_decoder_that_dies_is_told_of(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, opened: str, reason: Reason
 ) -> None:
-    """A large picture that ends its decoder wanted more memory than it may take: the family is told that, not «broken»."""
+    """A large picture that ends its decoder wanted more memory than it may take: the family hears of its size."""
     dying = tmp_path / "decoder.py"
     tells = f"print({opened!r}, flush=True)\n" if opened else ""
     dying.write_text(f"import os, signal\n{tells}os.kill(os.getpid(), signal.SIGSEGV)\n")
