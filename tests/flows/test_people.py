@@ -88,6 +88,18 @@ def test_who_tells_of_an_error(text: str, reader: Reader | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "parents"),
+    [
+        ("Сын 12 лет, дневник требует согласие", True), ("я его мама", True), ("внучке пишет не найден", True),
+        ("дочерняя компания", False), ("данные ребёнка не найдены", False), ("мама не дала согласие", False),
+        ("мне 13, просит согласие родителей", False), ("", False),
+    ],
+)  # fmt: skip
+def test_only_a_parent_can_have_written_it(text: str, parents: bool) -> None:
+    assert who_writes.is_of_parent(text) is parents
+
+
+@pytest.mark.parametrize(
     ("text", "path"),
     [
         ("мой", PARENT), ("свою", PARENT), ("мама", PARENT), ("сама", PARENT),

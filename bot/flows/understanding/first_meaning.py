@@ -175,6 +175,7 @@ def _told(kind: Kind, text: str, recognition: Recognition) -> Meaning:
         kind,
         recognition=recognition,
         reader=who_writes.read_teller(text),
+        is_of_parent=who_writes.is_of_parent(text),
         is_question=talk.is_question(text),
         is_private=bool(masking.mask(text).found),
     )

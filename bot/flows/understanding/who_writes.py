@@ -15,6 +15,10 @@ _SOMEBODYS_CHILD = re.compile(
     r"|реб[её]н(?:ок|ка|ку|ком|ке)|внук(?:а|у|ом)?|внуч\w+|подопечн\w+)\b",
     re.IGNORECASE,
 )
+_SON_OR_DAUGHTER = re.compile(
+    r"\b(сын(?:а|у|ом|ок|ку|ка|уля|ули)?|сыночек|доч(?:ь|ери|ерью|ка|ке|ку|кой|ки|еньк\w+|ур\w*)|внук(?:а|у|ом)?|внуч\w+)\b",
+    re.IGNORECASE,
+)
 _A_PUPIL = re.compile(r"\b(учени[кц]|школьни[кц])\w*", re.IGNORECASE)
 _HER_OR_HIM = re.compile(r"\b(ей|ему)\b", re.IGNORECASE)
 _ME = re.compile(r"\bмне\b", re.IGNORECASE)
@@ -82,6 +86,11 @@ def read_teller(text: str) -> Reader | None:
     if _SOMEBODYS_CHILD.search(text) or _I_AM_PARENT.search(text):
         return Reader.PARENT
     return Reader.PUPIL if _I_AM_PUPIL.search(text) else None
+
+
+def is_of_parent(text: str) -> bool:
+    """True where only a parent can have written it: «сыну 12 лет», «я мама». A pupil quotes «ребёнка» from a screen."""
+    return bool(_SON_OR_DAUGHTER.search(text) or _I_AM_PARENT.search(text))
 
 
 def names_child(text: str) -> bool:

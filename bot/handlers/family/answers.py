@@ -266,7 +266,8 @@ async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, sa
     recognition, school = meaning.recognition, services.school_of_family(dialogue)
     pack = school.pack
     here = current_screen.route_of(dialogue, pack)
-    here = replace(here, reader=here.reader or meaning.reader)
+    # Words for a child may have been shown on a guess, or the parent has taken the phone: who says «сыну» is answered.
+    here = replace(here, reader=Reader.PARENT if meaning.is_of_parent else here.reader or meaning.reader)
     route = remedies.route_of_recognised(recognition, here, pack, dialogue.misses)
     moved = replace(current_screen.at_route(dialogue, route, pack), misses=dialogue.misses)
     missed = route.kind in _MISSED
