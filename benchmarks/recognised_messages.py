@@ -19,7 +19,7 @@ from bot.flows.masking import mask
 from bot.flows.understanding import Act, Recogniser, Recognition, Verdict
 from bot.flows.understanding.examples import read_examples
 from bot.pack_commands.build_model import learn
-from tests.corpus.tiresome import TIRESOME, longest
+from tests.corpus.costly_texts import TIRESOME, longest
 
 LOADS = 5
 LEFT_OUT = 10  # one example of so many

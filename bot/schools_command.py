@@ -23,7 +23,7 @@ from bot.known_schools import Schools, stored_schools
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder
-from storage import facts, school_counts
+from storage import named_values, school_counts
 from storage.database import Database, DatabaseAway
 from storage.schools import RegisteredSchool
 
@@ -63,7 +63,7 @@ def show_list() -> int:
     async def work(desk: "_Operators") -> int:
         now = time.time()
         counts = await desk.database.read(lambda c: school_counts.sizes(c, now - school_counts.WAITS_LONG_S))
-        paused = await desk.database.read(lambda c: facts.paused_desks(c, now))
+        paused = await desk.database.read(lambda c: named_values.paused_desks(c, now))
         for line in school_list.lines(desk.known, counts, paused):
             print(plain(str(line)))
         return 0

@@ -26,7 +26,7 @@ from bot.pace import Pace
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.watchdog import InHand
-from storage import bans, facts, held_updates, saved_answers
+from storage import bans, held_updates, named_values, saved_answers
 from storage.database import Database
 from storage.models import Dialogue
 from storage.schools import RegisteredSchool
@@ -185,7 +185,7 @@ class Services:
             return _Facts(
                 schools=await stored_schools(connection),
                 banned=await bans.banned(connection),
-                floods=await facts.beginning_with(connection, facts.FLOOD),
+                floods=await named_values.beginning_with(connection, named_values.FLOOD),
                 held=await held_updates.held(connection, self.clock()),
                 answered=await saved_answers.for_families(connection),
             )
@@ -197,7 +197,7 @@ class Services:
             desk_id: {answer_id: Question.of(code) for answer_id, code in questions.items()}
             for desk_id, questions in found.answered.items()
         }
-        self.silenced = {name.removeprefix(facts.FLOOD): float(until) for name, until in found.floods.items()}
+        self.silenced = {name.removeprefix(named_values.FLOOD): float(until) for name, until in found.floods.items()}
 
     def local(self, at: float) -> datetime:
         """Gives a moment in the school's local time."""

@@ -16,7 +16,7 @@ from storage.away import DatabaseAway, lost_connection, told
 from storage.damage import Damage
 from storage.engines import READERS, empty_log, engines, fresh_engine, keeps_no_file, patient_engine
 from storage.family_locks import FamilyLocks
-from storage.handled import Claim
+from storage.handled_updates import Claim
 from storage.migrations.newest import is_newest, migrate
 from storage.shared_reads import Gathering
 from storage.watched_tasks import Watched

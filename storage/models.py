@@ -243,15 +243,15 @@ sends = Table(
     Index("ix_sends_chat", "chat_id", "at"),
 )
 
-# Small facts with a name: the support chat's present id, the notice, what Telegram asked to wait.
-facts = Table(
+# Values by name, such as the notice and the pauses that Telegram asked for. In the database the table is «facts».
+named_values = Table(
     "facts",
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
 
-# Counted facts without a person in them.
+# Counted events, none of which names a person.
 events = Table(
     "events",
     metadata,

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import facts
+from storage import named_values
 
 _MOVED = "migrated:"
 Chat = TypeVar("Chat", int, int | None)
@@ -27,10 +27,10 @@ def newest_of(chat_id: Chat, moved: Mapping[int, int]) -> Chat:
 
 async def every(connection: AsyncConnection) -> dict[int, int]:
     """Gives every group that became another one, and the id that it has since then."""
-    moves = await facts.beginning_with(connection, _MOVED)
+    moves = await named_values.beginning_with(connection, _MOVED)
     return {int(name.removeprefix(_MOVED)): int(new) for name, new in moves.items()}
 
 
 async def note(connection: AsyncConnection, old: int, new: int) -> None:
     """Keeps that a chat has another id now."""
-    await facts.put(connection, f"{_MOVED}{old}", str(new))
+    await named_values.put(connection, f"{_MOVED}{old}", str(new))

@@ -10,11 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage import handled
+from storage import handled_updates
 from storage.away import DatabaseAway, as_away, is_read_only, is_to_be_repeated, lost_connection, of_one_statement
 from storage.damage import Damage
 from storage.family_locks import GATHER_S
-from storage.handled import Claim
+from storage.handled_updates import Claim
 from storage.watched_tasks import Watched
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ class Writer:
 
 
 async def _run_together(connection: AsyncConnection, jobs: list[Job]) -> list[_Outcome]:
-    first = await handled.claim(connection, [job.claim for job in jobs if job.claim])
+    first = await handled_updates.claim(connection, [job.claim for job in jobs if job.claim])
     outcomes: list[_Outcome] = []
     for job in jobs:
         result = await job.work(connection) if job.claim is None or _is_first(job.claim, first) else None

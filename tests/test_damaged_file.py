@@ -25,7 +25,7 @@ from tests.world import World
 async def test_what_is_written_while_the_file_is_bad_is_handled_once_it_is_whole(
     tmp_path: Path, way: str, filling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Field report 15: 1.1.0 acknowledged what it could not store."""
+    """1.1.0 acknowledged what it could not store."""
     monkeypatch.setattr(command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
     file = tmp_path / "bot.sqlite3"
     async with World(f"sqlite+aiosqlite:///{file}") as world:

@@ -94,7 +94,7 @@ async def test_a_webhook_that_somebody_else_set_is_told_of(
 
 @pytest.mark.parametrize("what", [Refused(500, "Internal Server Error"), Refused(502, "Bad Gateway"), "drop", "page"])
 async def test_updates_that_do_not_come_are_told_of(world: World, what: Refused | str) -> None:
-    """Field reports 1 and 8: other calls go, but nobody who writes is answered."""
+    """Other calls go, but nobody who writes is answered."""
     world.telegram.fault(what, times=FOR_EVER, method="getUpdates")
     await world.person().says("/start")
     await until_health(world, 503, texts.HEALTH_NO_UPDATES.partition("(")[0])

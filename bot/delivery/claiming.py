@@ -12,7 +12,7 @@ from bot.channels.abilities import CHANNELS, COUNTED_FOR_S
 from bot.delivery import owed, pace_limits, refusals, senders
 from bot.desk import Desk
 from bot.services import Services
-from storage import facts, outbox, outbox_counts, parked, sendable, sends, tickets
+from storage import named_values, outbox, outbox_counts, parked, sendable, sends, tickets
 from storage.outbox import Owed
 
 T = TypeVar("T")
@@ -101,12 +101,12 @@ class Claims:
     async def _pauses(self, connection: AsyncConnection, now: float) -> dict[tuple[int, str], float]:
         """In which chats which calls wait as Telegram asked («»: every call), and how many seconds more."""
         pauses = {}
-        for name, until in (await facts.beginning_with(connection, "pause:")).items():
+        for name, until in (await named_values.beginning_with(connection, "pause:")).items():
             if float(until) > now:
                 _, chat_id, call = f"{name}:".split(":")[:3]
                 pauses[int(chat_id), call] = float(until) - now
             else:
-                await facts.put(connection, name, None)
+                await named_values.put(connection, name, None)
         return pauses
 
     def _waits(

@@ -40,7 +40,7 @@ from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
 from bot.services import Services
 from bot.tickets import owing
-from storage import desk_places, facts, tickets
+from storage import desk_places, named_values, tickets
 from storage.outbox import Owed
 from storage.tickets import Ticket, TicketMessage
 
@@ -119,8 +119,8 @@ async def _stand_in(
     error: TelegramBadRequest,
 ) -> Record:
     """Words in the place of media that go no way: what came, and, once a day, what to switch on."""
-    fact, now = f"told:{message.kind}", services.clock()
-    told = await services.database.read(lambda c: facts.get(c, fact))
+    name, now = f"told:{message.kind}", services.clock()
+    told = await services.database.read(lambda c: named_values.get(c, name))
     lately = told is not None and now - float(told) < _TOLD_AGAIN_S
     words = texts.STAND_IN_AGAIN if lately else texts.STAND_IN
     what = texts.SENT_WORDS.get(message.kind, message.kind)
@@ -136,7 +136,7 @@ async def _stand_in(
     recorded = _recorded(desk, ticket, [message], [sent.message_id])
 
     async def record(connection: AsyncConnection, now: float) -> None:
-        await facts.put(connection, fact, told if lately else str(now))
+        await named_values.put(connection, name, told if lately else str(now))
         # Later edits are edits of these words.
         await tickets.change_message(connection, message.id, kind="text", file_id=None, text=text)
         await recorded(connection, now)

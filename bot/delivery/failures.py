@@ -36,7 +36,7 @@ from bot.flows.marked import fill, marked
 from bot.logs import without_secrets
 from bot.services import Services
 from bot.tickets import owing
-from storage import facts, moved_chats, outbox, parked, tickets
+from storage import moved_chats, named_values, outbox, parked, tickets
 from storage.outbox import Owed
 
 AWAY_PAUSE_S = 15.0
@@ -113,7 +113,7 @@ async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: Te
     until = now + error.retry_after
     kind = owed.class_of(rows[0])
     name = kind.waits_apart.get(error.method.__api_method__, kind.waits_as)
-    await facts.put(connection, f"pause:{rows[0].chat_id}:{name}", str(until))
+    await named_values.put(connection, f"pause:{rows[0].chat_id}:{name}", str(until))
     await outbox.retry(connection, _ids(rows), not_before=until, error=words_of(error), counted=False)
 
 
@@ -149,7 +149,7 @@ async def _chat_away(
     """The bot was removed or lacks a right: the whole chat waits, nothing is counted as a failed try."""
     if desk:
         desk.away = in_russian(error)
-    await facts.put(connection, f"pause:{rows[0].chat_id}", str(now + AWAY_PAUSE_S))
+    await named_values.put(connection, f"pause:{rows[0].chat_id}", str(now + AWAY_PAUSE_S))
     await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error), counted=False)
 
 
@@ -274,7 +274,7 @@ async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str,
 
 async def rights_came(connection: AsyncConnection, desk: Desk, now: float) -> None:
     """The bot has other rights in a desk's chat: nothing waits there any more, and what was kept is tried again."""
-    await facts.put(connection, f"pause:{desk.address}", None)
+    await named_values.put(connection, f"pause:{desk.address}", None)
     await outbox.release_chat(connection, desk.address, now)
 
 

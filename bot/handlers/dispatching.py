@@ -17,7 +17,7 @@ from bot.handlers.desk import (
     topic_changes,
 )
 from bot.handlers.desk.edited_commands import Commands
-from bot.handlers.desk.hand_command import Colleagues
+from bot.handlers.desk.give_command import Colleagues
 from bot.handlers.family import (
     form_answers,
     form_sending,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.showing import Press
-from bot.delivery import at_once
+from bot.delivery import cosmetic_calls
 from bot.desk import Desk
 from bot.flows.content import Pack
 from bot.flows.guide.school_question import above
@@ -212,7 +212,7 @@ class UpdateContext:
         return None
 
     async def _answered_quietly(self, answer: AnswerCallbackQuery) -> None:
-        await self.services.not_longer(at_once.call(self.services, answer, ANSWERED_WITHIN_S))
+        await self.services.not_longer(cosmetic_calls.call(self.services, answer, ANSWERED_WITHIN_S))
 
     async def _edit(self, query: CallbackQuery, screen: Screen) -> None:
         if not self.chat.abilities.edits or not isinstance(query.message, Message) or not _is_text(query):

@@ -9,7 +9,7 @@ from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.marked import marked
 from bot.flows.ticket import ticket_card
-from bot.tickets import moving, owing, searching
+from bot.tickets import owing, search_index, status_changes
 from storage import bans, dialogues, outbox, statistics, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -70,13 +70,13 @@ async def answered(
         await statistics.count(connection, "first_answer", at, school_id=ticket.desk_id, seconds=at - ticket.created_at)
     await tickets.change(connection, ticket.id, **values)
     if said:
-        await searching.add(connection, ticket, said)
+        await search_index.add(connection, ticket, said)
     if ticket.family_id is not None:
         await bring_back(connection, ticket)
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         await _warn_of_ban(connection, ticket, from_message, at)
         return
-    await moving.move(connection, ticket, cause, actor=actor, at=at)
+    await status_changes.move(connection, ticket, cause, actor=actor, at=at)
     # Also where the family was waited for before: its three days begin anew.
     await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
 

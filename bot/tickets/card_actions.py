@@ -11,7 +11,7 @@ from bot.delivery import owed
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, plain
 from bot.flows.ticket import colleague_list, put_off_days, ready_answers, ticket_card
-from bot.tickets import answering, handing, moving, owing, putting_off, ready_choices
+from bot.tickets import answering, handing, owing, putting_off, ready_choices, status_changes
 from bot.tickets.handing import Handing
 from storage import bans, saved_answers, tickets
 from storage.ticket_status import Cause
@@ -54,7 +54,7 @@ async def press(connection: AsyncConnection, number: int, action: str, by: Press
         return texts.REASON_ERASED
     if action in ticket_card.MOVES:
         cause, told = ticket_card.MOVES[action]
-        moved = await moving.move(connection, ticket, cause, actor=by.actor, at=by.at)
+        moved = await status_changes.move(connection, ticket, cause, actor=by.actor, at=by.at)
         if moved and cause is Cause.TAKEN:
             await tickets.change(connection, ticket.id, taken_by_id=by.account)
         return told.format(number=ticket.number) if moved else texts.ALREADY_SO
@@ -69,7 +69,7 @@ async def _fixed(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
 
 async def _solved(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Ends the ticket («Решено»)."""
-    solved = await moving.solve(connection, ticket, Cause.DECIDED, by.pack, actor=by.actor, at=by.at)
+    solved = await status_changes.solve(connection, ticket, Cause.DECIDED, by.pack, actor=by.actor, at=by.at)
     return texts.SOLVED.format(number=ticket.number) if solved else texts.ALREADY_SO
 
 

@@ -9,7 +9,7 @@ from bot import texts_ru as texts
 from bot.delivery import message_content, owed
 from bot.desk import Desk
 from bot.flows.marked import fill
-from bot.tickets import answering, desk_topics, owing, searching
+from bot.tickets import answering, desk_topics, owing, search_index
 from bot.tickets.family_messages import Media, replaced
 from bot.tickets.quoted_words import Quoted, for_family
 from storage import bans, desk_places, outbox, tickets
@@ -111,7 +111,7 @@ async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> 
     if row.text and ticket.last_answer == answering.shown(row.text):
         shown = answering.shown(words or texts.KINDS.get(row.kind, ""))
         await tickets.change(connection, ticket.id, last_answer=shown or None)
-    await searching.change(connection, ticket, row.text, words)
+    await search_index.change(connection, ticket, row.text, words)
     if message_content.is_only_copied(row):
         # Nothing can be edited in it: it goes once more, as it is now.
         await owing.owe_family(connection, ticket, owed.ToFamily(row.id, message.message_id), at)
@@ -177,7 +177,7 @@ async def _belongs_to_note(connection: AsyncConnection, message: DeskMessage, ti
     )
     await tickets.make_notes(connection, [part.id for part in parts])
     for part in parts:
-        await searching.change(connection, ticket, part.text, None)
+        await search_index.change(connection, ticket, part.text, None)
     await outbox.drop_album(connection, outbox.family_queue(ticket.family_id or 0), group)
     return True
 

@@ -10,7 +10,7 @@ from bot.delivery import owed
 from bot.flows.marked import fill
 from bot.flows.ticket import ticket_card
 from bot.flows.ticket.colleague_list import AT_A_PAGE, Page
-from bot.tickets import moving, owing
+from bot.tickets import owing, status_changes
 from storage import colleagues, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -51,7 +51,7 @@ async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> st
         return texts.COLLEAGUE_GONE
     if ticket.taken_by_id == colleague.account_id and not ticket_card.is_free(ticket.facts):
         return texts.HAS_IT_ALREADY.format(name=colleague.name, number=ticket.number)
-    await moving.move(connection, ticket, Cause.TAKEN, actor=wish.actor, at=wish.at)
+    await status_changes.move(connection, ticket, Cause.TAKEN, actor=wish.actor, at=wish.at)
     await tickets.change(connection, ticket.id, taken_by=colleague.name, taken_by_id=colleague.account_id)
     await owing.show_choice(connection, ticket.id, owed.CardChoice(), wish.at)
     if colleague.account_id == wish.account:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.flows.content import Path, Wording
 from bot.flows.understanding import Verdict, features, learned_model
-from tests.corpus.tiresome import TIRESOME, at_random, longest
+from tests.corpus.costly_texts import TIRESOME, at_random, longest
 from tests.pack import CHILD, CONSENT, DIARY, PACK, PARENT, PATHS, recognise
 
 # Of the longest message: how often the model looks at it or a part of it, and at how many features in all.

@@ -13,7 +13,7 @@ from bot import texts_ru as texts
 from bot.handlers.dispatching import make_dispatcher
 from bot.handlers.filters import Action
 from bot.handlers.operator import operator_commands
-from bot.tickets import card_actions, deciding_bad_days, keeping, notices
+from bot.tickets import card_actions, deciding_bad_days, notices, saving_answers
 from sandbox.administrator import Administrator, TopicView
 from sandbox.person import Person
 from sandbox.visible import text_of
@@ -60,7 +60,7 @@ def presses(theirs: Theirs) -> dict[str, str]:
     ticket, answer, day = theirs.ticket, theirs.answer, theirs.bad_day
     choices = {"ready": ":fixed", "sendready": f":s{answer}", "putoff": ":tomorrow", "handto": f":{theirs.mother.id}"}
     found = {f"{name}:{ticket}{choices.get(name, '')}": texts.NO_SUCH_TICKET for name in card_actions.NAMES}
-    for action in keeping.ACTIONS:
+    for action in saving_answers.ACTIONS:
         of_draft = action in ("keep", "keep_for_families", "replace", "drop")
         told = "" if action == "list" else texts.ALREADY_SO if of_draft else texts.ANSWER_GONE
         found[f"answers:{action}:{answer}:0"] = told
@@ -98,7 +98,9 @@ async def all_of_school(world: World, number: int) -> list[list[tuple[Any, ...]]
         )
     ]
     queries += [select(table).where(table.c.ticket_id.in_(its)) for table in (ticket_messages, ticket_events)]
-    queries.append(select(models.facts).where(models.facts.c.name.in_([f"notice:{number}", f"digest:wish:{number}"])))
+    queries.append(
+        select(models.named_values).where(models.named_values.c.name.in_([f"notice:{number}", f"digest:wish:{number}"]))
+    )
     return [sorted(await written(world, query), key=str) for query in queries]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from storage import dialogues, facts, watched_tasks
+from storage import dialogues, named_values, watched_tasks
 from storage.database import Database, DatabaseAway
 from storage.dialogues import Dialogue
 from storage.watched_tasks import Watched
@@ -114,7 +114,7 @@ async def test_whoever_waits_for_a_writer_that_dies_is_told_and_the_next_is_serv
 
     works: list[asyncio.Task[Any]] = [asyncio.create_task(database.write(holds))]
     await entered.wait()
-    works += [asyncio.create_task(database.write(lambda c: facts.put(c, "a", "1"))) for _ in range(3)]
+    works += [asyncio.create_task(database.write(lambda c: named_values.put(c, "a", "1"))) for _ in range(3)]
     works += [asyncio.create_task(dialogues.save_screen_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0))]
     await asyncio.sleep(0)
     named("database-writer").cancel()
@@ -122,7 +122,7 @@ async def test_whoever_waits_for_a_writer_that_dies_is_told_and_the_next_is_serv
     assert all(isinstance(one, DatabaseAway) for one in results)
     writer = database.parts[0]
     await until(lambda: writer.runs)
-    await database.write(lambda c: facts.put(c, "b", "1"))
+    await database.write(lambda c: named_values.put(c, "b", "1"))
     await until(lambda: not writer.failure)
 
 
@@ -131,7 +131,7 @@ async def test_a_writer_that_is_not_there_refuses_at_once(database: Database, mo
     named("database-writer").cancel()
     await until(lambda: not database.parts[0].runs)
     with pytest.raises(DatabaseAway):
-        await asyncio.wait_for(database.write(lambda c: facts.put(c, "a", "1")), 20)
+        await asyncio.wait_for(database.write(lambda c: named_values.put(c, "a", "1")), 20)
 
 
 async def test_reads_whose_trip_is_stopped_do_not_wait_for_ever(database: Database) -> None:

@@ -16,11 +16,11 @@ from bot.handlers.desk import commands, groups, ticket_messages
 from bot.handlers.desk.replies import say
 from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
-from storage import desk_places, facts
+from storage import desk_places, named_values
 
 router = Router(name="mended_commands")
 
-_FACT, _KEPT = "desk_commands", 50  # the last commands, by message: their marks, and never their words
+_NAME, _KEPT = "desk_commands", 50  # the last commands, by message: their marks, and never their words
 _NOT_AGAIN = ("ban", "unban")  # these touch a family: nobody may be banned by a second thought
 _LATE_S = 172_800.0  # people may edit for 48 hours (Telegram's apps); what changes later was not their hand
 
@@ -46,11 +46,11 @@ class Commands(BaseMiddleware):
 
 async def _changes(connection: AsyncConnection, context: UpdateContext, message: Message) -> bool:
     """Tells whether an edited command differs from the one that this message held before, and remembers the new one."""
-    kept: dict[str, str] = json.loads(await facts.get(connection, _FACT) or "{}")
+    kept: dict[str, str] = json.loads(await named_values.get(connection, _NAME) or "{}")
     mark = message_marks.mark_of(message, context.services.settings.token)
     before = kept.pop(str(message.message_id), None)
     newest = dict([*kept.items(), (str(message.message_id), mark)][-_KEPT:])
-    await facts.put(connection, _FACT, json.dumps(newest))
+    await named_values.put(connection, _NAME, json.dumps(newest))
     is_late = context.now - message.date.timestamp() > _LATE_S
     return before != mark and not (before is None and is_late)
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.telegram.session import FileUnreachable
-from bot.delivery import at_once as cosmetic
+from bot.delivery import cosmetic_calls as cosmetic
 from bot.delivery import queues
 from bot.flows.content import Pack
 from bot.flows.guide.views import view

@@ -21,7 +21,7 @@ from bot.handlers.update_context import UpdateContext
 from bot.known_schools import OPERATOR
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
-from storage import facts, school_counts, schools, tickets
+from storage import named_values, school_counts, schools, tickets
 
 router = Router(name="school_commands")
 
@@ -81,7 +81,7 @@ async def _done(connection: AsyncConnection, context: UpdateContext, action: str
         return fill(texts.SCHOOL_REMOVE_ASK, school=name, open=opened), ((button,),)
     if action == "list":
         counts = await school_counts.sizes(connection, now - school_counts.WAITS_LONG_S)
-        paused = await facts.paused_desks(connection, now)
+        paused = await named_values.paused_desks(connection, now)
         shown = school_list.lines(services.schools, counts, paused)
         return whole_lines(shown, services.desk_of(OPERATOR).channel.text_length), ()
     return marked(texts.OPERATOR_HELP), ()
