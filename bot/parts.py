@@ -1,4 +1,4 @@
-"""Watches the tasks that a running bot is made of: one that ends makes /healthz red and is started again."""
+"""Holds the bot's background tasks: one that ends by itself makes /healthz red and is started again."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

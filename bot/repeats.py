@@ -1,4 +1,4 @@
-"""Recognises an update that comes again: once others of its family have passed, it changes and shows nothing."""
+"""Recognises an update that is delivered again; where later ones of its family were handled since, it is ignored."""
 
 from enum import Enum
 

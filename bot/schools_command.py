@@ -1,4 +1,4 @@
-"""Runs `python -m bot schools add|list|code|remove` for the operator, beside a bot that runs or one that does not."""
+"""Runs `python -m bot schools add|list|code|remove` for the operator, whether the bot is running or not."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ from storage.schools import RegisteredSchool
 
 T = TypeVar("T")
 WRONG = 2  # exit status, the same as of `run` with wrong settings
-NAME_WITHIN_S = 10.0  # so long the messengers are asked for the bot's name
+NAME_WITHIN_S = 10.0  # how long the messengers are asked for the bot's name
 
 
 def add(new: NewSchool, out: Path) -> int:

@@ -1,4 +1,4 @@
-"""Sets updates aside that cannot be handled, so that they hold up no other, and tells whoever sent them."""
+"""Sets aside updates that cannot be handled, so that they hold up no others, and tells whoever sent them."""
 
 import logging
 from collections.abc import Awaitable

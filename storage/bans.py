@@ -80,7 +80,7 @@ async def banned(connection: AsyncConnection) -> dict[int, frozenset[str]]:
 async def is_banned(connection: AsyncConnection, school_id: int, account: int | None) -> bool:
     """Tells whether a school has banned an account, as the transaction at hand sees it.
 
-    An erased account (None) is nobody's.
+    An erased account (None) is never banned.
     """
     if account is None:
         return False

@@ -1,4 +1,4 @@
-"""The messages that a desk gets at the opening of a day: whether it wants them, and for which day it got them last."""
+"""Keeps, for each desk, whether it wants the messages at the opening of a day, and for which day it got the last."""
 
 from typing import Literal
 

@@ -47,7 +47,7 @@ async def _erase(connection: AsyncConnection, families: list[int], before: float
     gone = [family for family in families if family not in kept]
     if not gone:
         return
-    # Who came back at this very moment keeps the dialogue.
+    # A family that comes back at this very moment keeps its dialogue.
     d = dialogues.c
     mine = (d.family_id.in_(gone), d.updated_at < before)
     statement = delete(dialogues).where(*mine).returning(d.family_id)

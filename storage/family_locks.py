@@ -35,7 +35,7 @@ def _key(family_id: int) -> int:
 
 
 class FamilyLocks:
-    """Within a process the callers see to it that nobody asks for a lock that the process holds already."""
+    """Holds the families' locks of this process. Callers make sure that nobody asks for one that it has already."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -120,7 +120,7 @@ class FamilyLocks:
             self._hand_out(taking, taken)
 
     async def _switch_again(self, giving: list[int], taking: list[int]) -> list[bool]:
-        """On a new connection where the old one was lost, and with it all that was to be given back."""
+        """Takes and gives back locks, on a new connection where the old one was lost together with its locks."""
         fresh = self._connection is None
         try:
             return await self._switch(giving, taking)

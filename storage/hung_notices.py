@@ -9,7 +9,7 @@ _ALL = "all"
 
 
 async def hang(connection: AsyncConnection, school_id: int | None, text: str) -> None:
-    """Hangs a notice in the place of the one that a school has; None: that of all schools."""
+    """Hangs a notice of a school (None: of all schools) in place of the last one."""
     await named_values.put(connection, _name(school_id), text)
 
 
@@ -24,7 +24,7 @@ async def take(connection: AsyncConnection, school_id: int | None) -> str | None
 
 
 async def hanging(connection: AsyncConnection) -> dict[int | None, str]:
-    """Gives every notice by its school; None: that of all schools."""
+    """Gives every notice by its school; None stands for the notice of all schools."""
     found = await named_values.beginning_with(connection, _NAME)
     return {_school_of(name): text for name, text in found.items()}
 

@@ -12,12 +12,12 @@ Chat = TypeVar("Chat", int, int | None)
 
 
 async def newest(connection: AsyncConnection, chat_id: int) -> int:
-    """The id that a chat has by now: another one where it was upgraded, once or several times."""
+    """Gives the id that a chat has by now: another one where it was upgraded, once or several times."""
     return newest_of(chat_id, await every(connection))
 
 
 def newest_of(chat_id: Chat, moved: Mapping[int, int]) -> Chat:
-    """Follows a group that became another one, once or several times; `moved` are all such groups."""
+    """Gives the id that a group has by now; `moved` maps the old ids to the new ones."""
     for _ in range(len(moved)):
         if chat_id is None or chat_id not in moved:
             break

@@ -18,7 +18,7 @@ TABLES = (
 
 
 async def owe(connection: AsyncConnection) -> None:
-    """Something is erased in this transaction: what the files still hold of it is owed from its commit on."""
+    """Notes that this transaction erases something: from its commit on the files have to be purged of it."""
     await named_values.put(connection, _OWED, secrets.token_hex(8))
 
 
@@ -28,7 +28,7 @@ async def is_owed(connection: AsyncConnection) -> bool:
 
 
 async def purge(database: Database, now: float) -> bool:
-    """Takes what was erased out of the files, where that is owed. False where it is still owed. Raises DatabaseAway.
+    """Takes erased content out of the files, where that is owed. False where it is still owed. Raises DatabaseAway.
 
     SQLite: the write-ahead log is emptied and the file built anew, a large one once a day; `now` is in seconds since
     the epoch. PostgreSQL: VACUUM; its own write-ahead log and backups are the operator's.

@@ -1,4 +1,4 @@
-"""Families that want to be told when it works again: one row a family, gone when it was told."""
+"""Families that want to be told when the diary works again: one row a family, gone once it was told."""
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +22,7 @@ async def count(connection: AsyncConnection, desk_id: int) -> int:
 
 
 async def mark_repaired(connection: AsyncConnection, desk_id: int, at: float) -> int:
-    """Makes all that wait for this desk's word due; returns how many families that are."""
+    """Makes the waits of all families at this desk due; returns how many they are."""
     return (await connection.execute(update(repair_waits).where(*_waiting(desk_id)).values(repaired_at=at))).rowcount
 
 

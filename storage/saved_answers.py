@@ -39,7 +39,7 @@ def key_of(name: str) -> str:
 
 
 async def hold(connection: AsyncConnection, desk_id: int) -> None:
-    """Lets nobody else name an answer of this desk before the transaction ends."""
+    """Locks the names of a desk's answers until the transaction ends."""
     await named_values.put(connection, f"answers:{desk_id}", "held")
 
 

@@ -1,4 +1,4 @@
-"""Gathers reads of one row by its key: all that are asked for in the same moment come in one trip to the database."""
+"""Gathers reads of single rows: all that are asked for at the same moment come in one trip to the database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -50,7 +50,7 @@ class Gathering:
             raise
         except Exception as error:
             if len(wanted) > 1 and not as_away(error):
-                # One key that no database takes must not take the others down.
+                # One key that the database refuses must not fail the others.
                 for one in wanted:
                     await self._fetch([one])
                 return

@@ -1,4 +1,4 @@
-"""Counted facts without a person in them, and what they add up to over a period."""
+"""Counted events, none of which names a person, and their sums over a period."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -107,7 +107,7 @@ class Summary:
 
     @property
     def is_empty(self) -> bool:
-        """It is true where nothing at all was counted."""
+        """Tells whether nothing at all was counted."""
         counted = (self.began, self.reached, self.done, self.errors, self.topics, self.unknown, self.tickets)
         return not any(counted) and not self.answered and self.first_answer is None and self.solution is None
 

@@ -1,4 +1,4 @@
-"""The one writer of a process: works that are handed in meanwhile share a commit, and one that fails fails alone."""
+"""The one writer of a process: jobs handed in at the same time share a commit, and one that fails is undone alone."""
 
 import asyncio
 import logging
@@ -25,9 +25,9 @@ _PAUSE_S = 0.05
 
 
 class Job(NamedTuple):
-    """A work and the future of whoever waits for its commit.
+    """A piece of work, and the future of whoever waits for its commit.
 
-    With a claim it is done only where nobody claimed that update before, and else gives None. `repeatable` says that
+    With a claim it is done only where nobody claimed that update before; else it gives None. `repeatable` says that
     it may be done again after a commit that broke off, since such a commit may have happened.
     """
 
@@ -78,7 +78,7 @@ class Writer:
         await self.task.cancel()
 
     def _refuse_queued(self) -> None:
-        """Nobody is there to do what waits."""
+        """Fails the jobs that wait: the writer has ended."""
         while not self._jobs.empty():
             job = self._jobs.get_nowait()
             if not job.done.done():
@@ -107,7 +107,7 @@ class Writer:
     async def _write(self, jobs: list[Job]) -> None:
         """Does all jobs in one commit; where one of them raises, once more with each apart, so that it undoes no other.
 
-        Works hardly ever raise, and keeping each apart costs two trips to the server more.
+        Jobs hardly ever raise, and a savepoint for each would cost two more trips to the server.
         """
         run, tries = _run_together, LOST_TRIES
         while jobs:
@@ -213,7 +213,7 @@ async def _commit(connection: AsyncConnection, transaction: Any) -> None:
 
 
 def _is_of_one_job(error: Exception) -> bool:
-    """Tells whether an error of all the works together may be one work's own, so that the others can still be done."""
+    """Tells whether an error of the joint commit may be one job's own, so that the others can still be done."""
     return _away_behind(error) is None or of_one_statement(error)
 
 

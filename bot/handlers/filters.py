@@ -17,8 +17,8 @@ from storage.dialogues import Dialogue
 class Where(Filter):
     """Makes a filter of aiogram's magic filter, and judges it in the event loop.
 
-    aiogram would hand a bare magic filter to a thread, at every message once for each of them: dearer than all the
-    rest of a screen.
+    aiogram would hand a bare magic filter to a thread, once for each filter and message, which costs more than
+    all the rest of a screen.
     """
 
     def __init__(self, magic: MagicFilter) -> None:
@@ -33,7 +33,7 @@ PRIVATE = Where(F.chat.type == "private")
 
 
 class FamilyCommand(Command):
-    """Lets a command in a private chat through, also in capitals, and with any bot's name: no other bot is there."""
+    """Lets a command in a private chat through, in any case and with any bot's name: no other bot is there."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, ignore_case=True, ignore_mention=True)

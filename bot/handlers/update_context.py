@@ -1,4 +1,4 @@
-"""One update in hand: who sent it, how its effects are committed once, and how it is answered."""
+"""The context of the update in hand: who sent it, how its effects are committed once, and how it is answered."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -75,7 +75,7 @@ class UpdateContext:
 
     @property
     def is_without_school(self) -> bool:
-        """It is true for a family that has to say which of several schools is theirs; known once its row was read."""
+        """Tells whether the family still has to say which of several schools is theirs; known once its row was read."""
         return self.school_id is None and self.services.schools.are_several
 
     @property
@@ -181,7 +181,7 @@ class UpdateContext:
                 error=route.about,
             )
 
-        # A commit that broke off may count it twice, which a statistic bears.
+        # A commit that broke off may count it twice, which does no harm in a statistic.
         await self.services.database.write(work, repeatable=True)
 
     async def press(self, query: CallbackQuery, screen: Screen | None, notice: str = "") -> TelegramMethod[Any] | None:

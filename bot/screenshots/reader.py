@@ -1,6 +1,6 @@
-"""Reads the text in a picture of a screen: decoded in a process of its own, prepared, and read by Tesseract.
+"""Reads the text in a picture of a screen: has it decoded in a process of its own, prepared, and read by Tesseract.
 
-A leaf: knows nothing of Telegram, of the database or of the errors that are looked for.
+It knows nothing of Telegram, of the database or of the errors that are looked for.
 """
 
 import asyncio
@@ -111,7 +111,7 @@ class ScreenshotReader:
             turned, is_all = await _read_slices(looking, work, image.transpose(_TURNS[angle]), is_guess=True)
             if turned.score > best.score or looking.found(turned):
                 best, is_whole = turned, is_all
-            if not best.poor or looking.found(best):  # letters that stand on their heads pass for words now and then
+            if not best.poor or looking.found(best):  # upside-down letters are taken for words now and then
                 break
         if looking.found(best):
             return best.text

@@ -1,4 +1,4 @@
-"""A family's words after its ticket's end are kept with the ticket, and sent whoever opens it again."""
+"""Keeps what a family writes to an ended ticket, and owes it to the desk once the ticket is opened again."""
 
 from typing import Any
 

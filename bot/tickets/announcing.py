@@ -1,4 +1,4 @@
-"""The operator announces: above the first screens of all schools, or to the desks of all. Each is looked at first."""
+"""Announcements of the operator: a notice above the first screens of all schools, or a message to all desks."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -75,5 +75,5 @@ async def end_notice(connection: AsyncConnection) -> Markup:
 
 
 def to_desks(text: str) -> Markup:
-    """Gives a message to the desks as they read it."""
+    """Gives an operator's message as the desks read it."""
     return fill(texts.ANNOUNCED, text=text)

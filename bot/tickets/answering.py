@@ -1,4 +1,4 @@
-"""The school answers a ticket: its message is owed to the family, and the ticket waits for the family's word."""
+"""The school answers a ticket: its message is owed to the family, and the ticket waits for the family."""
 
 from dataclasses import replace
 from typing import Any
@@ -40,7 +40,7 @@ async def answer_family(
     It may be called for any ticket that this transaction holds and whose family is not erased; an ended one is opened.
 
     Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them. A banned family reads
-    it, but nobody waits for its word, and whoever wrote is told so.
+    it, but the ticket does not wait for it, and the administrator who wrote is told so.
     """
     await owing.strip_prompt(connection, ticket, at)
     asking = replace(message, prompt=owing.prompt_markup(ticket.id, diary_url))
@@ -77,7 +77,7 @@ async def answered(
         await _warn_of_ban(connection, ticket, from_message, at)
         return
     await status_changes.move(connection, ticket, cause, actor=actor, at=at)
-    # Also where the family was waited for before: its three days begin anew.
+    # Also where the ticket waited for the family before: its three days begin anew.
     await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
 
 

@@ -1,4 +1,4 @@
-"""The school writes about a ticket in its support chat, or edits what it wrote: the family gets it."""
+"""Messages of the support chat, and edits of them, on their way to the family of the ticket that they are about."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -45,9 +45,9 @@ class DeskMessage:
 
 
 async def answer(connection: AsyncConnection, message: DeskMessage, at: float) -> None:
-    """Sends a message of the support chat to the family of the ticket that it speaks of.
+    """Sends a message of the support chat to the family of the ticket that it is about.
 
-    It may be called for any message of people but for a note that is no part of an album. Talk of no ticket and what
+    It may be called for any message of people but a note that is no part of an album. Talk of no ticket and what
     belongs to a note change nothing; a message that nobody can be sent to, or that goes to a banned family, is answered
     so and changes nothing. The ticket waits for the family then, and an ended one is open again.
     """

@@ -1,4 +1,4 @@
-"""The topics of tickets in the support chat: which ticket is meant there, and what administrators do by hand."""
+"""Topics of tickets in the support chat: finds the ticket that is meant there, and follows topics changed by hand."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,7 +30,7 @@ async def ticket_meant(
 async def close(
     connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int, pack: Pack, actor: str, at: float
 ) -> None:
-    """Takes a topic that was closed by hand as «Решено».
+    """Solves the ticket whose topic was closed by hand, as «Решено» does.
 
     It may be called for any topic: only the topic that a ticket has today moves its ticket, and no erased one.
     """

@@ -1,4 +1,4 @@
-"""Does what the clock makes due: silent families, tickets that nobody answered, the erasing of old texts."""
+"""Does what the clock makes due: reminders, the end of silent tickets, calls to the desk, the erasing of old data."""
 
 import asyncio
 import logging
@@ -237,7 +237,7 @@ class Upkeep:
             route = routes.parse(reminder.screen, self._services.pack_of(school_id))
             banned = await bans.is_banned(connection, school_id or FIRST, reminder.family_id)
             if banned:
-                # It waits for the end of the ban, and is looked at once a day until then.
+                # It waits for the end of the ban, for which is looked once a day.
                 await reminders.put(connection, reminder.family_id, reminder.screen, now + DAY_S, reminder.created_at)
                 return
             if route is None or has_moved_on(dialogue, route):

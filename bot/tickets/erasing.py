@@ -1,4 +1,4 @@
-"""A family is erased: its data here, and what stands of it at the desks where it had tickets."""
+"""Erases a family: its data here, and what stands of it at the desks where it had tickets."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""A family writes to its ticket, or edits what it wrote: the message is kept, and owed to the desk."""
+"""Messages of a family to its ticket, and edits of them: each is kept, and owed to the desk."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -41,7 +41,7 @@ class FamilyMessage:
 
 
 class Wish(Enum):
-    """Names the messages that ask for more than to be passed on, where their ticket has ended."""
+    """Tells what a message to an ended ticket asks for, besides being passed on."""
 
     NONE = auto()
     THANKS = auto()

@@ -1,4 +1,4 @@
-"""A family files a ticket with its form («Отправить»), or adds what the form holds to a ticket that is open already."""
+"""Files a ticket from a family's form («Отправить»), or adds what the form holds to a ticket that is open already."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -94,7 +94,7 @@ async def _owe_words_beyond_card(connection: AsyncConnection, ticket: Ticket, wo
 
 
 async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[dict[str, Any]], at: float) -> None:
-    """Owes the pictures of a form: several photos as one album, so that they cost the group one moment."""
+    """Owes the pictures of a form: several photos as one album, which counts as one call."""
     photos = [file for file in files if file["kind"] == "photo"]
     for file in [*photos, *(file for file in files if file["kind"] != "photo")]:
         group = f"form:{ticket.id}:{at}" if file["kind"] == "photo" and len(photos) > 1 else None

@@ -1,4 +1,4 @@
-"""A ticket is handed over to a colleague at its desk, who is told so once."""
+"""Hands a ticket over to a colleague at its desk, who is mentioned once."""
 
 from dataclasses import dataclass
 
@@ -38,11 +38,11 @@ async def page_of(connection: AsyncConnection, desk_id: int, number: int) -> Pag
 
 
 async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> str:
-    """Hands a ticket over, and gives the words for whoever wished it.
+    """Hands a ticket over, and gives the words for the person who asked for it.
 
     It may be called for any ticket that this transaction holds. The card shows who has it, and the colleague is
     mentioned once: a wish that has come true already, a colleague who left and an ended ticket change nothing.
-    Whoever hands a ticket to the own account takes it.
+    Handing a ticket to one's own account takes it.
     """
     if not ticket.is_open:
         return texts.HAND_CLOSED.format(number=ticket.number)

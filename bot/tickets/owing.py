@@ -1,4 +1,4 @@
-"""A ticket owes messages to the desk and to the family: rows of the outbox, put in the transaction that causes them."""
+"""Puts what a ticket owes to its desk and its family into the outbox, in the transaction that causes it."""
 
 from dataclasses import replace
 from typing import Any

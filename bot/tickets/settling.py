@@ -1,4 +1,4 @@
-"""A family settles its own ticket: «Помогло», «Не помогло», «Отозвать», «Открыть снова»."""
+"""Settles a ticket by its family's buttons: «Помогло», «Не помогло», «Отозвать», «Открыть снова»."""
 
 from dataclasses import replace
 

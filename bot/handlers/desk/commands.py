@@ -1,4 +1,4 @@
-"""Handles the commands of the support chat; each is a function here, and a line of /help in the texts."""
+"""Handles `/help`, `/open`, `/ticket`, `/ban`, `/unban`, `/notice` in the support chat; the others have own files."""
 
 from aiogram import Router
 from aiogram.filters import Command, CommandObject

@@ -20,9 +20,9 @@ from storage import desk_places, named_values
 
 router = Router(name="mended_commands")
 
-_NAME, _KEPT = "desk_commands", 50  # the last commands, by message: their marks, and never their words
-_NOT_AGAIN = ("ban", "unban")  # these touch a family: nobody may be banned by a second thought
-_LATE_S = 172_800.0  # people may edit for 48 hours (Telegram's apps); what changes later was not their hand
+_NAME, _KEPT = "desk_commands", 50  # the last commands, by message: keyed hashes of them, never their words
+_NOT_AGAIN = ("ban", "unban")  # these touch a family: an edit must not ban anybody
+_LATE_S = 172_800.0  # people may edit for 48 hours (Telegram's apps); a later change is not theirs
 
 
 class Commands(BaseMiddleware):
@@ -57,11 +57,11 @@ async def _changes(connection: AsyncConnection, context: UpdateContext, message:
 
 @router.edited_message(InSupportChat(), Where(F.func(ticket_messages.command_of).is_not(None)))
 async def mended(message: Message, context: UpdateContext, **data: Any) -> None:
-    """Handles an edit that makes a command of a message, or another command of one."""
+    """Handles an edit that turns a message into a command, or a command into another one."""
 
     async def look(connection: AsyncConnection) -> bool:
         if await desk_places.newest_part(connection, context.desk.id, message.chat.id, message.message_id):
-            return False  # a family has it as an answer: what becomes of that is told there
+            return False  # a family got it as an answer: ticket_messages.py handles its edits
         return await _changes(connection, context, message)
 
     if not await context.services.database.write(look):

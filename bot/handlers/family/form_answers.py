@@ -160,7 +160,7 @@ async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: For
     button = understanding.button_named(screen.buttons, text)
     action, _, argument = (button.data or "" if button else "").partition(":")
     if action in ("send", "add"):
-        # Only the press is the consent.
+        # Consent is given by a press alone, never by a typed word.
         await question_again(context, dialogue, texts.FORM_PRESS_SEND)
         return True
     if button is None:

@@ -101,7 +101,7 @@ def _links(context: UpdateContext, slug: str) -> Markup:
 
 @router.callback_query(InOperatorChat(), Action("schoolremove", private=False))
 async def remove(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """Has a school leave: with open tickets once its desk got them, else at once. Pressed twice it does so once."""
+    """Removes a school: at once, or, with open tickets, once its desk got them as a file; once only."""
     services = context.services
     school_id = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 10 else 0
 
