@@ -83,7 +83,7 @@ async def give(message: Message, context: UpdateContext) -> None:
 
 
 def _reason_against(ticket: Ticket | None) -> Markup:
-    """Gives the reason why a ticket cannot be handed over: there is none here, it has ended, or no colleague is known."""
+    """Gives the reason why a ticket cannot be handed over: there is none, it has ended, or no colleague is known."""
     if ticket is None or ticket.family_id is None:
         return marked(texts.HAND_WHERE)
     return marked(texts.HAND_NOBODY) if ticket.is_open else fill(texts.HAND_CLOSED, number=ticket.number)
