@@ -94,22 +94,22 @@ class InTicket(Filter):
     async def __call__(
         self, message: Message, context: UpdateContext, dialogue: Dialogue, **_: Any
     ) -> bool | dict[str, Any]:
-        """Gives the handler the number of the ticket whose conversation the stored screen is."""
-        return False if dialogue.ticket_id is None else {"number": dialogue.ticket_id}
+        """Gives the handler the id of the ticket whose conversation the stored screen is."""
+        return False if dialogue.ticket_id is None else {"ticket_id": dialogue.ticket_id}
 
 
 class RepliesToTicket(Filter):
     """Lets a message through that answers a message of a ticket by Telegram's «Reply»."""
 
     async def __call__(self, message: Message, context: UpdateContext, **_: Any) -> bool | dict[str, Any]:
-        """Gives the handler the ticket's number."""
+        """Gives the handler the ticket's id."""
         reply = message.reply_to_message
         if reply is None:
             return False
         row = await context.services.database.read(
             lambda c: tickets.message_at_family(c, context.family_id, reply.message_id)
         )
-        return {"number": row.ticket_id} if row else False
+        return {"ticket_id": row.ticket_id} if row else False
 
 
 class InSupportChat(Filter):

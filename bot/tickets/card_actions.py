@@ -40,14 +40,14 @@ class Press:
     message_id: int | None = None
 
 
-async def press(connection: AsyncConnection, number: int, action: str, by: Press) -> str:
-    """Carries out a button under the card of ticket `number`, and gives the words that answer the press.
+async def press(connection: AsyncConnection, ticket_id: int, action: str, by: Press) -> str:
+    """Carries out a button under the card of a ticket, and gives the words that answer the press.
 
-    It may be called for any number and any of `NAMES`, at any time: a ticket of another desk counts as unknown, and a
+    It may be called for any id and any of `NAMES`, at any time: a ticket of another desk counts as unknown, and a
     button that is pressed twice changes nothing the second time, and the words say so.
     """
     # Locked, so that what the button changes is the ticket as it is, not as it was a moment before.
-    ticket = await tickets.held(connection, number)
+    ticket = await tickets.held(connection, ticket_id)
     if ticket is None or ticket.desk_id != by.desk_id:
         return texts.NO_SUCH_TICKET
     if ticket.family_id is None:

@@ -21,7 +21,7 @@ from storage import bad_days, models, saved_answers, schools
 from storage.bad_day_models import bad_days as bad_day_rows
 from storage.ticket_models import colleagues, ticket_events, ticket_messages, ticket_words, tickets
 from tests.talk import all_sent
-from tests.world import World
+from tests.world import ERRORS, World
 
 SECRET = "ответ только первой школы"  # stands in the ticket, in an answer and in a notice of the first school alone
 
@@ -304,6 +304,11 @@ async def test_a_family_erases_itself_at_every_school_and_no_number_is_given_aga
     assert await world.sends_ticket(mother, school="2") == 3
     await father.says("я всё там же")
     await second.sees("я всё там же")
+    # His ticket is called by its number at his school, which is not its number among the tickets of all schools.
+    await father.opens_link("s_2_parent")
+    await father.says(ERRORS["adult", "consent_required"])
+    await father.press("Не помогло")
+    await father.sees("№1 уже открыто")
 
 
 async def test_desks_in_two_messengers_know_nothing_of_each_other(database_url: str) -> None:
