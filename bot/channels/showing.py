@@ -1,4 +1,4 @@
-"""Shows a screen in a private chat of any channel, at the least cost that the channel has for it."""
+"""Shows a screen in a private chat of any channel, by the cheapest call that the channel has."""
 
 from typing import NamedTuple
 

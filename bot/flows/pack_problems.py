@@ -1,4 +1,4 @@
-"""Tells what is wrong in the files of a pack: the file, the line, and a way out, in the words of a methodist."""
+"""Describes mistakes in the files of a pack, in words for a methodist: the file, the line, and a way out."""
 
 import difflib
 import re

@@ -1,4 +1,4 @@
-"""Finds a family's school among hundreds by what they type: a number, a name with slips, a link's word."""
+"""Finds a family's school among hundreds by what they type: a number, a name with typos, or the slug of a link."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Runs the bot in MAX: meets MAX, takes its updates until the process is told to stop, keeps name and commands."""
+"""Runs the bot in MAX: asks MAX for its name, takes updates until told to stop, and keeps the list of commands."""
 
 import asyncio
 import itertools

@@ -1,1 +1,1 @@
-"""A ticket's form, its card and topic name, and the desk's ready answers."""
+"""What a family and the desk see of a ticket: the form, the card, the topic's name, the ready answers, the lists."""

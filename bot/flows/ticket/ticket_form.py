@@ -1,4 +1,4 @@
-"""Asks for what a ticket needs, one question a message, and shows exactly what will be sent."""
+"""The ticket's form: asks for what a ticket needs, one question a message, and previews exactly what will be sent."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""A text that a family sends → its one meaning: what it may mean is tried in order, and the first that fits is it."""
+"""Gives the one meaning of a family's text: the kinds of meanings are tried in order, and the first fit counts."""
 
 import unicodedata
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Words of talk: greeting, thanks, that it works or that they cannot get in, the wish for help or for the school."""
+"""Recognises acts of talk by their words: greeting, thanks, «получилось», «не могу войти», the wish for the school."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Words that are typed where a button could be pressed: a label, or how else people say it."""
+"""Finds the button that a typed text means: by its label, or by other words that people use for it."""
 
 import re
 from collections.abc import Iterable
@@ -63,7 +63,7 @@ _FORM_LABELS = {texts.B_CANCEL, texts.B_EDIT, texts.B_SEND, texts.B_TO_PREVIEW}
 
 
 def button_named(buttons_shown: Iterable[Button], text: str) -> Button | None:
-    """The button that a text names by its label, or in other usual words; None where it names none of those shown."""
+    """Gives the button that a text names by its label, or in other usual words; None where it names none of these."""
     said = _plain(text)
     buttons = {button.label: button for button in buttons_shown if not button.url}
     if says_skip(text):
@@ -80,7 +80,7 @@ def button_named(buttons_shown: Iterable[Button], text: str) -> Button | None:
 
 
 def _answers(buttons: dict[str, Button], said: str) -> tuple[str, ...]:
-    """The labels that «да» and «нет» mean on a screen with these buttons; none where they answer nothing."""
+    """Gives the labels that «да» and «нет» mean on a screen with these buttons; none where they answer nothing."""
     if _YES.fullmatch(said):
         only_one = texts.B_OTHER in buttons and "2" not in buttons
         return (*_YES_IS, "1") if only_one else _YES_IS

@@ -1,4 +1,4 @@
-"""Words by which people tell of themselves: a parent or a pupil, an age, whose login and whose account it is."""
+"""Reads what people tell of themselves: a parent or a pupil, an age, whose login and whose account it is."""
 
 import re
 
@@ -65,7 +65,7 @@ _GROWN_UP = 18
 
 
 def read_role(text: str) -> Reader | None:
-    """PARENT for «мама», «мой сын»; PUPIL for «я ученица»; None where nobody is named, or both are."""
+    """Gives PARENT for «мама», «мой сын»; PUPIL for «я ученица»; None where nobody is named, or both are."""
     if _SOMEBODYS_CHILD.search(text):
         return Reader.PARENT
     parent, pupil = bool(_PARENT.search(text)), bool(_PUPIL.search(text))
@@ -75,7 +75,7 @@ def read_role(text: str) -> Reader | None:
 
 
 def read_teller(text: str) -> Reader | None:
-    """The one who tells of an error: PARENT for «у сына», «я мама», PUPIL for «я ученик».
+    """Gives who tells of an error: PARENT for «у сына», «я мама», PUPIL for «я ученик».
 
     A mother merely named tells nothing: a pupil writes «просит согласие мамы» as well.
     """
@@ -100,7 +100,7 @@ def speaks_of_self(text: str) -> bool:
 
 
 def read_account(text: str, reader: Reader | None) -> Reader | None:
-    """The account that one went in with: PARENT for «мамина», PUPIL for «сына»; «под своей» is the reader's own.
+    """Gives the account that was used: PARENT for «мамина», PUPIL for «сына»; «под своей» is the reader's own.
 
     None where nobody is named, or both are, or somebody is named by a «не».
     """
@@ -114,7 +114,7 @@ def read_account(text: str, reader: Reader | None) -> Reader | None:
 
 
 def read_whose(text: str, pack: Pack) -> Path | None:
-    """The path of the login that a parent means: their own for «мой», «мама»; by the age for «сыну 10 лет»."""
+    """Gives the path of the login that a parent means: their own for «мой», «мама»; by the age for «сыну 10 лет»."""
     age = read_age(text)
     if age is not None:
         return pack.path_of_age(age)
@@ -124,7 +124,7 @@ def read_whose(text: str, pack: Pack) -> Path | None:
 
 
 def read_age(text: str) -> int | None:
-    """An age in years from «15», «мне 17 лет, помогите», «семнадцать»; «скоро 18» is 17. None for anything else.
+    """Gives an age in years from «15», «мне 17 лет, помогите», «семнадцать»; «скоро 18» is 17. None for anything else.
 
     Ages below 5 and above 30 are taken for a slip.
     """
