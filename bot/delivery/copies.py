@@ -1,4 +1,4 @@
-"""Copies messages to the other side by Telegram's copyMessage, and quotes a part of one in a reply."""
+"""Copies messages to the other side by Telegram's copyMessage, and sends replies with a quote."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar

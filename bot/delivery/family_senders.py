@@ -85,7 +85,7 @@ async def _one(
     anew: bool,
     thread: dict[str, Any],
 ) -> int | None:
-    """The id of one message at the family; None where there turned out to be nothing to copy."""
+    """Sends one message; gives its id at the family, or None where there turned out to be nothing to copy."""
     abilities = services.abilities_of(row.chat_id)
     target: dict[str, Any] = {"chat_id": row.chat_id, "reply_markup": keys, "reply_parameters": reply, **thread}
     caption: dict[str, Any] = {}
@@ -185,7 +185,7 @@ async def _reply_at_family(services: Services, reply_row: int | None) -> ReplyPa
 
 
 def _forgotten(message: TicketMessage) -> Record:
-    """Nothing could be copied of what nobody could tell for a content: it was a service message."""
+    """Forgets a message that could not be copied: it was a service message, and no answer."""
 
     async def record(connection: AsyncConnection, now: float) -> None:
         await tickets.make_notes(connection, [message.id])
@@ -194,7 +194,7 @@ def _forgotten(message: TicketMessage) -> Record:
 
 
 def _tried(row: Owed, message: TicketMessage, record: Record) -> Record:
-    """A message that nobody could tell for a content was copied, so it is an answer of the school."""
+    """Counts a message of an unknown kind as an answer of the school once it was copied."""
 
     async def keep(connection: AsyncConnection, now: float) -> None:
         await record(connection, now)

@@ -1,4 +1,4 @@
-"""Refusals that pass: rows that Telegram cannot take for a while are tried again, and hold up nobody meanwhile."""
+"""Handles refusals that pass by themselves: their rows are tried again later, and hold up nobody meanwhile."""
 
 from dataclasses import replace
 
@@ -68,7 +68,7 @@ async def wait_for_family(
     untold = [each for each in waiting if not owed.of(each).told_waiting]
     for each in untold:
         await queues.change(connection, each, replace(owed.of(each), told_waiting=True))
-    # Whoever writes is there again: the mark makes its next message bring what waits.
+    # A family that writes can be reached again: by this mark its next message releases what waits.
     await dialogues.mark_blocked(connection, row.chat_id, now)
     if row.attempts >= (PARKED_TRIES if any(each.ticket_id for each in waiting) else SCREEN_TRIES):
         await outbox.hold(connection, [each.id for each in waiting], said)

@@ -1,4 +1,4 @@
-"""The outbox's worker: sends what is claimed, chat by chat, and settles what came of each row."""
+"""The outbox's worker: sends the rows that it claims, chat by chat, and stores what became of each."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The bot in MAX as an aiogram `Bot`: its session turns methods into calls of MAX, and refusals into aiogram's errors."""
+"""The bot in MAX as an aiogram `Bot`: its session turns methods into calls of MAX, refusals into aiogram's errors."""
 
 from collections.abc import AsyncGenerator, Callable
 from io import BytesIO, IOBase
