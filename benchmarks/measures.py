@@ -1,4 +1,4 @@
-"""Takes each measure: it starts its bots, lets families walk, and gives figures by name."""
+"""The measurements, a function each: start the bots, let families walk the guide, give figures by name."""
 
 from __future__ import annotations
 

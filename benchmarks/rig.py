@@ -1,4 +1,4 @@
-"""Runs a sandboxed Telegram in this process and bots as processes of their own, and measures these."""
+"""Runs a sandboxed Telegram in this process and bots as processes of their own, and reads their CPU time and memory."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class Rig:
 
 
 def spread(webhook_caller: WebhookCaller, ports: list[int]) -> None:
-    """Makes a webhook_caller post to several ports in turn; the list may change meanwhile."""
+    """Makes a webhook caller post to several ports in turn; the list may change meanwhile."""
     deliver = webhook_caller._try
     context = 0
 

@@ -1,4 +1,4 @@
-"""The first of September: a region's families come at the pace of its two peaks, and every school's desk answers.
+"""Plays a region's first school day: families come at the pace of its two peaks, and every school's desk answers.
 
 The load: 60,000 families of 300 schools come in a day, and 15 % of them in each of two peak hours (before the lessons,
 and when parents are home), which is 2.5 a second. One in nine writes a ticket. Sources: the shares are assumptions,

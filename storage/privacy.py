@@ -76,8 +76,8 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
 async def erase_old_texts(connection: AsyncConnection, before: float, now: float) -> int:
     """Erases the words, names and messages of tickets that were closed before that moment; returns how many.
 
-    At most so many at a time, the rest at the next look, so that commits and statements stay short. What
-    no ticket holds (forms never sent, what failed) is looked for once an hour, since no index leads to it.
+    At most so many at a time, the rest at the next look, so that commits and statements stay short. What no
+    ticket holds (forms never sent, what failed) is looked for once an hour, since no index leads to it.
     """
     due = (tickets.c.solved_at <= before, tickets.c.erased_at.is_(None))
     query = (

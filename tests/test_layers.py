@@ -1,4 +1,4 @@
-"""Imports run one way, down, as the design draws them; and the habits of the house that a parser can see."""
+"""Rules for the source code that a parser can check: layers of imports, docstrings, lengths and names of files."""
 
 import ast
 import re

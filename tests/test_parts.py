@@ -1,4 +1,4 @@
-"""A task that ended by itself: /healthz says which, the log too, and it is started again or the process ends."""
+"""Background tasks that end: /healthz and the log name them, and they are started again or the process ends."""
 
 from __future__ import annotations
 

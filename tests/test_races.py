@@ -1,4 +1,4 @@
-"""Races on PostgreSQL: what the desk, the family and the clock do to one ticket at one moment is done one by one."""
+"""Races on PostgreSQL: what desk, family and clock do to one ticket at the same moment happens one after the other."""
 
 from __future__ import annotations
 

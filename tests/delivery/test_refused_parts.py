@@ -1,4 +1,4 @@
-"""A part of a message that Telegram refuses costs that part alone: the marks of a text, a button; each is counted."""
+"""Where Telegram refuses a part of a message (its marks, a button), the rest is sent without it and that is counted."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot import texts_ru as texts
 from bot.flows.masking import Masked, mask, mask_part, move_entities, speaks_of_code
-from tests.corpus.costly_texts import TIRESOME, longest
+from tests.corpus.costly_texts import COSTLY, longest
 
 HIDDEN = [
     ("snils", "112-233-445 95"),
@@ -705,7 +705,7 @@ def test_moved_formatting_stays_within_the_text(text: str, entities: list[tuple[
         assert moved is None or (moved[0] >= 0 and moved[1] > 0 and sum(moved) <= new_length)
 
 
-@pytest.mark.parametrize("unit", TIRESOME)
+@pytest.mark.parametrize("unit", COSTLY)
 @pytest.mark.timeout(60)  # against a pattern that tries for ever; how long it takes stands in `make bench`
 def test_the_longest_text_is_masked_and_stays_so(unit: str) -> None:
     masked = mask(longest(unit)).text

@@ -1,4 +1,4 @@
-"""A world in both shapes that a school's support chat may have."""
+"""Fixtures with a ticket under way, in both kinds of support chat: a forum and a plain group."""
 
 from __future__ import annotations
 

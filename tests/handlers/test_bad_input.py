@@ -1,4 +1,4 @@
-"""Bad input, and what it gets: a clear answer or a deliberate silence, and never a lost place."""
+"""Bad input gets a clear answer or a deliberate silence, and the family keeps its place in the dialogue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits that change nothing, commands that were mended, edits of what was erased."""
+"""Edits that change nothing, edits that correct a command, and edits of what was erased."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contents of messages, told apart: every field of today has its place, and those of tomorrow are judged by a rule."""
+"""Kinds of messages: every field of today's Bot API is known, and later ones are judged by a rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Twice is once: each update of a long talk is delivered again at every later moment, and nothing comes of it."""
+"""Each update of a long conversation is delivered again at every later moment, and changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody is forgotten: who waits for the school again is called up, and named at the opening of a working day."""
+"""Families that wait for the school: the desk is reminded of each, and gets their list each working morning."""
 
 from __future__ import annotations
 

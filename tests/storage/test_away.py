@@ -1,4 +1,4 @@
-"""A list says which errors mean that the database is away; what is not on it is a fault of ours and holds up nobody."""
+"""Errors of the database: the listed ones mean that it is away, any other is a fault of ours and holds up nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tests of MAX share how a link is read by which a child hands its screen over."""
+"""Shared by the tests of MAX: reads the link by which a child hands its screen over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of the Bot API with a field too many, too few or of a kind unknown today: what is needed of them is read."""
+"""Answers of the Bot API with extra, missing or unknown fields: what the bot needs of them is read all the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The place of a ticket in the support chat: deleted topics and cards, upgrades, a removed bot, no chat at all."""
+"""A ticket's topic or card in the support chat: deleted, moved by an upgrade, out of reach, or without any chat."""
 
 from __future__ import annotations
 
