@@ -1,4 +1,4 @@
-"""Where Telegram refuses a part of a message (its marks, a button), the rest is sent without it and that is counted."""
+"""A message of which Telegram refuses a part (its marks, a button) is sent without that part, and this is counted."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a family and the desk see of a ticket: the form, the card, the topic's name, the ready answers, the lists."""
+"""The screens and texts of a ticket: its form, its card and topic name, the ready answers, the lists of the desk."""
