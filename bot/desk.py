@@ -35,7 +35,7 @@ class Desk:
 
     @property
     def chat(self) -> int:
-        """The chat's id, for a call that needs one. Raises AssertionError where there is none."""
+        """Gives the chat's id, for a call that needs one. Raises AssertionError where there is none."""
         assert self.chat_id is not None, "rows for a desk are claimed only where its chat is known"
         return self.chat_id
 

@@ -9,7 +9,7 @@ from storage.watched_tasks import Watched
 
 
 class PartEnded(Exception):
-    """A part ended again and again: the process has to be started anew by whoever keeps it running."""
+    """Raised where a task ended again and again: the process has to be started anew, by systemd or Docker."""
 
 
 class Parts:

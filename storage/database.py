@@ -150,7 +150,7 @@ class Database:
         return self.is_sqlite and Path(str(self.url.database)).stat().st_size <= SMALL
 
     async def empty_log(self, *, rebuild: bool) -> bool:
-        """SQLite: moves all that its write-ahead log holds into the file and empties the log.
+        """Empties SQLite's write-ahead log into the file.
 
         With `rebuild` the file is built anew before, since pages that were split keep copies of what stood in them.
         False where a reader holds the log back: it is to be tried again. Raises DatabaseAway.
@@ -164,7 +164,7 @@ class Database:
         return await self._guarded(run)
 
     async def clean(self, tables: Collection[str]) -> None:
-        """PostgreSQL: vacuums these tables, so that deleted rows can no longer be read. Raises DatabaseAway."""
+        """Vacuums these tables on PostgreSQL, so that deleted rows can no longer be read. Raises DatabaseAway."""
 
         async def run() -> None:
             async with patient_engine(self.url, isolation_level="AUTOCOMMIT").connect() as connection:

@@ -59,7 +59,7 @@ class FamilyLocks:
 
     @property
     def are_many(self) -> bool:
-        """It is true while so many families are in hand that a trip to the server soon finds company."""
+        """Tells whether so many families are in hand that trips to the server are soon shared."""
         return self._in_hand > MANY
 
     @asynccontextmanager
@@ -173,7 +173,7 @@ class FamilyLocks:
         return (await self._connection.get_raw_connection()).driver_connection
 
     async def _drop_connection(self) -> None:
-        """The locks go with the connection; what is in hand meanwhile finishes, its effects are claimed by update."""
+        """Drops the connection and its locks; updates in hand finish, since their effects are claimed by update."""
         self._lives += 1
         self._giving = []
         connection, self._connection = self._connection, None

@@ -27,7 +27,7 @@ async def mark_repaired(connection: AsyncConnection, desk_id: int, at: float) ->
 
 
 async def take_due(connection: AsyncConnection, most: int) -> list[RepairWait]:
-    """Takes at most so many that are due out of the table, oldest first: whoever gets them owes them."""
+    """Takes at most so many that are due out of the table, oldest first; the caller must tell these families."""
     due = select(repair_waits.c.family_id).where(repair_waits.c.repaired_at.is_not(None))
     due = due.order_by(repair_waits.c.repaired_at, repair_waits.c.created_at).limit(most)
     statement = delete(repair_waits).where(repair_waits.c.family_id.in_(due)).returning(repair_waits)

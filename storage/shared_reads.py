@@ -29,7 +29,7 @@ class Gathering:
         return await future
 
     def _ended(self, trip: "asyncio.Task[None]") -> None:
-        """Refuses those who wait for a trip that was stopped, be it before its first step."""
+        """Fails the reads of a trip that was stopped, even before its first step."""
         if trip.cancelled() and self._trip in (trip, None):
             wanted, self._wanted, self._trip = self._wanted, [], None
             self._refuse(wanted, DatabaseAway("the reading was stopped"))

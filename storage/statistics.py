@@ -69,7 +69,7 @@ class Period:
         return _midnight(self.last + timedelta(days=1), self.zone)
 
     def days(self) -> Iterator[date]:
-        """Every day, first to last."""
+        """Lists every day, first to last."""
         for number in range((self.last - self.first).days + 1):
             yield self.first + timedelta(days=number)
 
@@ -149,7 +149,7 @@ async def summary(connection: AsyncConnection, period: Period, school_id: int | 
 async def daily(
     connection: AsyncConnection, zone: tzinfo, period: Period | None = None, school_id: int | None = None
 ) -> list[DayCount]:
-    """Every event there is (in the period, at the school), counted by local day and sort, oldest day first."""
+    """Counts all events (in the period, at the school) by local day and kind, oldest day first."""
     found: Counter[tuple[str, str, str, int | None, str]] = Counter()
     async for at, kind, path, step, error in _in_pages(connection, period, school_id):
         day = datetime.fromtimestamp(at, zone).date().isoformat()

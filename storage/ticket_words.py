@@ -17,7 +17,7 @@ from storage.ticket_models import LONGEST_WORD, Ticket, ticket_words, tickets
 
 RARE = 20_000  # rows: the tickets of a word that has fewer are looked at one by one
 GONE_THROUGH = 5_000  # tickets that are looked at for words that all have more
-_LEFT = "search_words_left"  # a named value: the newest ticket of before the search whose words are still to be put
+_LEFT = "search_words_left"  # a named value: the newest ticket older than the search that still lacks its words
 _W = ticket_words.c
 _ORDER = (desc(tickets.c.is_open), desc(tickets.c.id))  # that of an index
 
@@ -129,7 +129,7 @@ def _has(term: Term, number: ColumnElement[int]) -> ColumnElement[bool]:
     return found.scalar_subquery().is_not(None)
 
 
-# --- tickets of before the search ------------------------------------------------------------------------------------
+# --- tickets older than the search ------------------------------------------------------------------------------------
 
 
 async def next_without(connection: AsyncConnection, most: int) -> list[Ticket]:

@@ -25,7 +25,7 @@ _PAUSE_S = 0.05
 
 
 class Job(NamedTuple):
-    """A piece of work, and the future of whoever waits for its commit.
+    """A piece of work, and the future that its commit resolves.
 
     With a claim it is done only where nobody claimed that update before; else it gives None. `repeatable` says that
     it may be done again after a commit that broke off, since such a commit may have happened.
@@ -174,7 +174,7 @@ async def _run_together(connection: AsyncConnection, jobs: list[Job]) -> list[_O
 
 
 def _is_first(claim: Claim, first: set[int]) -> bool:
-    """Tells whether the update was claimed now; whoever asks next for the same update is not the first."""
+    """Tells whether this is the first claim of the update; later ones are told False."""
     if claim.update not in first:
         return False
     first.remove(claim.update)

@@ -281,7 +281,7 @@ async def rights_came(connection: AsyncConnection, desk: Desk, now: float) -> No
 async def give_up(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception | str, now: float
 ) -> None:
-    """Sets a row aside with Telegram's words, tells whoever counts on it in Russian, and lets the queue go on."""
+    """Sets a row aside with Telegram's words, tells those who count on it in Russian, and lets the queue go on."""
     row, reason = rows[0], in_russian(error)
     await outbox.set_aside(connection, _ids(rows), words_of(error) if isinstance(error, Exception) else error)
     kind = owed.class_of(row)

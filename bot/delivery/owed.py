@@ -18,7 +18,7 @@ class Card(OwedMessage):
     kind, makes_topic = "card", True
     waits_apart: ClassVar[Mapping[str, str]] = {"createForumTopic": "card"}
 
-    unless_placed: bool = False  # nothing is sent where one stands by then
+    unless_placed: bool = False  # nothing is sent where the ticket has a card by then
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ async def try_soon(connection: AsyncConnection, rows: list[Owed], said: str, now
 
 
 async def wait_for_file(connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float) -> bool:
-    """A file that Telegram does not give now: tried in its place, then beside the queue. False after the last try."""
+    """Retries a file that Telegram does not give now: in its place, then beside the queue. False after the last try."""
     row = rows[0]
     if row.attempts >= PARKED_TRIES:
         return False
@@ -57,7 +57,7 @@ async def _tell_of_file(connection: AsyncConnection, row: Owed, now: float) -> N
 async def wait_for_family(
     connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float
 ) -> list[Owed]:
-    """Telegram does not find a family's chat: what is owed to it is tried again by the clock, and when it writes.
+    """Parks what is owed to a family whose chat Telegram does not find: it is tried by the clock, and when it writes.
 
     Returns the rows with words that the desk has not been told of yet.
     """

@@ -147,7 +147,7 @@ class OutboxWorker:
 
         async def work(connection: AsyncConnection) -> bool:
             if not await outbox.still_ours(connection, batch.ids, self._owner):
-                return False  # this process was frozen past its lease: whoever took the rows over settles them
+                return False  # this process was frozen past its lease: the worker that took the rows over settles them
             if batch.is_message and failures.is_before_sending(error):
                 await sends.not_made(connection, batch.head.chat_id, batch.claimed_at)
             else:

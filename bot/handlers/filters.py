@@ -119,7 +119,7 @@ class InSupportChat(Filter):
         """Tells whether the chat is a desk's, by the id that it has at present."""
         if context.desk_here is None:
             return False
-        # A message of another bot is no answer of the school; what Telegram tells of the chat counts by whomever.
+        # A message of another bot is no answer of the school; a service message counts, whoever caused it.
         return not isinstance(event, Message) or not message_kinds.is_from_bot(event) or message_kinds.is_service(event)
 
 

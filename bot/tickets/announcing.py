@@ -46,7 +46,7 @@ async def look(connection: AsyncConnection, by: AtOperator, announcement: Announ
 
 
 async def press(connection: AsyncConnection, by: AtOperator, number: int, desks: Collection[int], *, send: bool) -> str:
-    """Sends the announcement of that number to all, or takes it back; gives the words for whoever pressed.
+    """Sends the announcement of that number to all, or takes it back; gives the words that answer the press.
 
     It may be called at any time: what was sent, taken back or replaced before stays so. `desks` are those that have a
     chat; a message to them is owed to each by itself.

@@ -95,7 +95,7 @@ async def _decline(connection: AsyncConnection, day: BadDay, by: DeskPress) -> s
 
 
 async def _already(connection: AsyncConnection, day: BadDay) -> str:
-    """Gives the words for whoever pressed second, by what the first one decided."""
+    """Gives the words that answer a second press, by what the first one decided."""
     decided = await bad_days.get(connection, day.id) or day
     return texts.BAD_DAY_ALREADY[decided.state].format(actor=decided.settled_by or "")
 

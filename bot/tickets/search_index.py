@@ -41,7 +41,7 @@ async def add_old(connection: AsyncConnection) -> None:
 
 
 async def _texts(connection: AsyncConnection, ticket: Ticket) -> list[str | None]:
-    """Everything that is said in a ticket as it is stored; what waits for it to be opened again is not said yet."""
+    """Gives all texts of a ticket; messages that are kept until it is opened again are not among them."""
     ticket = await tickets.get(connection, ticket.id) or ticket
     said = [one.text for one in await tickets.messages(connection, ticket.id) if one.side in ("family", "desk")]
     return [*_of_card(ticket), ticket.last_answer, *said]

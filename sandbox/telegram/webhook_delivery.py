@@ -86,7 +86,7 @@ class WebhookCaller:
         task.add_done_callback(self._tasks.discard)
 
     async def end(self) -> None:
-        """Stops; what was not delivered stays pending."""
+        """Stops the delivery; updates that were not delivered stay pending."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -91,18 +91,18 @@ def _answers(buttons: dict[str, Button], said: str) -> tuple[str, ...]:
 
 
 def says_yes_or_no(text: str) -> bool:
-    """True for a bare «да» or «нет»."""
+    """Tells whether a text is a bare «да» or «нет»."""
     return bool(_YES.fullmatch(_plain(text)) or _NO.fullmatch(_plain(text)))
 
 
 def names_form_button(text: str) -> bool:
-    """True where a text names a button that some screen of the ticket's form has: a slip, never what a family tells."""
+    """Tells whether a text names a button of any screen of the ticket's form: it is a slip, and no answer."""
     said = _plain(text)
     return any(saying.fullmatch(said) and {*labels} & _FORM_LABELS for saying, labels in _SAYINGS) or says_skip(text)
 
 
 def says_skip(text: str) -> bool:
-    """True where «Пропустить» is typed instead of pressed."""
+    """Tells whether «Пропустить» was typed instead of pressed."""
     return _plain(text) in _SKIPS or text.strip() in ("-", "—")
 
 

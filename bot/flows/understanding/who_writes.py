@@ -9,7 +9,7 @@ _PARENT = re.compile(
     r"|законный\s+представител\w+)\b",
     re.IGNORECASE,
 )
-# Whoever speaks of a son or a daughter is a parent; a pupil says «я».
+# Somebody who speaks of a son or a daughter is a parent; a pupil says «я».
 _SOMEBODYS_CHILD = re.compile(
     r"\b(сын(?:а|у|ом|е|ок|ку|ка|уля|ули)?|сыночек|доч(?:ь|ери|ерью|ка|ке|ку|кой|ки|еньк\w+|ур\w*)"
     r"|реб[её]н(?:ок|ка|ку|ком|ке)|внук(?:а|у|ом)?|внуч\w+|подопечн\w+)\b",
@@ -85,17 +85,17 @@ def read_teller(text: str) -> Reader | None:
 
 
 def names_child(text: str) -> bool:
-    """True where the text speaks of somebody's child, or of a pupil."""
+    """Tells whether the text speaks of somebody's child, or of a pupil."""
     return bool(_SOMEBODYS_CHILD.search(text) or _A_PUPIL.search(text))
 
 
 def speaks_of_other(text: str) -> bool:
-    """True where an age is somebody else's: «ей 12 лет»."""
+    """Tells whether an age is somebody else's: «ей 12 лет»."""
     return bool(_HER_OR_HIM.search(text))
 
 
 def speaks_of_self(text: str) -> bool:
-    """True where an age is the writer's own: «мне 15»."""
+    """Tells whether an age is the writer's own: «мне 15»."""
     return bool(_ME.search(text)) and not names_child(text)
 
 
@@ -143,5 +143,5 @@ def read_age(text: str) -> int | None:
 
 
 def looks_like_age(text: str) -> bool:
-    """True for an attempt at an age, good or bad: «150», «-3», «сто». A figure from 1 to 4 is rather a choice."""
+    """Tells whether a text tries to give an age: «150», «-3», «сто». A figure from 1 to 4 is rather a choice."""
     return bool(_AGE_TRIED.fullmatch(text.strip()))

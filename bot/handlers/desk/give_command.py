@@ -33,7 +33,7 @@ class Colleagues(BaseMiddleware):
         event: TelegramObject,
         data: dict[str, Any],
     ) -> Any:
-        """Notes whoever acts at a desk, once an hour, before the update is handled."""
+        """Notes who acts at a desk, at most once an hour, before the update is handled."""
         context: UpdateContext = data["context"]
         if context.desk_here is not None and isinstance(event, Message | CallbackQuery):
             await _see(context, event)

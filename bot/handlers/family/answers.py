@@ -134,12 +134,12 @@ async def _presses_account(said: Said) -> None:
 
 
 async def _shows_again(said: Said) -> None:
-    """After a greeting, or a word that answers nothing, the screen is shown again; in place of «не знаю» the steps."""
+    """Shows the screen again after a greeting, or a word that answers nothing; in place of «не знаю» the steps."""
     await said.leads_to(back_to_steps(said.here) if said.here.kind in _MISSED else said.here)
 
 
 async def _thanks_back(said: Said) -> None:
-    """Thanks, or the word that all works, get a kind word."""
+    """Answers thanks, or the message that all works, with a kind word."""
     thanks = marked(texts.THANKS) if said.here.kind == "done" else texts.THANKS_ONLY.for_reader(said.here)
     await _end_wait_for_repair(said)
     await said.gets_text(thanks)
@@ -252,12 +252,12 @@ class Answer:
 
     @property
     def missed(self) -> bool:
-        """True where nothing was recognised."""
+        """Tells whether nothing was recognised."""
         return self.route.kind in _MISSED
 
     @property
     def recognised(self) -> bool:
-        """True for the answer to something that was recognised."""
+        """Tells whether this answers something that was recognised."""
         return self.route.kind not in (*_MISSED, "other")
 
 
