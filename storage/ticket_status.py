@@ -78,7 +78,7 @@ OPENED_AGAIN = Facts(reopened=True)
 
 
 def after(facts: Facts, cause: Cause) -> Facts:
-    """Gives the facts that a cause leads to, by DESIGN's table of statuses; the same facts where it changes nothing."""
+    """Gives the facts that a cause leads to; the same facts where it changes nothing."""
     match cause:
         case Cause.TAKEN if facts.is_open:
             # Taking it changes nothing about the wait for the family: a reminder comes, then the end.

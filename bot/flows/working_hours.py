@@ -122,7 +122,7 @@ def daily(from_hour: int, to_hour: int) -> WorkingHours:
     return WorkingHours((((from_hour * 60, to_hour * 60),),) * _WEEK)
 
 
-# The hours in which the desk may be called up while the setting is empty (the design's table of settings).
+# The hours in which the desk may be reminded while WORKING_HOURS is empty (.env.example says so).
 EVERY_DAY_9_20 = daily(9, 20)
 
 

@@ -27,7 +27,7 @@ async def follow_upgrade(message: Message, context: UpdateContext) -> None:
 
 
 @router.message(Where(_LINES))
-async def delete_own_line(message: Message, context: UpdateContext, bot: Bot) -> None:
+async def delete_own_service_message(message: Message, context: UpdateContext, bot: Bot) -> None:
     """Deletes the service message that the bot's own change left in a topic, where the bot may delete messages.
 
     It only decorates: nothing is owed, a failure is passed over, and no family's message waits for it.
