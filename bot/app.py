@@ -17,12 +17,12 @@ from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramN
 from bot import texts_ru as texts
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.max.max_channel import MaxChannel
+from bot.channels.posted_updates import DRAIN_S
 from bot.channels.routed_bot import RoutedBot
 from bot.channels.telegram.command_menu import Menu
 from bot.channels.telegram.own_name import Identity
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.session import Session, make_bot
-from bot.channels.telegram.webhook import DRAIN_S
 from bot.delivery import desk_rights
 from bot.delivery.worker import OutboxWorker
 from bot.handlers.dispatching import make_dispatcher
@@ -35,6 +35,7 @@ from bot.screenshots.tesseract import find_tesseract
 from bot.services import Clock, Services
 from bot.settings import Settings, SettingsError
 from bot.tickets.due_by_clock import Upkeep
+from bot.until_stopped import pause
 from bot.watchdog import LIMIT_S, InHand, Watchdog
 from bot.web import PortInUse, Web
 from storage import bans, held_updates, jobs, outbox
@@ -294,7 +295,7 @@ class App:
         A Telegram that cannot be reached is tried again. Whatever else it answers (a limit on this one call, a fault of
         its own) holds up no update: the name is asked for again beside them. Raises SettingsError.
         """
-        for pause in itertools.chain(_FIRST_CALL_RETRY_S, itertools.repeat(_FIRST_CALL_RETRY_S[-1])):
+        for seconds in itertools.chain(_FIRST_CALL_RETRY_S, itertools.repeat(_FIRST_CALL_RETRY_S[-1])):
             if self._stop.is_set():
                 return False
             try:
@@ -303,10 +304,9 @@ class App:
             except (TelegramUnauthorizedError, TelegramNotFound):
                 raise SettingsError(texts.SETTING_TOKEN_REFUSED) from None
             except (TelegramNetworkError, OSError, TimeoutError) as error:
-                log.warning("Telegram cannot be reached (%s): again in %s s", type(error).__name__, pause)
+                log.warning("Telegram cannot be reached (%s): again in %s s", type(error).__name__, seconds)
             except TelegramAPIError as error:
                 log.warning("Telegram does not tell the bot's name (%s): it is asked again", type(error).__name__)
                 return True
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), pause)
+            await pause(seconds, self._stop)
         raise AssertionError("the pauses have no end")

@@ -13,7 +13,7 @@ from aiohttp import web
 from sqlalchemy.exc import DBAPIError
 
 from bot import texts_ru as texts
-from bot.channels.telegram.webhook import BODY_LIMIT, REFUSALS, UntilStopped, Webhook, insist
+from bot.channels.telegram.webhook import REFUSALS, UntilStopped, Webhook, insist
 from bot.delivery import owed
 from bot.intake import Intake
 from bot.logs import without_secrets
@@ -223,6 +223,3 @@ class Web:
         if services.health.last_contact:
             services.metrics.telegram_answered(services.health.last_contact)
         return web.Response(body=services.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
-
-
-__all__ = ["BODY_LIMIT", "PortInUse", "Web"]

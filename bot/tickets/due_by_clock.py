@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +19,7 @@ from bot.services import Services
 from bot.tickets import answering, awaiting_repairs, calling_up, owing, search_index, status_changes, stuck_schools
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S, SIGHTINGS_KEPT_S, BadDays
 from bot.tickets.one_by_one import each_apart
+from bot.until_stopped import pause
 from storage import (
     bad_days,
     bans,
@@ -97,8 +97,7 @@ class Upkeep:
                 log.warning("the upkeep waits for the database: %s", error)
             except Exception:
                 log.exception("the upkeep failed")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY_S)
+            await pause(LOOK_EVERY_S, self._stopping)
 
     def stop(self) -> None:
         """Ends `run`."""

@@ -21,11 +21,13 @@ from bot.channels.max.http_client import NoAnswer, Refused
 from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.max_polling import MaxPoller
 from bot.channels.max.max_updates import Reader
-from bot.channels.max.max_webhook import DRAIN_S, MaxWebhook
+from bot.channels.max.max_webhook import MaxWebhook
+from bot.channels.posted_updates import DRAIN_S
 from bot.intake import Intake
 from bot.parts import Parts
 from bot.services import Services
 from bot.settings import SettingsError
+from bot.until_stopped import pause
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +115,7 @@ class MaxChannel:
 
     async def _insist(self, call: Callable[[], Awaitable[None]]) -> None:
         """Makes a call until MAX answers it, or the process is told to stop. Raises what MAX refuses it with."""
-        for pause in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
+        for seconds in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
             if self._stop.is_set():
                 return
             try:
@@ -122,6 +124,5 @@ class MaxChannel:
             except (TelegramUnauthorizedError, *_MISTAKES):
                 raise
             except (TelegramAPIError, Refused, NoAnswer) as error:
-                log.warning("MAX cannot be reached (%s): again in %s s", type(error).__name__, pause)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), pause)
+                log.warning("MAX cannot be reached (%s): again in %s s", type(error).__name__, seconds)
+            await pause(seconds, self._stop)
