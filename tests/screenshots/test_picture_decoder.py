@@ -81,7 +81,7 @@ def measured(data: bytes) -> tuple[bytes, int]:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured and limited on Linux")
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_picture_takes_bounded_memory(kind: str) -> None:
-    """Issues 14 and 16: a picture of 161 KiB took 385 MiB, and none may take more than 150 MB."""
+    """A picture of 161 KiB took 385 MiB, and none may take more than 150 MB."""
     data = HOSTILE[kind]()
     answer, most = measured(data)
     assert b"too_many_pixels" in answer or b"too_long" in answer or b"size" in answer

@@ -1,4 +1,4 @@
-"""Many pictures at once: families take turns, a family's pictures are limited, and a flood gets one notice."""
+"""Jobs of reading many pictures: families take turns, a family's jobs are limited, and a flood gets one notice."""
 
 from __future__ import annotations
 
