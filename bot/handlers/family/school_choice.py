@@ -76,14 +76,9 @@ def _asks_to_change(message: Message) -> bool:
 
 
 @router.message(SeveralSchools(), FamilyCommand("school"))
-async def change(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Asks which school it is to be from now on (`/school`); nothing changes before the answer."""
-    await school_asking.ask(context, dialogue)
-
-
 @router.message(SeveralSchools(), Where(F.func(_asks_to_change)))
-async def change_by_word(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Does the same where «Сменить школу» is typed."""
+async def change(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
+    """Asks which school it is to be from now on (`/school`, or «Сменить школу» typed); nothing changes before that."""
     await school_asking.ask(context, dialogue)
 
 
