@@ -140,8 +140,8 @@ def _help(asked: argparse.Namespace) -> int:
 
 def _run(_: argparse.Namespace) -> int:
     from bot.app import run
+    from bot.background_tasks import TaskEnded
     from bot.logs import set_up
-    from bot.parts import PartEnded
     from bot.settings import SettingsError, load_settings, prepare_data_folder
 
     try:
@@ -152,7 +152,7 @@ def _run(_: argparse.Namespace) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    except PartEnded:
+    except TaskEnded:
         return 1  # systemd and Docker start it again
     except KeyboardInterrupt:
         return 0

@@ -15,6 +15,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramNotFound, TelegramUnauthorizedError
 
 from bot import texts_ru as texts
+from bot.background_tasks import BackgroundTasks, TaskEnded
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.max.max_channel import MaxChannel
 from bot.channels.posted_updates import DRAIN_S
@@ -29,7 +30,6 @@ from bot.handlers.dispatching import make_dispatcher
 from bot.handlers.family.picture_jobs import PictureJobs, shows_error
 from bot.intake import Intake
 from bot.metrics import Metrics
-from bot.parts import PartEnded, Parts
 from bot.screenshots.reader import ScreenshotReader
 from bot.screenshots.tesseract import find_tesseract
 from bot.services import Clock, Services
@@ -110,7 +110,7 @@ class App:
             self.services.in_hand, lambda: database.works_for, self._keep_held, self._withdraw_held, held_s
         )
         self._stop = asyncio.Event()
-        self._parts = Parts(self.services.health, self.stop)
+        self._tasks = BackgroundTasks(self.services.health, self.stop)
         if settings.bot_token:
             self._poller = Poller(self.services, self._intake)
             self._identity = Identity(self.services)
@@ -120,7 +120,7 @@ class App:
         self._max: MaxChannel | None = None
         bot = self.services.bot
         if isinstance(bot, RoutedBot):
-            self._max = MaxChannel(self.services, self._intake, bot.max, self._parts, self._stop)
+            self._max = MaxChannel(self.services, self._intake, bot.max, self._tasks, self._stop)
             if settings.max_webhook_url:
                 self._web.serve(settings.max_webhook_path, self._max.webhook.handle)
 
@@ -139,7 +139,7 @@ class App:
     async def run(self) -> None:
         """Runs until SIGTERM or SIGINT (or `stop`).
 
-        Raises SettingsError where a setting turns out wrong, PartEnded where a part of it would not stay up.
+        Raises SettingsError where a setting turns out wrong, TaskEnded where a background task does not stay up.
         """
         self._listen_to_signals()
         with contextlib.ExitStack() as stack:
@@ -148,14 +148,14 @@ class App:
                 stack.enter_context(self._watchdog.watching())
                 await self._serve()
             finally:
-                self._parts.may_end()
+                self._tasks.may_end()
                 await self._web.stop()
                 await self.services.end_late(LATE_S)
                 bot = self.services.bot
                 await (bot.close_all() if isinstance(bot, RoutedBot) else bot.session.close())
                 await self.services.database.close()
-        if self._parts.ended:
-            raise PartEnded(self._parts.ended)
+        if self._tasks.ended:
+            raise TaskEnded(self._tasks.ended)
 
     async def look_at_clock(self) -> None:
         """Does at once all that is due by the clock; without this call it is done within seconds."""
@@ -207,8 +207,8 @@ class App:
         database = self.services.database
         try:
             await database.open()
-            for part in database.parts:
-                self._parts.watch(part)
+            for task in database.tasks:
+                self._tasks.watch(task)
             if database.is_sqlite:
                 await database.write(outbox.drop_leases)
                 await database.write(jobs.drop_leases)
@@ -227,25 +227,25 @@ class App:
 
     async def _serve(self) -> None:
         picture_jobs = PictureJobs(self.services, at_once=6)
-        self._parts.start("web", self._web.keep_listening)
+        self._tasks.start("web", self._web.keep_listening)
         runs = {"outbox": self._outbox.run, "upkeep": self._upkeep.run, "readings": picture_jobs.run}
-        workers = [self._parts.start(name, run) for name, run in runs.items()]
+        workers = [self._tasks.start(name, run) for name, run in runs.items()]
         channels = [self._run_telegram()] if self.settings.bot_token else []
         channels += [self._run_max(self._max)] if self._max else []
         try:
             await _together(channels)
         finally:
-            self._parts.may_end()
+            self._tasks.may_end()
             picture_jobs.stop()
             self._upkeep.stop()
             await asyncio.gather(self._outbox.stop(), *(worker.wait(5) for worker in workers))
-            await self._parts.cancel()
+            await self._tasks.cancel()
 
     async def _run_telegram(self) -> None:
         if await self._meet_telegram():
             menu = Menu(self.services)
-            self._parts.start("identity", self._identity.run)
-            self._parts.start("menu", menu.run)
+            self._tasks.start("identity", self._identity.run)
+            self._tasks.start("menu", menu.run)
             # Usually a few hundredths of a second; what takes longer holds up no update.
             await self._look_at_desks(menu.tried.wait())
             await self._take_updates()
@@ -266,7 +266,7 @@ class App:
     async def _take_updates(self) -> None:
         if self.settings.webhook_url:
             await self._web.open_webhook(self._stop.wait)
-            self._parts.start("webhook-watch", self._web.watch_webhook)
+            self._tasks.start("webhook-watch", self._web.watch_webhook)
             await self._stop.wait()
             await self._web.drain()
             return
@@ -278,7 +278,7 @@ class App:
         closing.add_done_callback(lambda task: self.stop() if _failed(task) else None)
         # A limit on this call alone holds up no update: hardly ever is there a webhook to take away.
         await asyncio.wait({closing}, timeout=CLOSING_S)
-        polling = self._parts.start("polling", self._poller.run)
+        polling = self._tasks.start("polling", self._poller.run)
         await self._stop.wait()
         polling.may_end()
         self._poller.stop()

@@ -72,7 +72,7 @@ class Database:
         await self._reader_engine.dispose()
 
     @property
-    def parts(self) -> list[Watched]:
+    def tasks(self) -> list[Watched]:
         """Gives the tasks that work on the database as long as it is open."""
         return [self._writer.task, *([self._families.keeper] if self._families else [])]
 

@@ -34,7 +34,7 @@ LAYERS = {
     "bot.update_parts": 9,
     "bot.repeats": 9,
     "bot.handlers": 9,
-    "bot.parts": 9,
+    "bot.background_tasks": 9,
     "bot.channels.telegram.own_name": 9,
     "bot.channels.telegram.command_menu": 9,
     "bot.delivery": 8,

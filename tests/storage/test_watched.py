@@ -120,7 +120,7 @@ async def test_whoever_waits_for_a_writer_that_dies_is_told_and_the_next_is_serv
     named("database-writer").cancel()
     results = await asyncio.wait_for(asyncio.gather(*works, return_exceptions=True), 20)
     assert all(isinstance(one, DatabaseAway) for one in results)
-    writer = database.parts[0]
+    writer = database.tasks[0]
     await until(lambda: writer.runs)
     await database.write(lambda c: named_values.put(c, "b", "1"))
     await until(lambda: not writer.failure)
@@ -129,7 +129,7 @@ async def test_whoever_waits_for_a_writer_that_dies_is_told_and_the_next_is_serv
 async def test_a_writer_that_is_not_there_refuses_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watched_tasks, "PAUSES_S", ())
     named("database-writer").cancel()
-    await until(lambda: not database.parts[0].runs)
+    await until(lambda: not database.tasks[0].runs)
     with pytest.raises(DatabaseAway):
         await asyncio.wait_for(database.write(lambda c: named_values.put(c, "a", "1")), 20)
 
@@ -147,7 +147,7 @@ async def test_reads_whose_trip_is_stopped_do_not_wait_for_ever(database: Databa
 async def test_a_keeper_of_locks_that_dies_is_told_of_and_started_again(postgres_url: str) -> None:
     database = Database(postgres_url)
     await database.open()
-    keeper = database.parts[1]
+    keeper = database.tasks[1]
     async with database.family(1):
         named("family-locks").cancel()
         await until(lambda: bool(keeper.failure))

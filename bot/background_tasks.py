@@ -8,47 +8,47 @@ from bot.health import Health
 from storage.watched_tasks import Watched
 
 
-class PartEnded(Exception):
+class TaskEnded(Exception):
     """Raised where a task ended again and again: the process has to be started anew, by systemd or Docker."""
 
 
-class Parts:
+class BackgroundTasks:
     """Holds every watched task of the process. `give_up` is called once one of them is not started again."""
 
     def __init__(self, health: Health, give_up: Callable[[], None]) -> None:
-        self.ended = ""  # the name of the part that is not started again
-        self._parts: list[Watched] = []
+        self.ended = ""  # the name of the task that is not started again
+        self._tasks: list[Watched] = []
         self._own: list[Watched] = []  # those that were started here
         self._give_up = give_up
         health.ask(self._reason)
 
     def start(self, name: str, run: Callable[[], Coroutine[Any, Any, object]]) -> Watched:
-        """Starts a task that is to run until `may_end`; its name is one of `texts.HEALTH_PARTS`."""
-        part = Watched(name, run)
-        self.watch(part)
-        part.start()
-        self._own.append(part)
-        return part
+        """Starts a task that is to run until `may_end`; its name is one of `texts.HEALTH_TASKS`."""
+        task = Watched(name, run)
+        self.watch(task)
+        task.start()
+        self._own.append(task)
+        return task
 
-    def watch(self, part: Watched) -> None:
+    def watch(self, task: Watched) -> None:
         """Looks after a task that somebody else starts and stops."""
-        part.on_given_up = lambda: self._end(part.name)
-        self._parts.append(part)
+        task.on_given_up = lambda: self._end(task.name)
+        self._tasks.append(task)
 
     def may_end(self) -> None:
         """Notes that the process is stopping: no end of a task is a failure from now on."""
-        for part in self._parts:
-            part.may_end()
+        for task in self._tasks:
+            task.may_end()
 
     async def cancel(self) -> None:
         """Ends what still runs of the tasks that were started here."""
-        for part in self._own:
-            await part.cancel()
+        for task in self._own:
+            await task.cancel()
 
     def _end(self, name: str) -> None:
         self.ended = name
         self._give_up()
 
     def _reason(self) -> str:
-        names = [texts.HEALTH_PARTS[part.name] for part in self._parts if part.failure]
-        return texts.HEALTH_PART_ENDED.format(parts=", ".join(names)) if names else ""
+        names = [texts.HEALTH_TASKS[task.name] for task in self._tasks if task.failure]
+        return texts.HEALTH_TASK_ENDED.format(tasks=", ".join(names)) if names else ""
