@@ -10,8 +10,7 @@ import pytest
 from bot import texts_ru as texts
 from bot.background_tasks import TaskEnded
 from storage import watched_tasks
-from tests.channels.telegram.test_webhook import by_webhook
-from tests.test_health import until_health
+from tests.bot_port import by_webhook, until_health
 from tests.world import World
 
 TASKS = ["database-writer", "outbox", "upkeep", "readings", "polling", "web"]

@@ -14,9 +14,8 @@ from bot.app import App
 from bot.check import command
 from bot.screenshots.tesseract import Tesseract
 from bot.settings import SettingsError
-from tests.channels.telegram.test_webhook import by_webhook, get
+from tests.bot_port import by_webhook, get, until_health
 from tests.storage.test_damage import FILLINGS, forget_log, spoil
-from tests.test_health import until_health
 from tests.world import World
 
 

@@ -1,4 +1,4 @@
-"""The buttons under a ticket's card, a function each: they move the ticket, or answer its family."""
+"""The buttons under a ticket's card, a function each: they change its status, or answer its family."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace

@@ -11,7 +11,7 @@ from bot.tickets import due_by_clock
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
 from storage import outbox, parked
-from tests.delivery.test_lost_topics import health
+from tests.bot_port import health
 from tests.talk import Talk, begin, none_on_its_way, sent_by_the_clock
 from tests.world import World
 

@@ -16,7 +16,7 @@ from sandbox.telegram.errors import Json, bad, too_many
 from sandbox.telegram.faults import Fault
 from sandbox.visible import labels_of, text_of
 from storage import statistics
-from tests.channels.telegram.test_webhook import get
+from tests.bot_port import get
 from tests.talk import Talk, begin
 from tests.world import World
 
