@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFile, ImageOps
 
 from bot.screenshots import reader
 from bot.screenshots.decoder import MAX_SCANS, Reason, Unreadable, decode, opened
-from bot.screenshots.preparation import Way, prepare, tilt_of
+from bot.screenshots.preparation import Way, prepare, tilt_of, turns_to_try
 from bot.screenshots.reader import MAX_BYTES, Reading, ScreenshotReader, parse
 from bot.screenshots.tesseract import Tesseract, find_tesseract
 from tests import waiting
@@ -313,6 +313,19 @@ async def test_a_lying_picture_is_read(label: str, dark: bool, degrees: int) -> 
     turned = Image.open(io.BytesIO(made.data)).convert("RGB").rotate(degrees, expand=True)
     text = await ScreenshotReader(installed(), time_limit=60).read(saved(turned, "JPEG"))
     assert likeness(made.wording, text) >= GOOD, text
+
+
+@pytest.mark.parametrize("degrees", [0, 90])
+def test_stripes_around_a_screen_leave_no_turn_out(degrees: int) -> None:
+    """The lines of a desk outweigh those of the text on it, so they may put turns in an order and exclude none."""
+    desk = Image.new("L", (900, 700), "white")
+    pen = ImageDraw.Draw(desk)
+    for top in range(0, 700, 40):
+        pen.line((0, top, 900, top), 0, width=6)
+    shown = Image.open(io.BytesIO(drawn(1, "child-diary_not_found", "none", look()).data))
+    desk.paste(shown.convert("L").resize((120, 240)), (400, 200))
+    turns = turns_to_try(desk.rotate(degrees, expand=True))
+    assert sorted(turns) == [90, 180, 270] and turns[0] == (90 if degrees else 180)
 
 
 def scrolled(width: int, height: int, at: int, size: int, ink: str, paper: str) -> Image.Image:
