@@ -35,7 +35,6 @@ from bot.screenshots.tesseract import find_tesseract
 from bot.services import Clock, Services
 from bot.settings import Settings, SettingsError
 from bot.tickets.due_by_clock import Upkeep
-from bot.until_stopped import pause
 from bot.watchdog import LIMIT_S, InHand, Watchdog
 from bot.web import PortInUse, Web
 from storage import bans, held_updates, jobs, outbox
@@ -295,7 +294,7 @@ class App:
         A Telegram that cannot be reached is tried again. Whatever else it answers (a limit on this one call, a fault of
         its own) holds up no update: the name is asked for again beside them. Raises SettingsError.
         """
-        for seconds in itertools.chain(_FIRST_CALL_RETRY_S, itertools.repeat(_FIRST_CALL_RETRY_S[-1])):
+        for pause in itertools.chain(_FIRST_CALL_RETRY_S, itertools.repeat(_FIRST_CALL_RETRY_S[-1])):
             if self._stop.is_set():
                 return False
             try:
@@ -304,9 +303,10 @@ class App:
             except (TelegramUnauthorizedError, TelegramNotFound):
                 raise SettingsError(texts.SETTING_TOKEN_REFUSED) from None
             except (TelegramNetworkError, OSError, TimeoutError) as error:
-                log.warning("Telegram cannot be reached (%s): again in %s s", type(error).__name__, seconds)
+                log.warning("Telegram cannot be reached (%s): again in %s s", type(error).__name__, pause)
             except TelegramAPIError as error:
                 log.warning("Telegram does not tell the bot's name (%s): it is asked again", type(error).__name__)
                 return True
-            await pause(seconds, self._stop)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), pause)
         raise AssertionError("the pauses have no end")

@@ -65,7 +65,6 @@ LAYERS = {
     "bot.desk": 3,
     "bot.known_schools": 4,
     "bot.pace": 0,
-    "bot.until_stopped": 0,
     "bot.health": 0,
     "bot.settings": 3,
     "bot.max_settings": 2,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,7 +20,6 @@ from bot.services import Services
 from bot.tickets import answering, awaiting_repairs, calling_up, owing, search_index, status_changes, stuck_schools
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S, SIGHTINGS_KEPT_S, BadDays
 from bot.tickets.one_by_one import each_apart
-from bot.until_stopped import pause
 from storage import (
     bad_days,
     bans,
@@ -97,7 +97,8 @@ class Upkeep:
                 log.warning("the upkeep waits for the database: %s", error)
             except Exception:
                 log.exception("the upkeep failed")
-            await pause(LOOK_EVERY_S, self._stopping)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY_S)
 
     def stop(self) -> None:
         """Ends `run`."""
@@ -236,7 +237,7 @@ class Upkeep:
             route = routes.parse(reminder.screen, self._services.pack_of(school_id))
             banned = await bans.is_banned(connection, school_id or FIRST, reminder.family_id)
             if banned:
-                # It waits for the end of the ban, for which is looked once a day.
+                # It waits for the end of the ban; until then it is looked at once a day.
                 await reminders.put(connection, reminder.family_id, reminder.screen, now + DAY_S, reminder.created_at)
                 return
             if route is None or has_moved_on(dialogue, route):

@@ -27,7 +27,6 @@ from bot.channels.posted_updates import DRAIN_S
 from bot.intake import Intake
 from bot.services import Services
 from bot.settings import SettingsError
-from bot.until_stopped import pause
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +116,7 @@ class MaxChannel:
 
     async def _insist(self, call: Callable[[], Awaitable[None]]) -> None:
         """Makes a call until MAX answers it, or the process is told to stop. Raises what MAX refuses it with."""
-        for seconds in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
+        for pause in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
             if self._stop.is_set():
                 return
             try:
@@ -126,5 +125,6 @@ class MaxChannel:
             except (TelegramUnauthorizedError, *_MISTAKES):
                 raise
             except (TelegramAPIError, Refused, NoAnswer) as error:
-                log.warning("MAX cannot be reached (%s): again in %s s", type(error).__name__, seconds)
-            await pause(seconds, self._stop)
+                log.warning("MAX cannot be reached (%s): again in %s s", type(error).__name__, pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), pause)

@@ -19,7 +19,6 @@ from bot.channels.max.max_updates import Reader
 from bot.intake import Intake
 from bot.pace import Limit
 from bot.services import Services
-from bot.until_stopped import pause, unless_stopped
 from bot.update_parts import whose
 from storage import named_values
 from storage.database import DatabaseAway
@@ -91,22 +90,31 @@ class MaxPoller:
 
     async def _fetch(self) -> dict[str, Any] | None:
         loop = asyncio.get_running_loop()
-        await pause(_AT_MOST.wait(list(self._asked), loop.time()), self._stopping)
+        await self._pause(_AT_MOST.wait(list(self._asked), loop.time()))
         if self._stopping.is_set():
             return None
         self._asked.append(loop.time())
         query: dict[str, str | int] = {"limit": BATCH, "timeout": LONG_POLL_S, "types": ",".join(UPDATE_TYPES)}
         if self._marker is not None:
             query["marker"] = self._marker
-        call = self._client.call("GET", "updates", query, timeout=_TIMEOUT_S)
+        call = asyncio.ensure_future(self._client.call("GET", "updates", query, timeout=_TIMEOUT_S))
+        stopped = asyncio.ensure_future(self._stopping.wait())
         try:
-            fetched: dict[str, Any] | None = await unless_stopped(call, self._stopping)
+            await asyncio.wait({call, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            if not call.done():
+                call.cancel()
+                await asyncio.gather(call, return_exceptions=True)
+        if call.cancelled():
+            return None
+        try:
+            fetched = call.result()
         except (Refused, NoAnswer) as error:
             await self._wait_out(error)
             return None
-        if fetched is not None:
-            self._failures = 0
-            self._services.health.note(_HEALTH, "")
+        self._failures = 0
+        self._services.health.note(_HEALTH, "")
         return fetched
 
     async def _wait_out(self, error: Refused | NoAnswer) -> None:
@@ -118,7 +126,7 @@ class MaxPoller:
         elif self._failures > FAILURES_HEALTHY:
             self._services.health.note(_HEALTH, texts.HEALTH_MAX_NO_UPDATES.format(error=error))
         log.warning("MAX gives no updates (%s): again in %s s", error, delay)
-        await pause(delay, self._stopping)
+        await self._pause(delay)
 
     # --- handling --------------------------------------------------------------------------------------------------
 
@@ -177,6 +185,14 @@ class MaxPoller:
                 return True
             except DatabaseAway as error:
                 log.warning("updates of MAX wait for the database: %s", error)
-            await pause(_DATABASE_RETRY_S, self._stopping)
+            await self._pause(_DATABASE_RETRY_S)
             if self._stopping.is_set():
                 return False
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return

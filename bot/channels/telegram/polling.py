@@ -24,7 +24,6 @@ from bot.channels.telegram.get_updates import LONG_POLL_S, Fetched, Fetcher
 from bot.channels.telegram.incoming_json import Unreadable, as_update
 from bot.intake import Intake
 from bot.services import Services
-from bot.until_stopped import pause, unless_stopped
 from bot.update_parts import whose
 from storage.database import DatabaseAway
 
@@ -86,25 +85,30 @@ class Poller:
 
     # --- fetching --------------------------------------------------------------------------------------------------
 
-    async def _ask(self) -> Fetched | None:
+    async def _fetch(self) -> Fetched | None:
         self._asked_at = asyncio.get_running_loop().time()
         self._move_offset()
+        call = asyncio.ensure_future(self._fetcher.fetch(self._offset))
+        stopped = asyncio.ensure_future(self._stopping.wait())
         try:
-            return await unless_stopped(self._fetcher.fetch(self._offset), self._stopping)
+            await asyncio.wait({call, stopped}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._asked_at = None
-
-    async def _fetch(self) -> Fetched | None:
+            stopped.cancel()
+            if not call.done():
+                call.cancel()
+                await asyncio.gather(call, return_exceptions=True)
+        if call.cancelled():
+            return None
         try:
-            fetched = await self._ask()
+            fetched = call.result()
         except TelegramRetryAfter as error:
-            await pause(error.retry_after, self._stopping)
+            await self._pause(error.retry_after)
             return None
         except (TelegramAPIError, ClientError, OSError, TimeoutError) as error:
             await self._wait_out(error)
             return None
-        if fetched is not None:
-            self._failures, self._why, self._services.health.updates_away = 0, "", ""
+        self._failures, self._why, self._services.health.updates_away = 0, "", ""
         return fetched
 
     async def _wait_out(self, error: Exception) -> None:
@@ -116,10 +120,10 @@ class Poller:
             log.error("Telegram refuses getUpdates (%s): again in %s s", error, delay)
         else:
             log.warning("Telegram does not answer getUpdates (%s): again in %s s", self._why, delay)
-        await pause(delay, self._stopping)
+        await self._pause(delay)
 
     def _move_offset(self) -> None:
-        """Moves the offset to the first number of the last answer that is not handled, or past its end if all are."""
+        """Gives the first number of the last answer that is not handled; the one past its end where all are."""
         if not self._listed:
             return
         left = [number for number in self._listed if not self._is_handled(number)]
@@ -221,7 +225,7 @@ class Poller:
                 faults += 1
                 if faults == _TRIES:
                     break  # it would come again for ever
-            await pause(_DATABASE_RETRY_S, self._stopping)
+            await self._pause(_DATABASE_RETRY_S)
             if self._stopping.is_set():
                 return
         self._note_handled(number)
@@ -244,6 +248,12 @@ class Poller:
             return texts.HEALTH_NO_UPDATES.format(error=self._why)
         silent = asyncio.get_running_loop().time() - self._asked_at if self._asked_at else 0.0
         return texts.HEALTH_NO_UPDATES_SILENT.format(seconds=silent) if silent > SILENT_HEALTHY_S else ""
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
 
     async def _acknowledge(self) -> None:
         """Confirms to Telegram what was handled. Usually the next call does so, and after this one there is none."""
