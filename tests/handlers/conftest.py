@@ -1,4 +1,4 @@
-"""Fixtures with a ticket under way, in both kinds of support chat: a forum and a plain group."""
+"""A world in both shapes that a school's support chat may have."""
 
 from __future__ import annotations
 

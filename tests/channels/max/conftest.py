@@ -1,4 +1,4 @@
-"""Shared by the tests of MAX: reads the link by which a child hands its screen over."""
+"""The tests of MAX share how a link is read by which a child hands its screen over."""
 
 from __future__ import annotations
 
