@@ -174,7 +174,7 @@ async def _asks_age_again(said: Said) -> None:
 async def _asks_again(said: Said) -> None:
     """Asks the question on the screen again in other words."""
     if said.here.kind == "role":
-        # «белый экран» is no answer to «Кто пишет?»: it is what a family that has just come has met.
+        # Nobody who has just come answers «белый экран» to the question who is writing: it is what they met.
         await _note_met(said.context, matters.of_unknown(said.text))
     again = {
         "role": marked(texts.ROLE_AGAIN),
