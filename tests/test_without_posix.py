@@ -1,4 +1,4 @@
-"""The commands on a system that lacks what Windows lacks: signals of the loop, timers, limits of a process, uvloop."""
+"""The commands without what Windows lacks: signal handlers of the loop, timers, limits of a process, uvloop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes grey pixels of a screen in any theme dark letters on white, level and of a size that Tesseract reads well."""
+"""Prepares a grey picture for Tesseract: dark letters on white, level, of a size that is read well."""
 
 from array import array
 from enum import StrEnum

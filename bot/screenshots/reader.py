@@ -1,6 +1,6 @@
-"""Reads the text in a picture of a screen: decoded in a process of its own, prepared, and read by Tesseract.
+"""Reads the text in a picture of a screen: has it decoded in a process of its own, prepared, and read by Tesseract.
 
-A leaf: knows nothing of Telegram, of the database or of the errors that are looked for.
+It knows nothing of Telegram, of the database or of the errors that are looked for.
 """
 
 import asyncio
@@ -112,7 +112,7 @@ class ScreenshotReader:
             turned, is_all = await _read_slices(looking, work, image.transpose(_TURNS[angle]), is_guess=True)
             if turned.score > best.score or looking.found(turned):
                 best, is_whole, upright = turned, is_all, angle
-            if not best.poor or looking.found(best):  # letters that stand on their heads pass for words now and then
+            if not best.poor or looking.found(best):  # upside-down letters are taken for words now and then
                 break
         if upright and best.poor and not looking.found(best):
             # Only one way of reading was tried of a turn; the others are worth their time of the likeliest one.

@@ -308,7 +308,7 @@ async def test_an_empty_screen_gives_no_text() -> None:
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 @pytest.mark.parametrize(("label", "dark"), [("child-diary_not_found", False), ("adult-consent_required", True)])
 async def test_a_lying_picture_is_read(label: str, dark: bool, degrees: int) -> None:
-    """Field report 24: a photo turned by a quarter, without EXIF that says so."""
+    """A photo turned by a quarter, without EXIF that says so."""
     made = drawn(1, label, "none", look(dark=dark))
     turned = Image.open(io.BytesIO(made.data)).convert("RGB").rotate(degrees, expand=True)
     text = await ScreenshotReader(installed(), time_limit=60).read(saved(turned, "JPEG"))
@@ -355,7 +355,7 @@ LONG_LINES = ("Ваш дневник не найден.", "Чтобы решит
 async def test_a_long_picture_is_read_in_slices(
     width: int, height: int, at: int, size: int, ink: str, paper: str
 ) -> None:
-    """Field report 16: a scrolling screenshot sent as a file."""
+    """A scrolling screenshot sent as a file."""
     data = saved(scrolled(width, height, at, size, ink, paper), "PNG")
     text = await ScreenshotReader(installed(), time_limit=60).read(data)
     assert likeness(" ".join(LONG_LINES), text) >= GOOD, text
@@ -363,7 +363,7 @@ async def test_a_long_picture_is_read_in_slices(
 
 @pytest.mark.parametrize("height", [4800, 7200, 12_000, 20_000])
 async def test_a_long_picture_that_was_shrunk_says_so(tmp_path: Path, height: int) -> None:
-    """Field report 16: Telegram makes the longest side of a photo 1280, and the letters of a long one are gone."""
+    """Telegram makes the longest side of a photo 1280, and the letters of a long one are gone."""
     photo = Image.new("RGB", (1080, height), "white")
     photo.thumbnail((1280, 1280))
     with pytest.raises(Unreadable) as refused:
@@ -372,7 +372,7 @@ async def test_a_long_picture_that_was_shrunk_says_so(tmp_path: Path, height: in
 
 
 async def test_a_long_picture_that_takes_too_long_tells_what_was_read(tmp_path: Path) -> None:
-    """Field report 16: where time is up, what was read so far counts, and that it is not all is told."""
+    """The text that was read before the time was up counts, and the family is told that it is not all."""
     row = "5\\t1\\t1\\t1\\t1\\t1\\t0\\t0\\t9\\t9\\t96\\tдневникдневникдневникдневникдневник\\n"
     once = f"cat > /dev/null; [ -e {tmp_path}/read ] && exec sleep 600; touch {tmp_path}/read; printf '{row}'"
     with pytest.raises(Unreadable) as refused:

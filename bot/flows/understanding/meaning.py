@@ -94,5 +94,5 @@ class Meaning:
 
     @property
     def is_sure_error(self) -> bool:
-        """True for an error that is named beyond doubt."""
+        """Tells whether an error is named beyond doubt."""
         return self.kind is Kind.ERROR and self.recognition.verdict is Verdict.SURE

@@ -1,4 +1,4 @@
-"""The role and the age of whoever is writing, from what they typed."""
+"""Short texts of families and what is read in them: role, age, class, whose login, greetings, thanks, complaints."""
 
 from __future__ import annotations
 
