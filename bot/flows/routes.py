@@ -16,8 +16,9 @@ GUIDE = frozenset(
 # Screens whose contents come from what is stored of the family.
 STORED = frozenset(
     {
-        "unknown", "unknown_again", "topic", "write", "join", "form_class", "form_name", "form_words", "form_preview",
-        "form_edit", "edit_class", "edit_name", "edit_words", "cancelled", "mine", "help", "privacy", "forget",
+        "unknown", "unknown_again", "topic", "write_offered", "write", "join", "form_class", "form_name", "form_words",
+        "form_preview", "form_edit", "edit_class", "edit_name", "edit_words", "cancelled", "mine", "help", "privacy",
+        "forget",
     }
 )  # fmt: skip
 _WITH_PATH = frozenset({"login", "step", "end", "done", "errors", "remedy", "account", "wrong"})

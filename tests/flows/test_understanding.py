@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.flows.content import Reader
 from bot.flows.guide.questions import next_question
+from bot.flows.guide.steps import back_to_steps
 from bot.flows.guide.views import view
 from bot.flows.routes import Route
 from bot.flows.screen import School
@@ -21,13 +22,18 @@ AGE, WHOSE = next_question(Reader.PUPIL), next_question(Reader.PARENT)
 STEP = Route("step", None, PARENT, Reader.PARENT, 1)
 ACCOUNT = STEP.to("account", "diary_not_found")
 UNKNOWN = STEP.to("unknown")
+TOPIC = STEP.to("topic", "child_account")
+OFFERED = STEP.to("write_offered")
+NOBODY = Route("unknown")
 ADULTS = ERRORS["adult", "diary_not_found"]
 SCREENS = (ROLE, AGE, WHOSE, STEP, ACCOUNT, UNKNOWN)
 
 
 def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | None = None) -> Meaning:
-    buttons = tuple(view(here, School()).buttons)
-    return understand(text, Context(PACK, here, buttons, here.path, quoted, pictured))
+    behind = tuple(view(back_to_steps(here), School()).buttons)
+    return understand(
+        text, Context(PACK, here, tuple(view(here, School()).buttons), behind, here.path, quoted, pictured)
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,6 +49,12 @@ def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | 
         (ROLE, "помогите", Kind.CANNOT_LOGIN), (STEP, "войти не получается у дочери 7 класс", Kind.CANNOT_LOGIN),
         (UNKNOWN, "войти не получается у дочери 7 класс", Kind.NOTHING), (STEP, "да", Kind.STRAY_WORD),
         (STEP, "отмена", Kind.STRAY_WORD), (STEP, "позовите человека", Kind.HUMAN), (STEP, "абракадабра", Kind.NOTHING),
+        (TOPIC, "готово", Kind.BUTTON), (TOPIC, "да", Kind.STRAY_WORD), (OFFERED, "да, давайте", Kind.BUTTON),
+        (OFFERED, "сама напишу", Kind.BUTTON), (TOPIC, "создать обращение", Kind.BUTTON),
+        (WHOSE, "свой аккаунт", Kind.ROLE), (NOBODY, "законный представитель", Kind.ROLE),
+        (STEP, "бот, ты живой?", Kind.ABOUT_BOT), (STEP, "ты бот или живой?", Kind.ABOUT_BOT),
+        (ROLE, "кто ты такой", Kind.ABOUT_BOT), (STEP, "что ты умеешь?", Kind.ABOUT_BOT),
+        (STEP, "это кто из родителей?", Kind.TOPIC),
     ],
 )  # fmt: skip
 def test_a_text_has_the_meaning_that_fits_the_screen(here: Route, text: str, kind: Kind) -> None:

@@ -35,7 +35,7 @@ async def test_yes_and_no_answer_the_bots_own_questions(world: World) -> None:
     await mother.says("да не помогло")
     await mother.sees("кнопка ниже")
     await mother.says("да")
-    await mother.sees("дневник открывается")
+    await mother.sees("В каком классе")
 
 
 async def test_the_pupil_hears_of_a_consent_that_helped_in_other_words(world: World) -> None:
@@ -147,6 +147,50 @@ async def test_a_question_at_a_step_leads_to_the_school_with_its_words(world: Wo
     await mother.says("7Б")
     await mother.press("Пропустить")
     await mother.sees(said)
+
+
+async def test_a_yes_to_the_offered_school_opens_the_form_with_the_words_before(world: World) -> None:
+    """Also after a restart in between, and where the same is said twice at once."""
+    mother, pupil = world.person(), world.person("Петя")
+    await world.begins(mother, "parent>child")
+    await mother.says("в дневнике пропали замечания за четверть")
+    await mother.sees("Пока не понял")
+    await mother.says("позовите человека")
+    await mother.sees("Тогда напишите в школу")
+    await world.restart()
+    await mother.says("да, давайте")
+    await mother.sees("В каком классе")
+    await mother.says("7Б")
+    await mother.press("Пропустить")
+    await mother.sees("пропали замечания за четверть")
+    await world.begins(pupil, "child")
+    await pupil.says("напишу")
+    await pupil.sees("Тогда напиши в школу")
+    async with world.at_once():
+        await pupil.says("сам напишу")
+        await pupil.says("обращение")
+    await pupil.settles()
+    await world.all_sent()
+    assert "класс" in pupil.text and pupil.labels == ["Отмена"]
+
+
+async def test_done_below_an_answer_is_done_with_the_step(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.says("а где это семья и дети")
+    await mother.sees("Не помогло или остался вопрос")
+    await mother.says("готово")
+    await mother.sees("Шаг 2 из 5")
+    await mother.says("ты бот или живой?")
+    await mother.sees("Я бот, помощник школы")
+    assert "✅ Готово" in mother.labels
+    stranger = world.person("Анна")
+    await stranger.says("прошу разъяснить порядок для законных представителей")
+    await stranger.sees("Пока не понял")
+    await stranger.says("законный представитель")
+    await stranger.sees("Под чьей учётной записью")
+    await stranger.says("свой аккаунт")
+    await stranger.sees("Шаг 1 из 2")
 
 
 async def test_who_wants_the_school_gets_there(world: World) -> None:

@@ -99,6 +99,12 @@ def other(route: Route, school: School) -> Screen:
     return Screen(texts.OTHER.for_reader(route), ((Button(texts.B_WRITE, route.to("write")),), (back,)))
 
 
+def write_offered(route: Route, school: School) -> Screen:
+    """Draws «Написать в школу» for a family that asked for the school in words."""
+    write = Button(texts.B_WRITE, route.to("write", route.about))
+    return Screen(texts.WRITE_TYPED.for_reader(route), ((write,), (Button(texts.B_TO_STEPS, back_to_steps(route)),)))
+
+
 # --- the remedy, and under whose account they are --------------------------------------------------------------------
 
 

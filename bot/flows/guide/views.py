@@ -17,6 +17,7 @@ _VIEWS: dict[str, Callable[[Route, School], Screen]] = {
     "doubt": remedies.doubt,
     "other": remedies.other,
     "remedy": remedies.remedy,
+    "write_offered": remedies.write_offered,
     "login": remedies.login,
     "account": remedies.account,
     "wrong": remedies.wrong,

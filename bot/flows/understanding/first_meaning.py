@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+from bot import texts_ru as texts
 from bot.flows import masking
 from bot.flows.content import Pack, Path, Reader
+from bot.flows.screen import Button
 from bot.flows.understanding import likeness, talk, typed_labels, who_writes
 from bot.flows.understanding.examples import Act
 from bot.flows.understanding.meaning import Context, Kind, Meaning
@@ -15,6 +17,8 @@ from bot.flows.understanding.vocabulary import vocabulary_of
 
 _SHORT = 6  # words: an answer to a question; more of them tell a story
 _FEW = 2
+_ANSWER = 3  # words: fewer than a question of one's own takes
+_ASKS_WHO = ("role", "age", "whose")
 
 
 @cache
@@ -65,6 +69,22 @@ def _button(text: str, context: Context, recognition: Recognition) -> Meaning | 
     return Meaning(Kind.BUTTON, button=button) if button else None
 
 
+def _agreed(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    """Gives «Написать в школу» where it is offered, and a word or two agree to it."""
+    is_agreed = context.here.kind == "write_offered" and typed_labels.agrees(text)
+    return _pressed(texts.B_WRITE, context.buttons) if is_agreed else None
+
+
+def _done(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    """Gives «Готово» of the step that the family came from: «готово» below an answer to its question is about that."""
+    return _pressed(texts.B_DONE, context.behind) if typed_labels.says_done(text) else None
+
+
+def _pressed(label: str, buttons: tuple[Button, ...]) -> Meaning | None:
+    button = next((one for one in buttons if one.label == label), None)
+    return Meaning(Kind.BUTTON, button=button) if button else None
+
+
 def _error(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     """Gives the error; a doubtful one steps back for what the school has answered to the very question.
 
@@ -101,7 +121,9 @@ def _named_in_quote(text: str, context: Context, recognition: Recognition) -> Me
 
 def _role(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     asked, role = context.here.kind, who_writes.read_role(text)
-    if recognition.topic and not (_is_short(text) and who_writes.read_age(text) is not None):
+    if context.here.reader is None and recognition.act is Act.ROLE and asked not in _ASKS_WHO:
+        asked = "role"  # nobody has told yet who writes, so it counts below any screen
+    if recognition.topic and not _answers_who(text, asked):
         return None  # «кто из родителей даёт согласие?» names a parent, and tells nothing of who writes
     if asked == "whose" and role is not Reader.PUPIL:
         own_age = who_writes.read_age(text) if who_writes.speaks_of_self(text) else None
@@ -114,8 +136,14 @@ def _role(text: str, context: Context, recognition: Recognition) -> Meaning | No
         is_of_other = role is Reader.PARENT or who_writes.speaks_of_other(text)
         reader = Reader.PARENT if is_of_other else Reader.PUPIL
         return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
-    asks = asked in ("role", "age", "whose") and (_is_short(text) or _wants_in(text))
+    asks = asked in _ASKS_WHO and (_is_short(text) or _wants_in(text))
     return Meaning(Kind.ROLE, reader=role) if asks and role and role is not context.here.reader else None
+
+
+def _answers_who(text: str, asked: str) -> bool:
+    """Tells whether a text that might be of a topic answers the question who writes: «свой аккаунт», «сыну 10 лет»."""
+    is_answer = asked in _ASKS_WHO and len(text.split()) <= _ANSWER and not talk.is_question(text)
+    return _is_short(text) and (is_answer or who_writes.read_age(text) is not None)
 
 
 def _account(text: str, context: Context, recognition: Recognition) -> Meaning | None:
@@ -131,6 +159,8 @@ def _talk(text: str, context: Context, recognition: Recognition) -> Meaning | No
         return Meaning(Kind.GREETING)
     if talk.is_thanks(text):
         return Meaning(Kind.THANKS)
+    if talk.asks_about_bot(text):
+        return Meaning(Kind.ABOUT_BOT)
     if talk.wants_school(text):
         return Meaning(Kind.HUMAN)
     kind = _KINDS.get(recognition.act) if recognition.act else None
@@ -200,6 +230,8 @@ _KINDS = {
 _IN_ORDER: tuple[Callable[[str, Context, Recognition], Meaning | None], ...] = (
     _empty,
     _button,
+    _agreed,
+    _done,
     _error,
     _role,
     _account,

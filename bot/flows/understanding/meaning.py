@@ -46,6 +46,8 @@ class Kind(StrEnum):
     """Words that the question on the screen cannot be answered with."""
     STRAY_WORD = "stray_word"
     """«Да», «нет» or the name of a form's button, where nothing is asked that they answer."""
+    ABOUT_BOT = "about_bot"
+    """A question about the bot itself: «ты живой?», «что ты умеешь?»."""
     HUMAN = "human"
     """The wish for the school or for a person."""
     NOTHING = "nothing"
@@ -57,7 +59,7 @@ class Context:
     """Everything that is known of the family at the moment a text comes.
 
     `pack` is what its school says. `here` is the screen that it stands before, `buttons` are that screen's, `path` is
-    the path that it chose.
+    the path that it chose. `behind` are the buttons of the step from which words have led it to another screen.
     `quoted` are the words that the message quotes. `pictured` is what was read of its picture, empty where that could
     not be read, and None where the message has no picture.
     """
@@ -65,6 +67,7 @@ class Context:
     pack: Pack
     here: Route
     buttons: tuple[Button, ...] = ()
+    behind: tuple[Button, ...] = ()
     path: Path | None = None
     quoted: str = ""
     pictured: str | None = None

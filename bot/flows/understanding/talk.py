@@ -53,6 +53,15 @@ _SUCCEEDED = re.compile(
     r"|\bи\s+(?:заработал[аои]?|получилось|вош(?:[её]л|л[аи]))\W{0,9}$",
     re.IGNORECASE,
 )
+_ABOUT_BOT = re.compile(
+    r"^\W*(?:(?:а|эй|слушай|алло|бот|робот)\W+)*"
+    r"(?:(?:ты|вы|это|тут|здесь)\W+(?:(?:что|точно|правда|вообще|же|ли|или|не|тут|здесь|отвечает)\W+)*"
+    r"(?:бот|робот|жив(?:ой|ая|ые)|человек|люди|настоящ(?:ий|ая)|программа|нейросеть|автоответчик|кто)"
+    r"|кто\s+(?:ты|вы|здесь|тут|это|отвечает|мне\s+отвечает)"
+    r"|(?:что|чем)\s+(?:ты\s+|вы\s+)?(?:умее(?:шь|те)|може(?:шь|те)(?:\s+помочь)?)|как\s+(?:тебя|вас)\s+зовут)"
+    r"(?:\s+(?:ты|вы|такой|такая|такие|или\s+(?:бот|робот|человек|жив\w+)))*\W*$",
+    re.IGNORECASE,
+)
 _SOMEBODY = re.compile(r"\b(кто|кто-то|кто-нибудь|чуж\w+|взлом\w+|мошенник\w*)\b", re.IGNORECASE)
 _COMPLAINT = re.compile(
     r"\b(не|нельзя|ошибк\w+|пишет|пишут|выда[её]т|вход(?:ит|ить|им)?|войти|зайти|парол\w+|логин\w*|дневник(?:а|у|ом|е)?"
@@ -91,6 +100,11 @@ def cannot_enter(text: str) -> bool:
 def wants_help(text: str) -> bool:
     """Tells whether a short text asks for help as such: «помогите», «как войти в дневник?»."""
     return _is_short(text) and bool(_HELP.search(text))
+
+
+def asks_about_bot(text: str) -> bool:
+    """Tells whether a text asks about the bot itself: «ты живой?», «кто здесь?», «что ты умеешь»."""
+    return bool(_ABOUT_BOT.match(text))
 
 
 def wants_school(text: str) -> bool:

@@ -40,7 +40,14 @@ _SAYINGS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
         re.compile(r"назад|обратно|вернуться( назад)?|вернись|шаг назад|к шагам"),
         (texts.B_BACK, texts.B_TO_STEPS, texts.B_TO_PREVIEW),
     ),
-    (re.compile(r"(хочу |можно |давайте )?(на)?пи(сать|шу)( в школу)?"), (texts.B_WRITE,)),
+    (
+        re.compile(
+            r"((да|я|мы|хочу|хотим|можно|давай|давайте|лучше|тогда|сам|сама|сами|надо) )*"
+            r"((на)?пи(сать|шу|шем)|((создать|оставить|подать|отправить|написать) )?(обращение|заявк[ау]))"
+            r"( (в школу|школе|сам|сама|сами))*"
+        ),
+        (texts.B_WRITE,),
+    ),
     (re.compile(r"отмен(а|ить|и|ите)|передумал[аи]?|не отправля(й|йте|ть)"), (texts.B_CANCEL,)),
     (re.compile(r"измен(ить|и|ите)|исправ(ить|ь|ьте)|поменять"), (texts.B_EDIT,)),
     (re.compile(r"(от|вы)прав(ить|ь|ьте|ляй|ляйте|ляем)"), (texts.B_SEND,)),
@@ -54,6 +61,15 @@ _NO = re.compile(r"(нет|не|неа|нету|увы|к сожалению)( (
 # What a question of the bot is answered with by «да» and by «нет», the first that the screen has.
 _YES_IS = (texts.B_SUCCEEDED, texts.B_HELPED, texts.B_JOIN, texts.B_SEND, texts.B_SCHOOL_YES)
 _NO_IS = (texts.B_FAILED, texts.B_NOT_HELPED, texts.B_OTHER, texts.B_SCHOOL_OTHER)
+
+_AGREES = re.compile(
+    r"((да|ага|угу|ок|окей|хорошо|ладно|давай|давайте|хочу|хотим|конечно|согласен|согласна|можно|пожалуйста|буду|тогда"
+    r"|надо|нужно|отправить|отправляй|отправляйте|пиши|пишите|напишите) ?)+"
+)
+_DONE = re.compile(
+    r"((да|все|уже|наконец|теперь) )*(готов[оа]?|сделан[оы]|сделал[аи]?|заполнил[аи]?|создал[аи]?|дождал(ся|ась|ись)"
+    r"|проверили|дальше|далее)( (а )?что дальше)?"
+)
 
 _KIND_WORDS = re.compile(rf"\b({THANKFUL}|большое|огромное|вам|тебе|пожалуйста|ура|здравствуйте|супер|отлично)\b")
 
@@ -88,6 +104,16 @@ def _answers(buttons: dict[str, Button], said: str) -> tuple[str, ...]:
         # «Помогло?» with no «Не помогло» beside it: what is left is the school.
         return (*_NO_IS, texts.B_WRITE) if texts.B_HELPED in buttons else _NO_IS
     return ()
+
+
+def agrees(text: str) -> bool:
+    """Tells whether a few words take what the bot has just offered: «да, давайте», «хорошо»."""
+    return bool(_AGREES.fullmatch(_plain(text)))
+
+
+def says_done(text: str) -> bool:
+    """Tells whether the words stand for «Готово» of a step: «сделали», «готово, что дальше»."""
+    return bool(_DONE.fullmatch(_plain(text)))
 
 
 def says_yes_or_no(text: str) -> bool:

@@ -18,7 +18,7 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
 from bot.flows.understanding import Act, Kind, Meaning, recognise
-from bot.handlers.family import current_screen, handover
+from bot.handlers.family import current_screen, form_beginning, handover
 from bot.handlers.family.guide_buttons import show
 from bot.handlers.update_context import UpdateContext
 from bot.services import Services
@@ -73,12 +73,29 @@ async def _presses(said: Said) -> None:
 
 
 async def _press(said: Said, button: Button) -> None:
-    """Shows the button's screen; only a real press opens the form, so for such a button the button itself is shown."""
+    """Shows the button's screen. «Написать в школу» is offered before words open the form: they may be a slip."""
     if button.to and button.to.kind == "write":
-        rows = ((Button(texts.B_WRITE, button.to),), (Button(texts.B_TO_STEPS, back_to_steps(said.here)),))
-        await said.gets(Screen(texts.WRITE_TYPED.for_reader(said.here), rows))
+        await (_begin_form if said.here.kind == "write_offered" else _offer_school)(said, button.to)
     else:
         await said.leads_to(button.to if button.to and button.to.kind in routes.GUIDE else said.here)
+
+
+async def _offer_school(said: Said, write: Route) -> None:
+    """Offers to write to the school; words that nobody understood before stay in hand for it."""
+    offered = write.to("write_offered", write.about)
+    screen = view(offered, said.context.school)
+    if said.dialogue.screen.startswith("answered:"):
+        await said.gets(screen)  # the stored screen says which answer did not help
+        return
+    moved = current_screen.at_route(said.dialogue, offered, said.context.pack)
+    await said.context.save_and_say(replace(moved, misses=said.dialogue.misses), screen)
+
+
+async def _begin_form(said: Said, write: Route) -> None:
+    """Asks the form's first question, as a press on «Написать в школу» does."""
+    begun, kind = await form_beginning.begun(said.context, said.dialogue, write)
+    form = ticket_form.from_json(begun.form)
+    await said.context.save_and_say(begun, ticket_form.view(kind, form, begun.name, said.context.school))
 
 
 async def _recognised(said: Said) -> None:
@@ -135,7 +152,8 @@ async def _presses_account(said: Said) -> None:
 
 async def _shows_again(said: Said) -> None:
     """Shows the screen again after a greeting, or a word that answers nothing; in place of «не знаю» the steps."""
-    await said.leads_to(back_to_steps(said.here) if said.here.kind in _MISSED else said.here)
+    is_left = said.here.kind in (*_MISSED, "write_offered")
+    await said.leads_to(back_to_steps(said.here) if is_left else said.here)
 
 
 async def _thanks_back(said: Said) -> None:
@@ -193,6 +211,11 @@ async def _opens_way_to_school(said: Said) -> None:
     await _press(said, next((b for b in said.screen.buttons if b.label == texts.B_WRITE), write))
 
 
+async def _introduces_itself(said: Said) -> None:
+    """Tells what the bot is, above the buttons before which the family stands."""
+    await said.gets_text(marked(texts.ABOUT_BOT))
+
+
 async def _goes_on_after_failure(said: Said) -> None:
     """Leads on where the advice did not help: by the screen's own button, else to what stands on their screen."""
     labels = (texts.B_NOT_HELPED, texts.B_FAILED, texts.B_WRITE)
@@ -230,6 +253,7 @@ ANSWERS: dict[Kind, Callable[[Said], Awaitable[None]]] = {
     Kind.BAD_AGE: _asks_age_again,
     Kind.NO_ANSWER: _asks_again,
     Kind.STRAY_WORD: _shows_again,
+    Kind.ABOUT_BOT: _introduces_itself,
     Kind.HUMAN: _opens_way_to_school,
     Kind.NOTHING: _recognised,
 }

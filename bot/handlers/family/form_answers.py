@@ -1,6 +1,5 @@
 """Handles a family that fills in the ticket's form: what begins it, and the answer to each of its questions."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,9 +16,9 @@ from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
 from bot.flows.ticket.ticket_form import Form
 from bot.handlers import message_kinds, quotes
-from bot.handlers.family import current_screen
+from bot.handlers.family import current_screen, form_beginning
 from bot.handlers.family.answers import warned
-from bot.handlers.family.own_tickets import own_ticket, tickets_of
+from bot.handlers.family.own_tickets import own_ticket
 from bot.handlers.family.texts_and_pictures import file_of, with_file
 from bot.handlers.filters import PRIVATE, Action, InForm, Where, Write
 from bot.handlers.update_context import UpdateContext
@@ -40,18 +39,8 @@ SKIPS: dict[str, Callable[[Form], Form]] = {
 @router.callback_query(Write())
 async def write(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
     """Shows the form's first question after «Написать в школу» or «Не помогло», or the ticket that is open already."""
-    dialogue = await context.dialogue()
-    before = dialogue.screen.partition(":")[0]
-    form = ticket_form.begin(ticket_form.from_json(dialogue.form), route, context.pack, secrets.token_hex(8), before)
-    begun = replace(dialogue, form=form.as_json())
-    if route.path:
-        begun = replace(current_screen.at_route(begun, route, context.pack), error=route.about)
-    # What is told to one school is never added to the ticket of another, from which the family came.
-    open_ticket = next((t for t in await tickets_of(context) if t.is_open and t.desk_id == context.desk_id), None)
-    if open_ticket:
-        form = replace(form, open_ticket=open_ticket.id, open_number=open_ticket.number)
-        return await _stand(context, query, begun, form, "join")
-    return await _ask(context, query, begun, form)
+    begun, kind = await form_beginning.begun(context, await context.dialogue(), route)
+    return await _stand(context, query, begun, ticket_form.from_json(begun.form), kind)
 
 
 async def _ask(

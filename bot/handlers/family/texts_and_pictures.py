@@ -9,7 +9,10 @@ from aiogram.types import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows import masking
+from bot.flows.guide.steps import back_to_steps
 from bot.flows.guide.views import view
+from bot.flows.routes import Route
+from bot.flows.screen import Button, School
 from bot.flows.ticket import ticket_form
 from bot.flows.understanding import Context, understand
 from bot.handlers import quotes
@@ -21,6 +24,8 @@ from bot.handlers.update_context import UpdateContext
 from bot.tickets import owing
 from storage import dialogues, jobs
 from storage.dialogues import Dialogue
+
+_BESIDE_STEPS = frozenset({"topic", "unknown", "unknown_again", "write_offered"})
 
 router = Router(name="family_errors")
 router.message.filter(PRIVATE)
@@ -63,11 +68,18 @@ def _said(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "
         context.pack,
         here,
         tuple(screen.buttons),
+        _behind(here, context.school),
         current_screen.path_of(dialogue, context.pack),
         quoted,
         answered=context.services.answered.get(context.desk_id, {}),
     )
     return Said(context, dialogue, text, understand(text, known), here, screen)
+
+
+def _behind(here: Route, school: School) -> tuple[Button, ...]:
+    """Gives the buttons of the step from which words have led a family to this screen; none at a step itself."""
+    step = back_to_steps(here)
+    return tuple(view(step, school).buttons) if here.kind in _BESIDE_STEPS and step.kind == "step" else ()
 
 
 def file_of(message: Message) -> dict[str, str] | None:
