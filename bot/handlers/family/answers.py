@@ -7,26 +7,24 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows import masking, matters, routes
+from bot.flows import matters, routes
 from bot.flows.content import Reader
-from bot.flows.guide import questions, remedies, topic_answers
+from bot.flows.guide import questions, topic_answers
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.guide.views import view
-from bot.flows.marked import Markup, joined, kept, marked
+from bot.flows.marked import Markup, kept, marked
 from bot.flows.matters import Matter
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
 from bot.flows.understanding import Act, Kind, Meaning, recognise
-from bot.handlers.family import current_screen, form_beginning, handover
+from bot.handlers.family import current_screen, form_beginning
 from bot.handlers.family.guide_buttons import show
+from bot.handlers.family.recognised import MISSED, answer_of, warned, with_words
 from bot.handlers.update_context import UpdateContext
-from bot.services import Services
 from bot.tickets import noticing_bad_days
 from storage import repair_waits, saved_answers, statistics
 from storage.dialogues import Dialogue
-
-_MISSED = ("unknown", "unknown_again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ async def _gives_schools_answer(said: Said) -> None:
     route = current_screen.route_of(said.dialogue, context.pack)
     screen = topic_answers.school_answered(route, kept(found.text), answer_id)
     # Their words are kept in case they write to the school after all.
-    moved = replace(_with_words(said.dialogue, said.text, of_code=False), misses=0, screen=f"answered:{answer_id}")
+    moved = replace(with_words(said.dialogue, said.text, of_code=False), misses=0, screen=f"answered:{answer_id}")
     moved, screen = warned(moved, screen, said.meaning.is_private, route)
     at = said.context.now
 
@@ -152,7 +150,7 @@ async def _presses_account(said: Said) -> None:
 
 async def _shows_again(said: Said) -> None:
     """Shows the screen again after a greeting, or a word that answers nothing; in place of «не знаю» the steps."""
-    is_left = said.here.kind in (*_MISSED, "write_offered")
+    is_left = said.here.kind in (*MISSED, "write_offered")
     await said.leads_to(back_to_steps(said.here) if is_left else said.here)
 
 
@@ -257,82 +255,3 @@ ANSWERS: dict[Kind, Callable[[Said], Awaitable[None]]] = {
     Kind.HUMAN: _opens_way_to_school,
     Kind.NOTHING: _recognised,
 }
-
-
-# --- what was recognised, in a text or in a picture ------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A screen for a family, the route that it is of, and the dialogue once the family stands there.
-
-    `matter` is what the family met, where its words or its picture tell it.
-    """
-
-    dialogue: Dialogue
-    route: Route
-    screen: Screen
-    matter: Matter | None = None
-
-    @property
-    def missed(self) -> bool:
-        """Tells whether nothing was recognised."""
-        return self.route.kind in _MISSED
-
-    @property
-    def recognised(self) -> bool:
-        """Tells whether this answers something that was recognised."""
-        return self.route.kind not in (*_MISSED, "other")
-
-
-async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, said: str) -> Answer:
-    """Gives the answer to what was recognised in a text or in a picture; `said` is what the family itself wrote."""
-    recognition, school = meaning.recognition, services.school_of_family(dialogue)
-    pack = school.pack
-    here = current_screen.route_of(dialogue, pack)
-    # Words for a child may have been shown on a guess, or the parent has taken the phone: who says «сыну» is answered.
-    here = replace(here, reader=Reader.PARENT if meaning.is_of_parent else here.reader or meaning.reader)
-    route = remedies.route_of_recognised(recognition, here, pack, dialogue.misses)
-    moved = replace(current_screen.at_route(dialogue, route, pack), misses=dialogue.misses)
-    missed = route.kind in _MISSED
-    stood = routes.parse(dialogue.screen, pack)
-    of_code = bool(stood and stood.kind == "topic" and pack.topics[stood.about or ""].about_codes)
-    moved = _with_words(moved, said, of_code) if missed else _without_words(moved)
-    if route.kind == "remedy" and recognition.also:
-        screen = remedies.remedy(route, school, pack.errors[recognition.also[0]])
-    elif missed and meaning.is_question:
-        screen = topic_answers.unknown_asked(route, school)
-    else:
-        screen = current_screen.drawn(services, moved, route, [])
-    if route.kind == "remedy" and not dialogue.reader and route.reader is Reader.PUPIL:
-        screen = remedies.with_parent_choice(screen, route)
-    if route.kind == "remedy" and route.path and route.is_child and here.path and not here.path.is_child:
-        screen = remedies.with_other_age(screen, route, here, pack)
-    screen = await handover.with_share_button(services, dialogue, route, screen)
-    return Answer(moved, route, screen, matters.of_recognition(recognition, said, pack))
-
-
-def warned(dialogue: Dialogue, screen: Screen, found: bool, reader: Route) -> tuple[Dialogue, Screen]:
-    """Tells a family once, kindly, not to send personal data; `reader` is whom it addresses."""
-    if not found or dialogue.warned_private:
-        return dialogue, screen
-    told = texts.PRIVATE_DATA.for_reader(reader)
-    text = joined("\n\n", [joined(" ", ["🔒", told]), screen.text])
-    return replace(dialogue, warned_private=True), Screen(text, screen.rows)
-
-
-def _with_words(dialogue: Dialogue, text: str, of_code: bool) -> Dialogue:
-    """Keeps the unknown text, masked, so that a ticket has it already; `of_code`: the talk is of a code."""
-    form = ticket_form.from_json(dialogue.form)
-    before = [form.words] if form.words and dialogue.misses else []
-    code_expected = of_code or masking.speaks_of_code("\n".join(before))
-    now = [masking.mask(text, code_expected=code_expected).text] if text else []
-    words = "\n".join([*before, *now])[: ticket_form.WORDS_LIMIT]
-    return replace(dialogue, misses=dialogue.misses + 1, form=replace(form, words=words or None).as_json())
-
-
-def _without_words(dialogue: Dialogue) -> Dialogue:
-    """Drops words that were not understood before the problem was known; a form in hand keeps its own."""
-    in_hand = bool(dialogue.form.get("form_id"))
-    form = {name: value for name, value in dialogue.form.items() if in_hand or name != "words"}
-    return replace(dialogue, misses=0, form=form)

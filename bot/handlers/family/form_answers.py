@@ -17,8 +17,8 @@ from bot.flows.ticket import ticket_form
 from bot.flows.ticket.ticket_form import Form
 from bot.handlers import message_kinds, quotes
 from bot.handlers.family import current_screen, form_beginning
-from bot.handlers.family.answers import warned
 from bot.handlers.family.own_tickets import own_ticket
+from bot.handlers.family.recognised import warned
 from bot.handlers.family.texts_and_pictures import file_of, with_file
 from bot.handlers.filters import PRIVATE, Action, InForm, Where, Write
 from bot.handlers.update_context import UpdateContext

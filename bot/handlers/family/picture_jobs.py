@@ -22,8 +22,8 @@ from bot.flows.guide.views import view
 from bot.flows.screen import Screen
 from bot.flows.understanding import Context, Verdict, recognise_screen, understand
 from bot.handlers.family import current_screen
-from bot.handlers.family.answers import Answer, answer_of
 from bot.handlers.family.picture_files import fetch_file, final_reason, told_reason
+from bot.handlers.family.recognised import Answer, answer_of
 from bot.handlers.family_chat import FamilyChat, owed_screen
 from bot.handlers.update_context import UpdateContext
 from bot.screenshots.decoder import Reason, Unreadable

@@ -16,10 +16,10 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.handlers import message_kinds
 from bot.handlers.family import current_screen, message_data
-from bot.handlers.family.answers import warned
 from bot.handlers.family.form_answers import save
 from bot.handlers.family.guide_buttons import show
 from bot.handlers.family.own_tickets import own_ticket
+from bot.handlers.family.recognised import warned
 from bot.handlers.filters import PRIVATE, Action, InTicket, RepliesToTicket
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import family_messages, owing, settling
