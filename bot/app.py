@@ -8,7 +8,6 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import partial
 from typing import Any
 
 from aiogram import Bot
@@ -195,8 +194,9 @@ class App:
         await self._open_database()
         tesseract = await asyncio.to_thread(find_tesseract)
         if tesseract:
+            schools = self.services.schools
             self.services.reader = ScreenshotReader(
-                tesseract, is_enough=partial(shows_error, pack=self.services.pack_of(None))
+                tesseract, is_enough=lambda text: any(shows_error(text, pack) for pack in schools.packs)
             )
             log.info("screenshots are read with Tesseract %s", tesseract.version)
         else:

@@ -186,6 +186,11 @@ class Schools:
         except PackError:
             return pack_files.load(self._settings.content)
 
+    @property
+    def packs(self) -> list[Pack]:
+        """Gives each pack that some school says to families, once."""
+        return list(dict.fromkeys(self.pack_of(one.id) for one in self.present))
+
     def hours_of(self, school_id: int | None) -> WorkingHours:
         """Gives the hours when the desk of a school may be called up."""
         row = self._registered.get(school_id or 0)

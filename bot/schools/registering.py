@@ -6,13 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import pack_files
-from bot.flows.pack_problems import PackError
 from bot.flows.working_hours import parse as parse_working_hours
 from bot.schools import binding_codes, school_slugs
+from bot.setting_values import usable_pack
 from storage import bans, schools
 from storage.schools import FIRST, RegisteredSchool
 
-NAME_LIMIT, CONTACTS_LIMIT = 160, 1000  # characters
+NAME_LIMIT, CONTACTS_LIMIT, PACK_LIMIT = 160, 1000, 64  # characters
 
 
 class Refused(Exception):
@@ -52,7 +52,7 @@ async def add(
     namesakes = [school for school in known if _name_of(school, first_name).lower() == name.lower()]
     if not slug and any(school.left_at is None for school in namesakes):
         raise Refused(texts.SCHOOL_NAME_TAKEN.format(name=name))
-    values = {"name": name, "contacts": new.contacts.strip(), "working_hours": new.hours.strip(), "pack": new.pack}
+    values = {"name": name, "contacts": new.contacts.strip(), "working_hours": new.hours.strip(), "pack": _pack_of(new)}
     slug = slug or school_slugs.made_of(name, taken)
     school = await schools.add(connection, slug=slug, created_at=at, **values)
     return school, await _code_for(connection, school.id, token, at)
@@ -84,24 +84,34 @@ async def _code_for(connection: AsyncConnection, school_id: int, token: str, at:
     return code
 
 
+def _pack_of(new: NewSchool) -> str:
+    """Gives a school's pack as every process of the bot finds it: the name of one that ships with it, else the whole
+    path of a folder. Raises Refused for one that families cannot be answered from.
+    """
+    if not new.pack:
+        return ""
+    try:
+        folder = pack_files.folder_of(usable_pack(new.pack))
+    except ValueError as error:
+        raise Refused(texts.SCHOOL_PACK_WRONG.format(problem=error)) from None
+    kept = folder.name if folder.parent == pack_files.PACKS else str(folder.resolve())
+    if len(kept) > PACK_LIMIT:
+        raise Refused(texts.SCHOOL_PACK_TOO_LONG.format(limit=PACK_LIMIT, folder=kept))
+    return kept
+
+
 def _name_of(school: RegisteredSchool, first_name: str) -> str:
     return school.name or (first_name if school.id == FIRST else "")
 
 
 def _refuse_wrong(new: NewSchool, name: str, slug: str) -> None:
-    """Raises Refused for what cannot be a school's name, slug, contacts, pack or working hours."""
+    """Raises Refused for what cannot be a school's name, slug, contacts or working hours."""
     if not name:
         raise Refused(texts.SCHOOL_NAME_NEEDED)
     if len(name) > NAME_LIMIT or len(new.contacts) > CONTACTS_LIMIT:
         raise Refused(texts.SCHOOL_TOO_LONG.format(name=NAME_LIMIT, contacts=CONTACTS_LIMIT))
     if slug and not school_slugs.SLUG.fullmatch(slug):
         raise Refused(texts.SCHOOL_SLUG_WRONG.format(most=school_slugs.LONGEST))
-    try:
-        if new.pack:
-            pack_files.load(new.pack)
-    except PackError:
-        packs = ", ".join(pack_files.names())
-        raise Refused(texts.SCHOOL_PACK_UNKNOWN.format(pack=new.pack[:40], packs=packs)) from None
     try:
         if new.hours.strip():
             parse_working_hours(new.hours)
