@@ -29,6 +29,7 @@ from bot.handlers.family.picture_jobs import PictureJobs, shows_error
 from bot.intake import Intake
 from bot.metrics import Metrics
 from bot.parts import PartEnded, Parts
+from bot.schools import registering
 from bot.screenshots.reader import ScreenshotReader
 from bot.screenshots.tesseract import find_tesseract
 from bot.services import Clock, Services
@@ -216,6 +217,10 @@ class App:
             token = self.settings.token
             self.services.secret = await database.write(lambda c: bans.secret_of(c, token))
             await self.services.refresh_facts()
+            schools = self.services.schools
+            if schools.are_several:
+                await database.write(lambda c: registering.name_first(c, schools.first_name))
+                await self.services.refresh_facts()
         except DatabaseAway as error:
             damaged = error.kind is Kind.DAMAGED
             said = texts.SETTING_DATABASE_DAMAGED if damaged else texts.SETTING_DATABASE_AWAY

@@ -36,11 +36,15 @@ def add(new: NewSchool, out: Path) -> int:
     """Adds a school; prints its code, the families' links, and writes the poster into a folder."""
 
     async def work(desk: "_Operators") -> int:
-        added, code = await desk.write(
+        added = await desk.write(
             lambda c: registering.add(c, new, desk.known.first_name, desk.settings.token, time.time())
         )
-        print(plain(fill(texts.SCHOOL_ADDED, school=added.name, slug=added.slug, code=code)))
-        return await desk.prints_links(added, out)
+        school = added.school
+        print(plain(fill(texts.SCHOOL_ADDED, school=school.name, slug=school.slug, code=added.code)))
+        if added.slug_of_first:
+            first = fill(texts.SCHOOL_FIRST_NAMED, school=desk.known.first_name, slug=added.slug_of_first)
+            print(plain(first).strip())
+        return await desk.prints_links(school, out)
 
     return _run(work)
 

@@ -30,23 +30,26 @@ class NewSchool:
     hours: str = ""
 
 
-async def add(
-    connection: AsyncConnection, new: NewSchool, first_name: str, token: str, at: float
-) -> tuple[RegisteredSchool, str]:
-    """Adds a school; gives it, and the code that binds its group.
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A school that was added, the code that binds its group, and the slug of the first school where it got one now."""
 
-    It may be called at any time. The first school gets a slug of its own where it is one of several from now on:
-    `first_name` is what families know it by, empty where nobody uses it. Raises Refused, and nothing is changed.
+    school: RegisteredSchool
+    code: str
+    slug_of_first: str | None = None
+
+
+async def add(connection: AsyncConnection, new: NewSchool, first_name: str, token: str, at: float) -> Added:
+    """Adds a school. The first one gets a slug of its own, which no school that comes later can take from it.
+
+    It may be called at any time; `first_name` is what families know the first school by, empty where nobody uses it.
+    Raises Refused, and nothing is changed.
     """
     name, slug = " ".join(new.name.split()), new.slug.strip().lower()
     _refuse_wrong(new, name, slug)
+    slug_of_first = await name_first(connection, first_name)
     known = await schools.every(connection)
-    first = next((school for school in known if school.id == FIRST), None)
     taken = {school.slug for school in known if school.slug}
-    if first is not None and first.slug is None and first_name:
-        made = school_slugs.made_of(first_name, taken | {slug})
-        await schools.change(connection, FIRST, slug=made)
-        taken.add(made)
     if slug in taken:
         raise Refused(texts.SCHOOL_SLUG_TAKEN.format(slug=slug))
     namesakes = [school for school in known if _name_of(school, first_name).lower() == name.lower()]
@@ -55,7 +58,21 @@ async def add(
     values = {"name": name, "contacts": new.contacts.strip(), "working_hours": new.hours.strip(), "pack": _pack_of(new)}
     slug = slug or school_slugs.made_of(name, taken)
     school = await schools.add(connection, slug=slug, created_at=at, **values)
-    return school, await _code_for(connection, school.id, token, at)
+    return Added(school, await _code_for(connection, school.id, token, at), slug_of_first)
+
+
+async def name_first(connection: AsyncConnection, first_name: str) -> str | None:
+    """Gives the first school a slug, made of what families know it by; returns the slug, None where it changed nothing.
+
+    It may be called where there are several schools, or the second one comes: that of the settings may be taken into
+    use after the others. It waits until nobody else adds a school.
+    """
+    first = await schools.held(connection, FIRST)
+    if first is None or first.slug is not None or first.left_at is not None or not first_name:
+        return None
+    slug = school_slugs.made_of(first_name, {one.slug for one in await schools.every(connection) if one.slug})
+    await schools.change(connection, FIRST, slug=slug)
+    return slug
 
 
 async def new_code(connection: AsyncConnection, slug: str, token: str, at: float) -> tuple[RegisteredSchool, str]:

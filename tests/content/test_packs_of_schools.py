@@ -158,8 +158,8 @@ async def test_a_pack_is_kept_so_that_every_process_finds_it(
 
     async def added(pack: str) -> str:
         async def work(connection: AsyncConnection) -> str:
-            school, _ = await registering.add(connection, NewSchool("Школа", f"s{len(pack)}", pack), "", "token", 1.0)
-            return school.pack
+            new = NewSchool("Школа", f"s{len(pack)}", pack)
+            return (await registering.add(connection, new, "", "token", 1.0)).school.pack
 
         return await services.database.write(work)
 

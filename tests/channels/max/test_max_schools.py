@@ -41,7 +41,11 @@ async def test_a_school_is_bound_in_max_moves_to_telegram_and_leaves(region: tup
     await father.says(f"/code {code}")
     await father.sees("пишут в группе школы")
 
-    school, other = in_max(world, "Гимназия"), in_max(world, "Чужая")
+    school, other = in_max(world, "Гимназия", bot="left"), in_max(world, "Чужая")
+    await school.adds_bot(status="member")
+    greeting = text_of(await school.sees("отправьте сюда код"))
+    assert "быть администратором" in greeting and "Без них я не увижу" in greeting
+    await school.adds_bot()
     await school.writes("/code ABCD-2345")
     await school.sees("Такого кода нет")
     await school.writes(f"/code {code}")
