@@ -89,12 +89,7 @@ def remove(slug: str, out: Path, *, sure: bool) -> int:
             await leaving.leave(connection, going.id, time.time())
             return going, file
 
-        try:
-            going, file = await desk.write(work_once)
-        except OSError as error:
-            said = error.strerror or type(error).__name__
-            print(texts.SCHOOL_CLI_NO_EXPORT.format(folder=out, error=said), file=sys.stderr)
-            return WRONG
+        going, file = await desk.write(work_once)
         if file is not None:
             print(texts.SCHOOL_CLI_EXPORTED.format(file=file))
         print(texts.SCHOOL_REMOVED.format(school=desk.known.shown(going.id).name))
@@ -104,11 +99,16 @@ def remove(slug: str, out: Path, *, sure: bool) -> int:
 
 
 def _write_privately(folder: Path, slug: str, found: bytes) -> Path:
-    """Writes a file that nobody else may read, and that is not there yet. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Writes a file that nobody else may read, and that is not there yet. Raises Refused where that does not work."""
     file = folder / f"tickets-{slug}-{time.strftime('%Y%m%d-%H%M%S')}.csv"
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        stream.write(found)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(found)
+    except OSError as error:
+        # As it is, an error of a file would be taken for one of the database, within whose transaction it happens.
+        said = error.strerror or type(error).__name__
+        raise Refused(texts.SCHOOL_CLI_NO_EXPORT.format(folder=folder, error=said)) from None
     return file
 
 
