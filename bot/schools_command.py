@@ -19,7 +19,7 @@ from bot.channels.abilities import MAX, TELEGRAM
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.telegram.session import make_bot
 from bot.flows.marked import fill, plain
-from bot.known_schools import Schools, stored_schools
+from bot.known_schools import Schools, read_schools
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder
@@ -115,17 +115,12 @@ def _write_privately(folder: Path, slug: str, found: bytes) -> Path:
 class _Operators:
     """Holds the settings, the database and the schools in it, for one command."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
-        self.settings, self.database, self.known = settings, database, Schools(settings)
+    def __init__(self, settings: Settings, database: Database, known: Schools) -> None:
+        self.settings, self.database, self.known = settings, database, known
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Runs a work in a transaction. Raises what it raises."""
         return await self.database.write(work)
-
-    async def read_schools(self) -> None:
-        """Reads the schools that there are."""
-
-        self.known.take(*await self.database.read(stored_schools))
 
     def when(self, at: float) -> str:
         """Writes a moment with its year, as a file needs it."""
@@ -184,8 +179,6 @@ async def _with_database(settings: Settings, work: Callable[[_Operators], Awaita
     database = Database(settings.database_url)
     try:
         await database.open()
-        desk = _Operators(settings, database)
-        await desk.read_schools()
-        return await work(desk)
+        return await work(_Operators(settings, database, await read_schools(database, settings)))
     finally:
         await database.close()

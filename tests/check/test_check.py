@@ -260,7 +260,14 @@ async def test_schools_without_a_group_are_counted(file_world: World) -> None:
     _, table = await checked(world)
     assert row_of(table, "Школы").startswith("! Школы школ: 3, без группы: 1\n")
     assert "schools code ИМЯ" in row_of(table, "Школы")
+    await database.write(lambda c: schools.change(c, 2, pack="нет_такого"))
+    status, table = await checked(world)
+    assert status == 1 and row_of(table, "Пакет школы").startswith("✗ Пакет школы «Школа №2»: нет такого пакета")
     await database.close()
+    del world.environment["SUPPORT_CHAT_ID"]
+    world.environment["OPERATOR_CHAT_ID"] = "-100500"
+    _, table = await checked(world)
+    assert row_of(table, "Чат поддержки").startswith("· Чат поддержки не задан: школы привязывают")
 
 
 async def test_what_waits_in_the_outbox_is_told(file_world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from storage import schools
 from tests.channels.max.conftest import link_handed_over, payload_of
 from tests.content.learned_packs import FOUR_PATHS
 from tests.content.test_second_pack import NO_WORKSPACE, NOT_LINKED
-from tests.world import World
+from tests.world import ERRORS, World
 
 
 @pytest.fixture
@@ -148,6 +149,19 @@ async def test_a_picture_is_answered_by_the_school_that_the_family_has_by_then(w
     await mother.sees("нет надписи, которую я знаю", anywhere=True)
     await mother.says("/start")
     await mother.sees("🏫 Школа №43")
+
+
+async def test_a_pack_that_lost_its_model_gives_way_to_that_of_the_settings(
+    world: World, four_paths: Pack, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(four_paths.folder, tmp_path / "lost"))
+    (folder / "model.bin").unlink()
+    await with_second_pack(world, replace(four_paths, folder=folder))
+    mother = world.person("Мария")
+    await mother.opens_link("s_7_parent")
+    await mother.sees("Шаг 1 из 2")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.sees("Что делать")
 
 
 async def test_a_pack_is_kept_so_that_every_process_finds_it(
