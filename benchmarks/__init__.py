@@ -1,1 +1,1 @@
-"""The measurements of `make bench` stand here: the bot against a bare one, in one run on one machine."""
+"""The measurements of `make bench`: the bot against a bare aiogram bot, in one run on one machine."""

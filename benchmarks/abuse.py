@@ -1,4 +1,4 @@
-"""Sends requests of somebody who is not Telegram, or of a person whose program makes presses up."""
+"""Sends hostile requests: from somebody who is not Telegram, or forged presses of a person's program."""
 
 import asyncio
 import json

@@ -32,7 +32,7 @@ class Conversations:
         self._leave = telegram.subscribe(self._look)
 
     async def begin(self) -> None:
-        """Every family sends a ticket; returns once each has its topic."""
+        """Lets every family send a ticket; returns once each has its topic."""
         await asyncio.gather(*(self._send_ticket(family) for family in self.families))
         for number in self._numbers.values():
             await self.desk.finds_topic(f"№{number}")

@@ -1,4 +1,4 @@
-"""Measures what hard photos of screens are understood as: `python -m benchmarks.hard_pictures [COUNT SEED | FOLDER]`.
+"""Measures how well hard photos of screens are understood: `python -m benchmarks.hard_pictures [COUNT SEED | FOLDER]`.
 
 The folder is one that `python -m tests.screens.hard` wrote. Time counts as processor seconds, so that a busy machine
 measures the same as an idle one.

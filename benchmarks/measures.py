@@ -1,4 +1,4 @@
-"""Takes each measure: it starts its bots, lets families walk, and gives figures by name."""
+"""The measurements, a function each: start the bots, let families walk the guide, give figures by name."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Taken:
 
     @classmethod
     def nothing(cls) -> Taken:
-        """A stretch that has not begun."""
+        """Makes a stretch that has not begun."""
         return cls(Load(0, 0.0, 0.0), 0.0)
 
     @property
     def cpu_us(self) -> float:
-        """CPU microseconds an update, of the bots' processes."""
+        """Gives the CPU microseconds an update of the bots' processes."""
         return self.cpu_s / max(1, self.load.updates) * 1e6
 
 
@@ -85,7 +85,7 @@ STARTS = 5
 
 
 async def replicas(rig: Rig, size: Size, postgres: str, apart: list[str]) -> dict[str, Taken]:
-    """One replica and two on the same PostgreSQL, each update to the next of them; and two on databases of their own.
+    """Measures one replica, two that share a PostgreSQL and take updates by turns, and two with databases of their own.
 
     Those apart are two single replicas under the load of two that share: as many processes want the same cores, and
     what is left between the two is the price of sharing. The same with one and two bare bots shows how much dearer an
@@ -105,7 +105,7 @@ async def replicas(rig: Rig, size: Size, postgres: str, apart: list[str]) -> dic
 
 
 async def _take_turns(rig: Rig, size: Size, parts: list[list[Running]], turns: int = ROUNDS) -> list[Taken]:
-    """Each part, then each in the opposite order, and so on, while the families walk on.
+    """Measures each part by turns, then all in the opposite order, and so on, while the families walk on.
 
     Whatever else the machine does falls on all alike. The buttons carry the place, so any bot may take over.
     """

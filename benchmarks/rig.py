@@ -1,4 +1,4 @@
-"""Runs a sandboxed Telegram in this process and bots as processes of their own, and measures these."""
+"""Runs a sandboxed Telegram in this process and bots as processes of their own, and reads their CPU time and memory."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class Running:
 
     @property
     def cpu_s(self) -> float:
-        """CPU seconds used so far, its threads included."""
+        """Gives the CPU seconds used so far, threads included."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     @property
     def memory_mb(self) -> float:
-        """Resident memory in MB (10^6 bytes)."""
+        """Gives the resident memory in MB (10^6 bytes)."""
         return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * _PAGE / 1e6
 
     async def end(self, number: int = signal.SIGTERM) -> None:
@@ -81,11 +81,11 @@ class Rig:
         }  # fmt: skip
 
     async def bot(self, database_url: str, **environment: str) -> Running:
-        """Our bot."""
+        """Starts our bot."""
         return await self._launch([sys.executable, "-m", "bot", "run"], DATABASE_URL=database_url, **environment)
 
     async def bare(self, screens: Path, *, fast_loop: bool = False) -> Running:
-        """The bare bot."""
+        """Starts the bare bot."""
         more = ["--uvloop"] if fast_loop else []
         return await self._launch([sys.executable, "-m", "benchmarks.bare_bot", str(screens), *more])
 
@@ -125,7 +125,7 @@ class Rig:
         return list(self.telegram.chats[family.id].messages.values())
 
     def share(self, bots: list[Running]) -> None:
-        """From now on sends each update to the next of these replicas, as a balancer before them does."""
+        """Sends each update to the next of these replicas from now on, as a load balancer does."""
         webhook_caller = self.telegram.webhook_caller
         assert webhook_caller is not None
         self._ports[:] = [bot.port for bot in bots]
@@ -134,7 +134,7 @@ class Rig:
             self._spread = webhook_caller
 
     async def screens(self, database_url: str) -> Path:
-        """The screens of the walk as our bot shows them, for the bare one."""
+        """Gives the screens of the walk as our bot shows them, for the bare one."""
         file = self.folder / "screens.json"
         bot = await self.bot(database_url)
         family = Family(self.telegram)
@@ -155,7 +155,7 @@ class Rig:
 
 
 def spread(webhook_caller: WebhookCaller, ports: list[int]) -> None:
-    """Makes a webhook_caller post to several ports in turn; the list may change meanwhile."""
+    """Makes a webhook caller post to several ports in turn; the list may change meanwhile."""
     deliver = webhook_caller._try
     context = 0
 

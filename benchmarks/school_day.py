@@ -1,4 +1,4 @@
-"""The first of September: a region's families come at the pace of its two peaks, and every school's desk answers.
+"""Plays a region's first school day: families come at the pace of its two peaks, and every school's desk answers.
 
 The load: 60,000 families of 300 schools come in a day, and 15 % of them in each of two peak hours (before the lessons,
 and when parents are home), which is 2.5 a second. One in nine writes a ticket. Sources: the shares are assumptions,
@@ -124,7 +124,7 @@ class Region:
                 self._answers.add(asyncio.create_task(self._answer(chat_id, thread, key[1])))
 
     async def _answer(self, chat_id: int, thread: int, words: str) -> None:
-        """An administrator of the desk answers in the ticket's topic, after a while."""
+        """Lets an administrator of the desk answer in the ticket's topic, after a while."""
         await asyncio.sleep(self.rng.uniform(*ANSWERS_AFTER_S))
         desk, family = self._by_chat[chat_id], int(words.split()[-1])
         topic = next(one for one in desk.topics if one.id == thread)

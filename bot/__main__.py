@@ -20,7 +20,7 @@ _INTERRUPTED = 130  # what a shell gives for Ctrl-C
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that speaks Russian: of argparse's own words, which are English, none is shown."""
+    """Parses the command line, and shows none of argparse's own words, which are English."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(add_help=False, allow_abbrev=False, formatter_class=_Help, **more)
@@ -32,7 +32,7 @@ class _Parser(argparse.ArgumentParser):
         self.refuse(texts.COMMAND_LINE_WRONG)
 
     def refuse(self, said: str) -> NoReturn:
-        """Ends the process with status 2 after a word on what is wrong and the help of the command."""
+        """Ends the process with status 2 after printing what is wrong and the help of the command."""
         self.exit(WRONG_CALL, f"{said}\n\n{self.format_help()}")
 
 
@@ -141,8 +141,8 @@ def _help(asked: argparse.Namespace) -> int:
 
 def _run(_: argparse.Namespace) -> int:
     from bot.app import run
+    from bot.background_tasks import TaskEnded
     from bot.logs import set_up
-    from bot.parts import PartEnded
     from bot.settings import SettingsError, load_settings, prepare_data_folder
 
     try:
@@ -153,7 +153,7 @@ def _run(_: argparse.Namespace) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    except PartEnded:
+    except TaskEnded:
         return 1  # systemd and Docker start it again
     except KeyboardInterrupt:
         return 0

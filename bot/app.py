@@ -14,21 +14,21 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramNotFound, TelegramUnauthorizedError
 
 from bot import texts_ru as texts
+from bot.background_tasks import BackgroundTasks, TaskEnded
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.max.max_channel import MaxChannel
+from bot.channels.posted_updates import DRAIN_S
 from bot.channels.routed_bot import RoutedBot
 from bot.channels.telegram.command_menu import Menu
 from bot.channels.telegram.own_name import Identity
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.session import Session, make_bot
-from bot.channels.telegram.webhook import DRAIN_S
 from bot.delivery import desk_rights
 from bot.delivery.worker import OutboxWorker
 from bot.handlers.dispatching import make_dispatcher
 from bot.handlers.family.picture_jobs import PictureJobs, shows_error
 from bot.intake import Intake
 from bot.metrics import Metrics
-from bot.parts import PartEnded, Parts
 from bot.schools import registering
 from bot.screenshots.reader import ScreenshotReader
 from bot.screenshots.tesseract import find_tesseract
@@ -74,11 +74,11 @@ async def _together(channels: list[Coroutine[Any, Any, None]]) -> None:
 
 def run(settings: Settings) -> None:
     """Runs the bot to its end, on uvloop where that is installed. Raises SettingsError."""
-    # The libraries stay for ever. While the collector counts them, what dies in cycles piles up for tens of megabytes
-    # before it looks at it.
+    # The libraries' objects live as long as the process. While the garbage collector counts them, dead cycles pile up
+    # to tens of megabytes before it runs.
     gc.collect()
     gc.freeze()
-    # Hundreds of updates in hand are many young objects, and hardly any die in cycles: looking at them every 700
+    # Hundreds of updates in hand are many young objects, and few die in cycles: collecting after every 700 allocations
     # (Python's default) took a seventh of the processor time.
     gc.set_threshold(10_000, 10, 50)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -109,7 +109,7 @@ class App:
             self.services.in_hand, lambda: database.works_for, self._keep_held, self._withdraw_held, held_s
         )
         self._stop = asyncio.Event()
-        self._parts = Parts(self.services.health, self.stop)
+        self._tasks = BackgroundTasks(self.services.health, self.stop)
         if settings.bot_token:
             self._poller = Poller(self.services, self._intake)
             self._identity = Identity(self.services)
@@ -119,7 +119,7 @@ class App:
         self._max: MaxChannel | None = None
         bot = self.services.bot
         if isinstance(bot, RoutedBot):
-            self._max = MaxChannel(self.services, self._intake, bot.max, self._parts, self._stop)
+            self._max = MaxChannel(self.services, self._intake, bot.max, self._tasks, self._stop)
             if settings.max_webhook_url:
                 self._web.serve(settings.max_webhook_path, self._max.webhook.handle)
 
@@ -138,7 +138,7 @@ class App:
     async def run(self) -> None:
         """Runs until SIGTERM or SIGINT (or `stop`).
 
-        Raises SettingsError where a setting turns out wrong, PartEnded where a part of it would not stay up.
+        Raises SettingsError where a setting turns out wrong, TaskEnded where a background task does not stay up.
         """
         self._listen_to_signals()
         with contextlib.ExitStack() as stack:
@@ -147,14 +147,14 @@ class App:
                 stack.enter_context(self._watchdog.watching())
                 await self._serve()
             finally:
-                self._parts.may_end()
+                self._tasks.may_end()
                 await self._web.stop()
                 await self.services.end_late(LATE_S)
                 bot = self.services.bot
                 await (bot.close_all() if isinstance(bot, RoutedBot) else bot.session.close())
                 await self.services.database.close()
-        if self._parts.ended:
-            raise PartEnded(self._parts.ended)
+        if self._tasks.ended:
+            raise TaskEnded(self._tasks.ended)
 
     async def look_at_clock(self) -> None:
         """Does at once all that is due by the clock; without this call it is done within seconds."""
@@ -207,8 +207,8 @@ class App:
         database = self.services.database
         try:
             await database.open()
-            for part in database.parts:
-                self._parts.watch(part)
+            for task in database.tasks:
+                self._tasks.watch(task)
             if database.is_sqlite:
                 await database.write(outbox.drop_leases)
                 await database.write(jobs.drop_leases)
@@ -231,25 +231,25 @@ class App:
 
     async def _serve(self) -> None:
         picture_jobs = PictureJobs(self.services, at_once=6)
-        self._parts.start("web", self._web.keep_listening)
+        self._tasks.start("web", self._web.keep_listening)
         runs = {"outbox": self._outbox.run, "upkeep": self._upkeep.run, "readings": picture_jobs.run}
-        workers = [self._parts.start(name, run) for name, run in runs.items()]
+        workers = [self._tasks.start(name, run) for name, run in runs.items()]
         channels = [self._run_telegram()] if self.settings.bot_token else []
         channels += [self._run_max(self._max)] if self._max else []
         try:
             await _together(channels)
         finally:
-            self._parts.may_end()
+            self._tasks.may_end()
             picture_jobs.stop()
             self._upkeep.stop()
             await asyncio.gather(self._outbox.stop(), *(worker.wait(5) for worker in workers))
-            await self._parts.cancel()
+            await self._tasks.cancel()
 
     async def _run_telegram(self) -> None:
         if await self._meet_telegram():
             menu = Menu(self.services)
-            self._parts.start("identity", self._identity.run)
-            self._parts.start("menu", menu.run)
+            self._tasks.start("identity", self._identity.run)
+            self._tasks.start("menu", menu.run)
             # Usually a few hundredths of a second; what takes longer holds up no update.
             await self._look_at_desks(menu.tried.wait())
             await self._take_updates()
@@ -270,7 +270,7 @@ class App:
     async def _take_updates(self) -> None:
         if self.settings.webhook_url:
             await self._web.open_webhook(self._stop.wait)
-            self._parts.start("webhook-watch", self._web.watch_webhook)
+            self._tasks.start("webhook-watch", self._web.watch_webhook)
             await self._stop.wait()
             await self._web.drain()
             return
@@ -282,7 +282,7 @@ class App:
         closing.add_done_callback(lambda task: self.stop() if _failed(task) else None)
         # A limit on this call alone holds up no update: hardly ever is there a webhook to take away.
         await asyncio.wait({closing}, timeout=CLOSING_S)
-        polling = self._parts.start("polling", self._poller.run)
+        polling = self._tasks.start("polling", self._poller.run)
         await self._stop.wait()
         polling.may_end()
         self._poller.stop()

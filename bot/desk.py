@@ -35,20 +35,20 @@ class Desk:
 
     @property
     def chat(self) -> int:
-        """The chat's id, for a call that needs one. Raises AssertionError where there is none."""
+        """Gives the chat's id, for a call that needs one. Raises AssertionError where there is none."""
         assert self.chat_id is not None, "rows for a desk are claimed only where its chat is known"
         return self.chat_id
 
     @property
     def address(self) -> int:
-        """The number that stands for the desk where chats are kept: in the outbox, the counts of sends, the pauses."""
+        """Gives the number that stands for the desk where chats are named: in the outbox, the sends, the pauses."""
         return outbox.address_of_desk(self.id)
 
     def is_bound_to(self, chat_id: int | None) -> None:
-        """The school works in another chat from now on, in another messenger perhaps; None: in none."""
+        """Binds the desk to another chat, perhaps in another messenger; None: to no chat."""
         self.channel, self.made_in, self.away, self.lacking = abilities_at(chat_id or 0), chat_id, None, ()
         self.chat_id, self.is_known, self.checked_at = chat_id, False, 0.0
 
     def moves_to(self, chat_id: int) -> None:
-        """The group became a supergroup: it is another chat, which has to be looked at anew."""
+        """Follows the group that became a supergroup: it is another chat, which has to be looked at anew."""
         self.chat_id, self.is_known, self.checked_at = chat_id, False, 0.0

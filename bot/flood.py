@@ -1,4 +1,4 @@
-"""Finds accounts that write or press too much. It only counts, before any work is done for them."""
+"""Detects accounts that write or press too much, by counting alone, before any work is done for them."""
 
 from collections import deque
 from collections.abc import Hashable

@@ -1,4 +1,4 @@
-"""Health tells why a family that writes now may not be answered: /healthz shows it."""
+"""Keeps the reasons why a family that writes now may not be answered; /healthz shows them."""
 
 from collections.abc import Callable
 

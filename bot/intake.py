@@ -14,7 +14,7 @@ from aiogram.types import Message, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import at_once, owed
+from bot.delivery import cosmetic_calls, owed
 from bot.flood import SILENCE_S, Floods, Verdict
 from bot.flows import masking
 from bot.flows.marked import marked
@@ -27,7 +27,7 @@ from bot.services import Services
 from bot.set_aside import SetAside
 from bot.update_parts import kind_of, sender_of, thread_of, whose, written_at
 from bot.watchdog import InHand
-from storage import dialogues, facts, jobs, outbox
+from storage import dialogues, jobs, named_values, outbox
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ class Intake:
         return None
 
     async def _answer_press(self, query_id: str, text: str = "") -> None:
-        answer = at_once.call(self._services, _notice(query_id, text), SHORT_TIMEOUT_S)
+        answer = cosmetic_calls.call(self._services, _notice(query_id, text), SHORT_TIMEOUT_S)
         await self._services.not_longer(answer)
 
     def _is_silenced(self, account: int, now: float) -> bool:
@@ -175,7 +175,7 @@ class Intake:
         family, context = whose(update), context_of(self._services, update)
 
         async def work(connection: AsyncConnection) -> None:
-            if await facts.begin_silence(connection, self._key(family), now, now + SILENCE_S):
+            if await named_values.begin_silence(connection, self._key(family), now, now + SILENCE_S):
                 await outbox.drop_without_ticket(connection, family, owed.Screen.kind)
                 await jobs.drop_family(connection, family)
                 # An answer to the first message that is passed over: all above it was read.

@@ -1,4 +1,4 @@
-"""The schools that share the bot: what each says of itself, its desk, its notice, and what families are shown of it."""
+"""Holds the schools of the bot in memory: each one's desk, notice and hours, and the facts that its screens show."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache

@@ -12,7 +12,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-MOST_SCHOOLS = 50  # a time series for each of thousands would fill whoever collects them
+MOST_SCHOOLS = 50  # a time series for each of thousands would overload the server that collects them
 OTHER_SCHOOLS = "other"
 
 

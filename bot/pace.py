@@ -1,4 +1,4 @@
-"""Says how long a messenger's limit makes one wait, and remembers the waits it asked for and what was sent at once."""
+"""Computes how long a messenger's limit makes calls wait, and remembers the waits that the messenger asked for."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -8,18 +8,18 @@ SAID_COUNTED = 20  # of Telegram's 30 messages a second: a rush of families may 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` within `window` seconds."""
+    """Allows at most `most` calls within `window` seconds."""
 
     most: int
     window: float
 
     @property
     def distance(self) -> float:
-        """Seconds between one and the next: at this distance they never meet the limit."""
+        """Gives the seconds between two calls at which the limit is never met."""
         return self.window / self.most
 
     def wait(self, times: list[float], now: float, number: int = 1) -> float:
-        """Seconds until `number` more may go, given when the last ones went (oldest first); 0 for at once.
+        """Gives the seconds until `number` more may go, 0 for at once; `times` tells when the last went, oldest first.
 
         More than the limit allows at all may go once the window is empty.
         """
@@ -58,7 +58,7 @@ class Pace:
 
     waits: Waits = field(default_factory=Waits)
     said: deque[float] = field(default_factory=lambda: deque(maxlen=SAID_COUNTED))  # when screens went out at once
-    crowded_until: float = 0.0  # till then Telegram takes no more messages at once
+    crowded_until: float = 0.0  # until then Telegram takes no more messages at once
     refused: dict[int, float] = field(default_factory=dict)  # chats that Telegram takes no message for: until when
 
     def note_refusal(self, chat_id: int, retry_after: float, now: float) -> None:

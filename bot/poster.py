@@ -1,4 +1,4 @@
-"""Draws, for `python -m bot poster --username NAME [--out DIR]`, a poster for the school's wall (PDF) and site (PNG).
+"""Draws the poster for the school's wall (PDF) and site (PNG): `python -m bot poster --username NAME [--out DIR]`.
 
 Large type, black on white: it is printed on whatever printer the school has and read from two metres away.
 """

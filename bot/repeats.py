@@ -1,10 +1,10 @@
-"""Recognises an update that comes again: once others of its family have passed, it changes and shows nothing."""
+"""Recognises an update that is delivered again; where later ones of its family were handled since, it is ignored."""
 
 from enum import Enum
 
 from bot.channels.telegram.incoming_json import LARGEST_ID
 from bot.services import Services
-from storage import dialogues, handled
+from storage import dialogues, handled_updates
 
 
 class Repeat(Enum):
@@ -23,7 +23,7 @@ async def seen(services: Services, update_id: int, chat_id: int) -> Repeat:
     """
     if not 0 <= update_id <= LARGEST_ID:
         return Repeat.NEW  # no database holds such a number, so it was never kept
-    if await services.database.read_by_key(handled.known, update_id) is None:
+    if await services.database.read_by_key(handled_updates.known, update_id) is None:
         return Repeat.NEW
     if not 0 < chat_id <= LARGEST_ID:
         return Repeat.LATE

@@ -1,4 +1,4 @@
-"""Runs `python -m bot schools add|list|code|remove` for the operator, beside a bot that runs or one that does not."""
+"""Runs `python -m bot schools add|list|code|remove` for the operator, whether the bot is running or not."""
 
 import asyncio
 import os
@@ -23,13 +23,13 @@ from bot.known_schools import Schools, read_schools
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder
-from storage import facts, school_counts
+from storage import named_values, school_counts
 from storage.database import Database, DatabaseAway
 from storage.schools import RegisteredSchool
 
 T = TypeVar("T")
 WRONG = 2  # exit status, the same as of `run` with wrong settings
-NAME_WITHIN_S = 10.0  # so long the messengers are asked for the bot's name
+NAME_WITHIN_S = 10.0  # how long the messengers are asked for the bot's name
 
 
 def add(new: NewSchool, out: Path) -> int:
@@ -67,7 +67,7 @@ def show_list() -> int:
     async def work(desk: "_Operators") -> int:
         now = time.time()
         counts = await desk.database.read(lambda c: school_counts.sizes(c, now - school_counts.WAITS_LONG_S))
-        paused = await desk.database.read(lambda c: facts.paused_desks(c, now))
+        paused = await desk.database.read(lambda c: named_values.paused_desks(c, now))
         for line in school_list.lines(desk.known, counts, paused):
             print(plain(str(line)))
         return 0

@@ -26,7 +26,7 @@ from bot.pace import Pace
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.watchdog import InHand
-from storage import bans, facts, held_updates, saved_answers
+from storage import bans, held_updates, named_values, saved_answers
 from storage.database import Database
 from storage.models import Dialogue
 from storage.schools import RegisteredSchool
@@ -137,7 +137,7 @@ class Services:
         return texts.COMMANDS_FAMILY | (texts.COMMANDS_SEVERAL_SCHOOLS if self.schools.are_several else {})
 
     async def not_longer(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
-        """Waits for a call, but at most `PATIENCE_S` seconds: then it goes on beside, and its task is given.
+        """Waits for a call, at most `PATIENCE_S` seconds: then it goes on in the background, and its task is given.
 
         A chat that hangs must hold up nobody else. Raises what the call raises within that time.
         """
@@ -151,7 +151,7 @@ class Services:
         return None
 
     async def end_late(self, seconds: float) -> None:
-        """Lets the calls that go on beside end, for so long at the most."""
+        """Waits for the calls that go on in the background, at most so many seconds."""
         if self.late:
             await asyncio.wait(self.late, timeout=seconds)
         for task in self.late:
@@ -179,13 +179,13 @@ class Services:
         return bool(keys) and self.key_of(account) in (keys or ())
 
     async def refresh_facts(self) -> None:
-        """Reads the few facts that every update needs and every replica shares: schools, bans, notices, questions."""
+        """Reads the little that every update needs and every replica shares: schools, bans, notices, questions."""
 
         async def read(connection: AsyncConnection) -> "_Facts":
             return _Facts(
                 schools=await stored_schools(connection),
                 banned=await bans.banned(connection),
-                floods=await facts.beginning_with(connection, facts.FLOOD),
+                floods=await named_values.beginning_with(connection, named_values.FLOOD),
                 held=await held_updates.held(connection, self.clock()),
                 answered=await saved_answers.for_families(connection),
             )
@@ -197,7 +197,7 @@ class Services:
             desk_id: {answer_id: Question.of(code) for answer_id, code in questions.items()}
             for desk_id, questions in found.answered.items()
         }
-        self.silenced = {name.removeprefix(facts.FLOOD): float(until) for name, until in found.floods.items()}
+        self.silenced = {name.removeprefix(named_values.FLOOD): float(until) for name, until in found.floods.items()}
 
     def local(self, at: float) -> datetime:
         """Gives a moment in the school's local time."""

@@ -1,4 +1,4 @@
-"""Sets updates aside that cannot be handled, so that they hold up no other, and tells whoever sent them."""
+"""Sets aside updates that cannot be handled, so that they hold up no others, and tells whoever sent them."""
 
 import logging
 from collections.abc import Awaitable
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.telegram.incoming_json import LARGEST_ID
-from bot.delivery import at_once
+from bot.delivery import cosmetic_calls
 from bot.flows import masking
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
@@ -92,7 +92,7 @@ class SetAside:
         self._services.metrics.update_handled("unreadable", "set_aside", 0.0)
         if query_id:
             answer = AnswerCallbackQuery(callback_query_id=query_id, text=texts.SOMETHING_WRONG)
-            await self._services.not_longer(at_once.call(self._services, answer, SHORT_TIMEOUT_S))
+            await self._services.not_longer(cosmetic_calls.call(self._services, answer, SHORT_TIMEOUT_S))
 
     async def cut(self, update_id: int, raw: dict[str, Any]) -> None:
         """Asks for a shorter message where the network lets only the beginning of an update through."""

@@ -1,4 +1,4 @@
-"""Reads from an update what every update has: its kind, its sender, its chat, its time, its text."""
+"""Reads what any update has: its kind, sender, chat, time and text."""
 
 from typing import Any
 

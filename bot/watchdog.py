@@ -111,7 +111,7 @@ class Watchdog:
         return held
 
     def _of(self, running: "asyncio.Task[object] | None") -> InHand | None:
-        """The update of the running task, or of the one for which it writes to the database."""
+        """Gives the update of the running task, or of the one for which it writes to the database."""
         if running is None:
             return None
         waiting = self._works_for()
@@ -130,7 +130,7 @@ class Watchdog:
 
 
 def _stack(thread: int) -> str:
-    """Functions and lines of a thread, the innermost first; never a value."""
+    """Lists the functions and lines of a thread, the innermost first; never a value."""
     frame: FrameType | None = sys._current_frames().get(thread)
     lines: list[str] = []
     while frame is not None and len(lines) < _DEEPEST:

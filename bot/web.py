@@ -13,7 +13,7 @@ from aiohttp import web
 from sqlalchemy.exc import DBAPIError
 
 from bot import texts_ru as texts
-from bot.channels.telegram.webhook import BODY_LIMIT, REFUSALS, UntilStopped, Webhook, insist
+from bot.channels.telegram.webhook import REFUSALS, UntilStopped, Webhook, insist
 from bot.delivery import owed
 from bot.intake import Intake
 from bot.logs import without_secrets
@@ -99,7 +99,7 @@ class Web:
         await self._webhook.drain()
 
     async def close_webhook(self, until_stopped: UntilStopped) -> None:
-        """Polling and a webhook exclude each other: takes a webhook of an earlier run away, keeping its updates.
+        """Takes away a webhook of an earlier run, keeping its updates: polling and a webhook exclude each other.
 
         Raises SettingsError where Telegram refuses to.
         """
@@ -113,7 +113,7 @@ class Web:
             raise SettingsError(texts.SETTING_WEBHOOK_STAYS.format(error=error.message)) from None
 
     async def watch_webhook(self) -> None:
-        """Asks Telegram every minute how the webhook does: a quiet night and a lost connection look alike otherwise."""
+        """Asks Telegram every minute for the webhook's state: else a quiet night and a lost connection look alike."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
@@ -127,7 +127,7 @@ class Web:
                 log.warning("no updates come to the webhook: %s", self._services.health.updates_away)
 
     def _why_away(self, info: WebhookInfo) -> str:
-        """Telegram tells the last error for ever: it counts while updates wait and none came since."""
+        """Says why no updates come. Telegram keeps the last error for ever: it counts only while updates wait."""
         if info.url is not None and info.url != self._services.settings.webhook_url:
             return texts.HEALTH_WEBHOOK_ELSEWHERE
         failed_at = info.last_error_date
@@ -223,6 +223,3 @@ class Web:
         if services.health.last_contact:
             services.metrics.telegram_answered(services.health.last_contact)
         return web.Response(body=services.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
-
-
-__all__ = ["BODY_LIMIT", "PortInUse", "Web"]

@@ -1,4 +1,4 @@
-"""`make pictures`: takes the pictures of the documentation from the running demo, and draws the dialogue from its code.
+"""Takes the documentation's pictures from the running demo, and draws the dialogue: run by `make pictures`.
 
 Chromium takes them, the one of the system where there is one, else the one that Playwright brings.
 """

@@ -1,1 +1,1 @@
-"""This stand-in for Telegram's Bot API lives in memory: for the tests, the benchmarks and the demonstration page."""
+"""Stand-ins for Telegram and MAX that live in memory, with people who use them: for tests, benchmarks and the demo."""

@@ -68,7 +68,7 @@ class BotProcess:
 
     async def restart(self, settings: dict[str, str]) -> None:
         """Ends it as somebody does who changes the settings, and starts it with these in place of the old ones."""
-        self._settings |= settings  # before it ends: whoever starts it meanwhile starts it with these
+        self._settings |= settings  # before it ends, so that a start meanwhile takes these, too
         await self._end()
         await self.start()
 

@@ -1,4 +1,4 @@
-"""Plays the scenes of the demo: families and the school go through a case of words.json with the real bot."""
+"""Plays the demo's scenes: families and the school act out a script of words.json with the real bot."""
 
 from __future__ import annotations
 

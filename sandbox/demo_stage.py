@@ -1,4 +1,4 @@
-"""Holds the stage of the demo: both messengers, the families, the school's desks, and what the page may do there."""
+"""Sets up the demo's messengers, families and desks, and carries out what the page asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cuts the sandboxed messengers' messages, topics and events down to the parts that the demo page draws."""
+"""Turns messages, topics and events of the sandbox into the JSON that the demo page draws."""
 
 from __future__ import annotations
 

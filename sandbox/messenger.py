@@ -1,4 +1,4 @@
-"""Holds what every messenger of the sandbox has, whatever its API: chats, messages, updates, calls, and who listens.
+"""The base of both sandboxed messengers, whatever their API: chats, messages, updates, calls, and listeners.
 
 `Person` and `Administrator` speak to this interface alone, so that a test reads the same in each messenger. A message
 is kept as a person sees it, in one form for all: `message_id`, `from`, `chat`, `text` or `caption`, `photo` and the
@@ -42,7 +42,7 @@ class Messenger(ABC):
         self.chats: dict[int, Chat] = {}
         self.users: dict[int, Json] = {}
         self.blocked: set[int] = set()
-        self.services: set[tuple[int, int]] = set()  # chat and number of the messages that the messenger itself wrote
+        self.services: set[tuple[int, int]] = set()  # service messages: the chat and the number of each
         self.files: dict[str, File] = {}
         self.bad_downloads: list[int | str] = []  # what the next downloads meet: a status, or "cut" half way
         self.queries: dict[str, Query] = {}
@@ -68,9 +68,9 @@ class Messenger(ABC):
 
         The callback must be quick and raise nothing.
 
-        Events: message, edited, deleted (chat, message or id), reaction, pinned, topic (chat, topic, what), chat
-        (chat, what), action (chat,
-        action), poll, update (update), acknowledged (id), answered (query), call (method, parameters, result or error).
+        Events: message, edited, deleted (chat, message or id), reaction, pinned, topic (chat, topic, what), chat (chat,
+        what), action (chat, action), poll, update (update), acknowledged (id), answered (query), call (method,
+        parameters, result or error).
         """
         self._listeners.append(callback)
         return lambda: self._listeners.remove(callback)

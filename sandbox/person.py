@@ -129,7 +129,7 @@ class Person:
         return self.messenger.edit_post(message["chat"]["id"], message["message_id"], {field: text})
 
     async def sends(self, content: Json, **where: Any) -> Json:
-        """Sends a message with any content, given as the messenger's JSON: a kind that this sandbox has no name for."""
+        """Sends a message of any kind, given as the messenger's JSON: for kinds that have no method here."""
         return self._post(content, **where)
 
     async def edits_nothing(self, message: Json) -> Json:
@@ -164,14 +164,11 @@ class Person:
     # -- what they press --------------------------------------------------------------------------------------
 
     async def press(self, label: str, *, message: Json | None = None, wait: bool = True) -> str:
-        """Presses the button of that label, waiting for it to appear; returns the text of the notice that answered
-        (often empty).
+        """Presses the button of that label once it appears; gives the text of the notice that answered, often empty.
 
-        An emoji may stand before the label; of several the newest message's is meant. First waits until the bot has
-        taken what was sent
-        before. AssertionError where there is no such button (with the labels seen) or the press stays unanswered.
-        `wait=False` presses
-        what is there now and returns at once.
+        An emoji may stand before the label; of several buttons the one of the newest message is pressed. First it waits
+        until the bot has taken what was sent before. AssertionError where there is no such button (with the labels
+        seen) or the press stays unanswered. `wait=False` presses what is there now and returns at once.
         """
         query = await self._pressed(label, message, wait)
         return await self._answer_to(query, label) if wait else ""
@@ -210,12 +207,10 @@ class Person:
     # -- what they see ----------------------------------------------------------------------------------------
 
     async def sees(self, text: str, *, anywhere: bool = False, limit: float | None = None) -> Json:
-        """Waits until the bot has taken what was sent and a message shows this text (or a button has it); returns that
-        message.
+        """Waits until the bot has taken what was sent and a message or a button shows this text; gives that message.
 
-        Looked at are the messages that came or changed since this person last did something, and the newest; with
-        `anywhere` all that are
-        visible. AssertionError shows the screen.
+        It looks at the messages that came or changed since this person last did something, and at the newest one;
+        with `anywhere` at all visible ones. AssertionError shows the screen.
         """
         wait = self.limit if limit is None else limit
         await until(
@@ -269,7 +264,7 @@ class Person:
 
     @property
     def from_bot(self) -> list[Json]:
-        """Gives what the bot said; a messenger.s lines of its deeds (a pin, a topic) are left out."""
+        """Gives what the bot said; service messages that its deeds caused (a pin, a topic) are left out."""
         own = (message for message in self.history if message["from"]["id"] == self.messenger.bot["id"])
         return [one for one in own if (one["chat"]["id"], one["message_id"]) not in self.messenger.services]
 

@@ -1,4 +1,4 @@
-"""Puts a network before the sandbox that lets little through: so many bytes, and then nothing more comes.
+"""A network in front of the sandbox that lets only so many bytes of an answer or a connection through.
 
 Seen in the wild (net4people/bbs#490, #662): the first 16 KB of a connection, or of an answer, and then silence.
 """

@@ -1,4 +1,4 @@
-"""Shows a chat as a person sees it: texts, labels of buttons, links. A button is found by its label."""
+"""Reads messages as a person sees them: texts, labels of buttons, links; finds a button by its label."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Tells from a database's error whether it is away, or the work has to be done again, or neither.
+"""Classifies errors of the database: it is away, the work has to be repeated, or the statement itself is wrong.
 
-A list says which errors mean away; everything else is a fault of the statement, and so of ours.
+Lists say which errors mean that it is away; everything else is a fault of the statement, and so of ours.
 """
 
 import asyncio
@@ -79,7 +79,7 @@ class DatabaseAway(Exception):
 
 
 def as_away(error: BaseException) -> DatabaseAway | None:
-    """DatabaseAway where the error means that the database is not there; None where the statement is at fault."""
+    """Gives DatabaseAway where the error means that the database is away; None where the statement is at fault."""
     if isinstance(error, DatabaseAway):
         return error
     kind = _kind(error)
@@ -110,12 +110,12 @@ def _is_closed(error: BaseException) -> bool:
 
 
 def is_to_be_repeated(error: BaseException) -> bool:
-    """Tells whether a whole transaction lost against another one and may simply be done again."""
+    """Tells whether a transaction lost a conflict with another one and may simply be repeated."""
     return sqlstate(error) in _AGAIN_STATES
 
 
 def lost_connection(error: BaseException) -> bool:
-    """Tells whether the connection itself was gone, as after a restart of the server: another may be had at once."""
+    """Tells whether only the connection was lost, as after a restart of the server: a new one may work at once."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     of_driver = type(error).__module__.startswith("asyncpg")
@@ -145,7 +145,7 @@ def misses_something(error: BaseException) -> bool:
 
 
 def sqlstate(error: BaseException) -> str | None:
-    """PostgreSQL's five signs for what happened."""
+    """Gives PostgreSQL's five-character error code (SQLSTATE); None where the error has none."""
     origin = error.orig if isinstance(error, DBAPIError) else error
     for one in (origin, getattr(origin, "__cause__", None)):
         state = getattr(one, "sqlstate", None)
@@ -155,7 +155,7 @@ def sqlstate(error: BaseException) -> str | None:
 
 
 def sqlite_code(error: BaseException) -> int | None:
-    """SQLite's extended result code of what happened."""
+    """Gives SQLite's extended result code; None where the error has none."""
     origin = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(origin, "sqlite_errorcode", None)
     return code if isinstance(code, int) else None

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
-from storage.models import bans, dialogues, facts
+from storage.models import bans, dialogues, named_values
 from storage.school_models import FIRST
 from storage.ticket_models import tickets
 
@@ -26,9 +26,11 @@ async def secret_of(connection: AsyncConnection, old_secret: str) -> str:
     Version 1.1.0 keyed bans by the token (`old_secret`). Of the families that are known, they get their new keys here;
     a family that erased itself gets it when it writes (see `rekey`).
     """
-    made = insert_into(connection, facts).values(name=_SECRET, value=secrets.token_hex(32))
+    made = insert_into(connection, named_values).values(name=_SECRET, value=secrets.token_hex(32))
     is_new = (await connection.execute(made.on_conflict_do_nothing())).rowcount == 1
-    secret: str = (await connection.execute(select(facts.c.value).where(facts.c.name == _SECRET))).scalar_one()
+    secret: str = (
+        await connection.execute(select(named_values.c.value).where(named_values.c.name == _SECRET))
+    ).scalar_one()
     if is_new:
         await _rekey_known(connection, old_secret, secret)
     return secret
@@ -78,11 +80,13 @@ async def banned(connection: AsyncConnection) -> dict[int, frozenset[str]]:
 async def is_banned(connection: AsyncConnection, school_id: int, account: int | None) -> bool:
     """Tells whether a school has banned an account, as the transaction at hand sees it.
 
-    An erased account (None) is nobody's.
+    An erased account (None) is never banned.
     """
     if account is None:
         return False
-    secret = (await connection.execute(select(facts.c.value).where(facts.c.name == _SECRET))).scalar_one_or_none()
+    secret = (
+        await connection.execute(select(named_values.c.value).where(named_values.c.name == _SECRET))
+    ).scalar_one_or_none()
     if secret is None:
         return False
     mine = (bans.c.school_id == school_id, bans.c.key == keyed(account, secret))

@@ -34,12 +34,12 @@ async def newest(connection: AsyncConnection, desk_id: int, *, offset: int, limi
 
 
 async def leave(connection: AsyncConnection, desk_id: int, account_id: int) -> None:
-    """Forgets somebody who left a desk's chat; what this person has stays so until it is handed on."""
+    """Forgets a colleague who left a desk's chat; tickets in their hands stay theirs until they are handed over."""
     await connection.execute(delete(colleagues).where(_C.desk_id == desk_id, _C.account_id == account_id))
 
 
 async def forget(connection: AsyncConnection, account_id: int) -> None:
-    """Forgets an account at every desk: its owner took the own data back."""
+    """Forgets an account at every desk: its owner had all their data erased."""
     await connection.execute(delete(colleagues).where(_C.account_id == account_id))
     await connection.execute(update(tickets).where(tickets.c.taken_by_id == account_id).values(taken_by_id=None))
 

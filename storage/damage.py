@@ -1,4 +1,4 @@
-"""Notices that the database is damaged; this process trusts its content no more."""
+"""Notices damage of the database; from then on every use of it raises DatabaseAway in this process."""
 
 import asyncio
 import logging
@@ -46,7 +46,7 @@ class Damage:
         self.refuse()
 
     async def judged(self, error: Exception) -> Exception:
-        """DatabaseAway where an error means that; the error itself where the statement is at fault."""
+        """Gives DatabaseAway where the error means that; the error itself where the statement is at fault."""
         away = as_away(error)
         if away is None and self._begun and misses_something(error) and not await self._is_whole():
             away = DatabaseAway(f"what the bot keeps is gone ({told(error)})", Kind.DAMAGED)
@@ -61,7 +61,7 @@ class Damage:
             log.critical("the database is damaged, nothing more is taken until a restart: %s", away)
 
     async def _is_whole(self) -> bool:
-        """Tells whether the tables are still there: a list of them that went bad makes a right statement look wrong."""
+        """Tells whether the tables are still there: a damaged catalogue makes a correct statement look wrong."""
         now = asyncio.get_running_loop().time()
         if now < self._whole_until:
             return True

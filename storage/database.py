@@ -16,7 +16,7 @@ from storage.away import DatabaseAway, lost_connection, told
 from storage.damage import Damage
 from storage.engines import READERS, empty_log, engines, fresh_engine, keeps_no_file, patient_engine
 from storage.family_locks import FamilyLocks
-from storage.handled import Claim
+from storage.handled_updates import Claim
 from storage.migrations.newest import is_newest, migrate
 from storage.shared_reads import Gathering
 from storage.watched_tasks import Watched
@@ -72,7 +72,7 @@ class Database:
         await self._reader_engine.dispose()
 
     @property
-    def parts(self) -> list[Watched]:
+    def tasks(self) -> list[Watched]:
         """Gives the tasks that work on the database as long as it is open."""
         return [self._writer.task, *([self._families.keeper] if self._families else [])]
 
@@ -117,7 +117,7 @@ class Database:
         """Runs `work` in a transaction that is committed when this returns; other writes may share the commit.
 
         `work` must wait for nothing but the database. An exception in it undoes its own statements alone. A
-        `repeatable` one is done again where the commit broke off, be it that the commit had happened.
+        `repeatable` one is done again where the commit broke off, even though the commit may have happened.
         Raises DatabaseAway.
         """
         return await self._writer.submit(Job(self._named(work), _future(), None, repeatable))  # type: ignore[no-any-return]
@@ -146,11 +146,11 @@ class Database:
 
     @property
     def is_small(self) -> bool:
-        """It is true of a file of SQLite that is built anew within a second."""
+        """Tells whether this is a SQLite file that is small enough to be rebuilt within a second."""
         return self.is_sqlite and Path(str(self.url.database)).stat().st_size <= SMALL
 
     async def empty_log(self, *, rebuild: bool) -> bool:
-        """SQLite: moves all that its write-ahead log holds into the file and empties the log.
+        """Empties SQLite's write-ahead log into the file.
 
         With `rebuild` the file is built anew before, since pages that were split keep copies of what stood in them.
         False where a reader holds the log back: it is to be tried again. Raises DatabaseAway.
@@ -164,7 +164,7 @@ class Database:
         return await self._guarded(run)
 
     async def clean(self, tables: Collection[str]) -> None:
-        """PostgreSQL: takes what was deleted from these tables out of every statement's reach. Raises DatabaseAway."""
+        """Vacuums these tables on PostgreSQL, so that deleted rows can no longer be read. Raises DatabaseAway."""
 
         async def run() -> None:
             async with patient_engine(self.url, isolation_level="AUTOCOMMIT").connect() as connection:
@@ -192,7 +192,7 @@ class Database:
             await self._families.connect_anew()
 
     async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Does it again on another connection where the one at hand was lost. Raises DatabaseAway."""
+        """Does the work, and repeats it on a new connection where the old one was lost. Raises DatabaseAway."""
         self._damage.refuse()
         for left in range(LOST_TRIES, 0, -1):
             try:
@@ -212,7 +212,7 @@ def _future() -> asyncio.Future[Any]:
 
 
 async def alone(connection: AsyncConnection, lock: int) -> bool:
-    """Takes a lock that one replica has at a time, until the end of the transaction; False where another has it.
+    """Takes a lock that one replica holds at a time, until the end of the transaction; False where another holds it.
 
     It never waits: a shared commit that waits for another one could wait for ever.
     """

@@ -1,4 +1,4 @@
-"""Finds the ticket, or the message of a ticket, that stands in a place of a desk's chat: a topic, a message.
+"""Finds the ticket that a topic or a message of a desk's chat belongs to, and the ticket's message that stands there.
 
 A chat may have been another desk's before, so the desk is always asked for: another desk's tickets are never found.
 """
@@ -23,7 +23,7 @@ _PARTS = _MESSAGES.order_by(_M.id)
 
 
 async def ticket_in_topic(connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int) -> Ticket | None:
-    """Gives the ticket that lives in this forum topic, or that lived there before it got another one."""
+    """Gives the ticket whose forum topic this is, or was before the ticket got another one."""
     here = {"desk": desk_id, "chat": chat_id, "topic": topic_id}
     row = (await connection.execute(_LIVES_IN, here)).one_or_none()
     if row is not None:

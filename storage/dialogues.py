@@ -54,14 +54,14 @@ def position_of(dialogue: Dialogue) -> list[Any]:
 
 
 async def lock(connection: AsyncConnection, family_id: int) -> None:
-    """Keeps everybody else from writing the family's dialogue until this transaction ends (on SQLite one writes at a
-    time as it is).
+    """Keeps everybody else from writing the family's dialogue until this transaction ends (SQLite has one
+    writer at a time anyway).
     """
     await connection.execute(select(dialogues.c.family_id).where(dialogues.c.family_id == family_id).with_for_update())
 
 
 async def exists(connection: AsyncConnection, family_id: int) -> bool:
-    """Tells whether the family has a dialogue."""
+    """Tells whether the family has a dialogue at all."""
     return family_id in await _load_many(connection, [family_id])
 
 
@@ -140,7 +140,7 @@ async def take_off_school(connection: AsyncConnection, family_id: int, school_id
 
 
 async def leave_thread(connection: AsyncConnection, family_id: int) -> None:
-    """Forgets the topic of the private chat that is gone: what comes next goes beside all topics."""
+    """Forgets a topic of the private chat that is gone: the next messages go outside of all topics."""
     await connection.execute(update(dialogues).where(dialogues.c.family_id == family_id).values(thread_id=None))
 
 

@@ -1,4 +1,4 @@
-"""The connections to the database: those that write, those that read, and the setting up of each."""
+"""Makes the database's connection pools, one that writes and one that reads, and sets up each connection."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def _of_server(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
         "pool_pre_ping": False,
         "pool_recycle": 1800,
         "pool_timeout": 10,
-        # One more for a moment would cost more than it saves: a process of the server, every statement anew.
+        # A short-lived extra connection costs more than it saves: a server process, and every statement prepared anew.
         "max_overflow": 0,
         "pool_use_lifo": True,
         "connect_args": {"timeout": 5, "command_timeout": 20, "server_settings": _CHECK_ALIVE},

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import facts, purging
+from storage import named_values, purging
 from storage.models import dialogues, failed_updates, handovers, jobs, max_messages, outbox, reminders, sends
 from storage.ticket_models import tickets
 
@@ -19,8 +19,8 @@ async def expire(connection: AsyncConnection, before: float, now: float) -> int:
     A round goes through the table by its key, a portion at each call and once a day: an index of the times would cost
     every press a write.
     """
-    reached = await facts.get(connection, _REACHED)
-    ended = await facts.get(connection, _ENDED)
+    reached = await named_values.get(connection, _REACHED)
+    ended = await named_values.get(connection, _ENDED)
     # A clock that was put back must not end the rounds: the distance counts.
     if reached is None and ended is not None and abs(now - float(ended)) < ROUND_EVERY_S:
         return 0
@@ -30,9 +30,9 @@ async def expire(connection: AsyncConnection, before: float, now: float) -> int:
     rows = (await connection.execute(portion)).all()
     await _erase(connection, [row.family_id for row in rows if row.updated_at < before], before)
     last = str(rows[-1].family_id) if len(rows) == AT_A_LOOK else None
-    await facts.put(connection, _REACHED, last)
+    await named_values.put(connection, _REACHED, last)
     if last is None:
-        await facts.put(connection, _ENDED, str(now))
+        await named_values.put(connection, _ENDED, str(now))
     return len(rows)
 
 
@@ -47,7 +47,7 @@ async def _erase(connection: AsyncConnection, families: list[int], before: float
     gone = [family for family in families if family not in kept]
     if not gone:
         return
-    # Who came back at this very moment keeps the dialogue.
+    # A family that comes back at this very moment keeps its dialogue.
     d = dialogues.c
     mine = (d.family_id.in_(gone), d.updated_at < before)
     statement = delete(dialogues).where(*mine).returning(d.family_id)

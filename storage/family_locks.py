@@ -35,7 +35,7 @@ def _key(family_id: int) -> int:
 
 
 class FamilyLocks:
-    """Within a process the callers see to it that nobody asks for a lock that the process holds already."""
+    """Holds the families' locks of this process. Callers make sure that nobody asks for one that it has already."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -59,7 +59,7 @@ class FamilyLocks:
 
     @property
     def are_many(self) -> bool:
-        """It is true while so many families are in hand that a trip to the server soon finds company."""
+        """Tells whether so many families are in hand that trips to the server are soon shared."""
         return self._in_hand > MANY
 
     @asynccontextmanager
@@ -120,7 +120,7 @@ class FamilyLocks:
             self._hand_out(taking, taken)
 
     async def _switch_again(self, giving: list[int], taking: list[int]) -> list[bool]:
-        """On a new connection where the old one was lost, and with it all that was to be given back."""
+        """Takes and gives back locks, on a new connection where the old one was lost together with its locks."""
         fresh = self._connection is None
         try:
             return await self._switch(giving, taking)
@@ -173,7 +173,7 @@ class FamilyLocks:
         return (await self._connection.get_raw_connection()).driver_connection
 
     async def _drop_connection(self) -> None:
-        """The locks go with the connection; what is in hand meanwhile finishes, its effects are claimed by update."""
+        """Drops the connection and its locks; updates in hand finish, since their effects are claimed by update."""
         self._lives += 1
         self._giving = []
         connection, self._connection = self._connection, None

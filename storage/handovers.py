@@ -29,7 +29,7 @@ async def school_of(connection: AsyncConnection, token: str, now: float) -> int 
 async def open_by(connection: AsyncConnection, token: str, reader_id: int, now: float) -> Handover | None:
     """Gives the living hand-over of a token, noted as opened by this reader unless it is the pupil; None otherwise.
 
-    Who opens it after another parent has a row of their own beside: either of them may be the one who finishes.
+    A second parent who opens it gets a row of their own: either parent may be the one who finishes.
     """
     query = select(handovers).where(handovers.c.token == token, handovers.c.created_at > now - LIVES_S)
     row = (await connection.execute(query)).one_or_none()
@@ -43,7 +43,7 @@ async def open_by(connection: AsyncConnection, token: str, reader_id: int, now: 
 
 async def _note_opened(connection: AsyncConnection, opened: Handover, reader_id: int) -> None:
     c = handovers.c
-    # Only the first to come gets the row itself, also where both press at once.
+    # Only the first parent gets the row itself, also where both press at once.
     first = update(handovers).where(c.token == opened.token, or_(c.opened_by.is_(None), c.opened_by == reader_id))
     if (await connection.execute(first.values(opened_by=reader_id))).rowcount:
         return

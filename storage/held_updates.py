@@ -1,7 +1,7 @@
 """Updates whose handling held the event loop: written by a thread of its own, read at the next start.
 
 SQLite may be locked by the very transaction that does not end, so there the mark is a file beside the database. With
-PostgreSQL it is a small fact, inserted over a connection of its own.
+PostgreSQL it is a named value, inserted over a connection of its own.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage import facts
+from storage import named_values
 
-PREFIX = "held:"  # begins the name of a fact: update_id → when it held the loop, seconds since the epoch
+PREFIX = "held:"  # begins a name: update_id → when it held the loop, seconds since the epoch
 KEPT_S = 2 * 24 * 3600.0  # Telegram repeats an update for 24 hours (Bot API, getting updates)
 _PATIENCE_S = 10
 
@@ -41,12 +41,12 @@ def withdraw(url: URL, update: int) -> None:
 
 
 async def take_in(connection: AsyncConnection, url: URL) -> None:
-    """Makes facts of the marks that stand in SQLite's file; `clear_file` follows once they are committed."""
+    """Makes named values of the marks in SQLite's file; `clear_file` follows once they are committed."""
     file = _file(url)
     for line in file.read_text("ascii", "replace").splitlines() if file and file.exists() else ():
         update, _, at = line.partition(" ")
         if update.lstrip("-").isdigit() and at.replace(".", "", 1).isdigit():
-            await facts.put(connection, PREFIX + update, at)
+            await named_values.put(connection, PREFIX + update, at)
 
 
 def clear_file(url: URL) -> None:
@@ -58,13 +58,13 @@ def clear_file(url: URL) -> None:
 
 async def held(connection: AsyncConnection, now: float) -> frozenset[int]:
     """Gives the updates to set aside when they come again; old marks, whose numbers may come anew, are left out."""
-    found = await facts.beginning_with(connection, PREFIX)
+    found = await named_values.beginning_with(connection, PREFIX)
     return frozenset(int(name.removeprefix(PREFIX)) for name, at in found.items() if float(at) > now - KEPT_S)
 
 
 async def forget(connection: AsyncConnection, update: int) -> None:
     """Forgets an update that was set aside."""
-    await facts.put(connection, f"{PREFIX}{update}", None)
+    await named_values.put(connection, f"{PREFIX}{update}", None)
 
 
 def _file(url: URL) -> Path | None:
@@ -80,6 +80,6 @@ async def _set(url: URL, update: int, value: str | None) -> None:
     engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": _PATIENCE_S, "command_timeout": 10})
     try:
         async with engine.begin() as connection:
-            await facts.put(connection, f"{PREFIX}{update}", value)
+            await named_values.put(connection, f"{PREFIX}{update}", value)
     finally:
         await engine.dispose()

@@ -1,4 +1,4 @@
-"""Makes an INSERT that says what becomes of conflicts: SQLAlchemy has one for each database, of the same shape."""
+"""Makes INSERT … ON CONFLICT statements: SQLAlchemy has a construct for each database, with the same methods."""
 
 from typing import Any
 

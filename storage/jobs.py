@@ -1,4 +1,4 @@
-"""Work that must outlive a restart and that no update may wait for: pictures to be read."""
+"""The stored jobs of reading pictures: they outlive a restart, and no update waits for them."""
 
 from typing import Any
 
@@ -44,11 +44,11 @@ async def add_part(connection: AsyncConnection, key: str, part: dict[str, Any]) 
 
 
 async def go_on(connection: AsyncConnection, job: Job, now: float) -> bool:
-    """Makes the job's next part what it is about, to be claimed anew. False where there is none."""
+    """Moves the job on to its next part, to be claimed anew. False where there is none."""
     query = select(jobs.c.payload).where(*_still(job)).with_for_update()
     payload = (await connection.execute(query)).scalar_one_or_none()
     if payload and payload.get("file") != job.payload.get("file"):
-        return True  # gone on already, by whoever else had it in hand
+        return True  # another worker has moved it on already
     if not payload or not payload.get("more"):
         return False
     next_part, *more = payload["more"]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import facts
+from storage import named_values
 
 _NAME = "announcement"
 
@@ -25,13 +25,13 @@ class Announcement:
 
 async def keep(connection: AsyncConnection, announcement: Announcement) -> None:
     """Keeps an announcement until it is sent or taken back, in the place of any that waits."""
-    await facts.put(connection, _NAME, json.dumps(asdict(announcement), ensure_ascii=False))
+    await named_values.put(connection, _NAME, json.dumps(asdict(announcement), ensure_ascii=False))
 
 
 async def take(connection: AsyncConnection, number: int) -> Announcement | None:
     """Takes out the announcement of that number: of two who take it at once, one gets it, and None the other."""
-    kept = await facts.get(connection, _NAME)
+    kept = await named_values.get(connection, _NAME)
     found = Announcement(**json.loads(kept)) if kept else None
     if kept is None or found is None or found.number != number:
         return None
-    return found if await facts.forget(connection, _NAME, kept) else None
+    return found if await named_values.forget(connection, _NAME, kept) else None

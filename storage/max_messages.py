@@ -1,4 +1,4 @@
-"""Numbers for the messages of MAX, whose own names are strings: everything else here counts messages by numbers."""
+"""Numbers the messages of MAX, which names them by strings: all other code knows messages by numbers."""
 
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )  # fmt: skip
 
-# So that whoever reads `metadata` here knows every table.
+# Imported so that `metadata` knows every table.
 from storage import bad_day_models as bad_day_models
 from storage import school_models as school_models
 from storage import ticket_models as ticket_models
@@ -69,7 +69,7 @@ class Dialogue:
 
     @property
     def in_form(self) -> bool:
-        """It is true while the family is asked a question of the ticket's form, or sees its preview."""
+        """Tells whether the family is asked a question of the ticket's form, or sees its preview."""
         return self.screen.startswith(("form_", "edit_", "join")) and bool(self.form.get("form_id"))
 
 
@@ -243,15 +243,15 @@ sends = Table(
     Index("ix_sends_chat", "chat_id", "at"),
 )
 
-# Small facts with a name: the support chat's present id, the notice, what Telegram asked to wait.
-facts = Table(
+# Values by name, such as the notice and the pauses that Telegram asked for. In the database the table is «facts».
+named_values = Table(
     "facts",
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
 
-# Counted facts without a person in them.
+# Counted events, none of which names a person.
 events = Table(
     "events",
     metadata,

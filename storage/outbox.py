@@ -35,7 +35,7 @@ from storage.school_models import FIRST
 from storage.ticket_models import tickets
 
 LEASE_S = 25.0
-LATE_S = 600.0  # who owes something for longer does not deliver
+LATE_S = 600.0  # a message that waits longer means that delivery does not work
 
 _FREE: dict[str, Any] = {"lease_until": 0, "lease_owner": None}
 
@@ -60,7 +60,7 @@ class Owed:
 
     @property
     def desk_id(self) -> int | None:
-        """The desk that it goes to; None where it goes to a family."""
+        """Gives the id of the desk that it goes to; None where it goes to a family."""
         return -self.chat_id if self.chat_id < 0 else None
 
 
@@ -70,22 +70,22 @@ _FAMILY = "family:"
 
 
 def address_of_desk(desk_id: int) -> int:
-    """The number that stands for a desk where chats are named."""
+    """Gives the number that stands for a desk where chats are named."""
     return -desk_id
 
 
 def family_queue(family_id: int) -> str:
-    """The queue of a family's chat."""
+    """Names the queue of a family's chat."""
     return f"{_FAMILY}{family_id}"
 
 
 def ticket_queue(ticket_id: int) -> str:
-    """The queue of a ticket at the desk."""
+    """Names the queue of a ticket at the desk."""
     return f"ticket:{ticket_id}"
 
 
 def desk_queue(desk_id: int, topic_id: int | None = None) -> str:
-    """The queue of what goes to a desk beside all tickets; answers to commands have one for each topic (0: none)."""
+    """Names the queue of what a desk gets outside of tickets; answers to commands have one for each topic (0: none)."""
     return f"desk:{desk_id}" if topic_id is None else f"desk:{desk_id}:{topic_id}"
 
 
@@ -139,7 +139,7 @@ def _position(row: Owed) -> ColumnElement[Any]:
 
 
 def owed_to(family: ColumnElement[int]) -> ColumnElement[bool]:
-    """Tells of a family if something waits for it, as a column of another table's query."""
+    """Builds a column for another table's query: whether something waits for that family."""
     queue = literal(_FAMILY) + cast(family, String)
     return exists().where(outbox.c.queue == queue, outbox.c.state == "queued")
 
@@ -148,13 +148,13 @@ _IN_QUEUE = select(outbox.c.id).where(outbox.c.queue == bindparam("its_queue"), 
 
 
 async def is_owed(connection: AsyncConnection, queue: str, kind: str | None = None) -> bool:
-    """True where something (of this kind) waits in the queue and is not being sent."""
+    """Tells whether something (of this kind) waits in the queue and is not being sent."""
     query = _IN_QUEUE if kind is None else _IN_QUEUE.where(outbox.c.kind == kind, outbox.c.lease_until <= 0)
     return (await connection.execute(query, {"its_queue": queue})).first() is not None
 
 
 async def following(connection: AsyncConnection, row: Owed, limit: int = 30, *, on_its_way: bool = True) -> list[Owed]:
-    """The rows behind one in its queue, in order, due or not; without those `on_its_way` where that is False."""
+    """Gives the rows behind one in its queue, in order, due or not; without those `on_its_way` where that is False."""
     behind = and_(outbox.c.queue == row.queue, outbox.c.state == "queued", tuple_(*_ORDER) > _position(row))
     query = select(*OWED).where(behind)
     if not on_its_way:
@@ -163,7 +163,7 @@ async def following(connection: AsyncConnection, row: Owed, limit: int = 30, *, 
 
 
 async def waiting_for(connection: AsyncConnection, chat_id: int, school_id: int | None = None) -> list[Owed]:
-    """All that is queued for a chat (by one school, if given) or on its way there, in order."""
+    """Gives all that is queued for a chat (by one school, if given) or on its way there, in order."""
     query = select(*OWED).where(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
     if school_id is not None:
         query = query.where(outbox.c.school_id == school_id)
@@ -171,7 +171,7 @@ async def waiting_for(connection: AsyncConnection, chat_id: int, school_id: int 
 
 
 async def of_kind(connection: AsyncConnection, queue: str, kind: str, *, to_change: bool = False) -> list[Owed]:
-    """The rows of a kind in a queue that will still be sent, be they kept back for now.
+    """Gives the rows of a kind in a queue that will still be sent, including those that are held back for now.
 
     Those `to_change` are not on their way, and locked: a worker that claims one may have read it before the change.
     """
@@ -191,13 +191,13 @@ async def lease(connection: AsyncConnection, ids: list[int], owner: str, now: fl
 
 
 async def still_ours(connection: AsyncConnection, ids: list[int], owner: str) -> bool:
-    """True where rows are still claimed by this owner, and nobody took them over."""
+    """Tells whether rows are still claimed by this owner, and nobody took them over."""
     query = select(func.count()).where(outbox.c.id.in_(ids), outbox.c.lease_owner == owner)
     return int((await connection.execute(query)).scalar_one()) == len(ids)
 
 
 async def done(connection: AsyncConnection, ids: list[int]) -> None:
-    """Telegram accepted these rows."""
+    """Takes rows out of the outbox: the messenger has accepted them."""
     await connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
 
 
@@ -210,9 +210,9 @@ async def retry(
 
 
 async def begin_again(connection: AsyncConnection, rows: Iterable[Owed], now: float) -> None:
-    """Puts rows back into their queue as they are given, as if they had never been tried, due from now on.
+    """Puts rows back into their queue, due from now on, with their tries counted from zero.
 
-    Their payloads, albums and positions may be other ones than before.
+    Their payloads, albums and positions are stored as given.
     """
     for row in rows:
         await _set(
@@ -242,7 +242,7 @@ async def hold_family(connection: AsyncConnection, family_id: int) -> int:
 
 
 async def release_chat(connection: AsyncConnection, chat_id: int, at: float) -> int:
-    """A family is back, or a desk takes more than before: what was kept for it is due; returns how many rows."""
+    """Makes due what was held for a chat: the family is back, or the desk takes more. Returns how many rows."""
     query = update(outbox).where(outbox.c.chat_id == chat_id, outbox.c.state.in_(("held", "parked")))
     return (await connection.execute(query.values(state="queued", not_before=at, attempts=0, created_at=at))).rowcount
 

@@ -12,7 +12,7 @@ STALE_S = 24 * 3600.0  # a screen of the guide that waited longer answers nothin
 
 
 async def park(connection: AsyncConnection, ids: list[int], not_before: float, error: str) -> None:
-    """Takes rows out of their queue until that moment; each of them counts as tried once more."""
+    """Parks rows: they leave their queue until that moment, and each counts as tried once more."""
     values = {
         "state": "parked", "error": error, "not_before": not_before, "lease_until": 0, "lease_owner": None,
         "attempts": outbox.c.attempts + 1,
@@ -29,7 +29,7 @@ async def wait_together(connection: AsyncConnection, chat_id: int) -> None:
 
 
 async def refusals_of(connection: AsyncConnection, chats: Collection[int]) -> dict[int, list[str]]:
-    """With which words what is parked for these chats was refused; chats for which nothing is are left out."""
+    """Gives, for each chat for which something is parked, the words with which it was refused."""
     found: dict[int, list[str]] = {}
     mine = and_(outbox.c.chat_id.in_(chats), outbox.c.state == "parked")
     for chat_id, error in await connection.execute(select(outbox.c.chat_id, outbox.c.error).where(mine)):

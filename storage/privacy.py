@@ -5,7 +5,7 @@ from dataclasses import asdict
 from sqlalchemy import String, and_, case, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import colleagues, facts, purging, ticket_words, topics
+from storage import colleagues, named_values, purging, ticket_words, topics
 from storage import handovers as handover_rows
 from storage.bad_day_models import repair_waits
 from storage.models import (
@@ -76,8 +76,8 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
 async def erase_old_texts(connection: AsyncConnection, before: float, now: float) -> int:
     """Erases the words, names and messages of tickets that were closed before that moment; returns how many.
 
-    So many at a time, the rest at the next look: a commit stays short, and a statement takes no end of numbers. What
-    no ticket holds (forms never sent, what failed) is looked for once an hour, since no index leads to it.
+    At most so many at a time, the rest at the next look, so that commits and statements stay short. What no
+    ticket holds (forms never sent, what failed) is looked for once an hour, since no index leads to it.
     """
     due = (tickets.c.solved_at <= before, tickets.c.erased_at.is_(None))
     query = (
@@ -87,11 +87,11 @@ async def erase_old_texts(connection: AsyncConnection, before: float, now: float
     if numbers:
         await purging.owe(connection)
         await _erase_texts(connection, numbers, now)
-    swept = await facts.get(connection, _SWEPT)
+    swept = await named_values.get(connection, _SWEPT)
     # A clock that was put back must not end the sweeping: the distance counts.
     if swept is None or abs(now - float(swept)) >= _SWEEP_EVERY_S:
         await _sweep(connection, before)
-        await facts.put(connection, _SWEPT, str(now))
+        await named_values.put(connection, _SWEPT, str(now))
     return len(numbers)
 
 

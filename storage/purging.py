@@ -4,7 +4,7 @@ import secrets
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import facts
+from storage import named_values
 from storage.database import Database
 
 _OWED = "purge_owed"
@@ -18,22 +18,22 @@ TABLES = (
 
 
 async def owe(connection: AsyncConnection) -> None:
-    """Something is erased in this transaction: what the files still hold of it is owed from its commit on."""
-    await facts.put(connection, _OWED, secrets.token_hex(8))
+    """Notes that this transaction erases something: from its commit on the files have to be purged of it."""
+    await named_values.put(connection, _OWED, secrets.token_hex(8))
 
 
 async def is_owed(connection: AsyncConnection) -> bool:
     """Tells whether the files may still hold what was erased."""
-    return await facts.get(connection, _OWED) is not None
+    return await named_values.get(connection, _OWED) is not None
 
 
 async def purge(database: Database, now: float) -> bool:
-    """Takes what was erased out of the files, where that is owed. False where it is still owed. Raises DatabaseAway.
+    """Takes erased content out of the files, where that is owed. False where it is still owed. Raises DatabaseAway.
 
     SQLite: the write-ahead log is emptied and the file built anew, a large one once a day; `now` is in seconds since
     the epoch. PostgreSQL: VACUUM; its own write-ahead log and backups are the operator's.
     """
-    owed = await database.read(lambda c: facts.get(c, _OWED))
+    owed = await database.read(lambda c: named_values.get(c, _OWED))
     if owed is None:
         return True
     if not database.is_sqlite:
@@ -41,17 +41,17 @@ async def purge(database: Database, now: float) -> bool:
     elif not await _purge_file(database, now):
         return False
     # What was erased meanwhile owes it anew, under another value.
-    await database.write(lambda c: facts.forget(c, _OWED, owed))
+    await database.write(lambda c: named_values.forget(c, _OWED, owed))
     return True
 
 
 async def _purge_file(database: Database, now: float) -> bool:
     if database.is_small:
         return await database.empty_log(rebuild=True)
-    rebuilt = await database.read(lambda c: facts.get(c, _REBUILT))
+    rebuilt = await database.read(lambda c: named_values.get(c, _REBUILT))
     # A clock that was put back must not end the rebuilding: the distance counts.
     due = rebuilt is None or abs(now - float(rebuilt)) >= REBUILD_EVERY_S
     if not await database.empty_log(rebuild=due) or not due:
         return False
-    await database.write(lambda c: facts.put(c, _REBUILT, str(now)))
+    await database.write(lambda c: named_values.put(c, _REBUILT, str(now)))
     return True

@@ -17,7 +17,7 @@ async def put(connection: AsyncConnection, family_id: int, screen: str, due_at: 
 
 
 async def take_due(connection: AsyncConnection, now: float) -> list[Reminder]:
-    """Takes the reminders that are due out of the table: whoever gets them owes them."""
+    """Takes the reminders that are due out of the table; the caller must owe them to their families."""
     statement = delete(reminders).where(reminders.c.due_at <= now)
     taken = [Reminder(*row) for row in await connection.execute(statement.returning(reminders))]
     return sorted(taken, key=lambda reminder: reminder.id)

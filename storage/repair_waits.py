@@ -1,4 +1,4 @@
-"""Families that want to be told when it works again: one row a family, gone when it was told."""
+"""Families that want to be told when the diary works again: one row a family, gone once it was told."""
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,12 +22,12 @@ async def count(connection: AsyncConnection, desk_id: int) -> int:
 
 
 async def mark_repaired(connection: AsyncConnection, desk_id: int, at: float) -> int:
-    """Makes all that wait for this desk's word due; returns how many families that are."""
+    """Makes the waits of all families at this desk due; returns how many they are."""
     return (await connection.execute(update(repair_waits).where(*_waiting(desk_id)).values(repaired_at=at))).rowcount
 
 
 async def take_due(connection: AsyncConnection, most: int) -> list[RepairWait]:
-    """Takes at most so many that are due out of the table, oldest first: whoever gets them owes them."""
+    """Takes at most so many that are due out of the table, oldest first; the caller must tell these families."""
     due = select(repair_waits.c.family_id).where(repair_waits.c.repaired_at.is_not(None))
     due = due.order_by(repair_waits.c.repaired_at, repair_waits.c.created_at).limit(most)
     statement = delete(repair_waits).where(repair_waits.c.family_id.in_(due)).returning(repair_waits)

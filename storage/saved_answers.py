@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import facts
+from storage import named_values
 from storage.inserting import insert_into
 from storage.models import SavedAnswer as SavedAnswer
 from storage.models import answer_uses, saved_answers
@@ -39,8 +39,8 @@ def key_of(name: str) -> str:
 
 
 async def hold(connection: AsyncConnection, desk_id: int) -> None:
-    """Lets nobody else name an answer of this desk before the transaction ends."""
-    await facts.put(connection, f"answers:{desk_id}", "held")
+    """Locks the names of a desk's answers until the transaction ends."""
+    await named_values.put(connection, f"answers:{desk_id}", "held")
 
 
 async def add_draft(connection: AsyncConnection, at: float, **values: Any) -> int:

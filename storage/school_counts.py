@@ -1,4 +1,4 @@
-"""Counts by school, for whoever runs the bot for many of them: numbers alone, nobody's words or names."""
+"""Counts by school, for the operator of a bot that many schools share: numbers alone, nobody's words or names."""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace

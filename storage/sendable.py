@@ -1,4 +1,4 @@
-"""Finds what of the outbox may be sent next: queues in their order, chats with nothing in flight, schools by turns."""
+"""Finds the rows of the outbox that may be sent next: each queue in its order, one row a chat, schools by turns."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ async def sendable(connection: AsyncConnection, now: float, kinds: Kinds, waits:
     a long queue nor a limit on one of them hides the rest. `waits` are kinds, and the chats in which they may not go
     now.
     On PostgreSQL one replica looks at a time, so that two never count the same limits; the lock ends with the commit,
-    and who does not get it finds nothing and looks again soon: waiting for it could deadlock with a shared commit.
+    and a replica that does not get it finds nothing and looks again soon: waiting could deadlock with a shared commit.
     """
     if not await alone(connection, _CLAIM_LOCK):
         return []

@@ -1,4 +1,4 @@
-"""Counts of the messages that went to chats, kept where all replicas see them: limits outlive a restart."""
+"""Counts the messages that went to each chat, for all replicas together, so that limits outlive a restart."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ async def recent_sends(
 
 
 async def arrived(connection: AsyncConnection, chat_id: int, started: float, finished: float) -> None:
-    """Telegram counts at arrival: the sends begun at `started` count from the moment their answer came."""
+    """Moves the sends begun at `started` to the moment their answer came: Telegram counts at arrival."""
     mine = and_(sends.c.chat_id == chat_id, sends.c.at == started)
     await connection.execute(update(sends).where(mine).values(at=finished))
 
@@ -33,7 +33,7 @@ async def arrived(connection: AsyncConnection, chat_id: int, started: float, fin
 async def not_made(connection: AsyncConnection, chat_id: int, started: float) -> None:
     """Takes back the count of the messages begun at `started`: no call was made for them.
 
-    What left beside them at that moment stays counted, and so do they where it arrived before this is known.
+    Other messages of that moment stay counted, and so do these where they arrived before this is known.
     """
     mine = and_(sends.c.chat_id == chat_id, sends.c.at == started, sends.c.kind == "message")
     await connection.execute(delete(sends).where(mine))

@@ -1,4 +1,4 @@
-"""Gathers reads of one row by its key: all that are asked for in the same moment come in one trip to the database."""
+"""Gathers reads of single rows: all that are asked for at the same moment come in one trip to the database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ class Gathering:
         return await future
 
     def _ended(self, trip: "asyncio.Task[None]") -> None:
-        """Refuses those who wait for a trip that was stopped, be it before its first step."""
+        """Fails the reads of a trip that was stopped, even before its first step."""
         if trip.cancelled() and self._trip in (trip, None):
             wanted, self._wanted, self._trip = self._wanted, [], None
             self._refuse(wanted, DatabaseAway("the reading was stopped"))
@@ -50,7 +50,7 @@ class Gathering:
             raise
         except Exception as error:
             if len(wanted) > 1 and not as_away(error):
-                # One key that no database takes must not take the others down.
+                # One key that the database refuses must not fail the others.
                 for one in wanted:
                     await self._fetch([one])
                 return

@@ -43,7 +43,7 @@ _NEWEST_LIKE = _NEWEST.where(sightings.c.matter.like(bindparam("its_matter")))
 def _upsert(dialect: str) -> Any:
     names = (*_ONCE, "words", "at")
     statement = INSERTS[dialect](sightings).values({name: bindparam(name) for name in names})
-    # A press after the words says nothing new of them.
+    # A press after the words adds nothing to them.
     later = {"at": statement.excluded.at, "words": func.coalesce(statement.excluded.words, sightings.c.words)}
     return statement.on_conflict_do_update(index_elements=_ONCE, set_=later)
 

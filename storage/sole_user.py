@@ -8,7 +8,7 @@ from filelock import FileLock, Timeout
 
 
 class FileInUse(Exception):
-    """Another process works on the file."""
+    """Raised where another process works on the file."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Counted facts without a person in them, and what they add up to over a period."""
+"""Counted events, none of which names a person, and their sums over a period."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -69,7 +69,7 @@ class Period:
         return _midnight(self.last + timedelta(days=1), self.zone)
 
     def days(self) -> Iterator[date]:
-        """Every day, first to last."""
+        """Lists every day, first to last."""
         for number in range((self.last - self.first).days + 1):
             yield self.first + timedelta(days=number)
 
@@ -107,7 +107,7 @@ class Summary:
 
     @property
     def is_empty(self) -> bool:
-        """It is true where nothing at all was counted."""
+        """Tells whether nothing at all was counted."""
         counted = (self.began, self.reached, self.done, self.errors, self.topics, self.unknown, self.tickets)
         return not any(counted) and not self.answered and self.first_answer is None and self.solution is None
 
@@ -149,7 +149,7 @@ async def summary(connection: AsyncConnection, period: Period, school_id: int | 
 async def daily(
     connection: AsyncConnection, zone: tzinfo, period: Period | None = None, school_id: int | None = None
 ) -> list[DayCount]:
-    """Every event there is (in the period, at the school), counted by local day and sort, oldest day first."""
+    """Counts all events (in the period, at the school) by local day and kind, oldest day first."""
     found: Counter[tuple[str, str, str, int | None, str]] = Counter()
     async for at, kind, path, step, error in _in_pages(connection, period, school_id):
         day = datetime.fromtimestamp(at, zone).date().isoformat()

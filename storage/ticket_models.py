@@ -162,7 +162,7 @@ LONGEST_WORD = 40  # characters of a word that is searched for; a longer one is 
 # PostgreSQL looks a prefix up in an index only where words are compared byte by byte, as SQLite always does.
 _WORD = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql")
 
-# The words of a ticket, normalised by whoever puts them, for the desk's search. They go with the ticket's texts.
+# The words of a ticket for the desk's search, normalised by the caller. They are erased with the ticket's texts.
 ticket_words = Table(
     "ticket_words",
     metadata,

@@ -78,10 +78,10 @@ OPENED_AGAIN = Facts(reopened=True)
 
 
 def after(facts: Facts, cause: Cause) -> Facts:
-    """Gives the facts that a cause leads to, by DESIGN's table of statuses; the same facts where it changes nothing."""
+    """Gives the facts that a cause leads to; the same facts where it changes nothing."""
     match cause:
         case Cause.TAKEN if facts.is_open:
-            # Whoever takes it waits for the family all the same: a reminder comes, then the end.
+            # Taking it changes nothing about the wait for the family: a reminder comes, then the end.
             return Facts(turn=Turn.FAMILY if facts.turn is Turn.FAMILY else Turn.SCHOOL)
         case Cause.FAMILY_WROTE if facts.turn is Turn.FAMILY:
             return Facts(turn=Turn.SCHOOL)

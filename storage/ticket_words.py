@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, delete, desc, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import facts
+from storage import named_values
 from storage.inserting import insert_into
 from storage.ticket_models import LONGEST_WORD, Ticket, ticket_words, tickets
 
 RARE = 20_000  # rows: the tickets of a word that has fewer are looked at one by one
 GONE_THROUGH = 5_000  # tickets that are looked at for words that all have more
-_LEFT = "search_words_left"  # a fact: the newest ticket of before the search whose words are still to be put
+_LEFT = "search_words_left"  # a named value: the newest ticket older than the search that still lacks its words
 _W = ticket_words.c
 _ORDER = (desc(tickets.c.is_open), desc(tickets.c.id))  # that of an index
 
@@ -129,7 +129,7 @@ def _has(term: Term, number: ColumnElement[int]) -> ColumnElement[bool]:
     return found.scalar_subquery().is_not(None)
 
 
-# --- tickets of before the search ------------------------------------------------------------------------------------
+# --- tickets older than the search ------------------------------------------------------------------------------------
 
 
 async def next_without(connection: AsyncConnection, most: int) -> list[Ticket]:
@@ -137,15 +137,15 @@ async def next_without(connection: AsyncConnection, most: int) -> list[Ticket]:
 
     They are taken as done: their words are put in the same transaction.
     """
-    left = await facts.get(connection, _LEFT)
+    left = await named_values.get(connection, _LEFT)
     if left is None:
         return []
     query = select(tickets).where(tickets.c.id <= int(left)).order_by(desc(tickets.c.id)).limit(most).with_for_update()
     found = [Ticket(*row) for row in await connection.execute(query)]
-    await facts.put(connection, _LEFT, str(found[-1].id - 1) if len(found) == most else None)
+    await named_values.put(connection, _LEFT, str(found[-1].id - 1) if len(found) == most else None)
     return [ticket for ticket in found if ticket.family_id is not None and ticket.erased_at is None]
 
 
 async def is_incomplete(connection: AsyncConnection) -> bool:
     """Tells whether tickets of before the search still lack their words."""
-    return await facts.get(connection, _LEFT) is not None
+    return await named_values.get(connection, _LEFT) is not None

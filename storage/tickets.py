@@ -1,4 +1,4 @@
-"""Tickets, what moved them with who and when, and the map of their messages on both sides."""
+"""Tickets, the history of their status, and the map of their messages on both sides."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -142,7 +142,7 @@ def _have(facts: Facts) -> ColumnElement[bool]:
 
 
 async def history(connection: AsyncConnection, ticket_id: int) -> list[StatusChange]:
-    """Every change of the ticket's status, oldest first."""
+    """Lists every change of the ticket's status, oldest first."""
     query = select(ticket_events).where(ticket_events.c.ticket_id == ticket_id).order_by(ticket_events.c.id)
     return [StatusChange(*row) for row in await connection.execute(query)]
 
@@ -172,7 +172,7 @@ async def messages(connection: AsyncConnection, ticket_id: int) -> list[TicketMe
 
 
 async def take_kept(connection: AsyncConnection, ticket_id: int) -> list[TicketMessage]:
-    """Takes out what the family wrote after the ticket's end, oldest first: whoever gets it owes it to the desk."""
+    """Takes out what the family wrote after the ticket's end, oldest first; the caller must owe it to the desk."""
     c = ticket_messages.c
     statement = delete(ticket_messages).where(c.ticket_id == ticket_id, c.side == "kept").returning(ticket_messages)
     taken = [TicketMessage(*row) for row in await connection.execute(statement)]
@@ -192,7 +192,7 @@ async def message_at_family(connection: AsyncConnection, family_id: int, message
 
 
 async def parts_at_family(connection: AsyncConnection, family_id: int, message_id: int) -> list[TicketMessage]:
-    """Every part that a family's message was kept in, in its order."""
+    """Lists the parts in which a family's message was kept, in their order."""
     c = ticket_messages.c
     query = _MESSAGES.where(c.family_id == family_id, c.family_message_id == message_id, c.side != "bot")
     return [TicketMessage(*row) for row in await connection.execute(query.order_by(c.id))]
@@ -224,19 +224,19 @@ async def change_message(connection: AsyncConnection, row_id: int, **values: Any
 
 
 async def silent_since(connection: AsyncConnection, before: float) -> list[Ticket]:
-    """Tickets that have waited for the family since before that moment and were not reminded yet."""
+    """Lists the tickets that have waited for the family since before that moment and were not reminded yet."""
     query = _TICKETS.where(_WAITS_FOR_FAMILY, tickets.c.waiting_since <= before, tickets.c.reminded_at.is_(None))
     return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 
 async def reminded_before(connection: AsyncConnection, before: float) -> list[Ticket]:
-    """Tickets whose family stayed silent after the reminder of before that moment."""
+    """Lists the tickets whose family stayed silent after a reminder that went before that moment."""
     query = _TICKETS.where(_WAITS_FOR_FAMILY, tickets.c.reminded_at <= before)
     return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 
 async def never_answered(connection: AsyncConnection, before: float) -> list[Ticket]:
-    """New tickets of before that moment that nobody took, answered, put off or was called up for."""
+    """Lists the new tickets from before that moment that nobody took, answered, put off or was reminded of."""
     c = tickets.c
     query = _TICKETS.where(
         _have(NEW), c.created_at <= before, c.first_answer_at.is_(None), c.called_up_at.is_(None),
@@ -246,17 +246,17 @@ async def never_answered(connection: AsyncConnection, before: float) -> list[Tic
 
 
 async def asked_again(connection: AsyncConnection, before: float) -> list[Ticket]:
-    """Tickets whose family waits for the school's next word since before that moment, not called up since then."""
+    """Lists the tickets whose family has waited since before that moment, with no reminder to the desk since then."""
     return [Ticket(*row) for row in await connection.execute(_ASKED_AGAIN, {"before": before})]
 
 
 async def to_come_back(connection: AsyncConnection, now: float) -> list[Ticket]:
-    """Tickets that were put off until this moment or one before."""
+    """Lists the tickets that were put off until this moment or an earlier one."""
     return [Ticket(*row) for row in await connection.execute(_COMES_BACK, {"now": now})]
 
 
 async def waiting_for_school(connection: AsyncConnection, desk_id: int) -> list[Ticket]:
-    """A desk's open tickets on which the school has to act, but for those put off; who waits longest comes first."""
+    """Lists a desk's open tickets on which the school has to act, without those put off, the longest wait first."""
     return [Ticket(*row) for row in await connection.execute(_SCHOOL_OWES, {"desk": desk_id})]
 
 

@@ -1,4 +1,4 @@
-"""The forum topics that tickets had and have: one of before is still its ticket's, a name given by hand stays."""
+"""The forum topics that tickets have and had: a former one still belongs to its ticket, names given by hand stay."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ async def get(connection: AsyncConnection, chat_id: int, topic_id: int) -> Topic
 
 
 async def of_ticket(connection: AsyncConnection, ticket_id: int) -> list[Topic]:
-    """Every topic that a ticket had, oldest first."""
+    """Lists every topic that a ticket had, oldest first."""
     query = select(topics).where(topics.c.ticket_id == ticket_id).order_by(topics.c.chat_id, topics.c.topic_id)
     return [Topic(*row) for row in await connection.execute(query)]
 

@@ -1,4 +1,4 @@
-"""Tasks that are to run until they are stopped: one that ends by itself is told of and started again."""
+"""Runs one background task until it is stopped; where it ends by itself, it is reported and started again."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ def _nothing() -> None:
 
 
 class Watched:
-    """One task and the starts that it was given. Callbacks watch it, since a task that watches could die as well."""
+    """A task that is started again when it ends. Callbacks watch it, since a watching task could end as well."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Watched:
 
     @property
     def runs(self) -> bool:
-        """It is true while the task is there."""
+        """Tells whether the task is running."""
         return self._task is not None and not self._task.done()
 
     def start(self) -> None:
@@ -49,7 +49,7 @@ class Watched:
             self._after(STEADY_S, self._is_well)
 
     def may_end(self) -> None:
-        """From now on an end of the task is what was asked for."""
+        """Notes that the task is to end: from now on its end is no failure."""
         self._stopping = True
         if self._timer:
             self._timer.cancel()

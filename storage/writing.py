@@ -1,4 +1,4 @@
-"""The one writer of a process: works that are handed in meanwhile share a commit, and one that fails fails alone."""
+"""The one writer of a process: jobs handed in at the same time share a commit, and one that fails is undone alone."""
 
 import asyncio
 import logging
@@ -10,11 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage import handled
+from storage import handled_updates
 from storage.away import DatabaseAway, as_away, is_read_only, is_to_be_repeated, lost_connection, of_one_statement
 from storage.damage import Damage
 from storage.family_locks import GATHER_S
-from storage.handled import Claim
+from storage.handled_updates import Claim
 from storage.watched_tasks import Watched
 
 log = logging.getLogger(__name__)
@@ -25,9 +25,9 @@ _PAUSE_S = 0.05
 
 
 class Job(NamedTuple):
-    """A work and the future of whoever waits for its commit.
+    """A piece of work, and the future that its commit resolves.
 
-    With a claim it is done only where nobody claimed that update before, and else gives None. `repeatable` says that
+    With a claim it is done only where nobody claimed that update before; else it gives None. `repeatable` says that
     it may be done again after a commit that broke off, since such a commit may have happened.
     """
 
@@ -78,7 +78,7 @@ class Writer:
         await self.task.cancel()
 
     def _refuse_queued(self) -> None:
-        """Nobody is there to do what waits."""
+        """Fails the jobs that wait: the writer has ended."""
         while not self._jobs.empty():
             job = self._jobs.get_nowait()
             if not job.done.done():
@@ -107,7 +107,7 @@ class Writer:
     async def _write(self, jobs: list[Job]) -> None:
         """Does all jobs in one commit; where one of them raises, once more with each apart, so that it undoes no other.
 
-        Works hardly ever raise, and keeping each apart costs two trips to the server more.
+        Jobs hardly ever raise, and a savepoint for each would cost two more trips to the server.
         """
         run, tries = _run_together, LOST_TRIES
         while jobs:
@@ -165,7 +165,7 @@ class Writer:
 
 
 async def _run_together(connection: AsyncConnection, jobs: list[Job]) -> list[_Outcome]:
-    first = await handled.claim(connection, [job.claim for job in jobs if job.claim])
+    first = await handled_updates.claim(connection, [job.claim for job in jobs if job.claim])
     outcomes: list[_Outcome] = []
     for job in jobs:
         result = await job.work(connection) if job.claim is None or _is_first(job.claim, first) else None
@@ -174,7 +174,7 @@ async def _run_together(connection: AsyncConnection, jobs: list[Job]) -> list[_O
 
 
 def _is_first(claim: Claim, first: set[int]) -> bool:
-    """Tells whether the update was claimed now; whoever asks next for the same update is not the first."""
+    """Tells whether this is the first claim of the update; later ones are told False."""
     if claim.update not in first:
         return False
     first.remove(claim.update)
@@ -213,7 +213,7 @@ async def _commit(connection: AsyncConnection, transaction: Any) -> None:
 
 
 def _is_of_one_job(error: Exception) -> bool:
-    """Tells whether an error of all the works together may be one work's own, so that the others can still be done."""
+    """Tells whether an error of the joint commit may be one job's own, so that the others can still be done."""
     return _away_behind(error) is None or of_one_statement(error)
 
 

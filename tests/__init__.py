@@ -1,1 +1,1 @@
-"""The tests, in the order of the tree that they test."""
+"""The tests, in folders that mirror the code; tests/README.md says which kinds there are."""

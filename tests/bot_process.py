@@ -1,4 +1,4 @@
-"""A bot as a process of its own, which may be killed: forked from one that has loaded the libraries already.
+"""Runs the bot as a process that a test may kill: forked from one that has loaded the libraries already.
 
 Loading them takes seconds of processor time, and a test that kills the bot nine times starts it ten times. That
 `python -m bot` starts by itself is shown in test_command_line.py, test_watchdog.py and test_installed.py.
@@ -48,7 +48,7 @@ class BotProcess:
 
     @property
     def returncode(self) -> int | None:
-        """Its exit status, negative for a signal; None while it runs."""
+        """Gives the exit status, negative for a signal; None while it runs."""
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:

@@ -1,4 +1,4 @@
-"""The clock of a test's world: a test may move it, and it moves by itself over a pause that only keeps the pace."""
+"""The clock of a test's world: a test moves it, and it skips by itself the pauses that only keep messages apart."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Clock:
 
     @property
     def stands(self) -> bool:
-        """It moves only where the test moves it."""
+        """Tells whether the clock moves only where the test moves it."""
         return self._stopped_at is not None
 
     def __call__(self) -> float:

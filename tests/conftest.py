@@ -1,4 +1,4 @@
-"""Every test may ask for these: a database of its own, on SQLite and on PostgreSQL, and a world with the bot in it."""
+"""Fixtures for every test: a database of its own, on SQLite and on PostgreSQL, and a world with the bot in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Costs of a bot's start that a process pays once: it has one bot in its life, and a test run starts thousands."""
+"""Saves costs of a bot's start that a real process pays once, since a test run starts the bot thousands of times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mark of a test that cannot come out differently on PostgreSQL, in a module where others can."""
+"""The marker of a test that runs on SQLite alone, in a module whose other tests run on both databases."""
 
 from __future__ import annotations
 

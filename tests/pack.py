@@ -1,4 +1,4 @@
-"""The pack of the school as tests name its parts: the paths, the errors, and what its recogniser makes of a text."""
+"""Names for tests: the parts of the school's pack, its paths and errors, and its recogniser."""
 
 from __future__ import annotations
 

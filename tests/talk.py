@@ -1,4 +1,4 @@
-"""A ticket under way: a family that sent it, the desk that answers it, in a topic or under a card in a group."""
+"""A ticket under way for tests: its family and its desk, in a topic of a forum or under a card in a plain group."""
 
 from __future__ import annotations
 

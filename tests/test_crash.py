@@ -1,4 +1,4 @@
-"""kill -9 again and again under load: every ticket, follow-up and answer stands at its place, few of them twice."""
+"""kill -9 at random, again and again under load: every ticket, message and answer arrives, few of them twice."""
 
 from __future__ import annotations
 

@@ -14,9 +14,8 @@ from bot.app import App
 from bot.check import command
 from bot.screenshots.tesseract import Tesseract
 from bot.settings import SettingsError
-from tests.channels.telegram.test_webhook import by_webhook, get
+from tests.bot_port import by_webhook, get, until_health
 from tests.storage.test_damage import FILLINGS, forget_log, spoil
-from tests.test_health import until_health
 from tests.world import World
 
 
@@ -25,7 +24,7 @@ from tests.world import World
 async def test_what_is_written_while_the_file_is_bad_is_handled_once_it_is_whole(
     tmp_path: Path, way: str, filling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Field report 15: 1.1.0 acknowledged what it could not store."""
+    """1.1.0 acknowledged what it could not store."""
     monkeypatch.setattr(command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
     file = tmp_path / "bot.sqlite3"
     async with World(f"sqlite+aiosqlite:///{file}") as world:

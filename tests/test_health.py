@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 import pytest
 
@@ -11,8 +10,7 @@ from bot import texts_ru as texts
 from bot.channels.telegram.connections import Answers
 from bot.health import Health
 from sandbox.telegram.bot_api import Refused
-from tests import waiting
-from tests.channels.telegram.test_webhook import SECRET, by_webhook, get
+from tests.bot_port import SECRET, by_webhook, until_health
 from tests.world import World
 
 
@@ -24,18 +22,6 @@ def database_url(sqlite_url: str) -> str:
 
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 FOR_EVER = 10**6
-
-
-async def until_health(world: World, status: int, words: str = "") -> None:
-    """Waits until /healthz answers with this status and these words."""
-    text = ""
-
-    async def told() -> bool:
-        nonlocal text
-        answered, text = await get(world, "/healthz")
-        return answered == status and words in json.loads(text)["reason"]
-
-    await waiting.until(told, what=lambda: f"{status} with «{words}» (last: {text})")
 
 
 async def test_another_bot_with_the_same_token_is_told_of(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -94,7 +80,7 @@ async def test_a_webhook_that_somebody_else_set_is_told_of(
 
 @pytest.mark.parametrize("what", [Refused(500, "Internal Server Error"), Refused(502, "Bad Gateway"), "drop", "page"])
 async def test_updates_that_do_not_come_are_told_of(world: World, what: Refused | str) -> None:
-    """Field reports 1 and 8: other calls go, but nobody who writes is answered."""
+    """Other calls go, but nobody who writes is answered."""
     world.telegram.fault(what, times=FOR_EVER, method="getUpdates")
     await world.person().says("/start")
     await until_health(world, 503, texts.HEALTH_NO_UPDATES.partition("(")[0])

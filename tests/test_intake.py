@@ -1,4 +1,4 @@
-"""The intake: floods, order within a family, poison, and arbitrary updates that never raise."""
+"""The intake: floods, order within a family, updates that cannot be handled, and arbitrary updates that never raise."""
 
 from __future__ import annotations
 

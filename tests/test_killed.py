@@ -1,4 +1,4 @@
-"""kill -9 in the middle of things: nothing is lost and the place is kept."""
+"""kill -9 once, at a chosen moment (in a form, in a relay): nothing is lost, and the family keeps its place."""
 
 from __future__ import annotations
 

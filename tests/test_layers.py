@@ -1,4 +1,4 @@
-"""Imports run one way, down, as the design draws them; and the habits of the house that a parser can see."""
+"""Rules for the source code that a parser can check: layers of imports, docstrings, lengths and names of files."""
 
 import ast
 import re
@@ -34,7 +34,7 @@ LAYERS = {
     "bot.update_parts": 9,
     "bot.repeats": 9,
     "bot.handlers": 9,
-    "bot.parts": 9,
+    "bot.background_tasks": 9,
     "bot.channels.telegram.own_name": 9,
     "bot.channels.telegram.command_menu": 9,
     "bot.delivery": 8,

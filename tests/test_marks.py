@@ -1,4 +1,4 @@
-"""Marked-up texts and what people typed meet in one place alone, `bot/flows/marked.py`: the habits that keep it so."""
+"""Rules for the source code that keep `bot/flows/marked.py` the only place where values get into HTML texts."""
 
 from __future__ import annotations
 

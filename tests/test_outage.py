@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from bot import texts_ru as texts
 from bot.channels.telegram import polling
-from tests.channels.telegram.test_webhook import by_webhook, get
+from tests.bot_port import by_webhook, get
 from tests.postgres import Postgres, running_postgres
 from tests.talk import all_sent
 from tests.world import World

@@ -1,4 +1,4 @@
-"""Races on PostgreSQL: what the desk, the family and the clock do to one ticket at one moment is done one by one."""
+"""Races on PostgreSQL: what desk, family and clock do to one ticket at the same moment happens one after the other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import App
-from storage import facts, tickets
+from storage import named_values, tickets
 from storage.database import Database
 from tests.talk import Talk, begin
 from tests.world import World
@@ -170,7 +170,7 @@ async def waits_for_a_lock(database: Database, or_until: Callable[[], bool]) -> 
 
 async def silence(database: Database, key: str, now: float) -> bool:
     """A replica meets a flood."""
-    return await database.write(lambda c: facts.begin_silence(c, key, now, now + 60.0))
+    return await database.write(lambda c: named_values.begin_silence(c, key, now, now + 60.0))
 
 
 async def test_of_two_replicas_that_meet_a_flood_one_tells_of_it(postgres_url: str) -> None:

@@ -34,7 +34,7 @@ REFUSALS: dict[str, Refused | str] = {
 async def test_a_menu_that_telegram_does_not_take_holds_up_nobody(
     unstarted_world: World, mode: str, trouble: str
 ) -> None:
-    """Field report 5: setMyCommands is refused for ever, and families and the desk are served at once."""
+    """SetMyCommands is refused for ever, and families and the desk are served at once."""
     world = unstarted_world
     if mode == "webhook":
         world.environment["WEBHOOK_URL"] = f"http://127.0.0.1:{world.environment['HTTP_PORT']}/webhook"
@@ -53,7 +53,7 @@ async def test_a_menu_that_telegram_does_not_take_holds_up_nobody(
 async def test_no_single_call_of_the_start_holds_up_the_updates(
     unstarted_world: World, method: str, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The kind of field report 5: whichever call Telegram refuses for ever, a family that writes is answered."""
+    """Whichever call Telegram refuses for ever, a family that writes is answered."""
     monkeypatch.setattr("bot.app.CLOSING_S", 0.05)
     unstarted_world.telegram.fault(REFUSALS[trouble], times=10_000, method=method)
     await unstarted_world.start()
@@ -81,7 +81,7 @@ async def test_the_menus_are_set_once_telegram_takes_them(
 async def test_a_new_name_of_the_bot_is_learned_while_it_runs(
     unstarted_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Field report 11: links and commands that name the bot follow its new name, without a restart."""
+    """Links and commands that name the bot follow its new name, without a restart."""
     monkeypatch.setattr(own_name, "ASK_EVERY_S", 0.05)
     world = await unstarted_world.start()
     assert world.app is not None
@@ -111,7 +111,7 @@ async def test_a_command_for_another_bot_is_left_to_it(world: World) -> None:
 async def test_a_server_with_local_files_is_read_from_its_disk(
     unstarted_world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Field report 27: getFile of a `--local` server tells a path of its disk, which holds the token."""
+    """GetFile of a `--local` server tells a path of its disk, which holds the token."""
     world = unstarted_world
     world.telegram.disk = tmp_path
     await world.start()

@@ -1,4 +1,4 @@
-"""A handler that holds the loop is named, and its update is set aside at the next start rather than met again."""
+"""A handler that blocks the event loop is named, and its update is set aside at the next start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands on a system that lacks what Windows lacks: signals of the loop, timers, limits of a process, uvloop."""
+"""The commands without what Windows lacks: signal handlers of the loop, timers, limits of a process, uvloop."""
 
 from __future__ import annotations
 
@@ -91,8 +91,9 @@ def test_a_picture_is_decoded_where_a_process_cannot_be_limited() -> None:
     Image.new("RGB", (40, 30), "white").save(stream, "PNG")
     program = f"{_TAKEN_AWAY}\nimport runpy; runpy.run_path({decoder.__file__!r}, run_name='__main__')"
     done = subprocess.run([sys.executable, "-c", program], input=stream.getvalue(), capture_output=True, timeout=60)
-    head, _, pixels = done.stdout.partition(b"\n")
-    assert json.loads(head) == {"size": [40, 30]} and pixels == b"\xff" * 1200
+    opened, told, pixels = done.stdout.split(b"\n", 2)
+    assert json.loads(opened) == {"opened": [40, 30]}
+    assert json.loads(told) == {"size": [40, 30]} and pixels == b"\xff" * 1200
 
 
 def test_tesseract_is_found_where_its_installer_for_windows_puts_it(

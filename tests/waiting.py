@@ -1,4 +1,4 @@
-"""Waiting in tests for what Telegram does not tell of: by looking again and again, with a limit.
+"""Waits for what no messenger reports (a row, a file, a process): looks again and again, with a limit.
 
 What happens at Telegram is waited for with `World.eventually` and `Person.sees`, which it wakes. This is the only
 module of the tests that may sleep (test_no_sleeps.py).

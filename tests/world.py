@@ -1,4 +1,4 @@
-"""A whole world for a test: the messengers of the sandbox, the support chat, the bot, and the people around it."""
+"""The world of a test: the sandboxed messengers, the support chat, the bot, and the people who use it."""
 
 from __future__ import annotations
 

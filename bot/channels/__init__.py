@@ -1,1 +1,1 @@
-"""Each messenger has a folder here: it says how updates come in and how calls go out."""
+"""The messengers, a folder each: how updates come in and calls go out."""

@@ -1,4 +1,4 @@
-"""The table of what each channel can do: code asks the table, and never the channel's name.
+"""The table of what each channel can do: code asks this table, never for the channel's name.
 
 It stands on the lowest layer, so that desks, senders and handlers may hold it. The flows know no channel: what they
 make is cut by whoever sends it, and tests hold their buttons and links against every channel.
@@ -24,7 +24,7 @@ class Abilities:
     topics: bool  # a group may be a forum, with a topic for each ticket
     reactions: bool  # a bot may put a sign under a message
     edits: bool  # a bot may change what it sent
-    album_size: int  # so many photos or files go as one message; 1 where there are no albums
+    album_size: int  # the most photos or files in one message; 1 where there are no albums
     albums: tuple[frozenset[str], ...]  # kinds that may stand together in one
     goes_alone: frozenset[str]  # kinds that take no buttons below them
     merges_texts: bool  # texts that wait for a full minute of a group leave as one message

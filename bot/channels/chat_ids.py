@@ -1,4 +1,4 @@
-"""One number for a chat in any channel: Telegram's stand as they are, those of MAX in a range far above them.
+"""Numbers the chats of all channels: Telegram's ids stand as they are, MAX's are moved to a range far above them.
 
 Bot API, Chat: an id has at most 52 significant bits. A user or a group of MAX is counted from 2**60 on, so the same
 number in both messengers is two families, and neither ever meets the other. MAX's own ids are below 2**59 (they are

@@ -1,4 +1,4 @@
-"""One bot for every channel: each call goes to the messenger of its chat, and files go over to the other one."""
+"""One aiogram bot for all channels: each call goes to the messenger of its chat, with files from the other one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

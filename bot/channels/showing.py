@@ -1,4 +1,4 @@
-"""Shows a screen in a private chat of any channel, at the least cost that the channel has for it."""
+"""Shows a screen in a private chat of any channel, by the cheapest call that the channel has."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from bot.channels.telegram import screen_call
 
 
 class Press(NamedTuple):
-    """A press of a button that a screen answers, and what is shown to whoever pressed it beside the screen."""
+    """A press of a button that is answered by a screen, and the notice that is shown besides."""
 
     query_id: str
     notice: str = ""

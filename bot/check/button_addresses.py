@@ -1,4 +1,4 @@
-"""Finds the addresses of buttons that Telegram or a family's phone cannot open, for `check`."""
+"""Looks at the addresses behind buttons for `check`: finds those that Telegram refuses or no phone can open."""
 
 import ipaddress
 import re

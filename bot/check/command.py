@@ -1,4 +1,4 @@
-"""Runs `python -m bot check`: looks at everything the bot needs and prints what is right and what to do about the rest.
+"""Runs `python -m bot check`: looks at everything that the bot needs, and prints what is wrong and what to do about it.
 
 It changes nothing: no webhook is set, no table made, no message sent.
 """

@@ -1,1 +1,1 @@
-"""Delivery: the messages, edits and other calls that are owed to chats are sent within the messenger's limits."""
+"""Delivery: sends the messages, edits and other calls that are owed to chats, within the messengers' limits."""

@@ -1,4 +1,4 @@
-"""Sends the parts of an album, or of merged texts, one by one where they cannot leave as one message."""
+"""Orders the parts of an album; splits an album, or merged texts, into single messages where they cannot go as one."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Sends a caption as a text of its own where it is too long, or its message's number is unknown."""
+"""Sends a caption as a text of its own: where it is too long, or where its message cannot be edited."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from storage.tickets import TicketMessage
 
 
 async def split(connection: AsyncConnection, abilities: Abilities, rows: list[Owed], now: float) -> bool:
-    """Puts the same media without the words that do not fit, then these words, before the rest of the queue.
+    """Replaces rows by the same media without the words that do not fit, followed by these words as a text.
 
     False where there are no words to take off.
     The words are a message of the ticket by themselves, so that later edits of the caption find them.
@@ -43,7 +43,7 @@ async def split(connection: AsyncConnection, abilities: Abilities, rows: list[Ow
 
 
 def told_apart(message: TicketMessage, row: Owed, edit: Edit) -> Record:
-    """Sends the new caption of media that Telegram gave no number for as a message: nothing can be edited there."""
+    """Owes a changed caption as a message, where Telegram gave the media no message id and nothing can be edited."""
 
     async def record(connection: AsyncConnection, now: float) -> None:
         said = texts.CAPTION_CHANGED.format(text=message.text or "—")

@@ -78,7 +78,7 @@ def _is_about_picture(error: TelegramBadRequest) -> bool:
 
 
 async def drawn(numbers: Mapping[str, Any]) -> bytes:
-    """The picture of these numbers, PNG. Raises NotDrawn."""
+    """Draws the picture of these numbers, a PNG. Raises NotDrawn."""
     try:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot.statistics.charts"),
@@ -100,5 +100,5 @@ async def drawn(numbers: Mapping[str, Any]) -> bytes:
 
 
 def _environment() -> dict[str, str]:
-    """Only what drawing needs: the bot's own environment holds its token."""
+    """Gives the variables that drawing needs, and no others: the bot's own environment holds its token."""
     return {name: os.environ[name] for name in _KEPT if name in os.environ} | {"PYTHONUTF8": "1"}

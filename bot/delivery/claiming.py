@@ -1,4 +1,4 @@
-"""Claims the rows of the outbox that may be sent next: in the order of their queues, and within every limit."""
+"""Claims the rows of the outbox that may be sent next, in the order of their queues and within every limit."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ from bot.channels.abilities import CHANNELS, COUNTED_FOR_S
 from bot.delivery import owed, pace_limits, refusals, senders
 from bot.desk import Desk
 from bot.services import Services
-from storage import facts, outbox, outbox_counts, parked, sendable, sends, tickets
+from storage import named_values, outbox, outbox_counts, parked, sendable, sends, tickets
 from storage.outbox import Owed
 
 T = TypeVar("T")
@@ -36,17 +36,17 @@ class Batch:
 
     @property
     def head(self) -> Owed:
-        """The first of the rows."""
+        """Gives the first of the rows."""
         return self.rows[0]
 
     @property
     def is_message(self) -> bool:
-        """They put a new message into their chat."""
+        """Tells whether the rows put a new message into their chat."""
         return owed.class_of(self.head).is_message
 
     @property
     def ids(self) -> list[int]:
-        """The rows' ids."""
+        """Gives the rows' ids."""
         return [row.id for row in self.rows]
 
 
@@ -99,14 +99,14 @@ class Claims:
         return [Batch(rows, now, leased_until) for rows in found], wait
 
     async def _pauses(self, connection: AsyncConnection, now: float) -> dict[tuple[int, str], float]:
-        """In which chats which calls wait as Telegram asked («»: every call), and how many seconds more."""
+        """Gives the pauses that Telegram asked for, in seconds, by chat and kind of call («»: every call)."""
         pauses = {}
-        for name, until in (await facts.beginning_with(connection, "pause:")).items():
+        for name, until in (await named_values.beginning_with(connection, "pause:")).items():
             if float(until) > now:
                 _, chat_id, call = f"{name}:".split(":")[:3]
                 pauses[int(chat_id), call] = float(until) - now
             else:
-                await facts.put(connection, name, None)
+                await named_values.put(connection, name, None)
         return pauses
 
     def _waits(
@@ -200,7 +200,7 @@ class Claims:
         everywhere: list[float],
         last: float,
     ) -> float:
-        """Seconds until these rows may go without meeting one of the channel's limits."""
+        """Gives the seconds until these rows may go without meeting one of the channel's limits."""
         head, kind, number, cost = rows[0], owed.class_of(rows[0]), costs[0], sum(costs)
         if cost == 0:
             return 0.0
@@ -240,7 +240,7 @@ class Claims:
         everywhere.extend([now] * (number + more))
 
     async def _together(self, connection: AsyncConnection, head: Owed, now: float) -> list[Owed]:
-        """The rows that leave with the head: the parts of its album, or a burst of short texts in a full minute."""
+        """Gives the rows that leave with the head: the parts of its album, or short texts while the minute is full."""
         abilities = self._services.abilities_of(head.chat_id)
         if head.media_group_id:
             behind = await outbox.following(connection, head)

@@ -1,4 +1,4 @@
-"""Copies messages to the other side by Telegram's copyMessage, and quotes a part of one in a reply."""
+"""Copies messages to the other side by Telegram's copyMessage, and sends replies with a quote."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -122,7 +122,7 @@ async def say_quote(services: Services, row: Owed, words: str, **place: Any) -> 
     Raises aiogram's errors.
     """
     await services.bot.send_message(**place, text=words.strip(), parse_mode=None, request_timeout=REQUEST_TIMEOUT_S)
-    row.payload.pop("quote", None)  # the row as it is at hand is what a new try is made of
+    row.payload.pop("quote", None)  # a new try is made from this very row
     await services.database.write(lambda c: outbox.change_payload(c, row.id, row.payload))
 
 

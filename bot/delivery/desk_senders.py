@@ -1,4 +1,4 @@
-"""Senders of messages to a desk: those of families, their edits, the bot's own words."""
+"""Senders of messages to a desk: messages of families, edits of them, texts of the bot's own."""
 
 import logging
 from typing import Any
@@ -40,7 +40,7 @@ from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
 from bot.services import Services
 from bot.tickets import owing
-from storage import desk_places, facts, tickets
+from storage import desk_places, named_values, tickets
 from storage.outbox import Owed
 from storage.tickets import Ticket, TicketMessage
 
@@ -118,9 +118,9 @@ async def _stand_in(
     message: TicketMessage,
     error: TelegramBadRequest,
 ) -> Record:
-    """Words in the place of media that go no way: what came, and, once a day, what to switch on."""
-    fact, now = f"told:{message.kind}", services.clock()
-    told = await services.database.read(lambda c: facts.get(c, fact))
+    """Sends words in place of media that the chat takes in no form: what came, and, once a day, what to switch on."""
+    name, now = f"told:{message.kind}", services.clock()
+    told = await services.database.read(lambda c: named_values.get(c, name))
     lately = told is not None and now - float(told) < _TOLD_AGAIN_S
     words = texts.STAND_IN_AGAIN if lately else texts.STAND_IN
     what = texts.SENT_WORDS.get(message.kind, message.kind)
@@ -136,7 +136,7 @@ async def _stand_in(
     recorded = _recorded(desk, ticket, [message], [sent.message_id])
 
     async def record(connection: AsyncConnection, now: float) -> None:
-        await facts.put(connection, fact, told if lately else str(now))
+        await named_values.put(connection, name, told if lately else str(now))
         # Later edits are edits of these words.
         await tickets.change_message(connection, message.id, kind="text", file_id=None, text=text)
         await recorded(connection, now)
@@ -178,7 +178,7 @@ async def _reply_at_desk(
 
 
 def _card_reference(desk: Desk, ticket: Ticket) -> ReplyParameters | None:
-    """Outside a topic of its own a ticket's message answers its card, also where topics were switched on later."""
+    """Gives the card as the message to reply to, where the ticket has no topic of its own."""
     if _thread(desk, ticket) is None and is_placed(desk, ticket):
         return reply_to(ticket.card_message_id)
     return None
@@ -201,7 +201,7 @@ async def edit_at_desk(services: Services, rows: list[Owed]) -> Delivered:
 
 
 async def desk_text(services: Services, rows: list[Owed]) -> Delivered:
-    """Says something of the bot's own, about a ticket or in general. Raises PlaceLost."""
+    """Sends a text of the bot's own, about a ticket or in general. Raises PlaceLost."""
     row, said, desk = rows[0], owed.DeskText.of(rows[0]), desk_of(services, rows[0])
     thread, reply = said.thread, reply_to(said.reply_to)
     ticket = await ticket_of(services, row) if row.ticket_id else None

@@ -1,4 +1,4 @@
-"""The table of faults: each tells what becomes of an outbox row that Telegram did not take."""
+"""The table of faults: for each way in which a call can fail, what becomes of its rows of the outbox."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ from bot.flows.marked import fill, marked
 from bot.logs import without_secrets
 from bot.services import Services
 from bot.tickets import owing
-from storage import facts, moved_chats, outbox, parked, tickets
+from storage import moved_chats, named_values, outbox, parked, tickets
 from storage.outbox import Owed
 
 AWAY_PAUSE_S = 15.0
@@ -59,7 +59,7 @@ _DESK_AWAY = (
 
 
 def words_of(error: BaseException) -> str:
-    """Telegram's own words, or those of a network error, without the token that an address in them would show."""
+    """Gives Telegram's words, or those of a network error, without the token that an address in them would show."""
     if isinstance(error, (SourceLost, SourceAway, NoWay)):
         return str(error)
     if isinstance(error, TelegramAPIError):
@@ -68,14 +68,14 @@ def words_of(error: BaseException) -> str:
 
 
 def is_before_sending(error: Exception) -> bool:
-    """True where a message has met nothing of its chat yet: its place was missing, or a file of another messenger."""
+    """Tells whether no call reached the chat yet: its topic or card was missing, or a file of the other messenger."""
     return isinstance(error, PlaceLost) or (isinstance(error, TelegramAPIError) and isinstance(error.method, GetFile))
 
 
 async def settle(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
 ) -> None:
-    """Decides what becomes of the rows; called in the transaction that writes it down."""
+    """Decides what becomes of the rows, and stores it; to be called in the transaction that settles them."""
     desk = services.schools.desk_numbered(rows[0].desk_id)
     if isinstance(error, PlaceLost):
         await lost_topics.new_place(connection, rows, now)
@@ -109,11 +109,11 @@ async def settle(
 
 
 async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: TelegramRetryAfter, now: float) -> None:
-    """The calls of this kind in this chat wait as long as Telegram says; every other goes on."""
+    """Lets calls of this kind in this chat wait as long as Telegram says; all others go on."""
     until = now + error.retry_after
     kind = owed.class_of(rows[0])
     name = kind.waits_apart.get(error.method.__api_method__, kind.waits_as)
-    await facts.put(connection, f"pause:{rows[0].chat_id}:{name}", str(until))
+    await named_values.put(connection, f"pause:{rows[0].chat_id}:{name}", str(until))
     await outbox.retry(connection, _ids(rows), not_before=until, error=words_of(error), counted=False)
 
 
@@ -128,7 +128,7 @@ async def _try_again(
 
 
 async def follow_migration(desk: Desk, connection: AsyncConnection, new_chat_id: int, now: float) -> None:
-    """A desk's group became a supergroup: its new id is stored and used from now on, also after a restart.
+    """Follows a desk's group that became a supergroup: its new id is stored and used from now on.
 
     What stood in the old group cannot be answered there any more, so every open ticket gets its card anew.
     """
@@ -146,15 +146,15 @@ async def follow_migration(desk: Desk, connection: AsyncConnection, new_chat_id:
 async def _chat_away(
     desk: Desk | None, connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float
 ) -> None:
-    """The bot was removed or lacks a right: the whole chat waits, nothing is counted as a failed try."""
+    """Lets the whole chat wait, with no try counted: the bot was removed or lacks a right."""
     if desk:
         desk.away = in_russian(error)
-    await facts.put(connection, f"pause:{rows[0].chat_id}", str(now + AWAY_PAUSE_S))
+    await named_values.put(connection, f"pause:{rows[0].chat_id}", str(now + AWAY_PAUSE_S))
     await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error), counted=False)
 
 
 async def _family_away(connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float) -> None:
-    """The family blocked the bot: what was on its way is kept for its return, as is all that waits behind it."""
+    """Keeps what is owed to a family that blocked the bot until it returns."""
     await unreachable.family_gone(connection, rows[0].chat_id, now)
     await outbox.hold(connection, [row.id for row in rows if owed.class_of(row).brings_words], words_of(error))
     await outbox.done(connection, [row.id for row in rows if not owed.class_of(row).brings_words])
@@ -227,14 +227,14 @@ def _any(said: str, signs: tuple[str, ...]) -> bool:
 
 
 def _of_ticket(row: Owed) -> bool:
-    """True where a row goes to its ticket's own topic, not to wherever a command was given."""
+    """Tells whether a row goes to its ticket's own topic, and not to where a command was given."""
     message = owed.of(row)
     elsewhere = isinstance(message, InThread) and message.general
     return row.ticket_id is not None and not elsewhere and not (isinstance(message, AtDesk) and message.placeless)
 
 
 async def _elsewhere(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
-    """The topic is gone or closed: the bot's own words that were to stand in it go to the general topic.
+    """Sends texts of the bot's own to the general topic where their topic is gone or closed.
 
     What the closed general topic does not take goes to its ticket's topic, or to that of the newest ticket.
     """
@@ -262,7 +262,7 @@ async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: 
 
 
 async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
-    """The bot may not delete what a family took back: this waits for the right to, and the desk is told once."""
+    """Lets an erasure wait until the bot has the right to delete; the desk is told once."""
     erasure = owed.of(row)
     if isinstance(erasure, Erasure) and not erasure.told:
         await queues.change(connection, row, replace(erasure, told=True))
@@ -273,15 +273,15 @@ async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str,
 
 
 async def rights_came(connection: AsyncConnection, desk: Desk, now: float) -> None:
-    """The bot has other rights in a desk's chat: nothing waits there any more, and what was kept is tried again."""
-    await facts.put(connection, f"pause:{desk.address}", None)
+    """Tries again what waited in a desk's chat, where the bot has other rights now."""
+    await named_values.put(connection, f"pause:{desk.address}", None)
     await outbox.release_chat(connection, desk.address, now)
 
 
 async def give_up(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception | str, now: float
 ) -> None:
-    """The row is set aside with Telegram's words, whoever counts on it is told in Russian, and the queue goes on."""
+    """Sets a row aside with Telegram's words, tells those who count on it in Russian, and lets the queue go on."""
     row, reason = rows[0], in_russian(error)
     await outbox.set_aside(connection, _ids(rows), words_of(error) if isinstance(error, Exception) else error)
     kind = owed.class_of(row)

@@ -85,49 +85,74 @@ async def _one(
     anew: bool,
     thread: dict[str, Any],
 ) -> int | None:
-    """The id of one message at the family; None where there turned out to be nothing to copy."""
+    """Sends one message; gives its id at the family, or None where there turned out to be nothing to copy."""
     abilities = services.abilities_of(row.chat_id)
     target: dict[str, Any] = {"chat_id": row.chat_id, "reply_markup": keys, "reply_parameters": reply, **thread}
     caption: dict[str, Any] = {}
     if words:
-        in_front = texts.QUOTED_BY_SCHOOL.format(quote=words)
-        if not message_content.has_room(abilities, message, in_front):
-            await copies.say_quote(services, row, in_front, chat_id=row.chat_id, **thread)
-        else:
-            message = message_content.with_front(abilities, message, in_front)
-            caption = {
-                "caption": message.text,
-                "caption_entities": message_content.formatting(message),
-                "parse_mode": None,
-            }
-            anew = anew or message.kind == "text"
+        message, caption = await _with_quote_in_front(services, row, message, words, thread)
+        anew = anew or (bool(caption) and message.kind == "text")
     if not anew:
         try:
-            copied = await services.bot.copy_message(
-                **target, from_chat_id=message.desk_chat_id or 0, message_id=message.desk_message_id or 0,
-                request_timeout=REQUEST_TIMEOUT_S, **caption,
-            )  # fmt: skip
-            return copied.message_id
-        except TelegramAPIError as error:
-            if refusals.forbids_kind(error.message) and isinstance(error, TelegramBadRequest):
-                return await _another_way(services, target, message, error)
-            if not copies.is_uncopied(error):
-                raise message_content.as_too_long(error) if isinstance(error, TelegramBadRequest) else error from None
-            trial = owed.ToFamily.of(row).trial
-            if copies.is_of_either_chat(error) and (trial or not message_content.can_be_sent(message)):
-                await copies.see_target(services, row.chat_id)
-            if trial:
-                return None
-            if not message_content.can_be_sent(message):
-                # Said as it is, a trouble with the support chat would be taken for one with the family.
-                raise SourceLost(error.message) from None
-    # The source is gone, or cannot be copied: what was stored of it goes instead.
+            return await _copied(services, row, message, target, caption)
+        except _NotCopied:
+            pass  # it is sent from what was stored
     try:
         return await message_content.send_anew(services, abilities, target, message)
     except TelegramBadRequest as error:
         if not refusals.forbids_kind(error.message):
             raise
         return await _another_way(services, target, message, error)
+
+
+async def _with_quote_in_front(
+    services: Services, row: Owed, message: TicketMessage, words: str, thread: dict[str, Any]
+) -> tuple[TicketMessage, dict[str, Any]]:
+    """Gives the message with quoted words in front, and the caption by which its copy carries them.
+
+    Where the message has no room for them, they are said as a message before it, and the caption is empty.
+    """
+    abilities = services.abilities_of(row.chat_id)
+    in_front = texts.QUOTED_BY_SCHOOL.format(quote=words)
+    if not message_content.has_room(abilities, message, in_front):
+        await copies.say_quote(services, row, in_front, chat_id=row.chat_id, **thread)
+        return message, {}
+    message = message_content.with_front(abilities, message, in_front)
+    formatting = message_content.formatting(message)
+    return message, {"caption": message.text, "caption_entities": formatting, "parse_mode": None}
+
+
+class _NotCopied(Exception):
+    """Raised where a message cannot be copied from where it stands, but enough of it was kept to send it anew."""
+
+
+async def _copied(
+    services: Services, row: Owed, message: TicketMessage, target: dict[str, Any], caption: dict[str, Any]
+) -> int | None:
+    """Copies a message to the family; gives the copy's id, or None where there was nothing to copy.
+
+    Raises _NotCopied, SourceLost, CaptionTooLong, NoWay and aiogram's errors.
+    """
+    try:
+        copied = await services.bot.copy_message(
+            **target, from_chat_id=message.desk_chat_id or 0, message_id=message.desk_message_id or 0,
+            request_timeout=REQUEST_TIMEOUT_S, **caption,
+        )  # fmt: skip
+        return copied.message_id
+    except TelegramAPIError as error:
+        if refusals.forbids_kind(error.message) and isinstance(error, TelegramBadRequest):
+            return await _another_way(services, target, message, error)
+        if not copies.is_uncopied(error):
+            raise message_content.as_too_long(error) if isinstance(error, TelegramBadRequest) else error from None
+        trial = owed.ToFamily.of(row).trial
+        if copies.is_of_either_chat(error) and (trial or not message_content.can_be_sent(message)):
+            await copies.see_target(services, row.chat_id)
+        if trial:
+            return None
+        if not message_content.can_be_sent(message):
+            # Said as it is, a trouble with the support chat would be taken for one with the family.
+            raise SourceLost(error.message) from None
+        raise _NotCopied from error
 
 
 async def _another_way(
@@ -185,7 +210,7 @@ async def _reply_at_family(services: Services, reply_row: int | None) -> ReplyPa
 
 
 def _forgotten(message: TicketMessage) -> Record:
-    """Nothing could be copied of what nobody could tell for a content: it was a service message."""
+    """Forgets a message that could not be copied: it was a service message, and no answer."""
 
     async def record(connection: AsyncConnection, now: float) -> None:
         await tickets.make_notes(connection, [message.id])
@@ -194,7 +219,7 @@ def _forgotten(message: TicketMessage) -> Record:
 
 
 def _tried(row: Owed, message: TicketMessage, record: Record) -> Record:
-    """A message that nobody could tell for a content was copied, so it is an answer of the school."""
+    """Counts a message of an unknown kind as an answer of the school once it was copied."""
 
     async def keep(connection: AsyncConnection, now: float) -> None:
         await record(connection, now)

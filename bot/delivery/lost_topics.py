@@ -18,7 +18,7 @@ _RECAP_MESSAGES, _RECAP_UNITS = 5, 500  # in UTF-16 units, together far below wh
 
 
 async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -> None:
-    """The ticket's topic (or card) is gone: a card and the last messages come first, the rest follows there."""
+    """Owes a ticket whose topic or card is gone a new one with the last messages; its rows follow there."""
     row, message = rows[0], owed.of(rows[0])
     assert row.ticket_id
     if isinstance(message, AtDesk) and message.placed >= MOST_PLACES:
@@ -41,7 +41,7 @@ async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -
 
 
 def _card_and(recap: Markup | None) -> list[OwedMessage]:
-    """The card and, below it, what was said last."""
+    """Gives the card and, below it, the last messages."""
     card = owed.Card(unless_placed=True)
     return [card, owed.DeskText(recap, placed=MOST_PLACES)] if recap else [card]
 
@@ -53,13 +53,13 @@ def _at_desk(row: Owed) -> AtDesk:
 
 
 def _is_shown_by_card(row: Owed) -> bool:
-    """True where a new card shows what a row was to show; the ready answers and the days to put off to it does not."""
+    """Tells whether a new card shows what a row was to show; ready answers and days to put off to it does not."""
     message = owed.of(row)
     return message.shows_ticket and not (isinstance(message, owed.CardEdit) and (message.ready or message.put_off))
 
 
 async def _recap(connection: AsyncConnection, ticket_id: int) -> Markup | None:
-    """The last messages of a ticket that stood in the place that is gone."""
+    """Gives the last messages of a ticket that stood in the topic, or below the card, that is gone."""
     shown = [m for m in await tickets.messages(connection, ticket_id) if m.desk_message_id and m.side != "bot"]
     if not shown:
         return None
@@ -101,7 +101,7 @@ async def send_edited(connection: AsyncConnection, row: Owed, edit: Edit, now: f
 
 
 async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: float) -> None:
-    """The topic is closed: it is opened for these rows, and closed behind them where the ticket is solved."""
+    """Opens a closed topic for these rows, and closes it behind them where the ticket is solved."""
     row = rows[0]
     assert row.ticket_id
     await tickets.change(connection, row.ticket_id, topic_closed=True)
@@ -113,7 +113,7 @@ async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: f
 
 
 async def cards_anew(connection: AsyncConnection, desk_id: int, now: float) -> None:
-    """Every open ticket of a desk gets its card where the desk's chat is now."""
+    """Owes every open ticket of a desk its card in the chat that the desk has now."""
     for ticket in await tickets.opened(connection, desk_id):
         if not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.Card.kind):
             for message in _card_and(await _recap(connection, ticket.id)):

@@ -55,7 +55,7 @@ def _are_album(abilities: Abilities, messages: list[TicketMessage]) -> bool:
 
 
 def shifted(entities: list[dict[str, Any]] | None, in_front: str) -> list[dict[str, Any]] | None:
-    """Formatting moved to where its words stand behind words put in front of them."""
+    """Gives formatting moved by the length of words that were put in front."""
     return [{**entity, "offset": entity["offset"] + units(in_front)} for entity in entities or []] or None
 
 
@@ -89,7 +89,7 @@ def in_parts(text: str, limit: int = SHORTEST_TEXT) -> list[str]:
 
 
 def joined(abilities: Abilities, messages: list[TicketMessage]) -> tuple[str, list[MessageEntity]]:
-    """Several texts as one, a line each, with their formatting moved to where they stand in it."""
+    """Joins several texts into one, a line each, and moves their formatting along."""
     texts, entities, offset = [], [], 0
     for message in messages:
         text = message.text or ""
@@ -150,7 +150,7 @@ def _must_fit(abilities: Abilities, message: TicketMessage) -> None:
 
 
 def as_too_long(error: TelegramBadRequest) -> Exception:
-    """CaptionTooLong where Telegram says so («message caption is too long»), else the error itself."""
+    """Gives CaptionTooLong where Telegram says so («message caption is too long»), else the error itself."""
     said = error.message
     return CaptionTooLong() if "caption is too long" in said or "CAPTION_TOO_LONG" in said else error
 

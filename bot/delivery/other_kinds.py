@@ -1,4 +1,4 @@
-"""Sends media of a kind that a chat forbids as another kind that it allows, or tells of them in words."""
+"""Sends media of a kind that a chat forbids as another kind that it allows."""
 
 import asyncio
 import logging
@@ -34,7 +34,7 @@ FETCH_S, SEND_S = 6, 5
 
 
 async def send(services: Services, target: dict[str, Any], message: TicketMessage) -> int | None:
-    """Sends a message's file as a kind that passes; gives the new message's id, None where no way leads there."""
+    """Sends a message's file as a kind that passes; gives the new message's id, None where no kind is allowed."""
     ways = _WAYS.get(message.kind, ())
     data = await _fetched(services, message) if ways else None
     if data is None:

@@ -1,4 +1,4 @@
-"""The kinds of what is owed to chats, a class for each, and which class a row of the outbox is of."""
+"""The kinds of owed messages, a class each, and the class to which a row of the outbox belongs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ class Card(OwedMessage):
     kind, makes_topic = "card", True
     waits_apart: ClassVar[Mapping[str, str]] = {"createForumTopic": "card"}
 
-    unless_placed: bool = False  # nothing is sent where one stands by then
+    unless_placed: bool = False  # nothing is sent where the ticket has a card by then
 
 
 @dataclass(frozen=True)
@@ -204,11 +204,11 @@ class Screen(Worded):
 
     @property
     def desk_message_id(self) -> int | None:
-        """The message of the desk that it comes from."""
+        """Gives the message of the desk that it comes from."""
         return self.told_by
 
     def without_buttons(self) -> Self:
-        """The same words alone."""
+        """Gives the same words without buttons."""
         return replace(self, markup=None, prompt=None)
 
 
@@ -273,21 +273,21 @@ class Unknown(OwedMessage):
 
     @classmethod
     def from_json(cls, payload: dict[str, Any]) -> Self:
-        """The row as it is."""
+        """Makes one of a row's payload as it is."""
         return cls(payload, told_waiting=bool(payload.get("told_waiting")))
 
     def to_json(self) -> dict[str, Any]:
-        """The row as it was, but for what the other side has been told."""
+        """Gives the payload as it was, with what the other side has been told."""
         return {**self.payload, "told_waiting": self.told_waiting}
 
 
 def class_of(row: Owed) -> type[OwedMessage]:
-    """The class of a row's kind; one that only a newer version knows counts as a message that nobody can send."""
+    """Gives the class of a row's kind; a kind of a newer version counts as a message that nobody can send."""
     return CLASSES.get(row.kind, Unknown)
 
 
 def of(row: Owed) -> OwedMessage:
-    """The message that a row keeps; a row that lacks what its kind needs counts as one of an unknown kind."""
+    """Gives the message that a row keeps; a row that lacks what its kind needs counts as one of an unknown kind."""
     try:
         return class_of(row).of(row)
     except TypeError:
@@ -295,7 +295,7 @@ def of(row: Owed) -> OwedMessage:
 
 
 def relayed(row: Owed) -> Relayed:
-    """The message of a ticket that a row carries to the other side. Raises TypeError where it carries none."""
+    """Gives the message of a ticket that a row carries to the other side. Raises TypeError where it carries none."""
     message = of(row)
     if not isinstance(message, Relayed):
         raise TypeError(f"a row of the kind {row.kind} carries no message")
@@ -303,12 +303,12 @@ def relayed(row: Owed) -> Relayed:
 
 
 def kinds(which: Callable[[type[OwedMessage]], bool] = lambda _: True) -> frozenset[str]:
-    """The names of the kinds whose classes are so."""
+    """Gives the names of the kinds whose classes fulfil the condition."""
     return frozenset(kind for kind, one in CLASSES.items() if which(one))
 
 
 def waiting_as(name: str) -> frozenset[str]:
-    """The kinds of rows that wait while a chat is paused under this name («»: wholly)."""
+    """Gives the kinds of rows that wait while a chat is paused under this name («»: wholly)."""
     return kinds(lambda one: not name or name == one.waits_as or name in one.waits_apart.values())
 
 

@@ -43,12 +43,12 @@ class OwedMessage:
 
     @classmethod
     def of(cls, row: Owed) -> Self:
-        """The message that a row of this kind keeps. Raises TypeError where it keeps something else."""
+        """Gives the message that a row of this kind keeps. Raises TypeError where it keeps something else."""
         return cls.from_json(row.payload)
 
     @classmethod
     def from_json(cls, payload: dict[str, Any]) -> Self:
-        """The message of a payload, also of one that version 1.1.0 wrote. Raises TypeError where something lacks."""
+        """Reads a payload, also one of version 1.1.0. Raises TypeError where a field is missing."""
         return cls(**{one.name: payload[one.name] for one in fields(cls) if one.name in payload})
 
     def to_json(self) -> dict[str, Any]:
@@ -58,11 +58,11 @@ class OwedMessage:
 
     @property
     def desk_message_id(self) -> int | None:
-        """The message of the desk that it carries or speaks of: whoever wrote that is told what became of it."""
+        """Gives the message of the desk that it carries or is about: its author is told what became of it."""
         return None
 
     def without_buttons(self) -> Self:
-        """The message with nothing to press below it."""
+        """Gives the message without buttons."""
         return self
 
 
@@ -74,7 +74,7 @@ class Worded(OwedMessage):
 
     @classmethod
     def from_json(cls, payload: dict[str, Any]) -> Self:
-        """The message of a payload, whose text is HTML. Raises TypeError where it has none."""
+        """Reads a payload, whose text is HTML. Raises TypeError where it has none."""
         message = super().from_json(payload)
         return replace(message, text=kept(message.text))
 
@@ -91,17 +91,17 @@ class Relayed(OwedMessage):
     from_message: int | None = None  # of the desk
     reply_row: int | None = None  # the row of the message that it replies to
     quote: dict[str, Any] | None = None  # what the reply quotes of it
-    trial: bool = False  # nobody could tell it for a content: where it cannot be copied, it was none
+    trial: bool = False  # its kind is unknown: where it cannot be copied, it was no message of a person
     anew: bool = False  # it goes from what was stored, not as a copy
     prompt: dict[str, Any] | None = None  # «Помогло» and «Не помогло», below a message of the school
 
     @property
     def desk_message_id(self) -> int | None:
-        """The message of the desk that it is."""
+        """Gives the message of the desk that it is."""
         return self.from_message
 
     def without_buttons(self) -> Self:
-        """The same message alone."""
+        """Gives the same message without buttons."""
         return replace(self, prompt=None)
 
 
@@ -143,11 +143,11 @@ class Edit(Change):
 
     @property
     def desk_message_id(self) -> int | None:
-        """The message of the desk that was edited."""
+        """Gives the message of the desk that was edited."""
         return self.from_message
 
     def as_new(self, row: int | None = None) -> Relayed:
-        """The same message (or the one of another row) sent once more, as it is by then."""
+        """Gives the same message (or that of another row) as one to be sent once more, as it is by then."""
         return self.goes_anew_as(row or self.row, from_message=self.from_message, anew=True)
 
 

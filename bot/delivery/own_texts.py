@@ -1,4 +1,4 @@
-"""Sends texts of the bot's own; what Telegram refuses of one (its marks, a button) is left out, and the rest goes.
+"""Sends texts of the bot's own; a part that Telegram refuses (marks, a button) is left out, and the rest is sent.
 
 A person who waits for a screen is never left with silence because of how it was written. Each refusal is counted and
 logged without the text. Source of the wordings: Telegram's own server (td, `get_message_text`, `get_inline_keyboard`).

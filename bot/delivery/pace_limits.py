@@ -1,4 +1,4 @@
-"""The bot stays below the limits of a channel (bot/channels/abilities.py): what it leaves free, when it tries again."""
+"""Numbers of the bot's own pace: what it leaves free of a channel's limits, when it tries again, when it gives up."""
 
 # Of a group's minute: what only shows a state never takes the room of the next tickets, or of what is said in them.
 KEPT_FOR_MESSAGES = 9
@@ -9,6 +9,6 @@ GIVE_UP_TRIES = 10  # a row that grew old while the bot itself was down has not 
 
 
 def retry_delay(attempts: int, jitter: float) -> float:
-    """Seconds before the next try after `attempts` failures: 1, 2, 4 … 300; `jitter` in 0…1 adds up to a quarter."""
+    """Gives the seconds to the next try after `attempts` failures: 1, 2, 4 … 300; `jitter` 0…1 adds up to a quarter."""
     delay: float = min(RETRY_FIRST_S * 2 ** min(attempts, 12), RETRY_MOST_S)
     return delay * (1 + jitter / 4)

@@ -1,4 +1,4 @@
-"""Refusals that pass: rows that Telegram cannot take for a while are tried again, and hold up nobody meanwhile."""
+"""Handles refusals that pass by themselves: their rows are tried again later, and hold up nobody meanwhile."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ async def try_soon(connection: AsyncConnection, rows: list[Owed], said: str, now
 
 
 async def wait_for_file(connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float) -> bool:
-    """A file that Telegram does not give now: tried in its place, then beside the queue. False after the last try."""
+    """Retries a file that Telegram does not give now: in its place, then beside the queue. False after the last try."""
     row = rows[0]
     if row.attempts >= PARKED_TRIES:
         return False
@@ -57,7 +57,7 @@ async def _tell_of_file(connection: AsyncConnection, row: Owed, now: float) -> N
 async def wait_for_family(
     connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float
 ) -> list[Owed]:
-    """Telegram does not find a family's chat: what is owed to it is tried again by the clock, and when it writes.
+    """Parks what is owed to a family whose chat Telegram does not find: it is tried by the clock, and when it writes.
 
     Returns the rows with words that the desk has not been told of yet.
     """
@@ -68,7 +68,7 @@ async def wait_for_family(
     untold = [each for each in waiting if not owed.of(each).told_waiting]
     for each in untold:
         await queues.change(connection, each, replace(owed.of(each), told_waiting=True))
-    # Whoever writes is there again: the mark makes its next message bring what waits.
+    # A family that writes can be reached again: by this mark its next message releases what waits.
     await dialogues.mark_blocked(connection, row.chat_id, now)
     if row.attempts >= (PARKED_TRIES if any(each.ticket_id for each in waiting) else SCREEN_TRIES):
         await outbox.hold(connection, [each.id for each in waiting], said)

@@ -1,4 +1,4 @@
-"""Answers a family in the topic of its private chat that it wrote in, as long as that topic is there."""
+"""Sends to the topic of a private chat in which the family wrote last, as long as that topic exists."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Puts what is owed into its queue of the outbox: a family's chat, a ticket at its desk, a desk in general."""
+"""Puts owed messages into their queues of the outbox: a family's, a ticket's at its desk, a desk's general one."""
 
 from collections.abc import Sequence
 

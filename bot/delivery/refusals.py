@@ -1,4 +1,4 @@
-"""Telegram's refusals, known by signs in their English words: which pass, which forbid a kind, and what people read."""
+"""Classifies Telegram's refusals by their English words, and says them in Russian for people."""
 
 import re
 

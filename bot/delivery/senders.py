@@ -1,4 +1,4 @@
-"""The table of senders by kind, the rows that leave together, and the senders that work in any chat."""
+"""The table of senders by kind of owed message, the texts that leave as one, and the senders that work in any chat."""
 
 import asyncio
 import logging
@@ -42,7 +42,7 @@ async def send(services: Services, rows: list[Owed], leased_until: float) -> Del
 
 
 async def mergeable(connection: AsyncConnection, head: Owed, behind: list[Owed], limit: int) -> list[Owed]:
-    """The head and the texts right behind it that fit into one message of `limit` UTF-16 units."""
+    """Gives the head and the texts right behind it that fit into one message of `limit` UTF-16 units."""
     rows: list[Owed] = []
     length = 0
     for row in [head, *(row for row in behind if not owed.class_of(row).gives_way)]:

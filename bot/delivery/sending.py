@@ -1,4 +1,4 @@
-"""The tools of every sender: what it hands back, the errors that it raises, and calls that may be refused."""
+"""Shared by all senders: their result, the errors that they raise, and calls whose refusal does no harm."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -25,19 +25,19 @@ Record = Callable[[AsyncConnection, float], Awaitable[None]]
 
 
 class PlaceLost(Exception):
-    """The ticket has no card in the support chat (any more): one must be made before anything of it is sent."""
+    """Raised where a ticket has no card in the support chat (any more): one must be made first."""
 
 
 class CaptionTooLong(Exception):
-    """A caption is longer than Telegram lets a bot write: its words must follow as a message of their own."""
+    """Raised where a caption is longer than a bot may write: its words must follow as a message of their own."""
 
 
 class NoAlbum(Exception):
-    """These messages cannot leave as one album: they go one by one."""
+    """Raised where messages cannot leave as one album: they go one by one."""
 
 
 class SourceLost(Exception):
-    """A message of the school cannot be copied from where it stands, and not enough of it was kept to do without."""
+    """Raised where a message of the school cannot be copied, and too little of it was kept to send it anew."""
 
 
 class SourceAway(Exception):
@@ -63,22 +63,22 @@ Senders = dict[type[OwedMessage], Sender]
 
 
 def desk_of(services: Services, row: Owed) -> Desk:
-    """The desk that a row goes to."""
+    """Gives the desk that a row goes to."""
     return services.desk_of(row.desk_id or 0)
 
 
 def chat_named(desk: Desk, message: owed.Reaction | Erasure) -> int:
-    """The chat where the message stands that something owed to the desk names: today's, where it does not say."""
+    """Gives the chat of the message that something owed to a desk names; the desk's present one, if it names none."""
     return message.desk_chat_id or desk.chat
 
 
 def is_placed(desk: Desk, ticket: Ticket) -> bool:
-    """True where the ticket's card stands in the desk's chat of today, not in one of before."""
+    """Tells whether the ticket's card stands in the desk's present chat, and not in a former one."""
     return ticket.card_message_id is not None and ticket.desk_chat_id == desk.chat_id
 
 
 async def ticket_of(services: Services, row: Owed) -> Ticket:
-    """The ticket that a row speaks of. Raises LookupError."""
+    """Reads the ticket of a row. Raises LookupError."""
     ticket = await services.database.read(lambda c: tickets.get(c, row.ticket_id or 0))
     if ticket is None:
         raise LookupError(f"ticket {row.ticket_id} is gone")
@@ -86,17 +86,17 @@ async def ticket_of(services: Services, row: Owed) -> Ticket:
 
 
 async def stored(services: Services, row_id: int) -> TicketMessage | None:
-    """A message of a ticket as it is kept."""
+    """Reads a message of a ticket as it is kept."""
     return await services.database.read(lambda c: tickets.message(c, row_id))
 
 
 async def all_stored(services: Services, rows: list[Owed]) -> list[TicketMessage]:
-    """The messages that these rows carry; one that was erased meanwhile is left out."""
+    """Reads the messages that these rows carry; one that was erased meanwhile is left out."""
     return [m for row in rows if (m := await stored(services, Relayed.of(row).row))]
 
 
 def reply_to(message_id: int | None) -> ReplyParameters | None:
-    """A reference to a message; where it is gone, Telegram sends without it."""
+    """Makes a reference to a message to reply to; where that is gone, Telegram sends without it."""
     return ReplyParameters(message_id=message_id, allow_sending_without_reply=True) if message_id else None
 
 
@@ -111,7 +111,7 @@ async def owe_reaction(
 
 
 async def unless_so(call: Awaitable[Any]) -> None:
-    """Makes a call that may find things as it wants them."""
+    """Makes a call that Telegram may refuse because everything is already as it should be."""
     try:
         await call
     except TelegramBadRequest as error:

@@ -1,4 +1,4 @@
-"""Deletes messages that were on their way to the desk while their family erased its data."""
+"""Deletes at the desk what was on its way there while its family had its data erased."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -9,7 +9,7 @@ from storage.tickets import Ticket
 
 
 async def is_erased(connection: AsyncConnection, ticket: Ticket) -> bool:
-    """Tells whether a ticket's family took its data back since the ticket was read."""
+    """Tells whether a ticket's family had its data erased since the ticket was read."""
     now = await tickets.get(connection, ticket.id)
     return now is None or now.family_id is None
 

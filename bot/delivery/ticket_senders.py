@@ -1,4 +1,4 @@
-"""Senders that make a ticket's place in the support chat and keep it up to date: card, pin, topic."""
+"""Senders that make a ticket's topic and card in the support chat and keep them up to date."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -97,7 +97,7 @@ async def _new_topic(services: Services, desk: Desk, ticket: Ticket, chat_id: in
 
 
 async def _topic_name(services: Services, desk: Desk, ticket: Ticket, own_name: str | None) -> str:
-    """The name that shows the ticket's status; one that an administrator gave keeps its words."""
+    """Gives the topic name that shows the ticket's status; a name that an administrator gave keeps its words."""
     banned = await services.database.read(lambda c: bans.is_banned(c, ticket.desk_id, ticket.family_id))
     if own_name is not None:
         name = ticket_card.named_by_hand(own_name, ticket.status, banned=banned)
@@ -108,7 +108,7 @@ async def _topic_name(services: Services, desk: Desk, ticket: Ticket, own_name: 
 
 
 async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
-    """Everything that a ticket's card shows."""
+    """Reads everything that a ticket's card shows."""
 
     async def read(connection: AsyncConnection) -> ticket_card.Case:
         history = await tickets.history(connection, ticket.id)

@@ -1,4 +1,4 @@
-"""Families that cannot be reached: what is owed to them waits for their return, and the desk is told of each answer."""
+"""Handles families that cannot be reached: what is owed to them waits, and the desk is told of each answer."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +11,7 @@ from storage.outbox import Owed
 
 
 async def family_gone(connection: AsyncConnection, family_id: int, now: float) -> None:
-    """The family blocked the bot: what is owed to it waits for its return, and the desk is told of each answer."""
+    """Keeps what is owed to a family that blocked the bot, and tells the desk of each answer that waits."""
     waiting = await outbox.waiting_for(connection, family_id)
     await outbox.hold_family(connection, family_id)
     await repair_waits.cancel(connection, family_id)
@@ -28,7 +28,7 @@ async def tell_desk_of_each(connection: AsyncConnection, rows: list[Owed], reaso
 
 
 async def welcome_back(connection: AsyncConnection, family_id: int, now: float) -> None:
-    """The family can be reached again: what was kept for it is sent."""
+    """Releases what was kept for a family that can be reached again."""
     await dialogues.mark_blocked(connection, family_id, None)
     await mark_unreachable(connection, family_id, None, now)
     stale = await parked.stale_screens(connection, family_id, now, owed.Screen.kind)

@@ -1,4 +1,4 @@
-"""The outbox's worker: sends what is claimed, chat by chat, and settles what came of each row."""
+"""The outbox's worker: sends the rows that it claims, chat by chat, and stores what became of each."""
 
 import asyncio
 import logging
@@ -147,7 +147,7 @@ class OutboxWorker:
 
         async def work(connection: AsyncConnection) -> bool:
             if not await outbox.still_ours(connection, batch.ids, self._owner):
-                return False  # this process was frozen past its lease: whoever took the rows over settles them
+                return False  # this process was frozen past its lease: the worker that took the rows over settles them
             if batch.is_message and failures.is_before_sending(error):
                 await sends.not_made(connection, batch.head.chat_id, batch.claimed_at)
             else:

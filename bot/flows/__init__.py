@@ -1,1 +1,1 @@
-"""The flows hold the bot's knowledge and decisions. Nothing here knows Telegram, a database, a clock or a network."""
+"""The bot's knowledge and decisions, free of any messenger, database, clock or network."""

@@ -1,4 +1,4 @@
-"""The words of a school, as data: a pack holds the paths, the steps, the errors with their remedies, and the topics.
+"""Defines a pack, all that one school says, as data: paths, steps, errors with their remedies, and topics.
 
 A pack is a folder of text files (bot/content/ryazan_43 is one); `pack_files` reads it, `content check` judges it. Ids
 are plain strings, so that another school's errors and paths need no code.

@@ -1,4 +1,4 @@
-"""Makes texts with Telegram's HTML marks. It is the only way by which a value gets into one: escaped.
+"""Makes texts in Telegram's HTML. Values get into such a text through this module alone, which escapes them.
 
 `Markup` is a text that Telegram may read as HTML. Its `format`, `+` and `join` escape whatever is not Markup itself,
 so that a name, a class or an answer is shown as it was typed. A `Sentence` is a text of `texts_ru` in its two forms of
@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from markupsafe import Markup, escape
 
-# The tags that Telegram knows; anything else between angle brackets was typed by somebody, and stays.
+# The tags that Telegram knows; anything else between angle brackets was typed by somebody, and stays as text.
 _TAG = re.compile(
     r"</?(?:b|strong|i|em|u|ins|s|strike|del|span|tg-spoiler|a|code|pre|blockquote|tg-emoji|tg-time)(?:\s[^<>]*)?>",
     re.IGNORECASE,

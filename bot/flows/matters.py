@@ -1,4 +1,4 @@
-"""A matter is what families meet: an error, a topic, or words that nobody understood, which may be alike.
+"""Defines a matter, the thing that a bad day is about: an error, a topic, or texts alike that nobody understood.
 
 Two unknown texts are of one matter where they share at least half of the content words of the shorter one, and at least
 two of them, or a number such as an error's «502»; or where their content words are the same. A content word is one of
@@ -101,7 +101,7 @@ def of_unknown(text: str) -> Matter | None:
 
 
 def of_route(route: Route) -> Matter | None:
-    """Gives what a family met that pressed its way to a screen: only a remedy tells."""
+    """Gives what a family met that came to a screen by buttons: only the screen of a remedy tells."""
     return Matter(Kind.ERROR, route.about) if route.kind == "remedy" and route.about else None
 
 
@@ -193,7 +193,7 @@ def told(matter: Matter, families: int, usual: float | None, examples: Iterable[
 
 
 def title_of(matter: Matter, pack: Pack) -> str:
-    """Gives a matter in a few words; one that the pack no longer has is unknown."""
+    """Names a matter in a few words; one that the pack no longer has is unknown."""
     if matter.kind is Kind.TOPIC and matter.about in pack.topics:
         return pack.topics[matter.about].title
     error = pack.error(matter.about) if matter.kind is Kind.ERROR else None

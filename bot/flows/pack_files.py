@@ -1,4 +1,4 @@
-"""Reads a pack from its folder of TOML files; what is wrong in them is told with the file, the line and a way out."""
+"""Reads a pack from its folder of TOML files; each mistake is reported with the file, the line and a way out."""
 
 import tomllib
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Tells what is wrong in the files of a pack: the file, the line, and a way out, in the words of a methodist."""
+"""Describes mistakes in the files of a pack, in words for a methodist: the file, the line, and a way out."""
 
 import difflib
 import re
@@ -103,7 +103,7 @@ def line_of(source: str, where: Sequence[str | int], value: str = "") -> int:
 
 
 def _fills(line: str, part: str) -> bool:
-    """Tells whether a line fills the field `part`, be it behind the names of its tables."""
+    """Tells whether a line fills the field `part`, also behind the names of its tables."""
     field, sign, _ = line.partition("=")
     return bool(sign) and part in field.strip().split(".")
 

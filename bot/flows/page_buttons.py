@@ -1,4 +1,4 @@
-"""The buttons that turn to the pages beside the one that is shown."""
+"""Makes the buttons to the previous and the next page of a list."""
 
 from collections.abc import Callable
 

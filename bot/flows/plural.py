@@ -1,4 +1,4 @@
-"""Russian nouns after a number."""
+"""Puts a Russian noun into the form that a number asks for."""
 
 
 def plural(forms: tuple[str, str, str], n: int) -> str:

@@ -1,4 +1,4 @@
-"""Finds a family's school among hundreds by what they type: a number, a name with slips, a link's word."""
+"""Finds a family's school among hundreds by what they type: a number, a name with typos, or the slug of a link."""
 
 import math
 import re
@@ -55,7 +55,7 @@ class SchoolNames:
     """Holds the names of the schools ready to be searched: made once for a list of (id, slug, name)."""
 
     def __init__(self, schools: Iterable[tuple[int, str, str]]) -> None:
-        """Parts every name into words and numbers. A name without a number has those of its slug."""
+        """Splits every name into words and numbers. A name without a number has those of its slug."""
         self.names: dict[int, str] = {}
         self.slugs: dict[int, str] = {}
         self._by_slug: dict[str, int] = {}
@@ -134,7 +134,7 @@ class SchoolNames:
 
 
 def _parted(text: str) -> _Said:
-    """Parts a text into its words and numbers, in lower case and without ё; «043» is the number 43."""
+    """Splits a text into its words and numbers, in lower case and without ё; «043» is the number 43."""
     parts = _PARTS.findall(_NOT_A_WORD.sub(" ", text[:_LONGEST].lower().replace("ё", "е")))
     numbers = frozenset(str(int(part)) for part in parts if part.isdecimal())
     words = [part for part in parts if not part[0].isdigit()]

@@ -11,7 +11,7 @@ from bot.flows.routes import Route
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button with its label: it leads to a screen, or does an action (`data`), or opens an address."""
+    """A button with its label: it leads to a screen, carries out an action (`data`), or opens an address."""
 
     label: str
     to: Route | None = None
@@ -63,7 +63,7 @@ class School:
 
     @property
     def card(self) -> Markup:
-        """Name and contacts in one HTML line."""
+        """Gives name and contacts in one HTML line."""
         return escape(", ".join(part for part in (self.name, self.contacts) if part))
 
     @property

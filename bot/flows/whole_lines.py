@@ -1,4 +1,4 @@
-"""Cuts a list to what one message holds, between its lines."""
+"""Cuts a list to as many whole lines as one message holds."""
 
 from bot.flows.marked import Markup, joined
 from bot.flows.utf16 import units

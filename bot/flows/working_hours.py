@@ -65,18 +65,6 @@ class WorkingHours:
             total += min(closes, last) - begins
         return total.total_seconds()
 
-    def moment_after(self, start: datetime, working_seconds: float) -> datetime | None:
-        """Gives the first moment by which so many seconds of working time have passed; None if that never comes."""
-        if working_seconds <= 0:
-            return start
-        left, first = timedelta(seconds=working_seconds), start.astimezone(UTC)
-        for opens, closes in self._spans_after(start):
-            begins = max(opens, first)
-            if closes - begins >= left:
-                return (begins + left).astimezone(start.tzinfo)
-            left -= closes - begins
-        return None
-
     def _spans_after(self, moment: datetime) -> Iterator[Span]:
         """Gives the open stretches that end after the moment, in UTC, in order, never overlapping."""
         if moment.tzinfo is None:
@@ -134,7 +122,7 @@ def daily(from_hour: int, to_hour: int) -> WorkingHours:
     return WorkingHours((((from_hour * 60, to_hour * 60),),) * _WEEK)
 
 
-# The hours in which the desk may be called up while the setting is empty (the design's table of settings).
+# The hours in which the desk may be reminded while WORKING_HOURS is empty (.env.example says so).
 EVERY_DAY_9_20 = daily(9, 20)
 
 

@@ -1,1 +1,1 @@
-"""The handlers take an update in and answer it; a folder each for families and for the desk."""
+"""The handlers take an update in and answer it; families, the desk and the operator have a folder each."""

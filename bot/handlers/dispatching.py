@@ -17,7 +17,7 @@ from bot.handlers.desk import (
     topic_changes,
 )
 from bot.handlers.desk.edited_commands import Commands
-from bot.handlers.desk.hand_command import Colleagues
+from bot.handlers.desk.give_command import Colleagues
 from bot.handlers.family import (
     form_answers,
     form_sending,
@@ -38,7 +38,7 @@ from bot.handlers.operator import operator_commands
 def make_dispatcher() -> Dispatcher:
     """Puts the handlers in their order: the desk, a family's form and ticket, the guide, then what is left.
 
-    There is one for the whole process, since a router of aiogram belongs to one dispatcher for ever. It keeps nothing:
+    There is one for the whole process, since a router of aiogram belongs to one dispatcher for ever. It keeps no state:
     all that an update needs comes with its context.
     """
     dispatcher = Dispatcher(disable_fsm=True)

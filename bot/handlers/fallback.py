@@ -38,7 +38,7 @@ _SAYS_ITSELF = (
     "rich_message",
     "checklist",
     message_kinds.UNKNOWN,
-)  # of these the words inside are what was meant to be said
+)  # of these kinds the words inside are what the person meant to say
 
 
 @commands.message(PRIVATE, Where(F.text.startswith("/")))

@@ -1,4 +1,4 @@
-"""A family's chat: a screen is shown there at once where the chat takes one now, else it is owed by the outbox."""
+"""Shows screens in a family's chat: at once where the chat takes one now, else through the outbox."""
 
 import asyncio
 import logging
@@ -28,12 +28,12 @@ log = logging.getLogger(__name__)
 SHOWN_WITHIN_S = 10
 _MARGIN_S = 5.0
 _NOT_MODIFIED = "message is not modified"
-SHORT_WAIT_S = 3.0  # so long an answer may wait for its own message; a longer wait is told in a new one
+SHORT_WAIT_S = 3.0  # how long an edit may be waited for; where Telegram asks for more, the answer is a new message
 
 
 @dataclass(slots=True)
 class FamilyChat:
-    """Holds the chat of one family. `thread_id` is the topic of it that the family acted in; None beside all topics."""
+    """Holds the chat of one family. `thread_id` is the topic of it in which the family acted; None outside topics."""
 
     services: Services
     family_id: int
@@ -51,7 +51,7 @@ class FamilyChat:
 
     @property
     def _editing(self) -> str:
-        """Gives the name under which edits in this family's chat wait as long as Telegram asked."""
+        """Gives the key under which the pause of edits in this chat is kept."""
         return f"editMessageText:{self.family_id}"
 
     async def say(self, screen: Screen) -> None:

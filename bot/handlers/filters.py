@@ -17,8 +17,8 @@ from storage.dialogues import Dialogue
 class Where(Filter):
     """Makes a filter of aiogram's magic filter, and judges it in the event loop.
 
-    aiogram would hand a bare magic filter to a thread, at every message once for each of them: dearer than all the
-    rest of a screen.
+    aiogram would hand a bare magic filter to a thread, once for each filter and message, which costs more than
+    all the rest of a screen.
     """
 
     def __init__(self, magic: MagicFilter) -> None:
@@ -33,7 +33,7 @@ PRIVATE = Where(F.chat.type == "private")
 
 
 class FamilyCommand(Command):
-    """Lets a command in a private chat through, also in capitals, and with any bot's name: no other bot is there."""
+    """Lets a command in a private chat through, in any case and with any bot's name: no other bot is there."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, ignore_case=True, ignore_mention=True)
@@ -94,22 +94,22 @@ class InTicket(Filter):
     async def __call__(
         self, message: Message, context: UpdateContext, dialogue: Dialogue, **_: Any
     ) -> bool | dict[str, Any]:
-        """Gives the handler the number of the ticket whose conversation the stored screen is."""
-        return False if dialogue.ticket_id is None else {"number": dialogue.ticket_id}
+        """Gives the handler the id of the ticket whose conversation the stored screen is."""
+        return False if dialogue.ticket_id is None else {"ticket_id": dialogue.ticket_id}
 
 
 class RepliesToTicket(Filter):
     """Lets a message through that answers a message of a ticket by Telegram's «Reply»."""
 
     async def __call__(self, message: Message, context: UpdateContext, **_: Any) -> bool | dict[str, Any]:
-        """Gives the handler the ticket's number."""
+        """Gives the handler the ticket's id."""
         reply = message.reply_to_message
         if reply is None:
             return False
         row = await context.services.database.read(
             lambda c: tickets.message_at_family(c, context.family_id, reply.message_id)
         )
-        return {"number": row.ticket_id} if row else False
+        return {"ticket_id": row.ticket_id} if row else False
 
 
 class InSupportChat(Filter):
@@ -119,7 +119,7 @@ class InSupportChat(Filter):
         """Tells whether the chat is a desk's, by the id that it has at present."""
         if context.desk_here is None:
             return False
-        # A message of another bot is no answer of the school; what Telegram tells of the chat counts by whomever.
+        # A message of another bot is no answer of the school; a service message counts, whoever caused it.
         return not isinstance(event, Message) or not message_kinds.is_from_bot(event) or message_kinds.is_service(event)
 
 

@@ -1,4 +1,4 @@
-"""Sorts messages by their content: a known kind, a service message, or something that Telegram invented since.
+"""Tells the kind of a message's content: a known kind, a service message, or a kind newer than this version.
 
 Source: Bot API 10.1 to 10.3, Message. A test holds every field of Message against the three sets below.
 """
@@ -13,13 +13,13 @@ from pydantic import BaseModel
 
 from bot.channels.telegram.partial_updates import LEFT_OUT
 
-# What people send. Where a message carries several of these for the sake of old programs, the first is what it is.
+# The contents that people send. Where a message carries several for the sake of old programs, the first one counts.
 CONTENT = (
     "text", "animation", "live_photo", "paid_media", "photo", "document", "voice", "video", "audio", "sticker",
     "video_note", "rich_message", "checklist", "story", "poll", "dice", "game", "contact", "venue", "location",
     "invoice", "giveaway", "giveaway_winners",
 )  # fmt: skip
-# What Telegram writes into a chat by itself: nobody said it, and nobody waits for an answer.
+# Service messages, which Telegram writes by itself: nobody waits for an answer to them.
 SERVICE = frozenset(
     {
         "new_chat_members", "left_chat_member", "chat_owner_left", "chat_owner_changed", "new_chat_title",
@@ -37,7 +37,7 @@ SERVICE = frozenset(
         "community_chat_added", "community_chat_removed", "community_chat_joined",
     }
 )  # fmt: skip
-# What tells of a message without being its content.
+# Fields that describe a message and are not its content.
 ABOUT = frozenset(
     {
         "message_id", "message_thread_id", "direct_messages_topic", "from", "from_user", "sender_chat",

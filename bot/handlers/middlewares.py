@@ -1,4 +1,4 @@
-"""Prepares every update for its handler: checks bans, and reads the dialogue of the family."""
+"""Prepares each update for its handler: checks bans, and reads the family's dialogue."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -46,7 +46,7 @@ class Bans(BaseMiddleware):
     ) -> TelegramMethod[Any] | None:
         if isinstance(event, CallbackQuery):
             return await context.press(event, None, texts.BANNED_FAMILY)
-        # Claimed, so that nothing of it is handled should it come again after the ban was lifted.
+        # Claimed, so that it is not handled where it is delivered again after the ban was lifted.
         if await context.once(lambda c: bans.tell_once(c, school_id, key)):
             await context.chat.say(Screen(marked(texts.BANNED_FAMILY)))
         return None
@@ -95,7 +95,7 @@ class StoredDialogue(BaseMiddleware):
         found = await context.dialogue()
         found = await leave_gone_school(context, found)
         if found.blocked_at is not None:
-            # Who writes does not block the bot any more, whatever came of the update that should have said so.
+            # A family that writes no longer blocks the bot, even if the update that should have said so was lost.
             await context.services.database.write(lambda c: unreachable.welcome_back(c, context.family_id, context.now))
             context.services.owed.set()
             found = replace(found, blocked_at=None, owed=True)

@@ -1,4 +1,4 @@
-"""One update in hand: who sent it, how its effects are committed once, and how it is answered."""
+"""The context of the update in hand: who sent it, how its effects are committed once, and how it is answered."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.showing import Press
-from bot.delivery import at_once
+from bot.delivery import cosmetic_calls
 from bot.desk import Desk
 from bot.flows.content import Pack
 from bot.flows.guide.school_question import above
@@ -76,7 +76,7 @@ class UpdateContext:
 
     @property
     def is_without_school(self) -> bool:
-        """It is true for a family that has to say which of several schools is theirs; known once its row was read."""
+        """Tells whether the family still has to say which of several schools is theirs; known once its row was read."""
         return self.school_id is None and self.services.schools.are_several
 
     @property
@@ -185,7 +185,7 @@ class UpdateContext:
                 error=route.about,
             )
 
-        # A commit that broke off may count it twice, which a statistic bears.
+        # A commit that broke off may count it twice, which does no harm in a statistic.
         await self.services.database.write(work, repeatable=True)
 
     async def press(self, query: CallbackQuery, screen: Screen | None, notice: str = "") -> TelegramMethod[Any] | None:
@@ -216,7 +216,7 @@ class UpdateContext:
         return None
 
     async def _answered_quietly(self, answer: AnswerCallbackQuery) -> None:
-        await self.services.not_longer(at_once.call(self.services, answer, ANSWERED_WITHIN_S))
+        await self.services.not_longer(cosmetic_calls.call(self.services, answer, ANSWERED_WITHIN_S))
 
     async def _edit(self, query: CallbackQuery, screen: Screen) -> None:
         if not self.chat.abilities.edits or not isinstance(query.message, Message) or not _is_text(query):

@@ -1,1 +1,1 @@
-"""The commands for whoever keeps a pack: `content check`, `content show`, `content build`."""
+"""The commands for the author of a pack: `content check`, `content show`, `content build`."""

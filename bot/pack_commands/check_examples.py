@@ -1,4 +1,4 @@
-"""Judges the examples of a pack and the model that was learned from them."""
+"""Checks the examples of a pack and the model that was learned from them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Judges a pack as strictly as code is: `python -m bot content check`. Each refusal names file, line and a way out."""
+"""Checks a whole pack: `python -m bot content check`. Each problem names the file, the line and a way out."""
 
 import tomllib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Judges the texts, links and labels of a pack: marks that parse, whole https addresses, labels that fit."""
+"""Checks the texts, links and labels of a pack: marks that parse, full https addresses, labels that fit."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Every screen that a pack makes, for `content show` to print and for `content check` to measure."""
+"""Draws every screen that a pack makes, for `content show` to print and `content check` to measure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

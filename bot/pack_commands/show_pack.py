@@ -1,4 +1,4 @@
-"""Prints every screen of a pack for reading before it is published: `python -m bot content show [--html FILE]`."""
+"""Prints every screen of a pack for proofreading: `python -m bot content show [--html FILE]`."""
 
 import sys
 from collections.abc import Iterable

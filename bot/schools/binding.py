@@ -10,7 +10,7 @@ from bot.delivery import lost_topics, owed, queues
 from bot.flows.marked import fill
 from bot.known_schools import chat_of
 from bot.schools import binding_codes
-from storage import facts, moved_chats, outbox, schools, tickets
+from storage import moved_chats, named_values, outbox, schools, tickets
 from storage.schools import RegisteredSchool
 
 
@@ -60,7 +60,7 @@ async def bind(
         await schools.change(connection, school.id, code_until=None)
         return Bound(Outcome.SAME_GROUP, school)
     await schools.change(connection, school.id, chat_id=chat_id, code_until=None)
-    await facts.put(connection, f"pause:{outbox.address_of_desk(school.id)}", None)
+    await named_values.put(connection, f"pause:{outbox.address_of_desk(school.id)}", None)
     if before is not None:
         await outbox.drop_answers(connection, school.id)  # they reply to messages of the group that is left
         await tickets.move_desk(connection, school.id, before, chat_id)

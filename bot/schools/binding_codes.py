@@ -1,4 +1,4 @@
-"""The codes by which a school binds its group: made, read as people type them, and kept only as keyed hashes."""
+"""Makes the codes by which a school binds its group, and reads them as people type them; only keyed hashes are kept."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""A school leaves: its open tickets are exported for it, then all that the bot has of it is erased."""
+"""Removes a school: its open tickets are exported for it, then all that the bot has of it is erased."""
 
 import csv
 import io

@@ -16,7 +16,7 @@ NAME_LIMIT, CONTACTS_LIMIT, PACK_LIMIT = 160, 1000, 64  # characters
 
 
 class Refused(Exception):
-    """The operator is refused; the words of it say why and what to do, in Russian."""
+    """Raised where the operator is refused; its words say why and what to do, in Russian."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The short names of schools that stand in the families' links: read as the operator gives them, or made of a name."""
+"""Makes the slug of a school, its short name in the families' links, out of the school's name."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The links by which families of one school open the bot, one for each channel."""
+"""Makes the links by which families of one school open the bot, one for each channel."""
 
 from bot.channels.abilities import CHANNELS
 

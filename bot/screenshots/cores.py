@@ -1,4 +1,4 @@
-"""Shares the cores among pictures step by step: the picture that has used least time so far has the next step."""
+"""Shares the processor's cores among pictures, step by step: the picture that used the least time so far comes next."""
 
 import asyncio
 import contextlib

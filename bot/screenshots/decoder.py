@@ -1,8 +1,9 @@
 """Decodes the bytes of a picture to upright grey pixels, in a process of its own with limited memory and time.
 
 A picture may come from anybody, and a file of some kilobytes may unfold to gigabytes or crash a decoder. The process is
-given the file on stdin and writes a line of JSON (`size`, or the `reason` of a refusal), then the pixels. It is started
-as a script, for which reason it imports nothing of the bot.
+given the file on stdin and writes a line of JSON with the size as the file's header gives it (`opened`), a second one
+(`size`, or the `reason` of a refusal), then the pixels. It is started as a script, for which reason it imports nothing
+of the bot.
 """
 
 import io
@@ -148,6 +149,14 @@ def _broken(data: bytes) -> Reason:
     return Reason.BROKEN if common else Reason.OTHER_PICTURE
 
 
+def undecoded(size: tuple[int, int]) -> Reason:
+    """Gives the reason why a picture that opened, with this size, ended its decoder, which then could tell none.
+
+    A large one has met the limit of memory: libheif's threads abort the process there.
+    """
+    return _too_large(size) if size[0] * size[1] > LARGE else Reason.BROKEN
+
+
 def _too_large(size: tuple[int, int]) -> Reason:
     return Reason.TOO_LONG if is_long(size) else Reason.TOO_MANY_PIXELS
 
@@ -162,7 +171,10 @@ def decode(data: bytes) -> Image.Image:
 
     Raises Unreadable.
     """
-    image = opened(data)
+    return _decoded(opened(data), data)
+
+
+def _decoded(image: Image.Image, data: bytes) -> Image.Image:
     try:
         # lets a JPEG be decoded at a half, a quarter or an eighth of its size, at a fraction of the time and memory
         image.draft("L", (LONGEST_SIDE, LONGEST_SIDE))
@@ -234,7 +246,10 @@ def main() -> None:
     pixels = b""
     answer: dict[str, object]
     try:
-        grey = decode(data)
+        image = opened(data)
+        sys.stdout.buffer.write(json.dumps({"opened": image.size}).encode() + b"\n")
+        sys.stdout.buffer.flush()
+        grey = _decoded(image, data)
         answer, pixels = {"size": grey.size}, grey.tobytes()
     except Unreadable as error:
         answer = {"reason": error.reason.value}

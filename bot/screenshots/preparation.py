@@ -1,4 +1,4 @@
-"""Makes grey pixels of a screen in any theme dark letters on white, level and of a size that Tesseract reads well."""
+"""Prepares a grey picture for Tesseract: dark letters on white, level, of a size that is read well."""
 
 from array import array
 from enum import StrEnum
@@ -148,11 +148,11 @@ def _sharpness(ink: Image.Image, angle: float) -> float:
 
 
 def turns_to_try(image: Image.Image) -> tuple[int, ...]:
-    """Gives the angles, in degrees, to turn a picture by that cannot be read as it stands; the likeliest first."""
-    across = _across(image)
-    if across > _CLEARLY:
-        return (90, 270, 180)  # the borders of a window in the dark may outweigh its lines of text
-    return (180,) if across < 1 / _CLEARLY else (180, 90, 270)
+    """Gives the angles, in degrees, to turn a picture by that cannot be read as it stands; the likeliest first.
+
+    None is left out: the borders of a window, or the stripes of a photographed screen, may outweigh its lines of text.
+    """
+    return (90, 270, 180) if lines_stand(image) else (180, 90, 270)
 
 
 def lines_stand(image: Image.Image) -> bool:

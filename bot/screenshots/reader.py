@@ -1,6 +1,6 @@
-"""Reads the text in a picture of a screen: decoded in a process of its own, prepared, and read by Tesseract.
+"""Reads the text in a picture of a screen: has it decoded in a process of its own, prepared, and read by Tesseract.
 
-A leaf: knows nothing of Telegram, of the database or of the errors that are looked for.
+It knows nothing of Telegram, of the database or of the errors that are looked for.
 """
 
 import asyncio
@@ -106,13 +106,20 @@ class ScreenshotReader:
         """Gives the text of the picture as it stands; where that is hardly any, the most that any turn of it gives."""
         work.left_s = self._time_limit * min(LONGEST_LIMIT, 1 + SLICE_SHARE * (len(slices(image)) - 1))
         best, is_whole = await _read_slices(looking, work, image)
+        upright = 0
         for angle in turns_to_try(image) if best.junk and not looking.found(best) else ():
             work.left_s = max(work.left_s, self._time_limit / 2)
             turned, is_all = await _read_slices(looking, work, image.transpose(_TURNS[angle]), is_guess=True)
             if turned.score > best.score or looking.found(turned):
-                best, is_whole = turned, is_all
-            if not best.poor or looking.found(best):  # letters that stand on their heads pass for words now and then
+                best, is_whole, upright = turned, is_all, angle
+            if not best.poor or looking.found(best):  # upside-down letters are taken for words now and then
                 break
+        if upright and best.poor and not looking.found(best):
+            # Only one way of reading was tried of a turn; the others are worth their time of the likeliest one.
+            work.left_s = max(work.left_s, self._time_limit / 2)
+            again, is_all = await _read_slices(looking, work, image.transpose(_TURNS[upright]))
+            if again.score > best.score or looking.found(again):
+                best, is_whole = again, is_all
         if looking.found(best):
             return best.text
         if is_long(image.size) and min(image.size) < SHRUNK_WIDTH:
@@ -231,14 +238,18 @@ async def decode_apart(data: bytes) -> Image.Image:
     Raises Unreadable; OSError where there is no process to spare.
     """
     status, answer = await _run(data, sys.executable, "-I", decoder.__file__)
-    head, _, pixels = answer.partition(b"\n")
+    line, _, rest = answer.partition(b"\n")
+    told = json.loads(line or b"{}")
     if status != 0:
         # the decoder crashed, or met its limit in a way of which it could not tell
-        raise Unreadable(Reason.BROKEN)
-    told = json.loads(head)
+        width, height = told.get("opened", (0, 0))
+        raise Unreadable(decoder.undecoded((width, height)))
+    if "opened" in told:
+        line, _, rest = rest.partition(b"\n")
+        told = json.loads(line)
     if "reason" in told:
         raise Unreadable(Reason(told["reason"]))
-    return Image.frombuffer("L", tuple(told["size"]), pixels, "raw", "L", 0, 1)
+    return Image.frombuffer("L", tuple(told["size"]), rest, "raw", "L", 0, 1)
 
 
 async def _run(data: bytes, *command: str) -> tuple[int, bytes]:

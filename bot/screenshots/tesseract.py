@@ -33,7 +33,7 @@ def find_tesseract() -> Tesseract | None:
 
 
 def _windows_folder() -> str:
-    """The folder that the installer for Windows takes; it does not put it into PATH."""
+    """Gives the folder that the installer for Windows uses; it does not put it into PATH."""
     return os.path.join(os.environ.get("PROGRAMFILES", ""), "Tesseract-OCR")
 
 

@@ -1,4 +1,4 @@
-"""Puts the counts of all schools into a table of lines, the picture's numbers, and a table for a spreadsheet."""
+"""Puts the counts of all schools into words, into the numbers of a picture, and into a table for a spreadsheet."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A family's words after its ticket's end are kept with the ticket, and sent whoever opens it again."""
+"""Keeps what a family writes to an ended ticket, and owes it to the desk once the ticket is opened again."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import owed, queues
 from bot.delivery.message_content import in_parts
-from bot.tickets import searching
+from bot.tickets import search_index
 from storage import tickets
 from storage.tickets import Ticket
 
@@ -55,7 +55,7 @@ async def owe_kept(
         row = await tickets.add_message(
             connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, at=at, **part
         )
-        await searching.add(connection, ticket, part["text"])
+        await search_index.add(connection, ticket, part["text"])
         await queues.to_ticket(
             connection, ticket, owed.ToDesk(row, reply_row=reply_row, quote=quote or None, trial=not is_sure), at,
             media_group_id=message["media_group_id"], delay=delay,

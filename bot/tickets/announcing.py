@@ -1,4 +1,4 @@
-"""The operator announces: above the first screens of all schools, or to the desks of all. Each is looked at first."""
+"""Announcements of the operator: a notice above the first screens of all schools, or a message to all desks."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ async def look(connection: AsyncConnection, by: AtOperator, announcement: Announ
 
 
 async def press(connection: AsyncConnection, by: AtOperator, number: int, desks: Collection[int], *, send: bool) -> str:
-    """Sends the announcement of that number to all, or takes it back; gives the words for whoever pressed.
+    """Sends the announcement of that number to all, or takes it back; gives the words that answer the press.
 
     It may be called at any time: what was sent, taken back or replaced before stays so. `desks` are those that have a
     chat; a message to them is owed to each by itself.
@@ -75,5 +75,5 @@ async def end_notice(connection: AsyncConnection) -> Markup:
 
 
 def to_desks(text: str) -> Markup:
-    """Gives a message to the desks as they read it."""
+    """Gives an operator's message as the desks read it."""
     return fill(texts.ANNOUNCED, text=text)

@@ -1,4 +1,4 @@
-"""The school answers a ticket: its message is owed to the family, and the ticket waits for the family's word."""
+"""The school answers a ticket: its message is owed to the family, and the ticket waits for the family."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,7 +9,7 @@ from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.marked import marked
 from bot.flows.ticket import ticket_card
-from bot.tickets import moving, owing, searching
+from bot.tickets import owing, search_index, status_changes
 from storage import bans, dialogues, outbox, statistics, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -40,7 +40,7 @@ async def answer_family(
     It may be called for any ticket that this transaction holds and whose family is not erased; an ended one is opened.
 
     Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them. A banned family reads
-    it, but nobody waits for its word, and whoever wrote is told so.
+    it, but the ticket does not wait for it, and the administrator who wrote is told so.
     """
     await owing.strip_prompt(connection, ticket, at)
     asking = replace(message, prompt=owing.prompt_markup(ticket.id, diary_url))
@@ -70,14 +70,14 @@ async def answered(
         await statistics.count(connection, "first_answer", at, school_id=ticket.desk_id, seconds=at - ticket.created_at)
     await tickets.change(connection, ticket.id, **values)
     if said:
-        await searching.add(connection, ticket, said)
+        await search_index.add(connection, ticket, said)
     if ticket.family_id is not None:
         await bring_back(connection, ticket)
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         await _warn_of_ban(connection, ticket, from_message, at)
         return
-    await moving.move(connection, ticket, cause, actor=actor, at=at)
-    # Also where the family was waited for before: its three days begin anew.
+    await status_changes.move(connection, ticket, cause, actor=actor, at=at)
+    # Also where the ticket waited for the family before: its three days begin anew.
     await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
 
 

@@ -1,4 +1,4 @@
-"""A family waits until it works again: it asks to be told, and is told once, by day, when its school says so."""
+"""Families that wait for a repair: each is told once, by day, when its school says that the service works again."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,11 +13,11 @@ from storage.dialogues import Dialogue
 from storage.repair_waits import RepairWait
 
 AT_A_LOOK = 300  # families that are told in one commit; the outbox sends some thirty a second
-KEPT_S = 3 * 24 * 3600.0  # what did not come in three days is waited for no more
+KEPT_S = 3 * 24 * 3600.0  # a wait ends after three days
 
 
 async def tell(connection: AsyncConnection, services: Services, wait: RepairWait, now: float) -> None:
-    """Owes a family the word that it works again, with the question whether it got in.
+    """Owes a family the message that the service works again, with the question whether it got in.
 
     It may be called by day for a wait that was taken out of the table. A family that blocked the bot or is banned is
     left in peace; one that got in waits no more.

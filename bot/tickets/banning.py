@@ -1,4 +1,4 @@
-"""A ban and its end change cards, topics, buttons and reminders of the family's tickets."""
+"""Bans a family at its school and lifts the ban, with what follows for its tickets' cards, topics and reminders."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +11,7 @@ from storage.tickets import Ticket
 
 
 async def ban(connection: AsyncConnection, services: Services, ticket: Ticket, now: float) -> None:
-    """Bans a ticket's family at its school: nothing before it can be pressed, and nobody waits for its word.
+    """Bans a ticket's family at its school: its buttons go, and its tickets no longer wait for it.
 
     It may be called for any ticket whose family was not erased; other schools go on with that family.
     """
@@ -27,7 +27,7 @@ async def ban(connection: AsyncConnection, services: Services, ticket: Ticket, n
 
 
 async def unban(connection: AsyncConnection, services: Services, ticket: Ticket, now: float) -> None:
-    """Lifts the ban of a ticket's family: one whose word the school waits for has its three days from now on."""
+    """Lifts the ban of a ticket's family: where a ticket waits for the family, its three days begin now."""
     family_id = ticket.family_id or 0
     for secret in (services.secret, services.settings.bot_token):
         await bans.unban(connection, ticket.desk_id, bans.keyed(family_id, secret))

@@ -1,4 +1,4 @@
-"""Calls the desk by the clock: to tickets that nobody answers, to those put off, to who waits at a day's opening."""
+"""Reminds the desk by the clock: of unanswered tickets, of tickets put off, and each morning of who waits."""
 
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
@@ -26,7 +26,7 @@ EARLIEST_OPENING = time(6)  # a desk that opens before it, or works round the cl
 
 
 async def call_up(connection: AsyncConnection, services: Services, now: float) -> None:
-    """Calls up, once, a ticket that nobody answered for an hour of working time, and a family that waits for four.
+    """Reminds the desk, once, of a new ticket after an hour of working time, and of a family that waits after four.
 
     It may be called at any moment; nothing is done while a ticket's desk does not work. Of a new ticket its sending
     counts, else the first word of the family, or the opening again, since the school's last answer. A banned family

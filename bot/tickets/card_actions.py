@@ -1,4 +1,4 @@
-"""The buttons under a ticket's card, a function each: they move the ticket, or answer its family."""
+"""The buttons under a ticket's card, a function each: they change its status, or answer its family."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -11,13 +11,13 @@ from bot.delivery import owed
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, plain
 from bot.flows.ticket import colleague_list, put_off_days, ready_answers, ticket_card
-from bot.tickets import answering, handing, moving, owing, putting_off, ready_choices
+from bot.tickets import answering, handing, owing, putting_off, ready_choices, status_changes
 from bot.tickets.handing import Handing
 from storage import bans, saved_answers, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
-_REPEAT_S = 60.0  # the same words pressed again within a minute are one wish
+_REPEAT_S = 60.0  # the same button pressed again within a minute counts once
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +40,21 @@ class Press:
     message_id: int | None = None
 
 
-async def press(connection: AsyncConnection, number: int, action: str, by: Press) -> str:
-    """Does what a button under the card of ticket `number` says, and gives the words that answer the press.
+async def press(connection: AsyncConnection, ticket_id: int, action: str, by: Press) -> str:
+    """Carries out a button under the card of a ticket, and gives the words that answer the press.
 
-    It may be called for any number and any of `NAMES`, at any time: a ticket of another desk is none here, and pressed
-    twice a button changes nothing the second time, and the words say so.
+    It may be called for any id and any of `NAMES`, at any time: a ticket of another desk counts as unknown, and a
+    button that is pressed twice changes nothing the second time, and the words say so.
     """
     # Locked, so that what the button changes is the ticket as it is, not as it was a moment before.
-    ticket = await tickets.held(connection, number)
+    ticket = await tickets.held(connection, ticket_id)
     if ticket is None or ticket.desk_id != by.desk_id:
         return texts.NO_SUCH_TICKET
     if ticket.family_id is None:
         return texts.REASON_ERASED
     if action in ticket_card.MOVES:
         cause, told = ticket_card.MOVES[action]
-        moved = await moving.move(connection, ticket, cause, actor=by.actor, at=by.at)
+        moved = await status_changes.move(connection, ticket, cause, actor=by.actor, at=by.at)
         if moved and cause is Cause.TAKEN:
             await tickets.change(connection, ticket.id, taken_by_id=by.account)
         return told.format(number=ticket.number) if moved else texts.ALREADY_SO
@@ -68,8 +68,8 @@ async def _fixed(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
 
 
 async def _solved(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
-    """Ends the ticket («Решено»)."""
-    solved = await moving.solve(connection, ticket, Cause.DECIDED, by.pack, actor=by.actor, at=by.at)
+    """Closes the ticket («Решено»)."""
+    solved = await status_changes.solve(connection, ticket, Cause.DECIDED, by.pack, actor=by.actor, at=by.at)
     return texts.SOLVED.format(number=ticket.number) if solved else texts.ALREADY_SO
 
 
@@ -105,7 +105,7 @@ async def _send_ready(connection: AsyncConnection, ticket: Ticket, by: Press) ->
 
 
 async def _gone(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
-    """Shows the list of today where an answer is gone, so that what is pressed next is there."""
+    """Shows the present list where an answer is gone, so that the next press finds its answer."""
     await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True), by.at)
     return texts.READY_ANSWER_GONE
 
@@ -143,7 +143,7 @@ async def _hand_to(connection: AsyncConnection, ticket: Ticket, by: Press) -> st
     account, note = _numbers(by.choice)
     told = await handing.hand(connection, ticket, Handing(by.actor, by.account, account, by.at, note))
     if told == texts.COLLEAGUE_GONE:
-        # The list of today, so that whom is pressed next is there.
+        # The present list, so that the next press finds its colleague.
         await _hand(connection, ticket, replace(by, choice="0" if note is None else f"0:{note}"))
     elif note is None:
         await _card(connection, ticket, by)

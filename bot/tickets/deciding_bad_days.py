@@ -1,4 +1,4 @@
-"""A desk decides on a bad day: it looks at a notice, hangs it, wants none, or says that it was repaired."""
+"""The buttons by which a desk decides on a bad day: hang a notice, hang none, or say that the fault is repaired."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class DeskPress:
 
 
 async def press(connection: AsyncConnection, action: str, argument: str, by: DeskPress) -> str:
-    """Does what a button says that names a bad day, and gives the words that answer the press.
+    """Carries out a button of a bad day, and gives the words that answer the press.
 
     It may be called for any of `NAMES` with any argument, at any time: a bad day of another desk is none here. Of two
     who press at once, one decides, and the other is told so.
@@ -43,10 +43,10 @@ async def press(connection: AsyncConnection, action: str, argument: str, by: Des
 
 
 async def repaired(connection: AsyncConnection, argument: str, by: DeskPress) -> str:
-    """Does what «Починили» says, and gives the words that answer the press. It may be called at any time.
+    """Carries out «Починили», and gives the words that answer the press. It may be called at any time.
 
-    The notice goes, whoever waited is told once, by day, and the desk reads who said so. A button of a notice that
-    another one has replaced since changes nothing.
+    The notice is taken away, the families that wait are told once, by day, and the desk reads who pressed. A button of
+    a notice that another one has replaced since changes nothing.
     """
     notice = await hung_notices.now(connection, by.desk_id)
     if not notices.is_meant(argument, notice):
@@ -87,7 +87,7 @@ async def _hang(connection: AsyncConnection, day: BadDay, by: DeskPress) -> str:
 
 
 async def _decline(connection: AsyncConnection, day: BadDay, by: DeskPress) -> str:
-    """Wants no notice («Не надо»); families may wait all the same, so «Починили» stays."""
+    """Notes that the desk wants no notice («Не надо»); families may wait all the same, so «Починили» stays."""
     if not await bad_days.settle(connection, day.id, State.DECLINED, by.actor, before=(State.TOLD, State.PROPOSED)):
         return await _already(connection, day)
     await _change_buttons(connection, by, notices.repaired_row())
@@ -95,7 +95,7 @@ async def _decline(connection: AsyncConnection, day: BadDay, by: DeskPress) -> s
 
 
 async def _already(connection: AsyncConnection, day: BadDay) -> str:
-    """Gives the words for whoever pressed second, by what the first one decided."""
+    """Gives the words that answer a second press, by what the first one decided."""
     decided = await bad_days.get(connection, day.id) or day
     return texts.BAD_DAY_ALREADY[decided.state].format(actor=decided.settled_by or "")
 

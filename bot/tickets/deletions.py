@@ -1,4 +1,4 @@
-"""A message of a ticket is deleted by whoever wrote it: the desk is shown so, and the family's copy goes."""
+"""Deleted messages of tickets: the desk is shown what a family deleted, and the family's copy of the school's goes."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +12,7 @@ from storage.tickets import Ticket, TicketMessage
 
 
 async def by_family(connection: AsyncConnection, family_id: int, message_ids: list[int], at: float) -> None:
-    """Follows a family that deleted messages of its chat: their words are erased here and at the desk.
+    """Carries out a family's deletion of messages in its chat: their words are erased here and at the desk.
 
     It may be called for any messages of the chat; those of no ticket, and those that are erased, change nothing. A text
     at the desk says that it was deleted, anything else is deleted there as well, and a line says what it was.

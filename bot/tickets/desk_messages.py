@@ -1,4 +1,4 @@
-"""The school writes about a ticket in its support chat, or edits what it wrote: the family gets it."""
+"""Messages of the support chat, and edits of them, on their way to the family of the ticket that they are about."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from bot import texts_ru as texts
 from bot.delivery import message_content, owed
 from bot.desk import Desk
 from bot.flows.marked import fill
-from bot.tickets import answering, desk_topics, owing, searching
+from bot.tickets import answering, desk_topics, owing, search_index
 from bot.tickets.family_messages import Media, replaced
 from bot.tickets.quoted_words import Quoted, for_family
 from storage import bans, desk_places, outbox, tickets
@@ -45,9 +45,9 @@ class DeskMessage:
 
 
 async def answer(connection: AsyncConnection, message: DeskMessage, at: float) -> None:
-    """Sends a message of the support chat to the family of the ticket that it speaks of.
+    """Sends a message of the support chat to the family of the ticket that it is about.
 
-    It may be called for any message of people but for a note that is no part of an album. Talk of no ticket and what
+    It may be called for any message of people but a note that is no part of an album. Talk of no ticket and what
     belongs to a note change nothing; a message that nobody can be sent to, or that goes to a banned family, is answered
     so and changes nothing. The ticket waits for the family then, and an ended one is open again.
     """
@@ -111,7 +111,7 @@ async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> 
     if row.text and ticket.last_answer == answering.shown(row.text):
         shown = answering.shown(words or texts.KINDS.get(row.kind, ""))
         await tickets.change(connection, ticket.id, last_answer=shown or None)
-    await searching.change(connection, ticket, row.text, words)
+    await search_index.change(connection, ticket, row.text, words)
     if message_content.is_only_copied(row):
         # Nothing can be edited in it: it goes once more, as it is now.
         await owing.owe_family(connection, ticket, owed.ToFamily(row.id, message.message_id), at)
@@ -177,7 +177,7 @@ async def _belongs_to_note(connection: AsyncConnection, message: DeskMessage, ti
     )
     await tickets.make_notes(connection, [part.id for part in parts])
     for part in parts:
-        await searching.change(connection, ticket, part.text, None)
+        await search_index.change(connection, ticket, part.text, None)
     await outbox.drop_album(connection, outbox.family_queue(ticket.family_id or 0), group)
     return True
 

@@ -1,4 +1,4 @@
-"""The topics of tickets in the support chat: which ticket is meant there, and what administrators do by hand."""
+"""Topics of tickets in the support chat: finds the ticket that is meant there, and follows topics changed by hand."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -7,7 +7,7 @@ from bot.desk import Desk
 from bot.flows.content import Pack
 from bot.flows.marked import fill
 from bot.flows.ticket import ticket_card
-from bot.tickets import moving, owing
+from bot.tickets import owing, status_changes
 from storage import desk_places, tickets, topics
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -30,14 +30,14 @@ async def ticket_meant(
 async def close(
     connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int, pack: Pack, actor: str, at: float
 ) -> None:
-    """Takes a topic that was closed by hand as «Решено».
+    """Solves the ticket whose topic was closed by hand, as «Решено» does.
 
     It may be called for any topic: only the topic that a ticket has today moves its ticket, and no erased one.
     """
     ticket = await _living_in(connection, desk_id, chat_id, topic_id)
     if ticket:
         await tickets.change(connection, ticket.id, topic_closed=True)
-        await moving.solve(connection, ticket, Cause.TOPIC_CLOSED, pack, actor=actor, at=at)
+        await status_changes.solve(connection, ticket, Cause.TOPIC_CLOSED, pack, actor=actor, at=at)
 
 
 async def reopen(connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int, actor: str, at: float) -> None:
@@ -45,7 +45,7 @@ async def reopen(connection: AsyncConnection, desk_id: int, chat_id: int, topic_
     ticket = await _living_in(connection, desk_id, chat_id, topic_id)
     if ticket:
         await tickets.change(connection, ticket.id, topic_closed=False)
-        await moving.move(connection, ticket, Cause.TOPIC_REOPENED, actor=actor, at=at)
+        await status_changes.move(connection, ticket, Cause.TOPIC_REOPENED, actor=actor, at=at)
 
 
 async def _living_in(connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int) -> Ticket | None:

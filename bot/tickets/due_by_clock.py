@@ -1,4 +1,4 @@
-"""Does what the clock makes due: silent families, tickets that nobody answered, the erasing of old texts."""
+"""Does what the clock makes due: reminders, the end of silent tickets, calls to the desk, the erasing of old data."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
-from bot.tickets import answering, awaiting_repairs, calling_up, moving, owing, searching, stuck_schools
+from bot.tickets import answering, awaiting_repairs, calling_up, owing, search_index, status_changes, stuck_schools
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S, SIGHTINGS_KEPT_S, BadDays
 from bot.tickets.one_by_one import each_apart
 from storage import (
@@ -26,11 +26,11 @@ from storage import (
     colleagues,
     dialogues,
     expiry,
-    facts,
-    handled,
+    handled_updates,
     handovers,
     jobs,
     max_messages,
+    named_values,
     parked,
     privacy,
     purging,
@@ -174,9 +174,9 @@ class Upkeep:
             return
         await handovers.forget_old(connection, now)
         await colleagues.forget_before(connection, now - DIALOGUE_KEPT_S)
-        await handled.forget(connection, now - HANDLED_KEPT_S)
+        await handled_updates.forget(connection, now - HANDLED_KEPT_S)
         await sends.forget_before(connection, now - COUNTED_FOR_S)
-        await facts.end_silences(connection, now)
+        await named_values.end_silences(connection, now)
         await jobs.forget_done(connection, now - DAY_S)
         await sightings.forget_before(connection, now - SIGHTINGS_KEPT_S)
         await bad_days.forget_marks(connection, now - NOT_AGAIN_S)
@@ -184,7 +184,7 @@ class Upkeep:
         await max_messages.forget_unused(connection, now - MAX_MESSAGE_KEPT_S)
 
     async def _add_old_to_search(self, connection: AsyncConnection, now: float) -> None:
-        await searching.add_old(connection)
+        await search_index.add_old(connection)
 
     async def _wake_parked(self, connection: AsyncConnection, now: float) -> None:
         await parked.wake(connection, now, owed.Screen.kind)
@@ -215,7 +215,7 @@ class Upkeep:
             ticket = await _still_silent(connection, found)
             if ticket is None:
                 return
-            if not await moving.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
+            if not await status_changes.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 return
             text = texts.CLOSED_BY_SILENCE.for_reader(
                 owing.route_of_ticket(ticket, self._services.pack_of(ticket.desk_id)), number=ticket.number
@@ -237,7 +237,7 @@ class Upkeep:
             route = routes.parse(reminder.screen, self._services.pack_of(school_id))
             banned = await bans.is_banned(connection, school_id or FIRST, reminder.family_id)
             if banned:
-                # It waits for the end of the ban, and is looked at once a day until then.
+                # It waits for the end of the ban; until then it is looked at once a day.
                 await reminders.put(connection, reminder.family_id, reminder.screen, now + DAY_S, reminder.created_at)
                 return
             if route is None or has_moved_on(dialogue, route):

@@ -1,4 +1,4 @@
-"""A family is erased: its data here, and what stands of it at the desks where it had tickets."""
+"""Erases a family: its data here, and what stands of it at the desks where it had tickets."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
         channel = services.desk_of(ticket.desk_id).channel
         traces[ticket.id] = list(_traces(channel, ticket, await tickets.messages(connection, ticket.id), now))
     for ticket in found:
-        # A topic of before may still be seen by people.
+        # People may still see a former topic.
         for topic in await topics.of_ticket(connection, ticket.id):
             if (topic.chat_id, topic.topic_id) != (ticket.desk_chat_id, ticket.topic_id):
                 traces[ticket.id].append(owed.DeleteTopic(topic.topic_id, desk_chat_id=topic.chat_id))
@@ -87,7 +87,7 @@ def _traces(channel: Abilities, ticket: Ticket, messages: list[TicketMessage], n
 
 
 def _deletions(channel: Abilities, messages: dict[int | None, set[int]]) -> Iterator[Erasure]:
-    """Messages to delete, by their chats, as many at a time as the channel takes."""
+    """Lists the deletions by chat, with as many messages in each as the channel takes."""
     for chat_id, ids in messages.items():
         numbers = sorted(ids)
         for start in range(0, len(numbers), channel.deletes_at_once):

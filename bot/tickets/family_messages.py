@@ -1,4 +1,4 @@
-"""A family writes to its ticket, or edits what it wrote: the message is kept, and owed to the desk."""
+"""Messages of a family to its ticket, and edits of them: each is kept, and owed to the desk."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import message_content, owed
 from bot.flows import masking
-from bot.tickets import after_the_end, moving, owing, searching, settling
+from bot.tickets import after_the_end, owing, search_index, settling, status_changes
 from bot.tickets.quoted_words import Quoted, for_desk
 from storage import tickets
 from storage.ticket_status import Cause
@@ -41,7 +41,7 @@ class FamilyMessage:
 
 
 class Wish(Enum):
-    """Names the messages that ask for more than to be passed on, where their ticket has ended."""
+    """Tells what a message to an ended ticket asks for, besides being passed on."""
 
     NONE = auto()
     THANKS = auto()
@@ -70,7 +70,7 @@ async def write(connection: AsyncConnection, ticket: Ticket, message: FamilyMess
     if ticket.is_open:
         await _owe_to_desk(connection, ticket, message, at)
         if message.is_sure:
-            await moving.move(connection, ticket, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=at)
+            await status_changes.move(connection, ticket, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=at)
         return Written.PASSED_ON
     if wish is Wish.THANKS:
         return Written.THANKED
@@ -135,7 +135,7 @@ async def edit(connection: AsyncConnection, row_id: int, message: FamilyMessage,
     await tickets.change_message(connection, row.id, text=data["text"], entities=data["entities"], **media)
     if row.side != "family":
         return
-    await searching.change(connection, ticket, row.text, data["text"])
+    await search_index.change(connection, ticket, row.text, data["text"])
     if message_content.is_only_copied(row):
         # Nothing can be edited in it: it goes once more as it is now, or in words.
         if data["kind"] != row.kind:
@@ -165,7 +165,7 @@ async def _edits_in_parts(
         text = pieces[at_place] if at_place < len(pieces) else None
         if text != part.text:
             await tickets.change_message(connection, part.id, text=text, entities=None)
-            await searching.change(connection, ticket, part.text, text)
+            await search_index.change(connection, ticket, part.text, text)
             await owing.owe_edit(connection, ticket, owed.EditAtDesk(part.id), at)
     for piece in pieces[len(parts) :]:
         await after_the_end.owe_kept(connection, ticket, {**data, "text": piece, "entities": None}, at)

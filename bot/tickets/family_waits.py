@@ -1,4 +1,4 @@
-"""Keeps since when a family waits for the school's next word, and ends a putting off that this word breaks."""
+"""Keeps since when a family waits for the school's next message; a putting off ends where the family writes."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _BY_SCHOOL = (Cause.DESK_WROTE, Cause.FIXED)
 
 
 async def note(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> bool:
-    """Notes what a cause means for the waiting: who asks once more waits since the first time, an answer ends it.
+    """Notes what a cause means for the wait: it counts from the family's first message, and an answer ends it.
 
     It may be called for any ticket that this transaction holds, also where the cause leaves its status as it is: a
     family that writes twice moves nothing. A new ticket is called up by its own hour. Gives True where a putting off

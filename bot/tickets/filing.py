@@ -1,4 +1,4 @@
-"""A family files a ticket with its form («Отправить»), or adds what the form holds to a ticket that is open already."""
+"""Files a ticket from a family's form («Отправить»), or adds what the form holds to a ticket that is open already."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from bot.flows.content import Pack
 from bot.flows.marked import fill, joined
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_form import Form
-from bot.tickets import after_the_end, duplicates, moving, owing, searching
+from bot.tickets import after_the_end, duplicates, owing, search_index, status_changes
 from storage import dialogues, statistics, tickets
 from storage.dialogues import Dialogue
 from storage.ticket_status import Cause
@@ -38,7 +38,7 @@ async def file(
         pack=pack.version,
     )  # fmt: skip
     if made:
-        await searching.add_ticket(connection, ticket)
+        await search_index.add_ticket(connection, ticket)
         await _owe_ticket(connection, ticket, form.files, at)
         await duplicates.show(connection, await duplicates.of(connection, ticket), at, duplicates.FOLLOW_S)
         await statistics.count(connection, "ticket", at, school_id=desk_id, path=form.path, error=form.error)
@@ -63,7 +63,7 @@ async def add(connection: AsyncConnection, ticket: Ticket, pack: Pack, name: str
         return dialogue.ticket_id == ticket.id
     ticket = await tickets.held(connection, ticket.id) or ticket
     cause = Cause.FAMILY_WROTE if ticket.is_open else Cause.REOPENED
-    await moving.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
+    await status_changes.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
     await _owe_new_problem(connection, ticket, form, pack, at)
     await _leave_form(connection, dialogue, ticket, at)
     return True
@@ -94,7 +94,7 @@ async def _owe_words_beyond_card(connection: AsyncConnection, ticket: Ticket, wo
 
 
 async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[dict[str, Any]], at: float) -> None:
-    """Owes the pictures of a form: several photos as one album, so that they cost the group one moment."""
+    """Owes the pictures of a form: several photos as one album, which counts as one call."""
     photos = [file for file in files if file["kind"] == "photo"]
     for file in [*photos, *(file for file in files if file["kind"] != "photo")]:
         group = f"form:{ticket.id}:{at}" if file["kind"] == "photo" and len(photos) > 1 else None
@@ -109,6 +109,6 @@ async def _owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Fo
     """Owes a new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
     lines = joined("\n", ticket_card.case_lines(ticket_form.case_of(form, ticket.first_name or ""), pack))
     await owing.owe_desk(connection, ticket.id, owed.DeskText(fill(texts.NEW_PROBLEM, card=lines)), at)
-    await searching.add(connection, ticket, form.class_name, form.pupil_name, form.words)
+    await search_index.add(connection, ticket, form.class_name, form.pupil_name, form.words)
     await _owe_words_beyond_card(connection, ticket, form.words, at)
     await _owe_files(connection, ticket, list(form.files), at)

@@ -1,4 +1,4 @@
-"""A ticket is handed over to a colleague at its desk, who is told so once."""
+"""Hands a ticket over to a colleague at its desk, who is mentioned once."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from bot.delivery import owed
 from bot.flows.marked import fill
 from bot.flows.ticket import ticket_card
 from bot.flows.ticket.colleague_list import AT_A_PAGE, Page
-from bot.tickets import moving, owing
+from bot.tickets import owing, status_changes
 from storage import colleagues, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -38,11 +38,11 @@ async def page_of(connection: AsyncConnection, desk_id: int, number: int) -> Pag
 
 
 async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> str:
-    """Hands a ticket over, and gives the words for whoever wished it.
+    """Hands a ticket over, and gives the words for the person who asked for it.
 
     It may be called for any ticket that this transaction holds. The card shows who has it, and the colleague is
     mentioned once: a wish that has come true already, a colleague who left and an ended ticket change nothing.
-    Whoever hands a ticket to the own account takes it.
+    Handing a ticket to one's own account takes it.
     """
     if not ticket.is_open:
         return texts.HAND_CLOSED.format(number=ticket.number)
@@ -51,7 +51,7 @@ async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> st
         return texts.COLLEAGUE_GONE
     if ticket.taken_by_id == colleague.account_id and not ticket_card.is_free(ticket.facts):
         return texts.HAS_IT_ALREADY.format(name=colleague.name, number=ticket.number)
-    await moving.move(connection, ticket, Cause.TAKEN, actor=wish.actor, at=wish.at)
+    await status_changes.move(connection, ticket, Cause.TAKEN, actor=wish.actor, at=wish.at)
     await tickets.change(connection, ticket.id, taken_by=colleague.name, taken_by_id=colleague.account_id)
     await owing.show_choice(connection, ticket.id, owed.CardChoice(), wish.at)
     if colleague.account_id == wish.account:

@@ -1,4 +1,4 @@
-"""The notice of the day: it is hung, taken away, and what it told of is repaired."""
+"""The notice of a school: it is hung, and taken away where the fault that it tells of is repaired."""
 
 import zlib
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Repaired:
 
     @property
     def is_news(self) -> bool:
-        """It is false where nothing hung and nobody waited, as at the second of two presses."""
+        """Tells whether anything changed: nothing did where no notice hung and nobody waited, as at a second press."""
         return self.notice is not None or self.families > 0
 
 

@@ -1,4 +1,4 @@
-"""Many families meet the same thing: it is noted as they meet it, told to their desk once, and the desk decides.
+"""Notices bad days: more families than usual meet the same thing, and their desk is told once.
 
 The measure: within half an hour at least `FEWEST_FAMILIES` different families, and at least `TIMES_USUAL` times as many
 as usual. Usual is the mean of the past weeks over the half hours in which anybody wrote; a new school has no past, so

@@ -1,4 +1,4 @@
-"""A ticket owes messages to the desk and to the family: rows of the outbox, put in the transaction that causes them."""
+"""Puts what a ticket owes to its desk and its family into the outbox, in the transaction that causes it."""
 
 from dataclasses import replace
 from typing import Any
@@ -134,25 +134,25 @@ async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -
         await tickets.change(connection, ticket.id, prompt_message_id=None)
 
 
-def prompt_rows(number: int, diary_url: str = "") -> Rows:
+def prompt_rows(ticket_id: int, diary_url: str = "") -> Rows:
     """Gives the buttons under the newest message of the school."""
     ask = (
-        Button(texts.B_HELPED, data=f"helped:{number}"),
-        Button(texts.B_NOT_HELPED, data=f"nothelped:{number}"),
+        Button(texts.B_HELPED, data=f"helped:{ticket_id}"),
+        Button(texts.B_NOT_HELPED, data=f"nothelped:{ticket_id}"),
     )
     return ((Button(texts.B_OPEN_DIARY, url=diary_url),), ask) if diary_url else (ask,)
 
 
-def prompt_markup(number: int, diary_url: str = "") -> dict[str, Any]:
+def prompt_markup(ticket_id: int, diary_url: str = "") -> dict[str, Any]:
     """Gives the same buttons as plain data."""
-    markup = markup_of(prompt_rows(number, diary_url))
+    markup = markup_of(prompt_rows(ticket_id, diary_url))
     assert markup is not None
     return markup
 
 
-def reopen_markup(number: int) -> dict[str, Any]:
+def reopen_markup(ticket_id: int) -> dict[str, Any]:
     """Gives «Открыть снова» as plain data."""
-    markup = markup_of(((Button(texts.B_REOPEN, data=f"reopen:{number}"),),))
+    markup = markup_of(((Button(texts.B_REOPEN, data=f"reopen:{ticket_id}"),),))
     assert markup is not None
     return markup
 

@@ -1,4 +1,4 @@
-"""The desk puts a ticket away for some days («Отложить»), and it comes back in the morning."""
+"""Puts a ticket off for some days («Отложить»), and brings it back in the morning of the chosen day."""
 
 from datetime import datetime
 
@@ -16,10 +16,10 @@ _MOMENT = "%d.%m %H:%M"
 
 
 async def put_off(connection: AsyncConnection, ticket: Ticket, until: datetime, at: float) -> str:
-    """Puts a ticket away until a moment, and gives the words that answer whoever pressed.
+    """Puts a ticket off until a moment, and gives the words that answer the press.
 
     It may be called for any ticket that this transaction holds: an ended one is refused with a word, and of two who
-    press the same day at once the second is told that it is done. Who chooses another day later changes the day.
+    press the same day at once the second is told that it is done. A later choice of another day changes the day.
     """
     if not ticket.is_open:
         return texts.PUT_OFF_SOLVED.format(number=ticket.number)
@@ -41,7 +41,7 @@ async def take_back(connection: AsyncConnection, ticket: Ticket, at: float) -> s
 
 
 async def bring_back(connection: AsyncConnection, services: Services, found: Ticket, now: float) -> None:
-    """Brings a ticket back with one word in its place, by which it counts as called up.
+    """Brings a ticket back with one message in its topic or below its card, which counts as a reminder of it.
 
     It may be called for any ticket whose time has come, while the desk works. A banned family's ticket stays away until
     the ban ends.

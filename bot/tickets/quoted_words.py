@@ -1,4 +1,4 @@
-"""Carries the words that a reply quotes to the other side: as a quote of its own chat, or in front of the reply.
+"""Carries words that a reply quotes to the other side: as a quote in that side's chat, or in front of the reply.
 
 Source: Bot API, ReplyParameters (`quote`: an exact part of the message).
 """

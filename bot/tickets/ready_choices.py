@@ -1,4 +1,4 @@
-"""The ready answers that a ticket's card offers: those that the desk saved and the built-in ones, put in order."""
+"""Chooses the ready answers that a ticket's card offers: the desk's own and the built-in ones, the best fit first."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -1,4 +1,4 @@
-"""The counts of all schools with what the schools are called, for the operator's table and the command line."""
+"""Joins the counts of all schools with the schools' names, for the operator's table and the command line."""
 
 from collections.abc import Mapping
 

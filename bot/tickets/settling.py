@@ -1,4 +1,4 @@
-"""A family settles its own ticket: «Помогло», «Не помогло», «Отозвать», «Открыть снова»."""
+"""Settles a ticket by its family's buttons: «Помогло», «Не помогло», «Отозвать», «Открыть снова»."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.marked import marked
-from bot.tickets import after_the_end, moving, owing
+from bot.tickets import after_the_end, owing, status_changes
 from storage import dialogues, saved_answers, statistics, tickets
 from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
@@ -42,7 +42,7 @@ async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, a
         await tickets.change(connection, ticket.id, ready_answer=None)
     if tells and cause in (Cause.HELPED, Cause.NOT_HELPED):
         await statistics.count(connection, cause, at, school_id=ticket.desk_id, path=ticket.path, error=ticket.error)
-    await moving.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
+    await status_changes.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
     if tells and facts.is_open:
         await _tell_desk(connection, ticket, cause, at)
     if cause is Cause.REOPENED:

@@ -1,4 +1,4 @@
-"""Schools where something is stuck, told to the operator: counts and ages, nothing of a family."""
+"""Tells the operator at which schools something is stuck: counts and ages, nothing of a family."""
 
 from collections import defaultdict
 

@@ -1,1 +1,1 @@
-"""A stand-in for MAX's Bot API."""
+"""A stand-in for MAX's Bot API, in memory."""

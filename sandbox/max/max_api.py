@@ -1,4 +1,4 @@
-"""Holds the whole of MAX as one object: it takes a call, fails it where ordered, carries it out, notes it."""
+"""MAX as one object: it takes a call of its Bot API, fails it where that was ordered, carries it out, and logs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shows a message of MAX as a person sees it, in the one form that people of the sandbox read in every messenger."""
+"""Turns a message of MAX into the form in which people of the sandbox read messages of every messenger."""
 
 from __future__ import annotations
 

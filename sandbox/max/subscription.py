@@ -70,7 +70,7 @@ class Subscription:
         self._queues[update.queue].put_nowait(update)
 
     async def end(self) -> None:
-        """Stops; what was not delivered stays pending."""
+        """Stops the delivery; updates that were not delivered stay pending."""
         this = asyncio.current_task()
         others = [task for task in self._tasks if task is not this]
         for task in others:

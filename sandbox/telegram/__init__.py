@@ -1,1 +1,1 @@
-"""This package stands in for Telegram's Bot API, in memory."""
+"""A stand-in for Telegram's Bot API, in memory."""

@@ -1,4 +1,4 @@
-"""Holds the whole of Telegram as one object: it takes a call, fails it where ordered, carries it out, notes it."""
+"""Telegram as one object: it takes a call of the Bot API, fails it where that was ordered, carries it out, logs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders troubles: what goes wrong with a call, how often, and with which calls."""
+"""Faults to order: what goes wrong with a call, how often, and with which calls."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Reads Telegram's HTML subset: a marked-up text gives the plain text and its entities, or Telegram's own refusal.
 
 Source: core.telegram.org/bots/api#html-style and the behaviour of Telegram's own parser. Offsets are UTF-16 code
-units in entities and
-bytes of UTF-8 in error messages, as Telegram counts them.
+units in entities and bytes of UTF-8 in error messages, as Telegram counts them.
 """
 
 from __future__ import annotations

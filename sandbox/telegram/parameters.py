@@ -142,8 +142,7 @@ def read(wanted: Method, given: Mapping[str, Any], uploads: Mapping[str, Upload]
     """Reads the parameters as typed values, whether they came as JSON or as strings of a form.
 
     `attach://name` is replaced by the file of that name. Raises Violation for a parameter that the method does not
-    have,
-    that is missing, or that cannot be read.
+    have, that is missing, or that cannot be read.
     """
     values = _values(wanted, given)
     if uploads or "media" in values:

@@ -1,11 +1,9 @@
 """Delivers updates to a webhook as Telegram's own Bot API server does it.
 
-Source: shared reference on the server's behaviour (tdlib/telegram-bot-api). A queue per chat for messages and edits,
-one per user for callback
-queries, one for each other kind; one update of a queue in flight, queues side by side up to `max_connections`; an
-update is tried again until the
-answer is 2xx: at once, then after 2, 4, 8 … seconds, at most 60; a `Retry-After` of the failed answer is obeyed up to
-an hour.
+Source: the server's code (tdlib/telegram-bot-api). There is a queue per chat for messages and edits, one per user for
+callback queries, and one for each other kind; one update of a queue is in flight, and queues go side by side up to
+`max_connections`. An update is tried again until the answer is 2xx: at once, then after 2, 4, 8 … seconds, at most 60;
+a `Retry-After` of the failed answer is obeyed up to an hour.
 """
 
 from __future__ import annotations
@@ -88,7 +86,7 @@ class WebhookCaller:
         task.add_done_callback(self._tasks.discard)
 
     async def end(self) -> None:
-        """Stops; what was not delivered stays pending."""
+        """Stops the delivery; updates that were not delivered stay pending."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

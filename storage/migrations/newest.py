@@ -1,4 +1,4 @@
-"""A database brought to the newest migration without loading Alembic wherever that can be: it costs 0.3 s and 11 MB."""
+"""Brings a database to the newest migration; Alembic (0.3 s, 11 MB) is loaded only where an old one is upgraded."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Brings a database that has tables of an older version to the newest migration."""
+"""Upgrades a database of an older version by Alembic; newest.py calls it where that is needed."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""Updates that come in and calls that go out."""
+"""Tests of the channels: updates that come in and calls that go out."""

@@ -1,1 +1,1 @@
-"""The command that says what is missing."""
+"""Tests of the command `check`."""

@@ -1,4 +1,4 @@
-"""`check` names the addresses of buttons that Telegram, or a family's phone, cannot take (field report 28)."""
+"""`check` names the addresses of buttons that Telegram, or a family's phone, cannot take."""
 
 from __future__ import annotations
 
@@ -67,7 +67,6 @@ def with_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_check_names_the_setting_before_anybody_meets_the_button(unstarted_world: World) -> None:
-    """Field report 28."""
     unstarted_world.environment |= {**ALL, "DIARY_URL": "http://10.0.0.5/", "PRIVACY_URL": "http://files.lan/p"}
     status, table = await checked(unstarted_world)
     assert status == 0, "the bot works without these buttons"
@@ -77,7 +76,7 @@ async def test_check_names_the_setting_before_anybody_meets_the_button(unstarted
 
 
 async def test_check_repeats_what_a_running_bot_has_met(unstarted_world: World) -> None:
-    """Field report 28: an address that passes every rule known here, and not Telegram's."""
+    """An address that passes every rule known here, and not Telegram's."""
     world = unstarted_world
     world.environment |= ALL
     await world.start()

@@ -1,1 +1,1 @@
-"""Tests of packs: a second one with other errors, paths and topics, by which the whole bot speaks."""
+"""Tests of the setting CONTENT, mostly with a second pack that has other errors, paths and topics."""

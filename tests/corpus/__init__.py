@@ -1,1 +1,1 @@
-"""Messages that are hard on what reads them."""
+"""Texts that are costly to read."""

@@ -1,1 +1,1 @@
-"""Tests of what is owed to chats, and of how it gets there."""
+"""Tests of delivery: what is owed to chats, and how it gets there."""

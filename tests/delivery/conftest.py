@@ -1,4 +1,4 @@
-"""The same worlds and tickets under way as the tests of the handlers have."""
+"""The fixtures of tests/handlers, for the tests of delivery: worlds, and tickets under way."""
 
 from tests.handlers.conftest import either_talk, either_world, talk
 

@@ -31,7 +31,7 @@ def of(trouble: Refused) -> str:
 @pytest.mark.parametrize("trouble", TROUBLES, ids=of)
 @pytest.mark.parametrize("method", METHODS)
 async def test_whatever_befalls_a_cosmetic_call_messages_go_on(world: World, method: str, trouble: Refused) -> None:
-    """Field report 4: a 429 of editForumTopic, setMessageReaction, editMessageText, pinChatMessage alone."""
+    """A 429 of editForumTopic, setMessageReaction, editMessageText, pinChatMessage alone."""
     talk, other = await begin(world), await begin(world, "Анна")
     await world.all_sent()
     world.telegram.fault(trouble, 999, method=method)
@@ -59,7 +59,7 @@ async def test_whatever_befalls_a_cosmetic_call_messages_go_on(world: World, met
 async def test_a_call_that_was_told_to_wait_is_made_when_the_time_has_come_and_not_before(
     world: World, method: str, shown: str
 ) -> None:
-    """Field report 4: `retry_after` is obeyed, and the last state wins."""
+    """`retry_after` is obeyed, and the last state wins."""
     talk = await begin(world)
     await world.desk.press("Данные исправлены", topic=talk.topic)
     await world.eventually(lambda: talk.topic.name.startswith("⏳"), what="the mark")

@@ -1,4 +1,4 @@
-"""Messages that were lost without a word, came twice or out of order, as fresh eyes found them."""
+"""Messages that older versions lost silently, sent twice or out of order: each case once found by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each kind of owed message is a class with a sender, and reads and writes the rows of before."""
+"""Each kind of owed message is a class with a sender, and reads and writes the rows of older versions."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ from bot.tickets import due_by_clock
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
 from storage import outbox, parked
-from tests.delivery.test_places import health
+from tests.bot_port import health
 from tests.talk import Talk, begin, none_on_its_way, sent_by_the_clock
 from tests.world import World
 
@@ -28,7 +28,6 @@ GONE_FOR_A_WHILE = "wrong file_id or the file is temporarily unavailable"
 @pytest.mark.parametrize("said", [GONE_FOR_A_WHILE, "failed to get HTTP URL content", "SOMETHING_ODD", "MEDIA_EMPTY"])
 @pytest.mark.parametrize("kind", ["photo", "video", "document", "voice"])
 async def test_media_refused_once_arrive(talk: Talk, kind: str, said: str) -> None:
-    """Field report 6."""
     talk.world.telegram.fault(bad(said), 1, method="send(Photo|Video|Document|Voice)", chat=talk.world.support.id)
     await getattr(talk.family, f"sends_{kind}")(b"data")
     await talk.desk_gets(kind)
@@ -36,7 +35,6 @@ async def test_media_refused_once_arrive(talk: Talk, kind: str, said: str) -> No
 
 
 async def test_an_album_refused_once_arrives(talk: Talk) -> None:
-    """Field report 6."""
     talk.world.telegram.fault(bad(GONE_FOR_A_WHILE), 1, method="sendMediaGroup")
     async with talk.world.at_once():
         await talk.family.sends_album([b"one", b"two"])
@@ -45,7 +43,6 @@ async def test_an_album_refused_once_arrives(talk: Talk) -> None:
 
 @pytest.mark.parametrize("said", ["chat not found", "PEER_ID_INVALID", "user not found"])
 async def test_a_family_that_telegram_does_not_find_is_waited_for(talk: Talk, said: str) -> None:
-    """Field report 7."""
     world = talk.world
     world.telegram.fault(bad(said), 999, method="(send|copy).*", chat=talk.family.id)
     await talk.school("исправили, попробуйте")
@@ -56,7 +53,6 @@ async def test_a_family_that_telegram_does_not_find_is_waited_for(talk: Talk, sa
 
 
 async def test_what_waits_for_a_family_that_is_not_found_goes_by_the_clock_too(talk: Talk) -> None:
-    """Field report 7."""
     world = talk.world
     world.telegram.fault(bad("chat not found"), 6, method="(send|copy)Message", chat=talk.family.id)
     await talk.school("само дойдёт")
@@ -68,7 +64,6 @@ async def test_what_waits_for_a_family_that_is_not_found_goes_by_the_clock_too(t
 
 
 async def test_a_screen_refused_once_is_sent_later(world: World) -> None:
-    """Field report 7."""
     mother = world.person()
     world.telegram.fault(bad("chat not found"), 1, method="sendMessage", chat=mother.id)
     await mother.says("/start")
@@ -76,7 +71,6 @@ async def test_a_screen_refused_once_is_sent_later(world: World) -> None:
 
 
 async def test_a_topic_not_found_once_stays_the_topic(talk: Talk) -> None:
-    """Field report 9."""
     world, before = talk.world, talk.topic.id
     world.telegram.fault(bad("message thread not found"), 1, method="sendMessage", chat=world.support.id)
     await talk.family.says("весть")
@@ -85,7 +79,6 @@ async def test_a_topic_not_found_once_stays_the_topic(talk: Talk) -> None:
 
 
 async def test_what_is_written_in_a_topic_of_before_arrives_and_is_told_where_the_talk_goes_on(talk: Talk) -> None:
-    """Field report 9."""
     world, old = talk.world, talk.topic
     fault = world.telegram.fault(bad("message thread not found"), 3, method="sendMessage", chat=world.support.id)
     await talk.family.says("весть")
@@ -101,7 +94,6 @@ async def test_what_is_written_in_a_topic_of_before_arrives_and_is_told_where_th
 
 @pytest.mark.parametrize("what", ["photos", "videos", "documents", "audios", "voice notes", "video notes", "stickers"])
 async def test_forbidden_media_hold_up_nobody_and_are_told_once(either_talk: Talk, what: str) -> None:
-    """Field report 14."""
     talk, world = either_talk, either_talk.world
     kind = {"voice notes": "voice", "video notes": "video_note"}.get(what, what[:-1])
     refused = bad(f"not enough rights to send {what} to the chat")
@@ -116,7 +108,6 @@ async def test_forbidden_media_hold_up_nobody_and_are_told_once(either_talk: Tal
 
 
 async def test_a_forbidden_photo_goes_as_a_file_with_its_words(talk: Talk) -> None:
-    """Field report 14."""
     refused = bad("not enough rights to send photos to the chat")
     talk.world.telegram.fault(refused, 999, method="sendPhoto", chat=talk.world.support.id)
     await talk.family.sends_photo(b"picture", caption="вот снимок")
@@ -125,7 +116,6 @@ async def test_a_forbidden_photo_goes_as_a_file_with_its_words(talk: Talk) -> No
 
 @pytest.mark.parametrize("goes", [True, False])
 async def test_voice_that_the_family_forbids_goes_as_audio_or_is_told_in_russian(talk: Talk, goes: bool) -> None:
-    """Field report 34."""
     methods = "copyMessage|sendVoice" if goes else "copyMessage|send(?!Message).*"
     talk.world.telegram.fault(bad("VOICE_MESSAGES_FORBIDDEN"), 999, method=methods, chat=talk.family.id)
     await talk.world.desk.sends_voice(**talk.where)
@@ -152,7 +142,7 @@ async def test_the_general_topic_closed_the_word_comes_in_the_tickets_topic(talk
 
 
 async def test_a_message_without_a_number_is_not_doubled_by_its_edit(talk: Talk) -> None:
-    """Field report 32: a video in processing is answered with message_id 0."""
+    """A video in processing is answered with message_id 0."""
     world, telegram = talk.world, talk.world.telegram
     plain = telegram._methods["sendvideo"]
     telegram._methods["sendvideo"] = lambda p: {**plain(p), "message_id": 0}
@@ -169,7 +159,7 @@ async def test_a_message_without_a_number_is_not_doubled_by_its_edit(talk: Talk)
 
 
 async def test_a_name_given_by_hand_stays_and_its_mark_changes(talk: Talk) -> None:
-    """Field report 37, also where the bot was down meanwhile."""
+    """Also where the bot was down meanwhile."""
     world = talk.world
     topic = talk.topic
     await world.stop()
@@ -184,7 +174,6 @@ async def test_a_name_given_by_hand_stays_and_its_mark_changes(talk: Talk) -> No
 
 
 async def test_a_hundred_forwarded_messages_all_arrive(talk: Talk) -> None:
-    """Field report 29."""
     world = talk.world
     async with world.at_once():
         for n in range(100):

@@ -1,4 +1,4 @@
-"""A part of a message that Telegram refuses costs that part alone: the marks of a text, a button; each is counted."""
+"""A message of which Telegram refuses a part (its marks, a button) is sent without that part, and this is counted."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sandbox.telegram.errors import Json, bad, too_many
 from sandbox.telegram.faults import Fault
 from sandbox.visible import labels_of, text_of
 from storage import statistics
-from tests.channels.telegram.test_webhook import get
+from tests.bot_port import get
 from tests.talk import Talk, begin
 from tests.world import World
 
 ALWAYS = 10**6
 DIARY = "http://10.0.0.5/"
 DIARY_BUTTON = "🔗 Открыть дневник"
-# Telegram's own words: core.telegram.org server (td), and field reports.
+# Telegram's own words: core.telegram.org server (td), and what schools reported.
 TEXT_REFUSALS = (
     'can\'t parse entities: Unsupported start tag "a" at byte offset 12',
     "can't parse entities: Can't find end of the entity starting at byte offset 3",
@@ -188,7 +188,7 @@ async def test_a_refusal_that_nobody_knows_leaves_the_words(quick_world: World) 
 
 @pytest.mark.parametrize("said", BUTTON_REFUSALS)
 async def test_a_button_that_telegram_refuses_costs_that_button(quick_world: World, said: str) -> None:
-    """Field report 28: the address of a setting passes our check and not Telegram's; step 1 comes without it."""
+    """The address of a setting passes our check and not Telegram's; step 1 comes without it."""
     world = quick_world
     refused = refuses_diary(world, said)
     mother = world.person()
@@ -205,7 +205,7 @@ async def test_a_button_that_telegram_refuses_costs_that_button(quick_world: Wor
 
 @pytest.mark.parametrize("said", BUTTON_REFUSALS)
 async def test_a_refused_button_costs_an_edit_and_an_owed_screen_no_more(quick_talk: Talk, said: str) -> None:
-    """Field report 28, in the other ways out: the edit of a press, and the outbox."""
+    """The same in the other ways out: the edit of a press, and the outbox."""
     world, family = quick_talk.world, quick_talk.family
     refused = refuses_diary(world, said)
     await world.desk.press("Данные исправлены", topic=quick_talk.topic)
@@ -269,7 +269,7 @@ async def test_a_screen_that_stands_already_is_not_refused(quick_world: World) -
 
 
 async def test_health_names_the_button(quick_world: World) -> None:
-    """Field report 28: nothing stands still, so it is green, and says which address it is."""
+    """Nothing stands still, so it is green, and says which address it is."""
     world = quick_world
     assert "notes" not in json.loads((await get(world, "/healthz"))[1])
     refuses_diary(world)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.visible import labels_of
 from storage import bans, privacy
-from tests.talk import MOSCOW, Talk, all_sent, begin, next_noon
+from tests.moments import moscow
+from tests.talk import Talk, all_sent, begin, next_noon
 from tests.world import World
-
-
-def moscow(day: int, hour: int, minute: int = 0) -> float:
-    """A moment of November 2030, whose 25th is a Monday; seconds since the epoch."""
-    return datetime(2030, 11, day, hour, minute, tzinfo=MOSCOW).timestamp()
 
 
 def counted(texts: list[str], words: str) -> int:

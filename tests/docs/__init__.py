@@ -1,1 +1,1 @@
-"""Tests of what makes the documentation."""
+"""Tests of the documentation: the drawing of the dialogue, and the methodist's page."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot import texts_ru as texts
 from bot.flows.masking import Masked, mask, mask_part, move_entities, speaks_of_code
-from tests.corpus.tiresome import TIRESOME, longest
+from tests.corpus.costly_texts import COSTLY, longest
 
 HIDDEN = [
     ("snils", "112-233-445 95"),
@@ -439,7 +439,7 @@ DOCUMENTS = [
 @pytest.mark.parametrize(("word", "number"), DOCUMENTS)
 @pytest.mark.parametrize("frame", ["{}", "слово-171 не пускает; {}; помогите", "Здравствуйте! {}\n7Б", "({})"])
 def test_a_number_of_a_document_does_not_pass(word: str, number: str, frame: str) -> None:
-    """Field report 17: whatever the paper is called, and however its number is parted, the desk does not see it."""
+    """Whatever the paper is called, and however its number is parted, the desk does not see it."""
     masked = mask(frame.format(f"{word} {number}"))
     assert number not in masked.text
     assert sum(letter.isdigit() for letter in masked.text) == sum(letter.isdigit() for letter in frame)
@@ -705,7 +705,7 @@ def test_moved_formatting_stays_within_the_text(text: str, entities: list[tuple[
         assert moved is None or (moved[0] >= 0 and moved[1] > 0 and sum(moved) <= new_length)
 
 
-@pytest.mark.parametrize("unit", TIRESOME)
+@pytest.mark.parametrize("unit", COSTLY)
 @pytest.mark.timeout(60)  # against a pattern that tries for ever; how long it takes stands in `make bench`
 def test_the_longest_text_is_masked_and_stays_so(unit: str) -> None:
     masked = mask(longest(unit)).text

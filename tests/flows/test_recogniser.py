@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.flows.content import Path, Wording
 from bot.flows.understanding import Verdict, features, learned_model
-from tests.corpus.tiresome import TIRESOME, at_random, longest
+from tests.corpus.costly_texts import COSTLY, at_random, longest
 from tests.pack import CHILD, CONSENT, DIARY, PACK, PARENT, PATHS, recognise
 
 # Of the longest message: how often the model looks at it or a part of it, and at how many features in all.
@@ -223,7 +223,7 @@ def test_scraps_of_the_wordings_are_answered(text: str) -> None:
     assert recognise(text).verdict in set(Verdict)
 
 
-@pytest.mark.parametrize("text", [*map(longest, TIRESOME), *at_random()], ids=lambda text: repr(text[:20]))
+@pytest.mark.parametrize("text", [*map(longest, COSTLY), *at_random()], ids=lambda text: repr(text[:20]))
 @pytest.mark.timeout(60)  # against a pattern that tries for ever; how long it takes stands in `make bench`
 def test_the_longest_text_takes_a_bounded_work(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []

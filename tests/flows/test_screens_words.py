@@ -56,7 +56,7 @@ def test_a_misread_wording_is_known(words: str, error: str) -> None:
     ],
 )
 def test_a_screen_that_ends_like_an_error_is_none(words: str) -> None:
-    """Issue 16: a 404 page that ends like an error is no error."""
+    """A 404 page that ends like an error is no error."""
     assert recognise_screen(screen(words), PACK).error is None
 
 
@@ -74,7 +74,7 @@ def test_another_consent_is_never_sure(words: str) -> None:
 
 
 def test_a_caption_and_a_quote_count_beside_a_picture() -> None:
-    """Issue 16: a caption or a quote beside a picture counts."""
+    """A caption or a quote beside a picture counts."""
     adults = PACK.errors["diary_not_found"].wording_on(None)
     assert beside("", caption="пишет что дневник не найден").recognition.error == "diary_not_found"
     assert beside("кот", quoted=adults).recognition.error == "diary_not_found"

@@ -92,14 +92,12 @@ def test_where_nobody_ever_works_there_is_no_opening() -> None:
     always_off = parse("Mon-Sun 08:00-17:00; off 2000-01-01..9999-12-31")
     for hours in (never, always_off):
         assert hours.next_open(moscow("2026-11-23 10:00")) is None
-        assert hours.moment_after(moscow("2026-11-23 10:00"), 1.0) is None
         assert hours.working_seconds_between(moscow("2026-11-23 10:00"), moscow("2027-11-23 10:00")) == 0.0
         assert not hours.is_open(moscow("2026-11-23 10:00"))
 
 
 def test_an_hour_of_working_time_runs_on_after_the_weekend() -> None:
     asked = moscow("2026-11-28 11:30")  # half an hour before Saturday's end
-    assert SCHOOL.moment_after(asked, HOUR) == moscow("2026-11-30 08:30")
     assert SCHOOL.working_seconds_between(asked, moscow("2026-11-30 08:30")) == HOUR
 
 
@@ -175,17 +173,6 @@ def test_working_time_adds_up_and_never_runs_back(hours: WorkingHours, three: li
     really_passed = (last.astimezone(UTC) - first.astimezone(UTC)).total_seconds()
     assert 0.0 <= hours.working_seconds_between(first, middle) <= whole <= really_passed
     assert hours.working_seconds_between(last, first) == 0.0
-
-
-@given(HOURS, moments(BERLIN), st.integers(1, 200 * 3600))
-def test_the_moment_after_is_the_first_that_has_so_much_working_time(
-    hours: WorkingHours, start: datetime, seconds: int
-) -> None:
-    found = hours.moment_after(start, seconds)
-    assert found is not None
-    assert hours.working_seconds_between(start, found) == seconds
-    before = (found.astimezone(UTC) - timedelta(seconds=1)).astimezone(BERLIN)
-    assert hours.working_seconds_between(start, before) < seconds
 
 
 @given(HOURS, moments(BERLIN))

@@ -1,1 +1,1 @@
-"""The bot as people see it, through the sandbox."""
+"""Tests of the bot as people see it, through the sandbox."""

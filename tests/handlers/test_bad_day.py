@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 import pytest
 import pytest_asyncio
@@ -15,18 +14,14 @@ from sandbox.person import Person
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
 from storage import bad_day_models, statistics
-from tests.talk import MOSCOW, all_sent
+from tests.moments import moscow
+from tests.talk import all_sent
 from tests.world import ERRORS, World
 
 CONSENT = ERRORS["child", "consent_required"]
 DOWN = "сайт госуслуг не работает, вообще не открывается"
 TELL = "Сообщить, когда заработает"
 HOUR = 3600.0
-
-
-def moscow(day: int, hour: int, minute: int = 0) -> float:
-    """A moment of November 2030, whose 25th is a Monday; seconds since the epoch."""
-    return datetime(2030, 11, day, hour, minute, tzinfo=MOSCOW).timestamp()
 
 
 @pytest_asyncio.fixture(params=["forum", "group"])

@@ -1,4 +1,4 @@
-"""Bad input, and what it gets: a clear answer or a deliberate silence, and never a lost place."""
+"""Bad input gets a clear answer or a deliberate silence, and the family keeps its place in the dialogue."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def test_texts_get_a_clear_answer(world: World, text: str, seen: str) -> N
 async def test_a_command_is_the_same_in_capitals_and_by_any_name_of_the_bot(
     world: World, command: str, seen: str, bot: str
 ) -> None:
-    """Field report 25: a phone begins every line with a capital letter."""
+    """A phone begins every line with a capital letter."""
     mother = await at_step_two(world)
     name, _, rest = command.partition(" ")
     await mother.says(f"{name}{bot} {rest}".strip())

@@ -12,7 +12,7 @@ from sandbox.telegram.bot_api import internal_error
 from sandbox.telegram.server import running
 from sandbox.visible import labels_of
 from storage import bans
-from storage.models import facts
+from storage.models import named_values
 from tests.talk import Talk, begin, next_noon
 from tests.world import World
 
@@ -35,7 +35,6 @@ def buttons(person: Person) -> list[str]:
 
 
 async def test_card_and_topic_show_a_ban_and_its_end(world: World) -> None:
-    """Field report 19."""
     talk = await banned(world)
     await talk.card_shows("заблокирована")
     assert talk.topic.name.startswith("🚫"), talk.topic.name
@@ -48,7 +47,6 @@ async def test_card_and_topic_show_a_ban_and_its_end(world: World) -> None:
 
 
 async def test_nothing_dead_is_left_to_press_and_a_press_is_answered(world: World) -> None:
-    """Field report 19."""
     talk = await banned(world)
     assert not buttons(talk.family)
     for action in ("helped", "nothelped", "withdraw", "reopen", "talk"):
@@ -58,7 +56,7 @@ async def test_nothing_dead_is_left_to_press_and_a_press_is_answered(world: Worl
 
 
 async def test_an_answer_to_a_banned_family_is_refused_with_a_word_whichever_way_it_goes(either_world: World) -> None:
-    """Field report 19 asked for a warning; the answer is kept back now, and nothing of the ticket moves."""
+    """The answer is kept back, and nothing of the ticket moves."""
     world, talk = either_world, await banned(either_world)
     got, history = len(talk.family.from_bot), await talk.history()
     wrote = await talk.school("итак, вы не правы")
@@ -99,7 +97,6 @@ async def test_an_end_that_a_banned_family_is_told_of_has_nothing_to_press(world
 
 
 async def test_a_banned_family_is_neither_reminded_nor_told_of_an_end(world: World) -> None:
-    """Field report 19."""
     talk = await banned(world)
     for _ in range(3):
         world.clock.move(days=4)
@@ -114,7 +111,6 @@ async def test_a_banned_family_is_neither_reminded_nor_told_of_an_end(world: Wor
 
 
 async def test_what_was_on_its_way_when_the_ban_came_loses_its_buttons(world: World) -> None:
-    """Field report 19."""
     next_noon(world)
     talk = await begin(world)
     world.telegram.fault(internal_error(), times=3, method="copyMessage|sendMessage", chat=talk.family.id)
@@ -140,7 +136,7 @@ async def test_neither_an_upgrade_nor_a_new_token_lifts_a_ban(world: World, forg
 
     async def as_of_old(connection: AsyncConnection) -> None:
         await bans.ban(connection, 1, old, services.clock())
-        await connection.execute(delete(facts).where(facts.c.name == "secret:accounts"))
+        await connection.execute(delete(named_values).where(named_values.c.name == "secret:accounts"))
 
     await services.database.write(as_of_old)
     await world.restart()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.tickets import searching
+from bot.tickets import search_index
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of, urls_of
 from storage import tickets
@@ -81,7 +81,7 @@ async def test_a_long_list_goes_ten_to_a_page_and_two_may_turn_it_at_once(world:
         for number in range(1, 26):
             ticket = await tickets.get(connection, number)
             assert ticket is not None
-            await searching.add_ticket(connection, ticket)
+            await search_index.add_ticket(connection, ticket)
 
     await database.write(fill)
     shown = await answered(world, "/find 9 в")

@@ -1,4 +1,4 @@
-"""Edits that change nothing, commands that were mended, edits of what was erased."""
+"""Edits that change nothing, edits that correct a command, and edits of what was erased."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNKNOWN = "тарабарщина крокозябра вылезла"
 
 
 async def test_an_edit_that_changes_nothing_in_the_guide_is_passed_over(world: World) -> None:
-    """Field report 13: also after a restart, and for a command."""
+    """Also after a restart, and for a command."""
     mother = world.person()
     commands = [await mother.says("/start")]
     await mother.sees("Кто пишет")
@@ -42,7 +42,6 @@ async def test_an_edit_that_changes_nothing_in_the_guide_is_passed_over(world: W
 
 
 async def test_an_edit_that_changes_nothing_in_the_form_is_passed_over(world: World) -> None:
-    """Field report 13."""
     mother = world.person()
     await world.fills_form(mother, "parent", "не пускает")
     before = mother.texts
@@ -53,7 +52,7 @@ async def test_an_edit_that_changes_nothing_in_the_form_is_passed_over(world: Wo
 
 
 async def test_an_edit_that_changes_nothing_in_a_ticket_is_passed_over(talk: Talk) -> None:
-    """Field report 13: words, pictures, an album of notes, what arrived in parts, commands of the desk."""
+    """Words, pictures, an album of notes, what arrived in parts, commands of the desk."""
     world, family, desk = talk.world, talk.family, talk.world.desk
     async with world.at_once():
         notes = await desk.sends_album([b"one", b"two"], caption="// для своих", **talk.where)
@@ -79,7 +78,6 @@ async def test_an_edit_that_changes_nothing_in_a_ticket_is_passed_over(talk: Tal
 
 
 async def test_a_command_of_the_desk_that_was_mended_is_carried_out(talk: Talk) -> None:
-    """Field report 22."""
     world, desk = talk.world, talk.world.desk
     notice = await desk.writes("/notice Дневник не рабоает")
     await desk.sees("Дневник не рабоает")
@@ -98,7 +96,7 @@ async def test_a_command_of_the_desk_that_was_mended_is_carried_out(talk: Talk) 
 
 
 async def test_a_command_that_touches_a_family_is_not_carried_out_by_an_edit(talk: Talk) -> None:
-    """Field report 22: told that it is not."""
+    """Told that it is not."""
     desk = talk.world.desk
     slip = await talk.school("/baan")
     await desk.sees("Такой команды нет")
@@ -114,7 +112,7 @@ async def test_a_command_that_touches_a_family_is_not_carried_out_by_an_edit(tal
 
 
 async def test_a_command_of_the_family_that_was_mended_is_carried_out(talk: Talk) -> None:
-    """Field report 22: in the guide and in a ticket's conversation."""
+    """In the guide and in a ticket's conversation."""
     for person in (talk.world.person("Анна"), talk.family):
         slip = await person.says("/strat")
         await person.sees("Такой команды нет")

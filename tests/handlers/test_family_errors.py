@@ -214,6 +214,18 @@ async def test_a_parent_who_writes_of_a_son_is_a_parent(world: World) -> None:
     await pupil.sees("Откройте свой личный кабинет")
 
 
+async def test_words_for_a_child_that_were_a_guess_give_way_to_the_parent_who_writes(world: World) -> None:
+    mother = world.person()
+    await mother.says("просит согласие одного из родителей")
+    await mother.sees("Попроси маму или папу")
+    await mother.says("Сын 12 лет, входит под своей детской записью, а дневник требует согласие одного из родителей")
+    await mother.sees("Откройте свой личный кабинет")
+    await mother.says("а что теперь, всё так же требует согласие")
+    await mother.settles()
+    await world.all_sent()
+    assert "Помогло?" in mother.text and "Попроси" not in mother.text
+
+
 async def test_small_words_are_no_error_texts(world: World) -> None:
     mother = world.person()
     await mother.says("Добрый день!")

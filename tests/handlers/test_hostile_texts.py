@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from sandbox.person import Person
-from tests.corpus.tiresome import at_random, longest
+from tests.corpus.costly_texts import at_random, longest
 from tests.talk import begin
 from tests.world import ERRORS, World
 

@@ -1,4 +1,4 @@
-"""Contents of messages, told apart: every field of today has its place, and those of tomorrow are judged by a rule."""
+"""Kinds of messages: every field of today's Bot API is known, and later ones are judged by a rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BASE: dict[str, Any] = {
     "from": {"id": 5, "is_bot": False, "first_name": "Мария"},
 }  # fmt: skip
 
-# Field report 12, and everything else of the kind: the names are Telegram's, of today and made up for tomorrow.
+# The names are Telegram's, of today and made up for tomorrow.
 SERVICE_OF_TOMORROW: list[dict[str, Any]] = [
     {"chat_theme_sung": {"x": 1}}, {"something_of_next_year": {}}, {"chat_frozen": True},
     {"community_topic_pinned": {"title": "Дневник"}}, {"gift_wrapped": {"gift": {"sticker": {"file_id": "s"}}}},
@@ -46,7 +46,7 @@ def read(**content: Any) -> Message:
 
 
 def test_every_field_of_a_message_is_a_content_a_service_or_tells_of_the_message() -> None:
-    """Field reports 2 and 12: aiogram's model holds every field of its Bot API; a new one must be given its place."""
+    """Aiogram's model holds every field of its Bot API; a new one must be given its place."""
     placed = [set(message_kinds.CONTENT), message_kinds.SERVICE, message_kinds.ABOUT]
     assert set(Message.model_fields) - set().union(*placed) == set()
     assert sum(len(one) for one in placed) == len(set().union(*placed)), "a field has one place"
@@ -76,7 +76,7 @@ def test_a_service_message_that_does_not_parse_is_one_still(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in message_kinds.CONTENT if name not in ("text", "photo")])
 def test_a_content_that_does_not_parse_is_one_still(name: str) -> None:
-    """Field report 2: a kind with a field too many or too few is copied rather than lost."""
+    """A kind with a field too many or too few is copied rather than lost."""
     found = message_kinds.found_in(read(**{name: {"of": ["another", "shape"], "file_id": "f"}}))
     assert found is not None and found.name == name
 

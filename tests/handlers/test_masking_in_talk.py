@@ -90,7 +90,7 @@ async def test_links_to_a_phone_or_a_mailbox_lose_their_address(talk: Talk) -> N
 
 
 async def test_a_phone_in_the_name_of_a_profile_reaches_neither_the_desk_nor_the_database(world: World) -> None:
-    """Field report 17: people write their phone where their name stands, so that they are called back."""
+    """People write their phone where their name stands, so that they are called back."""
     mother = world.person("Аня +7 916 123-45-67")
     number = await world.sends_ticket(mother)
     topic = await world.topic_of(number)

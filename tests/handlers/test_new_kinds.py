@@ -42,7 +42,6 @@ async def post(talk: Talk, content: Json, **more: Any) -> Json:
 
 
 async def test_kinds_of_tomorrow_reach_the_family_and_are_marked_as_delivered(talk: Talk) -> None:
-    """Field report 2."""
     for name, content in NEW.items():
         sent = await post(talk, content)
         await talk.family_gets(name)
@@ -53,7 +52,6 @@ async def test_kinds_of_tomorrow_reach_the_family_and_are_marked_as_delivered(ta
 
 
 async def test_kinds_of_tomorrow_reach_the_desk(either_talk: Talk) -> None:
-    """Field report 2."""
     talk = either_talk
     for name, content in NEW.items():
         sent = await talk.family.sends(content)
@@ -64,7 +62,7 @@ async def test_kinds_of_tomorrow_reach_the_desk(either_talk: Talk) -> None:
 
 
 async def test_a_message_with_an_unknown_origin_and_a_rich_one_with_an_unknown_block_go_on(talk: Talk) -> None:
-    """Field report 2: what does not parse of an update is left out of it."""
+    """A part of an update that does not parse is left out of it."""
     await post(talk, {"text": "нажмите сюда", "forward_origin": {"type": "guest", "date": 1}})
     await talk.family.sees("нажмите сюда")
     await post(talk, {"rich_message": {"blocks": [{"type": "hologram", "text": "Нажмите"}]}})
@@ -157,7 +155,7 @@ MIXED = [["photo", "animation"], ["live_photo", "photo"], ["animation", "live_ph
 async def test_an_album_of_mixed_kinds_arrives_whole_and_an_edit_meets_its_own_part(
     talk: Talk, kinds: list[str]
 ) -> None:
-    """Field report 2: the parts arrive in any order, and no album can be made of them on the other side."""
+    """The parts arrive in any order, and no album can be made of them on the other side."""
     family, desk, telegram = talk.family, talk.world.desk, talk.world.telegram
     order = random.Random("-".join(kinds)).sample(range(len(kinds)), len(kinds))
     contents = parts(talk, kinds)
@@ -223,7 +221,6 @@ SERVICE: list[Json] = [
 
 
 async def test_service_messages_are_passed_over_in_guide_form_and_ticket(talk: Talk) -> None:
-    """Field report 12."""
     world = talk.world
     in_guide, in_form = world.person("Анна"), world.person("Олег")
     await world.begins(in_guide, "child")

@@ -1,4 +1,4 @@
-"""Old chats go on meaning what they say: ready answers, hand-overs, screens that waited long; `/id`."""
+"""Buttons of old messages keep their meaning: ready answers, hand-overs, screens that waited long; `/id`."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ async def tries_again(world: World, method: str, times: int) -> None:
 
 @pytest.mark.parametrize("refusals", [1, 2, 3])
 async def test_a_file_that_is_away_for_a_moment_is_asked_for_again(world: World, refusals: int) -> None:
-    """Field report 6: «temporarily unavailable» on getFile."""
+    """The server says «temporarily unavailable» on getFile."""
     assert world.app is not None
     world.app.services.reader = Knows()  # type: ignore[assignment]
     mother = world.person()
@@ -66,7 +66,7 @@ async def test_a_file_that_is_away_for_a_moment_is_asked_for_again(world: World,
 
 @pytest.mark.parametrize("trouble", [500, 502, 404, "cut"])
 async def test_a_download_that_fails_is_begun_anew(world: World, trouble: int | str) -> None:
-    """Field report 6: the server, the connection or the path of an hour ago fails, and getFile gives a new path."""
+    """The server, the connection or the path of an hour ago fails, and getFile gives a new path."""
     assert world.app is not None
     reader = world.app.services.reader = Knows()  # type: ignore[assignment]
     mother = world.person()
@@ -94,7 +94,6 @@ def refusal(words: str) -> TelegramBadRequest:
     ],
 )
 def test_a_list_says_which_refusals_are_final(words: str, reason: Reason | None) -> None:
-    """Field report 6."""
     assert final_reason(refusal(words)) is reason
 
 
@@ -117,7 +116,6 @@ def test_a_list_says_which_refusals_are_final(words: str, reason: Reason | None)
     ],
 )
 def test_the_kind_of_a_file_is_told_by_its_name_or_type(name: str | None, mime: str | None, kind: str) -> None:
-    """Field report 23."""
     assert claimed_kind(Document(file_id="f", file_unique_id="u", file_name=name, mime_type=mime)) == kind
 
 
@@ -138,7 +136,6 @@ def test_the_kind_of_a_file_is_told_by_its_name_or_type(name: str | None, mime: 
 async def test_a_file_that_is_not_read_gets_a_fitting_word(
     world: World, name: str, reason: Reason, told: Reason
 ) -> None:
-    """Field reports 16 and 23."""
     assert world.app is not None
 
     class Refuses:
@@ -153,7 +150,7 @@ async def test_a_file_that_is_not_read_gets_a_fitting_word(
 
 
 async def test_what_was_read_of_a_long_picture_is_answered(world: World) -> None:
-    """Field report 16: only where it says nothing is the family told that the picture is too long."""
+    """Only where it says nothing is the family told that the picture is too long."""
     assert world.app is not None
 
     class Half:
@@ -172,7 +169,6 @@ async def test_what_was_read_of_a_long_picture_is_answered(world: World) -> None
 @pytest.mark.ocr
 @pytest.mark.parametrize("form", ["BMP", "TIFF", "AVIF"])
 async def test_a_picture_of_a_rare_kind_is_read(world: World, form: str) -> None:
-    """Field report 23."""
     from tests.handlers.test_family_errors import screenshot
 
     stream = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Topics in private chats: a family is answered in the topic that it writes in (Field report 36)."""
+"""Topics in private chats: a family is answered in the topic that it writes in."""
 
 from __future__ import annotations
 

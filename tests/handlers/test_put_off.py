@@ -7,7 +7,7 @@ import asyncio
 from bot import texts_ru as texts
 from sandbox.administrator import Administrator
 from sandbox.visible import labels_of, text_of
-from tests.handlers.test_waiting_families import moscow
+from tests.moments import moscow
 from tests.talk import Talk, begin
 from tests.world import World
 

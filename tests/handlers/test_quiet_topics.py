@@ -1,4 +1,4 @@
-"""A topic of the desk stays quiet: the lines that the bot's own changes leave there go again."""
+"""A desk's topic stays free of the service messages that the bot's own changes cause: it deletes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 def lines(topic: TopicView) -> list[str]:
-    """Lists the kinds of the service lines in a topic."""
+    """Lists the kinds of the service messages in a topic."""
     kinds = ("forum_topic_edited", "forum_topic_closed", "forum_topic_reopened", "pinned_message")
     return [kind for message in topic.messages for kind in kinds if kind in message]
 

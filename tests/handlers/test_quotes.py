@@ -1,4 +1,4 @@
-"""Quotes of a part, and replies from another chat, reach the other side with the quoted words (Field report 20)."""
+"""Quotes of a part, and replies from another chat, reach the other side with the quoted words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Twice is once: each update of a long talk is delivered again at every later moment, and nothing comes of it."""
+"""Each update of a long conversation is delivered again at every later moment, and changes nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.update_parts import whose
 from sandbox.person import Person
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of
-from storage import handled
+from storage import handled_updates
 from storage.models import events, metadata
 from tests.talk import Talk, next_noon, two_seconds_on
 from tests.world import ERRORS, World
@@ -328,8 +328,8 @@ async def test_what_a_lost_connection_has_done_twice_is_done_once(
 async def test_a_step_of_the_upkeep_that_is_done_twice_is_done(world: World, works_twice: None) -> None:
     assert world.app is not None
     database = world.app.services.database
-    await database.write(lambda c: handled.claim(c, [handled.Claim(5, world.clock())]))
-    assert await database.read(lambda c: handled.known(c, [5]))
+    await database.write(lambda c: handled_updates.claim(c, [handled_updates.Claim(5, world.clock())]))
+    assert await database.read(lambda c: handled_updates.known(c, [5]))
     world.clock.move(days=4)
     await world.looks()
-    assert not await database.read(lambda c: handled.known(c, [5]))
+    assert not await database.read(lambda c: handled_updates.known(c, [5]))

@@ -13,7 +13,7 @@ from bot import texts_ru as texts
 from bot.handlers.dispatching import make_dispatcher
 from bot.handlers.filters import Action
 from bot.handlers.operator import operator_commands
-from bot.tickets import card_actions, deciding_bad_days, keeping, notices
+from bot.tickets import card_actions, deciding_bad_days, notices, saving_answers
 from sandbox.administrator import Administrator, TopicView
 from sandbox.person import Person
 from sandbox.visible import text_of
@@ -21,7 +21,7 @@ from storage import bad_days, models, saved_answers, schools
 from storage.bad_day_models import bad_days as bad_day_rows
 from storage.ticket_models import colleagues, ticket_events, ticket_messages, ticket_words, tickets
 from tests.talk import all_sent
-from tests.world import World
+from tests.world import ERRORS, World
 
 SECRET = "ответ только первой школы"  # stands in the ticket, in an answer and in a notice of the first school alone
 
@@ -60,7 +60,7 @@ def presses(theirs: Theirs) -> dict[str, str]:
     ticket, answer, day = theirs.ticket, theirs.answer, theirs.bad_day
     choices = {"ready": ":fixed", "sendready": f":s{answer}", "putoff": ":tomorrow", "handto": f":{theirs.mother.id}"}
     found = {f"{name}:{ticket}{choices.get(name, '')}": texts.NO_SUCH_TICKET for name in card_actions.NAMES}
-    for action in keeping.ACTIONS:
+    for action in saving_answers.ACTIONS:
         of_draft = action in ("keep", "keep_for_families", "replace", "drop")
         told = "" if action == "list" else texts.ALREADY_SO if of_draft else texts.ANSWER_GONE
         found[f"answers:{action}:{answer}:0"] = told
@@ -98,7 +98,9 @@ async def all_of_school(world: World, number: int) -> list[list[tuple[Any, ...]]
         )
     ]
     queries += [select(table).where(table.c.ticket_id.in_(its)) for table in (ticket_messages, ticket_events)]
-    queries.append(select(models.facts).where(models.facts.c.name.in_([f"notice:{number}", f"digest:wish:{number}"])))
+    queries.append(
+        select(models.named_values).where(models.named_values.c.name.in_([f"notice:{number}", f"digest:wish:{number}"]))
+    )
     return [sorted(await written(world, query), key=str) for query in queries]
 
 
@@ -302,6 +304,11 @@ async def test_a_family_erases_itself_at_every_school_and_no_number_is_given_aga
     assert await world.sends_ticket(mother, school="2") == 3
     await father.says("я всё там же")
     await second.sees("я всё там же")
+    # His ticket is called by its number at his school, which is not its number among the tickets of all schools.
+    await father.opens_link("s_2_parent")
+    await father.says(ERRORS["adult", "consent_required"])
+    await father.press("Не помогло")
+    await father.sees("№1 уже открыто")
 
 
 async def test_desks_in_two_messengers_know_nothing_of_each_other(database_url: str) -> None:

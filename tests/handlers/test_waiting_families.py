@@ -1,8 +1,6 @@
-"""Nobody is forgotten: who waits for the school again is called up, and named at the opening of a working day."""
+"""Families that wait for the school: the desk is reminded of each, and gets their list each working morning."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,14 +10,9 @@ from bot.delivery import chart_sender
 from sandbox.telegram.errors import internal_error
 from sandbox.visible import text_of, urls_of
 from storage import statistics
-from tests.talk import MOSCOW, Talk, begin
+from tests.moments import moscow
+from tests.talk import Talk, begin
 from tests.world import World
-
-
-def moscow(day: int, hour: int, minute: int = 0) -> float:
-    """A moment of November 2030, whose 25th is a Monday; day 31 is the first of December. Seconds since the epoch."""
-    month, day = (12, day - 30) if day > 30 else (11, day)
-    return datetime(2030, month, day, hour, minute, tzinfo=MOSCOW).timestamp()
 
 
 async def is_looked_at(world: World, day: int, hour: int, minute: int = 0) -> None:

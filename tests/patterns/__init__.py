@@ -1,1 +1,1 @@
-"""Every regular expression of the project, found by itself and tried with texts made to tire it."""
+"""Tests of every regular expression of the project, with texts made to slow it down."""

@@ -1,4 +1,4 @@
-"""Makes texts that tire a pattern out of its own parse tree: its pieces, pumped up, before a tail on which it fails."""
+"""Makes texts that slow a pattern down, from its parse tree: its pieces repeated, before an end on which it fails."""
 
 from __future__ import annotations
 

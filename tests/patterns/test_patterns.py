@@ -112,7 +112,7 @@ def test_patterns_of_every_kind_are_found() -> None:
     ],
 )
 def test_a_pattern_that_searches_without_end_is_named(pattern: re.Pattern[str], way: str) -> None:
-    """Field report of version 1.1.0: forty digits and a letter froze the bot for good."""
+    """In version 1.1.0 forty digits and a letter froze the bot for good."""
     assert tiring(Found(pattern, "here", (way,))) is not None
 
 

@@ -47,7 +47,7 @@ async def test_a_topic_lives(telegram: Telegram, api: Api, forum: Chat) -> None:
         next(key for key in update.body["message"] if key.startswith("forum")) for update in telegram.pending.values()
     ]
     lines = ["created", "edited", "edited", "closed", "reopened"]
-    assert told == [f"forum_topic_{line}" for line in lines], "of what it does itself a bot is told the service lines"
+    assert told == [f"forum_topic_{line}" for line in lines], "a bot is told the service messages of its own deeds"
 
 
 async def test_a_closed_topic_takes_messages_of_an_administrator_only(

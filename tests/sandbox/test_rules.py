@@ -1,4 +1,4 @@
-"""Telegram's limits as functions."""
+"""The sandbox's checks of Telegram's limits, each called as a function."""
 
 from __future__ import annotations
 

@@ -256,7 +256,7 @@ def tilt(picture: Image.Image, degrees: float, rng: random.Random) -> Image.Imag
 
 
 def uneven_light(picture: Image.Image, strength: float, rng: random.Random) -> Image.Image:
-    """Darkens the picture away from a bright route, down to `1 - strength` of its brightness."""
+    """Darkens the picture away from a bright spot, down to `1 - strength` of its brightness."""
     ramp = Image.radial_gradient("L") if rng.random() < 0.5 else Image.linear_gradient("L")
     ramp = ramp.rotate(rng.choice((0, 90, 180, 270))).resize(picture.size, Image.Resampling.BICUBIC)
     shade = ramp.point([round(255 * (1 - strength * level / 255)) for level in range(256)])

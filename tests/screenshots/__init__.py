@@ -1,1 +1,1 @@
-"""Pictures that families send."""
+"""Tests of reading pictures that families send."""

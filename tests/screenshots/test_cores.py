@@ -35,7 +35,7 @@ async def test_the_picture_that_used_least_time_goes_first() -> None:
 
 
 async def test_a_step_that_takes_too_long_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Issue 16: no picture holds up the next by more than five seconds."""
+    """No picture holds up the next by more than five seconds."""
     assert cores.HOLD_S < 5
     monkeypatch.setattr(cores, "HOLD_S", 0.01)
     shared, other_read = Cores(1), asyncio.Event()

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFile, ImageOps
 
 from bot.screenshots import reader
 from bot.screenshots.decoder import MAX_SCANS, Reason, Unreadable, decode, opened
-from bot.screenshots.preparation import Way, prepare, tilt_of
+from bot.screenshots.preparation import Way, prepare, tilt_of, turns_to_try
 from bot.screenshots.reader import MAX_BYTES, Reading, ScreenshotReader, parse
 from bot.screenshots.tesseract import Tesseract, find_tesseract
 from tests import waiting
@@ -308,11 +308,24 @@ async def test_an_empty_screen_gives_no_text() -> None:
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 @pytest.mark.parametrize(("label", "dark"), [("child-diary_not_found", False), ("adult-consent_required", True)])
 async def test_a_lying_picture_is_read(label: str, dark: bool, degrees: int) -> None:
-    """Field report 24: a photo turned by a quarter, without EXIF that says so."""
+    """A photo turned by a quarter, without EXIF that says so."""
     made = drawn(1, label, "none", look(dark=dark))
     turned = Image.open(io.BytesIO(made.data)).convert("RGB").rotate(degrees, expand=True)
     text = await ScreenshotReader(installed(), time_limit=60).read(saved(turned, "JPEG"))
     assert likeness(made.wording, text) >= GOOD, text
+
+
+@pytest.mark.parametrize("degrees", [0, 90])
+def test_stripes_around_a_screen_leave_no_turn_out(degrees: int) -> None:
+    """The lines of a desk outweigh those of the text on it, so they may put turns in an order and exclude none."""
+    desk = Image.new("L", (900, 700), "white")
+    pen = ImageDraw.Draw(desk)
+    for top in range(0, 700, 40):
+        pen.line((0, top, 900, top), 0, width=6)
+    shown = Image.open(io.BytesIO(drawn(1, "child-diary_not_found", "none", look()).data))
+    desk.paste(shown.convert("L").resize((120, 240)), (400, 200))
+    turns = turns_to_try(desk.rotate(degrees, expand=True))
+    assert sorted(turns) == [90, 180, 270] and turns[0] == (90 if degrees else 180)
 
 
 def scrolled(width: int, height: int, at: int, size: int, ink: str, paper: str) -> Image.Image:
@@ -342,7 +355,7 @@ LONG_LINES = ("Ваш дневник не найден.", "Чтобы решит
 async def test_a_long_picture_is_read_in_slices(
     width: int, height: int, at: int, size: int, ink: str, paper: str
 ) -> None:
-    """Field report 16: a scrolling screenshot sent as a file."""
+    """A scrolling screenshot sent as a file."""
     data = saved(scrolled(width, height, at, size, ink, paper), "PNG")
     text = await ScreenshotReader(installed(), time_limit=60).read(data)
     assert likeness(" ".join(LONG_LINES), text) >= GOOD, text
@@ -350,7 +363,7 @@ async def test_a_long_picture_is_read_in_slices(
 
 @pytest.mark.parametrize("height", [4800, 7200, 12_000, 20_000])
 async def test_a_long_picture_that_was_shrunk_says_so(tmp_path: Path, height: int) -> None:
-    """Field report 16: Telegram makes the longest side of a photo 1280, and the letters of a long one are gone."""
+    """Telegram makes the longest side of a photo 1280, and the letters of a long one are gone."""
     photo = Image.new("RGB", (1080, height), "white")
     photo.thumbnail((1280, 1280))
     with pytest.raises(Unreadable) as refused:
@@ -359,7 +372,7 @@ async def test_a_long_picture_that_was_shrunk_says_so(tmp_path: Path, height: in
 
 
 async def test_a_long_picture_that_takes_too_long_tells_what_was_read(tmp_path: Path) -> None:
-    """Field report 16: where time is up, what was read so far counts, and that it is not all is told."""
+    """The text that was read before the time was up counts, and the family is told that it is not all."""
     row = "5\\t1\\t1\\t1\\t1\\t1\\t0\\t0\\t9\\t9\\t96\\tдневникдневникдневникдневникдневник\\n"
     once = f"cat > /dev/null; [ -e {tmp_path}/read ] && exec sleep 600; touch {tmp_path}/read; printf '{row}'"
     with pytest.raises(Unreadable) as refused:

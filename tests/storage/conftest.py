@@ -1,4 +1,4 @@
-"""A database for the tests of what is stored."""
+"""The open database that the tests of the storage use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list says which errors mean that the database is away; what is not on it is a fault of ours and holds up nobody."""
+"""Errors of the database: the listed ones mean that it is away, any other is a fault of ours and holds up nobody."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, facts
+from storage import dialogues, named_values
 from storage.away import DatabaseAway, Kind, as_away
 from storage.database import Database
 from storage.dialogues import Dialogue
@@ -143,7 +143,7 @@ async def test_a_broken_statement_fails_alone_and_is_no_outage(database: Databas
         await connection.execute(text(statement))
 
     async def keeps(connection: AsyncConnection, name: str) -> None:
-        await facts.put(connection, name, "kept")
+        await named_values.put(connection, name, "kept")
 
     works = [
         database.write(lambda c: keeps(c, "before")),
@@ -158,7 +158,7 @@ async def test_a_broken_statement_fails_alone_and_is_no_outage(database: Databas
     assert isinstance(broken, DBAPIError) and as_away(broken) is None
     assert database.trouble is None
     for name in ("before", "after"):
-        assert await database.read(lambda c, name=name: facts.get(c, name)) == "kept"
+        assert await database.read(lambda c, name=name: named_values.get(c, name)) == "kept"
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError("of the work"), TimeoutError(), ConnectionResetError("elsewhere")])
@@ -166,16 +166,16 @@ async def test_what_a_work_itself_raises_holds_up_no_other(database: Database, e
     """The same sorts of errors come from a server that is away; here its connection goes on."""
 
     async def raises(connection: AsyncConnection) -> None:
-        await facts.put(connection, "mine", "undone")
+        await named_values.put(connection, "mine", "undone")
         raise error
 
     async def keeps(connection: AsyncConnection) -> None:
-        await facts.put(connection, "other", "kept")
+        await named_values.put(connection, "other", "kept")
 
     failed, kept = await asyncio.gather(database.write(raises), database.write(keeps), return_exceptions=True)
     assert isinstance(failed, Exception) and kept is None
-    assert await database.read(lambda c: facts.get(c, "other")) == "kept"
-    assert await database.read(lambda c: facts.get(c, "mine")) is None
+    assert await database.read(lambda c: named_values.get(c, "other")) == "kept"
+    assert await database.read(lambda c: named_values.get(c, "mine")) is None
 
 
 @pytest.mark.parametrize("pragma", ["max_page_count=1", "query_only=ON"], ids=["full", "read only"])
@@ -191,7 +191,7 @@ async def test_a_file_that_takes_no_more_is_away_and_says_so(tmp_path: Path, pra
 
     async def fills(connection: AsyncConnection, name: str) -> None:
         for number in range(200):
-            await facts.put(connection, f"{name}{number}", "x" * 2000)
+            await named_values.put(connection, f"{name}{number}", "x" * 2000)
 
     results = await asyncio.gather(
         *(database.write(lambda c, name=name: fills(c, name)) for name in "ab"), return_exceptions=True
@@ -199,7 +199,7 @@ async def test_a_file_that_takes_no_more_is_away_and_says_so(tmp_path: Path, pra
     assert all(isinstance(one, DatabaseAway) for one in results), results
     trouble = database.trouble
     assert trouble and trouble.kind in (Kind.FULL, Kind.READ_ONLY)
-    assert not await database.read(lambda c: facts.beginning_with(c, "")), "nothing of it was written"
+    assert not await database.read(lambda c: named_values.beginning_with(c, "")), "nothing of it was written"
     back = "max_page_count=1000000" if "max" in pragma else "query_only=OFF"
     async with database._writer_engine.connect() as connection:
         await (await connection.get_raw_connection()).driver_connection.execute(f"PRAGMA {back}")  # type: ignore[union-attr]
@@ -216,10 +216,10 @@ async def test_a_transaction_that_sqlite_undid_is_never_taken_for_a_commit(tmp_p
     async def undoes(connection: AsyncConnection) -> None:
         await connection.exec_driver_sql("ROLLBACK")  # as SQLite does it by itself
 
-    kept = database.write(lambda c: facts.put(c, "kept", "1"))
+    kept = database.write(lambda c: named_values.put(c, "kept", "1"))
     results = await asyncio.gather(kept, database.write(undoes), return_exceptions=True)
     assert all(isinstance(one, DatabaseAway) for one in results)
-    assert await database.read(lambda c: facts.get(c, "kept")) is None
+    assert await database.read(lambda c: named_values.get(c, "kept")) is None
     await database.close()
 
 
@@ -232,7 +232,7 @@ async def test_a_locked_file_is_away_and_is_written_once_it_is_free(
     other = sqlite3.connect(tmp_path / "bot.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     for write in (
-        lambda: database.write(lambda c: facts.put(c, "a", "1")),
+        lambda: database.write(lambda c: named_values.put(c, "a", "1")),
         lambda: dialogues.save_screen_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0),
     ):
         with pytest.raises(DatabaseAway) as caught:
@@ -257,7 +257,7 @@ async def test_a_server_that_became_read_only_is_left_for_the_one_that_writes(po
         for connection in (one, other):
             await become_replica(connection)
             await connection.commit()
-    await database.write(lambda c: facts.put(c, "a", "1"))
+    await database.write(lambda c: named_values.put(c, "a", "1"))
     async with database._writer_engine.connect() as one, database._writer_engine.connect() as other:
         for connection in (one, other):
             await become_replica(connection)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, facts, tickets
+from storage import dialogues, named_values, tickets
 from storage.away import Kind
 from storage.database import Database, DatabaseAway
 from storage.dialogues import Dialogue
@@ -77,7 +77,7 @@ async def opened(tmp_path: Path) -> tuple[Database, Path]:
 async def test_pages_that_went_bad_stop_everything_until_a_new_start(
     tmp_path: Path, use: str, filling: str, first: bool
 ) -> None:
-    """Field report 15: 1.1.0 took damage for a broken statement, tried it five times and let the update go."""
+    """1.1.0 took damage for a broken statement, tried it five times and let the update go."""
     database, file = await opened(tmp_path)
     whole = spoil(file, FILLINGS[filling], first=first)
     with pytest.raises(DatabaseAway) as caught:
@@ -103,7 +103,7 @@ async def test_a_table_that_is_gone_is_damage_and_no_fault_of_a_statement(databa
         await database.read(lambda c: c.execute(text(f"SELECT * FROM {table}")))
     assert caught.value.kind is Kind.DAMAGED
     with pytest.raises(DatabaseAway):
-        await database.write(lambda c: facts.put(c, "a", "1"))
+        await database.write(lambda c: named_values.put(c, "a", "1"))
 
 
 async def test_a_column_that_is_gone_is_damage(database: Database) -> None:

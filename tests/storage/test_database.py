@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, inspect, make_url, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, facts, handovers, jobs, outbox, sends, writing
+from storage import dialogues, handovers, jobs, named_values, outbox, sends, writing
 from storage.away import as_away
 from storage.database import MAX_BATCH, READERS, Database, DatabaseAway, alone
 from storage.dialogues import Dialogue
@@ -311,7 +311,7 @@ async def test_after_a_commit_that_broke_off_only_what_is_harmless_is_done_again
 
     async def work(connection: AsyncConnection, name: str) -> str:
         done[name] += 1
-        await facts.put(connection, name, "kept")
+        await named_values.put(connection, name, "kept")
         return name
 
     monkeypatch.setattr(writing, "_commit", breaks_once)
@@ -324,7 +324,7 @@ async def test_after_a_commit_that_broke_off_only_what_is_harmless_is_done_again
     assert isinstance(results[0], DatabaseAway) and done["once"] == 1
     assert list(results[1:]) == ["again", None if happened else "claimed"]
     assert (done["again"], done["claimed"]) == (2, 1 if happened else 2)
-    kept = await database.read(lambda c: facts.beginning_with(c, ""))
+    kept = await database.read(lambda c: named_values.beginning_with(c, ""))
     assert set(kept) == {"again", "claimed", *(["once"] if happened else [])}
     assert database.trouble is None
 
@@ -389,10 +389,10 @@ async def test_a_deadlock_is_done_again(postgres_url: str) -> None:
     async def crosswise(connection: AsyncConnection, first: int, second: int) -> None:
         nonlocal tries
         tries += 1
-        await facts.put(connection, f"fact{first}", "1")
+        await named_values.put(connection, f"fact{first}", "1")
         if tries <= 2:
             await met.wait()
-        await facts.put(connection, f"fact{second}", "1")
+        await named_values.put(connection, f"fact{second}", "1")
 
     await asyncio.wait_for(
         asyncio.gather(one.write(lambda c: crosswise(c, 1, 2)), other.write(lambda c: crosswise(c, 2, 1))), 20

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import facts, privacy, ticket_words, tickets
+from storage import named_values, privacy, ticket_words, tickets
 from storage.database import Database
 from storage.ticket_models import ticket_words as words_table
 from storage.ticket_models import tickets as tickets_table
@@ -91,7 +91,7 @@ async def test_tickets_of_before_the_search_come_in_portions_newest_first(databa
         rows[2] |= {"family_id": None}
         rows[3] |= erased
         await connection.execute(tickets_table.insert(), [{"erased_at": None, **row} for row in rows])
-        await facts.put(connection, "search_words_left", "5")
+        await named_values.put(connection, "search_words_left", "5")
 
     await database.write(old)
     portions: list[list[int]] = []

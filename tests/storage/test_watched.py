@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from storage import dialogues, facts, watched_tasks
+from storage import dialogues, named_values, watched_tasks
 from storage.database import Database, DatabaseAway
 from storage.dialogues import Dialogue
 from storage.watched_tasks import Watched
@@ -114,24 +114,24 @@ async def test_whoever_waits_for_a_writer_that_dies_is_told_and_the_next_is_serv
 
     works: list[asyncio.Task[Any]] = [asyncio.create_task(database.write(holds))]
     await entered.wait()
-    works += [asyncio.create_task(database.write(lambda c: facts.put(c, "a", "1"))) for _ in range(3)]
+    works += [asyncio.create_task(database.write(lambda c: named_values.put(c, "a", "1"))) for _ in range(3)]
     works += [asyncio.create_task(dialogues.save_screen_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0))]
     await asyncio.sleep(0)
     named("database-writer").cancel()
     results = await asyncio.wait_for(asyncio.gather(*works, return_exceptions=True), 20)
     assert all(isinstance(one, DatabaseAway) for one in results)
-    writer = database.parts[0]
+    writer = database.tasks[0]
     await until(lambda: writer.runs)
-    await database.write(lambda c: facts.put(c, "b", "1"))
+    await database.write(lambda c: named_values.put(c, "b", "1"))
     await until(lambda: not writer.failure)
 
 
 async def test_a_writer_that_is_not_there_refuses_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watched_tasks, "PAUSES_S", ())
     named("database-writer").cancel()
-    await until(lambda: not database.parts[0].runs)
+    await until(lambda: not database.tasks[0].runs)
     with pytest.raises(DatabaseAway):
-        await asyncio.wait_for(database.write(lambda c: facts.put(c, "a", "1")), 20)
+        await asyncio.wait_for(database.write(lambda c: named_values.put(c, "a", "1")), 20)
 
 
 async def test_reads_whose_trip_is_stopped_do_not_wait_for_ever(database: Database) -> None:
@@ -147,7 +147,7 @@ async def test_reads_whose_trip_is_stopped_do_not_wait_for_ever(database: Databa
 async def test_a_keeper_of_locks_that_dies_is_told_of_and_started_again(postgres_url: str) -> None:
     database = Database(postgres_url)
     await database.open()
-    keeper = database.parts[1]
+    keeper = database.tasks[1]
     async with database.family(1):
         named("family-locks").cancel()
         await until(lambda: bool(keeper.failure))

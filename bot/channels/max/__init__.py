@@ -1,1 +1,1 @@
-"""MAX: its calls and updates, spoken through aiogram's types, so that no other part of the bot knows of it."""
+"""MAX behind aiogram's types, so that handlers, use-cases and senders need not know it."""

@@ -28,7 +28,7 @@ class CallPace:
             if len(self._chats) > _KEPT_CHATS:
                 del self._chats[next(iter(self._chats))]
             at = max(at, self._next(counted, self._in_chat))
-        # The turn is taken before the wait, so that whoever comes next queues up behind it.
+        # The turn is taken before the wait, so that the next call queues up behind it.
         self._all.append(at)
         if counted is not None:
             counted.append(at)

@@ -1,4 +1,4 @@
-"""Names a file of MAX as one string, as Telegram's `file_id` is one: by it the file is sent again, or fetched."""
+"""Packs what names a file of MAX into one string, like Telegram's `file_id`, by which it is sent again or fetched."""
 
 from dataclasses import dataclass
 

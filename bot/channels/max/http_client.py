@@ -1,4 +1,4 @@
-"""The bot calls MAX through this client: JSON over HTTPS, at MAX's pace, each failure as one of three errors.
+"""The HTTP client for MAX's Bot API: JSON over HTTPS, within MAX's limits, failures as NoAnswer or Refused.
 
 Source of paths, bodies and codes: dev.max.ru/docs-api and its schema, 0.0.33.
 """

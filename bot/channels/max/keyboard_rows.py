@@ -1,4 +1,4 @@
-"""Turns an inline keyboard of Telegram's into MAX's: at most 30 rows, 7 buttons a row, 3 where one is a link."""
+"""Turns Telegram's inline keyboards into MAX's: at most 30 rows, 7 buttons a row, 3 where one is a link."""
 
 from typing import Any
 

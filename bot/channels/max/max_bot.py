@@ -1,4 +1,4 @@
-"""The bot in MAX as aiogram knows bots: its session makes each method a call of MAX, and each refusal aiogram's."""
+"""The bot in MAX as an aiogram `Bot`: its session turns methods into calls of MAX, refusals into aiogram's errors."""
 
 from collections.abc import AsyncGenerator, Callable
 from io import BytesIO, IOBase
@@ -9,7 +9,7 @@ from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError
-from aiogram.methods import AnswerCallbackQuery, EditMessageText, GetFile, SendMessage, TelegramMethod
+from aiogram.methods import EditMessageText, GetFile, SendMessage, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import InlineKeyboardMarkup, User
 
@@ -142,7 +142,3 @@ class MaxBot(Bot):
                 return False
             raise as_aiogram(error, edit) from error
         return True
-
-    async def notify(self, query_id: str, notice: str) -> None:
-        """Answers a press with a notice alone. Raises aiogram's errors."""
-        await self(AnswerCallbackQuery(callback_query_id=query_id, text=notice or None))

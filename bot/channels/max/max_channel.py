@@ -1,4 +1,4 @@
-"""Runs the bot in MAX: meets MAX, takes its updates until the process is told to stop, keeps name and commands."""
+"""Runs the bot in MAX: asks MAX for its name, takes updates until told to stop, and keeps the list of commands."""
 
 import asyncio
 import itertools
@@ -16,14 +16,15 @@ from aiogram.exceptions import (
 from aiogram.types import BotCommand
 
 from bot import texts_ru as texts
+from bot.background_tasks import BackgroundTasks
 from bot.channels.abilities import MAX
 from bot.channels.max.http_client import NoAnswer, Refused
 from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.max_polling import MaxPoller
 from bot.channels.max.max_updates import Reader
-from bot.channels.max.max_webhook import DRAIN_S, MaxWebhook
+from bot.channels.max.max_webhook import MaxWebhook
+from bot.channels.posted_updates import DRAIN_S
 from bot.intake import Intake
-from bot.parts import Parts
 from bot.services import Services
 from bot.settings import SettingsError
 
@@ -37,10 +38,12 @@ _MISTAKES = (TelegramBadRequest, TelegramForbiddenError, TelegramNotFound)
 class MaxChannel:
     """Holds the parts of the bot in MAX. `webhook` serves the address of MAX_WEBHOOK_URL."""
 
-    def __init__(self, services: Services, intake: Intake, bot: MaxBot, parts: Parts, stop: asyncio.Event) -> None:
+    def __init__(
+        self, services: Services, intake: Intake, bot: MaxBot, tasks: BackgroundTasks, stop: asyncio.Event
+    ) -> None:
         self._services = services
         self._bot = bot
-        self._parts = parts
+        self._tasks = tasks
         self._stop = stop
         reader = Reader(bot)
         self.webhook = MaxWebhook(services, intake, bot.calls.client, reader)
@@ -56,7 +59,7 @@ class MaxChannel:
             log.warning("MAX does not tell the bot's name: %s", error.message)
         if self._stop.is_set():
             return
-        self._parts.start("max-identity", self._keep_name)
+        self._tasks.start("max-identity", self._keep_name)
         if self._services.settings.max_webhook_url:
             await self._take_posted()
         else:
@@ -86,7 +89,7 @@ class MaxChannel:
 
     async def _take_posted(self) -> None:
         await self._insist(lambda: self._refusable(self.webhook.subscribe, texts.SETTING_MAX_WEBHOOK_REFUSED))
-        self._parts.start("max-webhook-watch", self.webhook.watch)
+        self._tasks.start("max-webhook-watch", self.webhook.watch)
         await self._stop.wait()
         await self.webhook.drain()
 
@@ -94,7 +97,7 @@ class MaxChannel:
         await self._insist(lambda: self._refusable(self.webhook.drop_all, texts.SETTING_MAX_WEBHOOK_STAYS))
         if self._stop.is_set():
             return
-        polling = self._parts.start("max-polling", self._poller.run)
+        polling = self._tasks.start("max-polling", self._poller.run)
         await self._stop.wait()
         polling.may_end()
         self._poller.stop()

@@ -20,7 +20,7 @@ from bot.intake import Intake
 from bot.pace import Limit
 from bot.services import Services
 from bot.update_parts import whose
-from storage import facts
+from storage import named_values
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ _AT_MOST = Limit(2, 1.0)  # calls (MAX, limits of GET /updates)
 FAILURES_HEALTHY = 2
 REMEMBERED = 10_000  # updates that were handled
 _TIMEOUT_S = LONG_POLL_S + 10.0
-_MARKER = "max_marker"  # the fact that keeps it
+_MARKER = "max_marker"  # the named value that keeps it
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _DATABASE_RETRY_S = 1.0
 _HEALTH = "max updates"
@@ -85,7 +85,7 @@ class MaxPoller:
     # --- fetching --------------------------------------------------------------------------------------------------
 
     async def _load_marker(self) -> None:
-        stored = await self._services.database.read(lambda c: facts.get(c, _MARKER))
+        stored = await self._services.database.read(lambda c: named_values.get(c, _MARKER))
         self._marker = int(stored) if stored else None
 
     async def _fetch(self) -> dict[str, Any] | None:
@@ -173,7 +173,7 @@ class MaxPoller:
             return
         marker = batch.marker
         if await self._until_stored(
-            lambda: self._services.database.write(lambda c: facts.put(c, _MARKER, str(marker)))
+            lambda: self._services.database.write(lambda c: named_values.put(c, _MARKER, str(marker)))
         ):
             self._marker = marker
 

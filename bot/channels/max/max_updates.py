@@ -1,4 +1,4 @@
-"""Reads MAX's updates as aiogram's: a message of several pictures becomes an album, a deletion is told like any other.
+"""Turns MAX's updates into aiogram's: a message of several pictures becomes an album; deletions are updates, too.
 
 Source: schema 0.0.33, Update, and dev.max.ru. MAX numbers no updates: each gets a number made of what it tells, so that
 one that comes again, also to another replica, has the same.

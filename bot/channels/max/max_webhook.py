@@ -5,7 +5,6 @@ MAX waits 30 seconds for the answer, repeats what is not answered 200, and gives
 """
 
 import asyncio
-import hmac
 import logging
 from typing import Any
 
@@ -14,6 +13,7 @@ from aiohttp import web
 from bot import texts_ru as texts
 from bot.channels.max.http_client import UPDATE_TYPES, HttpClient, NoAnswer, Refused
 from bot.channels.max.max_updates import Reader
+from bot.channels.posted_updates import PostedUpdates
 from bot.channels.telegram.incoming_json import loads
 from bot.intake import Intake
 from bot.services import Services
@@ -21,24 +21,21 @@ from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
-BODY_LIMIT = 1024 * 1024
-DRAIN_S = 25.0
 LOOK_EVERY_S = 60.0
-_SECRET_HEADER = "X-Max-Bot-Api-Secret"
 _HEALTH = "max updates"
 
 
-class MaxWebhook:
+class MaxWebhook(PostedUpdates):
     """Serves the address that MAX posts to, and keeps the subscription to it."""
 
+    secret_header = "X-Max-Bot-Api-Secret"
+
     def __init__(self, services: Services, intake: Intake, client: HttpClient, reader: Reader) -> None:
+        super().__init__(services.settings.max_secret_or_derived)
         self._services = services
         self._intake = intake
         self._client = client
         self._reader = reader
-        self._secret = services.settings.max_secret_or_derived.encode()
-        self._open = False
-        self._in_hand: set[asyncio.Task[web.Response]] = set()
 
     # --- the subscription ------------------------------------------------------------------------------------------
 
@@ -87,30 +84,6 @@ class MaxWebhook:
 
     # --- requests --------------------------------------------------------------------------------------------------
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Handles one request of MAX, or of an impostor: it is answered 200 once the update is handled."""
-        given = request.headers.get(_SECRET_HEADER, "").encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(given, self._secret):
-            return _closing(401)
-        if request.method != "POST":
-            return _closing(405)
-        if (request.content_length or 0) > BODY_LIMIT:
-            return _closing(413)
-        if not self._open:
-            return web.Response(status=503)
-        body = await request.read()
-        # The handling must not end with the connection: a task of its own goes on where MAX hangs up.
-        task = asyncio.ensure_future(self._answer(body))
-        self._in_hand.add(task)
-        task.add_done_callback(self._in_hand.discard)
-        return await asyncio.shield(task)
-
-    async def drain(self) -> None:
-        """Refuses what comes from now on and waits for what is in hand, at most `DRAIN_S` seconds."""
-        self._open = False
-        if self._in_hand:
-            await asyncio.wait(self._in_hand, timeout=DRAIN_S)
-
     async def _answer(self, body: bytes) -> web.Response:
         self._services.health.touched(self._services.clock(), "MAX")
         try:
@@ -122,12 +95,5 @@ class MaxWebhook:
                 await self._intake.handle(update)
         except DatabaseAway as error:
             log.warning("an update of MAX is refused, the database is away: %s", error)
-            return web.Response(status=503)
+            return self._later()
         return web.Response(status=200)
-
-
-def _closing(status: int) -> web.Response:
-    """Answers somebody who is not MAX, and reads nothing more of what they send."""
-    response = web.Response(status=status)
-    response.force_close()
-    return response

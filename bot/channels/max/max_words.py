@@ -1,4 +1,4 @@
-"""Gives the texts of aiogram's methods as MAX takes them: plain, or in its HTML, and never longer than a message."""
+"""Turns the texts of aiogram's methods into texts for MAX: plain or in its HTML, never longer than a message."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Keeps the numbers by which the rest of the bot knows the messages of MAX, in the database."""
+"""Maps MAX's message names to the numbers by which the rest of the bot knows messages; the database keeps the map."""
 
 from collections.abc import Callable
 

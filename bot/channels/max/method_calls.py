@@ -1,4 +1,4 @@
-"""Makes aiogram's methods as calls of MAX: texts, files, edits, deletions, answers to presses, what a chat is."""
+"""Carries out aiogram's methods by calls of MAX: texts, files, edits, deletions, answers to presses, chats."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Gives MAX's refusals as the errors by which the rest of the bot knows a refusal: aiogram's, in Telegram's words."""
+"""Turns MAX's refusals into aiogram's errors in Telegram's words, by which the rest of the bot knows refusals."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Trusts the root certificate in which MAX's chain ends, beside the system's own, for MAX's host alone.
+"""Makes the TLS context for MAX's host, which also trusts the root certificate of MAX's chain.
 
 The file is the «Russian Trusted Root CA» of Минцифры (gosuslugi.ru/crt), which ordinary stores do not hold. Its SHA-256
 is checked before it is used: D2:6D:2D:02:31:B7:C3:9F:92:CC:73:85:12:BA:54:10:35:19:E4:40:5D:68:B5:BD:70:3E:97:88:CA:8E:

@@ -1,4 +1,4 @@
-"""Brings files to MAX, and fetches those that stand there. Source: dev.max.ru, POST /uploads, GET /videos/{token}."""
+"""Uploads files to MAX, and downloads those that it keeps. Source: dev.max.ru, POST /uploads, GET /videos/{token}."""
 
 import logging
 from typing import Any

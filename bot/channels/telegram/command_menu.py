@@ -1,4 +1,4 @@
-"""Sets the commands that Telegram shows behind «/». No family and no ticket waits for this menu."""
+"""Sets the command menus that Telegram shows behind «/», in the background: nothing else waits for them."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""Renews connections to Telegram in time, and reads answers without waiting for ever, for networks that stall.
+"""Connections to Telegram on networks that stall: they are renewed in time, and answers are not waited for without end.
 
 Some networks let the first 16 KB of a connection or of an answer through and then nothing (net4people/bbs#490).
 """

@@ -1,4 +1,4 @@
-"""Calls getUpdates for as many updates as the network lets through; of an answer that stalls it keeps the whole ones.
+"""Calls getUpdates for as many updates as the network lets through; of a stalled answer the complete updates are kept.
 
 Bot API, getUpdates: at most 100 updates a call; a larger `offset` confirms those before it.
 """

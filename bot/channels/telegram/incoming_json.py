@@ -1,4 +1,4 @@
-"""Reads JSON that comes in from outside, and cleans its texts: no other part of the bot has to.
+"""Parses JSON that comes in from outside, and removes characters from its texts that no database can store.
 
 PostgreSQL refuses NUL characters, and neither database can encode half of a surrogate pair.
 """

@@ -1,4 +1,4 @@
-"""Asks Telegram for the bot's own name, at the start and again every minute, for it may change at any time."""
+"""Asks Telegram for the bot's own name, at the start and every minute, since it may change at any time."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Reads objects of the Bot API field by field where they cannot be read as a whole.
+"""Reads results of Bot API calls field by field where they do not parse as a whole.
 
 The Bot API is extended every few weeks, and a server of one's own may be older than the library. A field too many, too
 few or of an unknown kind must not cost what stands beside it.

@@ -1,4 +1,4 @@
-"""Reads an update of which this version does not know a part: it leaves that part out."""
+"""Reads updates that do not parse as a whole, by leaving out the parts that this version does not know."""
 
 from copy import deepcopy
 from typing import Any

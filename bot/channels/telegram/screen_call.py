@@ -1,4 +1,4 @@
-"""Shows a screen in a private chat by one call of the Bot API, past aiogram's models, which would cost more than it."""
+"""Shows a screen in a private chat of Telegram by one plain call, without aiogram's costly models."""
 
 from typing import Any
 

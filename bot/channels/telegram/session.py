@@ -1,4 +1,4 @@
-"""The bot calls the Bot API through this client: aiogram's session, made faster, which notes every answer."""
+"""The client for the Bot API: aiogram's bot and session, made faster, which report every answer."""
 
 import asyncio
 import logging

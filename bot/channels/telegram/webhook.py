@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hmac
 import itertools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
@@ -22,6 +21,7 @@ from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiohttp import web
 
 from bot import texts_ru as texts
+from bot.channels.posted_updates import PostedUpdates
 from bot.channels.telegram.incoming_json import Unreadable, read_update
 from bot.intake import Intake
 from bot.services import Services
@@ -31,11 +31,8 @@ from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
-BODY_LIMIT = 1024 * 1024
 MAX_CONNECTIONS = 100  # Bot API, setWebhook: 1-100
-DRAIN_S = 25.0
 RETRY_AFTER_S = 2
-_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # Bot API, setWebhook
 _RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 REFUSALS = (
     TelegramBadRequest,
@@ -70,16 +67,16 @@ async def insist(call: Callable[[], Awaitable[object]], failed: str, until_stopp
         stopped.cancel()
 
 
-class Webhook:
+class Webhook(PostedUpdates):
     """Serves the one address that Telegram posts to."""
 
+    secret_header = "X-Telegram-Bot-Api-Secret-Token"  # Bot API, setWebhook
+
     def __init__(self, services: Services, intake: Intake) -> None:
+        super().__init__(services.settings.webhook_secret_or_derived)
         self._services = services
         self._intake = intake
-        self._secret = services.settings.webhook_secret_or_derived.encode()
-        self._open = False
         self.reached_at = 0.0  # when Telegram last came through, seconds since the epoch
-        self._in_hand: set[asyncio.Task[web.Response]] = set()
 
     async def open(self, until_stopped: UntilStopped) -> None:
         """Takes updates from now on and tells Telegram the address, again and again where it does not answer.
@@ -104,31 +101,6 @@ class Webhook:
         )
         log.info("updates come to %s", settings.webhook_url)
 
-    async def drain(self) -> None:
-        """Refuses what comes from now on and waits for what is in hand, at most `DRAIN_S` seconds."""
-        self._open = False
-        if self._in_hand:
-            _, late = await asyncio.wait(self._in_hand, timeout=DRAIN_S)
-            if late:
-                log.warning("%s updates were still in hand; Telegram will repeat them", len(late))
-
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Handles one request of Telegram, or of an impostor: it is answered 200 once the update is handled."""
-        if not hmac.compare_digest(_given_secret(request), self._secret):
-            return _closing(401)
-        if request.method != "POST":
-            return _closing(405)
-        if (request.content_length or 0) > BODY_LIMIT:
-            return _closing(413)
-        if not self._open:
-            return _later()
-        body = await request.read()
-        # The handling must not end with the connection: a task of its own goes on where Telegram hangs up.
-        task = asyncio.ensure_future(self._answer(body))
-        self._in_hand.add(task)
-        task.add_done_callback(self._in_hand.discard)
-        return await asyncio.shield(task)
-
     async def _answer(self, body: bytes) -> web.Response:
         self._services.health.touched(self._services.clock())
         self.reached_at = self._services.clock()
@@ -140,7 +112,7 @@ class Webhook:
             returned = await self._intake.handle(update, may_return_call=True)
         except DatabaseAway as error:
             log.warning("update %s is refused, the database is away: %s", update.update_id, error)
-            return _later()
+            return self._later()
         return web.Response(body=self._body_of(returned), content_type="application/json")
 
     async def _without_update(self, error: Unreadable) -> web.Response:
@@ -150,7 +122,7 @@ class Webhook:
         with contextlib.suppress(DatabaseAway):
             await self._intake.set_aside.unreadable(error.update_id, error.query_id)
             return web.Response(body=_NOTHING, content_type="application/json")
-        return _later()
+        return self._later()
 
     def _body_of(self, call: TelegramMethod[Any] | None) -> bytes:
         """Gives a call back in the webhook's answer. Its result is never told, so nothing promised may go that way."""
@@ -163,17 +135,5 @@ class Webhook:
             fields = bot.session.prepare_value(call.model_dump(warnings=False), bot, {}, _dumps_json=False)
         return orjson.dumps({"method": call.__api_method__, **fields})
 
-
-def _given_secret(request: web.BaseRequest) -> bytes:
-    return request.headers.get(_SECRET_HEADER, "").encode("utf-8", "surrogateescape")
-
-
-def _later() -> web.Response:
-    return web.Response(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
-
-
-def _closing(status: int) -> web.Response:
-    """Answers somebody who is not Telegram, and reads nothing more of what they send."""
-    response = web.Response(status=status)
-    response.force_close()
-    return response
+    def _later(self) -> web.Response:
+        return web.Response(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -1,4 +1,4 @@
-"""The word that it works again, for a family that asked for it."""
+"""Draws the message that the service works again, for a family that asked to be told."""
 
 from bot import texts_ru as texts
 from bot.flows.guide.remedies import list_of_errors
@@ -9,7 +9,7 @@ WORKS = "works:yes"  # «Получилось» of a family that stands on no pa
 
 
 def repaired(route: Route, school: School) -> Screen:
-    """Draws the word that it works again, with «Получилось» and «Не получилось»; `route` tells who reads it."""
+    """Draws the message, with «Получилось» and «Не получилось»; `route` tells who reads it."""
     path = route.path
     if path and route.reader:
         past = len(path.steps) + 1

@@ -1,4 +1,4 @@
-"""The screens of errors: the list, the doubt, the remedy, the account; and the way from what was recognised to them."""
+"""The screens of errors: the list, the choice in doubt, the remedy, the account; and which of them answers a text."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ def remedy_or_question(error: Error, path: Path | None, reader: Reader | None, r
     if path is None:
         return next_question(reader, error.id)
     if reader is None or reader not in path.readers:
-        # The words that decide for the child's path are shown to the child: it is the child who reads them.
+        # The wording that decides for the child's path is shown to children alone, so it is the child who reads.
         reader = path.owner
     return Route("remedy", error.id, path, reader, route.step if path == here else 0)
 

@@ -8,7 +8,7 @@ from bot.flows.school_search import MOST, Found, SchoolNames
 from bot.flows.screen import Button, Rows, Screen
 
 MARK = "school"  # what a dialogue before the question stores as its screen; with an id, that school is to be confirmed
-_LABEL = 60  # signs; a longer name is cut on a button, the text above or below has it whole
+_LABEL = 60  # characters; a longer name is cut on a button, the text above or below has it whole
 
 
 def mark_of(candidate: int | None) -> str:
@@ -54,12 +54,12 @@ def confirmed(names: SchoolNames, school_id: int, reader: Addressee, stay: Rows 
 
 
 def above(words: list[Markup], screen: Screen) -> Screen:
-    """Gives a screen with words above it; without words as it is."""
+    """Puts words above a screen; without words the screen stays as it is."""
     return Screen(joined("\n\n", [*words, screen.text]), screen.rows) if words else screen
 
 
 def chosen(name: str, *, is_change: bool) -> Markup:
-    """Gives the word that a school was chosen, in place of another one or as the first."""
+    """Gives the text that says which school was chosen, in place of another one or as the first."""
     return fill(texts.SCHOOL_CHANGED if is_change else texts.SCHOOL_CHOSEN, school=name)
 
 

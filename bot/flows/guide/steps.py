@@ -31,7 +31,7 @@ def step(route: Route, school: School) -> Screen:
 
 
 def may_wait(route: Route, pack: Pack) -> bool:
-    """Tells whether one waits at this screen: at a step that says so, or for a family that acts by itself."""
+    """Tells whether the reader may have to wait here: at a step that says so, and only where they act themselves."""
     if route.kind == "step" and route.path:
         return route.path.steps[route.step - 1].waits
     error = pack.error(route.about) if route.kind == "remedy" else None

@@ -1,4 +1,4 @@
-"""The screens of topics, and of what nobody understood."""
+"""The screens of topics, of texts that were not understood, and of answers that the school gave before."""
 
 from bot import texts_ru as texts
 from bot.flows.guide.remedies import list_of_errors
@@ -50,7 +50,7 @@ def school_answered(route: Route, answer: Markup, answer_id: int) -> Screen:
 
 
 def school_answer_helped(route: Route) -> Screen:
-    """Draws the end of it: the answer helped."""
+    """Draws the screen after «Помогло» below such an answer."""
     return Screen(texts.SCHOOL_ANSWER_HELPED.for_reader(route), ((Button(texts.B_TO_STEPS, back_to_steps(route)),),))
 
 

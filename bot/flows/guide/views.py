@@ -1,4 +1,4 @@
-"""The guide's screens by the kind of their route: one table, which says what draws what."""
+"""Draws any screen of the guide by its route: one table from kinds of routes to drawing functions."""
 
 from collections.abc import Callable
 
@@ -28,5 +28,5 @@ DRAWN = frozenset(_VIEWS)  # the kinds of routes that `view` draws
 
 
 def view(route: Route, school: School) -> Screen:
-    """The screen of a route of the guide. Raises KeyError for a route that only the ticket's screens know."""
+    """Draws the screen of a route of the guide. Raises KeyError for a route that only the ticket's screens know."""
     return _VIEWS[route.kind](route, school)

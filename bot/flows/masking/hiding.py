@@ -38,7 +38,7 @@ class Masked:
 class _Seen:
     """Holds a text as the patterns see it, `letters`, and for each letter the piece of the original that it stands for.
 
-    Four rows rather than an object a letter: a long text would make thousands, and the collector of garbage stops the
+    Four rows rather than an object a letter: a long text would make thousands, and the garbage collector stops the
     loop to look through them.
     """
 

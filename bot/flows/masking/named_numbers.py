@@ -1,4 +1,4 @@
-"""Finds numbers without a form of their own: those that a word names, and then any number that is long.
+"""Finds numbers that have no form of their own: those that a word names, and then any long number.
 
 The finders read a folded text, as all of them do (see hiding.py). Gaps and endings have a longest length.
 """

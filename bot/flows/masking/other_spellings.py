@@ -1,4 +1,4 @@
-"""Reads a text as a person may: letters drawn like digits, numbers in words, any signs between digits.
+"""Reads numbers that are spelled in other ways: letters that look like digits, words, any signs between digits.
 
 A reading takes a folded text (see hiding.py) and gives it back as it is read, with the span that every letter of it
 stands for, so that what is found in the reading can be hidden in the text.

@@ -1,4 +1,4 @@
-"""Reads the numbers of a folded text: how their digits are parted, and which of them are nobody's secret.
+"""Reads the numbers of a folded text: how their digits are grouped, and which of them are harmless.
 
 These are numbers of tickets and errors, dates, prices, ages, times, and the 8-800 hotlines.
 """
@@ -26,7 +26,7 @@ MEASURE = re.compile(
     r"|ноя(?:\b|бр)|дек(?:\b|аб))"
 )
 DATE = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])[./]\d|(?:19|20)\d\d([-./])\d\d\1\d\d(?!\d)")
-# The 8-800 hotlines, which stand on every school's page.
+# The 8-800 hotlines, which are public.
 PHONE_SEP = r"[ \-.()/]{0,3}"
 HOTLINE = rf"(?:\+?7|8){PHONE_SEP}800(?!\d{{8}})"
 AT_HOTLINE = re.compile(HOTLINE)

@@ -1,1 +1,1 @@
-"""A ticket's form, its card and topic name, and the desk's ready answers."""
+"""The screens and texts of a ticket: its form, its card and topic name, the ready answers, the lists of the desk."""

@@ -1,4 +1,4 @@
-"""Looks for personal data in an answer that is to be kept for everybody, and names the word that is in the way."""
+"""Checks an answer that a desk saves for personal data, and names the word that is in the way."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Draws the pages of the desk's own answers: the look before one is saved, the list, one of them opened."""
+"""Draws the pages of a desk's saved answers: the preview before one is saved, the list, one of them opened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

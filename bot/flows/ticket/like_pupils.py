@@ -1,4 +1,4 @@
-"""Tells whether two names may be those of one pupil: order of words, initials, «ё», a slip or another case."""
+"""Compares two names: they may be one pupil's in spite of order, initials, «ё», a typo or another grammatical case."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Lists the days that a ticket may be put off to, as buttons under its card, and finds the morning of each."""
+"""Offers the days to which a ticket may be put off, as buttons under its card, and computes the morning of each."""
 
 from datetime import datetime, time, timedelta
 

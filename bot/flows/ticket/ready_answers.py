@@ -1,4 +1,4 @@
-"""Lists the ready answers of the desk on its card, those that fit first: one tap shows one, another sends it."""
+"""Shows the ready answers on a ticket's card, the best fit first: one tap opens an answer, another sends it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

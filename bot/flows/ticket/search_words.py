@@ -1,4 +1,4 @@
-"""A text → the words by which its ticket is found, and what is typed after /find → the terms that are sought."""
+"""Normalises words for `/find`: those of a ticket's texts, by which it is found, and those of a query."""
 
 import re
 import unicodedata

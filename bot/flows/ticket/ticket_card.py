@@ -11,7 +11,7 @@ from bot.flows.utf16 import first_units, units
 from storage.ticket_status import Cause, Facts, Status, Turn
 
 CARD_WORDS_LIMIT = 2500  # UTF-16 units: the whole card is one message in every channel
-# The buttons under a card that do nothing but move the ticket: by which cause, and what whoever pressed it is told.
+# The buttons under a card that only change the ticket's status: the cause of each, and the words that answer it.
 MOVES = {"take": (Cause.TAKEN, texts.TAKEN), "again": (Cause.REOPENED, texts.OPENED_AGAIN)}
 
 

@@ -1,4 +1,4 @@
-"""Asks for what a ticket needs, one question a message, and shows exactly what will be sent."""
+"""The ticket's form: asks for what a ticket needs, one question a message, and previews exactly what will be sent."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -30,7 +30,8 @@ _EDIT_QUESTIONS = {
 class Form:
     """A form holds all that the family has told. `files` are pictures and documents: dicts with `kind` and `file_id`.
 
-    `open_ticket` is the number of the ticket that was open when they began, `joins` the same once they add to it.
+    `open_ticket` is the id of the ticket that was open when they began, `open_number` its number (None in a form stored
+    by version 1.6.0 or older, where both are the same), and `joins` the id once they add to it.
     """
 
     form_id: str = ""
@@ -47,6 +48,7 @@ class Form:
     words_asked: bool = False
     second: bool = False
     open_ticket: int | None = None
+    open_number: int | None = None
     joins: int | None = None
     album: str | None = None
 
@@ -87,6 +89,7 @@ def begin(form: Form, route: Route, pack: Pack, form_id: str, before: str = "") 
         reader=route.reader.value if route.reader else None,
         step=route.step,
         open_ticket=None,
+        open_number=None,
         joins=None,
         words=words,
         words_asked=form.words_asked if goes_on else bool(words) and before == "unknown_again",
@@ -122,7 +125,7 @@ def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
     """Draws a screen of the form, by its kind."""
     route = form.route(school.pack)
     if kind == "join":
-        return Screen(fill(texts.JOIN, number=form.open_ticket), _join_rows(form, route))
+        return Screen(fill(texts.JOIN, number=form.open_number or form.open_ticket), _join_rows(form, route))
     if kind == "form_class":
         return Screen(texts.FORM_CLASS.for_reader(route), (_cancel(),))
     if kind == "form_name":

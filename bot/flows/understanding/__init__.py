@@ -1,4 +1,4 @@
-"""A text of a family → what it means. All that the bot uses of this room stands here.
+"""Understanding: gives the meaning of a family's text. This is the package's whole interface to the rest of the bot.
 
 Its modules are imported by the commands of a pack alone, which learn the model and judge the examples.
 

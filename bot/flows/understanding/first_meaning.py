@@ -1,4 +1,4 @@
-"""A text that a family sends → its one meaning: what it may mean is tried in order, and the first that fits is it."""
+"""Gives the one meaning of a family's text: the kinds of meanings are tried in order, and the first fit counts."""
 
 import unicodedata
 from collections.abc import Callable
@@ -155,7 +155,7 @@ def _bad_age(text: str, context: Context, recognition: Recognition) -> Meaning |
 
 
 def _no_answer(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    """Each question takes words for a failed answer: that of the age any, the first one only a word or two."""
+    """Gives the meaning of a failed answer: to the question for the age any text is one, to the first a word or two."""
     asked = context.here.kind
     is_tried = asked == "age" or (asked in ("account", "login", "whose") and _is_short(text))
     return Meaning(Kind.NO_ANSWER) if is_tried or (asked == "role" and len(text.split()) <= _FEW) else None
@@ -175,6 +175,7 @@ def _told(kind: Kind, text: str, recognition: Recognition) -> Meaning:
         kind,
         recognition=recognition,
         reader=who_writes.read_teller(text),
+        is_of_parent=who_writes.is_of_parent(text),
         is_question=talk.is_question(text),
         is_private=bool(masking.mask(text).found),
     )

@@ -1,4 +1,4 @@
-"""Tells whether two questions surely ask the same, which a wrong answer must never rest on.
+"""Decides whether two questions surely ask the same; in doubt they do not, since a wrong answer would follow.
 
 A question is kept as the sorts of what it asks (when, where, how …, and whether it denies) and the stems of its other
 words. Two questions ask the same where

@@ -76,7 +76,8 @@ class Meaning:
     """The one meaning of a text. The other fields than `kind` say more where the kind has more to say.
 
     BUTTON: `button`. ERROR, TOPIC and NOTHING: `recognition`; `reader` is who tells of it, None where the text does not
-    say; `is_question` for words that ask or complain; `is_private` where personal data stands in the text.
+    say; `is_of_parent` where only a parent can have written it; `is_question` for words that ask or complain;
+    `is_private` where personal data stands in the text.
     ANSWERED: `answer`, the id of the school's answer, and what NOTHING has.
     ROLE: `reader`, and `path` where it is told. ACCOUNT: `reader`, whose account it was.
     """
@@ -86,11 +87,12 @@ class Meaning:
     recognition: Recognition = NOTHING_NAMED
     reader: Reader | None = None
     path: Path | None = None
+    is_of_parent: bool = False
     is_question: bool = False
     is_private: bool = False
     answer: int | None = None
 
     @property
     def is_sure_error(self) -> bool:
-        """True for an error that is named beyond doubt."""
+        """Tells whether an error is named beyond doubt."""
         return self.kind is Kind.ERROR and self.recognition.verdict is Verdict.SURE

@@ -1,4 +1,4 @@
-"""A ticket's question, as a ready answer is kept with it and offered by it."""
+"""Gives the question of a ticket in the form in which a saved answer keeps it, and by which the answer is offered."""
 
 from bot.flows.content import Pack
 from bot.flows.masking.person_names import names_in

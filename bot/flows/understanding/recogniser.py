@@ -1,4 +1,4 @@
-"""The recogniser: a text → the errors that it names, how surely, and on whose path; or a topic, or an act of talk.
+"""The recogniser: tells which error a text names, how surely and on whose path, or which topic or act of talk it is.
 
 Two readers look at the words: the wordings of the pack's screens, and the model that is learned from examples.
 """

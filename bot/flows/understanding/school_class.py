@@ -1,4 +1,4 @@
-"""A class of a school in the ways that people write it."""
+"""Reads a school class, such as «7Б», in the ways that people write it."""
 
 import re
 
@@ -18,7 +18,7 @@ _LATIN_CLASS = str.maketrans("ABVGDEKMNOPCTYXZ", "АБВГДЕКМНОПСТУХ
 
 
 def read_class(text: str) -> str | None:
-    """A class as the school writes it, «7Б» or «11», from «7 б», «в 7-Б класс», «седьмой Б»; None for anything else."""
+    """Gives «7Б» or «11», as the school writes it, from «7 б», «в 7-Б класс», «седьмой Б»; None for anything else."""
     plain = _ORDINAL.sub(_figure, " ".join(text.lower().replace("ё", "е").split()))
     found = _CLASS.match(_ENDING.sub("", plain))
     if not found:

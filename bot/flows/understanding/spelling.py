@@ -1,4 +1,4 @@
-"""A message as families type it → plain Russian words: case, ё, look-alikes, translit, keyboard layout, line breaks."""
+"""Turns a message as typed into plain Russian words: case, ё, look-alikes, translit, keyboard layout, line breaks."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The parts of a long message: a matter in the middle of a story is told apart from what stands around it."""
+"""Cuts a long message into parts, so that an error in the middle of a story is recognised by itself."""
 
 from collections.abc import Sequence
 

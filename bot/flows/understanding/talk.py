@@ -1,4 +1,4 @@
-"""Words of talk: greeting, thanks, that it works or that they cannot get in, the wish for help or for the school."""
+"""Recognises acts of talk by their words: greeting, thanks, «получилось», «не могу войти», the wish for the school."""
 
 import re
 
@@ -63,43 +63,43 @@ _UNTOLD = re.compile(r"^\W*(?:я\s+)?не\s+(?:знаю|помню|хочу|ск
 
 
 def is_complaint(text: str) -> bool:
-    """True where an answer to «как зовут?» or «в каком классе?» tells of the trouble: «не пускает, ошибка 999»."""
+    """Tells whether an answer to «как зовут?» or «в каком классе?» is about the trouble: «не пускает, ошибка 999»."""
     return len(text.split()) > 1 and bool(_COMPLAINT.search(text)) and not _UNTOLD.match(text)
 
 
 def is_greeting(text: str) -> bool:
-    """True where a text greets and no more."""
+    """Tells whether a text is a greeting and nothing more."""
     return bool(_GREETING.match(text))
 
 
 def is_thanks(text: str) -> bool:
-    """True where a text only thanks or agrees: «да, спасибо!», «ура, заработало», «👍» — and tells of no trouble."""
+    """Tells whether a text only thanks or agrees: «да, спасибо!», «ура, заработало», «👍» — and tells of no trouble."""
     return len(text) <= _LONGEST_THANKS and bool(_THANKS.search(text)) and not _TROUBLE.search(text)
 
 
 def is_solved(text: str) -> bool:
-    """True where a text tells of a problem that is over: «впн отключила, всё заработало» — and of no other."""
+    """Tells whether a text is about a problem that is over: «впн отключила, всё заработало» — and of no other."""
     is_told = len(text) <= _LONGEST_THANKS and bool(_SUCCEEDED.search(text))
     return is_told and not (_TROUBLE.search(text) or _SOMEBODY.search(text))
 
 
 def cannot_enter(text: str) -> bool:
-    """True where a short text says no more than that one cannot get in."""
+    """Tells whether a short text says no more than that one cannot get in."""
     return _is_short(text) and bool(_CANNOT.search(text))
 
 
 def wants_help(text: str) -> bool:
-    """True where a short text asks for help as such: «помогите», «как войти в дневник?»."""
+    """Tells whether a short text asks for help as such: «помогите», «как войти в дневник?»."""
     return _is_short(text) and bool(_HELP.search(text))
 
 
 def wants_school(text: str) -> bool:
-    """True where somebody asks for the school or for a human being."""
+    """Tells whether somebody asks for the school or for a human being."""
     return bool(_SCHOOL.match(text))
 
 
 def is_question(text: str) -> bool:
-    """True where a text asks or complains in its own words rather than shows what stands on the screen."""
+    """Tells whether a text asks or complains in its own words, rather than repeats what stands on the screen."""
     return bool(_QUESTION.search(text.strip()) or wants_help(text) or cannot_enter(text))
 
 

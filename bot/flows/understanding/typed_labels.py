@@ -1,4 +1,4 @@
-"""Words that are typed where a button could be pressed: a label, or how else people say it."""
+"""Finds the button that a typed text means: by its label, or by other words that people use for it."""
 
 import re
 from collections.abc import Iterable
@@ -63,7 +63,7 @@ _FORM_LABELS = {texts.B_CANCEL, texts.B_EDIT, texts.B_SEND, texts.B_TO_PREVIEW}
 
 
 def button_named(buttons_shown: Iterable[Button], text: str) -> Button | None:
-    """The button that a text names by its label, or in other usual words; None where it names none of those shown."""
+    """Gives the button that a text names by its label, or in other usual words; None where it names none of these."""
     said = _plain(text)
     buttons = {button.label: button for button in buttons_shown if not button.url}
     if says_skip(text):
@@ -80,7 +80,7 @@ def button_named(buttons_shown: Iterable[Button], text: str) -> Button | None:
 
 
 def _answers(buttons: dict[str, Button], said: str) -> tuple[str, ...]:
-    """The labels that «да» and «нет» mean on a screen with these buttons; none where they answer nothing."""
+    """Gives the labels that «да» and «нет» mean on a screen with these buttons; none where they answer nothing."""
     if _YES.fullmatch(said):
         only_one = texts.B_OTHER in buttons and "2" not in buttons
         return (*_YES_IS, "1") if only_one else _YES_IS
@@ -91,18 +91,18 @@ def _answers(buttons: dict[str, Button], said: str) -> tuple[str, ...]:
 
 
 def says_yes_or_no(text: str) -> bool:
-    """True for a bare «да» or «нет»."""
+    """Tells whether a text is a bare «да» or «нет»."""
     return bool(_YES.fullmatch(_plain(text)) or _NO.fullmatch(_plain(text)))
 
 
 def names_form_button(text: str) -> bool:
-    """True where a text names a button that some screen of the ticket's form has: a slip, never what a family tells."""
+    """Tells whether a text names a button of any screen of the ticket's form: it is a slip, and no answer."""
     said = _plain(text)
     return any(saying.fullmatch(said) and {*labels} & _FORM_LABELS for saying, labels in _SAYINGS) or says_skip(text)
 
 
 def says_skip(text: str) -> bool:
-    """True where «Пропустить» is typed instead of pressed."""
+    """Tells whether «Пропустить» was typed instead of pressed."""
     return _plain(text) in _SKIPS or text.strip() in ("-", "—")
 
 

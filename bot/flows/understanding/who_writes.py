@@ -1,4 +1,4 @@
-"""Words by which people tell of themselves: a parent or a pupil, an age, whose login and whose account it is."""
+"""Reads what people tell of themselves: a parent or a pupil, an age, whose login and whose account it is."""
 
 import re
 
@@ -9,10 +9,14 @@ _PARENT = re.compile(
     r"|законный\s+представител\w+)\b",
     re.IGNORECASE,
 )
-# Whoever speaks of a son or a daughter is a parent; a pupil says «я».
+# Somebody who speaks of a son or a daughter is a parent; a pupil says «я».
 _SOMEBODYS_CHILD = re.compile(
     r"\b(сын(?:а|у|ом|е|ок|ку|ка|уля|ули)?|сыночек|доч(?:ь|ери|ерью|ка|ке|ку|кой|ки|еньк\w+|ур\w*)"
     r"|реб[её]н(?:ок|ка|ку|ком|ке)|внук(?:а|у|ом)?|внуч\w+|подопечн\w+)\b",
+    re.IGNORECASE,
+)
+_SON_OR_DAUGHTER = re.compile(
+    r"\b(сын(?:а|у|ом|ок|ку|ка|уля|ули)?|сыночек|доч(?:ь|ери|ерью|ка|ке|ку|кой|ки|еньк\w+|ур\w*)|внук(?:а|у|ом)?|внуч\w+)\b",
     re.IGNORECASE,
 )
 _A_PUPIL = re.compile(r"\b(учени[кц]|школьни[кц])\w*", re.IGNORECASE)
@@ -65,7 +69,7 @@ _GROWN_UP = 18
 
 
 def read_role(text: str) -> Reader | None:
-    """PARENT for «мама», «мой сын»; PUPIL for «я ученица»; None where nobody is named, or both are."""
+    """Gives PARENT for «мама», «мой сын»; PUPIL for «я ученица»; None where nobody is named, or both are."""
     if _SOMEBODYS_CHILD.search(text):
         return Reader.PARENT
     parent, pupil = bool(_PARENT.search(text)), bool(_PUPIL.search(text))
@@ -75,7 +79,7 @@ def read_role(text: str) -> Reader | None:
 
 
 def read_teller(text: str) -> Reader | None:
-    """The one who tells of an error: PARENT for «у сына», «я мама», PUPIL for «я ученик».
+    """Gives who tells of an error: PARENT for «у сына», «я мама», PUPIL for «я ученик».
 
     A mother merely named tells nothing: a pupil writes «просит согласие мамы» as well.
     """
@@ -84,23 +88,28 @@ def read_teller(text: str) -> Reader | None:
     return Reader.PUPIL if _I_AM_PUPIL.search(text) else None
 
 
+def is_of_parent(text: str) -> bool:
+    """True where only a parent can have written it: «сыну 12 лет», «я мама». A pupil quotes «ребёнка» from a screen."""
+    return bool(_SON_OR_DAUGHTER.search(text) or _I_AM_PARENT.search(text))
+
+
 def names_child(text: str) -> bool:
-    """True where the text speaks of somebody's child, or of a pupil."""
+    """Tells whether the text speaks of somebody's child, or of a pupil."""
     return bool(_SOMEBODYS_CHILD.search(text) or _A_PUPIL.search(text))
 
 
 def speaks_of_other(text: str) -> bool:
-    """True where an age is somebody else's: «ей 12 лет»."""
+    """Tells whether an age is somebody else's: «ей 12 лет»."""
     return bool(_HER_OR_HIM.search(text))
 
 
 def speaks_of_self(text: str) -> bool:
-    """True where an age is the writer's own: «мне 15»."""
+    """Tells whether an age is the writer's own: «мне 15»."""
     return bool(_ME.search(text)) and not names_child(text)
 
 
 def read_account(text: str, reader: Reader | None) -> Reader | None:
-    """The account that one went in with: PARENT for «мамина», PUPIL for «сына»; «под своей» is the reader's own.
+    """Gives the account that was used: PARENT for «мамина», PUPIL for «сына»; «под своей» is the reader's own.
 
     None where nobody is named, or both are, or somebody is named by a «не».
     """
@@ -114,7 +123,7 @@ def read_account(text: str, reader: Reader | None) -> Reader | None:
 
 
 def read_whose(text: str, pack: Pack) -> Path | None:
-    """The path of the login that a parent means: their own for «мой», «мама»; by the age for «сыну 10 лет»."""
+    """Gives the path of the login that a parent means: their own for «мой», «мама»; by the age for «сыну 10 лет»."""
     age = read_age(text)
     if age is not None:
         return pack.path_of_age(age)
@@ -124,7 +133,7 @@ def read_whose(text: str, pack: Pack) -> Path | None:
 
 
 def read_age(text: str) -> int | None:
-    """An age in years from «15», «мне 17 лет, помогите», «семнадцать»; «скоро 18» is 17. None for anything else.
+    """Gives an age in years from «15», «мне 17 лет, помогите», «семнадцать»; «скоро 18» is 17. None for anything else.
 
     Ages below 5 and above 30 are taken for a slip.
     """
@@ -143,5 +152,5 @@ def read_age(text: str) -> int | None:
 
 
 def looks_like_age(text: str) -> bool:
-    """True for an attempt at an age, good or bad: «150», «-3», «сто». A figure from 1 to 4 is rather a choice."""
+    """Tells whether a text tries to give an age: «150», «-3», «сто». A figure from 1 to 4 is rather a choice."""
     return bool(_AGE_TRIED.fullmatch(text.strip()))

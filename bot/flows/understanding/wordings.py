@@ -1,4 +1,4 @@
-"""An error's wording in a message: how much of it stands there, cut, misspelt, without its spaces or run together.
+"""Finds the pack's wordings in a message, and how much of each stands there: cut, misspelt or run together.
 
 Everything here is derived from the pack's wordings; nothing is to be tuned for a new one.
 """

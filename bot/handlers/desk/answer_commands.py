@@ -13,8 +13,8 @@ from bot.handlers.desk.replies import replied_id_of, topic_of
 from bot.handlers.desk.ticket_messages import NOTE_MARK, command_of, plain_entities
 from bot.handlers.filters import Action, InSupportChat
 from bot.handlers.update_context import UpdateContext
-from bot.tickets import keeping
-from bot.tickets.keeping import Place, Written
+from bot.tickets import saving_answers
+from bot.tickets.saving_answers import Place, Written
 from storage import saved_answers
 
 router = Router(name="answer_commands")
@@ -29,13 +29,13 @@ def _place(context: UpdateContext, message: Message) -> Place:
 async def save(message: Message, command: CommandObject, context: UpdateContext) -> None:
     """Answers `/save Название`, a reply to a message of the school, with a look at the answer before it is kept."""
     place, replied = _place(context, message), replied_id_of(message)
-    await context.once(lambda c: keeping.draft(c, place, command.args or "", replied))
+    await context.once(lambda c: saving_answers.draft(c, place, command.args or "", replied))
 
 
 @router.message(InSupportChat(), Command("answers", ignore_case=True))
 async def show_answers(message: Message, context: UpdateContext) -> None:
     """Answers `/answers` with the desk's own answers."""
-    await context.once(lambda c: keeping.show_list(c, _place(context, message)))
+    await context.once(lambda c: saving_answers.show_list(c, _place(context, message)))
 
 
 @router.callback_query(InSupportChat(), Action("answers", private=False))
@@ -43,12 +43,12 @@ async def press(query: CallbackQuery, context: UpdateContext, argument: str) -> 
     """Handles a button below an answer or their list. Pressed twice it changes nothing the second time."""
     action, _, numbers = argument.partition(":")
     answer_id, _, page = numbers.partition(":")
-    if action not in keeping.ACTIONS or not (_is_number(answer_id) and _is_number(page)):
+    if action not in saving_answers.ACTIONS or not (_is_number(answer_id) and _is_number(page)):
         return await context.press(query, None, texts.ANSWER_GONE)
     if not isinstance(query.message, Message):
         return await context.press(query, None, texts.ANSWER_GONE)  # too old for Telegram to say what it was
     place = _place(context, query.message)
-    notice = await context.once(lambda c: keeping.press(c, place, action, int(answer_id), int(page)))
+    notice = await context.once(lambda c: saving_answers.press(c, place, action, int(answer_id), int(page)))
     await context.services.refresh_facts()
     return await context.press(query, None, notice or "")
 
@@ -74,5 +74,5 @@ class ChangesAnswer(Filter):
 async def change(message: Message, context: UpdateContext, replied: int) -> None:
     """Takes the reply for the new text or name of the answer; it goes to no family."""
     written = Written(message.text or "", plain_entities(message), is_text=message_kinds.media_of(message)[0] == "text")
-    await context.once(lambda c: keeping.change(c, _place(context, message), replied, written))
+    await context.once(lambda c: saving_answers.change(c, _place(context, message), replied, written))
     await context.services.refresh_facts()

@@ -26,7 +26,7 @@ router = Router(name="code_command")
 
 @router.message(PRIVATE, FamilyCommand("code"))
 async def in_private(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Says where a code is written, in the chat of somebody who writes it to the bot alone."""
+    """Tells somebody who writes `/code` in a private chat that it belongs into the school's group."""
     await context.save_and_say(dialogue, Screen(marked(texts.CODE_ONLY_IN_GROUP)))
 
 
@@ -60,7 +60,7 @@ async def in_group(message: Message, command: CommandObject, context: UpdateCont
 
 
 async def _refuse(message: Message, context: UpdateContext, typed: str, bound: Bound) -> None:
-    """Says why nothing was bound; in groups of nobody's seldom, so that no stranger has the bot speak without end."""
+    """Says why nothing was bound; in a group of no school only now and then, so that no stranger makes the bot talk."""
     known = bound.school.name or texts.SCHOOL_FIRST if bound.school else ""
     said: Markup = fill(texts.CODE_OUTCOMES[bound.outcome.value], school=known)
     if not typed.strip():
@@ -71,7 +71,7 @@ async def _refuse(message: Message, context: UpdateContext, typed: str, bound: B
 
 
 async def _tell_rights(context: UpdateContext, school_id: int) -> None:
-    """Looks at the rights in the new desk's chat, and owes it a word about them."""
+    """Looks at the bot's rights in the new desk's chat, and owes the desk a message about them."""
     services = context.services
     desk = services.desk_of(school_id)
     await look_at_desk(services, desk)

@@ -1,4 +1,4 @@
-"""Handles the commands of the support chat; each is a function here, and a line of /help in the texts."""
+"""Handles `/help`, `/open`, `/ticket`, `/ban`, `/unban`, `/notice` in the support chat; the others have own files."""
 
 from aiogram import Router
 from aiogram.filters import Command, CommandObject
@@ -11,7 +11,7 @@ from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.plural import plural
 from bot.flows.ticket import ticket_card
 from bot.flows.whole_lines import whole_lines
-from bot.handlers.desk import answer_commands, digest_command, find_command, hand_command, statistics_command
+from bot.handlers.desk import answer_commands, digest_command, find_command, give_command, statistics_command
 from bot.handlers.desk.replies import actor_of, owe_answer, replied_id_of, say, topic_of
 from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
@@ -22,7 +22,7 @@ from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
 router.include_routers(
-    statistics_command.router, answer_commands.router, digest_command.router, find_command.router, hand_command.router
+    statistics_command.router, answer_commands.router, digest_command.router, find_command.router, give_command.router
 )
 
 

@@ -17,7 +17,7 @@ router = Router(name="desk_digest")
 
 @router.message(InSupportChat(), Command("digest", ignore_case=True))
 async def switch(message: Message, command: CommandObject, context: UpdateContext) -> None:
-    """Ends the list of a morning and the report of a week, brings them back, or says which it is now."""
+    """Ends the morning's list and the week's report, brings them back, or says whether the desk gets them."""
     wish = (command.args or "").strip().lower()
     if wish not in (*texts.DIGEST_ON_WORDS, *texts.DIGEST_OFF_WORDS):
         is_off = await context.services.database.read(lambda c: digests.is_off(c, context.desk.id))

@@ -16,13 +16,13 @@ from bot.handlers.desk import commands, groups, ticket_messages
 from bot.handlers.desk.replies import say
 from bot.handlers.filters import InSupportChat, Where
 from bot.handlers.update_context import UpdateContext
-from storage import desk_places, facts
+from storage import desk_places, named_values
 
 router = Router(name="mended_commands")
 
-_FACT, _KEPT = "desk_commands", 50  # the last commands, by message: their marks, and never their words
-_NOT_AGAIN = ("ban", "unban")  # these touch a family: nobody may be banned by a second thought
-_LATE_S = 172_800.0  # people may edit for 48 hours (Telegram's apps); what changes later was not their hand
+_NAME, _KEPT = "desk_commands", 50  # the last commands, by message: keyed hashes of them, never their words
+_NOT_AGAIN = ("ban", "unban")  # these touch a family: an edit must not ban anybody
+_LATE_S = 172_800.0  # people may edit for 48 hours (Telegram's apps); a later change is not theirs
 
 
 class Commands(BaseMiddleware):
@@ -46,22 +46,22 @@ class Commands(BaseMiddleware):
 
 async def _changes(connection: AsyncConnection, context: UpdateContext, message: Message) -> bool:
     """Tells whether an edited command differs from the one that this message held before, and remembers the new one."""
-    kept: dict[str, str] = json.loads(await facts.get(connection, _FACT) or "{}")
+    kept: dict[str, str] = json.loads(await named_values.get(connection, _NAME) or "{}")
     mark = message_marks.mark_of(message, context.services.settings.token)
     before = kept.pop(str(message.message_id), None)
     newest = dict([*kept.items(), (str(message.message_id), mark)][-_KEPT:])
-    await facts.put(connection, _FACT, json.dumps(newest))
+    await named_values.put(connection, _NAME, json.dumps(newest))
     is_late = context.now - message.date.timestamp() > _LATE_S
     return before != mark and not (before is None and is_late)
 
 
 @router.edited_message(InSupportChat(), Where(F.func(ticket_messages.command_of).is_not(None)))
 async def mended(message: Message, context: UpdateContext, **data: Any) -> None:
-    """Handles an edit that makes a command of a message, or another command of one."""
+    """Handles an edit that turns a message into a command, or a command into another one."""
 
     async def look(connection: AsyncConnection) -> bool:
         if await desk_places.newest_part(connection, context.desk.id, message.chat.id, message.message_id):
-            return False  # a family has it as an answer: what becomes of that is told there
+            return False  # a family got it as an answer: ticket_messages.py handles its edits
         return await _changes(connection, context, message)
 
     if not await context.services.database.write(look):

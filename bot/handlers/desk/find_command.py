@@ -41,7 +41,7 @@ async def find(message: Message, command: CommandObject, context: UpdateContext)
 
 @router.callback_query(InSupportChat(), Action("find", private=False))
 async def turn_page(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """Shows another page in the place of the one there. What is sought stands in the message, and nowhere else."""
+    """Shows another page in place of this one. The query is read from the message: it is stored nowhere else."""
     message = query.message
     head = message.text.partition("\n")[0] if isinstance(message, Message) and message.text else ""
     sought = head.removeprefix(texts.FIND_MARK).strip()
@@ -54,7 +54,7 @@ async def turn_page(query: CallbackQuery, context: UpdateContext, argument: str)
 
 
 def _refusal(query: str) -> Markup | None:
-    """Gives the answer to a query that nothing can be sought by; None where it is well."""
+    """Gives the answer to a query by which nothing can be searched; None for a good one."""
     if len(query) > QUERY_LIMIT:
         return fill(texts.FIND_TOO_LONG, length=len(query), limit=QUERY_LIMIT)
     if search_words.sought_in(query):

@@ -1,4 +1,4 @@
-"""Handles groups as such: `/id` in any of them, and the bot added to one, given other rights there, or removed."""
+"""Handles what concerns a group itself: `/id`, and the bot being added, given other rights, or removed."""
 
 from aiogram import Bot, F, Router
 from aiogram.filters import Command
@@ -42,7 +42,7 @@ def _about_one_of_several(context: UpdateContext, chat_id: int) -> Markup | None
 
 
 async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
-    """Tells whether an update may be answered in a group, once: always in the support chat, seldom in any other."""
+    """Tells whether an update may be answered in a group, once: always in the support chat, rarely in any other."""
     if context.desk_here is None and not context.services.replies.may_say((chat_id, what), context.now):
         return False
 

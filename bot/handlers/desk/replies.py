@@ -1,4 +1,4 @@
-"""Gives the bot's own replies to people in the support chat, and the names by which it knows these people."""
+"""Replies to people in the support chat, and tells by which name the bot knows them."""
 
 from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection

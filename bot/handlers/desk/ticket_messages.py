@@ -1,4 +1,4 @@
-"""Handles messages of the support chat: whatever is said about a ticket goes to its family, and so do its edits."""
+"""Handles messages of the support chat: what is written about a ticket goes to its family, and so do edits of it."""
 
 import re
 from typing import Any
@@ -40,7 +40,7 @@ async def refuse_command(message: Message, context: UpdateContext) -> None:
 
 @router.message()
 async def answer_family(message: Message, context: UpdateContext) -> None:
-    """Sends whatever anybody writes about a ticket to its family, but for internal notes and talk of no ticket."""
+    """Sends what anybody writes about a ticket to its family, except for internal notes; other talk is left alone."""
     if message_kinds.is_service(message) or (_is_note(message) and not message.media_group_id):
         return
     read = _read(context.desk, message)

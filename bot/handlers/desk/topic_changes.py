@@ -1,4 +1,4 @@
-"""Handles what Telegram tells of the support chat: what was done to topics, by hand or the bot; the group's upgrade."""
+"""Handles Telegram's service messages in the support chat: topics closed, opened, renamed; the group's upgrade."""
 
 from aiogram import Bot, F, Router
 from aiogram.dispatcher.event.bases import SkipHandler
@@ -27,8 +27,8 @@ async def follow_upgrade(message: Message, context: UpdateContext) -> None:
 
 
 @router.message(Where(_LINES))
-async def delete_own_line(message: Message, context: UpdateContext, bot: Bot) -> None:
-    """Deletes the line that a change of the bot's own leaves in a topic, where the bot may delete messages.
+async def delete_own_service_message(message: Message, context: UpdateContext, bot: Bot) -> None:
+    """Deletes the service message that the bot's own change left in a topic, where the bot may delete messages.
 
     It only decorates: nothing is owed, a failure is passed over, and no family's message waits for it.
     """

@@ -1,4 +1,4 @@
-"""Answers each meaning of a family's text: one table, and the functions that it names."""
+"""Answers a family's text by its meaning: one table from meanings to functions, and these functions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -66,14 +66,14 @@ async def _asks_for_words(said: Said) -> None:
 
 
 async def _presses(said: Said) -> None:
-    """Leads where a press on the button that was typed would lead."""
+    """Does what a press on the typed button would do."""
     assert said.meaning.button
     await _end_wait_for_repair(said)
     await _press(said, said.meaning.button)
 
 
 async def _press(said: Said, button: Button) -> None:
-    """Leads where the button leads; only a press itself opens the form, so in its place the button is shown."""
+    """Shows the button's screen; only a real press opens the form, so for such a button the button itself is shown."""
     if button.to and button.to.kind == "write":
         rows = ((Button(texts.B_WRITE, button.to),), (Button(texts.B_TO_STEPS, back_to_steps(said.here)),))
         await said.gets(Screen(texts.WRITE_TYPED.for_reader(said.here), rows))
@@ -97,7 +97,7 @@ async def _note_met(context: UpdateContext, matter: Matter | None) -> None:
 
 
 async def _gives_schools_answer(said: Said) -> None:
-    """Gives what the school answered to such a question; where that is gone meanwhile, the text is unknown."""
+    """Gives the answer that the school gave to such a question; where it was removed meanwhile, the text is unknown."""
     context, answer_id = said.context, said.meaning.answer or 0
     school_id = context.desk_id
     found = await context.services.database.read(lambda c: saved_answers.get(c, school_id, answer_id))
@@ -106,7 +106,7 @@ async def _gives_schools_answer(said: Said) -> None:
         return
     route = current_screen.route_of(said.dialogue, context.pack)
     screen = topic_answers.school_answered(route, kept(found.text), answer_id)
-    # Their words go along should they write to the school after all.
+    # Their words are kept in case they write to the school after all.
     moved = replace(_with_words(said.dialogue, said.text, of_code=False), misses=0, screen=f"answered:{answer_id}")
     moved, screen = warned(moved, screen, said.meaning.is_private, route)
     at = said.context.now
@@ -119,7 +119,7 @@ async def _gives_schools_answer(said: Said) -> None:
 
 
 async def _goes_on(said: Said) -> None:
-    """Leads on by the role or the age that was told: to the steps of its path, or to the question that is left."""
+    """Goes on with the role or the age that was told: to the steps of its path, or to the question that is left."""
     path, reader, about = said.meaning.path, said.meaning.reader, said.here.about
     assert reader
     await said.leads_to(
@@ -134,19 +134,19 @@ async def _presses_account(said: Said) -> None:
 
 
 async def _shows_again(said: Said) -> None:
-    """After a greeting, or a word that answers nothing, the screen is shown again; in place of «не знаю» the steps."""
+    """Shows the screen again after a greeting, or a word that answers nothing; in place of «не знаю» the steps."""
     await said.leads_to(back_to_steps(said.here) if said.here.kind in _MISSED else said.here)
 
 
 async def _thanks_back(said: Said) -> None:
-    """Thanks, or the word that all works, get a kind word."""
+    """Answers thanks, or the message that all works, with a kind word."""
     thanks = marked(texts.THANKS) if said.here.kind == "done" else texts.THANKS_ONLY.for_reader(said.here)
     await _end_wait_for_repair(said)
     await said.gets_text(thanks)
 
 
 async def _end_wait_for_repair(said: Said) -> None:
-    """Drops the wait for a repair of a family that writes that it works; a bare «спасибо» may be for the promise."""
+    """Ends the wait for a repair where the family writes that it works; «спасибо» alone may thank for the promise."""
     if recognise(said.text, said.context.pack).act is Act.SOLVED:
         family_id = said.context.family_id
         await said.context.services.database.write(lambda c: repair_waits.cancel(c, family_id), repeatable=True)
@@ -252,12 +252,12 @@ class Answer:
 
     @property
     def missed(self) -> bool:
-        """True where nothing was recognised."""
+        """Tells whether nothing was recognised."""
         return self.route.kind in _MISSED
 
     @property
     def recognised(self) -> bool:
-        """True for the answer to something that was recognised."""
+        """Tells whether this answers something that was recognised."""
         return self.route.kind not in (*_MISSED, "other")
 
 
@@ -266,7 +266,8 @@ async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, sa
     recognition, school = meaning.recognition, services.school_of_family(dialogue)
     pack = school.pack
     here = current_screen.route_of(dialogue, pack)
-    here = replace(here, reader=here.reader or meaning.reader)
+    # Words for a child may have been shown on a guess, or the parent has taken the phone: who says «сыну» is answered.
+    here = replace(here, reader=Reader.PARENT if meaning.is_of_parent else here.reader or meaning.reader)
     route = remedies.route_of_recognised(recognition, here, pack, dialogue.misses)
     moved = replace(current_screen.at_route(dialogue, route, pack), misses=dialogue.misses)
     missed = route.kind in _MISSED

@@ -1,4 +1,4 @@
-"""Draws the screen that a family stands before from stored data alone: a restart or an upgrade changes nothing."""
+"""Draws the screen before which a family stands, from stored data alone, so that a restart changes nothing."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ FORM_KINDS = frozenset(
 
 # «Моё обращение» is one message in every channel, whatever is open.
 _MOST_SHOWN, _ANSWERS_UNITS = 10, 2500
-_SCHOOL_LABEL = 32  # signs of a school's name on a button
+_SCHOOL_LABEL = 32  # characters of a school's name on a button
 
 
 def path_of(dialogue: Dialogue, pack: Pack) -> Path | None:

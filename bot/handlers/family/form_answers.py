@@ -49,7 +49,7 @@ async def write(query: CallbackQuery, context: UpdateContext, route: Route) -> T
     # What is told to one school is never added to the ticket of another, from which the family came.
     open_ticket = next((t for t in await tickets_of(context) if t.is_open and t.desk_id == context.desk_id), None)
     if open_ticket:
-        form = replace(form, open_ticket=open_ticket.id)
+        form = replace(form, open_ticket=open_ticket.id, open_number=open_ticket.number)
         return await _stand(context, query, begun, form, "join")
     return await _ask(context, query, begun, form)
 
@@ -160,7 +160,7 @@ async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: For
     button = understanding.button_named(screen.buttons, text)
     action, _, argument = (button.data or "" if button else "").partition(":")
     if action in ("send", "add"):
-        # Only the press is the consent.
+        # Consent is given by a press alone, never by a typed word.
         await question_again(context, dialogue, texts.FORM_PRESS_SEND)
         return True
     if button is None:

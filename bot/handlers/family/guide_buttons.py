@@ -34,7 +34,7 @@ router.message.filter(PRIVATE)
 
 @router.message(FamilyCommand("start"))
 async def start(message: Message, command: CommandObject, context: UpdateContext, dialogue: Dialogue) -> None:
-    """`/start`, with or without a deep link: the first question, or the screen that the link names."""
+    """Answers `/start`, with or without a deep link: by the first question, or the screen that the link names."""
     payload = (command.args or "").strip()
     dialogue, word = await school_links.chosen(context, dialogue, payload)
     if context.is_without_school:

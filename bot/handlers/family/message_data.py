@@ -1,4 +1,4 @@
-"""Puts a family's message into the plain data that its ticket keeps: masked, with the formatting moved to fit."""
+"""Turns a family's message into the plain data that its ticket keeps: masked, with the formatting moved to fit."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -66,7 +66,7 @@ def _only_in_words(message: Message, name: str, masked: Masked) -> bool:
 
 
 def _readings_of(words: str) -> Iterator[str]:
-    """Gives masked words as people read them over the ends of lines, in case a number is written over several."""
+    """Gives the masked words also with their lines joined, in case a number is spread over several."""
     if "\n" not in words:
         return
     yield re.sub(r"\s*\n\s*", " ", words)

@@ -1,4 +1,4 @@
-"""Reads the tickets of the family whose update is handled, and no other family's."""
+"""Reads the tickets of the family whose update is handled: never another family's."""
 
 from bot.handlers.update_context import UpdateContext
 from storage import tickets

@@ -1,4 +1,4 @@
-"""The stored jobs of reading screenshots: fetched, read beside the updates, answered through the outbox."""
+"""Works through the stored jobs of reading screenshots: fetches each, reads it, and answers through the outbox."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.telegram.session import FileUnreachable
-from bot.delivery import at_once as cosmetic
+from bot.delivery import cosmetic_calls as cosmetic
 from bot.delivery import queues
 from bot.flows.content import Pack
 from bot.flows.guide.views import view
@@ -42,7 +42,7 @@ TRIES = 5
 TYPING_TIMEOUT_S = 10.0
 TYPING_EVERY_S = 4.0  # Bot API: a chat action is shown for five seconds
 IDLE_S = 5.0
-_ON_THE_WAY = (TelegramNetworkError, ClientError, TimeoutError)  # the picture never came, so nothing is wrong with it
+_ON_THE_WAY = (TelegramNetworkError, ClientError, TimeoutError)  # nothing is wrong with the picture itself
 # The parts of a dialogue that the answer to a picture changes.
 _ANSWERED = ("screen", "path", "reader", "step", "error", "misses", "form")
 
@@ -192,7 +192,7 @@ class PictureJobs:
         if not await jobs.done(connection, job):
             return False
         if fresh.ticket_id is not None:
-            # The school answered meanwhile: what the picture says is shown all the same, unless it went to the school.
+            # The school answered meanwhile: the picture is answered all the same, unless it went to the school.
             if job.payload["file"] not in fresh.form.get("files", []):
                 return False
         elif fresh.in_form:

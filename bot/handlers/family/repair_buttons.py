@@ -1,4 +1,4 @@
-"""Lets a family be told when it works again, and takes its answer that it does."""
+"""Handles «Сообщить, когда заработает», and «Получилось» below the message that the service works again."""
 
 from typing import Any
 

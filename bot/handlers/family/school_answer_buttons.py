@@ -1,4 +1,4 @@
-"""Handles «Помогло» and «Не помогло» below what the school once answered to such a question."""
+"""Handles «Помогло» and «Не помогло» below an answer that the school gave to such a question before."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Asks a family which school it is of; what it came with waits for its answer."""
+"""Asks a family which school it is of; what the family came with is kept until it has answered."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Takes a family's school, typed or pressed; whoever has none is asked first, and answered once it is known."""
+"""Handles the choice of a school, typed or pressed; a family without one is asked first and answered afterwards."""
 
 import asyncio
 from dataclasses import replace
@@ -33,7 +33,7 @@ from storage.dialogues import Dialogue
 router = Router(name="family_school")
 router.message.filter(PRIVATE)
 
-# What goes on without a school: what is about one's own data, and the tickets that were sent.
+# These need no school: they are about the family's own data, or about tickets that were sent.
 _COMMANDS_ANYWAY = frozenset({"/start", "/help", "/privacy", "/forget", "/ticket"})
 _BUTTONS_ANYWAY = frozenset({"mine", "help", "forget", "talk", "helped", "nothelped", "withdraw", "reopen", "school"})
 _CHANGE = (Button(texts.B_CHANGE_SCHOOL, data=school_question.MARK),)
@@ -76,14 +76,9 @@ def _asks_to_change(message: Message) -> bool:
 
 
 @router.message(SeveralSchools(), FamilyCommand("school"))
-async def change(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Asks which school it is to be from now on (`/school`); nothing changes before the answer."""
-    await school_asking.ask(context, dialogue)
-
-
 @router.message(SeveralSchools(), Where(F.func(_asks_to_change)))
-async def change_by_word(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Does the same where «Сменить школу» is typed."""
+async def change(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
+    """Asks which school it is to be from now on (`/school`, or «Сменить школу» typed); nothing changes before that."""
     await school_asking.ask(context, dialogue)
 
 
@@ -116,7 +111,7 @@ async def _narrow(context: UpdateContext, dialogue: Dialogue, result: Found) -> 
 
 
 async def _press_typed(context: UpdateContext, dialogue: Dialogue, button: Button) -> None:
-    """Does what a press on the button would that was typed."""
+    """Does what a press on the typed button would do."""
     school_id = school_question.candidate_in(button.data or "")
     if school_id is not None:
         await _choose(context, dialogue, school_id)

@@ -1,4 +1,4 @@
-"""Takes the school that a link brings along, its own or that of a hand-over, and lets go of a school that left."""
+"""Takes over the school that a link names, or that a hand-over comes from; takes a school that left off a family."""
 
 from dataclasses import replace
 
@@ -65,7 +65,7 @@ async def leave_gone_school(context: UpdateContext, dialogue: Dialogue) -> Dialo
     """Tells a family once that its school left, and takes the school off its dialogue, which is given.
 
     It changes nothing where the school did not leave, or where the family is to choose another, which says so itself.
-    The word is owed before whatever answers the message in hand.
+    That message is owed before the answer to the update in hand.
     """
     schools = context.services.schools
     left, school_id = schools.left(dialogue.school_id), dialogue.school_id

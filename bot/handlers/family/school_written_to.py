@@ -1,4 +1,4 @@
-"""Finds the school for which an update of a family is: the ban of that school alone counts for it."""
+"""Finds the school to which an update of a family is directed: only that school's ban applies to it."""
 
 from functools import partial
 

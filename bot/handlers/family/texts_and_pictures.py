@@ -1,4 +1,4 @@
-"""A family writes or shows what is on its screen: the text is understood and answered, the picture is read later."""
+"""Handles texts and pictures of a family: the text is understood and answered, the picture is read later as a job."""
 
 import asyncio
 from dataclasses import replace

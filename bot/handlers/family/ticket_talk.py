@@ -34,15 +34,15 @@ router.message.filter(PRIVATE)
 
 
 @router.message(RepliesToTicket())
-async def reply(message: Message, context: UpdateContext, dialogue: Dialogue, number: int) -> None:
+async def reply(message: Message, context: UpdateContext, dialogue: Dialogue, ticket_id: int) -> None:
     """Takes a reply to a message of a ticket as meant for that ticket, wherever the family stands."""
-    await talk(message, context, dialogue, number)
+    await talk(message, context, dialogue, ticket_id)
 
 
 @router.message(InTicket())
-async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, number: int) -> None:
+async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, ticket_id: int) -> None:
     """Sends whatever a family writes after its ticket was sent to that ticket."""
-    ticket = await context.services.database.read(lambda c: tickets.get(c, number))
+    ticket = await context.services.database.read(lambda c: tickets.get(c, ticket_id))
     if ticket is None or ticket.family_id != context.family_id:
         await show(context, dialogue, Route("role"))
         return

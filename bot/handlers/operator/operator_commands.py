@@ -1,4 +1,4 @@
-"""Puts the commands of the operator's chat together: `/help`, and a word for those that do not exist."""
+"""Puts the commands of the operator's chat together: `/help`, and an answer to commands that do not exist."""
 
 from aiogram import F, Router
 from aiogram.filters import Command

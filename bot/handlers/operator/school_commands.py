@@ -21,7 +21,7 @@ from bot.handlers.update_context import UpdateContext
 from bot.known_schools import OPERATOR
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
-from storage import facts, school_counts, schools, tickets
+from storage import named_values, school_counts, schools, tickets
 
 router = Router(name="school_commands")
 
@@ -84,7 +84,7 @@ async def _done(connection: AsyncConnection, context: UpdateContext, action: str
         return fill(texts.SCHOOL_REMOVE_ASK, school=name, open=opened), ((button,),)
     if action == "list":
         counts = await school_counts.sizes(connection, now - school_counts.WAITS_LONG_S)
-        paused = await facts.paused_desks(connection, now)
+        paused = await named_values.paused_desks(connection, now)
         shown = school_list.lines(services.schools, counts, paused)
         return whole_lines(shown, services.desk_of(OPERATOR).channel.text_length), ()
     return marked(texts.OPERATOR_HELP), ()
@@ -104,7 +104,7 @@ def _links(context: UpdateContext, slug: str) -> Markup:
 
 @router.callback_query(InOperatorChat(), Action("schoolremove", private=False))
 async def remove(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """Has a school leave: with open tickets once its desk got them, else at once. Pressed twice it does so once."""
+    """Removes a school: at once, or, with open tickets, once its desk got them as a file; once only."""
     services = context.services
     school_id = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 10 else 0
 

@@ -1,4 +1,4 @@
-"""Indexes for what the upkeep and the readings look for, and none for erased tickets, which grow for ever."""
+"""Indexes for the queries of the upkeep and of the picture jobs, but none of erased tickets, which pile up for ever."""
 
 import sqlalchemy as sa
 from alembic import op

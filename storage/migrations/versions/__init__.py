@@ -1,1 +1,1 @@
-"""One module a migration, oldest first."""
+"""The migrations, one module each, numbered from the oldest."""

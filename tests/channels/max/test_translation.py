@@ -1,4 +1,4 @@
-"""People in MAX are read as those in Telegram are, and the bot says everything in a form that MAX takes."""
+"""Translation between MAX and aiogram's types, piece by piece: ids, updates, texts, keyboards, files, refusals."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Telegram: sessions, polling, webhook, answers that do not parse."""
+"""Tests of Telegram's channel: sessions, polling, the webhook, answers that do not parse."""

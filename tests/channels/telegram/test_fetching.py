@@ -14,7 +14,7 @@ from bot.channels.telegram.get_updates import BATCH, Fetcher
 from bot.channels.telegram.session import make_bot
 from sandbox.person import Person
 from sandbox.slow_network import narrowed
-from storage.handled import Claim, claim
+from storage.handled_updates import Claim, claim
 from tests.talk import all_sent
 from tests.world import World
 
@@ -54,7 +54,7 @@ def answers_to(person: Person, words: str = "Пришлите надпись") -
 
 @pytest.mark.parametrize("first", FALLS)
 async def test_updates_whose_numbers_fell_are_handled_once(world: World, first: int) -> None:
-    """Field report 1: the offset follows down, nobody is told twice, and the bot does not ask again and again."""
+    """The offset follows down, nobody is told twice, and the bot does not ask again and again."""
     mother, father = world.person(), world.person("Пётр")
     await mother.says("/start")
     await mother.sees("Кто пишет")
@@ -71,7 +71,7 @@ async def test_updates_whose_numbers_fell_are_handled_once(world: World, first: 
 
 
 async def test_more_updates_than_an_answer_holds_are_taken_after_the_numbers_fell(world: World) -> None:
-    """Field report 1: behind a hundred waiting ones a family is answered, too."""
+    """Behind a hundred waiting ones a family is answered, too."""
     mother = world.person()
     await mother.says("/start")
     await world.eventually(lambda: not world.telegram.pending)
@@ -86,7 +86,7 @@ async def test_more_updates_than_an_answer_holds_are_taken_after_the_numbers_fel
 
 
 async def test_a_number_that_an_update_of_an_earlier_week_had_is_handled(unstarted_world: World) -> None:
-    """Field report 1: after a pause of the bot's own, the marks of old updates mean nothing."""
+    """After a pause of the bot's own, the marks of old updates mean nothing."""
     world = await unstarted_world.start()
     mother = world.person()
     await mother.says("/start")
@@ -178,7 +178,7 @@ async def test_behind_an_update_that_never_ends_the_rest_of_the_hundred_is_answe
 async def test_a_backlog_drains_through_a_network_that_lets_little_by(
     unstarted_world: World, per_connection: bool
 ) -> None:
-    """Field report 8: an answer of a hundred long messages never comes whole."""
+    """An answer of a hundred long messages never comes whole."""
     world, telegram = unstarted_world, unstarted_world.telegram
     families = [world.person(f"Семья {number}") for number in range(40)]
     for family in families:
@@ -199,7 +199,7 @@ async def test_a_backlog_drains_through_a_network_that_lets_little_by(
 async def test_connections_that_freeze_after_16_kilobytes_double_no_message_and_lose_none(
     unstarted_world: World,
 ) -> None:
-    """Field report 80: a connection is renewed before it freezes."""
+    """A connection is renewed before it freezes."""
     world = unstarted_world
     async with narrowed(world.environment["TELEGRAM_API_URL"], per_connection=True) as (network, url):
         world.environment["TELEGRAM_API_URL"] = url
@@ -219,7 +219,7 @@ async def test_connections_that_freeze_after_16_kilobytes_double_no_message_and_
 
 @pytest.mark.usefixtures("impatient")
 async def test_an_update_that_never_comes_whole_blocks_nobody_and_its_family_is_told(unstarted_world: World) -> None:
-    """Field report 8: even one message may be longer than what the network lets by."""
+    """Even one message may be longer than what the network lets by."""
     world = unstarted_world
     wordy, mother = world.person("Много слов"), world.person()
     await wordy.says("слово " * 600)

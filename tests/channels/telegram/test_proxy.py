@@ -1,4 +1,4 @@
-"""TELEGRAM_PROXY as people write it: read, or refused with a line that says how it is written (field report 43)."""
+"""TELEGRAM_PROXY as people write it: read, or refused with a line that says how it is written."""
 
 from __future__ import annotations
 

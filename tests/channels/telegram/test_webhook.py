@@ -16,6 +16,7 @@ from bot.settings import SettingsError
 from sandbox.telegram.bot_api import Refused
 from storage.database import DatabaseAway
 from tests import waiting
+from tests.bot_port import SECRET, by_webhook, get, post
 from tests.world import World
 
 
@@ -23,16 +24,6 @@ from tests.world import World
 def database_url(sqlite_url: str) -> str:
     """One database is enough: this is the way from Telegram; test_intake.py and test_outage.py have the rest."""
     return sqlite_url
-
-
-SECRET = "X-Telegram-Bot-Api-Secret-Token"
-
-
-def by_webhook(world: World, **environment: str) -> World:
-    """The world's settings with a webhook in them."""
-    port = world.environment["HTTP_PORT"]
-    world.environment |= {"WEBHOOK_URL": f"http://127.0.0.1:{port}/hook", **environment}
-    return world
 
 
 def message(number: int, text: str, sender: int = 77) -> dict[str, Any]:
@@ -43,24 +34,6 @@ def message(number: int, text: str, sender: int = 77) -> dict[str, Any]:
         "update_id": number,
         "message": {"message_id": number, "date": 1_790_000_000, "chat": chat, "from": person, "text": text},
     }
-
-
-async def post(
-    world: World, body: bytes | str, path: str = "/hook", **headers: str
-) -> tuple[int, dict[str, str], bytes]:
-    """Posts to the bot as anybody on the internet may; with the right secret unless another is given."""
-    assert world.app is not None
-    given = {SECRET: world.app.settings.webhook_secret_or_derived, **headers}
-    address = f"http://127.0.0.1:{world.environment['HTTP_PORT']}{path}"
-    async with aiohttp.ClientSession() as session, session.post(address, data=body, headers=given) as answer:
-        return answer.status, dict(answer.headers), await answer.read()
-
-
-async def get(world: World, path: str) -> tuple[int, str]:
-    """Gives the port's answer to a GET."""
-    address = f"http://127.0.0.1:{world.environment['HTTP_PORT']}{path}"
-    async with aiohttp.ClientSession() as session, session.get(address) as answer:
-        return answer.status, await answer.text()
 
 
 async def test_a_family_walks_the_guide_and_each_press_costs_one_request_and_one_ride(unstarted_world: World) -> None:

@@ -1,4 +1,4 @@
-"""Updates of which a part does not parse: that part is left out, the rest is read (Field report 2)."""
+"""Updates of which a part does not parse: that part is left out, the rest is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of screens and browsers of 2026 about a VPN, a certificate, a session, MAX, a second child (report 18)."""
+"""Topics are recognised by the words of screens and browsers of 2026: a VPN, a certificate, a session, MAX."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps the words by which the desk finds a ticket in step with what the ticket's texts say."""
+"""Keeps the search index up to date: the words of a ticket's texts, by which `/find` finds it."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +23,7 @@ async def add_ticket(connection: AsyncConnection, ticket: Ticket) -> None:
 
 
 async def change(connection: AsyncConnection, ticket: Ticket, before: str | None, now: str | None) -> None:
-    """Follows an edit: words that no text of the ticket has any more find it no longer.
+    """Updates the index after an edit: words that no text of the ticket has any more no longer find it.
 
     It is to be called after the edit was stored.
     """
@@ -41,7 +41,7 @@ async def add_old(connection: AsyncConnection) -> None:
 
 
 async def _texts(connection: AsyncConnection, ticket: Ticket) -> list[str | None]:
-    """Everything that is said in a ticket as it is stored; what waits for it to be opened again is not said yet."""
+    """Gives all texts of a ticket; messages that are kept until it is opened again are not among them."""
     ticket = await tickets.get(connection, ticket.id) or ticket
     said = [one.text for one in await tickets.messages(connection, ticket.id) if one.side in ("family", "desk")]
     return [*_of_card(ticket), ticket.last_answer, *said]

@@ -1,4 +1,4 @@
-"""Answers of the Bot API with a field too many, too few or of a kind unknown today: what is needed of them is read."""
+"""Answers of the Bot API with extra, missing or unknown fields: what the bot needs of them is read all the same."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def read(bot: Any, method: Any, result: Any) -> Any:
 @pytest.mark.parametrize("name", RESULTS)
 @given(data=st.data())
 def test_a_result_is_read_whatever_is_left_out_added_or_changed_in_it(bot: Any, name: str, data: st.DataObject) -> None:
-    """Field report 3: each field that came as it should is there, whatever stands beside it."""
+    """Each field that came as it should is there, whatever stands beside it."""
     method, whole = RESULTS[name]
     needed = {"message_thread_id"} & whole.keys()
     others = sorted(whole.keys() - needed)
@@ -86,7 +86,7 @@ def test_a_result_is_read_whatever_is_left_out_added_or_changed_in_it(bot: Any, 
 @pytest.mark.parametrize("result", [None, True, "да", [], {}, {"message_id": None}])
 @pytest.mark.parametrize("name", ["sendMessage", "copyMessage", "editMessageText"])
 def test_what_was_sent_counts_as_sent_whatever_is_told_of_it(bot: Any, name: str, result: Any) -> None:
-    """Field report 3: a message that arrived must not be sent again for an answer that nobody can read."""
+    """A message that arrived must not be sent again for an answer that nobody can read."""
     assert getattr(read(bot, RESULTS[name][0], result), "message_id", 0) == 0
 
 
@@ -143,7 +143,7 @@ ODD: list[tuple[str, Callable[[Any], Any]]] = [
 async def test_a_ticket_leaves_whatever_another_version_tells(
     unstarted_world: World, method: str, alter: Callable[[Any], Any]
 ) -> None:
-    """Field report 3: a newer or an older server costs no ticket."""
+    """A newer or an older server costs no ticket."""
     unstarted_world.telegram.altered[method] = alter
     world = await unstarted_world.start()
     mother = world.person()

@@ -1,4 +1,4 @@
-"""A desk keeps answers of its own: one is saved after a look, listed, changed, and removed."""
+"""The answers that a desk saves: each is saved after a preview, listed, opened, changed, and removed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +49,7 @@ class Written:
 
 
 async def draft(connection: AsyncConnection, by: Place, name: str, replied_id: int | None) -> None:
-    """Keeps an answer of the school until «Сохранить», and owes the look at it; `name` is what `/save` was given.
+    """Keeps an answer of the school until «Сохранить», and owes its preview; `name` is what `/save` was given.
 
     It may be called for any reply in the desk's chat: what cannot be kept is told, and nothing is.
     """
@@ -134,7 +134,7 @@ async def show_list(connection: AsyncConnection, by: Place) -> None:
 
 
 async def press(connection: AsyncConnection, by: Place, action: str, answer_id: int, page: int) -> str:
-    """Does what a button of these pages says, and gives the words that answer the press.
+    """Carries out a button of these pages, and gives the words that answer the press.
 
     It may be called for any action, answer and page: what is gone is told, and the page shows what there is today. A
     message of a ticket is no page, whatever data is sent for it.

@@ -1,4 +1,4 @@
-"""Many pictures: families take turns, one family is read only so much, and a flood gets the one notice."""
+"""Jobs of reading many pictures: families take turns, a family's jobs are limited, and a flood gets one notice."""
 
 from __future__ import annotations
 

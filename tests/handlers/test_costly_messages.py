@@ -1,4 +1,4 @@
-"""Messages that would cost much by what stands beside their words: the work for each of them has an end."""
+"""Messages that carry very many links or entities cost a bounded amount of work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ticket moves: a cause changes its facts, and what shows them is owed in the same transaction."""
+"""Changes a ticket's facts by a cause; whatever shows them (card, topic, buttons) is owed in the same transaction."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,7 +10,7 @@ from storage import statistics, tickets
 from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
 
-# A withdrawal and a family's silence end a ticket without anybody's solution.
+# These causes end a ticket that nobody solved.
 _SOLUTIONS = (Cause.HELPED, Cause.DECIDED, Cause.TOPIC_CLOSED)
 
 

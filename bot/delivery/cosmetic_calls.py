@@ -1,4 +1,4 @@
-"""Makes cosmetic calls at once, past the outbox: Telegram's «wait» is obeyed, and a failure stops nobody."""
+"""Makes cosmetic calls at once, past the outbox: a `retry_after` is obeyed, and a failure is only logged."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ _later: set[asyncio.Task[None]] = set()
 
 
 async def call(services: Services, method: TelegramMethod[Any], timeout: float, *, later: bool = True) -> None:
-    """Makes a call that only decorates; after a 429 its kind waits, and `later` says that this one is made then."""
+    """Makes a cosmetic call; after a 429 calls of its kind wait, and with `later` this one is made after the wait."""
     name = method.__api_method__
     left = services.pace.waits.left(name, services.clock())
     if left <= 0:

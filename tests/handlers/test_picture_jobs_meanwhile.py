@@ -1,4 +1,4 @@
-"""The answer to a picture undoes nothing that a family does while it is being read."""
+"""Jobs of reading pictures: the answer undoes nothing that a family does while its picture is being read."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def stands(world: World, family: int) -> Dialogue:
 
 
 async def test_a_second_picture_is_kept(world: World) -> None:
-    """Issue 14: a reading stored a stale form over a second picture."""
+    """A stale form must not be stored over the second picture."""
     reader, mother = await begun(world, "на нём ничего знакомого", caption="вот что вижу")
     await mother.sends_photo(b"")
     await mother.sees("На снимке нет")

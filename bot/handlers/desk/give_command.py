@@ -1,4 +1,4 @@
-"""Answers `/give` in the support chat, and knows who acts there: to them a ticket may be handed over."""
+"""Answers `/give`, which hands a ticket over to a colleague, and notes who acts at a desk and so may be handed one."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -21,7 +21,7 @@ from storage.tickets import Ticket
 
 router = Router(name="desk_colleagues")
 
-SEEN_EVERY_S = 3600.0  # who acts all the time is noted as often: the list shows them by when they were seen
+SEEN_EVERY_S = 3600.0  # how often somebody is noted anew: the list is sorted by when they were seen
 
 
 class Colleagues(BaseMiddleware):
@@ -33,7 +33,7 @@ class Colleagues(BaseMiddleware):
         event: TelegramObject,
         data: dict[str, Any],
     ) -> Any:
-        """Notes whoever acts at a desk, once an hour, before the update is handled."""
+        """Notes who acts at a desk, at most once an hour, before the update is handled."""
         context: UpdateContext = data["context"]
         if context.desk_here is not None and isinstance(event, Message | CallbackQuery):
             await _see(context, event)
@@ -53,7 +53,7 @@ async def _see(context: UpdateContext, event: Message | CallbackQuery) -> None:
 
 @router.message(InSupportChat(), Where(F.left_chat_member))
 async def forget_who_left(message: Message, context: UpdateContext) -> None:
-    """Takes whoever left the chat, or was removed, off the list of those to whom a ticket may be handed over."""
+    """Removes somebody who left the chat, or was removed, from the list of colleagues."""
     left = message.left_chat_member
     if left is not None:
         await context.once(lambda c: colleagues.leave(c, context.desk.id, left.id))
@@ -83,7 +83,7 @@ async def give(message: Message, context: UpdateContext) -> None:
 
 
 def _reason_against(ticket: Ticket | None) -> Markup:
-    """Gives the reason why a ticket cannot be handed over; where it could, nobody is known to whom."""
+    """Gives the reason why a ticket cannot be handed over: there is none, it has ended, or no colleague is known."""
     if ticket is None or ticket.family_id is None:
         return marked(texts.HAND_WHERE)
     return marked(texts.HAND_NOBODY) if ticket.is_open else fill(texts.HAND_CLOSED, number=ticket.number)

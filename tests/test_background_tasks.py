@@ -1,4 +1,4 @@
-"""A task that ended by itself: /healthz says which, the log too, and it is started again or the process ends."""
+"""Background tasks that end: /healthz and the log name them, and they are started again or the process ends."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot import texts_ru as texts
-from bot.parts import PartEnded
+from bot.background_tasks import TaskEnded
 from storage import watched_tasks
-from tests.channels.telegram.test_webhook import by_webhook
-from tests.test_health import until_health
+from tests.bot_port import by_webhook, until_health
 from tests.world import World
 
-PARTS = ["database-writer", "outbox", "upkeep", "readings", "polling", "web"]
+TASKS = ["database-writer", "outbox", "upkeep", "readings", "polling", "web"]
 
 
 def kill(name: str) -> None:
@@ -28,19 +27,19 @@ def file_url(tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
 
 
-@pytest.mark.parametrize("part", [*PARTS, "webhook-watch"])
-async def test_a_part_that_ended_is_told_of_and_started_again(
-    file_url: str, part: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("task", [*TASKS, "webhook-watch"])
+async def test_a_task_that_ended_is_told_of_and_started_again(
+    file_url: str, task: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """In 1.1.0 the bot went on without it, and the health was green."""
     monkeypatch.setattr(watched_tasks, "PAUSES_S", (0.5, 60.0))
     monkeypatch.setattr(watched_tasks, "STEADY_S", 0.5)
     async with World(file_url) as world:
-        await (by_webhook(world) if part == "webhook-watch" else world).start()
+        await (by_webhook(world) if task == "webhook-watch" else world).start()
         await until_health(world, 200)
-        kill(part)
-        await until_health(world, 503, texts.HEALTH_PARTS[part])
-        assert f"{part} ended although nobody stopped it" in caplog.text
+        kill(task)
+        await until_health(world, 503, texts.HEALTH_TASKS[task])
+        assert f"{task} ended although nobody stopped it" in caplog.text
         await until_health(world, 200)
         mother = world.person()
         await world.sends_ticket(mother)
@@ -62,19 +61,18 @@ async def test_a_port_that_was_closed_is_opened_again(file_url: str, monkeypatch
 
 
 @pytest.mark.postgres
-async def test_the_keeper_of_locks_is_one_of_them(unstarted_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "postgresql" not in unstarted_world.environment["DATABASE_URL"]:
-        return
+async def test_the_keeper_of_locks_is_one_of_them(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watched_tasks, "PAUSES_S", (0.5, 60.0))
     monkeypatch.setattr(watched_tasks, "STEADY_S", 0.5)
-    world = await unstarted_world.start()
-    kill("family-locks")
-    await until_health(world, 503, texts.HEALTH_PARTS["family-locks"])
-    await until_health(world, 200)
-    await world.begins(world.person(), "parent")
+    async with World(postgres_url) as world:
+        await world.start()
+        kill("family-locks")
+        await until_health(world, 503, texts.HEALTH_TASKS["family-locks"])
+        await until_health(world, 200)
+        await world.begins(world.person(), "parent")
 
 
-async def test_a_part_that_will_not_stay_up_ends_the_process(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_task_that_will_not_stay_up_ends_the_process(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever keeps the process running (systemd, Docker) starts it anew."""
     monkeypatch.setattr(watched_tasks, "PAUSES_S", (0.0, 0.0))
     monkeypatch.setattr(watched_tasks, "STEADY_S", 60.0)
@@ -86,8 +84,8 @@ async def test_a_part_that_will_not_stay_up_ends_the_process(file_url: str, monk
             raise RuntimeError("mine")
 
         monkeypatch.setattr(world.app._outbox, "run", fails)
-        world.app._parts._own[1]._run = fails
+        world.app._tasks._own[1]._run = fails
         kill("outbox")
-        with pytest.raises(PartEnded, match="outbox"):
+        with pytest.raises(TaskEnded, match="outbox"):
             await asyncio.wait_for(world._task, 60)
         world.app = world._task = None

@@ -1,4 +1,4 @@
-"""A stored reading that goes wrong: it is tried again, answered at last, and never answered twice."""
+"""Jobs of reading pictures: one that fails is tried again, answered at last, and never answered twice."""
 
 from __future__ import annotations
 

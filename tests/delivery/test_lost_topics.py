@@ -1,18 +1,13 @@
-"""The place of a ticket in the support chat: deleted topics and cards, upgrades, a removed bot, no chat at all."""
+"""A ticket's topic or card in the support chat: deleted, moved by an upgrade, out of reach, or without any chat."""
 
 from __future__ import annotations
-
-import asyncio
-import json
-from typing import Any
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import pytest
 
 from bot.delivery.failures import follow_migration
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
+from tests.bot_port import health
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
 
@@ -21,19 +16,6 @@ from tests.world import World
 def database_url(sqlite_url: str) -> str:
     """One database is enough: Telegram is told where something is said; test_faults.py has such rows on both."""
     return sqlite_url
-
-
-async def health(world: World) -> tuple[int, dict[str, Any]]:
-    """Gives the answer of /healthz: the status and the report."""
-
-    def ask() -> tuple[int, dict[str, Any]]:
-        try:
-            with urlopen(f"http://127.0.0.1:{world.environment['HTTP_PORT']}/healthz", timeout=10) as answer:
-                return answer.status, json.load(answer)
-        except HTTPError as refused:
-            return refused.code, json.load(refused)
-
-    return await asyncio.to_thread(ask)
 
 
 async def test_a_topic_that_only_its_name_finds_gone_comes_back_with_the_last_messages(talk: Talk) -> None:

@@ -1,4 +1,4 @@
-"""The role and the age of whoever is writing, from what they typed."""
+"""Short texts of families and what is read in them: role, age, class, whose login, greetings, thanks, complaints."""
 
 from __future__ import annotations
 
@@ -85,6 +85,18 @@ def test_thanks(text: str, thanks: bool) -> None:
 )  # fmt: skip
 def test_who_tells_of_an_error(text: str, reader: Reader | None) -> None:
     assert who_writes.read_teller(text) is reader
+
+
+@pytest.mark.parametrize(
+    ("text", "parents"),
+    [
+        ("Сын 12 лет, дневник требует согласие", True), ("я его мама", True), ("внучке пишет не найден", True),
+        ("дочерняя компания", False), ("данные ребёнка не найдены", False), ("мама не дала согласие", False),
+        ("мне 13, просит согласие родителей", False), ("", False),
+    ],
+)  # fmt: skip
+def test_only_a_parent_can_have_written_it(text: str, parents: bool) -> None:
+    assert who_writes.is_of_parent(text) is parents
 
 
 @pytest.mark.parametrize(
