@@ -98,6 +98,7 @@ def _parser() -> _Parser:
     demo = command("demo", _demo).options
     demo.add_argument("--port", default="8081", metavar=number, help=texts.DEMO_PORT_HELP)
     demo.add_argument("--data", type=Path, metavar=folder, help=texts.DEMO_DATA_HELP)
+    demo.add_argument("--schools", choices=("1", "2"), default="1", help=texts.DEMO_SCHOOLS_HELP)
     stats = command("stats", _stats).options
     stats.add_argument("--csv", action="store_true", help=texts.STATS_CSV_HELP)
     stats.add_argument("--days", metavar=number, help=texts.STATS_DAYS_HELP)
@@ -175,7 +176,7 @@ def _demo(asked: argparse.Namespace) -> int:
 
     if not (asked.port.isascii() and asked.port.isdigit() and 1 <= int(asked.port) <= 65535):
         asked.parser.refuse(texts.DEMO_BAD_PORT.format(said=asked.port))
-    return demo(int(asked.port), asked.data)
+    return demo(int(asked.port), asked.data, int(asked.schools))
 
 
 def _stats(asked: argparse.Namespace) -> int:

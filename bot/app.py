@@ -8,7 +8,6 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import partial
 from typing import Any
 
 from aiogram import Bot
@@ -30,6 +29,7 @@ from bot.handlers.dispatching import make_dispatcher
 from bot.handlers.family.picture_jobs import PictureJobs, shows_error
 from bot.intake import Intake
 from bot.metrics import Metrics
+from bot.schools import registering
 from bot.screenshots.reader import ScreenshotReader
 from bot.screenshots.tesseract import find_tesseract
 from bot.services import Clock, Services
@@ -195,8 +195,9 @@ class App:
         await self._open_database()
         tesseract = await asyncio.to_thread(find_tesseract)
         if tesseract:
+            schools = self.services.schools
             self.services.reader = ScreenshotReader(
-                tesseract, is_enough=partial(shows_error, pack=self.services.pack_of(None))
+                tesseract, is_enough=lambda text: any(shows_error(text, pack) for pack in schools.packs)
             )
             log.info("screenshots are read with Tesseract %s", tesseract.version)
         else:
@@ -216,6 +217,10 @@ class App:
             token = self.settings.token
             self.services.secret = await database.write(lambda c: bans.secret_of(c, token))
             await self.services.refresh_facts()
+            schools = self.services.schools
+            if schools.are_several:
+                await database.write(lambda c: registering.name_first(c, schools.first_name))
+                await self.services.refresh_facts()
         except DatabaseAway as error:
             damaged = error.kind is Kind.DAMAGED
             said = texts.SETTING_DATABASE_DAMAGED if damaged else texts.SETTING_DATABASE_AWAY

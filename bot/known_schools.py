@@ -9,13 +9,14 @@ from bot import texts_ru as texts
 from bot.desk import Desk
 from bot.flows import pack_files
 from bot.flows.content import Pack
-from bot.flows.pack_problems import PackError
 from bot.flows.school_search import SchoolNames
 from bot.flows.screen import School
 from bot.flows.working_hours import WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
+from bot.setting_values import usable_pack
 from bot.settings import Settings
 from storage import hung_notices, moved_chats, schools
+from storage.database import Database
 from storage.school_models import FIRST, RegisteredSchool
 
 _parsed_hours = lru_cache(maxsize=1024)(parse_working_hours)  # each look asks for the hours of every desk
@@ -36,6 +37,7 @@ class Schools:
         self._shown: dict[int | None, School] = {}
         self._notices: dict[int | None, str] = {}
         self._names: SchoolNames | None = None
+        self._packs: dict[str, Pack] = {}
         self.present: list[RegisteredSchool] = []
         self._present_ids: frozenset[int] = frozenset()
         self.are_several = False
@@ -121,6 +123,11 @@ class Schools:
         """Gives a school, also one that left; None for a number that no school has."""
         return self._registered.get(school_id)
 
+    def left(self, school_id: int | None) -> School | None:
+        """Gives what is known of a school that left; None for one that did not, and for a number that no school has."""
+        row = self._registered.get(school_id or 0)
+        return self.shown(row.id) if row is not None and row.left_at is not None else None
+
     def slug_of(self, number: int) -> str:
         """Gives what numbers of a school are called: its slug, or its number while it has none."""
         if number == OPERATOR:
@@ -179,12 +186,20 @@ class Schools:
         )
 
     def pack_of(self, school_id: int | None) -> Pack:
-        """Gives what a school says to families; a pack that is gone gives way to that of the settings."""
+        """Gives what a school says to families; a pack that cannot be used gives way to that of the settings."""
         row = self._registered.get(school_id or 0)
-        try:
-            return pack_files.load((row and row.pack) or self._settings.content)
-        except PackError:
-            return pack_files.load(self._settings.content)
+        named = (row and row.pack) or self._settings.content
+        if named not in self._packs:
+            try:
+                self._packs[named] = pack_files.load(usable_pack(named))
+            except ValueError:
+                return pack_files.load(self._settings.content)
+        return self._packs[named]
+
+    @property
+    def packs(self) -> list[Pack]:
+        """Gives each pack that some school says to families, once."""
+        return list(dict.fromkeys(self.pack_of(one.id) for one in self.present))
 
     def hours_of(self, school_id: int | None) -> WorkingHours:
         """Gives the hours when the desk of a school may be called up."""
@@ -195,6 +210,13 @@ class Schools:
         """Tells whether anybody said when the desk of a school works."""
         row = self._registered.get(school_id or 0)
         return bool((row and row.working_hours) or self._settings.working_hours)
+
+
+async def read_schools(database: Database, settings: Settings) -> Schools:
+    """Gives the schools of a database, for a command that runs beside the bot."""
+    known = Schools(settings)
+    known.take(*await database.read(stored_schools))
+    return known
 
 
 async def stored_schools(

@@ -19,7 +19,7 @@ from bot.channels.abilities import MAX, TELEGRAM
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.telegram.session import make_bot
 from bot.flows.marked import fill, plain
-from bot.known_schools import Schools, stored_schools
+from bot.known_schools import Schools, read_schools
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, Refused
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder
@@ -36,11 +36,15 @@ def add(new: NewSchool, out: Path) -> int:
     """Adds a school; prints its code, the families' links, and writes the poster into a folder."""
 
     async def work(desk: "_Operators") -> int:
-        added, code = await desk.write(
+        added = await desk.write(
             lambda c: registering.add(c, new, desk.known.first_name, desk.settings.token, time.time())
         )
-        print(plain(fill(texts.SCHOOL_ADDED, school=added.name, slug=added.slug, code=code)))
-        return await desk.prints_links(added, out)
+        school = added.school
+        print(plain(fill(texts.SCHOOL_ADDED, school=school.name, slug=school.slug, code=added.code)))
+        if added.slug_of_first:
+            first = fill(texts.SCHOOL_FIRST_NAMED, school=desk.known.first_name, slug=added.slug_of_first)
+            print(plain(first).strip())
+        return await desk.prints_links(school, out)
 
     return _run(work)
 
@@ -85,12 +89,7 @@ def remove(slug: str, out: Path, *, sure: bool) -> int:
             await leaving.leave(connection, going.id, time.time())
             return going, file
 
-        try:
-            going, file = await desk.write(work_once)
-        except OSError as error:
-            said = error.strerror or type(error).__name__
-            print(texts.SCHOOL_CLI_NO_EXPORT.format(folder=out, error=said), file=sys.stderr)
-            return WRONG
+        going, file = await desk.write(work_once)
         if file is not None:
             print(texts.SCHOOL_CLI_EXPORTED.format(file=file))
         print(texts.SCHOOL_REMOVED.format(school=desk.known.shown(going.id).name))
@@ -100,28 +99,28 @@ def remove(slug: str, out: Path, *, sure: bool) -> int:
 
 
 def _write_privately(folder: Path, slug: str, found: bytes) -> Path:
-    """Writes a file that nobody else may read, and that is not there yet. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Writes a file that nobody else may read, and that is not there yet. Raises Refused where that does not work."""
     file = folder / f"tickets-{slug}-{time.strftime('%Y%m%d-%H%M%S')}.csv"
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        stream.write(found)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(found)
+    except OSError as error:
+        # As it is, an error of a file would be taken for one of the database, within whose transaction it happens.
+        said = error.strerror or type(error).__name__
+        raise Refused(texts.SCHOOL_CLI_NO_EXPORT.format(folder=folder, error=said)) from None
     return file
 
 
 class _Operators:
     """Holds the settings, the database and the schools in it, for one command."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
-        self.settings, self.database, self.known = settings, database, Schools(settings)
+    def __init__(self, settings: Settings, database: Database, known: Schools) -> None:
+        self.settings, self.database, self.known = settings, database, known
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Runs a work in a transaction. Raises what it raises."""
         return await self.database.write(work)
-
-    async def read_schools(self) -> None:
-        """Reads the schools that there are."""
-
-        self.known.take(*await self.database.read(stored_schools))
 
     def when(self, at: float) -> str:
         """Writes a moment with its year, as a file needs it."""
@@ -180,8 +179,6 @@ async def _with_database(settings: Settings, work: Callable[[_Operators], Awaita
     database = Database(settings.database_url)
     try:
         await database.open()
-        desk = _Operators(settings, database)
-        await desk.read_schools()
-        return await work(desk)
+        return await work(_Operators(settings, database, await read_schools(database, settings)))
     finally:
         await database.close()

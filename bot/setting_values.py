@@ -1,4 +1,4 @@
-"""Reads the values of settings: addresses, whole numbers, one of several words, and secrets made of a token."""
+"""Reads the values of settings: addresses, whole numbers, one of several words, packs, and secrets made of a token."""
 
 import hashlib
 import hmac
@@ -6,6 +6,9 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from bot import texts_ru as texts
+from bot.flows import pack_files
+from bot.flows.pack_problems import PackError
+from bot.flows.understanding import ModelError, recogniser_of
 
 OWN_PATHS = ("/healthz", "/metrics")
 _WHOLE_NUMBER = re.compile(r"[-+]?\d{1,19}")
@@ -29,6 +32,21 @@ def address(value: str, schemes: tuple[str, ...]) -> SplitResult | None:
 def one_of(value: str, known: tuple[str, ...]) -> str:
     if value not in known:
         raise ValueError(texts.SETTING_ONE_OF.format(known=", ".join(known)))
+    return value
+
+
+def usable_pack(value: str) -> str:
+    """Gives the name or the folder of a pack that families can be answered from. Raises ValueError, in Russian."""
+    try:
+        pack_files.folder_of(value)
+    except PackError:
+        raise ValueError(texts.SETTING_CONTENT_NONE.format(packs=", ".join(pack_files.names()))) from None
+    try:
+        recogniser_of(pack_files.load(value))
+    except PackError as error:
+        raise ValueError(texts.SETTING_CONTENT.format(problem=error.problems[0], name=value)) from None
+    except ModelError:
+        raise ValueError(texts.SETTING_CONTENT_MODEL.format(name=value)) from None
     return value
 
 

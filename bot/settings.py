@@ -18,12 +18,10 @@ from bot import texts_ru as texts
 from bot.channels import chat_ids
 from bot.channels.telegram.proxy import read_proxy
 from bot.flows import pack_files
-from bot.flows.pack_problems import PackError
-from bot.flows.understanding import ModelError, recogniser_of
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
 from bot.max_settings import MAX_TOKEN, MaxSettings
-from bot.setting_values import OWN_PATHS, address, derived, one_of, whole
+from bot.setting_values import OWN_PATHS, address, derived, one_of, usable_pack, whole
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
@@ -93,17 +91,7 @@ class Settings(MaxSettings, BaseSettings):
     @field_validator("content")
     @classmethod
     def _content(cls, value: str) -> str:
-        try:
-            pack_files.folder_of(value)
-        except PackError:
-            raise ValueError(texts.SETTING_CONTENT_NONE.format(packs=", ".join(pack_files.names()))) from None
-        try:
-            recogniser_of(pack_files.load(value))
-        except PackError as error:
-            raise ValueError(texts.SETTING_CONTENT.format(problem=error.problems[0], name=value)) from None
-        except ModelError:
-            raise ValueError(texts.SETTING_CONTENT_MODEL.format(name=value)) from None
-        return value
+        return usable_pack(value)
 
     @field_validator("bot_token")
     @classmethod

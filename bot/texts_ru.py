@@ -1117,6 +1117,12 @@ UNKNOWN_DESK_COMMAND = "Такой команды нет, семье это не
 
 GREETING = "Здравствуйте. Номер этой группы: <code>{id}</code>. Впишите его в настройку <code>SUPPORT_CHAT_ID</code>."
 GROUP_ID = "Номер этой группы: <code>{id}</code>\n\nВпишите его в настройку <code>SUPPORT_CHAT_ID</code>."
+GREETING_SEVERAL = "Здравствуйте. {about}"
+GROUP_NUMBER = "Номер этой группы: <code>{id}</code>\n\n{about}"
+GROUP_OF_NOBODY = "Чтобы здесь отвечала школа, отправьте сюда код, который дал оператор: <code>/code K7QM-2XWA</code>"
+GROUP_OF_SCHOOL = "Это группа школы «{school}»: сюда приходят обращения семей."
+GROUP_OF_OPERATOR = "Это чат оператора: здесь подсчёты по всем школам. Что умею — /help"
+RIGHTS_FIRST = " Без них я не увижу, что здесь пишут."
 RIGHTS_MISSING = "\n\n<b>Не хватает прав:</b>\n{rights}\nДайте их в настройках группы, в списке администраторов."
 RIGHTS_FINE = "\n\nВсе нужные права есть."
 RIGHT_ADMINISTRATOR = "быть администратором, чтобы видеть все сообщения"
@@ -1366,6 +1372,7 @@ COMMAND_LINE_WRONG = "Не понял, что нужно сделать."
 COMMAND_LINE_UNKNOWN = "Не понял «{said}»."
 DEMO_PORT_HELP = "порт страницы; если занят, берётся следующий свободный (без этого — 8081)"
 DEMO_DATA_HELP = "папка для базы данных (без этого база временная и стирается в конце)"
+DEMO_SCHOOLS_HELP = "сколько школ показать: с двумя сразу видны второй чат и чат оператора (без этого — одна)"
 DEMO_BAD_PORT = "Не понял «{said}»: порт — это число от 1 до 65535."
 
 STATS_CSV_HELP = "таблица подсчётов по дням: day,kind,path,step,error,count"
@@ -1537,6 +1544,7 @@ CHECK_UPDATES_FAILING_TO_DO = "Проверьте, что WEBHOOK_URL откры
 CHECK_DESK = "Чат поддержки"
 CHECK_DESK_ID = "Номер чата"
 CHECK_DESK_UNSET = "не задан, обращения будут ждать в очереди"
+CHECK_DESK_BY_CODES = "не задан: школы привязывают свои группы кодами из чата оператора"
 CHECK_DESK_UNSET_TO_DO = "Добавьте бота в группу школы, напишите в ней /id и впишите номер в SUPPORT_CHAT_ID."
 CHECK_DESK_TO_DO = "Добавьте бота в группу {id} или напишите в нужной группе /id и исправьте SUPPORT_CHAT_ID."
 CHECK_DESK_NO_GROUP = "это не группа"
@@ -1860,7 +1868,8 @@ SCHOOL_NAME_TAKEN = (
     "Школа с названием «{name}» уже есть. Если это другая школа, дайте ей своё имя в ссылках (slug): тогда у них будут "
     "разные ссылки. А лучше и название сделайте разным, например с городом."
 )
-SCHOOL_PACK_UNKNOWN = "Пакета «{pack}» нет. Есть: {packs}. Или укажите папку с пакетом."
+SCHOOL_PACK_WRONG = "Пакет: {problem}"
+SCHOOL_PACK_TOO_LONG = "Путь к пакету длиннее {limit} знаков: {folder}. Перенесите папку туда, где путь короче."
 SCHOOL_HOURS_WRONG = "Часы работы: {problem}"
 SCHOOL_UNKNOWN = "Школы «{slug}» нет. Все имена — в списке школ."
 SCHOOL_HAS_LEFT = "«{school}» больше не пользуется ботом."
@@ -1869,6 +1878,10 @@ SCHOOL_FIRST = "Школа из настроек"
 SCHOOL_ADDED = (
     "✅ <b>{school}</b> добавлена, имя в ссылках: {slug}.\n\nКод для группы школы, на одну группу и на 24 часа:\n"
     "<code>/code {code}</code>\nПусть школа добавит бота в свою группу администратором и отправит там эту строку."
+)
+SCHOOL_FIRST_NAMED = (
+    "\n\nУ школы «{school}» теперь тоже есть имя в ссылках: {slug}. Её прежние ссылки и плакаты работают, только бот "
+    "спросит по ним, из какой школы семья. Новые ссылки и плакат даст команда schools code {slug}."
 )
 SCHOOL_NEW_CODE = (
     "🔑 Новый код школы «{school}», на одну группу и на 24 часа:\n<code>/code {code}</code>\n"
@@ -1919,3 +1932,6 @@ CODE_OUTCOMES: dict[str, str] = {
 CHECK_SCHOOLS = "Школы"
 CHECK_SCHOOLS_FOUND = "школ: {count}, без группы: {without}"
 CHECK_SCHOOLS_TO_DO = "Дайте им код (schools code ИМЯ): до этого обращения их семей ждут."
+CHECK_PACK = "Пакет школы"
+CHECK_PACK_WRONG = "«{school}»: {problem}"
+CHECK_PACK_TO_DO = "Верните пакет на место ({pack}): пока его нет, семьям этой школы отвечает пакет из CONTENT."

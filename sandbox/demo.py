@@ -29,10 +29,11 @@ SCHOOL = {"DIARY_URL": "https://dnevnik.example/", "FEEDBACK_FORM_URL": "https:/
 MOSCOW, DAY_HOURS, NOON = "Europe/Moscow", range(9, 19), 12
 
 
-def main(port: int, data: Path | None) -> int:
+def main(port: int, data: Path | None, schools: int = 1) -> int:
     """Runs the demo until Ctrl-C or SIGTERM; returns the exit status: 0, or 2 where it cannot begin.
 
     The page is served at `port` or the next free one; the database stays in `data`, or goes away where that is None.
+    With 2 `schools` the second one joins at once; else a button of the page adds it.
     """
     said = words()["console"]
     with contextlib.ExitStack() as stack:
@@ -42,7 +43,7 @@ def main(port: int, data: Path | None) -> int:
             print(said["bad_folder"].format(folder=data, reason=error.strerror), file=sys.stderr)
             return 2
         with contextlib.suppress(KeyboardInterrupt):
-            return asyncio.run(_run(port, *folder, said))
+            return asyncio.run(_run(port, *folder, schools, said))
     return 0
 
 
@@ -57,7 +58,7 @@ def _folder(wanted: Path | None, stack: contextlib.ExitStack) -> tuple[Path, Pat
     return wanted.resolve(), scratch
 
 
-async def _run(port: int, data: Path, scratch: Path, said: dict[str, Any]) -> int:
+async def _run(port: int, data: Path, scratch: Path, schools: int, said: dict[str, Any]) -> int:
     stop = asyncio.Event()
     _on_signals(stop.set)
     stage = Stage()
@@ -76,6 +77,8 @@ async def _run(port: int, data: Path, scratch: Path, said: dict[str, Any]) -> in
         _greet(said, port, bound, data if data != scratch else None, known)
         try:
             await page.bot.start()
+            if known or schools > 1:
+                page.begin_second(add=schools > 1)
             await stop.wait()
         finally:
             await asyncio.gather(page.close(), page.bot.stop())
@@ -104,6 +107,7 @@ def _page(stage: Stage, apis: dict[str, str], data: Path, scratch: Path) -> Page
             "BOT_TOKEN": stage.telegram.token,
             "MAX_TOKEN": stage.max.token,
             "SUPPORT_CHAT_ID": stage.desk.setting,
+            "OPERATOR_CHAT_ID": stage.of_second[-1].setting,
             "TIMEZONE": _zone_with_day(datetime.now(UTC)),
             "DATABASE_URL": f"sqlite+aiosqlite:///{(data / DATABASE).as_posix()}",
         }

@@ -15,6 +15,7 @@ from aiohttp import BodyPartReader, WSCloseCode, WSMsgType, web
 from sandbox import demo_view as view
 from sandbox.demo_bot import BotProcess
 from sandbox.demo_scenes import Scenes
+from sandbox.demo_schools import SecondSchool
 from sandbox.demo_stage import WEB, Stage
 from sandbox.messenger import Messenger
 from sandbox.telegram.errors import Json
@@ -50,7 +51,9 @@ class Page:
         self._ticker: asyncio.Task[None] | None = None
         self._said: Json = {}
         self._moving = False
-        self._chats = {one.chat_id for one in stage.people.values()} | {desk.chat.id for desk in stage.desks}
+        self._second = SecondSchool(stage)
+        self._adding: asyncio.Task[None] | None = None
+        self._chats = {one.chat_id for one in stage.people.values()} | {desk.chat.id for desk in stage.groups}
         for messenger in stage.messengers.values():
             messenger.subscribe(partial(self._hear, messenger))
 
@@ -75,8 +78,8 @@ class Page:
     async def close(self) -> None:
         """Ends the scene and says goodbye to the open pages."""
         await self.scenes.stop()
-        if self._ticker:
-            self._ticker.cancel()
+        for task in filter(None, (self._ticker, self._adding)):
+            task.cancel()
         for socket in list(self._sockets):
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(socket.close(code=WSCloseCode.GOING_AWAY), 0.5)
@@ -90,7 +93,8 @@ class Page:
     def state(self) -> Json:
         """Gives everything, for a page that has just come or come back."""
         stage = self.stage
-        chats = [*map(stage.private_chat, stage.people.values()), *(desk.chat for desk in stage.desks)]
+        chats = [*map(stage.private_chat, stage.people.values()), *(desk.chat for desk in stage.groups)]
+        second = stage.words["second"]
         calls = (call for messenger in stage.messengers.values() for call in messenger.calls)
         newest = sorted(calls, key=lambda call: call.at)[-TRACED:]
         return {
@@ -99,7 +103,7 @@ class Page:
             "people": [
                 self._with_chat(one, phone["messenger"]) for phone in stage.words["phones"] for one in phone["people"]
             ],
-            "desks": stage.words["desks"],
+            "desks": [*stage.words["desks"], second["desk"], second["operator"]],
             "scenes": [{"key": scene["key"], "name": scene["name"]} for scene in stage.words["scenes"]],
             "chats": [view.chat_json(stage.messenger_at(chat.id), chat) for chat in chats],
             "trace": [view.call_json(call) for call in newest],
@@ -115,7 +119,7 @@ class Page:
     def status(self) -> Json:
         """Gives the state of the demo: the bot, the messages that it owes, the troubles that are switched on.
 
-        `desks` names the chats in which schools answer, one for each school.
+        `desks` names the chats in which schools answer, one for each school, and after them the operator's.
         """
         stage = self.stage
         return {
@@ -127,8 +131,9 @@ class Page:
             "troubles": stage.troubles,
             "blocked": stage.blocked,
             "scene": self.scenes.runs,
-            "desks": [stage.desk.chat.id],
+            "desks": [desk.chat.id for desk in stage.shown],
             "moving": self._moving,
+            "adding": self._adding is not None and not self._adding.done(),
             "menus": self._menus(),
         }
 
@@ -141,7 +146,7 @@ class Page:
             for number, person in stage.people.items()
         }
         return menus | {
-            str(desk.chat.id): stage.telegram.menu_of(desk.chat.id) for desk in stage.desks if desk.name == "telegram"
+            str(desk.chat.id): stage.telegram.menu_of(desk.chat.id) for desk in stage.groups if desk.name == "telegram"
         }
 
     def _hear(self, messenger: Messenger, event: Json) -> None:
@@ -259,6 +264,7 @@ class Page:
             "start": self.bot.start,
             "scene": self._scene,
             "desk": self._desk,
+            "second": self._add_second,
         }
 
     async def _press(self, who: int, chat: int, message: int, data: str) -> None:
@@ -280,6 +286,8 @@ class Page:
     async def _desk(self, chat: int) -> None:
         """Lets the school answer in another chat: the bot is started anew with that setting, and any scene ends."""
         desk = self.stage.desk_at(chat)
+        if desk not in self.stage.desks:
+            raise ValueError("the second school stays where it is")
         if self._moving or desk is self.stage.desk:
             return
         await self.scenes.stop()
@@ -290,6 +298,29 @@ class Page:
         finally:
             self._moving = False
             self._tell_status()
+
+    async def _add_second(self) -> None:
+        await self.scenes.stop()
+        self.begin_second(add=True)
+
+    def begin_second(self, *, add: bool) -> None:
+        """Adds the second school beside whatever else happens, or only looks whether the bot knows it from before."""
+        if self._adding is None or self._adding.done():
+            self._adding = asyncio.create_task(self._bring_second(add=add))
+            self._tell_status()
+
+    async def _bring_second(self, *, add: bool) -> None:
+        before, told = self.stage.has_second, ""
+        try:
+            await (self._second.add() if add else self._second.look())
+        except AssertionError:
+            told = self.stage.words["stuck"]
+        if self.stage.has_second and not before:
+            told = self.stage.words["second"]["added"]
+        self._adding = None
+        if told:
+            self._cue({"tell": told, "over": True})
+        self._tell_status()
 
 
 def _named(messenger: Messenger) -> Json:

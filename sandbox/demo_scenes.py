@@ -98,7 +98,7 @@ class Scenes:
         if "forget" in step:
             await person.says(step["forget"])
         if "open" in step:
-            await person.opens_link(step["open"])
+            await person.opens_link(self._stage.link_to_first(step["open"]))
         if "picture" in step and await self._picture_is_read(person, step["see"]):
             return
         if "say" in step:
@@ -127,7 +127,9 @@ class Scenes:
         self._point(person, general, type=text)
         await asyncio.sleep(_TYPE * pace)
         if not isinstance(person, Administrator):
-            await person.says(text)
+            # A scene is about one school: with two it begins at that school's link, and nobody is asked for it.
+            by_link = text == "/start" and self._stage.has_second
+            await (person.opens_link(self._stage.link_to_first("")) if by_link else person.says(text))
             await person.settles()
             return
         topic = None if general else self._topic(person)

@@ -61,7 +61,8 @@ class DemoDesk:
 
 class Stage:
     """Holds Telegram with three families and a forum, one of whose administrators is anonymous, and MAX with two
-    families and a group. The school answers in one of the two: `desk`.
+    families and a group. The school answers in one of the two: `desk`. A second school may join, with a forum of its
+    own and the operator's chat: `of_second`.
 
     Message and update numbers begin at the clock, so that a database kept from an earlier demo never meets a number
     twice.
@@ -82,6 +83,9 @@ class Stage:
         }
         self.desks = [self._desk(one, first) for one in self.words["desks"]]
         self.desk = self.desks[0]
+        second = self.words["second"]
+        self.of_second = [self._desk(second[name], first) for name in ("desk", "operator")]
+        self.has_second = False
         self._faults: dict[str, tuple[Fault, asyncio.TimerHandle, float]] = {}
 
     def _desk(self, about: Json, first: int) -> DemoDesk:
@@ -89,7 +93,7 @@ class Stage:
         if name == "max":
             chat = self.max.group(title, id=about["id"])
         else:
-            chat = self.telegram.group(title, forum=True, id=about["id"])
+            chat = self.telegram.group(title, forum="room" not in about, id=about["id"])
             chat.numbers = itertools.count(first)
         people = {
             one["id"]: Administrator(
@@ -113,9 +117,25 @@ class Stage:
         """Finds the messenger that has this chat. Raises KeyError."""
         return next((one for one in self.messengers.values() if chat in one.chats), None) or _no(chat)
 
+    @property
+    def groups(self) -> list[DemoDesk]:
+        """Gives the chats in which a school may answer, and the operator's."""
+        return [*self.desks, *self.of_second]
+
+    @property
+    def shown(self) -> list[DemoDesk]:
+        """Gives the desk of each school that there is, and the operator's chat where there are two."""
+        return [self.desk, *(self.of_second if self.has_second else ())]
+
     def desk_at(self, chat: int) -> DemoDesk:
-        """Finds a desk by its chat. Raises KeyError."""
-        return next((one for one in self.desks if one.chat.id == chat), None) or _no(chat)
+        """Finds a desk, or the operator's chat, by its chat. Raises KeyError."""
+        return next((one for one in self.groups if one.chat.id == chat), None) or _no(chat)
+
+    def link_to_first(self, payload: str) -> str:
+        """Gives the payload of a link for families of the first school; where there are two, it names the school."""
+        if not self.has_second:
+            return payload
+        return "_".join(("s", self.words["desks"][0]["slug"], *filter(None, [payload])))
 
     # -- what people do: every method raises KeyError or ValueError for what the page should not have asked ----------
 
@@ -237,9 +257,8 @@ class Stage:
 
     def _anybody(self, who: int) -> Person:
         """Finds a family or an administrator of any desk. Raises KeyError."""
-        return (
-            self.people.get(who) or next((one.people[who] for one in self.desks if who in one.people), None) or _no(who)
-        )
+        at_desks = (one.people[who] for one in self.groups if who in one.people)
+        return self.people.get(who) or next(at_desks, None) or _no(who)
 
     def _own(self, who: int, chat: int, message: int) -> Json:
         found: Json = _message(self.messenger_at(chat).chats[chat], message)

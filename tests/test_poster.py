@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import segno
-from PIL import Image
+from PIL import Image, ImageChops
 
 from bot import poster
 from bot.__main__ import main
@@ -23,6 +23,12 @@ def codes_of(png: Path) -> list[list[list[int]]]:
     middle = image.width // 2
     halves = [(0.13 * image.width, middle - 0.05 * image.width), (middle + 0.05 * image.width, 0.87 * image.width)]
     return [_modules(image.crop((round(left), round(top), round(right), round(bottom)))) for left, right in halves]
+
+
+def wanted_codes(username: str, *payloads: str) -> list[list[list[int]]]:
+    """The codes of links to the bot with these payloads, in the same form."""
+    codes = (segno.make_qr(poster.link(username, payload), error="m") for payload in payloads)
+    return [[[int(cell) for cell in row] for row in code.matrix] for code in codes]
 
 
 def _modules(image: Image.Image) -> list[list[int]]:
@@ -42,14 +48,22 @@ def _modules(image: Image.Image) -> list[list[int]]:
 @pytest.mark.parametrize("username", ["abcde", "school43_diary_bot", LONGEST])
 def test_both_files_are_written_with_codes_for_parents_and_pupils(username: str, tmp_path: Path) -> None:
     pdf, png = poster.write(username, tmp_path / "new" / "folder")
-    wanted = [
-        [[int(cell) for cell in row] for row in segno.make_qr(poster.link(username, payload), error="m").matrix]
-        for payload in ("role_parent", "role_pupil")
-    ]
-    assert codes_of(png) == wanted
+    assert codes_of(png) == wanted_codes(username, "role_parent", "role_pupil")
     box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]", pdf.read_bytes())
     assert box, "a PDF has a page"
     assert float(box[1]) == pytest.approx(595.28, abs=1) and float(box[2]) == pytest.approx(841.89, abs=1), "A4, points"
+
+
+def test_the_poster_of_a_school_leads_to_that_school_and_bears_its_name(tmp_path: Path) -> None:
+    files = poster.write("school43_bot", tmp_path, school="Гимназия №2 имени Сергея Есенина", slug="gym-2")
+    assert [file.name for file in files] == ["poster-school43_bot-gym-2.pdf", "poster-school43_bot-gym-2.png"]
+    assert codes_of(files[1]) == wanted_codes("school43_bot", "s_gym-2_role_parent", "s_gym-2_role_pupil")
+    _, nameless = poster.write("school43_bot", tmp_path / "nameless", slug="gym-2")
+    named, bare = (Image.open(file).convert("L") for file in (files[1], nameless))
+    scale, place = named.width / poster.WIDTH, ImageChops.difference(named, bare).getbbox()
+    assert place, "the name is there"
+    left, top, right, bottom = (edge / scale for edge in place)
+    assert left >= poster._MARGIN - 1 and right <= poster.WIDTH - poster._MARGIN + 1 and top > 104 and bottom < 224
 
 
 def test_a_code_keeps_its_quiet_zone(tmp_path: Path) -> None:

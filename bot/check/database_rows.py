@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.check.table import Level, Row
-from bot.desk import Desk
+from bot.known_schools import Schools, read_schools
+from bot.setting_values import usable_pack
 from bot.settings import Settings, SettingsError, prepare_data_folder
-from storage import moved_chats, outbox, outbox_counts, schools
+from storage import moved_chats, outbox, outbox_counts
 from storage.away import Kind, as_away, told
 from storage.damage import first_fault
 from storage.database import Database
 from storage.migrations.upgrade import is_known, versions
-from storage.schools import FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ async def look(settings: Settings) -> Seen:
     except Exception as error:
         return _broken(error)
     try:
-        return await _look_into(database, Desk.at(FIRST, settings.support_chat_id))
+        return await _look_into(database, settings)
     except Exception as error:
         return _broken(error)
     finally:
@@ -72,7 +72,7 @@ def _not_writable(place: Path | None) -> Row:
     return Row(Level.WRONG, texts.CHECK_DATABASE, found, texts.CHECK_DATABASE_NOT_WRITABLE_TO_DO)
 
 
-async def _look_into(database: Database, desk: Desk) -> Seen:
+async def _look_into(database: Database, settings: Settings) -> Seen:
     async def read(connection: AsyncConnection) -> tuple[str | None, str | None]:
         return await connection.run_sync(versions)
 
@@ -86,23 +86,33 @@ async def _look_into(database: Database, desk: Desk) -> Seen:
     right = Row(Level.RIGHT, texts.CHECK_DATABASE, texts.CHECK_DATABASE_RIGHT.format(kind=kind, version=current))
     length, oldest = await database.read(outbox_counts.length_and_oldest)
     queue = _queue(length, time.time() - oldest if oldest else 0.0)
-    of_schools = await database.read(lambda c: _schools(c, has_setting=desk.made_in is not None))
-    made_in = desk.made_in
+    of_schools = _schools(await read_schools(database, settings))
+    made_in = settings.support_chat_id
     moved_to = await database.read(lambda c: moved_chats.newest(c, made_in)) if made_in is not None else None
     return Seen([right, queue, *of_schools], moved_to)
 
 
-async def _schools(connection: AsyncConnection, *, has_setting: bool) -> list[Row]:
-    """Tells how many schools there are and how many have no desk; nothing where there is one."""
-    here = [school for school in await schools.every(connection) if school.left_at is None]
-    here = [school for school in here if school.id != FIRST or has_setting or school.chat_id or school.name]
-    if len(here) < 2:
-        return []
-    without = sum(school.chat_id is None and not (school.id == FIRST and has_setting) for school in here)
-    found = texts.CHECK_SCHOOLS_FOUND.format(count=len(here), without=without)
+def _schools(known: Schools) -> list[Row]:
+    """Tells how many schools there are and how many have no desk, where there are several, and whose pack is gone."""
+    packs = [row for school in known.present for row in _pack(known.shown(school.id).name, school.pack)]
+    if not known.are_several:
+        return packs
+    without = sum(known.desks[school.id].chat_id is None for school in known.present)
+    found = texts.CHECK_SCHOOLS_FOUND.format(count=len(known.present), without=without)
     if not without:
-        return [Row(Level.RIGHT, texts.CHECK_SCHOOLS, found)]
-    return [Row(Level.WARNING, texts.CHECK_SCHOOLS, found, texts.CHECK_SCHOOLS_TO_DO)]
+        return [Row(Level.RIGHT, texts.CHECK_SCHOOLS, found), *packs]
+    return [Row(Level.WARNING, texts.CHECK_SCHOOLS, found, texts.CHECK_SCHOOLS_TO_DO), *packs]
+
+
+def _pack(school: str, pack: str) -> list[Row]:
+    """Tells that a school's own pack cannot be used, where that is so: that of the settings answers its families."""
+    try:
+        if pack:
+            usable_pack(pack)
+    except ValueError as error:
+        found = texts.CHECK_PACK_WRONG.format(school=school, problem=error)
+        return [Row(Level.WRONG, texts.CHECK_PACK, found, texts.CHECK_PACK_TO_DO.format(pack=pack))]
+    return []
 
 
 def _migration(kind: str, current: str | None) -> Row:

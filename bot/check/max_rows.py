@@ -43,6 +43,8 @@ async def _look(settings: Settings, client: HttpClient) -> list[Row]:
         rows.append(_updates(settings, await client.call("GET", "subscriptions")))
         if settings.support_chat_id is not None and chat_ids.is_max(settings.support_chat_id):
             rows += await _desk(client, settings.support_chat_id)
+        elif settings.support_chat_id is None and not settings.bot_token and settings.operator_chat_id is not None:
+            rows.append(Row(Level.NOTE, texts.CHECK_DESK, texts.CHECK_DESK_BY_CODES))
         elif settings.support_chat_id is None and not settings.bot_token:
             rows.append(Row(Level.WARNING, texts.CHECK_DESK, texts.CHECK_DESK_UNSET, texts.CHECK_DESK_UNSET_TO_DO))
     except (NoAnswer, Refused) as error:

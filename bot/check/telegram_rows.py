@@ -106,6 +106,8 @@ async def _desk(settings: Settings, bot: Bot, me: User, moved_to: int | None) ->
     wanted = settings.support_chat_id
     if wanted is not None and chat_ids.is_max(wanted):
         return []  # max_rows.py looks at it
+    if wanted is None and settings.operator_chat_id is not None:
+        return [Row(Level.NOTE, texts.CHECK_DESK, texts.CHECK_DESK_BY_CODES)]
     if wanted is None:
         return [Row(Level.WARNING, texts.CHECK_DESK, texts.CHECK_DESK_UNSET, texts.CHECK_DESK_UNSET_TO_DO)]
     try:

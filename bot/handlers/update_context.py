@@ -56,6 +56,7 @@ class UpdateContext:
     words_above: Markup = field(default_factory=Markup)
     desk_here: Desk | None = field(init=False)
     school_id: int | None = field(init=False)
+    _found: Dialogue | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Finds the desk, as it is when the update comes in."""
@@ -104,10 +105,12 @@ class UpdateContext:
         return self.services.clock()
 
     async def dialogue(self) -> Dialogue:
-        """Reads the dialogue of the family that this update came from."""
-        found = await dialogues.of(self.services.database, self.family_id)
-        self.school_id = self.services.schools.of_family(found.school_id)
-        return replace(found, name=self.name or found.name)
+        """Gives the dialogue of the family that this update came from: read once, and anew after `once` was called."""
+        if self._found is None:
+            found = await dialogues.of(self.services.database, self.family_id)
+            self.school_id = self.services.schools.of_family(found.school_id)
+            self._found = replace(found, name=self.name or found.name)
+        return self._found
 
     async def once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T | None:
         """Runs `work` in a transaction that only the first handling of this update commits; None at later ones."""
@@ -119,6 +122,7 @@ class UpdateContext:
             return result
 
         result = await self.services.database.write_once(self.update_id, self.now, noted)
+        self._found = None
         self.services.owed.set()
         return result
 

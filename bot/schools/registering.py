@@ -6,13 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import pack_files
-from bot.flows.pack_problems import PackError
 from bot.flows.working_hours import parse as parse_working_hours
 from bot.schools import binding_codes, school_slugs
+from bot.setting_values import usable_pack
 from storage import bans, schools
 from storage.schools import FIRST, RegisteredSchool
 
-NAME_LIMIT, CONTACTS_LIMIT = 160, 1000  # characters
+NAME_LIMIT, CONTACTS_LIMIT, PACK_LIMIT = 160, 1000, 64  # characters
 
 
 class Refused(Exception):
@@ -30,32 +30,49 @@ class NewSchool:
     hours: str = ""
 
 
-async def add(
-    connection: AsyncConnection, new: NewSchool, first_name: str, token: str, at: float
-) -> tuple[RegisteredSchool, str]:
-    """Adds a school; gives it, and the code that binds its group.
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A school that was added, the code that binds its group, and the slug of the first school where it got one now."""
 
-    It may be called at any time. The first school gets a slug of its own where it is one of several from now on:
-    `first_name` is what families know it by, empty where nobody uses it. Raises Refused, and nothing is changed.
+    school: RegisteredSchool
+    code: str
+    slug_of_first: str | None = None
+
+
+async def add(connection: AsyncConnection, new: NewSchool, first_name: str, token: str, at: float) -> Added:
+    """Adds a school. The first one gets a slug of its own, which no school that comes later can take from it.
+
+    It may be called at any time; `first_name` is what families know the first school by, empty where nobody uses it.
+    Raises Refused, and nothing is changed.
     """
     name, slug = " ".join(new.name.split()), new.slug.strip().lower()
     _refuse_wrong(new, name, slug)
+    slug_of_first = await name_first(connection, first_name)
     known = await schools.every(connection)
-    first = next((school for school in known if school.id == FIRST), None)
     taken = {school.slug for school in known if school.slug}
-    if first is not None and first.slug is None and first_name:
-        made = school_slugs.made_of(first_name, taken | {slug})
-        await schools.change(connection, FIRST, slug=made)
-        taken.add(made)
     if slug in taken:
         raise Refused(texts.SCHOOL_SLUG_TAKEN.format(slug=slug))
     namesakes = [school for school in known if _name_of(school, first_name).lower() == name.lower()]
     if not slug and any(school.left_at is None for school in namesakes):
         raise Refused(texts.SCHOOL_NAME_TAKEN.format(name=name))
-    values = {"name": name, "contacts": new.contacts.strip(), "working_hours": new.hours.strip(), "pack": new.pack}
+    values = {"name": name, "contacts": new.contacts.strip(), "working_hours": new.hours.strip(), "pack": _pack_of(new)}
     slug = slug or school_slugs.made_of(name, taken)
     school = await schools.add(connection, slug=slug, created_at=at, **values)
-    return school, await _code_for(connection, school.id, token, at)
+    return Added(school, await _code_for(connection, school.id, token, at), slug_of_first)
+
+
+async def name_first(connection: AsyncConnection, first_name: str) -> str | None:
+    """Gives the first school a slug, made of what families know it by; returns the slug, None where it changed nothing.
+
+    It may be called where there are several schools, or the second one comes: that of the settings may be taken into
+    use after the others. It waits until nobody else adds a school.
+    """
+    first = await schools.held(connection, FIRST)
+    if first is None or first.slug is not None or first.left_at is not None or not first_name:
+        return None
+    slug = school_slugs.made_of(first_name, {one.slug for one in await schools.every(connection) if one.slug})
+    await schools.change(connection, FIRST, slug=slug)
+    return slug
 
 
 async def new_code(connection: AsyncConnection, slug: str, token: str, at: float) -> tuple[RegisteredSchool, str]:
@@ -84,24 +101,34 @@ async def _code_for(connection: AsyncConnection, school_id: int, token: str, at:
     return code
 
 
+def _pack_of(new: NewSchool) -> str:
+    """Gives a school's pack as every process of the bot finds it: the name of one that ships with it, else the whole
+    path of a folder. Raises Refused for one that families cannot be answered from.
+    """
+    if not new.pack:
+        return ""
+    try:
+        folder = pack_files.folder_of(usable_pack(new.pack))
+    except ValueError as error:
+        raise Refused(texts.SCHOOL_PACK_WRONG.format(problem=error)) from None
+    kept = folder.name if folder.parent == pack_files.PACKS else str(folder.resolve())
+    if len(kept) > PACK_LIMIT:
+        raise Refused(texts.SCHOOL_PACK_TOO_LONG.format(limit=PACK_LIMIT, folder=kept))
+    return kept
+
+
 def _name_of(school: RegisteredSchool, first_name: str) -> str:
     return school.name or (first_name if school.id == FIRST else "")
 
 
 def _refuse_wrong(new: NewSchool, name: str, slug: str) -> None:
-    """Raises Refused for what cannot be a school's name, slug, contacts, pack or working hours."""
+    """Raises Refused for what cannot be a school's name, slug, contacts or working hours."""
     if not name:
         raise Refused(texts.SCHOOL_NAME_NEEDED)
     if len(name) > NAME_LIMIT or len(new.contacts) > CONTACTS_LIMIT:
         raise Refused(texts.SCHOOL_TOO_LONG.format(name=NAME_LIMIT, contacts=CONTACTS_LIMIT))
     if slug and not school_slugs.SLUG.fullmatch(slug):
         raise Refused(texts.SCHOOL_SLUG_WRONG.format(most=school_slugs.LONGEST))
-    try:
-        if new.pack:
-            pack_files.load(new.pack)
-    except PackError:
-        packs = ", ".join(pack_files.names())
-        raise Refused(texts.SCHOOL_PACK_UNKNOWN.format(pack=new.pack[:40], packs=packs)) from None
     try:
         if new.hours.strip():
             parse_working_hours(new.hours)

@@ -10,11 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts_ru as texts
 from bot.flows import pack_files
-from bot.known_schools import Schools
+from bot.known_schools import read_schools
 from bot.settings import Settings, SettingsError, load_settings
 from bot.statistics import by_school, report
 from bot.tickets import region_counts
-from storage import school_counts, schools, statistics
+from storage import school_counts, statistics
 from storage.database import Database, DatabaseAway
 from storage.statistics import DayCount, Period, Summary
 
@@ -72,8 +72,7 @@ async def _table(database: Database, settings: Settings, days: int | None) -> li
 
 async def _by_school(database: Database, settings: Settings, days: int, in_csv: bool) -> str:
     period = Period.ending_at(time.time(), days, settings.zone)
-    known = Schools(settings)
-    known.take(await database.read(schools.every), {}, {})
+    known = await read_schools(database, settings)
     lines = region_counts.lines_of(known, await database.read(lambda c: school_counts.by_school(c, period)))
     return by_school.as_csv(lines) if in_csv else _TAG.sub("", by_school.table(lines, period, ANY_LENGTH)) + "\n"
 

@@ -7,7 +7,7 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const PHONES = { phone: "telegram", max: "max" };
 const SIDES = [...Object.keys(PHONES), "desk"];
 const state = { chats: new Map(), people: [], desks: [], scenes: [], status: {}, bots: {}, trace: [] };
-const seen = { person: {}, topic: null, unread: new Set(), reply: {}, change: {}, typing: {}, drawn: new Map(), moved: null };
+const seen = { person: {}, school: 0, schools: "", topic: null, unread: new Set(), reply: {}, change: {}, typing: {}, drawn: new Map(), moved: null };
 const pace = Number(new URLSearchParams(location.search).get("pace") ?? 1);
 let socket = null;
 let pause = 250;
@@ -47,17 +47,20 @@ const TAKERS = {
   },
   status(told) {
     const before = state.status;
+    seen.school = Math.min(seen.school, told.desks.length - 1);
     if (told.bot === "off" && before.bot === "starting") toast(`Бот не запустился: ${told.words}`);
     state.status = told;
     drawStatus();
     if (JSON.stringify(before.blocked) !== JSON.stringify(told.blocked)) for (const side of Object.keys(PHONES)) drawTalk(side);
-    if (before.desks?.[0] !== told.desks[0]) moveDesk(before.desks !== undefined);
+    const grown = before.desks && told.desks.length > before.desks.length;
+    if (grown) seen.school = 1;
+    if (before.desks?.[seen.school] !== deskId()) moveDesk(before.desks !== undefined && !grown);
   },
   message({ chat, message }) {
     const fresh = !state.chats.get(chat).messages.has(message.id);
     const side = sideOf(chat);
     state.chats.get(chat).messages.set(message.id, message);
-    if (side === null) return;
+    if (side === null) { if (state.status.desks.includes(chat)) { seen.unread.add(`g${chat}`); drawSchools(); } return; }
     if (fresh && message.bot) {
       calm(side);
       if (document.body.dataset.side !== side) $(`#to-${side}`).classList.add("unread");
@@ -109,7 +112,7 @@ function take(told) { TAKERS[told.t]?.(told); }
 // --- what is shown ----------------------------------------------------------------------------------------------
 
 const people = (side) => state.people.filter((one) => one.messenger === PHONES[side]);
-const deskId = () => state.status.desks?.[0];
+const deskId = () => state.status.desks?.[seen.school];
 const desk = () => state.desks.find((one) => one.id === deskId());
 const topics = () => state.chats.get(deskId())?.topics ?? [];
 const chatOf = (side) => (side === "desk" ? deskId() : state.people.find((one) => one.id === seen.person[side])?.chat);
@@ -196,17 +199,42 @@ function drawPeople(side) {
   if (had) $(`#tab${now}`).focus();
 }
 
+// One school is the usual view; a press adds the second, and then each has its tab, and the operator has one.
+function drawSchools() {
+  const { desks: shown, adding } = state.status;
+  const tabs = shown.map((id, at) => [state.desks.find((one) => one.id === id).tab, at === seen.school, seen.unread.has(`g${id}`)]);
+  if (seen.schools === JSON.stringify([tabs, adding])) return;
+  seen.schools = JSON.stringify([tabs, adding]);
+  const one = shown.length === 1;
+  $("#schools").replaceChildren(...(one ? [] : tabs).map(([tab, now, unread], at) => make("button", {
+    type: "button", ariaPressed: String(now), className: unread ? "unread" : "", onclick: () => openSchool(at),
+  }, tab)));
+  $("#add-school").hidden = !one;
+  $("#add-school").disabled = adding;
+  $("#add-school").textContent = adding ? "Подключаю вторую школу…" : "+ Вторая школа";
+  $("#family-link").hidden = one || !desk().slug;
+}
+
+function openSchool(at) {
+  seen.school = at;
+  seen.unread.delete(`g${deskId()}`);
+  moveDesk(false);
+}
+
 // The desk is in another chat than before, or the page has just come: all that belongs to it is drawn anew.
 function moveDesk(told) {
-  const { title, messenger, people: administrators } = desk();
+  const { title, messenger, room, hint, people: administrators } = desk();
   const chosen = $("#admin").selectedOptions[0]?.textContent;
   $("#desk-title").textContent = title;
   $(".desk").dataset.messenger = messenger;
+  if (room) $(".desk").dataset.room = room; else delete $(".desk").dataset.room;
+  drawSchools();
   $("#admin").replaceChildren(...administrators.map((one) => make("option", { value: one.id, selected: one.name === chosen }, one.name)));
-  $("#desks").replaceChildren(...state.desks.filter((one) => one.school === desk().school).map((one) => make("button", {
+  const own = state.desks.filter((one) => one.school === desk().school);
+  $("#desks").replaceChildren(...(own.length > 1 ? own : []).map((one) => make("button", {
     type: "button", ariaPressed: String(one.id === deskId()), onclick: () => ask("desk", { chat: one.id }),
   }, DESKS[one.messenger])));
-  field("desk").placeholder = messenger === "max" ? "Ответ на карточку, // — заметка" : "Ответ семье, // — заметка";
+  field("desk").placeholder = hint ?? (messenger === "max" ? "Ответ на карточку, // — заметка" : "Ответ семье, // — заметка");
   if (!topics().some((topic) => topic.id === seen.topic)) seen.topic = topics()[0]?.id ?? null;
   setReply("desk", null);
   calm("desk");
@@ -228,7 +256,7 @@ const MOVED = {
 
 function drawTopics() {
   const inTopics = desk().messenger === "telegram";
-  const rows = [{ id: null, name: inTopics ? "Общая тема" : "Группа в MAX", icon: "#", colour: "#7a8794" }, ...topics()];
+  const rows = [{ id: null, name: desk().room ?? (inTopics ? "Общая тема" : "Группа в MAX"), icon: "#", colour: "#7a8794" }, ...topics()];
   $("#topics").replaceChildren(...rows.map((topic) => {
     const mark = make("span", { className: "mark", ariaHidden: "true" }, topic.icon || topic.name.match(/\d+/)?.[0] || "•");
     mark.style.background = topic.colour;
@@ -266,6 +294,7 @@ function drawStatus() {
   press($("#block"), blocked, blocked ? "Семья разблокирует бота" : "Семья блокирует бота");
   press($("#kill"), bot === "off" && !moving, bot === "off" ? "Запустить бота снова" : "Бот упал");
   for (const choice of $("#desks").children) choice.disabled = moving;
+  drawSchools();
   drawScenes(state.scenes, scene, (key) => ask("scene", { key, on: scene !== key, pace }));
 }
 
@@ -492,6 +521,12 @@ $("#switch-topic").onclick = () => {
   const closed = !topics().find((one) => one.id === seen.topic)?.closed;
   ask("switch_topic", { chat: deskId(), admin: who("desk"), topic: seen.topic, closed });
 };
+$("#add-school").onclick = () => ask("second");
+$("#family-link").onclick = () => {
+  const payload = `s_${desk().slug}`;
+  const open = (one) => () => { show(openPerson(one.id)); ask("open", { person: one.id, payload }); };
+  choose("На чьём телефоне открыть ссылку этой школы?", state.people.map((one) => [one.tab, open(one)]));
+};
 $("#admin").onchange = () => setReply("desk", null);
 $("#kill").onclick = () => ask(state.status.bot === "off" ? "start" : "kill");
 $(".trace").ontoggle = () => { drawTrace(); scrollDown(); };
@@ -499,6 +534,7 @@ $(".trace").ontoggle = () => { drawTrace(); scrollDown(); };
 // What a scene moves.
 const PAGE = {
   state, field, pace, story, show, deskId,
+  lookAtFirst: () => { if (seen.school !== 0) openSchool(0); },
   look: (id) => Object.keys(PHONES).find((side) => seen.person[side] === id) ?? openPerson(id),
   lookAtTopic: (id) => { if (seen.topic !== id) openTopic(id); },
 };

@@ -32,6 +32,7 @@ export function follow(cue, page) {
   const side = family ? page.look(cue.who) : "desk";
   page.show(side);
   if (!family) {
+    page.lookAtFirst();
     document.getElementById("admin").value = cue.who;
     if (cue.general) page.lookAtTopic(null);
     else if (cue.topic) page.lookAtTopic(cue.topic);

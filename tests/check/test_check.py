@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -17,6 +18,8 @@ from bot.check.table import Level, Row, lines
 from bot.screenshots.tesseract import Tesseract
 from sandbox.ports import free_port
 from sandbox.telegram.errors import Refused
+from storage import schools
+from storage.database import Database
 from tests.talk import all_sent
 from tests.world import World
 
@@ -236,6 +239,35 @@ async def test_a_port_that_something_else_holds(unstarted_world: World) -> None:
         status, table = await checked(unstarted_world)
     assert status == 1
     assert row_of(table, "Порт").startswith("✗") and "HTTP_PORT" in row_of(table, "Порт")
+
+
+async def test_schools_without_a_group_are_counted(file_world: World) -> None:
+    world = file_world
+    await runs_once(world)
+    _, table = await checked(world)
+    assert "Школы" not in table, "one school is never spoken of"
+    database = Database(world.environment["DATABASE_URL"])
+    await database.open()
+
+    async def add(slug: str, **values: Any) -> None:
+        await database.write(lambda c: schools.add(c, slug=slug, name=f"Школа №{slug}", **values))
+
+    await add("2", chat_id=-100200)
+    await add("left", left_at=1.0)
+    status, table = await checked(world)
+    assert status == 0 and row_of(table, "Школы") == "✓ Школы школ: 2, без группы: 0"
+    await add("3")
+    _, table = await checked(world)
+    assert row_of(table, "Школы").startswith("! Школы школ: 3, без группы: 1\n")
+    assert "schools code ИМЯ" in row_of(table, "Школы")
+    await database.write(lambda c: schools.change(c, 2, pack="нет_такого"))
+    status, table = await checked(world)
+    assert status == 1 and row_of(table, "Пакет школы").startswith("✗ Пакет школы «Школа №2»: нет такого пакета")
+    await database.close()
+    del world.environment["SUPPORT_CHAT_ID"]
+    world.environment["OPERATOR_CHAT_ID"] = "-100500"
+    _, table = await checked(world)
+    assert row_of(table, "Чат поддержки").startswith("· Чат поддержки не задан: школы привязывают")
 
 
 async def test_what_waits_in_the_outbox_is_told(file_world: World) -> None:

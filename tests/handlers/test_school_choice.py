@@ -132,6 +132,14 @@ async def test_a_hand_over_and_a_school_that_left(world: World) -> None:
     await father.sees("🏫 Гимназия №2")
     await father.opens_link(link)
     await father.sees("из неё прислали ссылку")
+    early = world.person("Вера")
+    await early.says("/school")
+    await early.press("Школа №43")
+    await leaves(world, 1)
+    await early.says("здравствуйте")
+    asked = await early.sees("Из какой вы школы?")
+    assert "Школа №43 больше не пользуется этим ботом" in asked["text"]
+    await with_schools(world, ("44", "Школа №44"))
     await leaves(world, 2)
     await mother.says(PASTED)
     asked = await mother.sees("Из какой вы школы?")
@@ -140,7 +148,7 @@ async def test_a_hand_over_and_a_school_that_left(world: World) -> None:
     await stranger.opens_link("s_2_role_parent")
     asked = await stranger.sees("Из какой вы школы?")
     assert "Школа №2 больше не пользуется" in asked["text"] and "Школа №2" not in stranger.labels
-    await stranger.says("школа 43")
+    await stranger.says("школа 44")
     await stranger.sees("Под чьей учётной записью")
 
 

@@ -22,6 +22,7 @@ SCREEN = SCREENSHOT.read_bytes()
 MOTHER, PUPIL, ADULT = (one["id"] for one in words()["phones"][0]["people"])
 FATHER, GIRL = (one["id"] for one in words()["phones"][1]["people"])
 IN_TELEGRAM, IN_MAX = words()["desks"]
+SECOND, OPERATOR = (words()["second"][name] for name in ("desk", "operator"))
 ANONYMOUS, OLGA_IN_MAX = IN_TELEGRAM["people"][-1]["id"], IN_MAX["people"][0]["id"]
 pytestmark = pytest.mark.process
 one_demo = pytest.mark.asyncio(loop_scope="module")
@@ -133,6 +134,7 @@ async def test_what_cannot_be_done_is_told_and_harms_nobody(shared: Demo) -> Non
             {"do": "say", "person": 1, "text": "a"}, {"do": "say", "person": MOTHER, "text": "  "},
             {"do": "nothing"}, {"do": "press", "who": MOTHER, "chat": MOTHER, "message": 5, "data": "x"},
             {"do": "delete_topic", "chat": IN_TELEGRAM["id"], "topic": 7}, {"do": "desk", "chat": 1},
+            {"do": "desk", "chat": SECOND["id"]},
             {"do": "scene", "key": "none", "on": True}, {"do": "say"}, [], {"do": "trouble", "code": "418", "on": True},
         )  # fmt: skip
         for asked in wrong:
@@ -191,6 +193,54 @@ async def test_a_family_in_max_and_a_desk_that_moves_to_max() -> None:
         said = next(number for number, one in page.messages[chat].items() if one.get("text") == "ау, вы здесь?")
         await page.ask("take_away", who=FATHER, chat=chat, message=said)
         await page.until(lambda: said not in page.messages[chat])
+
+
+async def test_a_second_school_joins_and_each_sees_its_own(tmp_path: Path) -> None:
+    """It is added by the operator's command and its code, and known again in a database that was kept."""
+    async with demo("--port", str(free_port()), "--data", str(tmp_path)) as running, viewer(running.url) as page:
+        first = page.desk
+        assert page.status["desks"] == [first]
+        await page.ask("say", person=MOTHER, text="/start")
+        await page.until(lambda: page.button(MOTHER, "Я родитель"))
+        await page.ask("second")
+        await page.until(lambda: page.status["desks"] == [first, SECOND["id"], OPERATOR["id"]], 60)
+        assert any("?start=s_2" in text for text in page.texts(OPERATOR["id"]))
+        assert any("это группа школы «Гимназия №2»" in text for text in page.texts(SECOND["id"]))
+
+        await page.press(MOTHER, "Я родитель")  # she was there before, and stays with the first school
+        await page.until(lambda: any("Под чьей" in text for text in page.texts(MOTHER)))
+        father = page.chat_of(FATHER)
+        await page.ask("open", person=FATHER, payload="")
+        await page.until(lambda: any("Из какой вы школы?" in text for text in page.texts(father)))
+        await page.ask("say", person=FATHER, text="гимназия 2")
+        await page.until(lambda: any("Школа: Гимназия №2" in text for text in page.texts(father)))
+        await page.ask("open", person=FATHER, payload="s_2_parent")
+        for label in ("Появилась ошибка", "1", "Написать в школу", "Родителя"):
+            await page.press(FATHER, label)
+        for text, asked in (("7Б", "класс"), ("Петя", "зовут"), ("только гимназии", "Что случилось")):
+            await page.until(lambda asked=asked: any(asked in one for one in page.texts(father)), what=asked)
+            await page.ask("say", person=FATHER, text=text)
+        await page.press(FATHER, "Отправить")
+        await page.until(lambda: any("только гимназии" in text for text in page.texts(SECOND["id"])))
+        (operator,) = OPERATOR["people"]
+        await page.ask("answer", chat=OPERATOR["id"], admin=operator["id"], text="/stats 7")
+        await page.until(lambda: any("Гимназия №2: начали 1" in text for text in page.texts(OPERATOR["id"])), 60)
+        assert not any("только гимназии" in text for chat in (first, OPERATOR["id"]) for text in page.texts(chat))
+
+        page.other.clear()
+        await page.ask("scene", key="example", on=True, pace=0)
+        over = await page.until(lambda: next((one for one in page.other if one.get("over")), None), 240)
+        assert over["tell"] == words()["scenes"][0]["end"], "a scene is of the first school"
+        assert not any("Петя Соколов" in text for text in page.texts(SECOND["id"]))
+        await running.ends()
+    async with demo("--port", str(free_port()), "--data", str(tmp_path)) as running, viewer(running.url) as page:
+        await page.until(lambda: len(page.status["desks"]) == 3, 60, "the second school")
+    async with (
+        demo("--port", str(free_port()), "--data", str(tmp_path), "--schools", "2") as running,
+        viewer(running.url) as page,
+    ):
+        await page.until(lambda: any("уже привязана" in text for text in page.texts(SECOND["id"])), 60)
+        await page.until(lambda: len(page.status["desks"]) == 3)
 
 
 async def test_the_scenes_run_to_their_ends() -> None:

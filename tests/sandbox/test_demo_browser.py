@@ -266,6 +266,34 @@ async def test_the_example_is_played_on_the_page(browser: Browser, running: Demo
     assert not wrong
 
 
+async def test_a_second_school_is_added_on_a_phone(browser: Browser) -> None:
+    """It has a demo of its own: with two schools every family would be asked."""
+    async with demo() as own:
+        page, wrong = await _open(browser, own, NARROW)
+        await expect(page.locator("#lamp")).to_have_text("Бот работает")
+        await page.locator("#to-desk").click()
+        await expect(page.locator("#schools")).to_be_hidden()
+        await page.get_by_role("button", name="+ Вторая школа").click()
+        await expect(page.locator("#schools button")).to_have_text(["Школа №43", "Гимназия №2", "Оператор"])
+        await expect(page.locator("#schools [aria-pressed=true]")).to_have_text("Гимназия №2")
+        await expect(_desk(page, "это группа школы «Гимназия №2»")).to_be_visible()
+        for tab in ("Школа №43", "Гимназия №2", "Оператор"):
+            await page.locator("#schools button", has_text=tab).click()
+            await _fits(page)
+            await _is_accessible(page)
+        await expect(page.locator(".desk nav")).to_be_hidden()
+        await _desk(page, "Ссылка для семей").get_by_role("link", name="t.me").click()
+        await page.locator("#ask button", has_text="Мама").click()
+        await expect(_phone(page, "🏫 Гимназия №2")).to_be_visible()
+        await page.locator("#to-desk").click()
+        await page.locator("#schools button", has_text="Школа №43").click()
+        await page.get_by_role("button", name="Ссылка для семей").click()
+        await page.locator("#ask button", has_text="Ученик 18").click()
+        await expect(_phone(page, "Школа №43")).to_be_visible()
+        await page.close()
+        assert not wrong
+
+
 async def test_a_parent_writes_in_max_and_the_desk_moves_there(opened: Page) -> None:
     """Buttons of MAX are inside the message; in the group of MAX a card is answered by a reply."""
     page, talk = opened, "#max-talk"

@@ -85,6 +85,36 @@ async def test_a_school_is_added_bound_and_moved(operated: tuple[World, Administ
     assert not world.violations
 
 
+async def test_a_group_is_told_what_it_is_and_how_it_becomes_a_schools(
+    operated: tuple[World, Administrator],
+) -> None:
+    world, operator = operated
+    code = await added(operator, "Школа №44")
+    school = Administrator(world.telegram, "Игорь", chat=world.telegram.group("Учителя", forum=True, bot="left"))
+    await school.adds_bot(status="member")
+    greeting = (await school.sees("отправьте сюда код"))["text"]
+    assert "SUPPORT_CHAT_ID" not in greeting and "/code K7QM-2XWA" in greeting
+    assert "быть администратором" in greeting and "Без них я не увижу" in greeting
+    await school.adds_bot()
+    await school.sees("Все нужные права есть")
+    await school.says("/id")
+    assert "отправьте сюда код" in (await school.sees(f"Номер этой группы: {school.chat_id}"))["text"]
+    await school.says(f"/code {code}")
+    await school.sees("это группа школы «Школа №44»")
+    await school.removes_bot()
+    await operator.sees("бота удалили")
+    await school.adds_bot()
+    await school.sees("Здравствуйте. Это группа школы «Школа №44»: сюда приходят обращения семей.")
+    await operator.removes_bot()
+    await operator.adds_bot(lacking={"can_delete_messages"})
+    greeting = (await operator.sees("Это чат оператора: здесь подсчёты"))["text"]
+    assert "Не хватает прав" not in greeting
+    await operator.says("/id")
+    await operator.sees(f"Номер этой группы: {operator.chat_id}")
+    assert not any("SUPPORT_CHAT_ID" in text for text in [*school.texts, *operator.texts])
+    assert not world.violations
+
+
 async def test_a_code_is_too_old_after_a_day(operated: tuple[World, Administrator]) -> None:
     world, operator = operated
     code = await added(operator, "Школа №44")
@@ -96,7 +126,10 @@ async def test_a_code_is_too_old_after_a_day(operated: tuple[World, Administrato
 
 async def test_what_the_operator_gets_wrong_is_said_and_changes_nothing(operated: tuple[World, Administrator]) -> None:
     world, operator = operated
+    await operator.says("/school add Гимназия --slug 43")
+    await operator.sees("Имя «43» уже занято")  # by the school of the settings, though it had none before
     await added(operator, "Школа №44")
+    await operator.sees("У школы «Школа №43» теперь тоже есть имя в ссылках: 43")
     for said, answer in (
         ("add", "Напишите название"),
         ("add Школа №44", "уже есть"),
@@ -117,6 +150,25 @@ async def test_what_the_operator_gets_wrong_is_said_and_changes_nothing(operated
     await world.desk.says("/school list")
     await world.desk.sees("/open")  # of this command the desk is told that there is none
     assert not any("Школ: " in text for text in world.desk.texts)
+
+
+async def test_the_school_of_the_settings_may_be_taken_into_use_last(unstarted_world: World) -> None:
+    world = unstarted_world
+    chat = world.telegram.group("Операторы", forum=False)
+    desk = world.environment.pop("SUPPORT_CHAT_ID")
+    world.environment["OPERATOR_CHAT_ID"] = str(chat.id)
+    await world.start()
+    operator = Administrator(world.telegram, "Инна", chat=chat)
+    await added(operator, "Школа №44 --slug 44")
+    assert not any("теперь тоже есть имя" in text for text in operator.texts)
+    await operator.says("/school list")
+    await operator.sees("Школ: 1")
+    await world.stop()
+    world.environment["SUPPORT_CHAT_ID"] = desk
+    await world.start()
+    mother = world.person()
+    await mother.opens_link("s_43")
+    await mother.sees("🏫 Школа №43")
 
 
 async def test_a_school_that_leaves_gets_its_tickets_and_is_erased(operated: tuple[World, Administrator]) -> None:

@@ -11,7 +11,7 @@ from bot.delivery import failures, unreachable
 from bot.delivery.desk_rights import look_at_desk, missing_rights
 from bot.delivery.own_texts import say_in
 from bot.delivery.sending import quietly
-from bot.flows.marked import fill, marked
+from bot.flows.marked import Markup, fill, marked
 from bot.handlers.filters import Where
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import stuck_schools
@@ -22,10 +22,23 @@ GROUPS = Where(F.chat.type.in_({"group", "supergroup"}))
 
 @router.message(GROUPS, Command("id", ignore_case=True))
 async def show_id(message: Message, context: UpdateContext) -> None:
-    """Answers `/id` in a group with the number to fill in as SUPPORT_CHAT_ID."""
+    """Answers `/id` in a group with the number to fill in as SUPPORT_CHAT_ID; with several schools a code binds it."""
     if await _may_say(context, message.chat.id, "id"):
-        text = fill(texts.GROUP_ID, id=chat_ids.written(message.chat.id))
+        number, about = chat_ids.written(message.chat.id), _about_one_of_several(context, message.chat.id)
+        text = fill(texts.GROUP_NUMBER, id=number, about=about) if about else fill(texts.GROUP_ID, id=number)
         await context.services.not_longer(quietly(say_in(context.services, message.chat.id, text, message)))
+
+
+def _about_one_of_several(context: UpdateContext, chat_id: int) -> Markup | None:
+    """Says whose a group is, or how it becomes a school's; None where there is one school, which the settings bind."""
+    schools = context.services.schools
+    if schools.operator is None and not schools.are_several:
+        return None
+    if schools.is_operators(chat_id):
+        return marked(texts.GROUP_OF_OPERATOR)
+    if context.desk_here is None:
+        return marked(texts.GROUP_OF_NOBODY)
+    return fill(texts.GROUP_OF_SCHOOL, school=context.school.name or texts.SCHOOL_FIRST)
 
 
 async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
@@ -65,8 +78,14 @@ async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
 
 
 async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
-    """Says the group's id and the missing rights, and wakes the tickets that waited for the bot's return."""
+    """Says what the group is for and which rights are missing, and wakes the tickets that waited for the bot's return.
+
+    In the operator's chat nothing of a family is sent or erased: there the bot has to see what is written, no more.
+    """
     lacking = missing_rights(event.new_chat_member, bool(event.chat.is_forum))
+    about = _about_one_of_several(context, event.chat.id)
+    if context.services.schools.is_operators(event.chat.id):
+        lacking = [right for right in lacking if right == texts.RIGHT_ADMINISTRATOR]
     if context.desk_here:
         await context.once(lambda c: failures.rights_came(c, context.desk, context.now))
         context.desk.away = None
@@ -75,11 +94,14 @@ async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> 
     was_in = event.old_chat_member.status in ("member", "administrator", "restricted")
     if was_in and lacking == missing_rights(event.old_chat_member, bool(event.chat.is_forum)):
         return
-    text = fill(texts.GREETING, id=chat_ids.written(event.chat.id))
+    number = chat_ids.written(event.chat.id)
+    text = fill(texts.GREETING_SEVERAL, about=about) if about else fill(texts.GREETING, id=number)
     text += (
         fill(texts.RIGHTS_MISSING, rights="\n".join(f"• {right}" for right in lacking))
         if lacking
         else marked(texts.RIGHTS_FINE)
     )
+    if about and context.desk_here is None and texts.RIGHT_ADMINISTRATOR in lacking:
+        text += marked(texts.RIGHTS_FIRST)
     if context.desk_here or await _may_say(context, event.chat.id, text):
         await context.services.not_longer(quietly(say_in(context.services, event.chat.id, text)))

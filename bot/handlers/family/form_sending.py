@@ -48,7 +48,8 @@ def _sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:
     """Draws the confirmation; it says when the school will read the ticket, if its hours are known."""
     opens = context.services.next_opening(ticket.desk_id, context.now)
     when = marked(texts.SENT_WHEN).format(when=context.services.when(opens)) if opens else ""
-    text = texts.SENT.for_reader(owing.route_of_ticket(ticket, context.pack), number=ticket.number, when=when)
+    pack = context.services.pack_of(ticket.desk_id)
+    text = texts.SENT.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number, when=when)
     return Screen(text, ((Button(texts.B_MINE, Route("mine")),),))
 
 
@@ -60,8 +61,9 @@ async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> Te
     if ticket is None:
         return await context.press(query, None, texts.TICKET_GONE)
 
-    is_added = await context.once(lambda c: filing.add(c, ticket, context.pack, context.name, form_id, context.now))
+    pack = context.services.pack_of(ticket.desk_id)
+    is_added = await context.once(lambda c: filing.add(c, ticket, pack, context.name, form_id, context.now))
     if not is_added and not context.repeated:
         return await nothing_to_fill(context, query, await context.dialogue())
-    text = texts.JOINED.for_reader(owing.route_of_ticket(ticket, context.pack), number=ticket.number)
+    text = texts.JOINED.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
     return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))

@@ -92,10 +92,16 @@ async def note_arrival(context: UpdateContext, route: Route) -> None:
 
 
 async def tell_pupils(connection: AsyncConnection, services: Services, parent_id: int) -> None:
-    """Owes a message to the pupils whose hand-overs this parent opened: it is their turn now."""
+    """Owes a message to the pupils whose hand-overs this parent opened: it is their turn now.
+
+    Its button leads to the last step of each pupil's own path, by the pack of that pupil's school.
+    """
     now = services.clock()
-    path = services.school_of_family(await dialogues.load(connection, parent_id)).pack.childs_path
-    last = Route("step", None, path, Reader.PUPIL, len(path.steps)) if path else Route("role")
-    screen = Screen(marked(texts.HANDOVER_DONE), ((Button(texts.B_MY_STEP, last),),))
     for pupil_id in await handovers.take_pupils_to_tell(connection, parent_id, now):
+        pupil = await dialogues.load(connection, pupil_id)
+        pack = services.school_of_family(pupil).pack
+        own = pack.path(pupil.path)
+        path = own if own and own.is_child else pack.childs_path
+        last = Route("step", None, path, Reader.PUPIL, len(path.steps)) if path else Route("role")
+        screen = Screen(marked(texts.HANDOVER_DONE), ((Button(texts.B_MY_STEP, last),),))
         await queues.to_family(connection, pupil_id, owed_screen(screen, lasting=True), now)

@@ -20,9 +20,9 @@ from storage.dialogues import Dialogue
 
 def words_before(services: Services, dialogue: Dialogue) -> list[Markup]:
     """Gives the words above a question that is put for the first time: of a school that left, of the one it has."""
-    has = services.schools.registered(dialogue.school_id or 0)
-    if has and has.left_at is not None:
-        return [fill(texts.SCHOOL_LEFT, school=has.name)]
+    left = services.schools.left(dialogue.school_id)
+    if left is not None:
+        return [fill(texts.SCHOOL_LEFT, school=left.name)]
     if services.schools.of_family(dialogue.school_id) is not None:
         return [fill(texts.SCHOOL_NOW, school=services.school_of_family(dialogue).name)]
     return [marked(texts.SCHOOL_HELLO)] if not dialogue.path else []

@@ -24,8 +24,9 @@ async def chosen(context: UpdateContext, dialogue: Dialogue, payload: str) -> tu
     slug, rest = school_of_link(payload)
     schools = context.services.schools
     school = schools.by_slug(slug) if slug else None
-    if school is not None and school.left_at is not None:
-        return dialogue, fill(texts.SCHOOL_LEFT, school=school.name)
+    left = schools.left(school.id) if school else None
+    if left is not None:
+        return dialogue, fill(texts.SCHOOL_LEFT, school=left.name)
     if not schools.are_several:
         return dialogue, Markup()
     token = deep_link(rest, context.pack).token
@@ -67,14 +68,13 @@ async def leave_gone_school(context: UpdateContext, dialogue: Dialogue) -> Dialo
     That message is owed before the answer to the update in hand.
     """
     schools = context.services.schools
-    school = schools.registered(dialogue.school_id or 0)
-    if school is None or school.left_at is None or schools.are_several:
+    left, school_id = schools.left(dialogue.school_id), dialogue.school_id
+    if left is None or school_id is None or schools.are_several:
         return dialogue
-    name = context.services.school_of(school.id).name
 
     async def work(connection: AsyncConnection) -> None:
-        if await dialogues.take_off_school(connection, dialogue.family_id, school.id):
-            told = owed.Screen(fill(texts.SCHOOL_LEFT, school=name))
+        if await dialogues.take_off_school(connection, dialogue.family_id, school_id):
+            told = owed.Screen(fill(texts.SCHOOL_LEFT, school=left.name))
             await queues.to_family(connection, dialogue.family_id, told, context.now)
 
     await context.services.database.write(work)

@@ -65,9 +65,12 @@ async def _done(connection: AsyncConnection, context: UpdateContext, action: str
     token, now = services.settings.token, context.now
     if action == "add":
         first = services.schools.first_name
-        added, code = await registering.add(connection, read_school(rest), first, token, now)
-        said = fill(texts.SCHOOL_ADDED, school=added.name, slug=added.slug or "", code=code)
-        return said + _links(context, added.slug or ""), ()
+        added = await registering.add(connection, read_school(rest), first, token, now)
+        slug = added.school.slug or ""
+        said = fill(texts.SCHOOL_ADDED, school=added.school.name, slug=slug, code=added.code) + _links(context, slug)
+        if added.slug_of_first:
+            said += fill(texts.SCHOOL_FIRST_NAMED, school=first, slug=added.slug_of_first)
+        return said, ()
     if action == "code" and rest:
         found, code = await registering.new_code(connection, rest, token, now)
         said = fill(texts.SCHOOL_NEW_CODE, school=services.school_of(found.id).name or texts.SCHOOL_FIRST, code=code)
