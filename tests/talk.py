@@ -98,10 +98,15 @@ class Talk:
         return [(change.actor, change.status_to) for change in changes]
 
 
-async def begin(world: World, name: str = "Мария", path: str = "parent") -> Talk:
-    """A family sends a ticket, and its card stands at the desk."""
-    family = world.person(name)
+async def begin(world: World, name: str = "Мария", path: str = "parent", *, family: Person | None = None) -> Talk:
+    """A family, a new one where none is given, sends a ticket, and its card stands at the desk."""
+    family = family or world.person(name)
     number = await world.sends_ticket(family, path)
+    return await under_way(world, family, number)
+
+
+async def under_way(world: World, family: Person, number: int) -> Talk:
+    """A family's ticket whose card stands at the desk."""
     if world.support.info.get("is_forum"):
         return Talk(world, family, number, {"topic": await world.topic_of(number)})
     return Talk(world, family, number, {"reply_to": await world.desk.sees(f"№{number} ·")})

@@ -86,7 +86,10 @@ class Reader:
     async def _edited(self, raw: Raw) -> list[Update]:
         mid, at = _mid(raw["message"]), raw["timestamp"]
         messages = [one | {"edit_date": int(at) // 1000} for one in await self._messages(raw["message"])]
-        return [_update(number_of("edited", mid, part, at), edited_message=one) for part, one in enumerate(messages)]
+        said = (raw["message"].get("body") or {}).get("text")  # two edits may bear one time
+        return [
+            _update(number_of("edited", mid, part, at, said), edited_message=one) for part, one in enumerate(messages)
+        ]
 
     async def _messages(self, message: Raw) -> list[Raw]:
         """Gives a message of a person as so many of Telegram's; none of what the bot itself or a channel wrote."""

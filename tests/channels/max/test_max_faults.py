@@ -52,7 +52,7 @@ async def test_a_press_is_answered_in_spite_of_a_trouble(max_world: World) -> No
     assert len(mother.from_bot) == 1 and not max_world.violations
 
 
-async def test_a_file_that_is_not_ready_is_waited_for_and_one_that_is_refused_is_told(max_world: World) -> None:
+async def test_a_file_that_is_not_ready_is_waited_for_and_comes_once(max_world: World) -> None:
     talk = await begin(max_world)
     max_world.max.not_ready = {"file": 3, "image": 1}
     await max_world.desk.sends_document(b"%PDF", name="справка.pdf", **talk.where)
@@ -65,19 +65,6 @@ async def test_a_file_that_is_not_ready_is_waited_for_and_one_that_is_refused_is
     await talk.desk_gets("photo")
     documents = [m for m in talk.family.from_bot if "document" in m]
     assert len(documents) == 1 and not max_world.violations
-
-
-async def test_success_false_with_200_is_a_refusal(max_world: World) -> None:
-    talk = await begin(max_world)
-    answer = await talk.school("Попробуйте завтро")
-    await talk.family.sees("завтро", anywhere=True)
-    max_world.max.fault(MaxRefused(200, "edit.too.late", "Too old"), method="edit_message", chat=talk.family.chat_id)
-    await max_world.desk.edits(answer, "Попробуйте завтра")
-    await max_world.desk.settles()
-    await sent_by_the_clock(max_world)
-    assert any("завтра" in text for text in talk.family.texts) or any(
-        "Не доставлено" in text for text in max_world.desk.texts
-    )
 
 
 async def test_what_the_bot_itself_wrote_and_a_cleared_dialogue_change_nothing(max_world: World) -> None:
