@@ -140,6 +140,9 @@ async def test_several_pictures_of_one_message_are_an_album(bot: MaxBot) -> None
         ({"type": "contact", "payload": {"vcf_info": "BEGIN:VCARD\nTEL:+79001234567\nEND"}}, "contact"),
         ({"type": "share", "title": "Новость", "payload": {"url": "https://a.example"}}, "text"),
         ({"type": "hologram", "payload": {"x": 1}}, "unknown"),
+        ({"type": "poll", "payload": {"question": "Когда?"}}, "unknown"),  # Telegram has a content of this name
+        ({"type": "new-kind", "payload": None}, "unknown"),
+        ({"type": "image", "payload": {"photo_id": 1}}, "unknown"),  # without a token nobody can send it on
     ],
 )
 async def test_every_kind_of_attachment_is_a_content(bot: MaxBot, attachment: dict[str, Any], kind: str) -> None:
