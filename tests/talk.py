@@ -18,6 +18,7 @@ from tests import waiting
 from tests.world import World
 
 MOSCOW = ZoneInfo("Europe/Moscow")
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")  # every messenger takes it
 
 
 @dataclass
@@ -75,6 +76,16 @@ class Talk:
             lambda: len(self._with(family.from_bot, kind)) > more_than, what=f"{kind} at the family"
         )
         return self._with(family.from_bot, kind)[-1]
+
+    async def signed(self, sent: Json) -> None:
+        """Waits until the desk sees that its message arrived: by a sign under it, or by a short reply."""
+        desk = self.world.desk
+
+        def shows() -> bool:
+            told = [m["reply_to_message"]["message_id"] for m in desk.from_bot if "Доставлено" in text_of(m)]
+            return bool(desk.reaction(sent)) or sent["message_id"] in told
+
+        await self.world.eventually(shows, what=f"the sign that «{text_of(sent)}» arrived")
 
     @staticmethod
     def _with(messages: list[Json], kind: str) -> list[Json]:

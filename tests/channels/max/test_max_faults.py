@@ -6,10 +6,9 @@ import pytest
 
 from sandbox.max.max_errors import MaxRefused, out_of_service, too_many_calls
 from sandbox.telegram.faults import What
-from tests.talk import begin, sent_by_the_clock
+from tests.talk import PNG, begin, sent_by_the_clock
 from tests.world import World
 
-PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")
 TROUBLES: dict[str, What] = {
     "500": MaxRefused(500, "internal.error", "Internal error"),
     "503": out_of_service(),

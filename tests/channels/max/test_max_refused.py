@@ -7,8 +7,7 @@ import pytest
 from bot.settings import SettingsError
 from sandbox.max.max_errors import MaxRefused
 from sandbox.visible import text_of
-from tests.channels.max.test_max_faults import PNG
-from tests.talk import begin, sent_by_the_clock
+from tests.talk import PNG, begin, sent_by_the_clock
 from tests.test_health import FOR_EVER, until_health
 from tests.world import World
 
