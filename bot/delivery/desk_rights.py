@@ -67,8 +67,8 @@ def _why_away(desk: Desk, me: ChatMemberUnion, lacking: tuple[str, ...]) -> str 
     """Gives the reason why families get no answer: the bot is out, may make no topics, or sees nothing there."""
     if getattr(me, "status", None) in ("left", "kicked"):
         return texts.DESK_REMOVED
-    is_hopeless = _sees_nothing(desk, lacking) or texts.RIGHT_TOPICS in lacking
-    return texts.DESK_LACKS.format(rights=", ".join(lacking)) if is_hopeless else None
+    lacks_needed = _sees_nothing(desk, lacking) or texts.RIGHT_TOPICS in lacking
+    return texts.DESK_LACKS.format(rights=", ".join(lacking)) if lacks_needed else None
 
 
 def _sees_nothing(desk: Desk, lacking: tuple[str, ...]) -> bool:
@@ -78,7 +78,7 @@ def _sees_nothing(desk: Desk, lacking: tuple[str, ...]) -> bool:
 async def _tell_of_unseen(connection: AsyncConnection, desk: Desk, now: float) -> None:
     """Owes a desk whose messages the bot does not see a word about it, once until it sees them.
 
-    Tickets go there all the same, since their buttons work; nobody would know why answers arrive nowhere.
+    Tickets go there all the same, since their buttons work; without the word nobody would know why no answer arrives.
     """
     fact = f"unseen:{desk.chat_id}"
     if not _sees_nothing(desk, desk.lacking):

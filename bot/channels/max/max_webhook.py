@@ -69,8 +69,9 @@ class MaxWebhook:
                     await self.subscribe()
                 self._services.health.note(_HEALTH, "")
             except Refused as error:
-                address = texts.HEALTH_MAX_WEBHOOK.format(error=error.refusal.message)
-                reason = texts.HEALTH_MAX_TOKEN if error.refusal.status == 401 else address
+                reason = texts.HEALTH_MAX_WEBHOOK.format(error=error.refusal.message)
+                if error.refusal.status == 401:
+                    reason = texts.HEALTH_MAX_TOKEN
                 self._services.health.note(_HEALTH, reason)
                 log.warning("the subscription of MAX cannot be made: %s", error)
             except NoAnswer:

@@ -21,7 +21,20 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.mark.parametrize("channels", [("max",), ("telegram", "max")], ids="+".join)
+ALONE_AND_BESIDE = pytest.mark.parametrize("channels", [("max",), ("telegram", "max")], ids="+".join)
+
+
+@ALONE_AND_BESIDE
+async def test_a_token_that_max_refuses_ends_the_start_with_a_word(
+    database_url: str, channels: tuple[str, ...]
+) -> None:
+    with pytest.raises(SettingsError, match="MAX_TOKEN: MAX не принимает этот токен"):
+        async with World(database_url, channels=channels, desk="max") as world:
+            world.environment["MAX_TOKEN"] = "f9LHodD0cOJ-token_of_another_bot_in_max"
+            await world.start()
+
+
+@ALONE_AND_BESIDE
 async def test_a_token_that_max_takes_back_is_told_and_what_was_said_meanwhile_arrives(
     database_url: str, channels: tuple[str, ...]
 ) -> None:
@@ -136,9 +149,21 @@ async def test_success_false_with_200_is_a_refusal_of_a_message_an_edit_and_a_pr
         assert sum(said in text for text in talk.family.texts) <= 1
 
 
-async def test_a_webhook_that_max_refuses_in_a_200_ends_the_start_with_a_word(database_url: str) -> None:
-    with pytest.raises(SettingsError, match=r"MAX_WEBHOOK_URL: MAX не принимает этот адрес \(The url is not"):
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (
+            MaxRefused(200, "bad.url", "The url is not reachable"),
+            r"MAX_WEBHOOK_URL: MAX не принимает этот адрес \(The ",
+        ),
+        (INVALID_TOKEN, "MAX_TOKEN: MAX не принимает этот токен"),
+    ],
+)
+async def test_a_webhook_that_max_refuses_ends_the_start_with_a_word(
+    database_url: str, refusal: MaxRefused, said: str
+) -> None:
+    with pytest.raises(SettingsError, match=said):
         async with World(database_url, channels=("max",), desk="max") as world:
             world.environment["MAX_WEBHOOK_URL"] = f"http://127.0.0.1:{world.environment['HTTP_PORT']}/max"
-            world.max.fault(MaxRefused(200, "bad.url", "The url is not reachable"), method="subscribe_webhook")
+            world.max.fault(refusal, method="subscribe_webhook")
             await world.start()
