@@ -263,24 +263,24 @@ def load_settings(require_token: bool = True) -> Settings:
         raise SettingsError(texts.SETTINGS_FILE_ENCODING) from None
     except OSError as error:
         raise SettingsError(texts.SETTINGS_FILE_UNREADABLE.format(error=error.strerror)) from None
-    if require_token and not settings.token:
-        raise SettingsError(texts.SETTING_TOKEN_UNSET)
-    if require_token:
-        _must_agree(settings)
+    wrong = disagreements(settings) if settings.token else [texts.SETTING_TOKEN_UNSET]
+    if require_token and wrong:
+        raise SettingsError("\n".join(wrong))
     return settings
 
 
-def _must_agree(settings: Settings) -> None:
-    """Raises SettingsError where settings are right by themselves, and wrong together."""
+def disagreements(settings: Settings) -> list[str]:
+    """Gives a line for each setting that is right by itself, and wrong beside another one."""
+    told = []
     for name, chat in (("SUPPORT_CHAT_ID", settings.support_chat_id), ("OPERATOR_CHAT_ID", settings.operator_chat_id)):
-        in_max = chat is not None and chat_ids.is_max(chat)
-        channel, token = ("MAX", "MAX_TOKEN") if in_max else ("Telegram", "BOT_TOKEN")
-        if chat is not None and not (settings.max_token if in_max else settings.bot_token):
-            raise SettingsError(f"{name}: {texts.SETTING_SUPPORT_CHAT_NO_TOKEN.format(channel=channel, token=token)}")
+        channel, token = ("MAX", "MAX_TOKEN") if chat_ids.is_max(chat or 0) else ("Telegram", "BOT_TOKEN")
+        if chat is not None and not getattr(settings, token.lower()):
+            told.append(f"{name}: {texts.SETTING_SUPPORT_CHAT_NO_TOKEN.format(channel=channel, token=token)}")
     if settings.operator_chat_id is not None and settings.operator_chat_id == settings.support_chat_id:
-        raise SettingsError(f"OPERATOR_CHAT_ID: {texts.SETTING_OPERATOR_CHAT_SAME}")
+        told.append(f"OPERATOR_CHAT_ID: {texts.SETTING_OPERATOR_CHAT_SAME}")
     if settings.webhook_url and settings.max_webhook_url and settings.webhook_path == settings.max_webhook_path:
-        raise SettingsError(f"MAX_WEBHOOK_URL: {texts.SETTING_MAX_WEBHOOK_SAME}")
+        told.append(f"MAX_WEBHOOK_URL: {texts.SETTING_MAX_WEBHOOK_SAME}")
+    return told
 
 
 def prepare_data_folder(settings: Settings) -> None:

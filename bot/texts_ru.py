@@ -1040,6 +1040,7 @@ _SWITCHES = (
     ),
 )
 REFUSALS: tuple[tuple[str, str], ...] = (
+    (r"UPLOAD_REFUSED", "мессенджер не принял этот файл. Пришлите его в другом виде или ответьте текстом"),
     (r"VOICE_MESSAGES_FORBIDDEN", _ANOTHER_WAY.format(what="голосовые сообщения и кружки")),
     (r"(VIDEO|ROUND)\w*_(FORBIDDEN|RESTRICTED)", _ANOTHER_WAY.format(what="видеосообщения")),
     *((signs, _SWITCH_ON.format(what=what, switch=switch)) for signs, what, switch in _SWITCHES),
@@ -1077,6 +1078,7 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     (r"BUTTON_|keyboard", "мессенджер не принял кнопку под сообщением"),
 )
 REFUSAL_TOO_MANY = "мессенджер просит подождать: сообщений слишком много"
+REFUSAL_TOKEN = "мессенджер не принимает токен бота"
 REFUSAL_NO_ANSWER = "мессенджер не отвечает"
 REFUSAL_FORBIDDEN = "мессенджер не пускает бота в этот чат"
 REFUSAL_OTHER = "мессенджер не принял это сообщение. Напишите его по-другому или другим способом"
@@ -1131,6 +1133,11 @@ RIGHT_TOPICS = "управлять темами"
 RIGHT_DELETE = "удалять сообщения, чтобы стирать переписку семьи по её просьбе"
 DESK_REMOVED = "бота удалили из чата поддержки"
 DESK_LACKS = "боту не хватает прав: {rights}"
+DESK_UNSEEN = (
+    "⚠️ Я не вижу, что вы пишете в этой группе: мессенджер показывает сообщения только администратору."
+    " Пока это так, ваши ответы до семей не дойдут.\n\nСделайте меня администратором с правом читать все сообщения,"
+    " а то, что уже написали семьям, отправьте ещё раз."
+)
 
 FIND_MARK = "🔎 "
 FIND_FOUND = FIND_MARK + "<b>{query}</b>\nНашлось: {count}. Открытые — первыми"

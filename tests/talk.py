@@ -18,6 +18,7 @@ from tests import waiting
 from tests.world import World
 
 MOSCOW = ZoneInfo("Europe/Moscow")
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")  # every messenger takes it
 
 
 @dataclass
@@ -76,6 +77,16 @@ class Talk:
         )
         return self._with(family.from_bot, kind)[-1]
 
+    async def signed(self, sent: Json) -> None:
+        """Waits until the desk sees that its message arrived: by a sign under it, or by a short reply."""
+        desk = self.world.desk
+
+        def shows() -> bool:
+            told = [m["reply_to_message"]["message_id"] for m in desk.from_bot if "Доставлено" in text_of(m)]
+            return bool(desk.reaction(sent)) or sent["message_id"] in told
+
+        await self.world.eventually(shows, what=f"the sign that «{text_of(sent)}» arrived")
+
     @staticmethod
     def _with(messages: list[Json], kind: str) -> list[Json]:
         return [m for m in messages if kind in m]
@@ -98,10 +109,15 @@ class Talk:
         return [(change.actor, change.status_to) for change in changes]
 
 
-async def begin(world: World, name: str = "Мария", path: str = "parent") -> Talk:
-    """A family sends a ticket, and its card stands at the desk."""
-    family = world.person(name)
+async def begin(world: World, name: str = "Мария", path: str = "parent", *, family: Person | None = None) -> Talk:
+    """A family, a new one where none is given, sends a ticket, and its card stands at the desk."""
+    family = family or world.person(name)
     number = await world.sends_ticket(family, path)
+    return await under_way(world, family, number)
+
+
+async def under_way(world: World, family: Person, number: int) -> Talk:
+    """A family's ticket whose card stands at the desk."""
     if world.support.info.get("is_forum"):
         return Talk(world, family, number, {"topic": await world.topic_of(number)})
     return Talk(world, family, number, {"reply_to": await world.desk.sees(f"№{number} ·")})

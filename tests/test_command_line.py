@@ -113,6 +113,9 @@ async def test_check_with_an_env_file_names_what_is_missing_in_it(tmp_path: Path
     ("name", "value", "said"),
     [
         ("BOT_TOKEN", "not-a-token", "@BotFather"),
+        ("BOT_TOKEN", "f9LHodD0cOJ-token_that_opens_nothing_in_max", "его место в MAX_TOKEN"),
+        ("MAX_TOKEN", TOKEN, "его место в BOT_TOKEN"),
+        ("MAX_WEBHOOK_URL", "https://bot.school.example:8443/max", "443"),
         ("DATABASE_URL", "nonsense", "sqlite+aiosqlite:///"),
         ("SUPPORT_CHAT_ID", "@school", "/id"),
     ],

@@ -10,6 +10,7 @@ from bot.flows.working_hours import EVERY_DAY_9_20
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder
 
 TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
+TOKEN_OF_MAX = "f9LHodD0cOJ-token_that_opens_nothing_in_max"
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 RUSSIAN = re.compile("[а-яё]{3,}")
 
@@ -104,6 +105,17 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
     [
         ("BOT_TOKEN", "secret-nonsense", "@BotFather"),
         ("BOT_TOKEN", "123456789:AA EE", "@BotFather"),
+        ("BOT_TOKEN", TOKEN_OF_MAX, "его место в MAX_TOKEN"),
+        ("MAX_TOKEN", TOKEN, "его место в BOT_TOKEN"),
+        ("MAX_TOKEN", "short", "business.max.ru"),
+        ("MAX_API_URL", "platform-api2.max.ru", "https://platform-api2.max.ru"),
+        ("MAX_WEBHOOK_URL", "http://bot.school.example/max", "https://"),
+        ("MAX_WEBHOOK_URL", "https://bot.school.example:8443/max", "только на порт 443"),
+        ("MAX_WEBHOOK_URL", "https://bot.school.example:443/max", "Уберите «:443»"),
+        ("MAX_WEBHOOK_URL", "https://bot.school.example/metrics", "занят"),
+        ("MAX_WEBHOOK_SECRET", "four", "от 5 до 256"),
+        ("SUPPORT_CHAT_ID", "max:70801090403050", "/id"),
+        ("SUPPORT_CHAT_ID", "max:школа", "/id"),
         ("SUPPORT_CHAT_ID", "123456", "/id"),
         ("SUPPORT_CHAT_ID", "0", "/id"),
         ("SUPPORT_CHAT_ID", "@school_desk", "/id"),
@@ -149,6 +161,47 @@ def test_a_wrong_setting_is_named_in_one_line_that_says_what_to_do(
     assert "\n" not in told
 
 
+@pytest.mark.parametrize(
+    ("bot_token", "max_token", "told"),
+    [
+        (TOKEN, TOKEN, ["MAX_TOKEN: это токен бота в Telegram"]),
+        (TOKEN_OF_MAX, TOKEN_OF_MAX, ["BOT_TOKEN: это не токен Telegram. Если он с business.max.ru"]),
+        (TOKEN_OF_MAX, TOKEN, ["BOT_TOKEN: это не токен Telegram", "MAX_TOKEN: это токен бота в Telegram"]),
+        (TOKEN, TOKEN.replace("1", "2"), ["MAX_TOKEN: это токен бота в Telegram"]),
+    ],
+    ids=["telegram twice", "max twice", "changed about", "two of telegram"],
+)
+def test_two_tokens_of_one_messenger_are_told_apart_and_where_each_belongs(
+    monkeypatch: pytest.MonkeyPatch, bot_token: str, max_token: str, told: list[str]
+) -> None:
+    lines = sorted(refusal(monkeypatch, BOT_TOKEN=bot_token, MAX_TOKEN=max_token).splitlines())
+    assert len(lines) == len(told) and all(map(str.startswith, lines, told)), lines
+    assert not any(token in line for token in (bot_token, max_token) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"SUPPORT_CHAT_ID": "max:-5"}, ["SUPPORT_CHAT_ID: чат поддержки в MAX, а MAX_TOKEN не задан"]),
+        ({"OPERATOR_CHAT_ID": "max:-5"}, ["OPERATOR_CHAT_ID: чат поддержки в MAX, а MAX_TOKEN не задан"]),
+        (
+            {"SUPPORT_CHAT_ID": "-5", "OPERATOR_CHAT_ID": "-5", "MAX_TOKEN": TOKEN_OF_MAX,
+             "WEBHOOK_URL": "https://bot.school.example/in", "MAX_WEBHOOK_URL": "https://bot.school.example/in"},
+            ["OPERATOR_CHAT_ID: у оператора должна быть своя группа", "MAX_WEBHOOK_URL: этот путь уже занят"],
+        ),
+    ],
+)  # fmt: skip
+def test_settings_that_are_wrong_together_are_told_each(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], told: list[str]
+) -> None:
+    for name, value in {"BOT_TOKEN": TOKEN, **settings}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    lines = str(refused.value).splitlines()
+    assert len(lines) == len(told) and all(map(str.startswith, lines, told)), lines
+
+
 def test_each_wrong_setting_has_its_own_line_and_no_secret_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     told = refusal(
         monkeypatch,
@@ -174,6 +227,8 @@ def test_each_wrong_setting_has_its_own_line_and_no_secret_is_repeated(monkeypat
         ("WEBHOOK_URL", "https://bot.school.example:8443/hook"),
         ("WEBHOOK_SECRET", "A-z_09"),
         ("HTTP_PORT", "65535"),
+        ("MAX_TOKEN", TOKEN_OF_MAX),
+        ("MAX_WEBHOOK_URL", "https://bot.school.example/max"),
         ("WORKING_HOURS", "Mon-Fri 08:00-17:00; off 2026-11-04"),
         ("RETENTION_DAYS", "1"),
         ("LOG_FORMAT", "json"),

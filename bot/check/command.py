@@ -14,7 +14,7 @@ from bot import texts_ru as texts
 from bot.check import button_addresses, database_rows, max_rows, telegram_rows
 from bot.check.table import Level, Row, lines
 from bot.screenshots.tesseract import find_tesseract
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, disagreements
 
 WRONG_SETTINGS = 2  # exit status, the same as of `run`
 _HEALTH_TIMEOUT_S = 3.0
@@ -23,9 +23,9 @@ _OPTIONAL = ("school_contacts", "diary_url", "feedback_form_url", "privacy_url",
 
 
 async def check_everything(settings: Settings, say: Callable[[str], None] = print) -> int:
-    """Prints the table; returns 0 where nothing is worse than a warning, 2 without a token, else 1.
+    """Prints the table; returns 0 where nothing is worse than a warning, 2 where `run` refuses the settings, else 1.
 
-    The settings themselves were judged when they were loaded, the token's presence apart.
+    Each setting by itself was judged when it was loaded.
     """
     seen = asyncio.create_task(database_rows.look(settings))
 
@@ -36,8 +36,10 @@ async def check_everything(settings: Settings, say: Callable[[str], None] = prin
     about_telegram = await telegram_rows.look(settings, moving) if settings.bot_token else []
     about_max = await max_rows.look(settings) if settings.max_token else []
     await moving
+    wrong = disagreements(settings) if settings.token else []
     rows = [
         _settings(settings),
+        *(Row(Level.WRONG, texts.CHECK_SETTINGS, line) for line in wrong),
         *([*about_telegram, *about_max] or [_no_token()]),
         *(await seen).rows,
         await _port(settings),
@@ -48,7 +50,7 @@ async def check_everything(settings: Settings, say: Callable[[str], None] = prin
     ]
     for line in lines(rows):
         say(line)
-    if not settings.token:
+    if wrong or not settings.token:
         return WRONG_SETTINGS
     return int(any(row.level is Level.WRONG for row in rows))
 

@@ -11,11 +11,15 @@ from aiogram.types import (
     ChatMemberRestricted,
 )
 from aiogram.types.chat_member_union import ChatMemberUnion
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.delivery import owed, queues
 from bot.delivery.refusals import in_russian
 from bot.desk import Desk
+from bot.flows.marked import marked
 from bot.services import Services
+from storage import facts
 
 log = logging.getLogger(__name__)
 
@@ -47,21 +51,40 @@ async def look_at_desk(services: Services, desk: Desk) -> None:
             desk.checked_at = services.clock() + error.retry_after
         log.warning("the support chat cannot be reached: %s", error.message)
         return
+    was_known, before = desk.is_known, desk.lacking
     desk.is_forum, desk.is_known = desk.channel.topics and bool(chat.is_forum), True
     desk.checked_at = services.clock()
-    lacking, before = tuple(missing_rights(me, desk.is_forum)), desk.lacking
+    lacking = tuple(missing_rights(me, desk.is_forum))
     if lacking and lacking != before:
         log.warning("the bot lacks rights in the support chat: %s", "; ".join(lacking))
     desk.lacking, desk.away = lacking, _why_away(desk, me, lacking)
+    if desk.channel.only_administrators_read and not (was_known and lacking == before):
+        await services.database.write(lambda c: _tell_of_unseen(c, desk, services.clock()))
     services.owed.set()
 
 
 def _why_away(desk: Desk, me: ChatMemberUnion, lacking: tuple[str, ...]) -> str | None:
-    """Gives the reason why tickets wait: the bot is out, may not make the topics they need, or sees no answers."""
+    """Gives the reason why families get no answer: the bot is out, may make no topics, or sees nothing there."""
     if getattr(me, "status", None) in ("left", "kicked"):
         return texts.DESK_REMOVED
-    is_blind = desk.channel.only_administrators_read and texts.RIGHT_ADMINISTRATOR in lacking
-    return texts.DESK_LACKS.format(rights=", ".join(lacking)) if is_blind or texts.RIGHT_TOPICS in lacking else None
+    lacks_needed = _sees_nothing(desk, lacking) or texts.RIGHT_TOPICS in lacking
+    return texts.DESK_LACKS.format(rights=", ".join(lacking)) if lacks_needed else None
+
+
+def _sees_nothing(desk: Desk, lacking: tuple[str, ...]) -> bool:
+    return desk.channel.only_administrators_read and texts.RIGHT_ADMINISTRATOR in lacking
+
+
+async def _tell_of_unseen(connection: AsyncConnection, desk: Desk, now: float) -> None:
+    """Owes a desk whose messages the bot does not see a word about it, once until it sees them.
+
+    Tickets go there all the same, since their buttons work; without the word nobody would know why no answer arrives.
+    """
+    fact = f"unseen:{desk.chat_id}"
+    if not _sees_nothing(desk, desk.lacking):
+        await facts.put(connection, fact, None)
+    elif await facts.begin(connection, fact, str(now)):
+        await queues.to_general(connection, desk.id, owed.DeskText(marked(texts.DESK_UNSEEN), general=True), now)
 
 
 def missing_rights(me: ChatMemberUnion, is_forum: bool) -> list[str]:

@@ -69,7 +69,7 @@ def in_russian(error: BaseException | str) -> str:
     if isinstance(error, TelegramRetryAfter):
         return texts.REFUSAL_TOO_MANY
     if isinstance(error, TelegramUnauthorizedError):
-        return texts.HEALTH_TOKEN_REFUSED
+        return texts.REFUSAL_TOKEN
     if isinstance(error, (TelegramNetworkError, TelegramServerError, TimeoutError)):
         return texts.REFUSAL_NO_ANSWER
     if isinstance(error, TelegramForbiddenError):

@@ -1,5 +1,5 @@
 """The fixtures of tests/handlers, for the tests of delivery: worlds, and tickets under way."""
 
-from tests.handlers.conftest import either_talk, either_world, talk
+from tests.handlers.conftest import any_talk, any_world, either_talk, either_world, talk
 
-__all__ = ["either_talk", "either_world", "talk"]
+__all__ = ["any_talk", "any_world", "either_talk", "either_world", "talk"]

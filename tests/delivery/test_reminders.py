@@ -18,8 +18,8 @@ def counted(texts: list[str], words: str) -> int:
     return sum(words in text for text in texts)
 
 
-async def test_silence_is_reminded_of_once_then_ends_the_ticket_and_can_be_undone(either_talk: Talk) -> None:
-    talk, world = either_talk, either_talk.world
+async def test_silence_is_reminded_of_once_then_ends_the_ticket_and_can_be_undone(any_talk: Talk) -> None:
+    talk, world = any_talk, any_talk.world
     next_noon(world)
     await talk.school("Попробуйте ещё раз")
     await talk.family.sees("Попробуйте ещё раз")
@@ -29,8 +29,8 @@ async def test_silence_is_reminded_of_once_then_ends_the_ticket_and_can_be_undon
     world.clock.move(hours=2)
     for _ in range(3):
         await world.looks()
-    await talk.family.sees("три дня назад")
-    await world.eventually(lambda: any("Помогло" in label for label in talk.family.labels))
+    reminder = await talk.family.sees("три дня назад", anywhere=True)
+    await world.eventually(lambda: any("Помогло" in label for label in labels_of(reminder)), what="its buttons")
     world.clock.move(days=2, hours=23)
     await world.looks()
     assert counted(talk.family.texts, "три дня назад") == 1 and await talk.status() == "waiting_family"

@@ -8,7 +8,7 @@ from sandbox.administrator import Administrator
 from sandbox.telegram.bot_api import Refused
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
-from tests.talk import Talk
+from tests.talk import PNG, Talk
 
 
 @pytest.fixture
@@ -22,28 +22,28 @@ def prompted(talk: Talk) -> list[Json]:
     return [m for m in talk.family.from_bot if any("Не помогло" in label for label in labels_of(m))]
 
 
-async def test_edits_of_the_family_follow(either_talk: Talk) -> None:
-    talk, family = either_talk, either_talk.family
+async def test_edits_of_the_family_follow(any_talk: Talk) -> None:
+    talk, family = any_talk, any_talk.family
     said = await family.says("класс седьмой бэ")
     await talk.world.desk.sees("класс седьмой бэ")
     await family.edits(said, "класс 7Б, телефон +7 910 123-45-67")
     await talk.world.desk.sees("класс 7Б, телефон [телефон скрыт]")
-    picture = await family.sends_photo(b"picture", caption="снимок")
+    picture = await family.sends_photo(PNG, caption="снимок")
     await talk.desk_gets("photo")
     await family.edits(picture, "снимок экрана")
     await talk.world.desk.sees("снимок экрана")
     assert not any(text_of(m) == "снимок" or "бэ" in text_of(m) for m in talk.shown)
 
 
-async def test_edits_of_the_school_follow_and_the_newest_keeps_its_buttons(either_talk: Talk) -> None:
-    talk, desk = either_talk, either_talk.world.desk
+async def test_edits_of_the_school_follow_and_the_newest_keeps_its_buttons(any_talk: Talk) -> None:
+    talk, desk = any_talk, any_talk.world.desk
     said = await talk.school("Попробуйте завтро")
     await talk.family.sees("завтро")
-    await talk.world.eventually(lambda: bool(desk.reaction(said)))
+    await talk.signed(said)
     await desk.edits(said, "Попробуйте завтра")
     await talk.family.sees("Попробуйте завтра")
     assert any("Не помогло" in label for label in labels_of(talk.family.screen or {}))
-    picture = await desk.sends_photo(b"picture", caption="сюда", **talk.where)
+    picture = await desk.sends_photo(PNG, caption="сюда", **talk.where)
     await talk.family_gets("photo")
     await desk.edits(picture, "нажмите сюда")
     await talk.family.sees("нажмите сюда")
@@ -123,12 +123,12 @@ async def test_formatting_of_the_school_arrives(talk: Talk) -> None:
     assert arrived["entities"] == [bold]
 
 
-async def test_notes_stay_at_the_desk(either_talk: Talk) -> None:
-    talk, desk = either_talk, either_talk.world.desk
+async def test_notes_stay_at_the_desk(any_talk: Talk) -> None:
+    talk, desk = any_talk, any_talk.world.desk
     note = await talk.school("// проверить тайное")
-    await desk.sends_photo(b"journal", caption="// тайное фото", **talk.where)
+    await desk.sends_photo(PNG, caption="// тайное фото", **talk.where)
     async with talk.world.at_once():
-        await desk.sends_album([b"one", b"two"], caption="// тайные снимки", **talk.where)
+        await desk.sends_album([PNG, PNG], caption="// тайные снимки", **talk.where)
     if "reply_to" in talk.where:
         await desk.writes("ответ коллеге", reply_to=note)
     await talk.school("а вот это семье")

@@ -37,8 +37,8 @@ async def found(world: World, query: str) -> list[int]:
     return [int(n) for n in re.findall(r"^• №(\d+)", shown, re.MULTILINE)]
 
 
-async def test_a_ticket_is_found_by_all_that_was_said_until_it_is_erased(either_world: World) -> None:
-    world = either_world
+async def test_a_ticket_is_found_by_all_that_was_said_until_it_is_erased(any_world: World) -> None:
+    world = any_world
     talk, other = await begin(world), await begin(world, "Анна")
     desk, family = world.desk, talk.family
     await talk.school("Проверьте свидетельство")

@@ -60,8 +60,8 @@ async def some_days(world: World) -> None:
 
 
 def picture_in(world: World, message: Json) -> Image.Image:
-    largest = max(message["photo"], key=lambda size: size["width"])
-    return Image.open(io.BytesIO(world.telegram.files[largest["file_id"]].data))
+    largest = max(message["photo"], key=lambda size: size.get("width", 0))
+    return Image.open(io.BytesIO(world.desk.messenger.files[largest["file_id"]].data))
 
 
 async def nothing_owed(world: World) -> bool:
@@ -73,7 +73,8 @@ async def nothing_owed(world: World) -> bool:
     return await world.app.services.database.read(look)
 
 
-async def test_the_desk_gets_a_picture_and_a_short_text(world: World) -> None:
+async def test_the_desk_gets_a_picture_and_a_short_text(any_world: World) -> None:
+    world = any_world
     await some_days(world)
     asked = await world.desk.writes("/stats 30")
     shown = await world.desk.sees("Вход в дневник за 30 дней")
@@ -82,7 +83,7 @@ async def test_the_desk_gets_a_picture_and_a_short_text(world: World) -> None:
     assert "дневник не найден — 1" in said and "50% (1 из 2)" in said and "первый ответ через 30 мин" in said
     assert picture_in(world, shown).width == 1080
     assert shown["reply_to_message"]["message_id"] == asked["message_id"]
-    assert not world.telegram.violations
+    assert not world.violations
     await world.desk.writes("/stats 366")
     assert "Родитель: начали 1" in text_of(await world.desk.sees("за 366 дней"))
 

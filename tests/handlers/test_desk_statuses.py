@@ -12,8 +12,8 @@ from tests.talk import Talk, all_sent, begin
 from tests.world import ERRORS, World
 
 
-async def test_taken_answered_and_solved_with_who_and_when(either_talk: Talk) -> None:
-    talk, desk = either_talk, either_talk.world.desk
+async def test_taken_answered_and_solved_with_who_and_when(any_talk: Talk) -> None:
+    talk, desk = any_talk, any_talk.world.desk
     assert "новое" in text_of(talk.card).lower()
     assert await desk.press("Взять", message=talk.card) == f"Обращение №{talk.number} у вас"
     await talk.card_shows("Ольга, ")
@@ -164,10 +164,10 @@ async def test_pressed_twice_changes_nothing_the_second_time(talk: Talk) -> None
         assert sum(words in text for text in texts) == 1, words
 
 
-async def test_one_tap_shows_a_ready_answer_and_another_sends_it(either_talk: Talk) -> None:
+async def test_one_tap_shows_a_ready_answer_and_another_sends_it(any_talk: Talk) -> None:
     from bot import texts_ru as texts
 
-    talk, desk = either_talk, either_talk.world.desk
+    talk, desk = any_talk, any_talk.world.desk
     for label, answer in texts.READY_ANSWERS.values():
         await desk.press("Запросить уточнение", message=talk.card)
         await talk.card_shows(label)

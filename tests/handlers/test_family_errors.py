@@ -12,6 +12,7 @@ import pytest
 
 from bot.screenshots.reader import ScreenshotReader
 from tests.screens.make import screen
+from tests.talk import PNG
 from tests.world import ERRORS, World
 
 
@@ -50,6 +51,25 @@ async def test_each_error_has_its_own_remedy(world: World, path: str, key: tuple
     await reader.sees(seen)
     if path == "parent" and key[1] == "diary_not_found":
         assert "свидетельств" not in reader.text
+
+
+async def test_errors_are_understood_by_number_by_text_by_caption_and_by_picture(family_world: World) -> None:
+    world = family_world
+    mother = world.person()
+    await world.begins(mother, "parent")
+    await mother.press("Появилась ошибка")
+    await mother.press("1")
+    await mother.sees("Что делать")
+    await mother.says("/start")
+    await mother.opens_link("child")
+    await mother.sees("Шаг 1 из")
+    await mother.says(ERRORS["child", "consent_required"])
+    await mother.sees("Помогло")
+    await mother.opens_link("parent")
+    await mother.sees("Шаг 1 из")
+    await mother.sends_photo(PNG, caption=ERRORS["adult", "diary_not_found"])
+    await mother.sees("Что делать")
+    assert not world.violations
 
 
 async def test_the_childs_wording_is_the_childs_even_from_a_parent(world: World) -> None:

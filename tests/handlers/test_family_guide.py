@@ -21,7 +21,8 @@ STEPS = {"child": 5, "adult_pupil": 2, "parent": 2, "parent>child": 5, "parent>a
 
 
 @pytest.mark.parametrize("path", ROLES)
-async def test_every_path_is_walked_to_its_last_screen(world: World, path: str) -> None:
+async def test_every_path_is_walked_to_its_last_screen(family_world: World, path: str) -> None:
+    world = family_world
     reader = world.person()
     await world.begins(reader, path)
     for number in range(1, STEPS[path] + 1):
@@ -31,6 +32,7 @@ async def test_every_path_is_walked_to_its_last_screen(world: World, path: str) 
     await reader.press("Получилось")
     await reader.sees("дневник открывается")
     assert len(reader.from_bot) == 1, "one screen, edited in place"
+    assert not world.violations
 
 
 async def test_the_child_asks_parents_and_the_parent_is_told_what_is_theirs(world: World) -> None:
@@ -55,8 +57,8 @@ async def test_the_child_asks_parents_and_the_parent_is_told_what_is_theirs(worl
         ("role_parent", "Под чьей учётной записью"), ("role_pupil", "Сколько тебе лет"), ("nonsense-_1", "Кто пишет"),
     ],
 )  # fmt: skip
-async def test_deep_links_open_their_screens(world: World, payload: str, seen: str) -> None:
-    reader = world.person()
+async def test_deep_links_open_their_screens(family_world: World, payload: str, seen: str) -> None:
+    reader = family_world.person()
     await reader.opens_link(payload)
     await reader.sees(seen)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels import chat_ids
 from sandbox.visible import text_of
 from storage.database import Database
 from storage.models import metadata
+from tests.talk import under_way
 from tests.world import World
 
 WORDS = "тайные-слова-семьи"
@@ -34,8 +35,8 @@ async def everything(world: World) -> str:
         await database.close()
 
 
-async def test_privacy_tells_twelve_plain_things(world: World) -> None:
-    mother = world.person()
+async def test_privacy_tells_twelve_plain_things(family_world: World) -> None:
+    mother = family_world.person()
     await mother.says("/privacy")
     await mother.sees("Ваши данные")
     assert len(re.findall(r"^\d+\. ", mother.text, re.MULTILINE)) == 12
@@ -45,31 +46,27 @@ async def test_privacy_tells_twelve_plain_things(world: World) -> None:
     await mother.sees("Не присылайте сюда СНИЛС, пароли и коды")
 
 
-@pytest.mark.parametrize("forum", [True, False])
-async def test_after_forget_nothing_of_the_family_is_left(database_url: str, forum: bool) -> None:
-    async with World(database_url, forum=forum) as world:
-        await world.start()
-        mother = world.person("Прасковья", id=777_123_456_789)
-        number = await world.sends_ticket(mother, "parent>child", words=WORDS)
-        card = await world.desk.sees(WORDS)
-        await mother.says(f"ещё {WORDS}")
-        await world.desk.sees(f"ещё {WORDS}")
-        where = {"topic": await world.topic_of(number)} if forum else {"reply_to": card}
-        await world.desk.writes("ответ школы", **where)
-        await mother.sees("ответ школы")
-        await mother.says("/forget")
-        await mother.sees("Удалить всё, что я о вас знаю?")
-        await mother.press("Удалить всё")
-        await mother.sees("всё удалено")
-        await world.desk.sees("Семья отозвала данные")
-        if forum:
-            await world.eventually(lambda: not world.desk.topics, what="the topic gone")
-        else:
-            await world.eventually(lambda: not any(WORDS in text_of(m) for m in world.support.messages.values()))
-        await world.stop()
-        left = await everything(world)
-        for trace in (str(mother.id), "Прасковья", WORDS, "Иванов"):
-            assert trace not in left, [line for line in left.splitlines() if trace in line]
+async def test_after_forget_nothing_of_the_family_is_left(any_world: World) -> None:
+    world = any_world
+    mother = world.person("Прасковья", id=777_123_456_789)
+    talk = await under_way(world, mother, await world.sends_ticket(mother, "parent>child", words=WORDS))
+    await mother.says(f"ещё {WORDS}")
+    await world.desk.sees(f"ещё {WORDS}")
+    await talk.school("ответ школы")
+    await mother.sees("ответ школы", anywhere=True)
+    await mother.says("/forget")
+    await mother.sees("Удалить всё, что я о вас знаю?")
+    await mother.press("Удалить всё")
+    await mother.sees("всё удалено")
+    await world.desk.sees("Семья отозвала данные")
+    if "topic" in talk.where:
+        await world.eventually(lambda: not world.desk.topics, what="the topic gone")
+    else:
+        await world.eventually(lambda: not any(WORDS in text_of(m) for m in world.support.messages.values()))
+    await world.stop()
+    left = await everything(world)
+    for trace in (str(mother.id), str(chat_ids.of_max(mother.id)), "Прасковья", WORDS, "Иванов"):
+        assert trace not in left, [line for line in left.splitlines() if trace in line]
 
 
 async def test_forget_in_the_middle_of_a_form(world: World) -> None:

@@ -4,28 +4,48 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.visible import labels_of, text_of
+from sandbox.visible import labels_of, same_label, text_of
+from tests.talk import PNG, Talk
 from tests.world import ERRORS, World
 
 
-async def test_a_ticket_lives_its_whole_life(world: World) -> None:
-    mother, desk = world.person("Мария"), world.desk
-    number = await world.sends_ticket(mother, "parent", words="второй день не пускает, помогите")
-    topic = await world.topic_of(number)
-    assert topic.name == f"№{number} · 7Б · Дневник не найден"
-    card = text_of(topic.card)
+async def test_a_ticket_lives_its_whole_life(any_talk: Talk) -> None:
+    talk, mother, desk = any_talk, any_talk.family, any_talk.world.desk
+    card = text_of(talk.card)
     for known in ("родитель, Мария", "Ваш дневник не найден", "7Б", "Иванов Пётр", "второй день не пускает"):
         assert known in card
-    await desk.writes("Проверили, исправили СНИЛС в журнале", topic=topic)
-    await mother.sees("исправили СНИЛС")
-    assert any("Помогло" in label for label in mother.labels)
+    assert ("Откуда: " in card) is (len(talk.world.channels) > 1)
+    for wanted in ("Взять", "Данные исправлены", "Запросить уточнение", "Решено"):
+        assert any(same_label(label, wanted) for label in labels_of(talk.card)), wanted
+    if "topic" in talk.where:
+        assert talk.topic.name == f"№{talk.number} · 7Б · Дневник не найден"
+    else:
+        await desk.writes("разговор о другом")
+    await desk.press("Взять", message=talk.card)
+    await talk.card_shows("Ольга")
+    await talk.school("Проверили, исправили СНИЛС в журнале")
+    await mother.sees("исправили СНИЛС", anywhere=True)
+    await desk.sends_photo(PNG, caption="нажмите сюда", **talk.where)
+    assert text_of(await talk.family_gets("photo")) == "нажмите сюда"
+    assert any("Помогло" in label for message in mother.from_bot for label in labels_of(message))
+    await talk.card_shows("ждём")
     await mother.says("сейчас попробую")
-    await desk.sees("сейчас попробую", topic=topic)
-    await desk.press("Данные исправлены", topic=topic)
-    await mother.sees("Попробуйте войти")
+    relayed = await desk.sees("сейчас попробую")
+    await mother.sends_photo(PNG, caption="не пускает")
+    assert text_of(await talk.desk_gets("photo")) == "не пускает"
+    if "reply_to" in talk.where:
+        assert relayed["reply_to_message"]["message_id"] == talk.card["message_id"]
+        await desk.writes("Ещё раз исправили", reply_to=relayed)
+        await mother.sees("Ещё раз исправили", anywhere=True)
+    await desk.press("Данные исправлены", message=talk.card)
+    await mother.sees("Попробуйте войти", anywhere=True)
     await mother.press("Помогло")
-    await mother.sees(f"обращение №{number} закрыто")
-    await world.eventually(lambda: desk.topic(f"№{number}").closed, what="the topic closed")
+    await mother.sees(f"обращение №{talk.number} закрыто", anywhere=True)
+    await talk.card_shows("решено")
+    if "topic" in talk.where:
+        await talk.world.eventually(lambda: talk.topic.closed, what="the topic closed")
+    assert await talk.status() == "solved" and not talk.world.violations
+    assert not any("разговор о другом" in text for text in mother.texts)
 
 
 async def test_not_helped_opens_it_again(world: World) -> None:
@@ -37,21 +57,6 @@ async def test_not_helped_opens_it_again(world: World) -> None:
     await mother.sees("Жаль")
     await world.desk.sees("не помогло", topic=topic)
     await world.eventually(lambda: "открыто снова" in text_of(world.desk.topic(f"№{number}").card))
-
-
-async def test_in_a_plain_group_the_card_is_answered_by_reply(group_world: World) -> None:
-    world = group_world
-    mother = world.person()
-    number = await world.sends_ticket(mother)
-    card = await world.desk.sees(f"№{number}")
-    await world.desk.writes("разговор о другом")
-    await world.desk.writes("Ответ школы", reply_to=card)
-    await mother.sees("Ответ школы")
-    assert not any("разговор о другом" in text for text in mother.texts)
-    await mother.says("спасибо, вижу")
-    relayed = await world.desk.sees("спасибо, вижу")
-    await world.desk.writes("Хорошо", reply_to=relayed)
-    await mother.sees("Хорошо")
 
 
 async def test_two_taps_on_send_make_one_ticket(world: World) -> None:

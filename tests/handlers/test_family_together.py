@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -12,6 +12,7 @@ from bot.channels.abilities import CHANNELS
 from sandbox.person import Person
 from sandbox.telegram.bot_api import Telegram
 from storage import handovers
+from tests.handed_over import link_handed_over, payload_of
 from tests.world import ERRORS, World
 
 
@@ -21,6 +22,7 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+TELEGRAM = re.compile(r"telegram|телеграм|t\.me/", re.IGNORECASE)
 MOSCOW_NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC).timestamp()
 
 
@@ -31,25 +33,40 @@ async def noon_world(unstarted_world: World) -> World:
     return await unstarted_world.start()
 
 
+LINKS_OF = {"telegram": "https://t.me/dnevnik_sandbox_bot?start=h_", "max": "https://max.ru/dnevnik_max_bot?start=h_"}
+
+
 def token_of(pupil: Person) -> str:
     """The payload of the link that «Отправить родителям» shares."""
-    share = next(url for label, url in pupil.urls.items() if "Отправить родителям" in label)
-    assert share.startswith("https://t.me/share/url?")
-    link = parse_qs(urlsplit(share).query)["url"][0]
-    return parse_qs(urlsplit(unquote(link)).query)["start"][0]
+    return payload_of(link_handed_over(pupil))
 
 
 # --- the hand-over -----------------------------------------------------------------------------------------------
 
 
-async def test_a_parent_lands_on_the_very_step_and_the_pupil_hears_of_the_end(world: World) -> None:
-    pupil, mother = world.person("Петя"), world.person("Мария")
+@pytest.mark.parametrize("of_parent", ["telegram", "max"])
+@pytest.mark.parametrize("of_pupil", ["telegram", "max"])
+async def test_a_parent_lands_on_the_very_step_and_the_pupil_hears_of_the_end(
+    database_url: str, of_pupil: str, of_parent: str
+) -> None:
+    async with World(database_url, channels=tuple({of_pupil, of_parent}), desk=of_pupil) as world:
+        await world.start()
+        pupil, mother = world.person("Петя", channel=of_pupil), world.person("Мария", channel=of_parent)
+        await hands_over(world, pupil, mother, LINKS_OF[of_pupil])
+        assert not world.violations
+        if world.channels == ("max",):
+            assert not TELEGRAM.search("\n".join([*pupil.texts, *pupil.urls.values(), *mother.texts]))
+
+
+async def hands_over(world: World, pupil: Person, mother: Person, link: str) -> None:
+    """A pupil hands the third step to a parent by a link that begins so; the parent does the parents' part."""
     await world.begins(mother, "parent")
     await world.begins(pupil, "child")
     await pupil.press("Готово")
     await pupil.press("Готово")
     await pupil.sees("Шаг 3 из 5")
     payload = token_of(pupil)
+    assert link_handed_over(pupil).startswith(link)
     assert len(payload) <= min(channel.deep_link_length for channel in CHANNELS) and str(pupil.id) not in payload
     await mother.opens_link(payload)
     await mother.sees("Шаг 3 из 5")
@@ -159,19 +176,22 @@ async def waits_at_step_two(world: World) -> Person:
     return mother
 
 
-async def test_a_reminder_comes_once_with_the_way_back(noon_world: World) -> None:
-    world = noon_world
-    mother = await waits_at_step_two(world)
-    assert "Напомню 25.11 12:0" in await mother.press("Напомнить завтра")
-    world.clock.move(hours=23)
-    await world.brings_nothing_to(mother)
-    world.clock.move(hours=1, minutes=1)
-    await world.looks()
-    await mother.sees("просили напомнить про шаг 2")
-    await mother.press("Показать, что делать")
-    await mother.sees("Шаг 2 из 5")
-    world.clock.move(days=4)
-    await world.brings_nothing_to(mother)
+@pytest.mark.parametrize("channel", ["telegram", "max"])
+async def test_a_reminder_comes_once_with_the_way_back(database_url: str, channel: str) -> None:
+    async with World(database_url, channels=(channel,), desk=channel) as world:
+        world.clock.set_to(MOSCOW_NOON)
+        await world.start()
+        mother = await waits_at_step_two(world)
+        assert "Напомню 25.11 12:0" in await mother.press("Напомнить завтра")
+        world.clock.move(hours=23)
+        await world.brings_nothing_to(mother)
+        world.clock.move(hours=1, minutes=1)
+        await world.looks()
+        await mother.sees("просили напомнить про шаг 2")
+        await mother.press("Показать, что делать")
+        await mother.sees("Шаг 2 из 5")
+        world.clock.move(days=4)
+        await world.brings_nothing_to(mother)
 
 
 async def test_two_reminders_of_one_step_are_one(noon_world: World) -> None:

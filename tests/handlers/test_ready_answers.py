@@ -53,10 +53,10 @@ async def saves(talk: Talk, answer: str, name: str, label: str = "Сохрани
     await shows(talk.world, look, f"Сохранено: «{name}»")
 
 
-async def test_an_answer_is_saved_after_a_look_listed_sent_once_and_counted(either_talk: Talk) -> None:
+async def test_an_answer_is_saved_after_a_look_listed_sent_once_and_counted(any_talk: Talk) -> None:
     """The draft outlives a restart; of two who press at once one is told that it is done; «Помогло» counts."""
-    talk, world, desk = either_talk, either_talk.world, either_talk.world.desk
-    oleg = Administrator(world.telegram, "Олег", chat=world.support)
+    talk, world, desk = any_talk, any_talk.world, any_talk.world.desk
+    oleg = Administrator(desk.messenger, "Олег", chat=world.support)
     look = await looks_at(talk, BOOKS, "/save  Выдача   учебников")
     assert BOOKS in text_of(look) and "Новый готовый ответ «Выдача учебников»" in text_of(look)
     assert labels_of(look) == [texts.B_SAVE, texts.B_DROP], "from the ticket nobody sees which question this answers"

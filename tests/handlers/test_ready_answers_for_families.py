@@ -6,7 +6,7 @@ from bot import texts_ru as texts
 from sandbox.person import Person
 from sandbox.visible import labels_of, text_of
 from tests.handlers.test_ready_answers import BOOKS, looks_at, shows, told
-from tests.talk import Talk
+from tests.talk import Talk, under_way
 from tests.world import World
 
 ANSWERED = "Школа уже отвечала на похожий вопрос"
@@ -32,9 +32,7 @@ async def sends_question(world: World, person: Person, question: str) -> Talk:
     await person.press("Отправить")
     shown = await person.sees("отправлено в школу")
     number = int(text_of(shown).partition("№")[2].split()[0])
-    if world.support.info.get("is_forum"):
-        return Talk(world, person, number, {"topic": await world.topic_of(number)})
-    return Talk(world, person, number, {"reply_to": await world.desk.sees(f"№{number} ·")})
+    return await under_way(world, person, number)
 
 
 async def test_a_family_that_asks_the_same_gets_the_answer_of_the_school(either_world: World) -> None:

@@ -110,7 +110,9 @@ class MaxChannel:
         try:
             await call()
         except Refused as error:
-            if error.refusal.status in (200, 400, 401, 403):
+            if error.refusal.status == 401:
+                raise SettingsError(texts.SETTING_MAX_TOKEN_REFUSED) from None
+            if error.refusal.status in (200, 400, 403):
                 raise SettingsError(words.format(error=error.refusal.message)) from None
             raise
 

@@ -9,11 +9,13 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiogram.types import Update
 
 from bot import texts_ru as texts
+from bot.channels.in_turn import InTurn, pause, unless_stopped
 from bot.channels.max.http_client import BATCH, UPDATE_TYPES, HttpClient, NoAnswer, Refused
 from bot.channels.max.max_updates import Reader
 from bot.intake import Intake
@@ -56,8 +58,7 @@ class MaxPoller:
         self._stopping = asyncio.Event()
         self._marker: int | None = None
         self._batch = _Batch(set(), None)
-        self._in_hand: dict[int, asyncio.Task[None]] = {}
-        self._last_of: dict[int, asyncio.Task[None]] = {}  # the newest task of each family
+        self._in_hand = InTurn(self._stopping)
         self._handled: OrderedDict[int, None] = OrderedDict()
         self._failures = 0
         self._asked: deque[float] = deque(maxlen=_AT_MOST.most)  # when, by the loop's clock
@@ -71,12 +72,10 @@ class MaxPoller:
                 if fetched is not None:
                     await self._until_stored(lambda raw=fetched: self._take(raw))  # type: ignore[misc]
                 await self._settle()
-            if self._in_hand:
-                await asyncio.wait(self._in_hand.values())
+            await self._in_hand.wait()
             await self._settle()
         finally:
-            for task in self._in_hand.values():
-                task.cancel()
+            self._in_hand.cancel()
 
     def stop(self) -> None:
         """Ends the fetching; `run` returns when the updates in hand are done."""
@@ -90,28 +89,20 @@ class MaxPoller:
 
     async def _fetch(self) -> dict[str, Any] | None:
         loop = asyncio.get_running_loop()
-        await self._pause(_AT_MOST.wait(list(self._asked), loop.time()))
+        await pause(_AT_MOST.wait(list(self._asked), loop.time()), self._stopping)
         if self._stopping.is_set():
             return None
         self._asked.append(loop.time())
         query: dict[str, str | int] = {"limit": BATCH, "timeout": LONG_POLL_S, "types": ",".join(UPDATE_TYPES)}
         if self._marker is not None:
             query["marker"] = self._marker
-        call = asyncio.ensure_future(self._client.call("GET", "updates", query, timeout=_TIMEOUT_S))
-        stopped = asyncio.ensure_future(self._stopping.wait())
         try:
-            await asyncio.wait({call, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopped.cancel()
-            if not call.done():
-                call.cancel()
-                await asyncio.gather(call, return_exceptions=True)
-        if call.cancelled():
-            return None
-        try:
-            fetched = call.result()
+            call = self._client.call("GET", "updates", query, timeout=_TIMEOUT_S)
+            fetched = await unless_stopped(call, self._stopping)
         except (Refused, NoAnswer) as error:
             await self._wait_out(error)
+            return None
+        if fetched is None:
             return None
         self._failures = 0
         self._services.health.note(_HEALTH, "")
@@ -126,7 +117,7 @@ class MaxPoller:
         elif self._failures > FAILURES_HEALTHY:
             self._services.health.note(_HEALTH, texts.HEALTH_MAX_NO_UPDATES.format(error=error))
         log.warning("MAX gives no updates (%s): again in %s s", error, delay)
-        await self._pause(delay)
+        await pause(delay, self._stopping)
 
     # --- handling --------------------------------------------------------------------------------------------------
 
@@ -138,36 +129,20 @@ class MaxPoller:
             for update in await self._reader.read(raw):
                 numbers.add(update.update_id)
                 if update.update_id not in self._in_hand and update.update_id not in self._handled:
-                    self._begin(update)
+                    self._in_hand.begin(update.update_id, partial(self._handle, update), whose(update))
         self._batch = _Batch(numbers, marker if type(marker) is int else None)
 
-    def _begin(self, update: Update) -> None:
-        family = whose(update)
-        task = asyncio.create_task(self._handle(update, self._last_of.get(family)))
-        self._in_hand[update.update_id] = self._last_of[family] = task
-        task.add_done_callback(lambda done: self._forget(family, done))
-
-    def _forget(self, family: int, task: "asyncio.Task[None]") -> None:
-        if self._last_of.get(family) is task:
-            del self._last_of[family]
-
-    async def _handle(self, update: Update, before: "asyncio.Task[None] | None") -> None:
-        """Handles an update after those that the same family sent before it, unless the bot stops meanwhile."""
-        try:
-            if before is not None:
-                await asyncio.wait({before})
-            if not self._stopping.is_set() and await self._until_stored(lambda: self._intake.handle(update)):
-                self._handled[update.update_id] = None
-                if len(self._handled) > REMEMBERED:
-                    self._handled.popitem(last=False)
-        finally:
-            self._in_hand.pop(update.update_id, None)
+    async def _handle(self, update: Update) -> None:
+        if await self._until_stored(lambda: self._intake.handle(update)):
+            self._handled[update.update_id] = None
+            if len(self._handled) > REMEMBERED:
+                self._handled.popitem(last=False)
 
     async def _settle(self) -> None:
         """Moves the marker once the whole of the last answer is handled; waits a moment for what is in hand."""
-        if self._in_hand and not self._stopping.is_set():
+        if not self._stopping.is_set():
             # Before there is any marker, asking again would have MAX pass over what came meanwhile.
-            await asyncio.wait(self._in_hand.values(), timeout=APART_S if self._marker is not None else None)
+            await self._in_hand.wait(APART_S if self._marker is not None else None)
         batch = self._batch
         if batch.marker in (None, self._marker) or not all(number in self._handled for number in batch.numbers):
             return
@@ -185,14 +160,6 @@ class MaxPoller:
                 return True
             except DatabaseAway as error:
                 log.warning("updates of MAX wait for the database: %s", error)
-            await self._pause(_DATABASE_RETRY_S)
+            await pause(_DATABASE_RETRY_S, self._stopping)
             if self._stopping.is_set():
                 return False
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds <= 0:
-            return
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return

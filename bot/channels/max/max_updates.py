@@ -70,7 +70,8 @@ class Reader:
             log.info("an update of the kind %r is passed over", kind)
             return []
         try:
-            return await read(cleaned(raw))
+            # Bound to its bot, an update is handled as it is: aiogram would make any other anew, with every field set.
+            return [update.as_(self._bot) for update in await read(cleaned(raw))]
         except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
             log.error("an update of the kind %s cannot be read: %s", kind, type(error).__name__)
             return []
@@ -86,7 +87,10 @@ class Reader:
     async def _edited(self, raw: Raw) -> list[Update]:
         mid, at = _mid(raw["message"]), raw["timestamp"]
         messages = [one | {"edit_date": int(at) // 1000} for one in await self._messages(raw["message"])]
-        return [_update(number_of("edited", mid, part, at), edited_message=one) for part, one in enumerate(messages)]
+        said = (raw["message"].get("body") or {}).get("text")  # two edits may bear one time
+        return [
+            _update(number_of("edited", mid, part, at, said), edited_message=one) for part, one in enumerate(messages)
+        ]
 
     async def _messages(self, message: Raw) -> list[Raw]:
         """Gives a message of a person as so many of Telegram's; none of what the bot itself or a channel wrote."""
@@ -274,8 +278,8 @@ def _content(attachment: Raw) -> Raw | None:
         return {"contact": {"phone_number": phone[1].strip() if phone else "—", "first_name": name}}
     token = payload.get("code") if kind == "sticker" else payload.get("token")
     if kind not in ("image", "video", "audio", "file", "sticker") or not isinstance(token, str):
-        # A kind of tomorrow: a content all the same, which somebody waits to have seen.
-        return {kind: {"file_id": ""}} if kind.isidentifier() else None
+        # A kind of tomorrow, whatever MAX will call it: a content all the same, which somebody waits to have seen.
+        return {"unknown_attachment": {"file_id": ""}}
     name = str(attachment.get("filename") or "")
     file = FileOfMax(kind, token, str(payload.get("url") or ""), name)
     mark = hashlib.blake2b(token.encode(), digest_size=12).hexdigest()

@@ -66,7 +66,10 @@ class MaxWebhook(PostedUpdates):
                     await self.subscribe()
                 self._services.health.note(_HEALTH, "")
             except Refused as error:
-                self._services.health.note(_HEALTH, texts.HEALTH_MAX_WEBHOOK.format(error=error.refusal.message))
+                reason = texts.HEALTH_MAX_WEBHOOK.format(error=error.refusal.message)
+                if error.refusal.status == 401:
+                    reason = texts.HEALTH_MAX_TOKEN
+                self._services.health.note(_HEALTH, reason)
                 log.warning("the subscription of MAX cannot be made: %s", error)
             except NoAnswer:
                 continue  # how long MAX is silent is counted by itself

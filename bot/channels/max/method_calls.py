@@ -174,7 +174,8 @@ class MethodCalls:
         try:
             token = await uploading.upload(self.client, kind, data, given.filename or f"{field}.bin")
         except FileRefused:
-            raise refused from None
+            words = f"{refused.message} (UPLOAD_REFUSED)"
+            raise TelegramBadRequest(method=method, message=words) from None
         return {"type": kind, "payload": {"token": token}}
 
     # --- what stands already ---------------------------------------------------------------------------------------
@@ -281,12 +282,12 @@ class MethodCalls:
 
 
 def member_with(is_admin: bool, is_owner: bool, permissions: Any) -> ChatMemberAdministrator | ChatMemberMember:
-    """Gives the bot's place in a group, with the rights that MAX lists."""
-    rights = set(permissions) if isinstance(permissions, list) else set()
+    """Gives the bot's place in a group, with the rights that MAX lists; of an administrator it may list none."""
+    rights = set(permissions) if isinstance(permissions, list) else None
     user = User(id=0, is_bot=True, first_name="")
-    if not (is_admin or is_owner) or (not is_owner and "read_all_messages" not in rights):
+    if not is_owner and not (is_admin and (rights is None or "read_all_messages" in rights)):
         return ChatMemberMember(status=ChatMemberStatus.MEMBER, user=user)
-    deletes = is_owner or bool(rights & {"delete", "delete_message", "post_edit_delete_message"})
+    deletes = is_owner or rights is None or bool(rights & {"delete", "delete_message", "post_edit_delete_message"})
     return ChatMemberAdministrator.model_construct(status="administrator", user=user, can_delete_messages=deletes)
 
 

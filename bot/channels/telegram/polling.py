@@ -6,7 +6,6 @@ The framework's own loop moves the offset before handling, so a crash would lose
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram.exceptions import (
@@ -16,10 +15,10 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.types import Update
 from aiohttp import ClientError
 
 from bot import texts_ru as texts
+from bot.channels.in_turn import InTurn, Work, pause, unless_stopped
 from bot.channels.telegram.get_updates import LONG_POLL_S, Fetched, Fetcher
 from bot.channels.telegram.incoming_json import Unreadable, as_update
 from bot.intake import Intake
@@ -41,9 +40,6 @@ _AFTER_NEW_S, _AFTER_NOTHING_S, _WHILE_STUCK_S = 0.1, 0.25, 1.0
 _STUCK_S = 5.0
 
 
-Work = Callable[[], Awaitable[object]]
-
-
 class Poller:
     """Fetches updates until it is stopped. What one family sent is handled in order, the families side by side.
 
@@ -58,8 +54,7 @@ class Poller:
         self._stopping = asyncio.Event()
         self._offset: int | None = None
         self._listed: list[int] = []  # the numbers in the last answer that held any
-        self._in_hand: dict[int, asyncio.Task[None]] = {}
-        self._last_of: dict[int, asyncio.Task[None]] = {}  # the newest task of each family
+        self._in_hand = InTurn(self._stopping)
         self._handled: OrderedDict[int, float] = OrderedDict()  # number → when, in seconds since the epoch
         self._failures, self._why = 0, ""
         self._asked_at: float | None = None
@@ -72,12 +67,10 @@ class Poller:
                 fetched = await self._fetch()
                 if fetched is not None:
                     await self._wait_for_next(fetched, self._take(fetched))
-            if self._in_hand:
-                await asyncio.wait(self._in_hand.values())
+            await self._in_hand.wait()
             await self._acknowledge()
         finally:
-            for task in self._in_hand.values():
-                task.cancel()
+            self._in_hand.cancel()
 
     def stop(self) -> None:
         """Ends the fetching; `run` returns when the updates in hand are done."""
@@ -85,28 +78,24 @@ class Poller:
 
     # --- fetching --------------------------------------------------------------------------------------------------
 
-    async def _fetch(self) -> Fetched | None:
+    async def _ask(self) -> Fetched:
         self._asked_at = asyncio.get_running_loop().time()
-        self._move_offset()
-        call = asyncio.ensure_future(self._fetcher.fetch(self._offset))
-        stopped = asyncio.ensure_future(self._stopping.wait())
         try:
-            await asyncio.wait({call, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            return await self._fetcher.fetch(self._offset)
         finally:
             self._asked_at = None
-            stopped.cancel()
-            if not call.done():
-                call.cancel()
-                await asyncio.gather(call, return_exceptions=True)
-        if call.cancelled():
-            return None
+
+    async def _fetch(self) -> Fetched | None:
+        self._move_offset()
         try:
-            fetched = call.result()
+            fetched = await unless_stopped(self._ask(), self._stopping)
         except TelegramRetryAfter as error:
-            await self._pause(error.retry_after)
+            await pause(error.retry_after, self._stopping)
             return None
         except (TelegramAPIError, ClientError, OSError, TimeoutError) as error:
             await self._wait_out(error)
+            return None
+        if fetched is None:
             return None
         self._failures, self._why, self._services.health.updates_away = 0, "", ""
         return fetched
@@ -120,7 +109,7 @@ class Poller:
             log.error("Telegram refuses getUpdates (%s): again in %s s", error, delay)
         else:
             log.warning("Telegram does not answer getUpdates (%s): again in %s s", self._why, delay)
-        await self._pause(delay)
+        await pause(delay, self._stopping)
 
     def _move_offset(self) -> None:
         """Gives the first number of the last answer that is not handled; the one past its end where all are."""
@@ -136,15 +125,14 @@ class Poller:
         """Waits until another call may bring an update that is not in hand yet."""
         if not self._in_hand or self._stopping.is_set():
             return
-        oldest = self._in_hand.get(min(self._in_hand))
-        if fetched.full and not new and oldest:
+        if fetched.full and not new and self._in_hand.oldest:
             # The answer had no room for anything newer: it gets some when the first in it is done.
-            await asyncio.wait({oldest}, timeout=_WHILE_STUCK_S)
+            await asyncio.wait({self._in_hand.oldest}, timeout=_WHILE_STUCK_S)
             return
         longest = _AFTER_NEW_S if new else _AFTER_NOTHING_S
         if self._intake.longest_in_hand() > _STUCK_S:
             longest = _WHILE_STUCK_S
-        await asyncio.wait(self._in_hand.values(), timeout=longest)
+        await self._in_hand.wait(longest)
 
     # --- handling --------------------------------------------------------------------------------------------------
 
@@ -170,8 +158,7 @@ class Poller:
         if type(number) is not int or number in self._in_hand or self._is_handled(number):
             return 0
         numbers.append(number)
-        work = self._set_aside(number, lambda: self._intake.set_aside.cut(number, raw))
-        self._in_hand[number] = asyncio.create_task(work)
+        self._handle(number, lambda: self._intake.set_aside.cut(number, raw))
         return 1
 
     def _begin(self, number: int, raw: Any) -> None:
@@ -182,34 +169,12 @@ class Poller:
             if not isinstance(error, Unreadable):
                 log.exception("update %s cannot be read", number)
             query_id = error.query_id if isinstance(error, Unreadable) else None
-            work = self._set_aside(number, lambda: self._intake.set_aside.unreadable(number, query_id))
-            self._in_hand[number] = asyncio.create_task(work)
+            self._handle(number, lambda: self._intake.set_aside.unreadable(number, query_id))
             return
-        family = whose(update)
-        task = asyncio.create_task(self._handle(update, self._last_of.get(family)))
-        self._in_hand[number] = self._last_of[family] = task
-        task.add_done_callback(lambda done: self._forget(family, done))
+        self._handle(number, lambda: self._intake.handle(update), whose(update))
 
-    def _forget(self, family: int, task: "asyncio.Task[None]") -> None:
-        if self._last_of.get(family) is task:
-            del self._last_of[family]
-
-    async def _handle(self, update: Update, before: "asyncio.Task[None] | None") -> None:
-        """Handles an update after those that the same family sent before it, unless the bot stops meanwhile."""
-        number = update.update_id
-        try:
-            if before is not None:
-                await asyncio.wait({before})
-            if not self._stopping.is_set():
-                await self._until_handled(number, lambda: self._intake.handle(update))
-        finally:
-            self._in_hand.pop(number, None)
-
-    async def _set_aside(self, number: int, work: Work) -> None:
-        try:
-            await self._until_handled(number, work)
-        finally:
-            self._in_hand.pop(number, None)
+    def _handle(self, number: int, work: Work, family: int | None = None) -> None:
+        self._in_hand.begin(number, lambda: self._until_handled(number, work), family)
 
     async def _until_handled(self, number: int, work: Work) -> None:
         """Repeats the handling for as long as the database is away, and a few times after a fault of ours."""
@@ -225,7 +190,7 @@ class Poller:
                 faults += 1
                 if faults == _TRIES:
                     break  # it would come again for ever
-            await self._pause(_DATABASE_RETRY_S)
+            await pause(_DATABASE_RETRY_S, self._stopping)
             if self._stopping.is_set():
                 return
         self._note_handled(number)
@@ -248,12 +213,6 @@ class Poller:
             return texts.HEALTH_NO_UPDATES.format(error=self._why)
         silent = asyncio.get_running_loop().time() - self._asked_at if self._asked_at else 0.0
         return texts.HEALTH_NO_UPDATES_SILENT.format(seconds=silent) if silent > SILENT_HEALTHY_S else ""
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return
 
     async def _acknowledge(self) -> None:
         """Confirms to Telegram what was handled. Usually the next call does so, and after this one there is none."""

@@ -6,10 +6,9 @@ import pytest
 
 from sandbox.max.max_errors import MaxRefused, out_of_service, too_many_calls
 from sandbox.telegram.faults import What
-from tests.talk import begin, sent_by_the_clock
+from tests.talk import PNG, begin, sent_by_the_clock
 from tests.world import World
 
-PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")
 TROUBLES: dict[str, What] = {
     "500": MaxRefused(500, "internal.error", "Internal error"),
     "503": out_of_service(),
@@ -52,7 +51,7 @@ async def test_a_press_is_answered_in_spite_of_a_trouble(max_world: World) -> No
     assert len(mother.from_bot) == 1 and not max_world.violations
 
 
-async def test_a_file_that_is_not_ready_is_waited_for_and_one_that_is_refused_is_told(max_world: World) -> None:
+async def test_a_file_that_is_not_ready_is_waited_for_and_comes_once(max_world: World) -> None:
     talk = await begin(max_world)
     max_world.max.not_ready = {"file": 3, "image": 1}
     await max_world.desk.sends_document(b"%PDF", name="справка.pdf", **talk.where)
@@ -65,19 +64,6 @@ async def test_a_file_that_is_not_ready_is_waited_for_and_one_that_is_refused_is
     await talk.desk_gets("photo")
     documents = [m for m in talk.family.from_bot if "document" in m]
     assert len(documents) == 1 and not max_world.violations
-
-
-async def test_success_false_with_200_is_a_refusal(max_world: World) -> None:
-    talk = await begin(max_world)
-    answer = await talk.school("Попробуйте завтро")
-    await talk.family.sees("завтро", anywhere=True)
-    max_world.max.fault(MaxRefused(200, "edit.too.late", "Too old"), method="edit_message", chat=talk.family.chat_id)
-    await max_world.desk.edits(answer, "Попробуйте завтра")
-    await max_world.desk.settles()
-    await sent_by_the_clock(max_world)
-    assert any("завтра" in text for text in talk.family.texts) or any(
-        "Не доставлено" in text for text in max_world.desk.texts
-    )
 
 
 async def test_what_the_bot_itself_wrote_and_a_cleared_dialogue_change_nothing(max_world: World) -> None:

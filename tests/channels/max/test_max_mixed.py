@@ -7,9 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from sandbox.administrator import Administrator
 from sandbox.visible import text_of
-from tests.channels.max.conftest import link_handed_over, payload_of
 from tests.talk import begin
 from tests.world import World
 
@@ -62,31 +60,6 @@ async def test_no_part_of_the_bot_ends_by_itself(mixed_world: World) -> None:
     assert world.app is not None
     health = await world.app._web.health()
     assert health["ok"], health["reason"]
-
-
-async def test_a_ticket_is_handed_to_a_colleague(mixed_world: World) -> None:
-    world = mixed_world
-    anna = Administrator(world.desk.messenger, "Анна", chat=world.support)
-    await anna.writes("доброе утро")
-    await anna.settles()
-    talk = await begin(world)
-    await world.desk.press("Передать", message=talk.card)
-    await talk.card_shows("Кому передать?")
-    await world.desk.press("Анна", message=talk.card)
-    await talk.card_shows("Ведёт: Анна")
-    await world.desk.sees(f"Анна, обращение №{talk.number} теперь у вас")
-    assert not world.violations
-
-
-async def test_a_hand_over_goes_from_one_messenger_to_the_other(mixed_world: World) -> None:
-    world = mixed_world
-    for of_child, of_parent in (BOTH, BOTH[::-1]):
-        child = world.person("Петя", channel=of_child)
-        await world.begins(child, "child")
-        parent = world.person("Мария", channel=of_parent)
-        await parent.opens_link(payload_of(link_handed_over(child)))
-        await parent.sees("Шаг 1 из")
-    assert not world.violations
 
 
 async def test_a_messenger_that_is_away_holds_up_nobody_in_the_other(mixed_world: World) -> None:

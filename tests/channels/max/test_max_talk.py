@@ -6,62 +6,84 @@ import pytest
 
 from sandbox.administrator import Administrator
 from sandbox.person import Person
-from sandbox.visible import labels_of, text_of
-from tests.talk import Talk, begin
+from sandbox.visible import text_of
+from tests.channels.max.test_max_family import UNKNOWN
+from tests.talk import PNG, Talk, begin
 from tests.world import World
-
-PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")
-KINDS = {"photo": "sends_photo", "document": "sends_document", "voice": "sends_voice", "video": "sends_video"}
 
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One database is enough: test_max_ticket.py walks through the same rows on both."""
+    """One database is enough: test_family_ticket.py walks through the same rows on both."""
     return sqlite_url
 
 
-async def test_every_kind_goes_both_ways_and_alone_where_max_wants_it(max_world: World) -> None:
+async def test_a_file_keeps_its_name_and_pictures_stay_one_message(max_world: World) -> None:
     talk = await begin(max_world)
-    for kind, method in KINDS.items():
-        content = {"data": PNG} if kind == "photo" else {"data": b"%PDF", "name": "справка №1.pdf"}
-        given = content if kind in ("photo", "document") else {}
-        await getattr(talk.family, method)(**given)
-        arrived = await talk.desk_gets(kind)
-        assert arrived["reply_to_message"]["message_id"] == talk.card["message_id"]
-        await getattr(max_world.desk, method)(**given, **talk.where)
-        await talk.family_gets(kind)
-        max_world.clock.move(seconds=2)
-    [file] = [m["document"] for m in talk.family.from_bot if "document" in m]
+    await max_world.desk.sends_document(b"%PDF", name="справка №1.pdf", **talk.where)
+    file = (await talk.family_gets("document"))["document"]
     assert file["file_name"] == "справка №1.pdf" and max_world.max.files[file["file_id"]].data == b"%PDF"
     await talk.family.sends_album([PNG, PNG], caption="два экрана")
-    await max_world.desk.sees("два экрана")
     assert len((await max_world.desk.sees("два экрана"))["photo"]) == 2
     assert not max_world.violations
 
 
-async def test_edits_and_deletions_follow_both_ways(max_world: World) -> None:
-    talk = await begin(max_world)
-    desk, family = max_world.desk, talk.family
-    said = await family.says("класс седьмой бэ")
-    await desk.sees("класс седьмой бэ")
-    await family.edits(said, "класс 7Б, телефон +7 910 123-45-67")
-    await desk.sees("класс 7Б, телефон [телефон скрыт]")
-    answer = await talk.school("Попробуйте завтро")
-    await family.sees("завтро", anywhere=True)
-    await desk.edits(answer, "Попробуйте завтра")
-    await family.sees("Попробуйте завтра", anywhere=True)
-    await desk.deletes(answer)
-    await max_world.eventually(
-        lambda: not any("завтра" in text for text in family.texts), what="the answer's end at the family"
-    )
-    await family.deletes(said)
-    await max_world.eventually(lambda: _gone(talk, "класс 7Б"), what="the end of the family's words at the desk")
-    assert not max_world.violations
+@pytest.mark.parametrize(("channel", "desk"), [("max", "max"), ("max", "telegram"), ("telegram", "max")])
+async def test_a_deletion_of_which_max_tells_follows_to_the_other_side(
+    database_url: str, channel: str, desk: str
+) -> None:
+    async with World(database_url, channels=tuple({channel, desk}), desk=desk) as world:
+        await world.start()
+        talk = await begin(world, family=world.person(channel=channel))
+        family = talk.family
+        if desk == "max":
+            answer = await talk.school("Попробуйте завтра")
+            await family.sees("Попробуйте завтра", anywhere=True)
+            await world.desk.deletes(answer)
+            await world.eventually(lambda: not any("завтра" in text for text in family.texts), what="the answer's end")
+        if channel == "max":
+            said = await family.says("класс 7Б")
+            await world.desk.sees("класс 7Б")
+            await family.deletes(said)
+            await world.eventually(lambda: _gone(talk, "класс 7Б"), what="the end of the family's words at the desk")
+        assert not world.violations
 
 
 def _gone(talk: Talk, words: str) -> bool:
     found = [text_of(m) for m in talk.shown if words in text_of(m)]
     return all("удал" in text.lower() for text in found)
+
+
+@pytest.mark.parametrize("desk", ["max", "telegram"])
+async def test_what_cannot_go_on_is_told_and_what_can_arrives(database_url: str, desk: str) -> None:
+    async with World(database_url, channels=("max", "telegram"), desk=desk) as world:
+        await world.start()
+        talk = await begin(world)
+        family, school = talk.family, world.desk
+        await family.sends_sticker()
+        await talk.desk_gets("sticker" if desk == "max" else "document")
+        await family.sends_contact()
+        await school.sees("[контакт] [телефон скрыт]")
+        await family.sends_location()
+        await school.sees("[место на карте] Семья прислала сообщение, которое мессенджер не даёт переслать")
+        await family.forwards("пост из канала класса")
+        await school.sees("пост из канала класса")
+        for number, kind in enumerate(UNKNOWN, 1):
+            await family.sends({"attachments": [{"type": kind, "payload": {"depth": 3}}]})
+            await world.eventually(
+                lambda number=number: told(school, "[сообщение нового вида]") == number, what=f"a word on {kind}"
+            )
+        for number, kind in enumerate(("contact", "location"), 1):
+            await getattr(school, f"sends_{kind}")(**talk.where)
+            await world.eventually(lambda number=number: told(school, "Не доставлено") == number, what="a word on it")
+        await talk.school("и ответ словами")
+        await family.sees("и ответ словами", anywhere=True)
+        assert not world.violations
+
+
+def told(school: Administrator, words: str) -> int:
+    """Counts the messages at the desk that say this."""
+    return sum(words in text for text in school.texts)
 
 
 async def test_two_families_are_kept_apart_and_strangers_are_nobody(max_world: World) -> None:
@@ -102,21 +124,4 @@ async def test_a_card_that_was_deleted_holds_up_no_answer(max_world: World) -> N
     copied = await max_world.desk.sees("есть новости?")
     await max_world.desk.writes("Да, исправили", reply_to=copied)
     await talk.family.sees("Да, исправили", anywhere=True)
-    assert not max_world.violations
-
-
-async def test_a_colleague_is_named_by_a_link_of_max_and_the_school_sees_what_arrived(max_world: World) -> None:
-    talk, olga = await begin(max_world), max_world.desk
-    anna = Administrator(max_world.max, "Анна", chat=max_world.support)
-    await anna.writes("я здесь")
-    await anna.settles()
-    await olga.press("Передать", message=talk.card)
-    await max_world.eventually(lambda: "Анна" in labels_of(talk.card), what="the colleagues on the card")
-    await olga.press("Анна", message=talk.card)
-    told = await olga.sees(f"Анна, обращение №{talk.number} теперь у вас. Передаёт Ольга.")
-    assert [entity["user"]["id"] for entity in told["entities"] if entity["type"] == "text_mention"] == [anna.id]
-    answer = await talk.school("Исправили, попробуйте ещё раз")
-    await talk.family.sees("Исправили, попробуйте ещё раз", anywhere=True)
-    sign = await olga.sees("Доставлено")
-    assert sign["reply_to_message"]["message_id"] == answer["message_id"]
     assert not max_world.violations

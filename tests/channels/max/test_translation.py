@@ -20,6 +20,7 @@ from aiogram.exceptions import (
 from aiogram.methods import DeleteMessage, EditMessageText, SendMessage, TelegramMethod
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity, User
 
+from bot import texts_ru as texts
 from bot.channels import chat_ids
 from bot.channels.abilities import MAX
 from bot.channels.max import file_ids, marks_of_max, trusted_root
@@ -30,8 +31,9 @@ from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.max_updates import Reader
 from bot.channels.max.max_words import pieces, words_of
 from bot.channels.max.message_numbers import MessageNumbers
-from bot.channels.max.method_calls import MethodCalls
+from bot.channels.max.method_calls import MethodCalls, member_with
 from bot.channels.max.refusals_of_max import as_aiogram
+from bot.delivery.desk_rights import missing_rights
 from bot.handlers import message_kinds
 from bot.update_parts import kind_of, whose
 
@@ -138,6 +140,9 @@ async def test_several_pictures_of_one_message_are_an_album(bot: MaxBot) -> None
         ({"type": "contact", "payload": {"vcf_info": "BEGIN:VCARD\nTEL:+79001234567\nEND"}}, "contact"),
         ({"type": "share", "title": "Новость", "payload": {"url": "https://a.example"}}, "text"),
         ({"type": "hologram", "payload": {"x": 1}}, "unknown"),
+        ({"type": "poll", "payload": {"question": "Когда?"}}, "unknown"),  # Telegram has a content of this name
+        ({"type": "new-kind", "payload": None}, "unknown"),
+        ({"type": "image", "payload": {"photo_id": 1}}, "unknown"),  # without a token nobody can send it on
     ],
 )
 async def test_every_kind_of_attachment_is_a_content(bot: MaxBot, attachment: dict[str, Any], kind: str) -> None:
@@ -275,6 +280,24 @@ def test_a_file_is_named_by_one_string() -> None:
     assert file_ids.read(file.file_id) == file and file_ids.is_of_max(file.file_id)
     with pytest.raises(ValueError, match="no file of MAX"):
         file_ids.read("AgACAgIAAxkBAAI")
+
+
+@pytest.mark.parametrize(
+    ("is_admin", "is_owner", "permissions", "lacking"),
+    [
+        (True, False, ["read_all_messages", "write", "delete"], []),
+        (True, False, ["read_all_messages", "post_edit_delete_message"], []),  # as older versions of MAX name it
+        (True, False, None, []),  # the schema lets it out
+        (False, True, None, []),
+        (True, False, ["read_all_messages"], [texts.RIGHT_DELETE]),
+        (True, False, ["write", "delete"], [texts.RIGHT_ADMINISTRATOR, texts.RIGHT_DELETE]),
+        (False, False, None, [texts.RIGHT_ADMINISTRATOR, texts.RIGHT_DELETE]),
+    ],
+)
+def test_rights_in_a_group_are_read_as_max_lists_them(
+    is_admin: bool, is_owner: bool, permissions: list[str] | None, lacking: list[str]
+) -> None:
+    assert missing_rights(member_with(is_admin, is_owner, permissions), is_forum=False) == lacking
 
 
 _SEND: TelegramMethod[Any] = SendMessage(chat_id=1, text="x")

@@ -1,4 +1,4 @@
-"""The tests of MAX share how a link is read by which a child hands its screen over."""
+"""The link is read by which a child hands its screen over, in either messenger."""
 
 from __future__ import annotations
 
