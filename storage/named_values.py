@@ -40,8 +40,8 @@ async def put(connection: AsyncConnection, name: str, value: str | None) -> None
 
 
 async def begin(connection: AsyncConnection, name: str, value: str) -> bool:
-    """Keeps a fact where there is none of this name: of two who do so at once, one is told True."""
-    statement = insert_into(connection, facts).values(name=name, value=value)
+    """Keeps a value where there is none of this name: of two who do so at once, one is told True."""
+    statement = insert_into(connection, named_values).values(name=name, value=value)
     return (await connection.execute(statement.on_conflict_do_nothing(index_elements=["name"]))).rowcount == 1
 
 

@@ -19,7 +19,7 @@ from bot.delivery.refusals import in_russian
 from bot.desk import Desk
 from bot.flows.marked import marked
 from bot.services import Services
-from storage import facts
+from storage import named_values
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +82,8 @@ async def _tell_of_unseen(connection: AsyncConnection, desk: Desk, now: float) -
     """
     fact = f"unseen:{desk.chat_id}"
     if not _sees_nothing(desk, desk.lacking):
-        await facts.put(connection, fact, None)
-    elif await facts.begin(connection, fact, str(now)):
+        await named_values.put(connection, fact, None)
+    elif await named_values.begin(connection, fact, str(now)):
         await queues.to_general(connection, desk.id, owed.DeskText(marked(texts.DESK_UNSEEN), general=True), now)
 
 

@@ -15,9 +15,9 @@ from bot.schools import registering
 from bot.schools.registering import NewSchool, Refused
 from sandbox.administrator import Administrator
 from storage import schools
-from tests.channels.max.conftest import link_handed_over, payload_of
 from tests.content.learned_packs import FOUR_PATHS
 from tests.content.test_second_pack import NO_WORKSPACE, NOT_LINKED
+from tests.handed_over import link_handed_over, payload_of
 from tests.world import ERRORS, World
 
 
