@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+import storage.ticket_words
 from bot.tickets import searching
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of, urls_of
@@ -70,7 +71,9 @@ async def test_a_ticket_is_found_by_all_that_was_said_until_it_is_erased(either_
     assert await world.app.services.database.read(lambda c: c.scalar(words)) == 0
 
 
-async def test_a_long_list_goes_ten_to_a_page_and_two_may_turn_it_at_once(world: World) -> None:
+async def test_a_long_list_goes_ten_to_a_page_and_two_may_turn_it_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert world.app is not None
     database, at = world.app.services.database, world.clock()
     row = {"consent_at": at, "created_at": at, "updated_at": at, "class_name": "9В", "is_open": True}
@@ -102,6 +105,10 @@ async def test_a_long_list_goes_ten_to_a_page_and_two_may_turn_it_at_once(world:
         world.telegram.press(world.desk.id, world.support.id, shown["message_id"], forged)
     await world.eventually(lambda: not world.telegram.unanswered(), what="every press answered")
     assert not world.telegram.violations
+    monkeypatch.setattr(storage.ticket_words, "RARE", 20)
+    assert "Нашлось очень много" in text_of(await answered(world, "/find 9 в"))
+    monkeypatch.setattr(storage.ticket_words, "GONE_THROUGH", 0)
+    assert "Эти слова частые" in text_of(await answered(world, "/find 9 в"))
 
 
 @pytest.mark.parametrize(

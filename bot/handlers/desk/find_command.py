@@ -80,7 +80,7 @@ async def _page(context: UpdateContext, query: str, page: int) -> Screen:
 
 def _head(query: str, found: Found) -> Markup:
     if found.total is None:
-        return fill(texts.FIND_MANY, query=query)
+        return fill(texts.FIND_MANY if found.tickets else texts.FIND_MANY_NOWHERE, query=query)
     if not found.total:
         return fill(texts.FIND_NOTHING, query=query)
     return fill(texts.FIND_FOUND, query=query, count=plural(texts.TICKETS_COUNTED, found.total))
