@@ -171,6 +171,11 @@ def linked_name(desk: Desk, ticket: Ticket, pack: Pack) -> Markup:
     return fill(texts.OPEN_LINKED, link=link, name=name) if link else fill(texts.OPEN_NAMED, name=name)
 
 
+def taken_by(ticket: Ticket) -> Markup:
+    """Gives the sentence that says who has a ticket; nothing where nobody has it."""
+    return fill(texts.TAKEN_BY, name=ticket.taken_by) if ticket.taken_by else Markup()
+
+
 def link_to(desk: Desk, ticket: Ticket) -> str | None:
     """Gives the address of a ticket's topic or card at its desk; a plain group has none."""
     chat = str(desk.chat_id)

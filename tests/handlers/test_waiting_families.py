@@ -43,7 +43,7 @@ async def answered(world: World, name: str = "Мария") -> Talk:
     return talk
 
 
-AGAIN = "Семья снова ждёт школу"
+AGAIN = "семья снова ждёт школу"
 
 
 async def test_a_family_that_waits_again_is_called_up_once_a_waiting(either_world: World) -> None:
@@ -57,7 +57,7 @@ async def test_a_family_that_waits_again_is_called_up_once_a_waiting(either_worl
     await talk.family.says("вы тут?")
     await world.desk.sees("вы тут?")
     await is_looked_at(world, 26, 14, 5)
-    told = await world.desk.sees("Семья снова ждёт школу в обращении №1 (7Б)")
+    told = await world.desk.sees("№1 · 7Б · Дневник не найден: семья снова ждёт школу")
     assert "message_thread_id" not in told, "it is called up in the general topic"
     await is_looked_at(world, 26, 19)
     assert heard(world, AGAIN) == 1
