@@ -1141,6 +1141,7 @@ OPEN_TICKETS = "<b>Открытых обращений: {count}</b>"
 OPEN_NONE = "Открытых обращений нет."
 OPEN_LINKED = '<a href="{link}">{name}</a>'
 OPEN_NAMED = "{name}"
+LIST_WITHOUT_LINKS = "<i>Показать обращение и ответить на него: /ticket и номер</i>"
 OPEN_LINE = "• {ticket} · {status} · {turn}{taken} · с {when}"
 OPEN_TURNS: dict[str, str] = {"nobody": "ход школы", "school": "ход школы", "family": "ход семьи"}
 OPEN_PUT_OFF = "отложено до {when}"

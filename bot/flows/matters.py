@@ -166,8 +166,12 @@ def example_of(text: str, pack: Pack) -> str:
 
 
 def told(matter: Matter, families: int, usual: float | None, examples: Iterable[str], pack: Pack) -> Markup:
-    """Writes what the desk is told; `usual` is how many families meet it in a half hour, None where nobody knows."""
-    shown = list(dict.fromkeys(filter(None, examples)))[:EXAMPLES]
+    """Writes what the desk is told; `usual` is how many families meet it in a half hour, None where nobody knows.
+
+    An example that says next to nothing of its own («вот такое» below a picture) is left out.
+    """
+    telling = (one for one in examples if one and (matter.kind is Kind.UNKNOWN or len(content_stems(one)) > 1))
+    shown = list(dict.fromkeys(telling))[:EXAMPLES]
     lines = joined("\n", [fill(texts.BAD_DAY_EXAMPLE, words=words) for words in shown])
     few = texts.BAD_DAY_USUAL_FEW
     return fill(

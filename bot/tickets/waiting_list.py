@@ -26,4 +26,4 @@ def lines(services: Services, desk: Desk, found: list[Ticket]) -> list[Markup]:
         taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
         name = owing.linked_name(desk, ticket, pack)
         shown.append(fill(texts.WAITING_LINE, ticket=name, when=since, taken=taken))
-    return shown
+    return [*shown, *owing.below_list(desk, found)]

@@ -151,6 +151,7 @@ def test_every_matter_has_a_title_and_a_notice_that_fits() -> None:
     all_of_them = [Matter(Kind.ERROR, one) for one in PACK.errors] + [Matter(Kind.TOPIC, one) for one in PACK.topics]
     for matter in [*all_of_them, Matter(Kind.UNKNOWN, "0000"), Matter(Kind.ERROR, "gone"), Matter(Kind.TOPIC, "gone")]:
         assert len(matters.proposed_notice(matter, PACK)) <= 300
-        told = plain(matters.told(matter, 5, 0.2, ["<b>раз</b>", "раз", "", "<b>раз</b>"], PACK))
+        told = plain(matters.told(matter, 5, 0.2, ["<b>белый</b> экран", "раз", "", "<b>белый</b> экран"], PACK))
         assert matters.title_of(matter, PACK) in told and "5 семей" in told and "меньше одной" in told
-        assert told.count("<b>раз</b>") == 1
+        assert told.count("<b>белый</b> экран") == 1
+        assert ("«раз»" in told) is (matter.kind is Kind.UNKNOWN), "it says nothing beside a known matter"

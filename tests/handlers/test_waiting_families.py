@@ -91,8 +91,9 @@ async def test_a_day_opens_with_who_waits_oldest_first(either_world: World) -> N
     assert "message_thread_id" not in listed
     at = [text_of(listed).find(f"№{talk.number} · 7Б") for talk in (second, first)]
     assert 0 < at[0] < at[1] and f"№{waits_for_family.number}" not in text_of(listed)
-    if str(world.support.id).startswith("-100"):
-        assert f"/{first.card['message_id']}" in "".join(urls_of(listed).values())
+    is_linked = str(world.support.id).startswith("-100")
+    assert (f"/{first.card['message_id']}" in "".join(urls_of(listed).values())) is is_linked
+    assert ("/ticket и номер" in text_of(listed)) is not is_linked, "where there are no links, a command leads there"
     await world.restart()
     await is_looked_at(world, 27, 9, 30)
     assert heard(world, "Доброе утро") == 1
