@@ -8,14 +8,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, delete, desc, func, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, delete, desc, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import named_values
 from storage.inserting import insert_into
 from storage.ticket_models import LONGEST_WORD, Ticket, ticket_words, tickets
 
-RARE = 20_000  # rows: the tickets of a word that has fewer are looked at one by one
+RARE = 5_000  # rows: the tickets of a word that has fewer are looked at one by one
 GONE_THROUGH = 5_000  # tickets that are looked at for words that all have more
 _LEFT = "search_words_left"  # a named value: the newest ticket older than the search that still lacks its words
 _W = ticket_words.c
@@ -32,7 +32,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of the tickets that were found, and whether more stand behind it. `total` is None where they are many."""
+    """A page of the tickets that were found, and whether more stand behind it.
+
+    `total` is None where every word is common: nobody has counted, and only the first tickets were looked at.
+    """
 
     tickets: list[Ticket]
     total: int | None
@@ -72,38 +75,51 @@ async def find(
     """Finds the tickets of a desk that have a word for each term: open ones before closed ones, each newest first.
 
     The ticket with the number `first` goes before all others, where it is among them. There is at least one term.
-    Tickets whose texts are erased are found by nothing.
+    Tickets whose texts are erased are found by nothing. Where every word is common, so that all tickets would have to
+    be gone through, only the first `GONE_THROUGH` in that order are looked at.
     """
     counts = [await _count(connection, desk_id, term) for term in terms]
-    total, fewest = None, min(counts)
-    mine = and_(tickets.c.desk_id == desk_id, *(_among(desk_id, term, ()) for term in terms))
+    fewest = min(counts)
     if fewest < RARE:
         rarest = terms[counts.index(fewest)]
-        others = [term for term in terms if term != rarest]
-        mine = and_(tickets.c.desk_id == desk_id, _among(desk_id, rarest, others))
-        total = int((await connection.execute(select(func.count()).where(mine))).scalar_one())
-    leads = await _numbers(connection, and_(mine, tickets.c.number == first), 0, 1) if first is not None else []
-    rest = tickets.c.number != first if leads else true()
-    lead = leads if offset == 0 else []
-    skipped, wanted = max(0, offset - len(leads)), limit + 1 - len(lead)
-    numbers = []
-    if fewest == RARE:
-        # Common words stand together in many tickets, mostly: the first ones tell, and the rest is not looked at.
-        newest = select(tickets.c.id).where(tickets.c.desk_id == desk_id).order_by(*_ORDER).limit(GONE_THROUGH)
-        looked_at = newest.subquery()
-        here = tickets.c.id.in_(select(looked_at.c.id).where(*(_has(term, looked_at.c.id) for term in terms)))
-        numbers = await _numbers(connection, and_(here, rest), skipped, wanted)
-    if len(numbers) < wanted:
-        numbers = await _numbers(connection, and_(mine, rest), skipped, wanted)
-    numbers = [*lead, *numbers]
+        mine = _among(desk_id, rarest, [term for term in terms if term != rarest])
+        numbers, total = await _of_rare(connection, mine, first, offset, limit + 1)
+    else:
+        numbers, total = await _of_common(connection, desk_id, terms, first, offset, limit + 1), None
     page = select(tickets).where(tickets.c.id.in_(numbers[:limit]), tickets.c.erased_at.is_(None))
     by_number = {row.id: Ticket(*row) for row in await connection.execute(page)}
     return Found([by_number[n] for n in numbers[:limit] if n in by_number], total, len(numbers) > limit)
 
 
-async def _numbers(connection: AsyncConnection, which: ColumnElement[bool], offset: int, limit: int) -> list[int]:
-    query = select(tickets.c.id).where(which).order_by(*_ORDER).offset(offset).limit(limit)
-    return list((await connection.execute(query)).scalars())
+async def _of_rare(
+    connection: AsyncConnection, mine: ColumnElement[bool], first: int | None, offset: int, limit: int
+) -> tuple[list[int], int]:
+    """Gives the ids of a page, and how many tickets there are in all."""
+    order = _ORDER if first is None else (desc(tickets.c.number == first), *_ORDER)
+    query = select(tickets.c.id, func.count().over()).where(mine).order_by(*order).offset(offset).limit(limit)
+    rows = [(int(number), int(total)) for number, total in await connection.execute(query)]
+    if rows or not offset:
+        return [number for number, _ in rows], rows[0][1] if rows else 0
+    # The page is behind the end: tickets were erased since the one before it was shown.
+    return [], int((await connection.execute(select(func.count()).where(mine))).scalar_one())
+
+
+async def _of_common(
+    connection: AsyncConnection, desk_id: int, terms: Sequence[Term], first: int | None, offset: int, limit: int
+) -> list[int]:
+    """Gives the ids of a page of words that stand in so many tickets that the first ones tell."""
+    leads: list[int] = []
+    if first is not None:
+        named = and_(tickets.c.desk_id == desk_id, tickets.c.number == first)
+        query = select(tickets.c.id).where(named, *(_has(term, tickets.c.id) for term in terms))
+        leads = list((await connection.execute(query)).scalars())
+    ordered = select(tickets.c.id, tickets.c.is_open).where(tickets.c.desk_id == desk_id).order_by(*_ORDER)
+    looked_at = ordered.limit(GONE_THROUGH).subquery()
+    here = and_(looked_at.c.id.not_in(leads), *(_has(term, looked_at.c.id) for term in terms))
+    lead = leads if offset == 0 else []
+    rest = select(looked_at.c.id).where(here).order_by(desc(looked_at.c.is_open), desc(looked_at.c.id))
+    found = await connection.execute(rest.offset(max(0, offset - len(leads))).limit(limit - len(lead)))
+    return [*lead, *found.scalars()]
 
 
 async def _count(connection: AsyncConnection, desk_id: int, term: Term) -> int:
@@ -117,9 +133,10 @@ def _fits(term: Term, words: FromClause = ticket_words) -> ColumnElement[bool]:
 
 
 def _among(desk_id: int, term: Term, others: Sequence[Term]) -> ColumnElement[bool]:
-    """Tells whether a ticket has the term, and the others, which are looked for in the tickets that have it alone."""
+    """Tells whether a ticket of the desk has the term, and the others, which are looked for only where it stands."""
     having = (_has(other, _W.ticket_id) for other in others)
-    return tickets.c.id.in_(select(_W.ticket_id).where(_W.desk_id == desk_id, _fits(term), *having))
+    having_all = select(_W.ticket_id).where(_W.desk_id == desk_id, _fits(term), *having)
+    return and_(tickets.c.desk_id == desk_id, tickets.c.id.in_(having_all))
 
 
 def _has(term: Term, number: ColumnElement[int]) -> ColumnElement[bool]:

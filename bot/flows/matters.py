@@ -18,9 +18,10 @@ from bot import texts_ru as texts
 from bot.flows import masking
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.masking.person_names import hide_names
 from bot.flows.plural import plural
 from bot.flows.routes import Route
-from bot.flows.understanding import Recognition, Verdict
+from bot.flows.understanding import Recognition, Verdict, is_common
 
 EXAMPLES = 3
 _EXAMPLE_SIGNS = 160
@@ -40,10 +41,6 @@ _EVERYWHERE = frozenset(
         "тебя", "телефо", "только", "учетно", "чтобы", "школа", "школе", "школы", "экране", "электр", "этого",
         "этот",
     }
-)  # fmt: skip
-_CAPITAL = re.compile(r"[А-ЯЁ][а-яё]+(?:[ -]?[А-ЯЁ](?:[а-яё]+|\.)?){0,3}")
-_NO_NAMES = (
-    "госус", "дневн", "элект", "моя", "моей", "школ", "рязан", "минциф", "сферум", "росси", "макс", "янд", "гугл",
 )  # fmt: skip
 
 
@@ -87,15 +84,15 @@ def of_recognition(recognition: Recognition, text: str, pack: Pack) -> Matter | 
     """Gives what a family met by what was recognised in its text; None where that is not sure, or the text is empty."""
     if recognition.error:
         sure = recognition.verdict is Verdict.SURE
-        return Matter(Kind.ERROR, recognition.error, example_of(text)) if sure else None
+        return Matter(Kind.ERROR, recognition.error, example_of(text, pack)) if sure else None
     if recognition.topic and recognition.topic in pack.topics:
-        return Matter(Kind.TOPIC, recognition.topic, example_of(text))
-    return of_unknown(text)
+        return Matter(Kind.TOPIC, recognition.topic, example_of(text, pack))
+    return of_unknown(text, pack)
 
 
-def of_unknown(text: str) -> Matter | None:
+def of_unknown(text: str, pack: Pack) -> Matter | None:
     """Gives a text that nobody understood as a matter; None where it has no content word, so nothing is like it."""
-    example = example_of(text)
+    example = example_of(text, pack)
     stems = content_stems(example)
     return Matter(Kind.UNKNOWN, f"{zlib.crc32(' '.join(sorted(stems)).encode()):08x}", example) if stems else None
 
@@ -161,26 +158,20 @@ def crowds(texts_met: Sequence[tuple[Hashable, frozenset[str]]], fewest: int) ->
 # --- what the desk is shown ------------------------------------------------------------------------------------------
 
 
-def example_of(text: str) -> str:
+def example_of(text: str, pack: Pack) -> str:
     """Gives a family's words as an example for its school: masked, without names, and short."""
     masked = " ".join(masking.mask(text, code_expected=True).text.split())
-    bare = _CAPITAL.sub(lambda found: _hidden(found, masked), masked)
+    bare = hide_names(masked, lambda word: is_common(word, pack), texts.BAD_DAY_NAME_HIDDEN)
     return bare if len(bare) <= _EXAMPLE_SIGNS else bare[: _EXAMPLE_SIGNS - 1] + "…"
 
 
-def _hidden(found: re.Match[str], text: str) -> str:
-    """Hides what may be a name: several capitalised words in a row, or one within a sentence."""
-    said, before = found[0], text[: found.start()].rstrip(' «"(')
-    begins_sentence = not before or before[-1] in ".!?:…"
-    is_known = said.lower().startswith(_NO_NAMES)
-    if is_known or (begins_sentence and not (" " in said or "-" in said)):
-        return said
-    return texts.BAD_DAY_NAME_HIDDEN
-
-
 def told(matter: Matter, families: int, usual: float | None, examples: Iterable[str], pack: Pack) -> Markup:
-    """Writes what the desk is told; `usual` is how many families meet it in a half hour, None where nobody knows."""
-    shown = list(dict.fromkeys(filter(None, examples)))[:EXAMPLES]
+    """Writes what the desk is told; `usual` is how many families meet it in a half hour, None where nobody knows.
+
+    An example that says next to nothing of its own («вот такое» below a picture) is left out.
+    """
+    telling = (one for one in examples if one and (matter.kind is Kind.UNKNOWN or len(content_stems(one)) > 1))
+    shown = list(dict.fromkeys(telling))[:EXAMPLES]
     lines = joined("\n", [fill(texts.BAD_DAY_EXAMPLE, words=words) for words in shown])
     few = texts.BAD_DAY_USUAL_FEW
     return fill(

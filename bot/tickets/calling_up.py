@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
 from bot.desk import Desk
-from bot.flows.marked import fill, joined
+from bot.flows.marked import fill
 from bot.flows.ticket.put_off_days import DAYS_A_WEEK, USUAL_OPENING
 from bot.flows.working_hours import WorkingHours
 from bot.services import Services
@@ -59,11 +59,9 @@ async def _call(
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return
     await tickets.change(connection, ticket.id, called_up_at=now)
-    named = {"number": ticket.number, "class_name": ticket.class_name or "—"}
-    text = fill(texts.CALL_UP_AGAIN, **named) if again else fill(texts.CALL_UP, **named)
-    link = owing.link_to(services.desk_of(ticket.desk_id), ticket)
-    call = owed.DeskText(joined("\n", [text, link]) if link else text, general=True)
-    await queues.to_general(connection, ticket.desk_id, call, now, about=ticket)
+    shown = owing.linked_name(services.desk_of(ticket.desk_id), ticket, services.pack_of(ticket.desk_id))
+    call = fill(texts.CALL_UP_AGAIN if again else texts.CALL_UP, ticket=shown, taken=owing.taken_by(ticket))
+    await queues.to_general(connection, ticket.desk_id, owed.DeskText(call, general=True), now, about=ticket)
 
 
 async def bring_back_put_off(connection: AsyncConnection, services: Services, now: float) -> None:

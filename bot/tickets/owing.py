@@ -1,5 +1,6 @@
 """Puts what a ticket owes to its desk and its family into the outbox, in the transaction that causes it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot.delivery import owed, queues
 from bot.delivery.owed_message import Edit, OwedMessage
 from bot.desk import Desk
 from bot.flows.content import Pack, Reader
-from bot.flows.marked import Markup, fill
+from bot.flows.marked import Markup, fill, marked
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Rows, Screen
 from bot.flows.ticket import ticket_card
@@ -169,6 +170,16 @@ def linked_name(desk: Desk, ticket: Ticket, pack: Pack) -> Markup:
     name = ticket_card.topic_name(ticket.number, ticket.class_name, matter, Status.NEW)
     link = link_to(desk, ticket)
     return fill(texts.OPEN_LINKED, link=link, name=name) if link else fill(texts.OPEN_NAMED, name=name)
+
+
+def below_list(desk: Desk, listed: Sequence[Ticket]) -> list[Markup]:
+    """Gives the line below a list of tickets that says how to get to one; none where each is a link to its place."""
+    return [] if all(link_to(desk, ticket) for ticket in listed) else [marked(texts.LIST_WITHOUT_LINKS)]
+
+
+def taken_by(ticket: Ticket) -> Markup:
+    """Gives the sentence that says who has a ticket; nothing where nobody has it."""
+    return fill(texts.TAKEN_BY, name=ticket.taken_by) if ticket.taken_by else Markup()
 
 
 def link_to(desk: Desk, ticket: Ticket) -> str | None:

@@ -53,5 +53,6 @@ async def bring_back(connection: AsyncConnection, services: Services, found: Tic
         return
     # Called up as well: the word of its return and a call for its waiting would come in one minute.
     await tickets.change(connection, ticket.id, put_off_until=None, called_up_at=now)
-    await owing.owe_desk(connection, ticket.id, owed.DeskText(fill(texts.BACK_AGAIN, number=ticket.number)), now)
+    text = fill(texts.BACK_AGAIN, number=ticket.number, taken=owing.taken_by(ticket))
+    await owing.owe_desk(connection, ticket.id, owed.DeskText(text), now)
     await owing.show_status(connection, ticket.id, now)

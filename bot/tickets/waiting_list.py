@@ -18,10 +18,12 @@ async def who_waits(connection: AsyncConnection, desk_id: int) -> list[Ticket]:
 
 
 def lines(services: Services, desk: Desk, found: list[Ticket]) -> list[Markup]:
-    """Gives the lines of the list: its head, then one a ticket, with its link and since when its family waits."""
+    """Gives the lines of the list: its head, then one a ticket: its link, since when its family waits, who has it."""
     pack = services.pack_of(desk.id)
     shown = [fill(texts.WAITING_HEAD, count=len(found))]
     for ticket in found:
         since = services.when(ticket.family_waits_since or ticket.created_at)
-        shown.append(fill(texts.WAITING_LINE, ticket=owing.linked_name(desk, ticket, pack), when=since))
-    return shown
+        taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
+        name = owing.linked_name(desk, ticket, pack)
+        shown.append(fill(texts.WAITING_LINE, ticket=name, when=since, taken=taken))
+    return [*shown, *owing.below_list(desk, found)]

@@ -120,7 +120,7 @@ async def test_an_hour_of_working_time_calls_a_new_ticket_up_once(
     for _ in range(3):
         await world.looks()
     world.clock.go()  # the list of the morning and the week's report may stand before it
-    told = await world.desk.sees("Обращение №1 (7Б) ждёт ответа")
+    told = await world.desk.sees("№1 · 7Б · Дневник не найден: ждёт ответа")
     assert "message_thread_id" not in told, "it is called up in the general topic"
     world.clock.move(days=7)
     await world.looks()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+import storage.ticket_words
 from bot.tickets import search_index
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of, urls_of
@@ -53,8 +54,9 @@ async def test_a_ticket_is_found_by_all_that_was_said_until_it_is_erased(any_wor
     assert await found(world, "Иванова пётр") == [talk.number, other.number], "the open one first"
     shown = await answered(world, "/find ёлка")
     assert "Ничего не нашлось" in text_of(shown)
-    links = urls_of(await answered(world, "/find справка"))
-    assert bool(links) is str(world.support.id).startswith("-100"), "where there are links at all"
+    listed = await answered(world, "/find справка")
+    is_linked = str(world.support.id).startswith("-100")
+    assert bool(urls_of(listed)) is is_linked and ("/ticket и номер" in text_of(listed)) is not is_linked
 
     await family.edits(said, "прикладываю выписку")
     await desk.sees("прикладываю выписку")
@@ -70,7 +72,9 @@ async def test_a_ticket_is_found_by_all_that_was_said_until_it_is_erased(any_wor
     assert await world.app.services.database.read(lambda c: c.scalar(words)) == 0
 
 
-async def test_a_long_list_goes_ten_to_a_page_and_two_may_turn_it_at_once(world: World) -> None:
+async def test_a_long_list_goes_ten_to_a_page_and_two_may_turn_it_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert world.app is not None
     database, at = world.app.services.database, world.clock()
     row = {"consent_at": at, "created_at": at, "updated_at": at, "class_name": "9В", "is_open": True}
@@ -102,6 +106,10 @@ async def test_a_long_list_goes_ten_to_a_page_and_two_may_turn_it_at_once(world:
         world.telegram.press(world.desk.id, world.support.id, shown["message_id"], forged)
     await world.eventually(lambda: not world.telegram.unanswered(), what="every press answered")
     assert not world.telegram.violations
+    monkeypatch.setattr(storage.ticket_words, "RARE", 20)
+    assert "Нашлось очень много" in text_of(await answered(world, "/find 9 в"))
+    monkeypatch.setattr(storage.ticket_words, "GONE_THROUGH", 0)
+    assert "Эти слова частые" in text_of(await answered(world, "/find 9 в"))
 
 
 @pytest.mark.parametrize(

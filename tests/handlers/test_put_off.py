@@ -32,6 +32,7 @@ async def test_a_ticket_is_put_away_and_comes_back_in_the_morning_with_one_word(
     world, desk = either_world, either_world.desk
     world.clock.set_to(moscow(26, 12))
     talk = await begin(world)
+    await desk.press("Взять", message=talk.card)
     await desk.press("Отложить", message=talk.card)
     await world.eventually(lambda: "Понедельник" in labels_of(talk.card), what="the days")
     assert labels_of(talk.card) == ["Завтра", "Понедельник", "Через 3 дня", texts.B_BACK]
@@ -51,7 +52,8 @@ async def test_a_ticket_is_put_away_and_comes_back_in_the_morning_with_one_word(
         assert back["message_thread_id"] == talk.topic.id
     else:
         assert back["reply_to_message"]["message_id"] == talk.card["message_id"]
-    await desk.sees("Ждут ответа школы: 1")
+    assert "Ведёт: Ольга." in text_of(back)
+    assert " · Ольга" in text_of(await desk.sees("Ждут ответа школы: 1"))
     await is_put_off(talk, shown=False)
     world.clock.move(hours=2)
     await world.looks()

@@ -36,7 +36,7 @@ async def answered(world: World, name: str = "Мария") -> Talk:
     return talk
 
 
-AGAIN = "Семья снова ждёт школу"
+AGAIN = "семья снова ждёт школу"
 
 
 async def test_a_family_that_waits_again_is_called_up_once_a_waiting(either_world: World) -> None:
@@ -50,7 +50,7 @@ async def test_a_family_that_waits_again_is_called_up_once_a_waiting(either_worl
     await talk.family.says("вы тут?")
     await world.desk.sees("вы тут?")
     await is_looked_at(world, 26, 14, 5)
-    told = await world.desk.sees("Семья снова ждёт школу в обращении №1 (7Б)")
+    told = await world.desk.sees("№1 · 7Б · Дневник не найден: семья снова ждёт школу")
     assert "message_thread_id" not in told, "it is called up in the general topic"
     await is_looked_at(world, 26, 19)
     assert heard(world, AGAIN) == 1
@@ -84,8 +84,9 @@ async def test_a_day_opens_with_who_waits_oldest_first(either_world: World) -> N
     assert "message_thread_id" not in listed
     at = [text_of(listed).find(f"№{talk.number} · 7Б") for talk in (second, first)]
     assert 0 < at[0] < at[1] and f"№{waits_for_family.number}" not in text_of(listed)
-    if str(world.support.id).startswith("-100"):
-        assert f"/{first.card['message_id']}" in "".join(urls_of(listed).values())
+    is_linked = str(world.support.id).startswith("-100")
+    assert (f"/{first.card['message_id']}" in "".join(urls_of(listed).values())) is is_linked
+    assert ("/ticket и номер" in text_of(listed)) is not is_linked, "where there are no links, a command leads there"
     await world.restart()
     await is_looked_at(world, 27, 9, 30)
     assert heard(world, "Доброе утро") == 1

@@ -243,14 +243,20 @@ async def test_a_second_school_joins_and_each_sees_its_own(tmp_path: Path) -> No
         await page.until(lambda: len(page.status["desks"]) == 3)
 
 
-async def test_the_scenes_run_to_their_ends() -> None:
-    """The group's minute ends none of them: a scene waits longer."""
+@pytest.mark.parametrize("desk", [IN_TELEGRAM, IN_MAX], ids=["in Telegram", "in MAX"])
+async def test_the_scenes_run_to_their_ends(desk: dict[str, Any]) -> None:
+    """The group's minute ends none of them: a scene waits longer. In MAX the school answers under cards."""
     async with demo("--port", str(free_port())) as running, viewer(running.url) as page:
+        if desk is IN_MAX:
+            await page.ask("desk", chat=desk["id"])
+            await page.until(lambda: page.desk == desk["id"] and not page.status["moving"], START_SECONDS)
+            await page.until(lambda: page.status["bot"] == "on", START_SECONDS)
         for scene in words()["scenes"]:
             page.other.clear()
             await page.ask("scene", key=scene["key"], on=True, pace=0)
             over = await page.until(lambda: next((one for one in page.other if one.get("over")), None), 240)
             assert over["tell"] == scene["end"], page._newest()
+        assert page.desk == desk["id"]
         assert any("нашли опечатку" in text for text in page.texts(PUPIL))
         assert any("Школа уже отвечала" in text for text in page.texts(MOTHER)) or any(
             "Рад, что помогло" in text for text in page.texts(MOTHER)

@@ -7,6 +7,7 @@ from typing import TypeVar
 from bot import texts_ru as texts
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.page_buttons import page_buttons
+from bot.flows.plural import plural
 from bot.flows.screen import Button, Screen
 
 T = TypeVar("T")
@@ -105,13 +106,19 @@ def page_of(page: int, pages: int) -> str:
     return texts.PAGE_OF.format(page=page + 1, pages=pages) if pages > 1 else ""
 
 
+def counts(sent: int, helped: int) -> str:
+    """Gives the words that say how often an answer was sent, and how often it helped."""
+    if not sent:
+        return texts.ANSWER_NOT_SENT
+    return texts.ANSWER_SENT.format(times=plural(texts.TIMES, sent), helped=helped)
+
+
 def _line(number: int, answer: Shown) -> Markup:
     families = ""
     if answer.for_families:
         families = texts.ANSWERS_LINE_FAMILIES.format(told=answer.told, helped=answer.told_helped)
-    return fill(
-        texts.ANSWERS_LINE, number=number, name=answer.name, sent=answer.sent, helped=answer.helped, families=families
-    )
+    said = counts(answer.sent, answer.helped)
+    return fill(texts.ANSWERS_LINE, number=number, name=answer.name, counts=said, families=families)
 
 
 def _opened(answer: Shown, asked: Markup) -> Markup:
@@ -123,8 +130,7 @@ def _opened(answer: Shown, asked: Markup) -> Markup:
         texts.ANSWERS_OPENED,
         name=answer.name,
         text=answer.text,
-        sent=answer.sent,
-        helped=answer.helped,
+        counts=counts(answer.sent, answer.helped).capitalize(),
         families=families,
         asked=asked,
     )

@@ -7,7 +7,7 @@ from bot import texts_ru as texts
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.page_buttons import page_buttons
 from bot.flows.screen import Button, Rows
-from bot.flows.ticket.answer_pages import ON_PAGE, page_of, part_of
+from bot.flows.ticket.answer_pages import ON_PAGE, counts, page_of, part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def listed(answers: Sequence[Ready], page: int) -> Markup:
 
 
 def _counts(one: Ready) -> str:
-    return texts.CARD_READY_COUNTS.format(sent=one.sent, helped=one.helped) if one.sent else ""
+    return texts.CARD_READY_COUNTS.format(counts=counts(one.sent, one.helped)) if one.sent else ""
 
 
 def buttons(number: int, answers: Sequence[Ready], page: int) -> Rows:

@@ -4,14 +4,16 @@ A question is kept as the sorts of what it asks (when, where, how …, and wheth
 words. Two questions ask the same where
 - the sorts are the same: «когда выдадут» is not «где выдают», «работает» is not «не работает»;
 - what both have weighs at least `SURE` of what either has, each stem by its rarity;
+- no preposition leads elsewhere: «вошёл в школу» is not «вошёл в дневник», «в класс» not «из класса»;
 - no telling stem stands in one of them alone: «учебники по физике» are not «учебники по химии».
 A word that the vocabulary does not know may be the very one that matters, so a question with such a word, with a number
 or with foreign letters is like none. The pairs that the bounds were chosen by: tests/flows/test_likeness.py.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 from bot.flows.understanding.vocabulary import stem_of, words_of
@@ -20,6 +22,7 @@ SURE = 0.75  # share (0…1) of the weight that both questions have
 _TELLING = 2.6  # rarity from which on a stem that one of them lacks makes another question of it
 _MOST = 12  # stems: more of them tell a story, not a question
 _SORT_SIGN = "?"  # stands before a sort in the code of a question
+_LEADS_TO = ">"  # stands in it between a preposition and the stem behind
 
 # What a question asks, by the words that ask it. Another word for the same makes no other question.
 _SORTS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -53,29 +56,39 @@ _EMPTY = """
 школьного школьную школьных
 """
 _EMPTY_WORDS = frozenset(_EMPTY.split())
+_PREPOSITIONS = {
+    **{one: one for one in ("в", "к", "с", "о", "от", "до", "для", "из", "на", "за", "при", "через", "по", "после")},
+    **{"во": "в", "ко": "к", "со": "с", "об": "о"},
+}
+_WAYS = {"в": "to", "на": "to", "к": "to", "из": "from", "от": "from", "с": "from", "до": "before", "после": "after"}
+_ASKS = re.compile(r"как(?:ой|ого|ом|ая|ое|ие|их|им|ую)?|сколько|ч[еёо]м|что|ко?го|кому?|кем")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question without its wording: the `sorts` of what it asks, and the `stems` of its other words.
 
+    `objects` are prepositions with the stem of the word behind each («в>школ»).
     It holds no personal data: every stem is one that the vocabulary, or the answer that was given to it, has.
     """
 
     sorts: frozenset[str]
     stems: frozenset[str]
+    objects: frozenset[str] = frozenset()
 
     @property
     def code(self) -> str:
         """Gives the question as it is stored."""
-        return " ".join([*sorted(_SORT_SIGN + sort for sort in self.sorts), *sorted(self.stems)])
+        sorts = sorted(_SORT_SIGN + sort for sort in self.sorts)
+        return " ".join([*sorts, *sorted(self.objects), *sorted(self.stems)])
 
     @classmethod
     def of(cls, code: str) -> Self:
         """Reads a stored question."""
         words = code.split()
         sorts = frozenset(word[1:] for word in words if word.startswith(_SORT_SIGN))
-        return cls(sorts, frozenset(word for word in words if not word.startswith(_SORT_SIGN)))
+        objects = frozenset(word for word in words if _LEADS_TO in word)
+        return cls(sorts, frozenset(word for word in words if not word.startswith(_SORT_SIGN)) - objects, objects)
 
 
 def question_in(text: str, known: Collection[str]) -> Question | None:
@@ -99,7 +112,27 @@ def question_in(text: str, known: Collection[str]) -> Question | None:
         sorts.discard("whether")
     if sorts <= {"not"} or not stems or len(stems) > _MOST or not stems <= set(known):
         return None
-    return Question(frozenset(sorts), frozenset(stems))
+    return Question(frozenset(sorts), frozenset(stems), _objects_in(plain.split(), known))
+
+
+def _objects_in(words: Sequence[str], known: Collection[str]) -> frozenset[str]:
+    """Gives the prepositions of a text with the stem behind each; a word that asks, or is not known, is none."""
+    pairs = ((_PREPOSITIONS.get(before), behind) for before, behind in pairwise(words))
+    return frozenset(
+        f"{preposition}{_LEADS_TO}{stem_of(behind)}"
+        for preposition, behind in pairs
+        if preposition and not _ASKS.fullmatch(behind) and stem_of(behind) in known
+    )
+
+
+def _lead_elsewhere(one: Question, other: Question) -> bool:
+    """Tells whether a preposition of both leads to other words in each, or another way to the same word."""
+    first, second = ({tuple(pair.split(_LEADS_TO)) for pair in of.objects} for of in (one, other))
+    for preposition in {found for found, _ in first} & {found for found, _ in second}:
+        if {pair for pair in first if pair[0] == preposition}.isdisjoint(second):
+            return True
+    ways, other_ways = ({stem: _WAYS[found] for found, stem in pairs if found in _WAYS} for pairs in (first, second))
+    return any(ways[stem] != other_ways[stem] for stem in ways.keys() & other_ways.keys())
 
 
 def likeness(one: Question, other: Question, rarity: Mapping[str, float]) -> float:
@@ -107,7 +140,7 @@ def likeness(one: Question, other: Question, rarity: Mapping[str, float]) -> flo
 
     `rarity` is that of the vocabulary; a stem that only the answer has is as rare as any.
     """
-    if one.sorts != other.sorts:
+    if one.sorts != other.sorts or _lead_elsewhere(one, other):
         return 0.0
     rarest = max(rarity.values(), default=1.0)
 

@@ -37,7 +37,8 @@ async def show_open(message: Message, context: UpdateContext) -> None:
     """Answers `/open` with the open tickets, oldest first, with links."""
     found = await context.services.database.read(lambda c: tickets.opened(c, context.desk.id))
     lines = [_line(context, ticket) for ticket in found]
-    lines = [fill(texts.OPEN_TICKETS, count=len(found)), *lines] if found else [marked(texts.OPEN_NONE)]
+    below = owing.below_list(context.desk, found)
+    lines = [fill(texts.OPEN_TICKETS, count=len(found)), *lines, *below] if found else [marked(texts.OPEN_NONE)]
     await say(context, message, whole_lines(lines, context.desk.channel.text_length))
 
 

@@ -73,6 +73,7 @@ async def _page(context: UpdateContext, query: str, page: int) -> Screen:
     lines = [_head(query, found), *(_line(context, ticket) for ticket in found.tickets)]
     if page or found.goes_on:
         lines.append(fill(texts.FIND_PAGE, page=page + 1))
+    lines += owing.below_list(context.desk, found.tickets)
     if await database.read(ticket_words.is_incomplete):
         lines.append(marked(texts.FIND_STILL_READING))
     return Screen(joined("\n", lines), page_buttons(page, goes_on=found.goes_on, to=lambda page: f"find:{page}"))
@@ -80,7 +81,7 @@ async def _page(context: UpdateContext, query: str, page: int) -> Screen:
 
 def _head(query: str, found: Found) -> Markup:
     if found.total is None:
-        return fill(texts.FIND_MANY, query=query)
+        return fill(texts.FIND_MANY if found.tickets else texts.FIND_MANY_NOWHERE, query=query)
     if not found.total:
         return fill(texts.FIND_NOTHING, query=query)
     return fill(texts.FIND_FOUND, query=query, count=plural(texts.TICKETS_COUNTED, found.total))

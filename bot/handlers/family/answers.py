@@ -191,7 +191,7 @@ async def _asks_again(said: Said) -> None:
     """Asks the question on the screen again in other words."""
     if said.here.kind == "role":
         # Nobody who has just come answers «белый экран» to the question who is writing: it is what they met.
-        await _note_met(said.context, matters.of_unknown(said.text))
+        await _note_met(said.context, matters.of_unknown(said.text, said.context.pack))
     again = {
         "role": marked(texts.ROLE_AGAIN),
         "age": marked(texts.AGE_AGAIN),
