@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.app import App
 from bot.settings import SettingsError
 from sandbox.max.max_errors import MaxRefused
 from sandbox.visible import text_of
@@ -29,16 +30,17 @@ ALONE_AND_BESIDE = pytest.mark.parametrize("channels", [("max",), ("telegram", "
 async def test_a_token_that_max_refuses_ends_the_start_with_a_word(
     database_url: str, channels: tuple[str, ...]
 ) -> None:
-    with pytest.raises(SettingsError, match="MAX_TOKEN: MAX не принимает этот токен"):
-        async with World(database_url, channels=channels, desk="max") as world:
-            world.environment["MAX_TOKEN"] = "f9LHodD0cOJ-token_of_another_bot_in_max"
-            await world.start()
+    async with World(database_url, channels=channels, desk="max") as world:
+        world.environment["MAX_TOKEN"] = "f9LHodD0cOJ-token_of_another_bot_in_max"
+        with pytest.raises(SettingsError, match="MAX_TOKEN: MAX не принимает этот токен"):
+            await App(world.settings(), clock=world.clock).run()
 
 
 @ALONE_AND_BESIDE
 async def test_a_token_that_max_takes_back_is_told_and_what_was_said_meanwhile_arrives(
-    database_url: str, channels: tuple[str, ...]
+    database_url: str, channels: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.channels.max.max_polling._RETRY_S", (0.05,))
     async with World(database_url, channels=channels, desk="max") as world:
         await world.start()
         talk = await begin(world, family=world.person("Мария", channel="max"))
@@ -58,6 +60,9 @@ async def test_a_token_that_max_takes_back_is_told_and_what_was_said_meanwhile_a
         await talk.family.sees("ответ при отозванном токене", anywhere=True)
         if "telegram" in channels:
             await world.desk.sees(f"№{number} ·")
+        world.clock.move(minutes=10)
+        await world.looks()
+        await talk.family.says("теперь доходит")  # which ends a poll that would wait for 25 seconds
         await until_health(world, 200)
         for texts, said in ((world.desk.texts, "слова при"), (talk.family.texts, "ответ при")):
             assert sum(said in text for text in texts) == 1
@@ -163,8 +168,8 @@ async def test_success_false_with_200_is_a_refusal_of_a_message_an_edit_and_a_pr
 async def test_a_webhook_that_max_refuses_ends_the_start_with_a_word(
     database_url: str, refusal: MaxRefused, said: str
 ) -> None:
-    with pytest.raises(SettingsError, match=said):
-        async with World(database_url, channels=("max",), desk="max") as world:
-            world.environment["MAX_WEBHOOK_URL"] = f"http://127.0.0.1:{world.environment['HTTP_PORT']}/max"
-            world.max.fault(refusal, method="subscribe_webhook")
-            await world.start()
+    async with World(database_url, channels=("max",), desk="max") as world:
+        world.environment["MAX_WEBHOOK_URL"] = f"http://127.0.0.1:{world.environment['HTTP_PORT']}/max"
+        world.max.fault(refusal, method="subscribe_webhook")
+        with pytest.raises(SettingsError, match=said):
+            await App(world.settings(), clock=world.clock).run()
