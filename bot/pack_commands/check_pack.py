@@ -33,15 +33,20 @@ _TAKEN_PREFIXES = ("h_", "s_")  # of the links that hand a path over and that ch
 
 
 def problems_of(folder: Folder) -> list[Problem]:
-    """Finds everything that is wrong in a pack; an empty list for one that may be published.
+    """Finds everything that is wrong in a pack's folder; an empty list for one that may be published."""
+    try:
+        return problems_in(pack_files.read(folder))
+    except PackError as error:
+        return list(error.problems)
+
+
+def problems_in(pack: Pack) -> list[Problem]:
+    """Finds everything that is wrong in a pack that could be read.
 
     Its screens are drawn only once its texts can be.
     """
-    try:
-        pack = pack_files.read(folder)
-    except PackError as error:
-        return list(error.problems)
-    sources = {file: pack_files.source_of(folder, file) for file in (ABOUT, PATHS, STEPS, ERRORS, TOPICS)}
+    files = (ABOUT, PATHS, STEPS, ERRORS, TOPICS)
+    sources = {file: pack_files.source_of(pack.folder, file) for file in files}
     found = [problem for file, source in sources.items() for problem in check_words.problems_of(file, source)]
     if not found:
         found += _screens(pack, sources)

@@ -10,7 +10,7 @@ from bot.flows.pack_problems import PackError, Problem
 from bot.flows.plural import plural
 from bot.flows.understanding.examples import MODEL, read_examples
 from bot.pack_commands.build_model import build
-from bot.pack_commands.check_pack import problems_of
+from bot.pack_commands.check_pack import problems_in
 from bot.pack_commands.show_pack import show
 
 EXIT_OK, EXIT_WRONG = 0, 1
@@ -28,10 +28,13 @@ def run(action: str, named: str | None, html_file: Path | None) -> int:
 
 
 def _check(folder: Path) -> int:
-    problems = problems_of(folder)
+    try:
+        pack = pack_files.read(folder)
+    except PackError as error:
+        return _refuse(folder.name, error.problems)
+    problems = problems_in(pack)
     if problems:
         return _refuse(folder.name, problems)
-    pack = pack_files.read(folder)
     counts = {
         "errors": plural(texts.PACK_ERRORS, len(pack.errors)),
         "topics": plural(texts.PACK_TOPICS, len(pack.topics)),
@@ -49,7 +52,7 @@ def _build(folder: Path) -> int:
         print(texts.PACK_NO_TEACHER, file=sys.stderr)
         return EXIT_WRONG
     except UnicodeDecodeError:
-        return _refuse(pack.name, [problem for problem in problems_of(folder) if problem.file != MODEL])
+        return _refuse(pack.name, [problem for problem in problems_in(pack) if problem.file != MODEL])
     except OSError as error:
         print(texts.SHOW_CANNOT_WRITE.format(file=folder / MODEL, error=error.strerror), file=sys.stderr)
         return EXIT_WRONG

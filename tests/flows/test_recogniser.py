@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.flows.content import Path, Wording
 from bot.flows.understanding import Verdict, features, learned_model
 from tests.corpus.costly_texts import COSTLY, at_random, longest
-from tests.pack import CHILD, CONSENT, DIARY, PACK, PARENT, PATHS, recognise
+from tests.pack import ADULT_PUPIL, CHILD, CONSENT, DIARY, PACK, PARENT, PATHS, recognise
 
 # Of the longest message: how often the model looks at it or a part of it, and at how many features in all.
 MOST_LOOKS, MOST_FEATURES = 29, 30_000
@@ -157,6 +157,10 @@ def test_it_is_still_an_error_where_good_news_came_before() -> None:
         ("взломали госуслуги", "account_limited"),
         ("не получается создать детскую учётную запись", "child_account"),
         ("сайт дневника лежит", "service_down"),
+        ("Госуслуги лежат?", "service_down"),
+        ("дневник лёг", "service_down"),
+        ("портал госуслуг упал?", "service_down"),
+        ("сбой в ЕСИА?", "service_down"),
         ("капча замучила", "captcha"),
         ("уведомление не приходит", "no_notification"),
         ("уведомление о согласии родителям так и не пришло", "no_notification"),
@@ -195,6 +199,36 @@ def test_adults_wording_on_the_child_s_path_must_be_asked(text: str) -> None:
     assert recognise(text, None).path is None
 
 
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("ребёнок вводит свои данные, не мои, и дневник не найден", CHILD),
+        ("ввожу свои данные, я мать, и дневник не найден", PARENT),
+        ("с телефона сына, но под мамой: дневник не найден", PARENT),
+        ("с моего телефона, но под сыном: дневник не найден", CHILD),
+        ("пятиклассник зашёл под собой, дневник не найден", CHILD),
+        ("совершеннолетний ученик зашёл под собой, дневник не найден", ADULT_PUPIL),
+        ("я мама Сони, у нас дневник не найден", None),
+        ("у сына просит согласие", None),
+    ],
+)
+def test_who_goes_in_and_with_whose_account_tells_the_path(text: str, path: Path | None) -> None:
+    assert recognise(text).path == path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "подруга дочки не может зайти, у неё дневник не найден, а у нас всё открыто",
+        "раньше писало «дневник не найден», теперь открывается, спасибо",
+        "в бассейн не пускают без согласия родителей",
+        "приснилось, что дневник не найден",
+    ],
+)
+def test_what_is_over_or_another_s_is_no_sure_error(text: str) -> None:
+    assert recognise(text).verdict is not Verdict.SURE
+
+
 @pytest.mark.parametrize("path", [None, *PATHS])
 def test_undecided_text_keeps_the_given_path(path: Path | None) -> None:
     assert recognise("дневник не найден", path).path == path
@@ -206,7 +240,7 @@ def test_two_errors_in_one_message() -> None:
 
 
 def test_a_doubtful_one_names_its_candidates() -> None:
-    found = recognise("родители должны", PARENT)
+    found = recognise("спрашивает родителя", PARENT)
     assert (found.verdict, found.error, found.candidates) == (Verdict.DOUBTFUL, CONSENT, (CONSENT,))
 
 

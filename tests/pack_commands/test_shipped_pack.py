@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from bot.flows import pack_files
+from bot.flows.content import Pack
 from bot.flows.understanding.examples import MODEL, digest_of, read_examples
 from bot.flows.understanding.learned_model import load_model
+from bot.pack_commands import check_examples, content_command
 from bot.pack_commands.check_pack import problems_of
 from tests.pack import PACK
 
@@ -22,6 +25,19 @@ FRAMEWORKS = ("aiogram", "sqlalchemy", "aiohttp", "PIL")
 @pytest.mark.parametrize("name", pack_files.names())
 def test_its_check_finds_nothing(name: str) -> None:
     assert list(map(str, problems_of(pack_files.folder_of(name)))) == []
+
+
+def test_a_check_reads_the_pack_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    seen, read = list[Path](), pack_files.read
+
+    def counted(folder: Path) -> Pack:
+        seen.append(folder)
+        return read(folder)
+
+    monkeypatch.setattr(pack_files, "read", counted)
+    monkeypatch.setattr(check_examples, "problems_of", lambda pack: [])  # they take seconds, and are judged above
+    assert content_command.run("check", PACK.name, None) == 0
+    assert (seen, "всё в порядке" in capsys.readouterr().out) == ([PACK.folder], True)
 
 
 def test_its_model_is_learned_from_its_examples_and_small() -> None:

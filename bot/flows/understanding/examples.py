@@ -2,7 +2,8 @@
 
 A pack's own stand in its `examples` folder: a file for each error and topic, and `other.txt` for what is none of them.
 Those of talk, which every school has in common, stand in bot/content/talk. A line `@child …` says besides that the
-words tell the path; a line that begins with `#` is a remark.
+words tell the path: who goes in, or with whose account, or the pupil's own age (the rule: docs/pack.ru.md). A line that
+begins with `#` is a remark.
 """
 
 import hashlib

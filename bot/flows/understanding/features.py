@@ -1,10 +1,11 @@
-"""The features by which the learned model tells a message's meaning: stems, their neighbours, and letter n-grams."""
+"""The features by which the learned model tells a message's meaning: stems and their neighbours, letters, and signs."""
 
 import math
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from bot.flows.understanding.signs import runs_of_signs
 from bot.flows.understanding.spelling import BREAK, QUESTION
 
 BITS = 16
@@ -12,17 +13,19 @@ SIZE = 1 << BITS  # features share so many places; a few of them fall together, 
 _STEM = 6  # letters: as good here as a dictionary's lemmas, which cost 30 MB and half a millisecond a word
 _GRAMS = (3, 4, 5)
 _MOST_GRAMS = 2500
+_OF_SIGNS = 1.2  # length of the signs' features; of the other two kinds it is 1
 
 
 def features(words: Sequence[str]) -> dict[int, float]:
-    """Gives the places of a message's features with their values; each of the two kinds has length 1 in all.
+    """Gives the places of a message's features with their values; each of the three kinds has a given length in all.
 
     `words` are those of `spelling.plain_words`. A feature counts once, however often it stands in the message.
     """
     found: dict[int, float] = {}
-    for kind in (set(_of_words(words)), set(_of_letters(words))):
-        value = 1 / math.sqrt(len(kind)) if kind else 0.0
-        for feature in kind:
+    for length, kind in ((1.0, _of_words(words)), (1.0, _of_letters(words)), (_OF_SIGNS, runs_of_signs(words))):
+        told = set(kind)
+        value = length / math.sqrt(len(told)) if told else 0.0
+        for feature in told:
             place = zlib.crc32(feature.encode()) % SIZE
             found[place] = found.get(place, 0.0) + value
     return found

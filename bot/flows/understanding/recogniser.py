@@ -16,7 +16,7 @@ from bot.flows.understanding.story import parts, sentences
 from bot.flows.understanding.wordings import Found, Wordings
 
 # Bounds of shares (0…1) of the learned model; how they were chosen: docs/benchmarks.md.
-_SURE = 0.5
+_SURE = 0.65
 _FEW_WORDS = 3
 _SURE_OF_FEW = 0.85  # «не видит ребёнка» may be of many things: few words are asked about sooner
 _DOUBTFUL = 0.15
@@ -32,12 +32,12 @@ _ASKED = 0.45
 # Bounds of a wording's share of letters that stand in the message.
 _WHOLE = 0.6
 _WORDS_ALONE = 0.95  # confidence of a screen copied whole
-_DENIED = 0.03  # below this share the model says that what stands there is told of as over, or of something else
+_DENIED = 0.15  # below this share the model says that what stands there is told of as over, or of something else
 _SHOWN = 0.75  # share of a wording's first sentence that a screen shows
 _PARTLY_SHOWN = 0.55
 _LIKER = 0.04  # likeness by which one wording of an error must fit a screen better than the others to tell the path
-_PATH_MARK = -0.2  # margin from which on the words tell the path
-_PATHS_MARK = -0.5  # the same where they tell several, of which none is taken
+_PATH_MARK = -0.4  # margin from which on the words tell the path
+_PATHS_MARK = -0.7  # the same where they tell several, of which none is taken
 
 
 class Verdict(StrEnum):
@@ -186,7 +186,7 @@ class Recogniser:
         told = max(self._model.marks, key=lambda mark: margins[mark], default="")
         ids = told.split("+")
         if told and margins[told] >= (_PATH_MARK if len(ids) == 1 else _PATHS_MARK):
-            if len(ids) == 1 and told not in on_screen:
+            if len(ids) == 1:
                 return self._pack.path(told)
             return None if path and path.id not in ids else path
         return None if path and on_screen and path.id not in on_screen else path
