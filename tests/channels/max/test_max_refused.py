@@ -60,7 +60,7 @@ async def test_a_token_that_max_takes_back_is_told_and_what_was_said_meanwhile_a
         await talk.family.sees("ответ при отозванном токене", anywhere=True)
         if "telegram" in channels:
             await world.desk.sees(f"№{number} ·")
-        world.clock.move(minutes=10)
+        world.clock.move(minutes=2)  # after which the group is looked at again
         await world.looks()
         await talk.family.says("теперь доходит")  # which ends a poll that would wait for 25 seconds
         await until_health(world, 200)
