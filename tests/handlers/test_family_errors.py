@@ -224,7 +224,7 @@ async def test_a_stored_reading_survives_a_restart(unstarted_world: World, tmp_p
 
 async def test_a_parent_who_writes_of_a_son_is_a_parent(world: World) -> None:
     mother, father, pupil = world.person(), world.person("Иван"), world.person("Петя")
-    await mother.says("сын заходит, пишет ваш дневник не найден")
+    await mother.says("у сына пишет ваш дневник не найден")
     await mother.sees("Кто входил в дневник")
     await father.says("Сын заходит, там: для входа в дневник нужно согласие одного из родителей")
     await father.sees("Откройте свой личный кабинет")
