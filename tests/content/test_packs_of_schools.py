@@ -74,7 +74,7 @@ async def test_a_family_hears_the_pack_of_its_own_school(world: World, four_path
     await other.sends_photo(b"a picture")
     await other.sees("нет надписи, которую я знаю", anywhere=True)
     await teen.sends_photo(b"a picture")
-    await teen.sees("узнал твою привязанную запись")
+    await world.eventually(lambda: sum("узнал твою привязанную" in text for text in teen.texts) == 2)
 
     await teen.press("Написать в школу")
     await teen.press("Ученика")

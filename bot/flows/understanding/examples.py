@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bot.flows.content import Pack
 from bot.flows.pack_files import PACKS
+from bot.flows.understanding.signs import words_by_sign
 
 OTHER = "other"
 FOLDER = "examples"
@@ -80,4 +81,5 @@ def digest_of(pack: Pack, examples: Iterable[Example]) -> str:
     """Names everything that the model is learned from: another digest means that it has to be learned anew."""
     wordings = [[wording.text, wording.paths] for error in pack.errors.values() for wording in error.wordings]
     told = [[example.text, example.label, example.path] for example in examples]
-    return hashlib.sha256(json.dumps([wordings, told, polite_frames()], ensure_ascii=False).encode()).hexdigest()[:16]
+    learned = json.dumps([wordings, told, polite_frames(), words_by_sign()], ensure_ascii=False)
+    return hashlib.sha256(learned.encode()).hexdigest()[:16]

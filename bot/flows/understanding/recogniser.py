@@ -22,6 +22,7 @@ _SURE_OF_FEW = 0.85  # «не видит ребёнка» may be of many things:
 _DOUBTFUL = 0.15
 _NEAR_BEST = 0.7  # an error is asked about where its share is at least so much of the likeliest meaning's
 _TOPIC = 0.15
+_TOPIC_OF_FEW = 0.35  # «минутку», «в школе»: what people say in the middle of a talk is like many things
 _ACT = 0.2
 _SHOWN_TOPIC = 0.5  # a picture of anything has letters on it
 _ALSO = 0.25
@@ -116,7 +117,8 @@ class Recogniser:
             candidates = tuple(name for name in by_likeness if sure_of[name] >= _DOUBTFUL)
             return Recognition(best, told_path, sure_of[best], Verdict.DOUBTFUL, candidates=candidates, reason=reason)
         likeliest = max((label for label in shares if label not in self._pack.errors), key=lambda label: shares[label])
-        topic = likeliest if likeliest in self._pack.topics and shares[likeliest] >= _TOPIC else None
+        least = _TOPIC if len(words) > _FEW_WORDS else _TOPIC_OF_FEW
+        topic = likeliest if likeliest in self._pack.topics and shares[likeliest] >= least else None
         act = Act(likeliest) if likeliest in set(Act) and shares[likeliest] >= _ACT else None
         return Recognition(path=path, topic=topic, act=act, reason=reason)
 
