@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from bot import texts_ru as texts
-from bot.channels.telegram import polling
 from tests.bot_port import by_webhook, get
 from tests.postgres import Postgres, running_postgres
 from tests.talk import all_sent
@@ -50,7 +49,7 @@ async def test_what_came_while_the_database_was_away_is_handled_when_it_is_back(
     mortal: Mortal, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However often each update is tried meanwhile, it is neither lost nor taken for a flood."""
-    monkeypatch.setattr(polling, "_DATABASE_RETRY_S", 0.02)
+    monkeypatch.setattr("bot.channels.in_turn.DATABASE_RETRY_S", 0.02)
     world = await (by_webhook(mortal.world) if way == "webhook" else mortal.world).start()
     assert world.app is not None
     walker, writer, talker = world.person("Идёт"), world.person("Пишет"), world.person("В обращении")

@@ -1,8 +1,16 @@
 """Handles the updates that polling fetched: those of one family in their order, the families side by side."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
+
+from storage.database import DatabaseAway
+
+log = logging.getLogger(__name__)
+
+TRIES = 5  # of work that fails by a fault of ours
+DATABASE_RETRY_S = 1.0
 
 T = TypeVar("T")
 Work = Callable[[], Awaitable[object]]
@@ -71,6 +79,28 @@ async def unless_stopped(call: Coroutine[Any, Any, T], stopping: asyncio.Event) 
             made.cancel()
             await asyncio.gather(made, return_exceptions=True)
     return None if made.cancelled() else made.result()
+
+
+async def until_done(name: str, work: Work, stopping: asyncio.Event) -> bool:
+    """Repeats work for as long as the database is away, and a few times after a fault of ours: then it is given up.
+
+    `name` says in the log which work it is. Gives False where `stopping` is set meanwhile.
+    """
+    faults = 0
+    while True:
+        try:
+            await work()
+            return True
+        except DatabaseAway as error:
+            log.warning("%s waits for the database: %s", name, error)
+        except Exception:
+            faults += 1
+            log.exception("%s failed the %s. time", name, faults)
+            if faults == TRIES:
+                return True  # an update that is not given up would come again for ever
+        await pause(DATABASE_RETRY_S, stopping)
+        if stopping.is_set():
+            return False
 
 
 async def pause(seconds: float, stopping: asyncio.Event) -> None:

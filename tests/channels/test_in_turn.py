@@ -1,11 +1,15 @@
-"""Updates that polling fetched: one family's in their order, the families side by side, none begun after a stop."""
+"""Updates that polling fetched: one family's in order, the families side by side, each until it is done or given up."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 
-from bot.channels.in_turn import InTurn, Work, pause, unless_stopped
+import pytest
+
+from bot.channels import in_turn
+from bot.channels.in_turn import InTurn, Work, pause, unless_stopped, until_done
+from storage.database import DatabaseAway
 
 
 def noting(done: list[str], name: str, until: asyncio.Event | None = None) -> Work:
@@ -70,3 +74,24 @@ async def test_a_call_ends_with_the_bot_and_so_does_a_pause() -> None:
     asyncio.get_running_loop().call_soon(stopping.set)
     assert await unless_stopped(never.wait(), stopping) is None
     await pause(3600, stopping)
+
+
+async def test_work_waits_for_the_database_and_is_given_up_after_a_few_faults_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An update whose handling always fails would come again for ever, and hold up all that came after it."""
+    monkeypatch.setattr(in_turn, "DATABASE_RETRY_S", 0.0)
+    stopping, tried = asyncio.Event(), list[str]()
+
+    async def fails(error: Exception, times: int) -> None:
+        tried.append(type(error).__name__)
+        if len(tried) <= times:
+            raise error
+
+    assert await until_done("работа", lambda: fails(DatabaseAway("away"), 20), stopping)
+    assert len(tried) == 21
+    tried.clear()
+    assert await until_done("работа", lambda: fails(ValueError("fault"), 10**6), stopping)
+    assert len(tried) == in_turn.TRIES
+    stopping.set()
+    assert not await until_done("работа", lambda: fails(DatabaseAway("away"), 10**6), stopping)

@@ -7,7 +7,6 @@ asked with again while something is in hand: MAX gives the same updates then, wi
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from aiogram.types import Update
 
 from bot import texts_ru as texts
-from bot.channels.in_turn import InTurn, pause, unless_stopped
+from bot.channels.in_turn import InTurn, pause, unless_stopped, until_done
 from bot.channels.max.http_client import BATCH, UPDATE_TYPES, HttpClient, NoAnswer, Refused
 from bot.channels.max.max_updates import Reader
 from bot.intake import Intake
@@ -23,7 +22,6 @@ from bot.pace import Limit
 from bot.services import Services
 from bot.update_parts import whose
 from storage import named_values
-from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +33,6 @@ REMEMBERED = 10_000  # updates that were handled
 _TIMEOUT_S = LONG_POLL_S + 10.0
 _MARKER = "max_marker"  # the named value that keeps it
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
-_DATABASE_RETRY_S = 1.0
 _HEALTH = "max updates"
 
 
@@ -66,11 +63,11 @@ class MaxPoller:
     async def run(self) -> None:
         """Polls until `stop`; the updates in hand are finished first, and those that are not come again."""
         try:
-            await self._until_stored(self._load_marker)
+            await until_done("MAX's marker", self._load_marker, self._stopping)
             while not self._stopping.is_set():
                 fetched = await self._fetch()
                 if fetched is not None:
-                    await self._until_stored(lambda raw=fetched: self._take(raw))  # type: ignore[misc]
+                    await until_done("updates of MAX", partial(self._take, fetched), self._stopping)
                 await self._settle()
             await self._in_hand.wait()
             await self._settle()
@@ -133,7 +130,7 @@ class MaxPoller:
         self._batch = _Batch(numbers, marker if type(marker) is int else None)
 
     async def _handle(self, update: Update) -> None:
-        if await self._until_stored(lambda: self._intake.handle(update)):
+        if await until_done(f"update {update.update_id}", lambda: self._intake.handle(update), self._stopping):
             self._handled[update.update_id] = None
             if len(self._handled) > REMEMBERED:
                 self._handled.popitem(last=False)
@@ -147,19 +144,8 @@ class MaxPoller:
         if batch.marker in (None, self._marker) or not all(number in self._handled for number in batch.numbers):
             return
         marker = batch.marker
-        if await self._until_stored(
-            lambda: self._services.database.write(lambda c: named_values.put(c, _MARKER, str(marker)))
-        ):
+        if await until_done("MAX's marker", partial(self._store_marker, str(marker)), self._stopping):
             self._marker = marker
 
-    async def _until_stored(self, work: Callable[[], Awaitable[object]]) -> bool:
-        """Repeats work for as long as the database is away; gives False where the bot stops meanwhile."""
-        while True:
-            try:
-                await work()
-                return True
-            except DatabaseAway as error:
-                log.warning("updates of MAX wait for the database: %s", error)
-            await pause(_DATABASE_RETRY_S, self._stopping)
-            if self._stopping.is_set():
-                return False
+    async def _store_marker(self, marker: str) -> None:
+        await self._services.database.write(lambda c: named_values.put(c, _MARKER, marker))

@@ -18,13 +18,12 @@ from aiogram.exceptions import (
 from aiohttp import ClientError
 
 from bot import texts_ru as texts
-from bot.channels.in_turn import InTurn, Work, pause, unless_stopped
+from bot.channels.in_turn import InTurn, Work, pause, unless_stopped, until_done
 from bot.channels.telegram.get_updates import LONG_POLL_S, Fetched, Fetcher
 from bot.channels.telegram.incoming_json import Unreadable, as_update
 from bot.intake import Intake
 from bot.services import Services
 from bot.update_parts import whose
-from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +32,6 @@ SILENT_HEALTHY_S = LONG_POLL_S + 6.0  # an empty answer comes after LONG_POLL_S
 REMEMBERED = 10_000  # updates that were handled
 REMEMBERED_S = 3 * 86400.0  # Telegram keeps an update for a day, and numbers anew after a week without any
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
-_DATABASE_RETRY_S = 1.0
-_TRIES = 5
 # While something is in hand, Telegram answers at once, with that: the next call waits for so long at the most.
 _AFTER_NEW_S, _AFTER_NOTHING_S, _WHILE_STUCK_S = 0.1, 0.25, 1.0
 _STUCK_S = 5.0
@@ -177,23 +174,8 @@ class Poller:
         self._in_hand.begin(number, lambda: self._until_handled(number, work), family)
 
     async def _until_handled(self, number: int, work: Work) -> None:
-        """Repeats the handling for as long as the database is away, and a few times after a fault of ours."""
-        faults = 0
-        while True:
-            try:
-                await work()
-                break
-            except DatabaseAway as error:
-                log.warning("update %s waits for the database: %s", number, error)
-            except Exception:
-                log.exception("update %s could not even be set aside", number)
-                faults += 1
-                if faults == _TRIES:
-                    break  # it would come again for ever
-            await pause(_DATABASE_RETRY_S, self._stopping)
-            if self._stopping.is_set():
-                return
-        self._note_handled(number)
+        if await until_done(f"update {number}", work, self._stopping):
+            self._note_handled(number)
 
     def _note_handled(self, number: int) -> None:
         self._handled[number] = self._services.clock()
