@@ -44,6 +44,20 @@ async def test_what_a_family_came_with_is_answered_after_the_choice_also_after_a
     assert "🏫 Сменить школу" in mother.labels
 
 
+async def test_what_is_no_name_of_a_school_is_kept_and_answered_after_the_choice(world: World) -> None:
+    await with_schools(world)
+    pupil = world.person("Петя")
+    await pupil.says("/start")
+    await pupil.sees("Из какой вы школы?")
+    for told in ("не магу зайти((", "мне 13", "вчера вечером мы с мамой делали всё по бумажке и ничего не вышло"):
+        await pupil.says(told)
+        await pupil.settles()
+        await world.all_sent()
+        assert "Сообщение сохранил" in pupil.text, told
+    await pupil.says("лицей")
+    await pupil.sees("Такой школы я не нашёл")
+
+
 async def test_links_buttons_and_commands_wait_for_the_choice_but_not_those_about_ones_own_data(world: World) -> None:
     early = world.person("Анна")
     await world.begins(early, "parent")

@@ -36,6 +36,10 @@ router.message.filter(PRIVATE)
 # These need no school: they are about the family's own data, or about tickets that were sent.
 _COMMANDS_ANYWAY = frozenset({"/start", "/help", "/privacy", "/forget", "/ticket"})
 _BUTTONS_ANYWAY = frozenset({"mine", "help", "forget", "talk", "helped", "nothelped", "withdraw", "reopen", "school"})
+_TELL_OF_THEMSELVES = frozenset(
+    {understanding.Act.CANNOT_LOGIN, understanding.Act.NOT_SOLVED, understanding.Act.ROLE, understanding.Act.COMPLAINT}
+)
+_LONGEST_NAME = 7  # words of a school's name as it is typed
 _CHANGE = (Button(texts.B_CHANGE_SCHOOL, data=school_question.MARK),)
 
 
@@ -95,7 +99,7 @@ async def tell(message: Message, context: UpdateContext, dialogue: Dialogue) -> 
     result = names.found_by(text)
     if result.is_exact and (asked or result.says_school):
         await _choose(context, dialogue, result.ids[0])
-    elif asked and (result.ids or not _says_error(text, context)):
+    elif asked and (result.ids or not _is_no_name(text, context)):
         await _narrow(context, dialogue, result)
     else:
         await _keep_text(context, dialogue, text)
@@ -126,9 +130,11 @@ async def _press_typed(context: UpdateContext, dialogue: Dialogue, button: Butto
         await school_asking.ask(context, replace(dialogue, screen=school_question.MARK))
 
 
-def _says_error(text: str, context: UpdateContext) -> bool:
-    """Tells whether a text is what the diary's screen says: it is no school, and waits for the choice."""
-    return understanding.recognise(text, context.pack).verdict is understanding.Verdict.SURE
+def _is_no_name(text: str, context: UpdateContext) -> bool:
+    """Tells whether a text says something else than a school's name, and so waits for the choice: an error, a story."""
+    told = understanding.recognise(text, context.pack)
+    is_trouble = told.verdict is understanding.Verdict.SURE or told.act in _TELL_OF_THEMSELVES
+    return is_trouble or len(text.split()) > _LONGEST_NAME
 
 
 async def _keep_text(context: UpdateContext, dialogue: Dialogue, text: str) -> None:
