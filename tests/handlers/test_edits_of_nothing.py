@@ -17,7 +17,7 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-UNKNOWN = "тарабарщина крокозябра вылезла"
+UNKNOWN = "синяя лошадь бежит"
 
 
 async def test_an_edit_that_changes_nothing_in_the_guide_is_passed_over(world: World) -> None:

@@ -185,7 +185,7 @@ async def test_done_below_an_answer_is_done_with_the_step(world: World) -> None:
     await mother.sees("Я бот, помощник школы")
     assert "✅ Готово" in mother.labels
     stranger = world.person("Анна")
-    await stranger.says("прошу разъяснить порядок для законных представителей")
+    await stranger.says("синяя лошадь бежит по полю весь день")
     await stranger.sees("Пока не понял")
     await stranger.says("законный представитель")
     await stranger.sees("Под чьей учётной записью")

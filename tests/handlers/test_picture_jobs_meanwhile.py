@@ -91,7 +91,7 @@ async def test_a_question_that_was_begun_still_takes_its_answer(world: World) ->
 @pytest.mark.parametrize("says", [KNOWN, "ничего знакомого"])
 async def test_a_text_that_was_answered_is_kept(world: World, says: str) -> None:
     reader, mother = await begun(world, says)
-    await mother.says("тарабарщина крокозябра вылезла на экране")
+    await mother.says("синяя лошадь бежит по полю весь день")
     await mother.settles()
     said = (await stands(world, mother.id)).form["words"]
     shown = len(mother.from_bot)
