@@ -21,6 +21,7 @@ STORED = frozenset(
         "forget",
     }
 )  # fmt: skip
+BESIDE_STEPS = frozenset({"unknown", "unknown_again", "topic", "write_offered"})  # where words have led from a step
 _WITH_PATH = frozenset({"login", "step", "end", "done", "errors", "remedy", "account", "wrong"})
 _WITH_ABOUT = frozenset({"remedy", "doubt", "login", "topic"})
 _ABOUT_SEVERAL = frozenset({"doubt"})  # the screens that may speak of several errors

@@ -10,15 +10,11 @@ _PARENT = re.compile(
     re.IGNORECASE,
 )
 # Somebody who speaks of a son or a daughter is a parent; a pupil says «я».
-_SOMEBODYS_CHILD = re.compile(
-    r"\b(сын(?:а|у|ом|е|ок|ку|ка|уля|ули)?|сыночек|доч(?:ь|ери|ерью|ка|ке|ку|кой|ки|еньк\w+|ур\w*)"
-    r"|реб[её]н(?:ок|ка|ку|ком|ке)|внук(?:а|у|ом)?|внуч\w+|подопечн\w+)\b",
-    re.IGNORECASE,
+_KIN = (
+    r"сын(?:а|у|ом|ок|ку|ка|уля|ули)?|сыночек|доч(?:ь|ери|ерью|ка|ке|ку|кой|ки|еньк\w+|ур\w*)|внук(?:а|у|ом)?|внуч\w+"
 )
-_SON_OR_DAUGHTER = re.compile(
-    r"\b(сын(?:а|у|ом|ок|ку|ка|уля|ули)?|сыночек|доч(?:ь|ери|ерью|ка|ке|ку|кой|ки|еньк\w+|ур\w*)|внук(?:а|у|ом)?|внуч\w+)\b",
-    re.IGNORECASE,
-)
+_SON_OR_DAUGHTER = re.compile(rf"\b({_KIN})\b", re.IGNORECASE)
+_SOMEBODYS_CHILD = re.compile(rf"\b({_KIN}|сыне|реб[её]н(?:ок|ка|ку|ком|ке)|подопечн\w+)\b", re.IGNORECASE)
 _A_PUPIL = re.compile(r"\b(учени[кц]|школьни[кц])\w*", re.IGNORECASE)
 _HER_OR_HIM = re.compile(r"\b(ей|ему)\b", re.IGNORECASE)
 _ME = re.compile(r"\bмне\b", re.IGNORECASE)

@@ -91,9 +91,9 @@ async def _offer_school(said: Said, write: Route) -> None:
 
 async def _begin_form(said: Said, write: Route) -> None:
     """Asks the form's first question, as a press on «Написать в школу» does."""
-    begun, kind = await form_beginning.begun(said.context, said.dialogue, write)
+    begun = await form_beginning.begun(said.context, said.dialogue, write)
     form = ticket_form.from_json(begun.form)
-    await said.context.save_and_say(begun, ticket_form.view(kind, form, begun.name, said.context.school))
+    await said.context.save_and_say(begun, ticket_form.view(begun.screen, form, begun.name, said.context.school))
 
 
 async def _recognised(said: Said) -> None:

@@ -64,7 +64,7 @@ def standing(dialogue: Dialogue, pack: Pack) -> Route:
     route = routes.parse(dialogue.screen, pack)
     if route is None or route.kind not in views.DRAWN:
         return back_to_steps(route_of(dialogue, pack))
-    if route.kind in ("unknown", "unknown_again", "topic", "write_offered") and not route.path:
+    if route.kind in routes.BESIDE_STEPS and not route.path:
         return route_of(dialogue, pack).to(route.kind, route.about)
     return route
 

@@ -39,8 +39,8 @@ SKIPS: dict[str, Callable[[Form], Form]] = {
 @router.callback_query(Write())
 async def write(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
     """Shows the form's first question after «Написать в школу» or «Не помогло», or the ticket that is open already."""
-    begun, kind = await form_beginning.begun(context, await context.dialogue(), route)
-    return await _stand(context, query, begun, ticket_form.from_json(begun.form), kind)
+    begun = await form_beginning.begun(context, await context.dialogue(), route)
+    return await _stand(context, query, begun, ticket_form.from_json(begun.form), begun.screen)
 
 
 async def _ask(

@@ -11,8 +11,8 @@ from bot.handlers.update_context import UpdateContext
 from storage.dialogues import Dialogue
 
 
-async def begun(context: UpdateContext, dialogue: Dialogue, route: Route) -> tuple[Dialogue, str]:
-    """Gives the dialogue before the form's first question, and the kind of that question; nothing is stored.
+async def begun(context: UpdateContext, dialogue: Dialogue, route: Route) -> Dialogue:
+    """Gives the dialogue as it stands before the form's first question; nothing is stored.
 
     A family with an open ticket at this school is asked first whether it is about that one («join»).
     """
@@ -26,7 +26,7 @@ async def begun(context: UpdateContext, dialogue: Dialogue, route: Route) -> tup
     if open_ticket:
         form = replace(form, open_ticket=open_ticket.id, open_number=open_ticket.number)
     kind = "join" if open_ticket else ticket_form.next_question(form)
-    return replace(moved, screen=kind, form=form.as_json()), kind
+    return replace(moved, screen=kind, form=form.as_json())
 
 
 def _came_from(dialogue: Dialogue) -> str:

@@ -12,7 +12,7 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows import matters, routes
+from bot.flows import matters
 from bot.flows.guide import views
 from bot.flows.guide.questions import deep_link, school_of_link
 from bot.flows.guide.steps import back_to_steps
@@ -150,8 +150,6 @@ async def _note_met(context: UpdateContext, route: Route) -> None:
 async def press_stored(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
     """Shows the screen of a button whose contents are stored."""
     dialogue = await context.dialogue()
-    if route.kind in ("unknown", "unknown_again", "topic"):
-        route = routes.parse(route.code, context.pack) or route
     # A form's button pressed once more after the ticket was sent takes nobody out of the ticket's conversation.
     sent = dialogue.ticket_id is not None and not dialogue.form.get("form_id")
     gone = sent and route.kind in current_screen.FORM_KINDS | {"cancelled"}

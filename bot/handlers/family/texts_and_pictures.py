@@ -8,7 +8,7 @@ from aiogram import F, Router
 from aiogram.types import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.flows import masking
+from bot.flows import masking, routes
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.guide.views import view
 from bot.flows.routes import Route
@@ -24,8 +24,6 @@ from bot.handlers.update_context import UpdateContext
 from bot.tickets import owing
 from storage import dialogues, jobs
 from storage.dialogues import Dialogue
-
-_BESIDE_STEPS = frozenset({"topic", "unknown", "unknown_again", "write_offered"})
 
 router = Router(name="family_errors")
 router.message.filter(PRIVATE)
@@ -79,7 +77,7 @@ def _said(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "
 def _behind(here: Route, school: School) -> tuple[Button, ...]:
     """Gives the buttons of the step from which words have led a family to this screen; none at a step itself."""
     step = back_to_steps(here)
-    return tuple(view(step, school).buttons) if here.kind in _BESIDE_STEPS and step.kind == "step" else ()
+    return tuple(view(step, school).buttons) if here.kind in routes.BESIDE_STEPS and step.kind == "step" else ()
 
 
 def file_of(message: Message) -> dict[str, str] | None:
