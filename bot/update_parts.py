@@ -11,7 +11,20 @@ ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_membe
 
 
 def kind_of(update: Update) -> str:
+    """Names what an update brings; "other" is passed over, and so is what claims to come from an impossible chat."""
+    if _is_of_impossible_chat(update):
+        return "other"
     return next((kind for kind in _KINDS if getattr(update, kind) is not None), "other")
+
+
+def _is_of_impossible_chat(update: Update) -> bool:
+    """Tells whether a private chat has a group's number: a private chat's is its user's, above 0 (Bot API, Chat).
+
+    The house's negative numbers are desks, so such a chat would be taken for the desk of a school that does not exist.
+    """
+    query = update.callback_query
+    event = (query.message if query else None) or update.message or update.edited_message or update.my_chat_member
+    return event is not None and event.chat.type == "private" and event.chat.id <= 0
 
 
 def written_at(message: Message) -> float:

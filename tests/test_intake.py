@@ -18,7 +18,8 @@ from bot.channels.telegram.incoming_json import Unreadable, as_update, loads
 from bot.flood import SILENT_AT_ONCE, Floods, Verdict
 from bot.handlers.dispatching import make_dispatcher
 from bot.intake import Locks
-from storage import models
+from bot.update_parts import kind_of
+from storage import models, outbox
 from tests.world import World
 
 
@@ -330,6 +331,25 @@ def _put_at_desk(raw: dict[str, Any], chat_id: int) -> None:
     for message in (raw.get("message"), raw.get("edited_message"), raw.get("callback_query", {}).get("message")):
         if message:
             message["chat"] = {"id": chat_id, "type": "supergroup", "is_forum": True}
+
+
+async def test_a_private_chat_with_a_group_s_number_is_passed_over(world: World) -> None:
+    """Its number would be taken for a desk's; that of a school which does not exist fits no column of PostgreSQL."""
+    assert world.app is not None
+    services, sender = world.app.services, {"id": 7, "is_bot": False, "first_name": "Х"}
+    was, now = ({"user": sender, "status": status} for status in ("member", "left"))
+    for number in (0, -7, -(10**16)):
+        message = _message(number, "private", sender, 1, {"text": "/start"})
+        move = {"chat": message["chat"], "from": sender, "date": 1, "old_chat_member": was, "new_chat_member": now}
+        press = {"id": "1", "from": sender, "chat_instance": "1", "data": "role", "message": message}
+        for event in (
+            {"message": message}, {"edited_message": message}, {"callback_query": press}, {"my_chat_member": move},
+        ):  # fmt: skip
+            update = as_update({"update_id": 1, **event}, services.bot)
+            assert kind_of(update) == "other"
+            assert await world.app._intake.handle(update) is None
+        assert await services.database.read(lambda c, n=number: outbox.waiting_for(c, n)) == []
+    assert await services.database.read(_failed) == []
 
 
 @given(st.binary(max_size=300) | _UPDATES.map(lambda raw: json.dumps(raw).encode()))
