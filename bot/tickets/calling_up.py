@@ -45,7 +45,7 @@ async def call_up(connection: AsyncConnection, services: Services, now: float) -
     async def call_up_again(found: Ticket) -> None:
         if worked_since(found, found.family_waits_since or now) < ASKED_AGAIN_S:
             return
-        ticket = await tickets.held(connection, found.id)  # the school may answer at this very moment
+        ticket = await tickets.locked(connection, found.id)  # the school may answer at this very moment
         if ticket is not None and ticket.family_waits_since == found.family_waits_since:
             await _call(connection, services, ticket, now, again=True)
 

@@ -283,7 +283,7 @@ async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | 
 
     A banned family owes none.
     """
-    ticket = await tickets.held(connection, found.id)
+    ticket = await tickets.locked(connection, found.id)
     if ticket is None or ticket.waiting_since != found.waiting_since or ticket.facts != found.facts:
         return None
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
