@@ -26,7 +26,7 @@ from bot.pace import Pace
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.watchdog import InHand
-from storage import bans, held_updates, named_values, saved_answers
+from storage import bans, blocking_updates, named_values, saved_answers
 from storage.database import Database
 from storage.models import Dialogue
 from storage.schools import RegisteredSchool
@@ -71,7 +71,7 @@ class Services:
     secret: str = ""  # the database's own, by which accounts are keyed that are to be recognised and not named
     banned: dict[int, frozenset[str]] = field(default_factory=dict)  # the keys of accounts, by the school that bans
     in_hand: dict["asyncio.Task[object]", InHand] = field(default_factory=dict)  # what each task handles
-    held: frozenset[int] = frozenset()  # updates that held the loop before: they are set aside when they come again
+    blocking: frozenset[int] = frozenset()  # updates that blocked the loop: they are set aside when they come again
     silenced: dict[str, float] = field(default_factory=dict)  # floods that any replica met: key → until when
     answered: dict[int, dict[int, Question]] = field(default_factory=dict)  # for families: by desk, by the answer's id
     replies: Replies = field(default_factory=Replies)  # to groups that are not the support chat
@@ -186,13 +186,13 @@ class Services:
                 schools=await stored_schools(connection),
                 banned=await bans.banned(connection),
                 floods=await named_values.beginning_with(connection, named_values.FLOOD),
-                held=await held_updates.held(connection, self.clock()),
+                blocking=await blocking_updates.known(connection, self.clock()),
                 answered=await saved_answers.for_families(connection),
             )
 
         found = await self.database.read(read)
         self.schools.take(*found.schools)
-        self.banned, self.held = found.banned, found.held
+        self.banned, self.blocking = found.banned, found.blocking
         self.answered = {
             desk_id: {answer_id: Question.of(code) for answer_id, code in questions.items()}
             for desk_id, questions in found.answered.items()
@@ -226,5 +226,5 @@ class _Facts(NamedTuple):
     schools: tuple[list[RegisteredSchool], dict[int, int], dict[int | None, str]]
     banned: dict[int, frozenset[str]]
     floods: dict[str, str]
-    held: frozenset[int]
+    blocking: frozenset[int]
     answered: dict[int, dict[int, str]]

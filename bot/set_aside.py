@@ -19,7 +19,7 @@ from bot.handlers.family_chat import FamilyChat
 from bot.handlers.update_context import UpdateContext
 from bot.services import Services
 from bot.update_parts import text_of, whose
-from storage import failed_updates, held_updates
+from storage import blocking_updates, failed_updates
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -34,20 +34,20 @@ class SetAside:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def held(self, update: Update, kind: str) -> None:
-        """Sets an update aside that held the loop until the process was ended: nothing reads its text any more."""
-        log.error("update %s held the loop before and is set aside", update.update_id)
+    async def blocking(self, update: Update, kind: str) -> None:
+        """Sets an update aside that blocked the loop until the process was ended: nothing reads its text any more."""
+        log.error("update %s blocked the loop before and is set aside", update.update_id)
         family = whose(update)
 
         async def work(connection: AsyncConnection) -> None:
             await failed_updates.note_failure(
-                connection, update_id=update.update_id, kind=kind, chat_id=family or None, error="held the loop",
+                connection, update_id=update.update_id, kind=kind, chat_id=family or None, error="blocked the loop",
                 text=None, at=self._services.clock(), most=1,
             )  # fmt: skip
-            await held_updates.forget(connection, update.update_id)
+            await blocking_updates.forget(connection, update.update_id)
 
         await self._services.database.write(work)
-        self._services.held -= {update.update_id}
+        self._services.blocking -= {update.update_id}
         await self.apologise(update)
 
     async def failed(self, update: Update, kind: str, error: Exception) -> bool:
