@@ -45,7 +45,7 @@ class Bans(BaseMiddleware):
         self, context: UpdateContext, event: TelegramObject, school_id: int, key: str
     ) -> TelegramMethod[Any] | None:
         if isinstance(event, CallbackQuery):
-            return await context.press(event, None, texts.BANNED_FAMILY)
+            return await context.answer_press(event, None, texts.BANNED_FAMILY)
         # Claimed, so that it is not handled where it is delivered again after the ban was lifted.
         if await context.once(lambda c: bans.tell_once(c, school_id, key)):
             await context.chat.say(Screen(marked(texts.BANNED_FAMILY)))

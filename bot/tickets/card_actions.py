@@ -40,7 +40,7 @@ class Press:
     message_id: int | None = None
 
 
-async def press(connection: AsyncConnection, ticket_id: int, action: str, by: Press) -> str:
+async def carry_out(connection: AsyncConnection, ticket_id: int, action: str, by: Press) -> str:
     """Carries out a button under the card of a ticket, and gives the words that answer the press.
 
     It may be called for any id and any of `NAMES`, at any time: a ticket of another desk counts as unknown, and a

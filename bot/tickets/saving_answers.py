@@ -133,7 +133,7 @@ async def show_list(connection: AsyncConnection, by: Place) -> None:
     await _say(connection, by, answer_pages.listed(await _all(connection, by.desk_id), 0))
 
 
-async def press(connection: AsyncConnection, by: Place, action: str, answer_id: int, page: int) -> str:
+async def press_button(connection: AsyncConnection, by: Place, action: str, answer_id: int, page: int) -> str:
     """Carries out a button of these pages, and gives the words that answer the press.
 
     It may be called for any action, answer and page: what is gone is told, and the page shows what there is today. A

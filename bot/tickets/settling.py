@@ -55,7 +55,7 @@ async def _tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, 
     await owing.owe_desk(connection, ticket.id, owed.DeskText(_TOLD[cause].format(number=ticket.number)), at)
 
 
-async def press(connection: AsyncConnection, ticket: Ticket, cause: Cause, name: str, at: float) -> bool:
+async def by_button(connection: AsyncConnection, ticket: Ticket, cause: Cause, name: str, at: float) -> bool:
     """Settles a ticket by a button, and puts its family before its conversation where the talk goes on.
 
     It may be called for any ticket of the family whose button it is, at any time. `name` is what the family is called

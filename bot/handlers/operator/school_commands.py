@@ -129,4 +129,4 @@ async def remove(query: CallbackQuery, context: UpdateContext, argument: str) ->
 
     notice = await context.once(work)
     await services.refresh_facts()
-    return await context.press(query, None, notice or "")
+    return await context.answer_press(query, None, notice or "")
