@@ -149,7 +149,7 @@ class App:
             finally:
                 self._tasks.may_end()
                 await self._web.stop()
-                await self.services.end_late(LATE_S)
+                await self.services.late_calls.end(LATE_S)
                 bot = self.services.bot
                 await (bot.close_all() if isinstance(bot, RoutedBot) else bot.session.close())
                 await self.services.database.close()
@@ -215,7 +215,7 @@ class App:
                 await database.write(lambda c: blocking_updates.take_in(c, database.url))
                 blocking_updates.clear_file(database.url)
             token = self.settings.token
-            self.services.secret = await database.write(lambda c: bans.secret_of(c, token))
+            self.services.facts.secret = await database.write(lambda c: bans.secret_of(c, token))
             await self.services.refresh_facts()
             schools = self.services.schools
             if schools.are_several:

@@ -101,7 +101,7 @@ class Intake:
         """Turns a flood away before anything is done for it; the rest is handled in its family's order."""
         if kind == "other":
             return None, "ignored"
-        if update.update_id in self._services.blocking:
+        if update.update_id in self._services.facts.blocking:
             await self.set_aside.blocking(update, kind)
             return None, "set_aside"
         query, now = update.callback_query, self._services.clock()
@@ -164,11 +164,11 @@ class Intake:
 
     def _is_silenced(self, account: int, now: float) -> bool:
         """Tells whether another replica has silenced this account because it wrote too much."""
-        silenced = self._services.silenced
+        silenced = self._services.facts.silenced
         return bool(silenced) and now < silenced.get(self._key(account), 0.0)
 
     def _key(self, account: int) -> str:
-        return self._services.key_of(account)[:32]
+        return self._services.facts.key_of(account)[:32]
 
     async def _tell_of_flood(self, update: Update, now: float) -> None:
         """Owes one notice, whichever replica gives it, in place of all the screens that the flood is owed."""

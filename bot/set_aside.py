@@ -47,7 +47,7 @@ class SetAside:
             await blocking_updates.forget(connection, update.update_id)
 
         await self._services.database.write(work)
-        self._services.blocking -= {update.update_id}
+        self._services.facts.blocking -= {update.update_id}
         await self.apologise(update)
 
     async def failed(self, update: Update, kind: str, error: Exception) -> bool:
@@ -105,7 +105,7 @@ class SetAside:
         if chat.get("type") == "private":
             context = UpdateContext(update_id, FamilyChat(self._services, number))
             await context.once(lambda c: context.chat.owe_screen(c, Screen(marked(texts.MESSAGE_CUT))))
-        elif self._services.desk_at(number):
+        elif self._services.schools.desk_at(number):
             thread = message.get("message_thread_id") if message.get("is_topic_message") else None
             call = self._services.bot.send_message(number, texts.DESK_MESSAGE_CUT, message_thread_id=thread)
             await self._services.not_longer(_quietly(call))
@@ -122,7 +122,7 @@ class SetAside:
             thread = update.message.message_thread_id if update.message else None
             call = bot.send_message(chat.id, texts.SOMETHING_WRONG, message_thread_id=thread)
             await self._services.not_longer(_quietly(call))
-        elif update.message and chat and self._services.desk_at(chat.id):
+        elif update.message and chat and self._services.schools.desk_at(chat.id):
             await self._services.not_longer(
                 _quietly(update.message.reply(texts.SOMETHING_WRONG_DESK).as_(self._services.bot))
             )

@@ -154,4 +154,4 @@ async def test_an_update_that_freezes_the_bot_freezes_no_second_one(
     rows = await world.app.services.database.read(lambda c: c.execute(select(failed_updates)))
     (row,) = rows.all()
     assert (row.set_aside, row.kind, row.text) == (True, "message", None)
-    assert not world.app.services.blocking
+    assert not world.app.services.facts.blocking

@@ -60,7 +60,7 @@ class UpdateContext:
 
     def __post_init__(self) -> None:
         """Finds the desk, as it is when the update comes in."""
-        self.desk_here = self.services.desk_at(self.family_id)
+        self.desk_here = self.services.schools.desk_at(self.family_id)
         self.school_id = self.desk_here.id if self.desk_here else self.services.schools.of_family(None)
 
     @property

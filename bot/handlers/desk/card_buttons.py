@@ -24,7 +24,7 @@ async def press_card(
 ) -> TelegramMethod[Any] | None:
     """Handles a button under a card. Pressed twice it changes nothing the second time."""
     ticket_id, _, choice = argument.partition(":")
-    services, hours = context.services, context.services.hours_of(context.desk.id)
+    services, hours = context.services, context.services.schools.hours_of(context.desk.id)
     pressed = Press(
         context.desk.id, actor_of(query), context.now, context.pack, choice, context.school.diary_url,
         put_off_until=put_off_days.morning_of(choice, services.local(context.now), hours),

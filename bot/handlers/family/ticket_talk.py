@@ -49,7 +49,7 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
     found = message_kinds.found_in(message)
     if found is None or (not found.is_sure and not ticket.is_open):
         return
-    pack = context.services.pack_of(ticket.desk_id)  # the family may have another school by now
+    pack = context.services.schools.pack_of(ticket.desk_id)  # the family may have another school by now
     masked = await context.services.database.read(lambda c: message_data.masked_in(c, ticket, message))
     read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket)
     stays = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
@@ -98,7 +98,7 @@ async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -
     ticket = await own_ticket(context, argument)
     if ticket is None:
         return await context.answer_press(query, None, texts.TICKET_GONE)
-    dialogue, pack = await context.dialogue(), context.services.pack_of(ticket.desk_id)
+    dialogue, pack = await context.dialogue(), context.services.schools.pack_of(ticket.desk_id)
     await save(context, replace(dialogue, screen=f"ticket:{ticket.id}"))
     if not ticket.is_open:
         return await context.answer_press(query, _settled(ticket, pack, "withdraw", texts.CLOSED_ALREADY))
@@ -114,7 +114,7 @@ async def settle(
     ticket = await own_ticket(context, argument)
     if ticket is None:
         return await context.answer_press(query, None, texts.TICKET_GONE)
-    pack = context.services.pack_of(ticket.desk_id)
+    pack = context.services.schools.pack_of(ticket.desk_id)
     cause, told = {
         "helped": (Cause.HELPED, texts.HELPED),
         "nothelped": (Cause.NOT_HELPED, texts.NOT_HELPED),

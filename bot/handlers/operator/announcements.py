@@ -91,4 +91,4 @@ def _at(context: UpdateContext, message: Message, actor: str) -> AtOperator:
 
 def _desks(context: UpdateContext) -> list[int]:
     """Gives the desks that have a chat: to another one a message would come on the day when it gets one."""
-    return [desk.id for desk in context.services.desks.values() if desk.chat_id is not None]
+    return [desk.id for desk in context.services.schools.desks.values() if desk.chat_id is not None]
