@@ -185,6 +185,11 @@ async def rows_of(connection: AsyncConnection, query: Select[Any], values: dict[
     return [Owed(*row) for row in await connection.execute(query, values)]
 
 
+def ids_of(rows: Iterable[Owed]) -> list[int]:
+    """Gives the ids of rows, by which they are changed."""
+    return [row.id for row in rows]
+
+
 async def lease(connection: AsyncConnection, ids: list[int], owner: str, now: float) -> None:
     """Claims rows for longer than a request may take."""
     await _set(connection, ids, lease_until=now + LEASE_S, lease_owner=owner)

@@ -80,7 +80,7 @@ async def get(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
     return _ticket((await connection.execute(_TICKETS.where(tickets.c.id == ticket_id))).one_or_none())
 
 
-async def held(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
+async def locked(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
     """Gives the ticket of that id, locked: nobody else moves it before this transaction ends."""
     query = _TICKETS.where(tickets.c.id == ticket_id).with_for_update()
     return _ticket((await connection.execute(query)).one_or_none())

@@ -65,6 +65,8 @@ LAYERS = {
     "bot.desk": 3,
     "bot.known_schools": 4,
     "bot.pace": 0,
+    "bot.late_calls": 0,
+    "bot.shared_facts": 3,
     "bot.health": 0,
     "bot.settings": 3,
     "bot.max_settings": 2,

@@ -24,7 +24,7 @@ async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -
     if isinstance(message, AtDesk) and message.placed >= MOST_PLACES:
         for each in rows:
             await queues.change(connection, each, replace(_at_desk(each), placeless=True))
-        await outbox.retry(connection, [each.id for each in rows], not_before=now, error="no card")
+        await outbox.retry(connection, outbox.ids_of(rows), not_before=now, error="no card")
         return
     for shown in _card_and(await _recap(connection, row.ticket_id)):
         await queues.beside(connection, row, shown, now, before=row)

@@ -22,7 +22,7 @@ async def try_soon(connection: AsyncConnection, rows: list[Owed], said: str, now
     """Tries rows once more at once; False where that was done already."""
     if rows[0].attempts >= QUICK_TRIES:
         return False
-    await outbox.retry(connection, _ids(rows), not_before=now + _QUICK_S * (1 + rows[0].attempts), error=said)
+    await outbox.retry(connection, outbox.ids_of(rows), not_before=now + _QUICK_S * (1 + rows[0].attempts), error=said)
     return True
 
 
@@ -33,11 +33,11 @@ async def wait_for_file(connection: AsyncConnection, rows: list[Owed], said: str
         return False
     due = now + pace_limits.retry_delay(row.attempts, jitter)
     if row.attempts < IN_PLACE_TRIES:
-        await outbox.retry(connection, _ids(rows), not_before=due, error=said)
+        await outbox.retry(connection, outbox.ids_of(rows), not_before=due, error=said)
     elif len(rows) > 1:
         await albums.part(connection, rows, now)
     else:
-        await parked.park(connection, _ids(rows), due, said)
+        await parked.park(connection, outbox.ids_of(rows), due, said)
         message = owed.of(row)
         if not message.told_waiting:
             await queues.change(connection, row, replace(message, told_waiting=True))
@@ -71,13 +71,9 @@ async def wait_for_family(
     # A family that writes can be reached again: by this mark its next message releases what waits.
     await dialogues.mark_blocked(connection, row.chat_id, now)
     if row.attempts >= (PARKED_TRIES if any(each.ticket_id for each in waiting) else SCREEN_TRIES):
-        await outbox.hold(connection, [each.id for each in waiting], said)
+        await outbox.hold(connection, outbox.ids_of(waiting), said)
         return untold
     due = now + pace_limits.retry_delay(row.attempts + 2, jitter)
-    await parked.park(connection, [each.id for each in waiting], due, said)
+    await parked.park(connection, outbox.ids_of(waiting), due, said)
     await parked.wait_together(connection, row.chat_id)
     return untold
-
-
-def _ids(rows: list[Owed]) -> list[int]:
-    return [row.id for row in rows]

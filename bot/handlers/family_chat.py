@@ -121,9 +121,7 @@ class FamilyChat:
         except DatabaseAway:
             await hanging
             return
-        ending = asyncio.create_task(self._after_hanging(hanging))
-        self.services.late.add(ending)
-        ending.add_done_callback(self.services.late.discard)
+        self.services.late_calls.start(self._after_hanging(hanging))
 
     async def _after_hanging(self, hanging: "asyncio.Task[None]") -> None:
         await asyncio.wait({hanging})

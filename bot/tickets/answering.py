@@ -37,7 +37,7 @@ async def answer_family(
 ) -> None:
     """Owes the family a message of the school; the ticket waits for the family, who come back to it.
 
-    It may be called for any ticket that this transaction holds and whose family is not erased; an ended one is opened.
+    It may be called for any ticket locked by this transaction whose family is not erased; an ended one is opened.
 
     Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them. A banned family reads
     it, but the ticket does not wait for it, and the administrator who wrote is told so.

@@ -40,14 +40,14 @@ class Press:
     message_id: int | None = None
 
 
-async def press(connection: AsyncConnection, ticket_id: int, action: str, by: Press) -> str:
+async def carry_out(connection: AsyncConnection, ticket_id: int, action: str, by: Press) -> str:
     """Carries out a button under the card of a ticket, and gives the words that answer the press.
 
     It may be called for any id and any of `NAMES`, at any time: a ticket of another desk counts as unknown, and a
     button that is pressed twice changes nothing the second time, and the words say so.
     """
     # Locked, so that what the button changes is the ticket as it is, not as it was a moment before.
-    ticket = await tickets.held(connection, ticket_id)
+    ticket = await tickets.locked(connection, ticket_id)
     if ticket is None or ticket.desk_id != by.desk_id:
         return texts.NO_SUCH_TICKET
     if ticket.family_id is None:
@@ -89,7 +89,7 @@ async def _card(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
 async def _ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows the ready answer that was chosen, as the family would get it."""
     choice = ready_answers.choice_of(by.choice)
-    if await ready_choices.held(connection, ticket, choice) is None:
+    if await ready_choices.locked(connection, ticket, choice) is None:
         return await _gone(connection, ticket, by)
     await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True, choice=choice), by.at)
     return ""
@@ -97,7 +97,7 @@ async def _ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
 
 async def _send_ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Sends the ready answer that is shown («Отправить»); pressed twice, or by two at once, it goes once."""
-    text = await ready_choices.held(connection, ticket, by.choice)
+    text = await ready_choices.locked(connection, ticket, by.choice)
     if text is None:
         return await _gone(connection, ticket, by)
     await _card(connection, ticket, by)

@@ -29,7 +29,7 @@ class DeskPress:
     topic_id: int | None = None
 
 
-async def press(connection: AsyncConnection, action: str, argument: str, by: DeskPress) -> str:
+async def decide(connection: AsyncConnection, action: str, argument: str, by: DeskPress) -> str:
     """Carries out a button of a bad day, and gives the words that answer the press.
 
     It may be called for any of `NAMES` with any argument, at any time: a bad day of another desk is none here. Of two

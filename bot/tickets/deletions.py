@@ -20,7 +20,7 @@ async def by_family(connection: AsyncConnection, family_id: int, message_ids: li
     told: set[str] = set()
     for number in message_ids:
         for row in await tickets.parts_at_family(connection, family_id, number):
-            ticket = await tickets.held(connection, row.ticket_id)
+            ticket = await tickets.locked(connection, row.ticket_id)
             if ticket is None or row.side not in ("family", "kept") or ticket.erased_at is not None:
                 continue
             if row.side == "kept":
@@ -60,7 +60,7 @@ async def by_school(connection: AsyncConnection, desk_id: int, chat_id: int, mes
     """
     for number in message_ids:
         for row in await desk_places.parts(connection, desk_id, chat_id, number):
-            ticket = await tickets.held(connection, row.ticket_id)
+            ticket = await tickets.locked(connection, row.ticket_id)
             if ticket is None or row.side != "desk" or ticket.family_id is None:
                 continue
             if ticket.last_answer and row.text and ticket.last_answer == answering.shown(row.text):

@@ -94,7 +94,7 @@ async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> 
     became one of them or was erased) changes nothing, and whoever edited it is told so.
     """
     row = await desk_places.newest_part(connection, message.desk.id, message.chat_id, message.message_id)
-    ticket = await tickets.held(connection, row.ticket_id) if row else None
+    ticket = await tickets.locked(connection, row.ticket_id) if row else None
     if row is None:
         await _refuse_edited_note(connection, message, at)
     if row is None or ticket is None or row.side != "desk":

@@ -24,7 +24,7 @@ async def ticket_meant(
     found = await desk_places.ticket_of_message(connection, desk_id, chat_id, replied_id) if replied_id else None
     if found is None and topic_id:
         found = await desk_places.ticket_in_topic(connection, desk_id, chat_id, topic_id)
-    return await tickets.held(connection, found.id) if found else None
+    return await tickets.locked(connection, found.id) if found else None
 
 
 async def close(
@@ -50,7 +50,7 @@ async def reopen(connection: AsyncConnection, desk_id: int, chat_id: int, topic_
 
 async def _living_in(connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int) -> Ticket | None:
     found = await desk_places.ticket_in_topic(connection, desk_id, chat_id, topic_id)
-    ticket = await tickets.held(connection, found.id) if found else None
+    ticket = await tickets.locked(connection, found.id) if found else None
     return ticket if ticket and ticket.family_id is not None and ticket.topic_id == topic_id else None
 
 

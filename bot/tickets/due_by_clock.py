@@ -218,7 +218,7 @@ class Upkeep:
             if not await status_changes.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 return
             text = texts.CLOSED_BY_SILENCE.for_reader(
-                owing.route_of_ticket(ticket, self._services.pack_of(ticket.desk_id)), number=ticket.number
+                owing.route_of_ticket(ticket, self._services.schools.pack_of(ticket.desk_id)), number=ticket.number
             )
             closed = owed.Screen(text, markup=owing.reopen_markup(ticket.id))
             await owing.owe_family(connection, ticket, closed, now)
@@ -234,7 +234,7 @@ class Upkeep:
         async def remind(reminder: Reminder) -> None:
             dialogue = await dialogues.load(connection, reminder.family_id)
             school_id = self._services.schools.of_family(dialogue.school_id)
-            route = routes.parse(reminder.screen, self._services.pack_of(school_id))
+            route = routes.parse(reminder.screen, self._services.schools.pack_of(school_id))
             banned = await bans.is_banned(connection, school_id or FIRST, reminder.family_id)
             if banned:
                 # It waits for the end of the ban; until then it is looked at once a day.
@@ -283,7 +283,7 @@ async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | 
 
     A banned family owes none.
     """
-    ticket = await tickets.held(connection, found.id)
+    ticket = await tickets.locked(connection, found.id)
     if ticket is None or ticket.waiting_since != found.waiting_since or ticket.facts != found.facts:
         return None
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):

@@ -66,7 +66,7 @@ async def write(connection: AsyncConnection, ticket: Ticket, message: FamilyMess
     wish itself to open it.
     """
     # Read now, not before: the school may open or close the ticket at this very moment.
-    ticket = await tickets.held(connection, ticket.id) or ticket
+    ticket = await tickets.locked(connection, ticket.id) or ticket
     if ticket.is_open:
         await _owe_to_desk(connection, ticket, message, at)
         if message.is_sure:
@@ -121,7 +121,7 @@ async def edit(connection: AsyncConnection, row_id: int, message: FamilyMessage,
     only copying could bring goes once more, and what was erased stays so.
     """
     row = await tickets.message(connection, row_id)
-    ticket = await tickets.held(connection, row.ticket_id) if row else None
+    ticket = await tickets.locked(connection, row.ticket_id) if row else None
     row = await tickets.message(connection, row_id)  # what was kept may be on its way to the desk by now
     if ticket is None or row is None or (ticket.erased_at is not None and row.side != "kept"):
         return

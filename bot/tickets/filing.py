@@ -61,7 +61,7 @@ async def add(connection: AsyncConnection, ticket: Ticket, pack: Pack, name: str
     dialogue, form = await _form_of(connection, ticket.family_id or 0, name)
     if form.form_id != form_id:
         return dialogue.ticket_id == ticket.id
-    ticket = await tickets.held(connection, ticket.id) or ticket
+    ticket = await tickets.locked(connection, ticket.id) or ticket
     cause = Cause.FAMILY_WROTE if ticket.is_open else Cause.REOPENED
     await status_changes.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
     await _owe_new_problem(connection, ticket, form, pack, at)

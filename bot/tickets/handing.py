@@ -40,7 +40,7 @@ async def page_of(connection: AsyncConnection, desk_id: int, number: int) -> Pag
 async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> str:
     """Hands a ticket over, and gives the words for the person who asked for it.
 
-    It may be called for any ticket that this transaction holds. The card shows who has it, and the colleague is
+    It may be called for any ticket locked by this transaction. The card shows who has it, and the colleague is
     mentioned once: a wish that has come true already, a colleague who left and an ended ticket change nothing.
     Handing a ticket to one's own account takes it.
     """

@@ -18,7 +18,7 @@ _MOMENT = "%d.%m %H:%M"
 async def put_off(connection: AsyncConnection, ticket: Ticket, until: datetime, at: float) -> str:
     """Puts a ticket off until a moment, and gives the words that answer the press.
 
-    It may be called for any ticket that this transaction holds: an ended one is refused with a word, and of two who
+    It may be called for any ticket locked by this transaction: an ended one is refused with a word, and of two who
     press the same day at once the second is told that it is done. A later choice of another day changes the day.
     """
     if not ticket.is_open:
@@ -32,7 +32,7 @@ async def put_off(connection: AsyncConnection, ticket: Ticket, until: datetime, 
 
 
 async def take_back(connection: AsyncConnection, ticket: Ticket, at: float) -> str:
-    """Ends a putting off by hand; it may be called for any ticket that this transaction holds."""
+    """Ends a putting off by hand; it may be called for any ticket locked by this transaction."""
     await owing.show_choice(connection, ticket.id, owed.CardChoice(), at)
     if ticket.put_off_until is None:
         return texts.ALREADY_SO
@@ -46,7 +46,7 @@ async def bring_back(connection: AsyncConnection, services: Services, found: Tic
     It may be called for any ticket whose time has come, while the desk works. A banned family's ticket stays away until
     the ban ends.
     """
-    ticket = await tickets.held(connection, found.id)
+    ticket = await tickets.locked(connection, found.id)
     if ticket is None or ticket.put_off_until != found.put_off_until or not ticket.is_open:
         return
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):

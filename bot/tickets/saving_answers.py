@@ -133,7 +133,7 @@ async def show_list(connection: AsyncConnection, by: Place) -> None:
     await _say(connection, by, answer_pages.listed(await _all(connection, by.desk_id), 0))
 
 
-async def press(connection: AsyncConnection, by: Place, action: str, answer_id: int, page: int) -> str:
+async def press_button(connection: AsyncConnection, by: Place, action: str, answer_id: int, page: int) -> str:
     """Carries out a button of these pages, and gives the words that answer the press.
 
     It may be called for any action, answer and page: what is gone is told, and the page shows what there is today. A
@@ -144,7 +144,7 @@ async def press(connection: AsyncConnection, by: Place, action: str, answer_id: 
     if action == "list":
         await _turn(connection, by, answer_pages.listed(await _all(connection, by.desk_id), page))
         return ""
-    answer = await saved_answers.held(connection, by.desk_id, answer_id)
+    answer = await saved_answers.locked(connection, by.desk_id, answer_id)
     if action in _OF_DRAFT:
         return await _press_draft(connection, by, action, answer)
     if answer is None or answer.key is None:
@@ -176,7 +176,7 @@ async def _press_draft(connection: AsyncConnection, by: Place, action: str, answ
         await saved_answers.remove(connection, answer, "")
         await _turn(connection, by, Screen(marked(texts.SAVE_DROPPED)))
         return ""
-    await saved_answers.hold(connection, by.desk_id)
+    await saved_answers.lock_names(connection, by.desk_id)
     same = await saved_answers.named(connection, by.desk_id, answer.name)
     if same is not None and action != "replace":
         # Somebody took the name between the look and this press.
@@ -209,7 +209,7 @@ async def change(connection: AsyncConnection, by: Place, replied_id: int, writte
     It may be called for any reply in the desk's chat; one that changes nothing is told why, and is waited for still.
     """
     asking = await saved_answers.asking(connection, by.desk_id, replied_id)
-    answer = await saved_answers.held(connection, by.desk_id, asking.id) if asking else None
+    answer = await saved_answers.locked(connection, by.desk_id, asking.id) if asking else None
     if answer is None or answer.asks is None:
         await _say(connection, by, Screen(marked(texts.ANSWER_GONE)))
         return
@@ -219,7 +219,7 @@ async def change(connection: AsyncConnection, by: Place, replied_id: int, writte
     elif answer.asks == ASKS_TEXT:
         refused = _against_text(by, written)
     else:
-        await saved_answers.hold(connection, by.desk_id)
+        await saved_answers.lock_names(connection, by.desk_id)
         same = await saved_answers.named(connection, by.desk_id, name)
         taken = same is not None and same.id != answer.id
         refused = fill(texts.SAVE_NAME_TAKEN, name=name) if taken else _against_name(by, name)

@@ -17,7 +17,7 @@ _SOLUTIONS = (Cause.HELPED, Cause.DECIDED, Cause.TOPIC_CLOSED)
 async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, actor: str, at: float) -> bool:
     """Moves a ticket by a cause, and owes what shows it: card, topic, the family's buttons. False: nothing moved.
 
-    It may be called for any ticket that this transaction holds (`tickets.held`), by whatever cause: a cause that does
+    It may be called for any ticket locked by this transaction (`tickets.locked`), by whatever cause: a cause that does
     not fit the ticket changes nothing. `actor` is the name that the ticket's history shows.
     """
     facts = after(ticket.facts, cause)
@@ -58,7 +58,7 @@ async def solve(
 ) -> bool:
     """Ends a ticket for the school («Решено», a closed topic), and tells the family how to open it again.
 
-    It may be called for any ticket that this transaction holds. False, and nothing changed, where it had ended before.
+    It may be called for any ticket locked by this transaction. False, and nothing changed, where it had ended before.
     """
     if not await move(connection, ticket, cause, actor=actor, at=at):
         return False

@@ -19,7 +19,7 @@ async def who_waits(connection: AsyncConnection, desk_id: int) -> list[Ticket]:
 
 def lines(services: Services, desk: Desk, found: list[Ticket]) -> list[Markup]:
     """Gives the lines of the list: its head, then one a ticket: its link, since when its family waits, who has it."""
-    pack = services.pack_of(desk.id)
+    pack = services.schools.pack_of(desk.id)
     shown = [fill(texts.WAITING_HEAD, count=len(found))]
     for ticket in found:
         since = services.when(ticket.family_waits_since or ticket.created_at)

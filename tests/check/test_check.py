@@ -227,7 +227,7 @@ async def test_a_running_bot_is_recognised_at_its_port(world: World) -> None:
 
 async def test_a_running_bot_that_is_unwell(world: World) -> None:
     assert world.app is not None
-    world.app.services.desks[1].away = "removed"
+    world.app.services.schools.desks[1].away = "removed"
     _, table = await checked(world)
     assert row_of(table, "Порт").startswith("!") and "removed" in row_of(table, "Порт")
 

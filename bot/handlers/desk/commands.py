@@ -56,7 +56,7 @@ def _line(context: UpdateContext, ticket: Ticket) -> Markup:
 
 def _turn(context: UpdateContext, ticket: Ticket) -> str:
     """Says whose turn it is, or why it is nobody's: the family is banned, the ticket is put off."""
-    if ticket.family_id is not None and context.services.is_banned(ticket.desk_id, ticket.family_id):
+    if ticket.family_id is not None and context.services.facts.is_banned(ticket.desk_id, ticket.family_id):
         return texts.OPEN_BANNED
     if ticket.put_off_until is not None:
         return texts.OPEN_PUT_OFF.format(when=context.services.when(ticket.put_off_until))

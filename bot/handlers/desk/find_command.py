@@ -47,10 +47,10 @@ async def turn_page(query: CallbackQuery, context: UpdateContext, argument: str)
     sought = head.removeprefix(texts.FIND_MARK).strip()
     is_page = argument.isascii() and argument.isdigit() and len(argument) < 6
     if not is_page or message is None or not head.startswith(texts.FIND_MARK) or _refusal(sought) is not None:
-        return await context.press(query, None, texts.FIND_ANEW)
+        return await context.answer_press(query, None, texts.FIND_ANEW)
     shown, message_id = await _page(context, sought, int(argument)), message.message_id
     await context.once(lambda c: owing.owe_page(c, context.desk.id, message_id, shown, context.now))
-    return await context.press(query, None)
+    return await context.answer_press(query, None)
 
 
 def _refusal(query: str) -> Markup | None:
