@@ -35,7 +35,6 @@ from bot.desk import Desk
 from bot.flows.marked import fill, marked
 from bot.logs import without_secrets
 from bot.services import Services
-from bot.tickets import owing
 from storage import moved_chats, named_values, outbox, parked, tickets
 from storage.outbox import Owed
 
@@ -260,7 +259,7 @@ async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: 
         return
     await outbox.done(connection, [row.id])
     text = fill(texts.GENERAL_CLOSED, text=message.text)
-    await owing.owe_desk(connection, ticket, owed.DeskText(text, markup=markup, moved=True), now)
+    await queues.to_ticket_of_id(connection, ticket, owed.DeskText(text, markup=markup, moved=True), now)
 
 
 async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import albums, owed, pace_limits, queues
 from bot.flows.marked import marked
-from bot.tickets import owing
 from storage import dialogues, outbox, parked
 from storage.outbox import Owed
 
@@ -51,7 +50,7 @@ async def _tell_of_file(connection: AsyncConnection, row: Owed, now: float) -> N
     at_desk = row.desk_id is not None
     text = marked(texts.NOT_YET_TO_DESK if at_desk else texts.NOT_YET_TO_FAMILY)
     told = owed.DeskText(text, reply_to=owed.of(row).desk_message_id)
-    await owing.owe_desk(connection, row.ticket_id, told, now)
+    await queues.to_ticket_of_id(connection, row.ticket_id, told, now)
 
 
 async def wait_for_family(

@@ -18,7 +18,7 @@ from bot.delivery.own_texts import Told
 from bot.delivery.private_topics import is_thread_gone
 from bot.flows.screen import Screen
 from bot.services import Services
-from bot.tickets import owing
+from bot.tickets import owed_buttons
 from storage import dialogues, outbox, sends
 from storage.database import DatabaseAway
 from storage.dialogues import Dialogue
@@ -217,4 +217,4 @@ class FamilyChat:
 
 def owed_screen(screen: Screen, **more: Any) -> owed.Screen:
     """Gives a screen as it is owed."""
-    return owed.Screen(screen.text, markup=owing.markup_of(screen.rows), **more)
+    return owed.Screen(screen.text, markup=owed_buttons.markup_of(screen.rows), **more)

@@ -23,7 +23,7 @@ async def ban(connection: AsyncConnection, services: Services, ticket: Ticket, n
     for its in await _locked(connection, ticket.desk_id, family_id):
         await owing.strip_prompt(connection, its, now)
         await tickets.change(connection, its.id, waiting_since=None, reminded_at=None)
-        await owing.show_status(connection, its.id, now)
+        await owing.show_status(connection, its, now)
 
 
 async def unban(connection: AsyncConnection, services: Services, ticket: Ticket, now: float) -> None:
@@ -34,7 +34,7 @@ async def unban(connection: AsyncConnection, services: Services, ticket: Ticket,
     for its in await _locked(connection, ticket.desk_id, family_id):
         if its.facts.turn is Turn.FAMILY:
             await tickets.change(connection, its.id, waiting_since=now)
-        await owing.show_status(connection, its.id, now)
+        await owing.show_status(connection, its, now)
 
 
 async def _locked(connection: AsyncConnection, desk_id: int, family_id: int) -> list[Ticket]:

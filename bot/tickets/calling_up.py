@@ -13,7 +13,7 @@ from bot.flows.ticket.put_off_days import DAYS_A_WEEK, USUAL_OPENING
 from bot.flows.working_hours import WorkingHours
 from bot.services import Services
 from bot.statistics import report
-from bot.tickets import owing, putting_off, waiting_list
+from bot.tickets import putting_off, ticket_links, waiting_list
 from bot.tickets.one_by_one import each_apart
 from storage import bans, digests, statistics, tickets
 from storage.statistics import Period
@@ -59,10 +59,10 @@ async def _call(
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return
     await tickets.change(connection, ticket.id, called_up_at=now)
-    shown = owing.linked_name(
+    shown = ticket_links.linked_name(
         services.schools.desk_of(ticket.desk_id), ticket, services.schools.pack_of(ticket.desk_id)
     )
-    call = fill(texts.CALL_UP_AGAIN if again else texts.CALL_UP, ticket=shown, taken=owing.taken_by(ticket))
+    call = fill(texts.CALL_UP_AGAIN if again else texts.CALL_UP, ticket=shown, taken=ticket_links.taken_by(ticket))
     await queues.to_general(connection, ticket.desk_id, owed.DeskText(call, general=True), now, about=ticket)
 
 

@@ -76,13 +76,13 @@ async def _solved(connection: AsyncConnection, ticket: Ticket, by: Press) -> str
 async def _clarify(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows a page of the ready answers on the card («Запросить уточнение»)."""
     page = int(by.choice) if by.choice.isascii() and by.choice.isdigit() and len(by.choice) < 4 else 0
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True, page=page), by.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(ready=True, page=page), by.at)
     return ""
 
 
 async def _card(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows the card without the ready answers («Назад»)."""
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(), by.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(), by.at)
     return ""
 
 
@@ -91,7 +91,7 @@ async def _ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     choice = ready_answers.choice_of(by.choice)
     if await ready_choices.locked(connection, ticket, choice) is None:
         return await _gone(connection, ticket, by)
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True, choice=choice), by.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(ready=True, choice=choice), by.at)
     return ""
 
 
@@ -106,7 +106,7 @@ async def _send_ready(connection: AsyncConnection, ticket: Ticket, by: Press) ->
 
 async def _gone(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows the present list where an answer is gone, so that the next press finds its answer."""
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True), by.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(ready=True), by.at)
     return texts.READY_ANSWER_GONE
 
 
@@ -118,7 +118,7 @@ async def _put_off(connection: AsyncConnection, ticket: Ticket, by: Press) -> st
         return await putting_off.take_back(connection, ticket, by.at)
     if by.put_off_until is not None:
         return await putting_off.put_off(connection, ticket, by.put_off_until, by.at)
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(put_off=True), by.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(put_off=True), by.at)
     return ""
 
 
@@ -128,7 +128,7 @@ async def _hand(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     if not ticket.is_open:
         return texts.HAND_CLOSED.format(number=ticket.number)
     if note is None or by.message_id is None:
-        await owing.show_choice(connection, ticket.id, owed.CardChoice(colleagues=page), by.at)
+        await owing.show_choice(connection, ticket, owed.CardChoice(colleagues=page), by.at)
         return ""
     shown = colleague_list.with_note(ticket.id, await handing.page_of(connection, ticket.desk_id, page), note)
     await owing.owe_page(connection, ticket.desk_id, by.message_id, shown, by.at)

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.delivery.owed_message import Edit, Relayed
 from bot.flows.marked import fill
 from bot.tickets import answering, owing
@@ -43,13 +43,13 @@ async def _show_deleted(
         await owing.owe_edit(connection, ticket, owed.EditAtDesk(row.id), at)
         return
     trace = owed.DeleteMessages([row.desk_message_id], desk_chat_id=row.desk_chat_id)
-    await owing.owe_desk(connection, ticket.id, trace, at)
+    await queues.to_ticket(connection, ticket, trace, at)
     group = row.media_group_id or str(row.id)
     if group not in told:
         told.add(group)
         what = texts.SENT_WORDS.get(kind, kind)
         line = fill(texts.DELETED_BY_FAMILY_MEDIA, what=what)
-        await owing.owe_desk(connection, ticket.id, owed.DeskText(line), at)
+        await queues.to_ticket(connection, ticket, owed.DeskText(line), at)
 
 
 async def by_school(connection: AsyncConnection, desk_id: int, chat_id: int, message_ids: list[int], at: float) -> None:

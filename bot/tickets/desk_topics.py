@@ -7,7 +7,7 @@ from bot.desk import Desk
 from bot.flows.content import Pack
 from bot.flows.marked import fill
 from bot.flows.ticket import ticket_card
-from bot.tickets import owing, status_changes
+from bot.tickets import owing, status_changes, ticket_links
 from storage import desk_places, tickets, topics
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -81,7 +81,7 @@ async def tell_where_talk_goes_on(
     if topic is None or topic.ticket_id != ticket.id or topic.told_at is not None:
         return
     await topics.put(connection, chat_id, topic_id, ticket.id, told_at=at)
-    link = owing.link_to(desk, ticket)
+    link = ticket_links.link_to(desk, ticket)
     told = fill(texts.TALK_MOVED_LINK, link=link) if link else ""
     text = fill(texts.TALK_MOVED, number=ticket.number, link=told)
     await owing.owe_answer(connection, desk.id, topic_id, message_id, text, at)

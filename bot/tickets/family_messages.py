@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import message_content, owed
+from bot.delivery import message_content, owed, queues
 from bot.flows import masking
 from bot.tickets import after_the_end, owing, search_index, settling, status_changes
 from bot.tickets.quoted_words import Quoted, for_desk
@@ -140,7 +140,7 @@ async def edit(connection: AsyncConnection, row_id: int, message: FamilyMessage,
         # Nothing can be edited in it: it goes once more as it is now, or in words.
         if data["kind"] != row.kind:
             await tickets.change_message(connection, row.id, kind=data["kind"])
-        await owing.owe_desk(connection, row.ticket_id, owed.ToDesk(row.id), at)
+        await queues.to_ticket(connection, ticket, owed.ToDesk(row.id), at)
         return
     # Owed even where the message itself is still on its way: it may have been read before this edit.
     await owing.owe_edit(connection, ticket, owed.EditAtDesk(row.id, replaced=bool(media)), at)

@@ -17,7 +17,7 @@ from bot.flows import matters
 from bot.flows.matters import Kind, Matter
 from bot.flows.screen import Button, Rows
 from bot.services import Services
-from bot.tickets import notices, owing
+from bot.tickets import notices, owed_buttons
 from storage import bad_days, sightings, statistics
 from storage.bad_days import BadDay
 from storage.sightings import Sighting
@@ -134,7 +134,7 @@ class BadDays:
             matter, families, usual, [one.words or "" for one in seen], services.schools.pack_of(desk.id)
         )
         awake = services.schools.hours_of(desk.id).is_open(services.local(now))
-        message = owed.DeskText(text, markup=owing.markup_of(_offered(number)), general=True, silent=not awake)
+        message = owed.DeskText(text, markup=owed_buttons.markup_of(_offered(number)), general=True, silent=not awake)
         await queues.to_general(connection, desk.id, message, now)
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.marked import fill
 from bot.services import Services
-from bot.tickets import owing
+from bot.tickets import owing, ticket_links
 from storage import bans, tickets
 from storage.tickets import Ticket
 
@@ -24,7 +24,7 @@ async def put_off(connection: AsyncConnection, ticket: Ticket, until: datetime, 
     if not ticket.is_open:
         return texts.PUT_OFF_SOLVED.format(number=ticket.number)
     moment = until.timestamp()
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(), at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(), at)
     if ticket.put_off_until == moment:
         return texts.ALREADY_SO
     await tickets.change(connection, ticket.id, put_off_until=moment)
@@ -33,7 +33,7 @@ async def put_off(connection: AsyncConnection, ticket: Ticket, until: datetime, 
 
 async def take_back(connection: AsyncConnection, ticket: Ticket, at: float) -> str:
     """Ends a putting off by hand; it may be called for any ticket locked by this transaction."""
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(), at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(), at)
     if ticket.put_off_until is None:
         return texts.ALREADY_SO
     await tickets.change(connection, ticket.id, put_off_until=None)
@@ -53,6 +53,6 @@ async def bring_back(connection: AsyncConnection, services: Services, found: Tic
         return
     # Called up as well: the word of its return and a call for its waiting would come in one minute.
     await tickets.change(connection, ticket.id, put_off_until=None, called_up_at=now)
-    text = fill(texts.BACK_AGAIN, number=ticket.number, taken=owing.taken_by(ticket))
-    await owing.owe_desk(connection, ticket.id, owed.DeskText(text), now)
-    await owing.show_status(connection, ticket.id, now)
+    text = fill(texts.BACK_AGAIN, number=ticket.number, taken=ticket_links.taken_by(ticket))
+    await queues.to_ticket(connection, ticket, owed.DeskText(text), now)
+    await owing.show_status(connection, ticket, now)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import message_content, owed, queues
+from bot.delivery import message_content
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, kept, marked
 from bot.flows.screen import Screen
@@ -14,7 +14,7 @@ from bot.flows.ticket import answer_check, answer_pages, ready_answers
 from bot.flows.ticket.answer_pages import ASKS_NAME, ASKS_TEXT, Shown
 from bot.flows.understanding import is_common, question_of
 from bot.tickets import owing, ready_choices
-from storage import desk_places, outbox, saved_answers, tickets
+from storage import desk_places, saved_answers, tickets
 from storage.saved_answers import SavedAnswer
 from storage.tickets import Ticket, TicketMessage
 
@@ -260,17 +260,9 @@ async def _shown(connection: AsyncConnection, desk_id: int, answer_id: int) -> S
 
 async def _say(connection: AsyncConnection, by: Place, screen: Screen) -> None:
     """Owes a reply to what somebody wrote."""
-    said = owed.DeskText(screen.text, by.topic_id, by.message_id, general=True, markup=owing.markup_of(screen.rows))
-    await queues.to_general(connection, by.desk_id, said, by.at, topic=by.topic_id or 0)
+    await owing.owe_answer(connection, by.desk_id, by.topic_id, by.message_id, screen.text, by.at, rows=screen.rows)
 
 
 async def _turn(connection: AsyncConnection, by: Place, screen: Screen, message_id: int | None = None) -> None:
     """Owes another page in a message of the bot's own, that of the press; a page that still waits gives way to it."""
-    page = owed.DeskPage(screen.text, message_id=message_id or by.message_id, markup=owing.markup_of(screen.rows))
-    for row in await outbox.of_kind(
-        connection, outbox.desk_queue(by.desk_id, by.topic_id or 0), page.kind, to_change=True
-    ):
-        if owed.DeskPage.of(row).message_id == page.message_id:
-            await queues.change(connection, row, page)
-            return
-    await queues.to_general(connection, by.desk_id, page, by.at, topic=by.topic_id or 0)
+    await owing.owe_page(connection, by.desk_id, message_id or by.message_id, screen, by.at)

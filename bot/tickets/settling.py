@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.marked import marked
 from bot.tickets import after_the_end, owing, status_changes
 from storage import dialogues, saved_answers, statistics, tickets
@@ -52,7 +52,7 @@ async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, a
 
 async def _tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
     """Tells the desk what the family decided."""
-    await owing.owe_desk(connection, ticket.id, owed.DeskText(_TOLD[cause].format(number=ticket.number)), at)
+    await queues.to_ticket(connection, ticket, owed.DeskText(_TOLD[cause].format(number=ticket.number)), at)
 
 
 async def by_button(connection: AsyncConnection, ticket: Ticket, cause: Cause, name: str, at: float) -> bool:

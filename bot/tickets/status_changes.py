@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import owed
 from bot.flows.content import Pack
-from bot.tickets import after_the_end, family_waits, owing
+from bot.tickets import after_the_end, family_waits, owed_buttons, owing
 from storage import statistics, tickets
 from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
@@ -24,7 +24,7 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
     put_off_ended = await family_waits.note(connection, ticket, cause, at)
     if facts == ticket.facts:
         if put_off_ended:
-            await owing.show_status(connection, ticket.id, at)
+            await owing.show_status(connection, ticket, at)
         return False
     if not await tickets.set_facts(connection, ticket, facts, actor=actor, cause=cause, at=at):
         return False
@@ -47,7 +47,7 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
             error=ticket.error,
             seconds=at - ticket.created_at,
         )
-    await owing.show_status(connection, ticket.id, at)
+    await owing.show_status(connection, ticket, at)
     if not ticket.is_open:
         await after_the_end.flush(connection, ticket, at)
     return True
@@ -63,5 +63,5 @@ async def solve(
     if not await move(connection, ticket, cause, actor=actor, at=at):
         return False
     text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
-    await owing.owe_family(connection, ticket, owed.Screen(text, markup=owing.reopen_markup(ticket.id)), at)
+    await owing.owe_family(connection, ticket, owed.Screen(text, markup=owed_buttons.reopen_markup(ticket.id)), at)
     return True

@@ -13,10 +13,10 @@ from bot.flows.page_buttons import page_buttons
 from bot.flows.plural import plural
 from bot.flows.screen import Screen
 from bot.flows.ticket import search_words
-from bot.handlers.desk.replies import say, topic_of
+from bot.handlers.desk.replies import owe_answer, say
 from bot.handlers.filters import Action, InSupportChat
 from bot.handlers.update_context import UpdateContext
-from bot.tickets import owing
+from bot.tickets import owing, ticket_links
 from storage import ticket_words
 from storage.ticket_words import Found, Term
 from storage.tickets import Ticket
@@ -35,8 +35,8 @@ async def find(message: Message, command: CommandObject, context: UpdateContext)
     if refused is not None:
         await say(context, message, refused)
         return
-    shown, topic = await _page(context, query, 0), topic_of(message)
-    await context.once(lambda c: owing.owe_list(c, context.desk.id, topic, message.message_id, shown, context.now))
+    shown = await _page(context, query, 0)
+    await context.once(lambda c: owe_answer(c, context, message, shown.text, rows=shown.rows))
 
 
 @router.callback_query(InSupportChat(), Action("find", private=False))
@@ -73,7 +73,7 @@ async def _page(context: UpdateContext, query: str, page: int) -> Screen:
     lines = [_head(query, found), *(_line(context, ticket) for ticket in found.tickets)]
     if page or found.goes_on:
         lines.append(fill(texts.FIND_PAGE, page=page + 1))
-    lines += owing.below_list(context.desk, found.tickets)
+    lines += ticket_links.below_list(context.desk, found.tickets)
     if await database.read(ticket_words.is_incomplete):
         lines.append(marked(texts.FIND_STILL_READING))
     return Screen(joined("\n", lines), page_buttons(page, goes_on=found.goes_on, to=lambda page: f"find:{page}"))
@@ -88,6 +88,6 @@ def _head(query: str, found: Found) -> Markup:
 
 
 def _line(context: UpdateContext, ticket: Ticket) -> Markup:
-    shown = owing.linked_name(context.desk, ticket, context.pack)
+    shown = ticket_links.linked_name(context.desk, ticket, context.pack)
     when = context.services.when(ticket.created_at)
     return fill(texts.FIND_LINE, ticket=shown, status=texts.STATUS_DESK[ticket.status], when=when)

@@ -11,7 +11,7 @@ from bot.flows.ticket import colleague_list
 from bot.handlers.desk.replies import owe_answer, replied_id_of, topic_of
 from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
-from bot.tickets import desk_topics, handing, owing
+from bot.tickets import desk_topics, handing
 from storage.tickets import Ticket
 
 router = Router(name="give_command")
@@ -33,9 +33,7 @@ async def give(message: Message, context: UpdateContext) -> None:
             await owe_answer(connection, context, message, _reason_against(ticket))
             return
         shown = colleague_list.with_note(ticket.id, page, message.message_id)
-        await owing.owe_list(
-            connection, context.desk.id, topic_of(message), message.message_id, shown, context.now, about=ticket
-        )
+        await owe_answer(connection, context, message, shown.text, ticket, shown.rows)
 
     await context.once(work)
 
