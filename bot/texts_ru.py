@@ -1477,9 +1477,15 @@ SETTING_DATABASE_IN_USE = (
     " нескольким ботам сразу нужен PostgreSQL."
 )
 SETTING_DATABASE_AWAY = "DATABASE_URL: база не отвечает ({error}). Проверьте адрес и запущена ли она."
-SETTING_DATABASE_DAMAGED = (
-    "DATABASE_URL: база (её файл) повреждена ({error}). Верните её из копии; сообщения семей ждут в Telegram сутки."
-)
+# By the kind of what is wrong with it: a `Kind` of storage/away.py. Any other is SETTING_DATABASE_AWAY.
+SETTING_DATABASE_PROBLEMS: dict[str, str] = {
+    "full": "DATABASE_URL: в базу не записать ({error}). Освободите место на диске и повторите.",
+    "read only": "DATABASE_URL: в базу не записать ({error}). Дайте боту право писать в неё.",
+    "damaged": (
+        "DATABASE_URL: база (её файл) повреждена ({error}). Верните её из копии; сообщения семей ждут сутки: в"
+        " Telegram и в MAX."
+    ),
+}
 SETTING_DATABASE_BROKEN = (
     "DATABASE_URL: эту базу открыть не получается ({error}). Проверьте адрес, возьмите копию или базу этой версии бота."
 )
