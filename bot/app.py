@@ -23,6 +23,7 @@ from bot.channels.telegram.command_menu import Menu
 from bot.channels.telegram.own_name import Identity
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.session import Session, make_bot
+from bot.database_of_settings import database_of, why_not_opened
 from bot.delivery import desk_rights
 from bot.delivery.worker import OutboxWorker
 from bot.handlers.dispatching import make_dispatcher
@@ -38,7 +39,6 @@ from bot.tickets.due_by_clock import Upkeep
 from bot.watchdog import LIMIT_S, InHand, Watchdog
 from bot.web import PortInUse, Web
 from storage import bans, blocking_updates, jobs, outbox
-from storage.away import Kind, told
 from storage.database import Database, DatabaseAway
 from storage.sole_user import FileInUse, sole_user
 
@@ -49,13 +49,6 @@ _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 FIRST_LOOK_S = 1.0  # how long the first updates wait for a look at the support chat and for the menus
 DESKS_AT_ONCE = 50  # of many desks the others are looked at soon after, by the clock
 CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
-
-
-def _database_of(settings: Settings) -> Database:
-    try:
-        return Database(settings.database_url)
-    except Exception as error:
-        raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
 
 
 def _failed(task: "asyncio.Task[None]") -> bool:
@@ -99,7 +92,7 @@ class App:
 
     def __init__(self, settings: Settings, clock: Clock = time.time, blocked_s: float = LIMIT_S) -> None:
         self.settings = settings
-        database = _database_of(settings)
+        database = database_of(settings)
         self.services = Services(settings, database, self._make_bot(settings, database, clock), Metrics(), clock)
         self._intake = Intake(self.services, make_dispatcher())
         self._outbox = OutboxWorker(self.services)
@@ -221,13 +214,8 @@ class App:
             if schools.are_several:
                 await database.write(lambda c: registering.name_first(c, schools.first_name))
                 await self.services.refresh_facts()
-        except DatabaseAway as error:
-            damaged = error.kind is Kind.DAMAGED
-            said = texts.SETTING_DATABASE_DAMAGED if damaged else texts.SETTING_DATABASE_AWAY
-            raise SettingsError(said.format(error=error)) from None
         except Exception as error:
-            # A file that is no database, one of a newer version, an option that the driver does not know.
-            raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
+            raise why_not_opened(error) from error
 
     async def _serve(self) -> None:
         picture_jobs = PictureJobs(self.services, at_once=6)

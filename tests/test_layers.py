@@ -64,6 +64,7 @@ LAYERS = {
     "bot.channels.chat_ids": 0,
     "bot.desk": 3,
     "bot.known_schools": 4,
+    "bot.database_of_settings": 4,
     "bot.pace": 0,
     "bot.late_calls": 0,
     "bot.shared_facts": 3,
