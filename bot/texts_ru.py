@@ -1646,6 +1646,7 @@ ACTS: dict[str, str] = {
     "complaint": "недовольство",
     "role": "кто пишет",
     "cannot_login": "не может войти",
+    "about_bot": "вопрос о боте",
 }
 EXPLAIN_WORDS = "Прочитаны слова: {words}"
 EXPLAIN_WORDING = "Есть надпись «{text}» ({share} её букв)"

@@ -32,6 +32,9 @@ from storage.tickets import Ticket
 router = Router(name="family_ticket")
 router.message.filter(PRIVATE)
 
+# After the end of a ticket these words say goodbye, and open nothing.
+_ENDS_WELL = frozenset({understanding.Act.THANKS, understanding.Act.SOLVED})
+
 
 @router.message(RepliesToTicket())
 async def reply(message: Message, context: UpdateContext, dialogue: Dialogue, ticket_id: int) -> None:
@@ -51,7 +54,7 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
         return
     pack = context.services.schools.pack_of(ticket.desk_id)  # the family may have another school by now
     masked = await context.services.database.read(lambda c: message_data.masked_in(c, ticket, message))
-    read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket)
+    read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket, pack)
     stays = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
     stays, told = warned(stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket, pack))
 
@@ -67,9 +70,9 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
     await context.once(work)
 
 
-def _wish_of(text: str, ticket: Ticket) -> Wish:
+def _wish_of(text: str, ticket: Ticket, pack: Pack) -> Wish:
     """Tells what a text asks of a ticket that has ended."""
-    if understanding.is_thanks(text):
+    if understanding.recognise(text, pack).act in _ENDS_WELL:
         return Wish.THANKS
     return Wish.REOPEN if understanding.button_named((_reopen(ticket),), text) else Wish.NONE
 
