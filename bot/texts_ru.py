@@ -645,7 +645,7 @@ REPAIRED_FAMILY = Sentence(
 # --- privacy ---------------------------------------------------------------------------------------------------------
 
 OPERATOR = "школа"
-OPERATOR_NAMED = "школа: {school}"
+OPERATOR_NAMED = "{school}"
 PRIVACY = Sentence(
     child=(
         "<b>Твои данные: кто за них отвечает, зачем они и сколько хранятся</b>\n\n"
