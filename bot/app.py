@@ -39,7 +39,7 @@ from bot.settings import Settings, SettingsError
 from bot.tickets.due_by_clock import Upkeep
 from bot.watchdog import LIMIT_S, InHand, Watchdog
 from bot.web import PortInUse, Web
-from storage import bans, held_updates, jobs, outbox
+from storage import bans, blocking_updates, jobs, outbox
 from storage.database import Database, DatabaseAway
 from storage.sole_user import FileInUse, sole_user
 
@@ -89,9 +89,9 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 class App:
-    """Holds the whole bot. `clock` gives seconds since the epoch; the loop may stand still for `held_s` seconds."""
+    """Holds the whole bot. `clock` gives seconds since the epoch; the loop may stand still for `blocked_s` seconds."""
 
-    def __init__(self, settings: Settings, clock: Clock = time.time, held_s: float = LIMIT_S) -> None:
+    def __init__(self, settings: Settings, clock: Clock = time.time, blocked_s: float = LIMIT_S) -> None:
         self.settings = settings
         database = database_of(settings)
         self.services = Services(settings, database, self._make_bot(settings, database, clock), Metrics(), clock)
@@ -100,7 +100,7 @@ class App:
         self._upkeep = Upkeep(self.services)
         self._web = Web(self.services, self._intake)
         self._watchdog = Watchdog(
-            self.services.in_hand, lambda: database.works_for, self._keep_held, self._withdraw_held, held_s
+            self.services.in_hand, lambda: database.works_for, self._keep_blocking, self._withdraw_blocking, blocked_s
         )
         self._stop = asyncio.Event()
         self._tasks = BackgroundTasks(self.services.health, self.stop)
@@ -143,7 +143,7 @@ class App:
             finally:
                 self._tasks.may_end()
                 await self._web.stop()
-                await self.services.end_late(LATE_S)
+                await self.services.late_calls.end(LATE_S)
                 bot = self.services.bot
                 await (bot.close_all() if isinstance(bot, RoutedBot) else bot.session.close())
                 await self.services.database.close()
@@ -158,11 +158,11 @@ class App:
         """Makes `run` end once the updates in hand are done."""
         self._stop.set()
 
-    def _keep_held(self, update: InHand) -> None:
-        held_updates.keep(self.services.database.url, update.number, self.services.clock())
+    def _keep_blocking(self, update: InHand) -> None:
+        blocking_updates.keep(self.services.database.url, update.number, self.services.clock())
 
-    def _withdraw_held(self, update: InHand) -> None:
-        held_updates.withdraw(self.services.database.url, update.number)
+    def _withdraw_blocking(self, update: InHand) -> None:
+        blocking_updates.withdraw(self.services.database.url, update.number)
 
     def _listen_to_signals(self) -> None:
         """Has `stop` called where the process is told to end; only the main thread can see to it."""
@@ -212,10 +212,10 @@ class App:
             if database.is_sqlite:
                 await database.write(outbox.drop_leases)
                 await database.write(jobs.drop_leases)
-                await database.write(lambda c: held_updates.take_in(c, database.url))
-                held_updates.clear_file(database.url)
+                await database.write(lambda c: blocking_updates.take_in(c, database.url))
+                blocking_updates.clear_file(database.url)
             token = self.settings.token
-            self.services.secret = await database.write(lambda c: bans.secret_of(c, token))
+            self.services.facts.secret = await database.write(lambda c: bans.secret_of(c, token))
             await self.services.refresh_facts()
             schools = self.services.schools
             if schools.are_several:

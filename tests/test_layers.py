@@ -66,6 +66,8 @@ LAYERS = {
     "bot.known_schools": 4,
     "bot.database_of_settings": 4,
     "bot.pace": 0,
+    "bot.late_calls": 0,
+    "bot.shared_facts": 3,
     "bot.health": 0,
     "bot.settings": 3,
     "bot.max_settings": 2,

@@ -126,13 +126,13 @@ async def stale_button(query: CallbackQuery, context: UpdateContext) -> Telegram
         return await current_screen.current(context.services, connection, dialogue)
 
     screen = await context.services.database.read(draw)
-    return await context.press(query, screen, texts.STALE_BUTTON)
+    return await context.answer_press(query, screen, texts.STALE_BUTTON)
 
 
 @router.callback_query()
 async def foreign_button(query: CallbackQuery, context: UpdateContext) -> TelegramMethod[Any] | None:
     """Answers a button pressed in a group that is not the support chat: nothing else happens."""
-    return await context.press(query, None)
+    return await context.answer_press(query, None)
 
 
 @router.message()

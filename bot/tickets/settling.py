@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.marked import marked
 from bot.tickets import after_the_end, owing, status_changes
 from storage import dialogues, saved_answers, statistics, tickets
@@ -23,7 +23,7 @@ _TOLD = {
 async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> bool:
     """Moves a ticket by its family's word, and tells the desk. False where the word says nothing new.
 
-    It may be called for a ticket of the family that this transaction holds, by a cause of `_TOLD`.
+    It may be called for a ticket of the family, locked by this transaction, by a cause of `_TOLD`.
 
     What ends a ticket is told before its topic closes, what opens it after the topic opened. Where the school gave a
     ready answer last, «Помогло» counts for it.
@@ -52,16 +52,16 @@ async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, a
 
 async def _tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
     """Tells the desk what the family decided."""
-    await owing.owe_desk(connection, ticket.id, owed.DeskText(_TOLD[cause].format(number=ticket.number)), at)
+    await queues.to_ticket(connection, ticket, owed.DeskText(_TOLD[cause].format(number=ticket.number)), at)
 
 
-async def press(connection: AsyncConnection, ticket: Ticket, cause: Cause, name: str, at: float) -> bool:
+async def by_button(connection: AsyncConnection, ticket: Ticket, cause: Cause, name: str, at: float) -> bool:
     """Settles a ticket by a button, and puts its family before its conversation where the talk goes on.
 
     It may be called for any ticket of the family whose button it is, at any time. `name` is what the family is called
     now. False where the press says nothing new.
     """
-    fresh = await tickets.held(connection, ticket.id) or ticket
+    fresh = await tickets.locked(connection, ticket.id) or ticket
     moved = await by_family(connection, fresh, cause, at)
     dialogue = await dialogues.load(connection, ticket.family_id or 0)
     if cause in (Cause.NOT_HELPED, Cause.REOPENED) or (cause is Cause.HELPED and not dialogue.in_form):
