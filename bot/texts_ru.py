@@ -645,7 +645,7 @@ REPAIRED_FAMILY = Sentence(
 # --- privacy ---------------------------------------------------------------------------------------------------------
 
 OPERATOR = "школа"
-OPERATOR_NAMED = "школа: {school}"
+OPERATOR_NAMED = "{school}"
 PRIVACY = Sentence(
     child=(
         "<b>Твои данные: кто за них отвечает, зачем они и сколько хранятся</b>\n\n"
@@ -1264,7 +1264,7 @@ B_HANG = "📣 Повесить"
 B_NOT_NEEDED = "Не надо"
 B_REPAIRED = "✅ Починили"
 REPAIRED = "✅ Починили ({actor})."
-REPAIRED_TOLD = " Ждали {families}: напишу каждой один раз, с 9 до 20."
+REPAIRED_TOLD = " Ждали: {families}. Напишу каждой один раз, с 9 до 20."
 REPAIRED_NOBODY = " Сообщить об этом никто не просил."
 REPAIRED_ALREADY = "Уже отмечено: объявления нет, и никто не ждёт"
 REPAIRED_OTHER_NOTICE = "Теперь висит другое объявление. Снять его: /notice off"
