@@ -15,6 +15,7 @@ _WHOLE_NUMBER = re.compile(r"[-+]?\d{1,19}")
 
 
 def whole(value: object) -> int | None:
+    """Reads a whole number of up to 19 digits; None for anything else."""
     return int(str(value)) if _WHOLE_NUMBER.fullmatch(str(value)) else None
 
 
@@ -30,6 +31,7 @@ def address(value: str, schemes: tuple[str, ...]) -> SplitResult | None:
 
 
 def one_of(value: str, known: tuple[str, ...]) -> str:
+    """Gives a value that is one of the known ones. Raises ValueError, in Russian."""
     if value not in known:
         raise ValueError(texts.SETTING_ONE_OF.format(known=", ".join(known)))
     return value
@@ -51,4 +53,5 @@ def usable_pack(value: str) -> str:
 
 
 def derived(token: str) -> str:
+    """Makes the secret of a webhook out of a token, so that all replicas have the same one."""
     return hmac.new(token.encode(), b"webhook secret", hashlib.sha256).hexdigest()

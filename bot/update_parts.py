@@ -20,7 +20,7 @@ def kind_of(update: Update) -> str:
 def _is_of_impossible_chat(update: Update) -> bool:
     """Tells whether a private chat has a group's number: a private chat's is its user's, above 0 (Bot API, Chat).
 
-    The house's negative numbers are desks, so such a chat would be taken for the desk of a school that does not exist.
+    Numbers below zero are desks here, so such a chat would be taken for the desk of a school that does not exist.
     """
     query = update.callback_query
     event = (query.message if query else None) or update.message or update.edited_message or update.my_chat_member
@@ -28,10 +28,12 @@ def _is_of_impossible_chat(update: Update) -> bool:
 
 
 def written_at(message: Message) -> float:
+    """Gives the moment of a message, or of its newest edit, in seconds since the epoch."""
     return float(message.edit_date or message.date.timestamp())
 
 
 def sender_of(update: Update) -> Any:
+    """Gives the account that an update comes from; None where it has none."""
     event = update.callback_query or update.message or update.edited_message or update.my_chat_member
     return event.from_user if event else None
 
@@ -57,6 +59,7 @@ def whose(update: Update) -> int:
 
 
 def text_of(update: Update) -> str | None:
+    """Gives the text or the caption of an update's message; None where it has neither."""
     message = update.message or update.edited_message
     if message:
         return message.text or message.caption

@@ -195,6 +195,7 @@ async def of_kind(connection: AsyncConnection, queue: str, kind: str, *, to_chan
 
 
 async def rows_of(connection: AsyncConnection, query: Select[Any], values: dict[str, Any] | None = None) -> list[Owed]:
+    """Gives the rows that a query of the columns `OWED` finds."""
     return [Owed(*row) for row in await connection.execute(query, values)]
 
 

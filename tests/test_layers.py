@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,13 @@ def test_imports_of_the_bot_run_down() -> None:
         if above and below and LAYERS[above] < LAYERS[below]:
             wrong.append((module, imported))
     assert not wrong
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph: dict[str, set[str]] = {}
+    for module, imported in within("bot", "storage", "sandbox"):
+        graph.setdefault(module, set()).add(imported)
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def test_leaves_use_the_flows_and_the_texts_alone() -> None:

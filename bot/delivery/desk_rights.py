@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
+from bot.delivery.failures import follow_migration
 from bot.delivery.refusals import in_russian
 from bot.desk import Desk
 from bot.flows.marked import marked
@@ -38,8 +39,6 @@ async def look_at_desk(services: Services, desk: Desk) -> None:
         chat = await services.bot.get_chat(desk.chat_id)
         me = await services.bot.get_chat_member(desk.chat_id, services.bot_at(desk.chat_id).id)
     except TelegramMigrateToChat as error:
-        from bot.delivery.failures import follow_migration
-
         moved_to = error.migrate_to_chat_id
         await services.database.write(lambda c: follow_migration(desk, c, moved_to, services.clock()))
         await look_at_desk(services, desk)

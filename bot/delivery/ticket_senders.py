@@ -27,7 +27,7 @@ from bot.flows.marked import fill, plain
 from bot.flows.ticket import colleague_list, put_off_days, ready_answers, ticket_card
 from bot.flows.utf16 import units
 from bot.services import Services
-from bot.tickets import duplicates, handing, ready_choices, ticket_links
+from bot.tickets import handing, like_tickets, ready_choices, ticket_links
 from storage import bans, tickets, topics
 from storage.outbox import Owed
 from storage.tickets import Ticket
@@ -115,7 +115,7 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
         messages = await tickets.messages(connection, ticket.id)
         last = history[-1] if history else None
         desk = services.schools.desk_of(ticket.desk_id)
-        like = [(one.number, ticket_links.link_to(desk, one)) for one in await duplicates.of(connection, ticket)]
+        like = [(one.number, ticket_links.link_to(desk, one)) for one in await like_tickets.of(connection, ticket)]
         return ticket_card.Case(
             reader=ticket.reader, path=ticket.path, error=ticket.error, steps_done=ticket.steps_done,
             class_name=ticket.class_name, pupil_name=ticket.pupil_name, words=ticket.words,

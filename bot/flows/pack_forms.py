@@ -13,6 +13,8 @@ _ID = r"^[a-z][a-z0-9_]*$"
 
 
 class Form(BaseModel):
+    """A part of a file: it has these fields and no others."""
+
     model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
 
 
@@ -23,6 +25,8 @@ _Role = Literal["pupil", "parent"]
 
 
 class AboutForm(Form):
+    """The file about.toml: the instruction that the pack holds, and the pack's version."""
+
     title: _Words
     school: _Words
     source: _Words
@@ -33,6 +37,8 @@ class AboutForm(Form):
 
 
 class LinkForm(Form):
+    """A link button."""
+
     label: _Words
     url: _Words
 
@@ -44,10 +50,13 @@ class ForReaders(Form):
     parent: _Words | None = None
 
     def texts(self) -> dict[Reader, Markup]:
+        """Gives the texts by reader."""
         return {Reader(role): marked(text) for role, text in self if text is not None}
 
 
 class PathForm(Form):
+    """A path: the owner of the login, those who may read it, and the buttons that lead to it."""
+
     id: _PathId
     title: _Words
     owner: _Role
@@ -62,6 +71,8 @@ class PathForm(Form):
 
 
 class StepForm(Form):
+    """A step of a path."""
+
     path: str
     doer: _Role
     text: ForReaders
@@ -71,11 +82,15 @@ class StepForm(Form):
 
 
 class WordingForm(Form):
+    """The words of an error as they stand on the screens of some paths."""
+
     paths: Annotated[list[str], Field(min_length=1)]
     text: _Words
 
 
 class ErrorForm(Form):
+    """An error with its wordings and its remedies."""
+
     id: _Id
     short: _Words
     who_acts: Literal["school", "family"]
@@ -86,6 +101,8 @@ class ErrorForm(Form):
 
 
 class TopicForm(Form):
+    """A topic with its answers."""
+
     id: _Id
     title: _Words
     from_instruction: bool = False
@@ -97,18 +114,26 @@ class TopicForm(Form):
 
 
 class PathsFile(Form):
+    """The file paths.toml."""
+
     path: Annotated[list[PathForm], Field(min_length=1)]
 
 
 class StepsFile(Form):
+    """The file steps.toml."""
+
     step: Annotated[list[StepForm], Field(min_length=1)]
 
 
 class ErrorsFile(Form):
+    """The file errors.toml."""
+
     error: Annotated[list[ErrorForm], Field(min_length=1)]
 
 
 class TopicsFile(Form):
+    """The file topics.toml."""
+
     topic: list[TopicForm] = []
 
 

@@ -11,5 +11,10 @@ def first_units(text: str, number: int) -> str:
     return _encoded(text)[: number * 2].decode("utf-16-le", "ignore")
 
 
+def part(text: str, start: int, end: int) -> str:
+    """Gives the part of a text between two positions, which are counted in units."""
+    return _encoded(text)[start * 2 : end * 2].decode("utf-16-le", "surrogatepass")
+
+
 def _encoded(text: str) -> bytes:
     return text.encode("utf-16-le", "surrogatepass")

@@ -70,6 +70,7 @@ class FamilyChat:
             self.services.owed.set()
 
     async def goes_at_once(self, connection: AsyncConnection, dialogue: Dialogue, screen: Screen) -> bool:
+        """Tells whether a screen may be sent now; owes it where it may not."""
         at_once = await self.may_say_at_once(connection, dialogue)
         if not at_once:
             delay = dialogue.sent_at + self.abilities.in_chat.distance - self._now
@@ -81,6 +82,7 @@ class FamilyChat:
         return self.takes_now(dialogue) and not await outbox.is_owed(connection, outbox.family_queue(self.family_id))
 
     def takes_now(self, dialogue: Dialogue) -> bool:
+        """Tells whether the pace lets a new message go to the family now."""
         apart = self._now - dialogue.sent_at >= self.abilities.in_chat.distance
         return apart and self._now >= self.services.pace.crowded_until
 

@@ -19,7 +19,10 @@ def text_alone(text: str) -> dict[str, Any]:
 
 
 async def keep(connection: AsyncConnection, ticket: Ticket, message: dict[str, Any], at: float) -> bool:
-    """Keeps a message to a ticket that has ended; False for a further part of an album, which was answered already."""
+    """Keeps a message to a ticket that has ended; False for a further part of an album, which was answered already.
+
+    It may be called for any closed ticket; the desk is owed nothing before the ticket is opened again (see `flush`).
+    """
     group = message["media_group_id"]
     known = bool(group) and any(m.media_group_id == group for m in await tickets.messages(connection, ticket.id))
     await tickets.add_message(
@@ -29,7 +32,7 @@ async def keep(connection: AsyncConnection, ticket: Ticket, message: dict[str, A
 
 
 async def flush(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
-    """Owes the desk what was written to a ticket after its end; to be called once it is open again."""
+    """Owes the desk what was written to a ticket after its end. It may be called once the ticket is open again."""
     for message in await tickets.take_kept(connection, ticket.id):
         await owe_kept(connection, ticket, {name: getattr(message, name) for name in _CONTENT}, at)
 

@@ -60,7 +60,9 @@ async def answered(
 ) -> None:
     """Notes that the school has answered: the ticket waits for the family, who come back to it.
 
-    `from_message` is the message of the desk, which a word on a ban is a reply to.
+    It may be called for any ticket locked by this transaction, in which the answer itself is owed. The words are put
+    into the index of `/find`, and the first answer is counted. `from_message` is the message of the desk, which a word
+    on a ban is a reply to.
     """
     values: dict[str, Any] = {"ready_answer": None}  # «Помогло» speaks of this answer from now on
     if said:
@@ -88,7 +90,10 @@ async def _warn_of_ban(connection: AsyncConnection, ticket: Ticket, message_id: 
 
 
 async def bring_back(connection: AsyncConnection, ticket: Ticket) -> None:
-    """Puts the family before its ticket's conversation; a question of the form that it is asked stands on."""
+    """Puts the family before its ticket's conversation; a question of the form that it is asked stands on.
+
+    It may be called for any ticket whose family was not erased.
+    """
     dialogue = await dialogues.load(connection, ticket.family_id or 0)
     if not dialogue.in_form:
         await dialogues.set_screen(connection, dialogue.family_id, f"ticket:{ticket.id}")

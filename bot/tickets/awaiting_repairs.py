@@ -31,7 +31,7 @@ async def tell(connection: AsyncConnection, services: Services, wait: RepairWait
 
 
 async def take_due(connection: AsyncConnection) -> list[RepairWait]:
-    """Takes the families that are due to be told, so many at a look."""
+    """Takes the families that are due to be told, so many at a look. It may be called at any time."""
     return await repair_waits.take_due(connection, AT_A_LOOK)
 
 

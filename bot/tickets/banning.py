@@ -27,7 +27,10 @@ async def ban(connection: AsyncConnection, services: Services, ticket: Ticket, n
 
 
 async def unban(connection: AsyncConnection, services: Services, ticket: Ticket, now: float) -> None:
-    """Lifts the ban of a ticket's family: where a ticket waits for the family, its three days begin now."""
+    """Lifts the ban of a ticket's family: where a ticket waits for the family, its three days begin now.
+
+    It may be called for any ticket whose family was not erased, also where the family is not banned.
+    """
     family_id = ticket.family_id or 0
     for secret in (services.facts.secret, services.settings.bot_token):
         await bans.unban(connection, ticket.desk_id, bans.keyed(family_id, secret))

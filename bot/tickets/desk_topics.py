@@ -74,7 +74,10 @@ async def tell_where_talk_goes_on(
     message_id: int,
     at: float,
 ) -> None:
-    """Says once, in a former topic of a ticket, where the talk goes on; messages from there reach the family, too."""
+    """Says once, in a former topic of a ticket, where the talk goes on; messages from there reach the family, too.
+
+    It may be called for a message in any topic: in the ticket's own one, and in one that was told, nothing is said.
+    """
     if topic_id is None or topic_id == ticket.topic_id:
         return
     topic = await topics.get(connection, chat_id, topic_id)

@@ -13,7 +13,7 @@ from bot.delivery import owed, queues
 from bot.delivery.owed_message import Erasure
 from bot.flows.marked import fill
 from bot.services import Services
-from bot.tickets import duplicates
+from bot.tickets import like_tickets
 from storage import privacy, purging, sightings, tickets, topics
 from storage.database import DatabaseAway
 from storage.tickets import Ticket, TicketMessage
@@ -24,7 +24,10 @@ PURGE_WAIT_S = 3.0  # how long «всё удалено» waits for the files
 
 
 async def erase_family(connection: AsyncConnection, services: Services, family_id: int, now: float) -> None:
-    """Erases everything of a family here, and owes the desks the deletion of what stands there."""
+    """Erases everything of a family here, and owes the desks the deletion of what stands there.
+
+    It may be called for any family, also for one that has nothing here. Its bans and the counts stay.
+    """
     found = await tickets.of_family(connection, family_id)
     traces = {}
     for ticket in found:
@@ -35,10 +38,10 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
         for topic in await topics.of_ticket(connection, ticket.id):
             if (topic.chat_id, topic.topic_id) != (ticket.desk_chat_id, ticket.topic_id):
                 traces[ticket.id].append(owed.DeleteTopic(topic.topic_id, desk_chat_id=topic.chat_id))
-    like = [one for ticket in found for one in await duplicates.of(connection, ticket) if one.family_id != family_id]
+    like = [one for ticket in found for one in await like_tickets.of(connection, ticket) if one.family_id != family_id]
     await privacy.erase_family(connection, family_id)
     await sightings.forget_family(connection, services.facts.key_of(family_id))
-    await duplicates.show(connection, like, now)
+    await like_tickets.show(connection, like, now)
     for ticket in found:
         # Its topic is known until it is gone: whoever writes there meanwhile is told that nobody reads it.
         await tickets.change(connection, ticket.id, topic_id=ticket.topic_id)

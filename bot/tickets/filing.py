@@ -12,7 +12,7 @@ from bot.flows.content import Pack
 from bot.flows.marked import fill, joined
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_form import Form
-from bot.tickets import after_the_end, duplicates, search_index, status_changes
+from bot.tickets import after_the_end, like_tickets, search_index, status_changes
 from storage import dialogues, statistics, tickets
 from storage.dialogues import Dialogue
 from storage.ticket_status import Cause
@@ -40,7 +40,7 @@ async def file(
     if made:
         await search_index.add_ticket(connection, ticket)
         await _owe_ticket(connection, ticket, form.files, at)
-        await duplicates.show(connection, await duplicates.of(connection, ticket), at, duplicates.FOLLOW_S)
+        await like_tickets.show(connection, await like_tickets.of(connection, ticket), at, like_tickets.FOLLOW_S)
         await statistics.count(connection, "ticket", at, school_id=desk_id, path=form.path, error=form.error)
     await _leave_form(connection, dialogue, ticket, at)
     return ticket, made

@@ -83,7 +83,7 @@ async def owe_edit(connection: AsyncConnection, ticket: Ticket, edit: Edit, at: 
 async def show_status(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
     """Owes the desk a card and a topic that show the ticket as it is when they are sent."""
     for message in (owed.CardEdit(), owed.TopicState()):
-        # One that waits would show the same, but perhaps later (duplicates.py).
+        # One that waits would show the same, but perhaps later (like_tickets.py).
         await outbox.drop_kind(connection, outbox.ticket_queue(ticket.id), message.kind)
         await queues.to_ticket(connection, ticket, message, at)
 

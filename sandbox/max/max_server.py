@@ -14,8 +14,8 @@ from aiohttp.web_runner import ServerRunner, TCPSite
 
 from sandbox.max.max_api import Max
 from sandbox.max.max_errors import MaxRefused, broken_payload
-from sandbox.telegram.errors import Dropped, Json, Page, Refused
-from sandbox.telegram.server import half_of
+from sandbox.telegram.errors import Dropped, Json, Refused
+from sandbox.telegram.server import broken_answer, half_of
 
 Handler = Callable[[web.BaseRequest], Any]
 
@@ -35,12 +35,8 @@ class ApiFront:
             )
         except Refused as refused:
             return _json(refused.code, refused.body())
-        except Page:
-            return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
-        except Dropped:
-            if request.transport is not None:
-                request.transport.abort()
-            raise ConnectionResetError from None
+        except Dropped as dropped:
+            return broken_answer(request, dropped)
         return _json(200, answer)
 
 

@@ -65,12 +65,8 @@ class Front:
             result = await self.telegram.call(name, parameters, uploads)
         except Refused as refused:
             return _json(refused)
-        except Page:
-            return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
-        except Dropped:
-            if request.transport is not None:
-                request.transport.abort()
-            raise ConnectionResetError from None
+        except Dropped as dropped:
+            return broken_answer(request, dropped)
         body = _TRUE if result is True else _OK + _dumps(result) + b"}"
         return web.Response(body=body, content_type="application/json")
 
@@ -82,6 +78,15 @@ class Front:
         if trouble == "cut" and data is not None:
             return await half_of(request, data)
         return web.Response(body=data) if data is not None else web.Response(status=404)
+
+
+def broken_answer(request: web.BaseRequest, dropped: Dropped) -> web.Response:
+    """Answers by a page that is no JSON, or drops the connection. Raises ConnectionResetError then."""
+    if isinstance(dropped, Page):
+        return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
+    if request.transport is not None:
+        request.transport.abort()
+    raise ConnectionResetError from None
 
 
 async def half_of(request: web.BaseRequest, data: bytes) -> web.StreamResponse:

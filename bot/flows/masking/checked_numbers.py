@@ -18,6 +18,7 @@ _CALLED_PHONE = re.compile(r"(?<!\w)(?:тел|звон|позвон|набер|�
 
 
 def snils(text: str) -> Iterator[Span]:
+    """Finds СНИЛС numbers."""
     for found in _SNILS.finditer(text):
         start, end = found.span(1)
         near = _SNILS_WORD.search(text[max(0, start - 30) : end + 20])
@@ -51,6 +52,7 @@ _SPOKEN_CARD = re.compile(r"карт(?:[аыеу]|ой|очк\w{0,12})(?!\w)[^\d
 
 
 def cards(text: str) -> Iterator[Span]:
+    """Finds numbers of bank cards."""
     for pattern in (CARD_LAYOUT, _SPOKEN_CARD):
         yield from (found.span(1) for found in pattern.finditer(text))
     for found in _CARD.finditer(text):

@@ -30,6 +30,7 @@ _SPOKEN_BIRTH = re.compile(
 
 
 def passports(text: str) -> Iterator[Span]:
+    """Finds series and numbers of passports."""
     for pattern in (_PASSPORT_LAYOUT, _PASSPORT_SHORT):
         for found in pattern.finditer(text):
             if not is_ticket(text, found.start(1)) and not MEASURE.match(text, found.end(1)):
@@ -38,6 +39,7 @@ def passports(text: str) -> Iterator[Span]:
 
 
 def birth_certificates(text: str) -> Iterator[Span]:
+    """Finds series and numbers of birth certificates."""
     for found in _BIRTH.finditer(text):
         roman, dash, sign = found.group(2, 3, 4)
         spoken = _BIRTH_WORD.search(text[max(0, found.start() - 40) : found.start()])

@@ -107,17 +107,15 @@ def mask_part(whole: str, part: str, position: int, *, code_expected: bool = Fal
 
     `position`: where the part begins, in UTF-16 code units; looked for where it does not stand there.
     """
-    units, wanted = whole.encode("utf-16-le", "surrogatepass"), part.encode("utf-16-le", "surrogatepass")
-    if units[position * 2 : position * 2 + len(wanted)] != wanted:
+    length = utf16.units(part)
+    if utf16.part(whole, position, position + length) != part:
         found = whole.find(part)
         if found < 0:
             return mask(part, code_expected=code_expected).text
         position = utf16.units(whole[:found])
     masked = mask(whole, code_expected=code_expected)
-    moved = move_entities([(position, len(wanted) // 2)], masked)[0]
-    start, length = moved or (0, 0)
-    left = masked.text.encode("utf-16-le", "surrogatepass")[start * 2 : (start + length) * 2]
-    return mask(left.decode("utf-16-le", "surrogatepass"), code_expected=code_expected).text
+    start, length = move_entities([(position, length)], masked)[0] or (0, 0)
+    return mask(utf16.part(masked.text, start, start + length), code_expected=code_expected).text
 
 
 def _moved(position: int, masked: Masked, *, at_end: bool) -> int:

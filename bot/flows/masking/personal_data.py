@@ -33,6 +33,7 @@ _SPOKEN_EMAIL = re.compile(
 
 
 def emails(text: str) -> Iterator[Span]:
+    """Finds e-mail addresses, also those that are spelled out."""
     if "@" in text:
         yield from (found.span() for found in _EMAIL.finditer(text))
     if "at" in text or "собак" in text or "собач" in text:

@@ -39,6 +39,7 @@ _OWN_NUMBER = re.compile(rf"номер{END}[^\d\0№]{{0,20}}?(?<!\w)(\d{{1,3}}-
 
 
 def phones(text: str) -> Iterator[Span]:
+    """Finds phone numbers, Russian and foreign."""
     if "+" in text:
         for found in _FOREIGN_PHONE.finditer(text):
             if not re.match(rf"\+7{PHONE_SEP}800", found[0]):

@@ -31,6 +31,7 @@ _IT_IS = re.compile(r"\W*+(?:(?:это|вот|ваш|мой|мне|был|так
 
 
 def codes(text: str) -> Iterator[Span]:
+    """Finds one-time codes, and the codes of bank cards, beside a word that names them."""
     yield from (found.span(1) for found in _CARD_CODE.finditer(text))
     for found in _CODE_AFTER.finditer(text):
         start = found.start(2)
@@ -115,6 +116,7 @@ _NO_PASSWORD = re.compile(
 
 
 def passwords(text: str) -> Iterator[Span]:
+    """Finds passwords beside a word that names them."""
     for found in _LOGIN_AND_PASSWORD.finditer(text):
         if re.search(r"[a-z]", found[1]):
             yield found.span(1)

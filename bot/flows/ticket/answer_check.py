@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from bot.flows import masking
+from bot.flows import masking, utf16
 from bot.flows.masking.person_names import is_listed, names_in
 from bot.flows.utf16 import units
 
@@ -27,18 +27,12 @@ def in_the_way(
     """
     masked = masking.mask(text)
     if masked.spans:
-        return _at(text, *masked.spans[0][:2])
+        return utf16.part(text, *masked.spans[0][:2])
     account = _ACCOUNT.search(text)
     if account:
         return account[0]
     numbered = next((found[0] for found in _NUMBER.finditer(text) if found[0].lstrip("№ ") == str(number)), None)
     return numbered or _class_in(text, class_name) or _known_in(text, people, is_common) or _name_in(text, is_common)
-
-
-def _at(text: str, start: int, end: int) -> str:
-    """Gives the part of a text between two places that are counted in UTF-16 units."""
-    whole = text.encode("utf-16-le", "surrogatepass")
-    return whole[start * 2 : end * 2].decode("utf-16-le", "replace")
 
 
 def _class_in(text: str, class_name: str | None) -> str | None:
