@@ -161,7 +161,8 @@ def _recorded(desk: Desk, ticket: Ticket, messages: list[TicketMessage], ids: li
             if not await tickets.change_message(connection, message.id, **place):
                 await take_back(connection, ticket, chat_id, desk_id, now)
             elif message.family_id and message.family_message_id:
-                await owe_reaction(connection, message.family_id, owed.Reaction(message.family_message_id), now)
+                reaction = owed.Reaction(message.family_message_id, row=message.id)
+                await owe_reaction(connection, message.family_id, reaction, now)
 
     return record
 

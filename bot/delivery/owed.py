@@ -260,6 +260,7 @@ class Reaction(Change):
     message_id: int
     desk_chat_id: int | None = None  # as for what is erased
     or_say: bool = True  # words may stand in for it at the desk
+    row: int | None = None  # of a family's message, in whose chat words may stand in for it
 
 
 # --- which class a row is of ------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from bot.channels.abilities import COUNTED_FOR_S
 from bot.delivery import desk_rights, owed, queues
 from bot.desk import Desk
 from bot.flows import routes
-from bot.flows.marked import fill
 from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
@@ -201,7 +200,7 @@ class Upkeep:
             ticket = await _still_silent(connection, found)
             if ticket is None or ticket.reminded_at is not None:
                 return
-            text = fill(texts.SILENT_REMINDER, number=ticket.number)
+            text = answering.reminder(ticket, self._services.pack_of(ticket.desk_id))
             await owing.strip_prompt(connection, ticket, now)
             reminder = owed.Screen(text, prompt=owing.prompt_markup(ticket.id))
             await owing.owe_family(connection, ticket, reminder, now)

@@ -47,7 +47,6 @@ def _line(context: UpdateContext, ticket: Ticket) -> Markup:
     return fill(
         texts.OPEN_LINE,
         ticket=owing.linked_name(context.desk, ticket, context.pack),
-        status=texts.STATUS_DESK[ticket.status],
         turn=_turn(context, ticket),
         taken=taken,
         when=context.services.when(ticket.created_at),
@@ -60,7 +59,7 @@ def _turn(context: UpdateContext, ticket: Ticket) -> str:
         return texts.OPEN_BANNED
     if ticket.put_off_until is not None:
         return texts.OPEN_PUT_OFF.format(when=context.services.when(ticket.put_off_until))
-    return texts.OPEN_TURNS[ticket.facts.turn]
+    return texts.OPEN_TURNS[ticket.facts.status_for_family]
 
 
 @router.message(InSupportChat(), Command("ticket", ignore_case=True))
