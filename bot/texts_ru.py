@@ -1280,15 +1280,18 @@ BAD_DAY_PROPOSAL = (
     " <code>/notice</code> и ваш текст."
 )
 BAD_DAY_INSTEAD = "\n\nСейчас висит другое: «{notice}». Оно уступит место."
-BAD_DAY_PROPOSED = "Предложение ниже"
+BAD_DAY_HEAD = "⚡ <b>У многих семей одно и то же: {matter}</b>\n\n"
+BAD_DAY_PROPOSED = "Вот текст. Остаётся нажать «Повесить»"
+BAD_DAY_NO_NOTICE = "Объявления не будет ({actor})."
 BAD_DAY_DECLINED = "Хорошо. Об этом сегодня больше не напишу"
 BAD_DAY_HUNG = "Объявление висит"
 BAD_DAY_GONE = "Этот день уже прошёл"
 BAD_DAY_ALREADY: dict[str, str] = {
     "told": "Сначала нажмите «Повесить объявление»",
-    "proposed": "Уже нажато ({actor}): предложение ниже",
+    "proposed": "Уже нажато ({actor}): остаётся нажать «Повесить»",
     "hung": "Уже нажато ({actor}): объявление висит",
     "declined": "Уже решено ({actor}): не надо. Повесить можно командой /notice",
+    "over": "Уже починили ({actor})",
 }
 B_HANG_NOTICE = "📣 Повесить объявление"
 B_HANG = "📣 Повесить"

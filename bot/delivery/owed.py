@@ -98,6 +98,7 @@ class DeskText(AtDesk, InThread):
     markup: dict[str, Any] | None = None
     moved: bool = False  # the general topic takes nothing: it went to a ticket's
     silent: bool = False  # nobody's phone rings
+    repair_of: int | None = None  # «Починили» stands below it, of this bad day, or of a notice (repair_messages.NOTICE)
 
 
 @dataclass(frozen=True)

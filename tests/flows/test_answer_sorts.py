@@ -1,4 +1,4 @@
-"""Which messages of a school are answers, below which «Помогло» makes sense, and which request or promise something."""
+"""Messages of a school are answers, below which «Помогло» makes sense, or request or promise something."""
 
 from __future__ import annotations
 

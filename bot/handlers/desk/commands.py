@@ -17,7 +17,7 @@ from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import banning, desk_topics, notices, owing
 from bot.tickets.notices import NOTICE_LIMIT
-from storage import hung_notices, repair_waits, tickets
+from storage import hung_notices, repair_messages, repair_waits, tickets
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
@@ -131,12 +131,14 @@ async def notice(message: Message, command: CommandObject, context: UpdateContex
 
     async def work(connection: AsyncConnection) -> None:
         if off:
-            repaired = await notices.repair(connection, context.desk.id, context.now)
+            repaired = await notices.repair(connection, context.desk, context.now)
             said = marked(texts.NOTICE_OFF) + (notices.told_of(repaired) if repaired.families else Markup())
             await owe_answer(connection, context, message, said)
         else:
-            said = await notices.hang(connection, context.desk.id, text)
-            await owe_answer(connection, context, message, said, rows=notices.repaired_row(text))
+            said = await notices.hang(connection, context.desk, text, context.now)
+            await owe_answer(
+                connection, context, message, said, rows=notices.repaired_row(text), repair_of=repair_messages.NOTICE
+            )
 
     await context.once(work)
     await context.services.refresh_facts()
@@ -150,4 +152,4 @@ async def _owe_notice_now(connection: AsyncConnection, context: UpdateContext, m
     if waiting:
         said += fill(texts.NOTICE_WAITED_FOR, families=plural(texts.FAMILIES, waiting))
     rows = notices.repaired_row(hangs or "") if hangs or waiting else ()
-    await owe_answer(connection, context, message, said, rows=rows)
+    await owe_answer(connection, context, message, said, rows=rows, repair_of=repair_messages.NOTICE if rows else None)
