@@ -941,6 +941,7 @@ DESK_REOPENED = "🔄 Семья открыла обращение №{number} �
 DESK_FORGOTTEN = "🧹 Семья отозвала данные: {numbers}. Тексты и переписка стёрты."
 CALL_UP = "⏰ {ticket}: ждёт ответа больше часа.{taken}"
 CALL_UP_AGAIN = "⏰ {ticket}: семья снова ждёт школу больше четырёх рабочих часов.{taken}"
+CALL_UP_PROMISED = "⏰ {ticket}: три дня назад школа обещала ответить, семья ждёт.{taken}"
 BACK_AGAIN = "⏰ Обращение №{number} снова здесь: его откладывали до этого утра.{taken}"
 TAKEN_BY = " Ведёт: {name}."
 WAITING_HEAD = "☀️ <b>Доброе утро! Ждут ответа школы: {count}</b>"

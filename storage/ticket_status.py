@@ -41,6 +41,7 @@ class Cause(StrEnum):
     TOPIC_REOPENED = "topic_reopened"
     WITHDRAWN = "withdrawn"
     SILENCE = "silence"
+    PROMISE_DUE = "promise_due"  # the school promised an answer, and days have passed without one
     REOPENED = "reopened"
 
 
@@ -83,7 +84,7 @@ def after(facts: Facts, cause: Cause) -> Facts:
         case Cause.TAKEN if facts.is_open:
             # Taking it changes nothing about the wait for the family: a reminder comes, then the end.
             return Facts(turn=Turn.FAMILY if facts.turn is Turn.FAMILY else Turn.SCHOOL)
-        case Cause.FAMILY_WROTE | Cause.NOT_HELPED if facts.turn is Turn.FAMILY:
+        case Cause.FAMILY_WROTE | Cause.NOT_HELPED | Cause.PROMISE_DUE if facts.turn is Turn.FAMILY:
             return Facts(turn=Turn.SCHOOL)
         case Cause.DESK_WROTE | Cause.FIXED:
             return Facts(turn=Turn.FAMILY, reopened=not facts.is_open)

@@ -29,6 +29,11 @@ def asks_whether_helped(said: str) -> bool:
     return answer_sorts.sort_of(said) is Sort.ANSWER
 
 
+def owes_promised(ticket: Ticket) -> bool:
+    """Tells whether the school's last message to a family promises an answer."""
+    return answer_sorts.sort_of(ticket.last_answer or "") is Sort.PROMISE
+
+
 def reminder(ticket: Ticket, pack: Pack) -> Markup:
     """Gives the words that remind a family of what the school wrote last, by whether that was a request."""
     if answer_sorts.sort_of(ticket.last_answer or "") is Sort.REQUEST:

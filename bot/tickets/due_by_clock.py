@@ -200,6 +200,9 @@ class Upkeep:
             ticket = await _still_silent(connection, found)
             if ticket is None or ticket.reminded_at is not None:
                 return
+            if answering.owes_promised(ticket):
+                await calling_up.call_up_promised(connection, self._services, ticket, now)
+                return
             text = answering.reminder(ticket, self._services.pack_of(ticket.desk_id))
             await owing.strip_prompt(connection, ticket, now)
             reminder = owed.Screen(text, prompt=owing.prompt_markup(ticket.id))

@@ -110,6 +110,13 @@ async def test_a_request_and_a_promise_ask_nothing_and_the_newest_answer_does(ei
     for said in ("Пришлите, пожалуйста, номер школы", "Ваш вопрос решаем, ответим завтра."):
         await talk.school(said)
         await talk.family.sees(said)
+    # Of a promise the school is reminded, not the family.
+    world.clock.move(days=3, hours=1)
+    await world.looks()
+    await world.desk.sees("три дня назад школа обещала ответить, семья ждёт")
+    await world.all_sent()
+    assert await talk.status() == "in_work" and not asking(talk)
+    assert not any("три дня назад" in text for text in talk.family.texts)
     await world.desk.press("Запросить уточнение", message=talk.card)
     await world.desk.press("2. Пришлите класс и имя", message=talk.card)
     await world.desk.press("Отправить", message=talk.card)
