@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import owed, queues
 from bot.delivery.message_content import in_parts
-from bot.tickets import in_a_row, search_index
+from bot.tickets import message_runs, search_index
 from storage import tickets
 from storage.tickets import Ticket
 
@@ -19,12 +19,12 @@ def text_alone(text: str) -> dict[str, Any]:
 
 
 async def keep(connection: AsyncConnection, ticket: Ticket, message: dict[str, Any], at: float) -> bool:
-    """Keeps a message to a ticket that has ended; False where one that it comes in a row with was answered already."""
+    """Keeps a message to a ticket that has ended; False where its run was answered already."""
     before = [m for m in await tickets.messages(connection, ticket.id) if m.side == "kept"]
     await tickets.add_message(
         connection, ticket_id=ticket.id, side="kept", family_id=ticket.family_id, at=at, **message
     )
-    return in_a_row.begins(before, at)
+    return message_runs.begins(before, at)
 
 
 async def flush(connection: AsyncConnection, ticket: Ticket, at: float) -> None:

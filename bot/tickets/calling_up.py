@@ -63,7 +63,7 @@ async def call_up_promised(connection: AsyncConnection, services: Services, tick
     if ticket.put_off_until is not None or not services.schools.hours_of(ticket.desk_id).is_open(services.local(now)):
         return
     if await status_changes.move(connection, ticket, Cause.PROMISE_DUE, actor=texts.ACTOR_BOT, at=now):
-        await tickets.change(connection, ticket.id, waiting_since=None)
+        await tickets.change(connection, ticket.id, waiting_since=None, family_waits_since=ticket.waiting_since)
         await _call(connection, services, ticket, now, marked(texts.CALL_UP_PROMISED))
 
 
@@ -74,7 +74,8 @@ async def _call(connection: AsyncConnection, services: Services, ticket: Ticket,
     shown = ticket_links.linked_name(
         services.schools.desk_of(ticket.desk_id), ticket, services.schools.pack_of(ticket.desk_id)
     )
-    call = told.format(ticket=shown, taken=ticket_links.taken_by(ticket))
+    since = services.when(ticket.waiting_since or ticket.created_at)
+    call = told.format(ticket=shown, since=since, taken=ticket_links.taken_by(ticket))
     await queues.to_general(connection, ticket.desk_id, owed.DeskText(call, general=True), now, about=ticket)
 
 

@@ -73,7 +73,11 @@ async def test_the_preview_is_what_the_desk_reads_and_can_be_changed(world: Worl
     mother = world.person()
     await world.fills_form(mother, "parent>child", "не пускает")
     preview = mother.text
-    assert "Прочитают администраторы школы" in preview and "/privacy" in preview and "90 дней" in preview
+    for told in (
+        "Прочитают администраторы школы", "90 дней", "согласие на обработку этих данных", "оператор — школа: Школа №43",
+        "Отозвать: /forget", "/privacy",
+    ):  # fmt: skip
+        assert told in preview, told
     await mother.press("Изменить")
     await mother.press("Класс")
     await mother.says("5-а класс")

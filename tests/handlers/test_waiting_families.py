@@ -64,6 +64,14 @@ async def test_a_family_that_waits_again_is_called_up_once_a_waiting(either_worl
     assert heard(world, AGAIN) == 1
     await is_looked_at(world, 28, 9, 30)
     assert heard(world, AGAIN) == 2, "the night is no working time"
+    # A family that opens its ticket again waits as well.
+    await world.desk.press("Решено", message=talk.card)
+    await talk.family.press("Открыть снова")
+    await world.desk.sees("Семья открыла обращение №1 снова")
+    await is_looked_at(world, 28, 13, 20)
+    assert heard(world, AGAIN) == 2
+    await is_looked_at(world, 28, 13, 40)
+    assert heard(world, AGAIN) == 3
 
 
 async def test_a_day_opens_with_who_waits_oldest_first(either_world: World) -> None:
@@ -100,8 +108,8 @@ async def test_a_day_opens_with_who_waits_oldest_first(either_world: World) -> N
     assert "новое" not in "".join(lines) and "в работе" not in "".join(lines), "whose turn it is is said once"
 
 
-async def test_a_list_that_is_late_is_left_out_and_digest_ends_it(talk: Talk) -> None:
-    world, desk = talk.world, talk.world.desk
+async def test_a_list_that_is_late_is_left_out_and_digest_ends_it(either_talk: Talk) -> None:
+    world, desk = either_talk.world, either_talk.world.desk
     await is_looked_at(world, 26, 12, 30)
     assert heard(world, "Доброе утро") == 0, "a bot that was away does not say good morning at noon"
     await is_looked_at(world, 26, 23)

@@ -1,4 +1,4 @@
-"""Answers what a family writes in a row once, and tells it that its words were passed on where no sign can."""
+"""Answers a run of messages of a family once, and tells it that they were passed on where no sign can."""
 
 from collections.abc import Sequence
 
@@ -11,20 +11,20 @@ from bot.tickets import owing
 from storage import tickets
 from storage.tickets import TicketMessage
 
-PAUSE_S = 600.0  # a row goes on as long as no pause between two messages is longer
+PAUSE_S = 600.0  # a run goes on as long as no pause between two messages is longer
 
 
 def begins(before: Sequence[TicketMessage], at: float) -> bool:
-    """Tells whether a family's message, written at `at`, begins a row.
+    """Tells whether a family's message, written at `at`, begins a run.
 
-    `before` are the messages of its ticket before it, oldest first: those of the family that count for its rows, and
+    `before` are the messages of its ticket before it, oldest first: those of the family that count for its runs, and
     the school's, each of which ends one.
     """
     return not before or before[-1].side == "desk" or at - before[-1].at > PAUSE_S
 
 
 async def acknowledge(connection: AsyncConnection, row: int, at: float) -> None:
-    """Owes a family the word that its message, stored as `row`, is at the desk: one for all that came in a row.
+    """Owes a family the word that its message, stored as `row`, is at the desk: one for all of a run.
 
     It may be called once the desk has the message; one that was erased meanwhile is passed over.
     """
