@@ -49,8 +49,8 @@ async def unknown_command(message: Message, context: UpdateContext, dialogue: Di
     """
     screen = current_screen.information("help", dialogue, context.school, await tickets_of(context))
     name = (message.text or "").split()[0].lstrip("/").partition("@")[0].lower()
-    said = texts.DESK_COMMAND_IN_PRIVATE if name in texts.COMMANDS_DESK else texts.UNKNOWN_COMMAND
-    await context.save_and_say(dialogue, Screen(marked(said) + screen.text, screen.rows))
+    said = marked(texts.DESK_COMMAND_IN_PRIVATE if name in texts.COMMANDS_DESK else texts.UNKNOWN_COMMAND)
+    await context.save_and_say(dialogue, Screen(said + screen.text, screen.rows))
 
 
 @router.message(PRIVATE)
