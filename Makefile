@@ -31,8 +31,8 @@ test: $(STAMP) ## runs every test; names the skipped and the failed ones at the 
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal -rsfE $(PYTEST_ARGS)
 
 # What the whole run tries on PostgreSQL as well, in a browser, by killing processes or by reading pictures is left to it.
-test-quick: $(STAMP) ## runs most tests in a minute and a half: SQLite only, no browser, no process that is killed
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not postgres and not browser and not process and not slow and not ocr" $(PYTEST_ARGS)
+test-quick: $(STAMP) ## runs most tests: SQLite only, no browser, no process that is killed, of a talk's cases the first
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal --quick $(PYTEST_ARGS)
 
 check: $(STAMP) ## lint, form, types, and the layers of imports
 	$(PY) -m ruff check .

@@ -9,10 +9,11 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from benchmarks import desk_search, measures, recognised_messages, school_day
+from benchmarks import desk_search, measures, recognised_messages, region_day, school_day
 from benchmarks.measures import QUICK, Size, Taken
 from benchmarks.rig import rig, stand_back
 
@@ -29,9 +30,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true", help="shorter stretches, a tenth of the updates or less")
     parser.add_argument("--only", nargs="*", choices=list(_TABLES), default=list(_TABLES))
+    parser.add_argument("--families", type=int, help="how many come in the region's whole day (a region: 60000)")
     parser.add_argument("--write", type=Path, help="a Markdown file whose part between the marks it becomes")
     arguments = parser.parse_args()
     size = QUICK if arguments.quick else Size()
+    if arguments.families:
+        size = replace(size, families_a_day=arguments.families)
     stand_back()
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # connections that the sandbox drops on purpose
     lines = _run(_all(arguments.only, size))
@@ -219,6 +223,28 @@ async def _school_day(size: Size, server: str) -> list[Line]:
     ]  # fmt: skip
 
 
+async def _region_day(size: Size, server: str) -> list[Line]:
+    """It has a loop of its own, by whose clock the day goes."""
+    database = await measures.new_postgres(server)
+    day = await asyncio.to_thread(region_day.measure, size.families_a_day, database)
+    lost, told = len(day.lost) + len(day.stuck), school_day.Waits.told
+    each = ", ".join(
+        f"{peak / region_day.PEAKS_S:.1%} of a core in the peaks, {cpu / day.seconds:.1%} over the day, {mb:.0f} MB"
+        for peak, cpu, mb in zip(day.peak_cpu_s, day.cpu_s, day.memory_mb, strict=True)
+    )
+    came = f"{school_day.SCHOOLS} schools, {day.families} families, the whole day in {day.real_s / 60:.0f} min"
+    return [
+        (f"{came}: wait for a screen (median / 95 % / 99 %)", told(day.waits.screens), "", ""),
+        (f"a ticket reaches its desk, of {day.tickets}", told(day.waits.cards), "", ""),
+        (f"an answer of a desk reaches its family, of {len(day.waits.answers)}", told(day.waits.answers), "", ""),
+        (
+            f"lost, with {day.failed_calls} calls that failed and a replica killed at the peak",
+            f"{lost} ({day.doubled} came twice)", "nothing lost", _holds(lost == 0),
+        ),
+        ("each of the two replicas", each, "", ""),
+    ]  # fmt: skip
+
+
 async def _search(size: Size, server: str) -> list[Line]:
     async with rig() as one:
         found = await desk_search.measure(one, size, server)
@@ -243,6 +269,7 @@ _TABLES: dict[str, Callable[[Size, str], Awaitable[list[Line]]]] = {
     "recogniser": _recogniser,
     "search": _search,
     "school day": _school_day,
+    "region day": _region_day,
 }
 
 

@@ -23,7 +23,7 @@ _numbers = iter(range(10_000))
 @dataclass
 class Size:
     """Says how much is measured: families at once, seconds a stretch, updates of a long stretch, rows of a big base,
-    seconds of a region's peak hour.
+    seconds of a region's peak hour, families of a region's whole day.
     """
 
     families: int = 300
@@ -32,10 +32,17 @@ class Size:
     stored_families: int = 1_000_000
     stored_tickets: int = 100_000
     peak_seconds: float = 240.0
+    families_a_day: int = 3_000
 
 
 QUICK = Size(
-    families=200, seconds=10.0, updates=6_000, stored_families=200_000, stored_tickets=20_000, peak_seconds=40.0
+    families=200,
+    seconds=10.0,
+    updates=6_000,
+    stored_families=200_000,
+    stored_tickets=20_000,
+    peak_seconds=40.0,
+    families_a_day=300,
 )
 
 

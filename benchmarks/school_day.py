@@ -1,10 +1,10 @@
-"""Plays a region's first school day: families come at the pace of its two peaks, and every school's desk answers.
+"""Plays a stretch of a region's first school day: families come at the pace of a peak, and every school's desk answers.
 
 The load: 60,000 families of 300 schools come in a day, and 15 % of them in each of two peak hours (before the lessons,
 and when parents are home), which is 2.5 a second. One in nine writes a ticket. Sources: the shares are assumptions,
 named in docs/benchmarks.md; the limits are Telegram's (sandbox/telegram/rate_limits.py), and they are enforced. Nobody
 can hurry these limits, so neither the clock nor the pace is compressed: a stretch of each peak is played second for
-second, and the hours between the peaks, in which less happens, are left out.
+second, and the hours between the peaks, in which less happens, are left out. The whole day is in region_day.py.
 """
 
 from __future__ import annotations
@@ -75,16 +75,28 @@ class Day:
 
 
 class Region:
-    """Holds the schools of a region with their desks, and everything that was written and has to arrive."""
+    """Holds the schools of a region with their desks, and everything that was written and has to arrive.
 
-    def __init__(self, telegram: Telegram, day: Day, seed: int) -> None:
+    `now` gives seconds, `answers_after` the seconds after which an administrator answers a ticket that has just come.
+    """
+
+    def __init__(
+        self,
+        telegram: Telegram,
+        day: Day,
+        seed: int,
+        now: Callable[[], float] = time.monotonic,
+        answers_after: Callable[[random.Random], float] = lambda rng: rng.uniform(*ANSWERS_AFTER_S),
+    ) -> None:
         self.telegram = telegram
         self.day = day
         self.rng = random.Random(seed)
         self.desks: dict[str, Administrator] = {}
+        self._now = now
+        self._answers_after = answers_after
         self._by_chat: dict[int, Administrator] = {}
-        self._awaited: dict[tuple[int, str], float] = {}  # by chat and text: since when
-        self._arrived: set[tuple[int, str]] = set()
+        self._awaited: dict[int, dict[str, float]] = {}  # by chat, then by text: since when
+        self._arrived: dict[int, set[str]] = {}
         self._answers: set[asyncio.Task[None]] = set()
         self._open = 0  # answers that an administrator is about to write
         telegram.subscribe(self._look)
@@ -105,28 +117,26 @@ class Region:
 
     def expects(self, chat_id: int, text: str) -> None:
         """Notes that a text is written now which has to arrive in a chat."""
-        self._awaited[chat_id, text] = time.monotonic()
+        self._awaited.setdefault(chat_id, {})[text] = self._now()
 
     def _look(self, told: Json) -> None:
         """Notes what arrives: a text of a family at its desk, one of the desk at its family."""
         if told["event"] != "message" or told["message"]["from"]["id"] != self.telegram.bot["id"]:
             return
         text, chat_id, thread = text_of(told["message"]), told["chat"], told["message"].get("message_thread_id")
-        for key in [one for one in (*self._awaited, *self._arrived) if one[0] == chat_id and one[1] in text]:
-            since = self._awaited.pop(key, None)
-            if since is None:
-                self.day.doubled += 1
-                continue
-            self._arrived.add(key)
+        self.day.doubled += sum(one in text for one in self._arrived.get(chat_id, ()))
+        for words in [one for one in self._awaited.get(chat_id, ()) if one in text]:
+            since = self._awaited[chat_id].pop(words)
+            self._arrived.setdefault(chat_id, set()).add(words)
             at_desk = chat_id in self._by_chat
-            (self.day.waits.cards if at_desk else self.day.waits.answers).append(time.monotonic() - since)
+            (self.day.waits.cards if at_desk else self.day.waits.answers).append(self._now() - since)
             if at_desk and thread is not None:
                 self._open += 1
-                self._answers.add(asyncio.create_task(self._answer(chat_id, thread, key[1])))
+                self._answers.add(asyncio.create_task(self._answer(chat_id, thread, words)))
 
     async def _answer(self, chat_id: int, thread: int, words: str) -> None:
         """Lets an administrator of the desk answer in the ticket's topic, after a while."""
-        await asyncio.sleep(self.rng.uniform(*ANSWERS_AFTER_S))
+        await asyncio.sleep(self._answers_after(self.rng))
         desk, family = self._by_chat[chat_id], int(words.split()[-1])
         topic = next(one for one in desk.topics if one.id == thread)
         text = f"ответ семье {family}"
@@ -134,10 +144,10 @@ class Region:
         self._open -= 1
         await desk.writes(text, topic=topic)
 
-    async def drain(self) -> None:
-        """Waits until everything has arrived, or long enough; what has not is lost."""
-        await until(self.telegram, lambda: not self._awaited and not self._open, DRAINED_WITHIN_S)
-        self.day.lost = [text for _, text in self._awaited]
+    async def drain(self, within_s: float = DRAINED_WITHIN_S) -> None:
+        """Waits until everything has arrived, or so many seconds; what has not is lost."""
+        await until(self.telegram, lambda: not self._open and not any(self._awaited.values()), within_s)
+        self.day.lost = [text for awaited in self._awaited.values() for text in awaited]
 
     # --- families ------------------------------------------------------------------------------------------------
 
@@ -169,10 +179,10 @@ class Region:
         await self._timed(person.press(label, wait=False), person, then)
 
     async def _timed(self, act: Awaitable[object], person: Person, then: str) -> None:
-        before = time.monotonic()
+        before = self._now()
         await act
         await person.sees(then)
-        self.day.waits.screens.append(time.monotonic() - before)
+        self.day.waits.screens.append(self._now() - before)
 
 
 async def play(rig: Rig, postgres: str, *, schools_number: int, per_second: float, seconds: float, kill: bool) -> Day:

@@ -6,6 +6,7 @@ Each command is imported when it is called, so that none loads what only another
 import argparse
 import asyncio
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -70,7 +71,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             unknown = [word for word in unknown if word.startswith("--")]
         if unknown:
             asked.parser.refuse(texts.COMMAND_LINE_UNKNOWN.format(said=unknown[0]))
-        return int(asked.run(asked))
+        status = int(asked.run(asked))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`… | head`). What is left in the buffer would fail once more at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except SystemExit as end:
         return int(end.code or 0)
     except KeyboardInterrupt:

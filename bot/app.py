@@ -26,6 +26,7 @@ from bot.channels.telegram.session import Session, make_bot
 from bot.database_of_settings import database_of, why_not_opened
 from bot.delivery import desk_rights
 from bot.delivery.worker import OutboxWorker
+from bot.flows.understanding import vocabulary_of
 from bot.handlers.dispatching import make_dispatcher
 from bot.handlers.family.picture_jobs import PictureJobs, shows_error
 from bot.intake import Intake
@@ -186,7 +187,7 @@ class App:
         except FileInUse:
             raise SettingsError(texts.SETTING_DATABASE_IN_USE.format(file=file)) from None
         await self._open_database()
-        tesseract = await asyncio.to_thread(find_tesseract)
+        tesseract, _ = await asyncio.gather(asyncio.to_thread(find_tesseract), asyncio.to_thread(self._count_words))
         if tesseract:
             schools = self.services.schools
             self.services.reader = ScreenshotReader(
@@ -195,6 +196,12 @@ class App:
             log.info("screenshots are read with Tesseract %s", tesseract.version)
         else:
             log.warning("Tesseract with Russian is not installed: screenshots are not read (see README)")
+
+    def _count_words(self) -> None:
+        """Counts each pack's vocabulary, which takes a second: the first words that nobody knows would hold all up."""
+        for pack in self.services.schools.packs:
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                vocabulary_of(pack)
 
     async def _open_database(self) -> None:
         database = self.services.database

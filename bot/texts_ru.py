@@ -558,8 +558,19 @@ NOT_SHOWN_TO_SCHOOL = Sentence(
     child="В чат школы это не проходит: {what}. Школа прочла только слова. Опиши, пожалуйста, что там.",
     adult="В чат школы это не проходит: {what}. Школа прочла только слова. Опишите, пожалуйста, что там.",
 )
+PASSED_ON = "✓ Передано школе"
 NOT_DELIVERED_TO_SCHOOL = "Не получилось передать сообщение школе. Нужно отправить его ещё раз."
 SILENT_REMINDER = "Школа ответила по обращению №{number} три дня назад. <b>Помогло?</b>"
+SILENT_REMINDER_OF_REQUEST = Sentence(
+    child=(
+        "Школа спросила тебя три дня назад по обращению №{number} и ждёт ответа: напиши его сюда. Дневник уже"
+        " открывается — жми «Помогло»."
+    ),
+    adult=(
+        "Школа спросила вас три дня назад по обращению №{number} и ждёт ответа: напишите его сюда. Дневник уже"
+        " открывается — нажмите «Помогло»."
+    ),
+)
 
 HELPED = Sentence(
     child="Отлично, обращение №{number} закрыто. Если понадобится помощь, пиши.",
@@ -584,8 +595,8 @@ CLOSED_BY_SILENCE = Sentence(
     adult="Ответа не было, и я закрыл обращение №{number}. Если вопрос остался, откройте его снова.",
 )
 AFTER_END = Sentence(
-    child="Обращение №{number} закрыто. Если вопрос остался, открой его снова: твоё сообщение уйдёт в школу.",
-    adult="Обращение №{number} закрыто. Если вопрос остался, откройте его снова: ваше сообщение уйдёт в школу.",
+    child="Обращение №{number} закрыто. Если вопрос остался, открой его снова: всё написанное уйдёт в школу.",
+    adult="Обращение №{number} закрыто. Если вопрос остался, откройте его снова: всё написанное уйдёт в школу.",
 )
 THANKS_AFTER_END = Sentence(
     child="Пожалуйста! Понадоблюсь снова — жми /start.",
@@ -645,7 +656,7 @@ REPAIRED_FAMILY = Sentence(
 # --- privacy ---------------------------------------------------------------------------------------------------------
 
 OPERATOR = "школа"
-OPERATOR_NAMED = "школа: {school}"
+OPERATOR_NAMED = "{school}"
 PRIVACY = Sentence(
     child=(
         "<b>Твои данные: кто за них отвечает, зачем они и сколько хранятся</b>\n\n"
@@ -933,12 +944,14 @@ ANSWER_GONE = "Этого ответа больше нет"
 
 NEW_PROBLEM = "➕ <b>Семья сообщает о новой проблеме</b>\n{card}"
 DESK_HELPED = "✅ Семья пишет: помогло. Обращение №{number} решено."
-DESK_NOT_HELPED = "🔄 Семья пишет: не помогло. Обращение №{number} открыто снова."
+DESK_NOT_HELPED = "🔄 Семья пишет: не помогло. Обращение №{number} снова ждёт школу."
+DESK_NOT_HELPED_AFTER_END = "🔄 Семья пишет: не помогло. Обращение №{number} открыто снова."
 DESK_WITHDRAWN = "✅ Семья отозвала обращение №{number}. Оно закрыто."
 DESK_REOPENED = "🔄 Семья открыла обращение №{number} снова."
 DESK_FORGOTTEN = "🧹 Семья отозвала данные: {numbers}. Тексты и переписка стёрты."
 CALL_UP = "⏰ {ticket}: ждёт ответа больше часа.{taken}"
 CALL_UP_AGAIN = "⏰ {ticket}: семья снова ждёт школу больше четырёх рабочих часов.{taken}"
+CALL_UP_PROMISED = "⏰ {ticket}: школа обещала ответить, семья ждёт с {since}.{taken}"
 BACK_AGAIN = "⏰ Обращение №{number} снова здесь: его откладывали до этого утра.{taken}"
 TAKEN_BY = " Ведёт: {name}."
 WAITING_HEAD = "☀️ <b>Доброе утро! Ждут ответа школы: {count}</b>"
@@ -1146,10 +1159,16 @@ OPEN_NONE = "Открытых обращений нет."
 OPEN_LINKED = '<a href="{link}">{name}</a>'
 OPEN_NAMED = "{name}"
 LIST_WITHOUT_LINKS = "<i>Показать обращение и ответить на него: /ticket и номер</i>"
-OPEN_LINE = "• {ticket} · {status} · {turn}{taken} · с {when}"
-OPEN_TURNS: dict[str, str] = {"nobody": "ход школы", "school": "ход школы", "family": "ход семьи"}
-OPEN_PUT_OFF = "отложено до {when}"
-OPEN_BANNED = "семья заблокирована"
+OPEN_LINE = "• {ticket} · {turn}{taken} · с {when}"
+# Whose turn it is, with the mark of the status as it is shown: said once.
+OPEN_TURNS: dict[str, str] = {
+    "new": "🆕 ход школы",
+    "in_work": "👀 ход школы",
+    "waiting_family": "⏳ ход семьи",
+    "reopened": "🔄 ход школы",
+}
+OPEN_PUT_OFF = "💤 отложено до {when}"
+OPEN_BANNED = "🚫 семья заблокирована"
 TICKET_USAGE = "Напишите номер: /ticket 17"
 HISTORY_LINE = "{when} · {actor} · {status}"
 TICKET_PACK = "Ответы из пакета {pack}"
@@ -1249,22 +1268,25 @@ BAD_DAY_PROPOSAL = (
     " <code>/notice</code> и ваш текст."
 )
 BAD_DAY_INSTEAD = "\n\nСейчас висит другое: «{notice}». Оно уступит место."
-BAD_DAY_PROPOSED = "Предложение ниже"
+BAD_DAY_HEAD = "⚡ <b>У многих семей одно и то же: {matter}</b>\n\n"
+BAD_DAY_PROPOSED = "Вот текст. Остаётся нажать «Повесить»"
+BAD_DAY_NO_NOTICE = "Объявления не будет ({actor})."
 BAD_DAY_DECLINED = "Хорошо. Об этом сегодня больше не напишу"
 BAD_DAY_HUNG = "Объявление висит"
 BAD_DAY_GONE = "Этот день уже прошёл"
 BAD_DAY_ALREADY: dict[str, str] = {
     "told": "Сначала нажмите «Повесить объявление»",
-    "proposed": "Уже нажато ({actor}): предложение ниже",
+    "proposed": "Уже нажато ({actor}): остаётся нажать «Повесить»",
     "hung": "Уже нажато ({actor}): объявление висит",
     "declined": "Уже решено ({actor}): не надо. Повесить можно командой /notice",
+    "over": "Уже починили ({actor})",
 }
 B_HANG_NOTICE = "📣 Повесить объявление"
 B_HANG = "📣 Повесить"
 B_NOT_NEEDED = "Не надо"
 B_REPAIRED = "✅ Починили"
 REPAIRED = "✅ Починили ({actor})."
-REPAIRED_TOLD = " Ждали {families}: напишу каждой один раз, с 9 до 20."
+REPAIRED_TOLD = " Ждали: {families}. Напишу каждой один раз, с 9 до 20."
 REPAIRED_NOBODY = " Сообщить об этом никто не просил."
 REPAIRED_ALREADY = "Уже отмечено: объявления нет, и никто не ждёт"
 REPAIRED_OTHER_NOTICE = "Теперь висит другое объявление. Снять его: /notice off"
@@ -1276,10 +1298,10 @@ STATS_HEAD_DAY = "<b>Вход в дневник за сегодня</b> ({until}
 STATS_EMPTY = "За {days} ({since}–{until}) ещё ничего не было. Возьмите период подлиннее, например: /stats 90"
 STATS_EMPTY_DAY = "Сегодня ещё ничего не было. Возьмите период подлиннее, например: /stats 30"
 STATS_USAGE = "Напишите число дней от 1 до {most}, например: /stats 30"
-STATS_BEGAN = "• {path}: начали {began} → {steps} → вошли {done}"
-STATS_NOBODY = "• {path}: никто не начинал"
-STATS_STEP = "шаг {number}: {count}"
-STATS_ALL_STEPS = "все шаги: {count}"
+STATS_BEGAN = "• <b>{path}:</b> начали {began}, вошли {done}\n   {steps}: {counts}, все: {all_steps}"
+STATS_STEPS = "шаги 1–{last}"
+STATS_ONE_STEP = "шаг 1"
+STATS_NOBODY = "• <b>{path}:</b> никто не начинал"
 STATS_ERRORS = "⚠️ <b>Что мешало войти:</b> {errors}"
 STATS_ERROR = "{name} — {count}"
 STATS_NO_ERRORS = "⚠️ Ошибок никто не присылал"

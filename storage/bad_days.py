@@ -20,6 +20,8 @@ class State(StrEnum):
     """The notice hangs."""
     DECLINED = "declined"
     """It wants none."""
+    OVER = "over"
+    """It said that the fault is repaired before it decided."""
 
 
 async def tell(connection: AsyncConnection, desk_id: int, matter: str, marks: str, at: float) -> int:

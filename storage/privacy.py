@@ -106,6 +106,10 @@ async def _erase_texts(connection: AsyncConnection, numbers: list[int], now: flo
     await connection.execute(update(tickets).where(tickets.c.id.in_(numbers)).values(**names, erased_at=now))
     # What still waits for a family that blocked the bot would say these words again.
     await connection.execute(delete(outbox).where(outbox.c.ticket_id.in_(numbers), outbox.c.state != "queued"))
+    # Who comes back long after the end is met by the guide, and not by a conversation of which nothing is left.
+    d, families = dialogues.c, select(tickets.c.family_id).where(tickets.c.id.in_(numbers))
+    stands = (d.family_id.in_(families), d.screen.in_([f"ticket:{number}" for number in numbers]))
+    await connection.execute(update(dialogues).where(*stands).values(screen="role"))
 
 
 async def _sweep(connection: AsyncConnection, before: float) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import String, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import hung_notices, named_values, purging
+from storage import hung_notices, named_values, purging, repair_messages
 from storage.bad_day_models import bad_days, repair_waits, sightings
 from storage.models import answer_uses, bans, dialogues, handovers, outbox, saved_answers
 from storage.outbox import address_of_desk
@@ -39,6 +39,7 @@ async def erase_school(connection: AsyncConnection, school_id: int) -> None:
     ):
         await connection.execute(delete(table).where(condition))
     await hung_notices.take(connection, school_id)
+    await repair_messages.take(connection, school_id)
     for name in await named_values.beginning_with(connection, f"pause:{address_of_desk(school_id)}"):
         if name.split(":")[1] == str(address_of_desk(school_id)):
             await named_values.put(connection, name, None)

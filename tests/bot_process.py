@@ -17,7 +17,9 @@ from typing import NamedTuple
 
 _forking = multiprocessing.get_context("forkserver")
 _WRITING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-_forking.set_forkserver_preload(["bot.app", "bot.__main__", "bot.check.command", "tests.bot_process"])
+_forking.set_forkserver_preload(
+    ["bot.app", "bot.__main__", "bot.check.command", "tests.counted_words", "tests.bot_process"]
+)
 
 
 class Streams(NamedTuple):

@@ -43,8 +43,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """With `--works-twice` every test has all that it writes done twice, as after a connection that was lost."""
+    """With `--works-twice` every test has all that it writes done twice, as after a connection that was lost.
+
+    With `--quick` only what needs one database and no other program is run, and of a talk with many cases the first.
+    """
     parser.addoption("--works-twice", action="store_true")
+    parser.addoption("--quick", action="store_true")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -52,9 +56,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--works-twice"):
         for item in items:
             getattr(item, "fixturenames", []).append("works_twice")
-    repeated = [item for item in items if _mixes_on_postgres(item)]
-    config.hook.pytest_deselected(items=repeated)
-    items[:] = [item for item in items if item not in set(repeated)]
+    left_out = {item for item in items if _mixes_on_postgres(item)}
+    if config.getoption("--quick"):
+        left_out |= _beyond_quick(items)
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = [item for item in items if item not in left_out]
     items[:] = _long_ones_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
@@ -63,6 +69,20 @@ def _mixes_on_postgres(item: pytest.Item) -> bool:
     chosen = getattr(item, "callspec", None)
     given = chosen.params if chosen else {}
     return given.get("database_url") == "postgres" and given.get("any_world") in ("max-forum", "telegram-max")
+
+
+def _beyond_quick(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Gives the tests that a quick run leaves to the whole one."""
+    left_out, talks = set(), set()
+    for item in items:
+        if any(item.get_closest_marker(name) for name in ("postgres", "browser", "process", "slow", "ocr")):
+            left_out.add(item)
+        elif "database_url" in getattr(item, "fixturenames", ()):
+            talk = item.nodeid.partition("[")[0]
+            if talk in talks:
+                left_out.add(item)
+            talks.add(talk)
+    return left_out
 
 
 def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:

@@ -261,6 +261,16 @@ async def test_what_takes_nothing_more_says_how_it_is_called(tmp_path: Path, com
     assert "Не понял «--fast»" in done.err and f"python -m bot {command}" in done.err
 
 
+@pytest.mark.parametrize("words", [["help"], ["recognise", "дневник не найден"], ["content", "check"]])
+def test_who_reads_no_further_ends_a_command_quietly(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `… | head -1` does: no traceback, and nothing more at the exit, when what is left is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        monkeypatch.setattr(sys, "stdout", closed)
+        assert main(words) == 0
+
+
 async def test_the_version_is_told_without_any_command(tmp_path: Path) -> None:
     done = await started(tmp_path, "--version")
     assert (done.status, done.out) == (0, f"{__version__}\n")

@@ -9,6 +9,7 @@ import pytest
 
 from bot.channels.telegram import own_name
 from bot.channels.telegram.session import is_on_disk
+from bot.flows.understanding import vocabulary_of
 from sandbox.telegram.errors import Refused
 from tests.world import ERRORS, World
 
@@ -161,3 +162,14 @@ async def test_a_local_server_whose_files_cannot_be_read_asks_for_the_text(
 )
 def test_paths_of_a_disk_are_told_from_paths_of_the_address(path: str, on_disk: bool) -> None:
     assert is_on_disk(path) is on_disk
+
+
+async def test_the_words_of_a_pack_are_counted_before_the_first_update(unstarted_world: World) -> None:
+    """Counting them takes most of a second, and for so long nobody else would be answered."""
+    vocabulary_of.cache_clear()
+    await unstarted_world.start()
+    counted = vocabulary_of.cache_info()
+    mother = unstarted_world.person()
+    await mother.says("сегодня какая-то абракадабра у Марии")
+    await mother.sees("Такой надписи я не знаю")
+    assert counted.misses == 1 == vocabulary_of.cache_info().misses

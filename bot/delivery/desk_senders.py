@@ -40,7 +40,7 @@ from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
 from bot.services import Services
 from bot.tickets import owing
-from storage import desk_places, named_values, tickets
+from storage import desk_places, named_values, repair_messages, tickets
 from storage.outbox import Owed
 from storage.tickets import Ticket, TicketMessage
 
@@ -161,7 +161,8 @@ def _recorded(desk: Desk, ticket: Ticket, messages: list[TicketMessage], ids: li
             if not await tickets.change_message(connection, message.id, **place):
                 await take_back(connection, ticket, chat_id, desk_id, now)
             elif message.family_id and message.family_message_id:
-                await owe_reaction(connection, message.family_id, owed.Reaction(message.family_message_id), now)
+                reaction = owed.Reaction(message.family_message_id, row=message.id)
+                await owe_reaction(connection, message.family_id, reaction, now)
 
     return record
 
@@ -220,14 +221,21 @@ async def desk_text(services: Services, rows: list[Owed]) -> Delivered:
             disable_notification=said.silent or None, request_timeout=REQUEST_TIMEOUT_S,
         ),
     )  # fmt: skip
-    return Delivered(_noted(desk, said, ticket, sent.message_id) if ticket else None)
+    return Delivered(_noted(desk, said, ticket, sent.message_id))
 
 
-def _noted(desk: Desk, said: owed.DeskText, ticket: Ticket, message_id: int) -> Record:
-    """Keeps where the bot itself spoke of a ticket: a reply to it is the ticket's, and /forget finds it."""
+def _noted(desk: Desk, said: owed.DeskText, ticket: Ticket | None, message_id: int) -> Record:
+    """Keeps where the bot itself spoke of a ticket: a reply to it is the ticket's, and /forget finds it.
+
+    A message that carries «Починили» is kept, too, so that it loses the button in time.
+    """
     chat_id = desk.chat
 
     async def record(connection: AsyncConnection, now: float) -> None:
+        if said.repair_of is not None:
+            await repair_messages.note(connection, desk.id, chat_id, message_id, said.repair_of)
+        if ticket is None:
+            return
         if not said.general and await is_erased(connection, ticket):
             await take_back(connection, ticket, chat_id, message_id, now)
             return

@@ -98,6 +98,7 @@ class DeskText(AtDesk, InThread):
     markup: dict[str, Any] | None = None
     moved: bool = False  # the general topic takes nothing: it went to a ticket's
     silent: bool = False  # nobody's phone rings
+    repair_of: int | None = None  # «Починили» stands below it, of this bad day, or of a notice (repair_messages.NOTICE)
 
 
 @dataclass(frozen=True)
@@ -260,6 +261,7 @@ class Reaction(Change):
     message_id: int
     desk_chat_id: int | None = None  # as for what is erased
     or_say: bool = True  # words may stand in for it at the desk
+    row: int | None = None  # of a family's message, in whose chat words may stand in for it
 
 
 # --- which class a row is of ------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Senders, chat_nam
 from bot.flows.marked import marked
 from bot.flows.utf16 import units
 from bot.services import Services
+from bot.tickets import message_runs
 from storage import tickets
 from storage.outbox import Owed
 
@@ -60,17 +61,23 @@ async def mergeable(connection: AsyncConnection, head: Owed, behind: list[Owed],
 
 
 async def _reaction(services: Services, rows: list[Owed]) -> Delivered:
-    """Puts the sign of delivery under a message; where a desk's chat has none, a short reply says it."""
+    """Puts the sign of delivery under a message; where a chat has none, words say it.
+
+    A desk gets a short reply; a family one message for a whole run of its own.
+    """
     row, sign = rows[0], owed.Reaction.of(rows[0])
     desk = desk_of(services, row) if row.desk_id else None
     chat_id = chat_named(desk, sign) if desk else row.chat_id
     if desk and chat_id != desk.chat_id:
         return Delivered()  # the group has another id by now, under which the number is another message's
 
-    async def say_instead(connection: AsyncConnection, now: float) -> None:
+    async def say_to_desk(connection: AsyncConnection, now: float) -> None:
         await queues.beside(connection, row, owed.DeskText(marked(texts.DELIVERED), reply_to=sign.message_id), now)
 
-    instead = Delivered(say_instead if desk and sign.or_say else None)
+    async def say_to_family(connection: AsyncConnection, now: float) -> None:
+        await message_runs.acknowledge(connection, sign.row or 0, now)
+
+    instead = Delivered((say_to_desk if sign.or_say else None) if desk else say_to_family)
     if not services.abilities_of(row.chat_id).reactions:
         return instead
     try:

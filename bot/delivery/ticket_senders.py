@@ -97,13 +97,15 @@ async def _new_topic(services: Services, desk: Desk, ticket: Ticket, chat_id: in
 
 
 async def _topic_name(services: Services, desk: Desk, ticket: Ticket, own_name: str | None) -> str:
-    """Gives the topic name that shows the ticket's status; a name that an administrator gave keeps its words."""
+    """Gives the topic name that shows whose turn it is; a name that an administrator gave keeps its words."""
+    # An ended ticket that the school wrote to is «открыто снова» on its card, and the family's turn all the same.
+    status = ticket.facts.status_for_family
     banned = await services.database.read(lambda c: bans.is_banned(c, ticket.desk_id, ticket.family_id))
     if own_name is not None:
-        name = ticket_card.named_by_hand(own_name, ticket.status, banned=banned)
+        name = ticket_card.named_by_hand(own_name, status, banned=banned)
     else:
         matter = ticket_card.short_name(ticket.error, services.schools.pack_of(ticket.desk_id))
-        name = ticket_card.topic_name(ticket.number, ticket.class_name, matter, ticket.status, banned=banned)
+        name = ticket_card.topic_name(ticket.number, ticket.class_name, matter, status, banned=banned)
     return name[: desk.channel.topic_name_length]
 
 

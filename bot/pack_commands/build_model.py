@@ -21,7 +21,7 @@ _USUAL_IN = 3  # examples in which a letter triple stands before it is usual
 _CYRILLIC_WORD = re.compile("[а-я]+")
 _LARGEST = 127  # of an int8
 _PRECISION = 6  # digits after the point of scales and biases
-_POLITE = 8  # one example of so many is learned in a polite frame as well
+_POLITE = 4  # one example of so many is learned in a polite frame as well
 _VARIANTS = 40  # of each wording, besides the examples
 _SLIPS = ("а", "б", "в", "е", "и", "о", "п", "т", "р", " ")  # signs that a hand or a bad reading puts in
 

@@ -135,14 +135,14 @@ def dates_of(period: Period) -> dict[str, str]:
 
 def _path_line(summary: Summary, path: Path) -> Markup:
     began, done = summary.began.get(path.id, 0), summary.done.get(path.id, 0)
-    last = len(path.steps) + 1
-    counts = [summary.reached.get((path.id, number), 0) for number in range(2, last + 1)]
+    counts = [summary.reached.get((path.id, number), 0) for number in range(2, len(path.steps) + 2)]
     name = _capital(path.title)
     if not (began or done or any(counts)):
         return fill(texts.STATS_NOBODY, path=name)
-    steps = [texts.STATS_STEP.format(number=number, count=count) for number, count in enumerate(counts[:-1], 2)]
-    steps.append(texts.STATS_ALL_STEPS.format(count=counts[-1]))
-    return fill(texts.STATS_BEGAN, path=name, began=began, steps=" → ".join(steps), done=done)
+    *reached, all_steps = began, *counts
+    steps = texts.STATS_STEPS.format(last=len(reached)) if len(reached) > 1 else texts.STATS_ONE_STEP
+    shown = " → ".join(str(count) for count in reached)
+    return fill(texts.STATS_BEGAN, path=name, began=began, done=done, steps=steps, counts=shown, all_steps=all_steps)
 
 
 def _errors_line(summary: Summary, pack: Pack) -> Markup:

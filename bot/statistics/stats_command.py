@@ -38,8 +38,6 @@ def main(*, csv: bool, days: int | None, by_school: bool = False) -> int:
     except DatabaseAway as error:
         print(why_not_opened(error), file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        sys.stderr.close()
     return 0
 
 

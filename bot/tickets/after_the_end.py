@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import owed, queues
 from bot.delivery.message_content import in_parts
-from bot.tickets import search_index
+from bot.tickets import message_runs, search_index
 from storage import tickets
 from storage.tickets import Ticket
 
@@ -19,16 +19,15 @@ def text_alone(text: str) -> dict[str, Any]:
 
 
 async def keep(connection: AsyncConnection, ticket: Ticket, message: dict[str, Any], at: float) -> bool:
-    """Keeps a message to a ticket that has ended; False for a further part of an album, which was answered already.
+    """Keeps a message to a ticket that has ended; False where its run was answered already.
 
     It may be called for any closed ticket; the desk is owed nothing before the ticket is opened again (see `flush`).
     """
-    group = message["media_group_id"]
-    known = bool(group) and any(m.media_group_id == group for m in await tickets.messages(connection, ticket.id))
+    before = [m for m in await tickets.messages(connection, ticket.id) if m.side == "kept"]
     await tickets.add_message(
         connection, ticket_id=ticket.id, side="kept", family_id=ticket.family_id, at=at, **message
     )
-    return not known
+    return message_runs.begins(before, at)
 
 
 async def flush(connection: AsyncConnection, ticket: Ticket, at: float) -> None:

@@ -7,8 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
-from bot.flows.marked import marked
-from bot.flows.ticket import ticket_card
+from bot.flows.content import Pack
+from bot.flows.marked import Markup, fill, marked
+from bot.flows.ticket import answer_sorts, ticket_card
+from bot.flows.ticket.answer_sorts import Sort
 from bot.tickets import owed_buttons, owing, search_index, status_changes
 from storage import bans, dialogues, outbox, statistics, tickets
 from storage.ticket_status import Cause
@@ -20,6 +22,23 @@ ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё о�
 def shown(said: str) -> str:
     """Gives as much of an answer as «Моё обращение» shows of it."""
     return ticket_card.shortened(said, ANSWER_SHOWN)
+
+
+def asks_whether_helped(said: str) -> bool:
+    """Tells whether «Помогло» makes sense below a message of the school: it does not below a request or a promise."""
+    return answer_sorts.sort_of(said) is Sort.ANSWER
+
+
+def owes_promised(ticket: Ticket) -> bool:
+    """Tells whether the school's last message to a family promises an answer."""
+    return answer_sorts.sort_of(ticket.last_answer or "") is Sort.PROMISE
+
+
+def reminder(ticket: Ticket, pack: Pack) -> Markup:
+    """Gives the words that remind a family of what the school wrote last, by whether that was a request."""
+    if answer_sorts.sort_of(ticket.last_answer or "") is Sort.REQUEST:
+        return texts.SILENT_REMINDER_OF_REQUEST.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
+    return fill(texts.SILENT_REMINDER, number=ticket.number)
 
 
 async def answer_family(
@@ -39,13 +58,18 @@ async def answer_family(
 
     It may be called for any ticket locked by this transaction whose family is not erased; an ended one is opened.
 
-    Only the newest such message carries «Помогло» and «Не помогло»; the older one loses them. A banned family reads
-    it, but the ticket does not wait for it, and the administrator who wrote is told so.
+    Only the newest answer carries «Помогло» and «Не помогло»; the older one loses them. A request, a promise and a
+    further part of an album (`said` is None) carry none, and leave them where they are. A banned family reads it, but
+    the ticket does not wait for it, and the administrator who wrote is told so.
     """
-    await owing.strip_prompt(connection, ticket, at)
-    asking = replace(message, prompt=owed_buttons.prompt_markup(ticket.id, diary_url))
-    await owing.owe_family(connection, ticket, asking, at, media_group_id=media_group_id, delay=delay)
-    await answered(connection, ticket, cause=cause, actor=actor, at=at, said=said, from_message=message.desk_message_id)
+    asks = cause is Cause.FIXED or (said is not None and asks_whether_helped(said))
+    if asks:
+        await owing.strip_prompt(connection, ticket, at)
+        message = replace(message, prompt=owed_buttons.prompt_markup(ticket.id, diary_url))
+    await owing.owe_family(connection, ticket, message, at, media_group_id=media_group_id, delay=delay)
+    await answered(
+        connection, ticket, cause=cause, actor=actor, at=at, said=said, from_message=message.desk_message_id, asks=asks
+    )
 
 
 async def answered(
@@ -57,20 +81,22 @@ async def answered(
     at: float,
     said: str | None,
     from_message: int | None = None,
+    asks: bool = True,
 ) -> None:
     """Notes that the school has answered: the ticket waits for the family, who come back to it.
 
     It may be called for any ticket locked by this transaction, in which the answer itself is owed. The words are put
     into the index of `/find`, and the first answer is counted. `from_message` is the message of the desk, which a word
-    on a ban is a reply to.
+    on a ban is a reply to. It `asks` where «Помогло» stands below it.
     """
-    values: dict[str, Any] = {"ready_answer": None}  # «Помогло» speaks of this answer from now on
+    values: dict[str, Any] = {"ready_answer": None} if asks else {}  # «Помогло» speaks of this answer from now on
     if said:
         values["last_answer"] = shown(said)
     if ticket.first_answer_at is None:
         values["first_answer_at"] = at
         await statistics.count(connection, "first_answer", at, school_id=ticket.desk_id, seconds=at - ticket.created_at)
-    await tickets.change(connection, ticket.id, **values)
+    if values:
+        await tickets.change(connection, ticket.id, **values)
     if said:
         await search_index.add(connection, ticket, said)
     if ticket.family_id is not None:

@@ -8,15 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
 from bot.desk import Desk
-from bot.flows.marked import fill
+from bot.flows.marked import Markup, marked
 from bot.flows.ticket.put_off_days import DAYS_A_WEEK, USUAL_OPENING
 from bot.flows.working_hours import WorkingHours
 from bot.services import Services
 from bot.statistics import report
-from bot.tickets import putting_off, ticket_links, waiting_list
+from bot.tickets import putting_off, status_changes, ticket_links, waiting_list
 from bot.tickets.one_by_one import each_apart
 from storage import bans, digests, statistics, tickets
 from storage.statistics import Period
+from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
 UNANSWERED_S = 3600.0
@@ -40,29 +41,41 @@ async def call_up(connection: AsyncConnection, services: Services, now: float) -
 
     async def call_up_new(ticket: Ticket) -> None:
         if worked_since(ticket, ticket.created_at) >= UNANSWERED_S:
-            await _call(connection, services, ticket, now)
+            await _call(connection, services, ticket, now, marked(texts.CALL_UP))
 
     async def call_up_again(found: Ticket) -> None:
         if worked_since(found, found.family_waits_since or now) < ASKED_AGAIN_S:
             return
         ticket = await tickets.locked(connection, found.id)  # the school may answer at this very moment
         if ticket is not None and ticket.family_waits_since == found.family_waits_since:
-            await _call(connection, services, ticket, now, again=True)
+            await _call(connection, services, ticket, now, marked(texts.CALL_UP_AGAIN))
 
     await each_apart(connection, await tickets.never_answered(connection, now - UNANSWERED_S), call_up_new)
     await each_apart(connection, await tickets.asked_again(connection, now - ASKED_AGAIN_S), call_up_again)
 
 
-async def _call(
-    connection: AsyncConnection, services: Services, ticket: Ticket, now: float, *, again: bool = False
-) -> None:
+async def call_up_promised(connection: AsyncConnection, services: Services, ticket: Ticket, now: float) -> None:
+    """Gives a ticket back to the school that promised its family an answer days ago, and reminds the desk of it.
+
+    It may be called for any ticket that waits for its family and is locked by this transaction; nothing is done while
+    the desk does not work, or has put the ticket off.
+    """
+    if ticket.put_off_until is not None or not services.schools.hours_of(ticket.desk_id).is_open(services.local(now)):
+        return
+    if await status_changes.move(connection, ticket, Cause.PROMISE_DUE, actor=texts.ACTOR_BOT, at=now):
+        await tickets.change(connection, ticket.id, waiting_since=None, family_waits_since=ticket.waiting_since)
+        await _call(connection, services, ticket, now, marked(texts.CALL_UP_PROMISED))
+
+
+async def _call(connection: AsyncConnection, services: Services, ticket: Ticket, now: float, told: Markup) -> None:
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return
     await tickets.change(connection, ticket.id, called_up_at=now)
     shown = ticket_links.linked_name(
         services.schools.desk_of(ticket.desk_id), ticket, services.schools.pack_of(ticket.desk_id)
     )
-    call = fill(texts.CALL_UP_AGAIN if again else texts.CALL_UP, ticket=shown, taken=ticket_links.taken_by(ticket))
+    since = services.when(ticket.waiting_since or ticket.created_at)
+    call = told.format(ticket=shown, since=since, taken=ticket_links.taken_by(ticket))
     await queues.to_general(connection, ticket.desk_id, owed.DeskText(call, general=True), now, about=ticket)
 
 

@@ -177,7 +177,8 @@ async def _say(
     )  # fmt: skip
     if ready is not None:
         matter = ready_choices.matter_of_ticket(ticket, by.pack)
-        await tickets.change(connection, ticket.id, ready_answer=f"{ready}:{matter or ''}")
+        if answering.asks_whether_helped(said):
+            await tickets.change(connection, ticket.id, ready_answer=f"{ready}:{matter or ''}")
         await saved_answers.count_sent(connection, ticket.desk_id, ready, matter)
     return texts.ASKED_FAMILY
 

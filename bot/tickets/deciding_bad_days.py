@@ -1,4 +1,8 @@
-"""The buttons by which a desk decides on a bad day: hang a notice, hang none, or say that the fault is repaired."""
+"""The buttons by which a desk decides on a bad day: hang a notice, hang none, or say that the fault is repaired.
+
+One message tells of the day, shows the notice that is proposed, and says in the end what was decided: each press
+changes it. Where a channel cannot change a message, each is a message of its own.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
+from bot.desk import Desk
 from bot.flows import matters
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.matters import Matter
-from bot.flows.screen import Button, Rows
+from bot.flows.screen import Rows, Screen
 from bot.tickets import notices, owed_buttons, owing
-from storage import bad_days, hung_notices
+from bot.tickets.noticing_bad_days import NOT_AGAIN_S
+from storage import bad_days, hung_notices, repair_messages
 from storage.bad_days import BadDay, State
 
 
@@ -21,7 +27,7 @@ from storage.bad_days import BadDay, State
 class DeskPress:
     """Holds a press under a message of the bot's own at a desk: who pressed and when, and where the message stands."""
 
-    desk_id: int
+    desk: Desk
     actor: str
     at: float
     pack: Pack
@@ -32,12 +38,15 @@ class DeskPress:
 async def decide(connection: AsyncConnection, action: str, argument: str, by: DeskPress) -> str:
     """Carries out a button of a bad day, and gives the words that answer the press.
 
-    It may be called for any of `NAMES` with any argument, at any time: a bad day of another desk is none here. Of two
-    who press at once, one decides, and the other is told so.
+    It may be called for any of `NAMES` with any argument, at any time: a bad day of another desk is none here, and one
+    that was not decided on within a day is over. Of two who press at once, one decides, and the other is told so.
     """
     number = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 18 else 0
     day = await bad_days.get(connection, number)
-    if day is None or day.desk_id != by.desk_id:
+    if day is None or day.desk_id != by.desk.id:
+        return texts.BAD_DAY_GONE
+    if notices.deciding_row(day.id, day.state) and by.at - day.told_at >= NOT_AGAIN_S:
+        await _change_buttons(connection, by, ())
         return texts.BAD_DAY_GONE
     return await _ACTIONS[action](connection, day, by)
 
@@ -48,17 +57,21 @@ async def repaired(connection: AsyncConnection, argument: str, by: DeskPress) ->
     The notice is taken away, the families that wait are told once, by day, and the desk reads who pressed. A button of
     a notice that another one has replaced since changes nothing.
     """
-    notice = await hung_notices.now(connection, by.desk_id)
+    notice = await hung_notices.now(connection, by.desk.id)
     if not notices.is_meant(argument, notice):
+        await _change_buttons(connection, by, ())
         return texts.REPAIRED_OTHER_NOTICE
-    done = await notices.repair(connection, by.desk_id, by.at)
-    await _change_buttons(connection, by, ())
-    if not done.is_news:
+    done = await notices.repair(connection, by.desk, by.at, pressed=by.message_id)
+    day = await bad_days.get(connection, done.bad_day) if done.bad_day else None
+    if day is not None:
+        await bad_days.settle(connection, day.id, State.OVER, by.actor, before=(State.TOLD, State.PROPOSED))
+    if not done.is_news and done.bad_day is None:
+        await _change_buttons(connection, by, ())
         return texts.REPAIRED_ALREADY
     text = fill(texts.REPAIRED, actor=by.actor)
     if done.notice is not None:
         text = joined(" ", [text, marked(texts.NOTICE_OFF)])
-    await _say(connection, by, text + notices.told_of(done))
+    await _show(connection, by, _head(day, by) + text + notices.told_of(done))
     return ""
 
 
@@ -66,13 +79,12 @@ async def _propose(connection: AsyncConnection, day: BadDay, by: DeskPress) -> s
     """Shows the text of a notice («Повесить объявление»), once."""
     if not await bad_days.settle(connection, day.id, State.PROPOSED, by.actor, before=(State.TOLD,)):
         return await _already(connection, day)
-    text = fill(texts.BAD_DAY_PROPOSAL, notice=_notice_of(day, by.pack))
-    hangs = await hung_notices.now(connection, by.desk_id)
+    text = _head(day, by) + fill(texts.BAD_DAY_PROPOSAL, notice=_notice_of(day, by.pack))
+    hangs = await hung_notices.now(connection, by.desk.id)
     if hangs:
         text += fill(texts.BAD_DAY_INSTEAD, notice=hangs)
-    hang, no = Button(texts.B_HANG, data=f"hang:{day.id}"), Button(texts.B_NOT_NEEDED, data=f"decline:{day.id}")
-    await _change_buttons(connection, by, notices.repaired_row())
-    await _say(connection, by, text, ((hang, no),))
+    rows = (*notices.deciding_row(day.id, State.PROPOSED), *notices.repaired_row())
+    await _show(connection, by, text, rows, day.id)
     return texts.BAD_DAY_PROPOSED
 
 
@@ -81,17 +93,21 @@ async def _hang(connection: AsyncConnection, day: BadDay, by: DeskPress) -> str:
     if not await bad_days.settle(connection, day.id, State.HUNG, by.actor, before=(State.PROPOSED,)):
         return await _already(connection, day)
     notice = _notice_of(day, by.pack)
-    await _change_buttons(connection, by, ())
-    await _say(connection, by, await notices.hang(connection, by.desk_id, notice), notices.repaired_row(notice))
+    said = await notices.hang(connection, by.desk, notice, by.at, pressed=by.message_id)
+    await _show(connection, by, _head(day, by) + said, notices.repaired_row(notice), day.id)
     return texts.BAD_DAY_HUNG
 
 
 async def _decline(connection: AsyncConnection, day: BadDay, by: DeskPress) -> str:
     """Notes that the desk wants no notice («Не надо»); families may wait all the same, so «Починили» stays."""
-    if not await bad_days.settle(connection, day.id, State.DECLINED, by.actor, before=(State.TOLD, State.PROPOSED)):
-        return await _already(connection, day)
-    await _change_buttons(connection, by, notices.repaired_row())
-    return texts.BAD_DAY_DECLINED
+    if await bad_days.settle(connection, day.id, State.DECLINED, by.actor, before=(State.TOLD,)):
+        await _change_buttons(connection, by, notices.repaired_row())
+        return texts.BAD_DAY_DECLINED
+    if await bad_days.settle(connection, day.id, State.DECLINED, by.actor, before=(State.PROPOSED,)):
+        said = _head(day, by) + fill(texts.BAD_DAY_NO_NOTICE, actor=by.actor)
+        await _show(connection, by, said, notices.repaired_row(), day.id)
+        return texts.BAD_DAY_DECLINED
+    return await _already(connection, day)
 
 
 async def _already(connection: AsyncConnection, day: BadDay) -> str:
@@ -104,14 +120,34 @@ def _notice_of(day: BadDay, pack: Pack) -> str:
     return matters.proposed_notice(Matter.of_code(day.matter), pack)[: notices.NOTICE_LIMIT]
 
 
-async def _say(connection: AsyncConnection, by: DeskPress, text: Markup, rows: Rows = ()) -> None:
-    await owing.owe_answer(connection, by.desk_id, by.topic_id, by.message_id, text, by.at, rows=rows)
+def _head(day: BadDay | None, by: DeskPress) -> Markup:
+    """Names the bad day that a changed message goes on telling of; empty where it tells of none."""
+    if day is None or not by.desk.channel.edits:
+        return Markup()
+    return fill(texts.BAD_DAY_HEAD, matter=matters.title_of(Matter.of_code(day.matter), by.pack))
+
+
+async def _show(
+    connection: AsyncConnection, by: DeskPress, text: Markup, rows: Rows = (), bad_day: int | None = None
+) -> None:
+    """Owes the message that was pressed other words and buttons; a message of its own where it cannot be changed.
+
+    `bad_day` is the day of which «Починили» is among the buttons.
+    """
+    if by.desk.channel.edits:
+        if bad_day is not None:
+            await repair_messages.note(connection, by.desk.id, by.desk.chat, by.message_id, bad_day)
+        await owing.owe_page(connection, by.desk.id, by.message_id, Screen(text, rows), by.at)
+        return
+    await owing.owe_answer(
+        connection, by.desk.id, by.topic_id, by.message_id, text, by.at, rows=rows, repair_of=bad_day
+    )
 
 
 async def _change_buttons(connection: AsyncConnection, by: DeskPress, rows: Rows) -> None:
     """Owes the message that was pressed other buttons."""
     changed = owed.DeskButtons(by.message_id, owed_buttons.markup_of(rows))
-    await queues.to_general(connection, by.desk_id, changed, by.at, topic=by.topic_id or 0)
+    await queues.to_general(connection, by.desk.id, changed, by.at, topic=by.topic_id or 0)
 
 
 _ACTIONS: dict[str, Callable[[AsyncConnection, BadDay, DeskPress], Awaitable[str]]] = {

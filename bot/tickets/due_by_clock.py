@@ -12,7 +12,6 @@ from bot.channels.abilities import COUNTED_FOR_S
 from bot.delivery import desk_rights, owed, queues
 from bot.desk import Desk
 from bot.flows import routes
-from bot.flows.marked import fill
 from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
@@ -210,7 +209,10 @@ class Upkeep:
             ticket = await _still_silent(connection, found)
             if ticket is None or ticket.reminded_at is not None:
                 return
-            text = fill(texts.SILENT_REMINDER, number=ticket.number)
+            if answering.owes_promised(ticket):
+                await calling_up.call_up_promised(connection, self._services, ticket, now)
+                return
+            text = answering.reminder(ticket, self._services.schools.pack_of(ticket.desk_id))
             await owing.strip_prompt(connection, ticket, now)
             reminder = owed.Screen(text, prompt=owed_buttons.prompt_markup(ticket.id))
             await owing.owe_family(connection, ticket, reminder, now)

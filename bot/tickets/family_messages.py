@@ -53,7 +53,7 @@ class Written(Enum):
 
     PASSED_ON = auto()
     KEPT = auto()
-    KEPT_WITH_ITS_ALBUM = auto()  # whose first part was answered
+    KEPT_IN_RUN = auto()  # behind one that was answered
     THANKED = auto()
     REOPENED = auto()
 
@@ -79,7 +79,7 @@ async def write(connection: AsyncConnection, ticket: Ticket, message: FamilyMess
         return Written.REOPENED
     in_front, _ = for_desk(message.quoted, None)
     is_first = await after_the_end.keep(connection, ticket, message.with_quote(in_front), at)
-    return Written.KEPT if is_first else Written.KEPT_WITH_ITS_ALBUM
+    return Written.KEPT if is_first else Written.KEPT_IN_RUN
 
 
 async def _owe_to_desk(connection: AsyncConnection, ticket: Ticket, message: FamilyMessage, at: float) -> None:

@@ -8,7 +8,7 @@ from storage import tickets
 from storage.ticket_status import NEW, Cause, after
 from storage.tickets import Ticket
 
-_BY_FAMILY = (Cause.FAMILY_WROTE, Cause.NOT_HELPED)
+_WAITS_ON = (Cause.FAMILY_WROTE, Cause.NOT_HELPED, Cause.PROMISE_DUE)
 _OPENS = (Cause.REOPENED, Cause.TOPIC_REOPENED)
 _BY_SCHOOL = (Cause.DESK_WROTE, Cause.FIXED)
 
@@ -22,7 +22,7 @@ async def note(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: fl
     """
     values: dict[str, Any] = {}
     facts = after(ticket.facts, cause)
-    asks = cause in _BY_FAMILY or (cause in _OPENS and not ticket.is_open)
+    asks = cause in _WAITS_ON or (cause in _OPENS and not ticket.is_open)
     if not facts.is_open or cause in _BY_SCHOOL:
         values["family_waits_since"] = None
     elif asks and facts != NEW and ticket.family_waits_since is None:

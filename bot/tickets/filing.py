@@ -63,7 +63,8 @@ async def add(connection: AsyncConnection, ticket: Ticket, pack: Pack, name: str
         return dialogue.ticket_id == ticket.id
     ticket = await tickets.locked(connection, ticket.id) or ticket
     cause = Cause.FAMILY_WROTE if ticket.is_open else Cause.REOPENED
-    await status_changes.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
+    told = None if ticket.is_open else owed.DeskText(fill(texts.DESK_REOPENED, number=ticket.number))
+    await status_changes.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at, told=told)
     await _owe_new_problem(connection, ticket, form, pack, at)
     await _leave_form(connection, dialogue, ticket, at)
     return True

@@ -10,16 +10,14 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import texts_ru as texts
 from bot.delivery import owed, queues
 from bot.desk import Desk
 from bot.flows import matters
 from bot.flows.matters import Matter, MatterKind
-from bot.flows.screen import Button, Rows
 from bot.services import Services
 from bot.tickets import notices, owed_buttons
 from storage import bad_days, sightings, statistics
-from storage.bad_days import BadDay
+from storage.bad_days import BadDay, State
 from storage.sightings import Sighting
 
 FEWEST_FAMILIES = 5
@@ -134,13 +132,8 @@ class BadDays:
             matter, families, usual, [one.words or "" for one in seen], services.schools.pack_of(desk.id)
         )
         awake = services.schools.hours_of(desk.id).is_open(services.local(now))
-        message = owed.DeskText(text, markup=owed_buttons.markup_of(_offered(number)), general=True, silent=not awake)
+        rows = (*notices.deciding_row(number, State.TOLD), *notices.repaired_row())
+        message = owed.DeskText(
+            text, markup=owed_buttons.markup_of(rows), general=True, silent=not awake, repair_of=number
+        )
         await queues.to_general(connection, desk.id, message, now)
-
-
-def _offered(number: int) -> Rows:
-    hang, no = (
-        Button(texts.B_HANG_NOTICE, data=f"propose:{number}"),
-        Button(texts.B_NOT_NEEDED, data=f"decline:{number}"),
-    )
-    return ((hang, no), *notices.repaired_row())

@@ -51,12 +51,15 @@ async def owe_answer(
     at: float,
     about: Ticket | None = None,
     rows: Rows = (),
+    repair_of: int | None = None,
 ) -> None:
     """Owes a desk a reply to a message of its chat, where that message was written (`topic_id`), with these buttons.
 
-    A reply `about` a ticket may be replied to as any message of it.
+    A reply `about` a ticket may be replied to as any message of it. `repair_of` is of what «Починили» is among the
+    buttons (`DeskText`).
     """
-    answer = owed.DeskText(text, topic_id, message_id, general=True, markup=owed_buttons.markup_of(rows))
+    markup = owed_buttons.markup_of(rows)
+    answer = owed.DeskText(text, topic_id, message_id, general=True, markup=markup, repair_of=repair_of)
     await queues.to_general(connection, desk_id, answer, at, topic=topic_id or 0, about=about)
 
 

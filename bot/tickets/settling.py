@@ -14,7 +14,6 @@ from storage.tickets import Ticket
 
 _TOLD = {
     Cause.HELPED: marked(texts.DESK_HELPED),
-    Cause.NOT_HELPED: marked(texts.DESK_NOT_HELPED),
     Cause.WITHDRAWN: marked(texts.DESK_WITHDRAWN),
     Cause.REOPENED: marked(texts.DESK_REOPENED),
 }
@@ -23,36 +22,41 @@ _TOLD = {
 async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> bool:
     """Moves a ticket by its family's word, and tells the desk. False where the word says nothing new.
 
-    It may be called for a ticket of the family, locked by this transaction, by a cause of `_TOLD`.
+    It may be called for a ticket of the family, locked by this transaction, by «Помогло», «Не помогло», a withdrawal or
+    «Открыть снова».
 
-    What ends a ticket is told before its topic closes, what opens it after the topic opened. Where the school gave a
-    ready answer last, «Помогло» counts for it.
+    What ends a ticket is told before its topic closes, what opens it after the topic opened and before the words that
+    the family wrote meanwhile. Where the school gave a ready answer last, «Помогло» counts for it.
     """
     facts = after(ticket.facts, cause)
-    tells = facts != ticket.facts
-    if not tells and cause is Cause.NOT_HELPED and ticket.prompt_message_id:
-        # The same was said of the message before; the newest one asks still, and its answer is told as well.
+    moves = tells = facts != ticket.facts
+    if not moves and cause is Cause.NOT_HELPED and ticket.prompt_message_id:
+        # The family wrote since; the message asks still, and its answer is told as well.
         tells = True
         await owing.strip_prompt(connection, ticket, at)
-    if tells and not facts.is_open:
-        await _tell_desk(connection, ticket, cause, at)
+    told = _told(ticket, cause) if tells else None
+    if told and not (moves and facts.is_open):
+        await queues.to_ticket(connection, ticket, told, at)
+        told = None
     if tells and cause is Cause.HELPED and ticket.ready_answer:
         choice, _, matter = ticket.ready_answer.partition(":")
         await saved_answers.count_helped(connection, ticket.desk_id, choice, matter)
         await tickets.change(connection, ticket.id, ready_answer=None)
     if tells and cause in (Cause.HELPED, Cause.NOT_HELPED):
         await statistics.count(connection, cause, at, school_id=ticket.desk_id, path=ticket.path, error=ticket.error)
-    await status_changes.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at)
-    if tells and facts.is_open:
-        await _tell_desk(connection, ticket, cause, at)
+    await status_changes.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at, told=told)
     if cause is Cause.REOPENED:
         await after_the_end.flush(connection, ticket, at)
     return tells
 
 
-async def _tell_desk(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> None:
-    """Tells the desk what the family decided."""
-    await queues.to_ticket(connection, ticket, owed.DeskText(_TOLD[cause].format(number=ticket.number)), at)
+def _told(ticket: Ticket, cause: Cause) -> owed.DeskText:
+    """Gives what the desk is told of the family's decision: that a ticket is open again only where it had ended."""
+    if cause is Cause.NOT_HELPED:
+        text = marked(texts.DESK_NOT_HELPED if ticket.is_open else texts.DESK_NOT_HELPED_AFTER_END)
+    else:
+        text = _TOLD[cause]
+    return owed.DeskText(text.format(number=ticket.number))
 
 
 async def by_button(connection: AsyncConnection, ticket: Ticket, cause: Cause, name: str, at: float) -> bool:

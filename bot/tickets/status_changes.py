@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.content import Pack
 from bot.tickets import after_the_end, family_waits, owed_buttons, owing
 from storage import statistics, tickets
@@ -14,11 +14,20 @@ from storage.tickets import Ticket
 _SOLUTIONS = (Cause.HELPED, Cause.DECIDED, Cause.TOPIC_CLOSED)
 
 
-async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, actor: str, at: float) -> bool:
+async def move(
+    connection: AsyncConnection,
+    ticket: Ticket,
+    cause: Cause,
+    *,
+    actor: str,
+    at: float,
+    told: owed.DeskText | None = None,
+) -> bool:
     """Moves a ticket by a cause, and owes what shows it: card, topic, the family's buttons. False: nothing moved.
 
     It may be called for any ticket locked by this transaction (`tickets.locked`), by whatever cause: a cause that does
-    not fit the ticket changes nothing. `actor` is the name that the ticket's history shows.
+    not fit the ticket changes nothing. `actor` is the name that the ticket's history shows. `told` is what the desk is
+    told of a move that leaves the ticket open: once its topic is open, before what the family wrote meanwhile.
     """
     facts = after(ticket.facts, cause)
     put_off_ended = await family_waits.note(connection, ticket, cause, at)
@@ -48,6 +57,8 @@ async def move(connection: AsyncConnection, ticket: Ticket, cause: Cause, *, act
             seconds=at - ticket.created_at,
         )
     await owing.show_status(connection, ticket, at)
+    if told is not None:
+        await queues.to_ticket(connection, ticket, told, at)
     if not ticket.is_open:
         await after_the_end.flush(connection, ticket, at)
     return True

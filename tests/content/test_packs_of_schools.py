@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from bot import texts_ru as texts
 from bot.flows.content import Pack
 from bot.schools import registering
 from bot.schools.registering import NewSchool, SchoolRefused
+from bot.screenshots.reader import ScreenshotReader
 from sandbox.administrator import Administrator
 from storage import schools
+from tests.content import drawn_screen
 from tests.content.learned_packs import FOUR_PATHS
 from tests.content.test_second_pack import NO_WORKSPACE, NOT_LINKED
 from tests.handed_over import link_handed_over, payload_of
@@ -149,6 +152,38 @@ async def test_a_picture_is_answered_by_the_school_that_the_family_has_by_then(w
     await mother.sees("нет надписи, которую я знаю", anywhere=True)
     await mother.says("/start")
     await mother.sees("🏫 Школа №43")
+
+
+@pytest.mark.ocr
+async def test_each_schools_photograph_is_read_for_its_own_errors(
+    database_url: str, four_paths: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same picture comes to both schools; which error it shows, the pack of the family's school says."""
+    monkeypatch.setattr("bot.app.ScreenshotReader", partial(ScreenshotReader, time_limit=50.0))
+    async with World(database_url) as world:
+        await world.start()
+        desk = await with_second_pack(world, four_paths)
+        teen, other = world.person("Петя"), world.person("Иван")
+        await teen.opens_link("s_7_teen")
+        await teen.sees("Шаг 1 из 3")
+        await teen.sends_photo(drawn_screen.of(NO_WORKSPACE))
+        await teen.sees("узнал твою привязанную запись", limit=60)
+        await other.opens_link("s_43_parent")
+        await other.sees("Шаг 1 из 2")
+        await other.sends_photo(drawn_screen.of(NO_WORKSPACE))
+        await other.sees("нет надписи, которую я знаю", anywhere=True, limit=60)
+        await other.sends_photo(drawn_screen.of(ERRORS["adult", "consent_required"]))
+        await other.sees("согласие", limit=60)
+        await other.sees("Что делать")
+        await teen.press("Написать в школу")
+        await teen.press("Ученика")
+        await teen.says("9А")
+        await teen.press("Пропустить")
+        await teen.press("Пропустить")
+        await teen.press("Отправить")
+        assert (await desk.finds_topic("№1")).name == "№1 · 9А · Нет рабочей области"
+        await world.eventually(lambda: any("photo" in message for message in desk.from_bot), what="the picture")
+        assert not world.violations
 
 
 async def test_a_pack_that_lost_its_model_gives_way_to_that_of_the_settings(

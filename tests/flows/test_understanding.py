@@ -56,7 +56,7 @@ def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | 
         (ROLE, "кто ты такой", Kind.ABOUT_BOT), (STEP, "что ты умеешь?", Kind.ABOUT_BOT),
         (STEP, "это кто из родителей?", Kind.TOPIC),
         (STEP, "Спасибо большое!", Kind.THANKS), (STEP, "ок, понятно", Kind.THANKS), (STEP, "👍", Kind.THANKS),
-        (STEP, "вам спасибо", Kind.THANKS), (TOPIC, "ура, всё заработало, спасибо", Kind.BUTTON),
+        (STEP, "вам спасибо", Kind.THANKS), (TOPIC, "ура, всё заработало, спасибо", Kind.SOLVED),
         (STEP, "спасибо, но не помогло", Kind.NOT_SOLVED), (STEP, "спасибо, опять ошибка", Kind.NOT_SOLVED),
         (STEP, "отключил vpn, всё заработало", Kind.SOLVED), (STEP, "код пришёл и вошла!", Kind.SOLVED),
         (STEP, "впн выключен, дневник открылся", Kind.SOLVED), (STEP, "и открылось окно отключите vpn", Kind.TOPIC),

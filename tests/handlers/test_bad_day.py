@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -44,7 +45,7 @@ async def meet(world: World, words: list[str]) -> list[Person]:
 
 def alerts(world: World) -> list[Json]:
     """Lists the messages that told the desk of a bad day, in order."""
-    return [message for message in world.desk.from_bot if "За полчаса" in text_of(message)]
+    return [message for message in world.desk.from_bot if text_of(message).startswith("⚡")]
 
 
 async def silent(world: World, count: int) -> None:
@@ -83,13 +84,12 @@ async def test_the_fifth_family_makes_a_bad_day_and_the_desk_hangs_a_notice(noon
         await second.taps(told, f"propose:{number}"),
         await second.taps(told, f"decline:{number}"),
     ]
-    assert said[0] == "Предложение ниже" and "Уже нажато (Ольга)" in said[1] and said[2].startswith("Хорошо"), said
-    await world.eventually(lambda: labels_of(alerts(world)[0]) == ["✅ Починили"], what="other buttons")
-
+    assert said[0].startswith("Вот текст") and "Уже нажато (Ольга)" in said[1] and said[2].startswith("Хорошо"), said
     # The second of them wanted none: nothing hangs, whatever the first one presses now.
-    proposal = await world.desk.sees("Повесить? Другими словами")
-    assert "Нужно согласие" in text_of(proposal)
-    assert "Уже решено (Игорь): не надо" in await world.desk.press("Повесить", message=proposal)
+    decided = await world.desk.sees("Объявления не будет (Игорь)")
+    assert decided["message_id"] == told["message_id"] and labels_of(decided) == ["✅ Починили"]
+    assert text_of(decided).startswith("⚡ У многих семей одно и то же: Нужно согласие")
+    assert "Уже решено (Игорь): не надо" in await world.desk.taps(told, f"hang:{number}")
     await world.brings_nothing_to(families[0])
     assert not world.app.services.school_of(1).notice  # type: ignore[union-attr]
 
@@ -100,6 +100,7 @@ def _number(alert: Json) -> str:
 
 
 async def test_two_who_press_at_once_hang_one_notice_and_families_hear_of_the_end(noon: World) -> None:
+    """All of it is one message at the desk, which in the end has no button."""
     world = noon
     families = await meet(world, [DOWN] * 5)
     told = await world.desk.sees("5 семей с одним и тем же: сервис не работает")
@@ -107,12 +108,17 @@ async def test_two_who_press_at_once_hang_one_notice_and_families_hear_of_the_en
     number = _number(told)
     await world.desk.press("Повесить объявление", message=told)
     proposal = await world.desk.sees("Повесить? Другими словами")
+    assert proposal["message_id"] == told["message_id"]
+    assert labels_of(proposal) == ["📣 Повесить", "Не надо", "✅ Починили"]
+    said_before = len(world.desk.from_bot)
     async with world.at_once():
         await world.desk.press("Повесить", message=proposal, wait=False)
         await second.taps(proposal, f"hang:{number}", wait=False)
-    await world.desk.sees("Готово, семьи увидят")
+    hung = await world.desk.sees("Готово, семьи увидят")
     await all_sent(world)
+    assert hung["message_id"] == told["message_id"] and labels_of(hung) == ["✅ Починили"]
     assert sum("Готово, семьи увидят" in text for text in world.desk.texts) == 1
+    assert len(world.desk.from_bot) == said_before, "no message more"
     notices = [*world.desk.notices, *second.notices]
     assert notices.count("Объявление висит") == 1 and sum("): объявление висит" in said for said in notices) == 1, (
         notices
@@ -139,17 +145,17 @@ async def test_two_who_press_at_once_hang_one_notice_and_families_hear_of_the_en
     waiting = await world.desk.sees("Ждут, когда заработает: 2 семьи")
     assert labels_of(waiting) == ["✅ Починили"]
 
-    hung = next(m for m in world.desk.from_bot if "Готово, семьи увидят" in text_of(m))
     async with world.at_once():
         await world.desk.press("Починили", message=hung, wait=False)
         await second.press("Починили", message=waiting, wait=False)
-    repaired = await world.desk.sees("Ждали 2 семьи: напишу каждой один раз")
+    repaired = await world.desk.sees("Ждали: 2 семьи. Напишу каждой один раз")
     assert "Объявление снято" in text_of(repaired)
     await world.looks()
     await child.sees("Попробуй войти")
     await parent.sees("Попробуйте войти")
     await all_sent(world)
     assert sum("✅ Починили (" in text for text in world.desk.texts) == 1
+    assert not any(labels_of(message) for message in (told, waiting)), "a button that means nothing is gone"
     assert "Уже отмечено" in await second.taps(waiting, "repaired:any")
     for _ in range(2):
         await world.looks()
@@ -176,7 +182,7 @@ async def test_at_night_the_desk_is_told_silently_and_families_hear_in_the_morni
     await father.press(TELL)
     await world.desk.press("Не надо")
     await world.desk.press("Починили")
-    await world.desk.sees("Ждали 2 семьи")
+    await world.desk.sees("Ждали: 2 семьи")
     await world.brings_nothing_to(mother)
     await father.says("/forget")
     await father.press("Удалить всё")
@@ -200,9 +206,12 @@ async def test_a_wait_ends_after_three_days_and_below_a_notice_that_is_gone_ther
     await mother.press(TELL)
     world.clock.move(days=3, minutes=5)
     await world.looks()
+    old = labels_of(hung)
     await world.desk.writes("/notice Дневник на ремонте ещё день")
     await world.desk.sees("ещё день")
-    assert "другое объявление" in await world.desk.press("Починили", message=hung)
+    await all_sent(world)
+    assert old == ["✅ Починили"] and not labels_of(hung), "it was of the notice before"
+    assert "другое объявление" in await world.desk.taps(hung, "repaired:00000000")
     await world.desk.writes("/notice off")
     off = await world.desk.sees("Объявление снято")
     assert "Ждали" not in text_of(off)
@@ -217,7 +226,7 @@ async def test_a_wait_ends_after_three_days_and_below_a_notice_that_is_gone_ther
     await mother.says("/start")
     await mother.press(TELL)
     await world.desk.writes("/notice off")
-    await world.desk.sees("Ждали 1 семья")
+    await world.desk.sees("Ждали: 1 семья")
     await world.looks()
     await mother.sees("снова работает")
     await mother.press("Не получилось")
@@ -252,6 +261,9 @@ async def test_unknown_texts_that_are_alike_make_a_bad_day_and_it_is_told_again_
     world.clock.move(hours=23)
     await meet(world, alike)
     await silent(world, 2)
+    # Of what a desk did not decide on within a day there is nothing to decide any more.
+    assert await world.desk.press("Повесить", message=told) == "Этот день уже прошёл"
+    await world.eventually(lambda: not labels_of(told), what="no buttons")
 
 
 async def _sightings(world: World) -> int:
@@ -310,3 +322,19 @@ async def test_an_error_chosen_from_the_list_counts_and_forged_buttons_do_nothin
     await stranger.taps(shown, "repaired:any")
     await all_sent(world)
     assert not any("Другими словами" in text for text in world.desk.texts)
+
+
+async def test_where_a_channel_changes_no_message_each_decision_is_one(world: World) -> None:
+    assert world.app is not None
+    desk = world.app.services.schools.desk_of(1)
+    desk.channel = replace(desk.channel, edits=False)
+    world.clock.set_to(moscow(25, 12))
+    await meet(world, [DOWN] * 5)
+    told = await world.desk.sees("За полчаса 5 семей")
+    await world.desk.press("Повесить объявление", message=told)
+    proposal = await world.desk.sees("Повесить? Другими словами")
+    await world.desk.press("Повесить", message=proposal)
+    hung = await world.desk.sees("Готово, семьи увидят")
+    await world.desk.press("Починили", message=hung)
+    repaired = await world.desk.sees("Починили (Ольга). Объявление снято")
+    assert len({message["message_id"] for message in (told, proposal, hung, repaired)}) == 4

@@ -73,8 +73,9 @@ async def test_a_ticket_is_found_by_all_that_was_said_until_it_is_erased(any_wor
 
 
 async def test_a_long_list_goes_ten_to_a_page_and_two_may_turn_it_at_once(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    either_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    world = either_world
     assert world.app is not None
     database, at = world.app.services.database, world.clock()
     row = {"consent_at": at, "created_at": at, "updated_at": at, "class_name": "9В", "is_open": True}
@@ -112,21 +113,16 @@ async def test_a_long_list_goes_ten_to_a_page_and_two_may_turn_it_at_once(
     assert "Эти слова частые" in text_of(await answered(world, "/find 9 в"))
 
 
-@pytest.mark.parametrize(
-    ("command", "told"),
-    [
-        ("/find", "Напишите, что искать"),
-        ("/find !?%_*", "Напишите, что искать"),
-        ("/find и", "По одной букве"),
-        ("/find " + "слово " * 30, "Слишком длинно"),
-    ],
-)
-async def test_a_query_that_tells_nothing_is_answered_so(talk: Talk, command: str, told: str) -> None:
-    assert told in text_of(await answered(talk.world, command))
-    assert talk.family.from_bot and not any(command in text for text in talk.family.texts)
-
-
-async def test_a_query_is_sought_and_shown_as_it_was_typed(world: World) -> None:
-    for query in ("<b>жирно</b> & co", "'; DROP TABLE tickets; --", "%иванов% OR 1=1"):
-        assert query in text_of(await answered(world, f"/find {query}"))
+async def test_a_query_that_tells_nothing_is_answered_so_and_markup_and_sql_are_words(either_talk: Talk) -> None:
+    talk, world = either_talk, either_talk.world
+    for query, told in (
+        ("", "Напишите, что искать"),
+        ("!?%_*", "Напишите, что искать"),
+        ("и", "По одной букве"),
+        ("слово " * 30, "Слишком длинно"),
+        *((typed, typed) for typed in ("<b>жирно</b> & co", "'; DROP TABLE tickets; --", "%иванов% OR 1=1")),
+    ):
+        assert told in text_of(await answered(world, f"/find {query}", **talk.where)), query
+    assert await found(world, "Иванов") == [talk.number]
+    assert talk.family.from_bot and not any("/find" in text for text in talk.family.texts)
     assert not world.telegram.violations

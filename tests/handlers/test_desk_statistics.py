@@ -79,7 +79,9 @@ async def test_the_desk_gets_a_picture_and_a_short_text(any_world: World) -> Non
     asked = await world.desk.writes("/stats 30")
     shown = await world.desk.sees("Вход в дневник за 30 дней")
     said = text_of(shown)
-    assert "Ученик до 18: начали 4 → шаг 2: 1" in said and "Родитель: никто не начинал" in said
+    assert (
+        "Ученик до 18: начали 4, вошли" in said and "шаги 1–5: 4 → 1" in said and "Родитель: никто не начинал" in said
+    )
     assert "дневник не найден — 1" in said and "50% (1 из 2)" in said and "первый ответ через 30 мин" in said
     assert picture_in(world, shown).width == 1080
     assert shown["reply_to_message"]["message_id"] == asked["message_id"]
@@ -117,7 +119,7 @@ async def test_what_families_do_is_counted_without_them(world: World) -> None:
     await world.sends_ticket(world.person(), "parent")
     await world.desk.writes("/stats 1")
     said = text_of(await world.desk.sees("за сегодня"))
-    assert "Ученик до 18: начали 1 → шаг 2: 1 → шаг 3: 0" in said
+    assert "Ученик до 18: начали 1, вошли 0\n   шаги 1–5: 1 → 1 → 0 → 0 → 0, все: 0" in said
     assert "Родитель: начали 1" in said and "<b>" not in said and "Обращений: 1" in said
     assert "Петя" not in said
 

@@ -30,18 +30,20 @@ async def test_taken_answered_and_solved_with_who_and_when(any_talk: Talk) -> No
     ]  # fmt: skip
 
 
-async def test_fixed_asks_the_family_and_their_word_closes_or_reopens(either_talk: Talk) -> None:
+async def test_fixed_asks_the_family_and_their_word_closes_it_or_makes_it_the_schools_turn(either_talk: Talk) -> None:
     talk, desk = either_talk, either_talk.world.desk
     await desk.press("Данные исправлены", message=talk.card)
     await talk.family.sees("Попробуйте войти")
     assert await talk.status() == "waiting_family"
     await talk.family.press("Не помогло")
-    await talk.card_shows("открыто снова")
+    await talk.card_shows("в работе")
+    await desk.sees("не помогло. Обращение №1 снова ждёт школу")
+    assert not any("открыто снова" in text for text in desk.texts), "it never was closed"
     await desk.press("Данные исправлены", message=talk.card)
     await talk.family.sees("Попробуйте войти")
     await talk.family.press("Помогло")
     await talk.card_shows("решено")
-    assert [to for _, to in await talk.history()] == ["new", "waiting_family", "reopened", "waiting_family", "solved"]
+    assert [to for _, to in await talk.history()] == ["new", "waiting_family", "in_work", "waiting_family", "solved"]
 
 
 async def test_a_topic_shows_in_its_name_whose_turn_it_is_and_closes(world: World) -> None:
@@ -260,12 +262,12 @@ async def test_an_answer_to_a_ticket_that_the_school_opened_again_puts_it_in_wor
     assert (await talk.history())[-1] == ("семья", "in_work")
 
 
-async def test_words_after_not_helped_leave_the_ticket_open_again(talk: Talk) -> None:
+async def test_words_after_not_helped_leave_the_ticket_with_the_school(talk: Talk) -> None:
     await talk.school("Попробуйте ещё раз")
     await talk.family.press("Не помогло")
     await talk.family.says("всё то же")
     await talk.world.desk.sees("всё то же")
-    assert await talk.status() == "reopened"
+    assert await talk.status() == "in_work"
 
 
 async def test_not_helped_is_told_once_of_a_ticket_that_is_open_again(talk: Talk) -> None:
@@ -301,7 +303,7 @@ async def test_words_written_after_the_end_arrive_whoever_opens_the_ticket(talk:
     await talk.family.sees("закрыла обращение")
     await world.eventually(lambda: talk.topic.closed, what="the topic closed")
     await talk.family.says("снова не пускает")
-    await talk.family.sees("ваше сообщение уйдёт")
+    await talk.family.sees("всё написанное уйдёт")
     if how == "button":
         await desk.press("Открыть снова", topic=talk.topic)
     elif how == "message":
@@ -323,7 +325,7 @@ async def test_words_written_after_the_end_wait_for_their_own_ticket(world: Worl
     await desk.press("Решено", topic=second.topic)
     await second.family.sees(f"закрыла обращение №{number}")
     await second.family.says("это о втором")
-    await second.family.sees("ваше сообщение уйдёт")
+    await second.family.sees("всё написанное уйдёт")
     await first.school("а это о первом")
     await first.family.sees("а это о первом")
     await all_sent(world)

@@ -111,12 +111,16 @@ async def test_whose_login_it_is_may_be_typed(world: World, typed: str, seen: st
         await mother.sees("Зайдите в свой личный кабинет")
 
 
-async def test_cancel_and_a_voice_message_leave_the_way_to_the_parents(world: World) -> None:
+async def test_cancel_a_voice_message_and_small_talk_leave_the_way_to_the_parents(world: World) -> None:
     pupil = world.person("Петя")
     await world.begins(pupil, "child")
     await pupil.sends_voice()
     await pupil.sees("Это я прочитать не могу")
     assert any("Отправить родителям" in label for label in pupil.labels)
+    for said, seen in (("спасибо", "Пожалуйста!"), (" \n ", "Пришло пустое сообщение"), ("ты кто?", "Я бот")):
+        await pupil.says(said)
+        await pupil.sees(seen)
+        assert {"✅ Готово", "👪 Отправить родителям"} <= set(pupil.labels), said
     await pupil.says("/cancel")
     await pupil.sees("Отменил")
     assert any("Отправить родителям" in label for label in pupil.labels)

@@ -40,7 +40,7 @@ async def test_privacy_tells_twelve_plain_things(family_world: World) -> None:
     await mother.says("/privacy")
     await mother.sees("Ваши данные")
     assert len(re.findall(r"^\d+\. ", mother.text, re.MULTILINE)) == 12
-    for told in ("оператор (школа: Школа №43)", "152-ФЗ", "Основание — ваше согласие", "через 90 дней", "/forget"):
+    for told in ("оператор (Школа №43)", "152-ФЗ", "Основание — ваше согласие", "через 90 дней", "/forget"):
         assert told in mother.text
     await mother.says("/start")
     await mother.sees("Не присылайте сюда СНИЛС, пароли и коды")

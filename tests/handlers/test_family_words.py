@@ -212,16 +212,24 @@ async def test_who_wants_the_school_gets_there(world: World) -> None:
     await mother.sees("Под чьей учётной записью вы вошли")
 
 
-async def test_a_ticket_that_has_ended_is_opened_again_by_a_word(talk: Talk) -> None:
-    mother, desk = talk.family, talk.world.desk
+async def test_a_ticket_that_has_ended_is_opened_again_by_a_word(either_talk: Talk) -> None:
+    talk, mother, desk = either_talk, either_talk.family, either_talk.world.desk
     await desk.press("Решено", message=talk.card)
     await mother.sees("закрыла обращение")
-    await mother.says("опять не пускает")
+    for said in ("опять не пускает", "а завтра контрольная", "ау"):
+        await mother.says(said)
+        await mother.settles()
     await mother.sees("откройте его снова")
     await mother.says("Открыть снова")
     await mother.sees("снова открыто")
-    await desk.sees("опять не пускает", topic=talk.topic)
+    await desk.sees("ау")
     await talk.card_shows("открыто снова")
+    assert sum("откройте его снова" in text for text in mother.texts) == 2, (
+        "once by the school, once for what she wrote"
+    )
+    after = "\n".join(desk.texts).partition("Семья открыла обращение")[2]
+    at = [after.find(said) for said in ("опять не пускает", "а завтра контрольная", "ау")]
+    assert -1 < at[0] < at[1] < at[2], "the word comes first, then all that she wrote, in its order"
     assert not any("Открыть снова" in text_of(m) for m in desk.from_bot)
 
 

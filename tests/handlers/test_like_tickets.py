@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from sandbox.visible import text_of, urls_of
 from tests.talk import Talk, begin
 from tests.world import World
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One database is enough: names are compared here, and the rest is a card like any other."""
-    return sqlite_url
 
 
 def likes(talk: Talk) -> str:

@@ -62,8 +62,9 @@ async def test_a_ticket_is_put_away_and_comes_back_in_the_morning_with_one_word(
     assert not any("больше часа" in text for text in desk.texts), "its return has called the desk up"
 
 
-async def test_a_word_of_the_family_an_end_or_a_press_ends_the_putting_off(talk: Talk) -> None:
-    world, desk, tomorrow = talk.world, talk.world.desk, f"putoff:{talk.number}:tomorrow"
+async def test_a_word_of_the_family_an_end_or_a_press_ends_the_putting_off(either_talk: Talk) -> None:
+    talk, world, desk = either_talk, either_talk.world, either_talk.world.desk
+    tomorrow = f"putoff:{talk.number}:tomorrow"
     world.clock.set_to(moscow(26, 12))
     await put_off(talk, "Завтра")
     await is_put_off(talk, shown=True)

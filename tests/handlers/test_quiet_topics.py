@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from sandbox.administrator import TopicView
 from sandbox.telegram.errors import bad
 from tests.talk import Talk, all_sent, begin
 from tests.world import World
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One database is enough: nothing of it is stored."""
-    return sqlite_url
 
 
 def lines(topic: TopicView) -> list[str]:

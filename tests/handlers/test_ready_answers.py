@@ -169,8 +169,8 @@ async def test_what_cannot_be_saved_is_told_and_why(either_talk: Talk) -> None:
     assert text_of(await told(talk, "/answers")) == texts.ANSWERS_NONE
 
 
-async def test_a_second_answer_of_a_name_takes_its_place_only_when_asked(talk: Talk) -> None:
-    world, desk = talk.world, talk.world.desk
+async def test_a_second_answer_of_a_name_takes_its_place_only_when_asked(either_talk: Talk) -> None:
+    talk, world, desk = either_talk, either_talk.world, either_talk.world.desk
     await saves(talk, BOOKS, "Учебники")
     look = await looks_at(talk, "Учебники выдают в сентябре.", "/save УЧЕБНИКИ")
     assert "«УЧЕБНИКИ» уже есть" in text_of(look) and labels_of(look) == [texts.B_REPLACE, texts.B_DROP]
@@ -189,10 +189,10 @@ async def test_a_second_answer_of_a_name_takes_its_place_only_when_asked(talk: T
     await shows(world, page, "шаг 2.")
 
 
-async def test_many_answers_are_paged_and_outlive_the_family_that_asked(talk: Talk) -> None:
+async def test_many_answers_are_paged_and_outlive_the_family_and_the_texts_they_came_from(either_talk: Talk) -> None:
     from storage import saved_answers
 
-    world, desk = talk.world, talk.world.desk
+    talk, world, desk = either_talk, either_talk.world, either_talk.world.desk
     assert world.app is not None
     await saves(talk, BOOKS, "Учебники")
     for number in range(1, 10):
@@ -212,6 +212,13 @@ async def test_many_answers_are_paged_and_outlive_the_family_that_asked(talk: Ta
     await talk.card_shows("Страница 2 из 2")
     await desk.press("Раньше", message=talk.card)
     await talk.card_shows("1. Учебники")
+    # A ticket whose texts are erased by their age, then a family that takes its data back.
+    await desk.press("Назад", message=talk.card)
+    await desk.press("Решено", message=talk.card)
+    await talk.card_shows("решено")
+    world.clock.move(days=91)
+    await world.looks()
+    assert "Тексты стёрты" in text_of(await answer_to(world, await desk.writes("/ticket 1")))
     await talk.family.says("/forget")
     await talk.family.press("Удалить всё")
     await talk.family.sees("всё удалено", anywhere=True)

@@ -12,7 +12,7 @@ from sandbox.visible import text_of
 from storage import handovers
 from tests.handlers.test_family_privacy import WORDS, everything
 from tests.talk import Talk, all_sent, begin
-from tests.world import World
+from tests.world import ERRORS, World
 
 
 @pytest_asyncio.fixture
@@ -97,3 +97,24 @@ async def test_words_for_a_closed_ticket_that_nobody_opened_are_erased(world: Wo
     assert WORDS not in await everything(world)
     await talk.family.press("Открыть снова")
     await talk.card_shows("открыто снова")
+
+
+async def test_who_comes_back_after_the_erasing_is_met_by_the_guide(world: World) -> None:
+    """Months after the end «здравствуйте» is a greeting again, and an error is answered by its remedy."""
+    talk, other = await begin(world), await begin(world, "Иван")
+    await closes(talk)
+    await closes(other)
+    world.clock.move(days=9)
+    await world.looks()
+    await talk.family.says("здравствуйте")
+    await talk.family.sees("откройте его снова")
+    world.clock.move(days=2)
+    await world.looks()
+    await talk.family.says("здравствуйте")
+    await talk.family.sees("Кто пишет?")
+    await other.family.says(ERRORS["adult", "diary_not_found"])
+    await other.family.sees("Что делать")
+    await talk.family.press("Открыть снова", message=next(m for m in talk.family.from_bot if "Открыть" in str(m)))
+    await talk.card_shows("открыто снова")
+    await talk.family.says("всё ещё не пускает")
+    await world.desk.sees("всё ещё не пускает", topic=talk.topic)

@@ -56,6 +56,10 @@ async def test_what_is_no_name_of_a_school_is_kept_and_answered_after_the_choice
         assert "Сообщение сохранил" in pupil.text, told
     await pupil.says("лицей")
     await pupil.sees("Такой школы я не нашёл")
+    for small_talk in ("привет", "спасибо!", "нет"):
+        await pupil.says(small_talk)
+        asked = await pupil.sees("Из какой вы школы?")
+        assert "не нашёл" not in asked["text"] and "сохранил" not in asked["text"], small_talk
 
 
 async def test_links_buttons_and_commands_wait_for_the_choice_but_not_those_about_ones_own_data(world: World) -> None:

@@ -64,6 +64,14 @@ async def test_a_family_that_waits_again_is_called_up_once_a_waiting(either_worl
     assert heard(world, AGAIN) == 1
     await is_looked_at(world, 28, 9, 30)
     assert heard(world, AGAIN) == 2, "the night is no working time"
+    # A family that opens its ticket again waits as well.
+    await world.desk.press("Решено", message=talk.card)
+    await talk.family.press("Открыть снова")
+    await world.desk.sees("Семья открыла обращение №1 снова")
+    await is_looked_at(world, 28, 13, 20)
+    assert heard(world, AGAIN) == 2
+    await is_looked_at(world, 28, 13, 40)
+    assert heard(world, AGAIN) == 3
 
 
 async def test_a_day_opens_with_who_waits_oldest_first(either_world: World) -> None:
@@ -93,14 +101,15 @@ async def test_a_day_opens_with_who_waits_oldest_first(either_world: World) -> N
     await desk.writes("/open")
     lines = text_of(await desk.sees("Открытых обращений: 4")).splitlines()
     for talk, turn in (
-        (first, "ход школы"), (put_off, "отложено до 29.11 09:00"), (waits_for_family, "ход семьи"),
-        (second, "ход школы"),
+        (first, "👀 ход школы"), (put_off, "💤 отложено до 29.11 09:00"), (waits_for_family, "⏳ ход семьи"),
+        (second, "🆕 ход школы"),
     ):  # fmt: skip
-        assert [turn in line for line in lines if f"№{talk.number} " in line] == [True], lines
+        assert [f" · {turn} · " in line for line in lines if f"№{talk.number} " in line] == [True], lines
+    assert "новое" not in "".join(lines) and "в работе" not in "".join(lines), "whose turn it is is said once"
 
 
-async def test_a_list_that_is_late_is_left_out_and_digest_ends_it(talk: Talk) -> None:
-    world, desk = talk.world, talk.world.desk
+async def test_a_list_that_is_late_is_left_out_and_digest_ends_it(either_talk: Talk) -> None:
+    world, desk = either_talk.world, either_talk.world.desk
     await is_looked_at(world, 26, 12, 30)
     assert heard(world, "Доброе утро") == 0, "a bot that was away does not say good morning at noon"
     await is_looked_at(world, 26, 23)
@@ -143,10 +152,12 @@ async def test_a_week_opens_with_the_picture_of_the_last(
 
     await world.app.services.database.write(some_days)
     helped, not_helped = await answered(world, "Мария"), await answered(world, "Анна")
+    for talk in (helped, not_helped):
+        await talk.school("Исправили, попробуйте войти")
     await helped.family.press("Помогло")
     await helped.card_shows("решено")
     await not_helped.family.press("Не помогло")
-    await not_helped.card_shows("открыто снова")
+    await not_helped.card_shows("в работе")
     await is_looked_at(world, 25, 8, 1)
     assert heard(world, "Прошлая неделя") == 0, "Monday is off"
     await is_looked_at(world, 26, 8, 1)

@@ -40,11 +40,13 @@ async def test_a_card_offers_to_take_what_nobody_has_taken(talk: Talk) -> None:
     await answers_a_solved_ticket(talk)
     await talk.card_shows("открыто снова")
     assert offered()
+    # Open again by the school's answer it is the family's turn, as the topic shows, until the family says more.
+    assert talk.topic.name.startswith("⏳")
     await talk.family.press("Не помогло")
-    await talk.world.desk.sees("не помогло", topic=talk.topic)
+    await talk.world.desk.sees("не помогло. Обращение №1 снова ждёт школу", topic=talk.topic)
     await talk.world.all_sent()
-    assert offered() and await talk.status() == "reopened"
-    assert [to for _, to in await talk.history()] == ["new", "waiting_family", "solved", "reopened"]
+    assert talk.topic.name.startswith("№1") and await talk.status() == "in_work"
+    assert [to for _, to in await talk.history()] == ["new", "waiting_family", "solved", "reopened", "in_work"]
 
 
 async def test_whoever_takes_a_ticket_by_an_old_card_waits_for_the_family_all_the_same(talk: Talk) -> None:
@@ -100,3 +102,38 @@ async def test_only_the_newest_message_of_the_school_asks_whatever_moved_the_tic
     await asks("четвёртый ответ")
     await family.press("Помогло")
     await asks()
+
+
+async def test_a_request_and_a_promise_ask_nothing_and_the_newest_answer_does(either_talk: Talk) -> None:
+    talk, world = either_talk, either_talk.world
+    next_noon(world)
+    for said in ("Пришлите, пожалуйста, номер школы", "Ваш вопрос решаем, ответим завтра."):
+        await talk.school(said)
+        await talk.family.sees(said)
+    # Of a promise the school is reminded, not the family.
+    world.clock.move(days=3, hours=1)
+    await world.looks()
+    await world.desk.sees("школа обещала ответить, семья ждёт с")
+    await world.all_sent()
+    assert await talk.status() == "in_work" and not asking(talk)
+    assert not any("три дня назад" in text for text in talk.family.texts)
+    await world.desk.press("Запросить уточнение", message=talk.card)
+    await world.desk.press("2. Пришлите класс и имя", message=talk.card)
+    await world.desk.press("Отправить", message=talk.card)
+    await talk.family.sees("Нужны класс и имя")
+    await world.all_sent()
+    assert await talk.status() == "waiting_family" and not asking(talk)
+    # A family that does not answer is reminded of what was asked.
+    world.clock.move(days=3, hours=1)
+    await world.looks()
+    reminder = await talk.family.sees("Школа спросила вас три дня назад", anywhere=True)
+    await world.all_sent()
+    assert asking(talk) == [text_of(reminder)]
+    await talk.school("Исправили, попробуйте войти")
+    await talk.family.sees("Исправили")
+    await talk.school("Если не выйдет, не страшно: посмотрим ещё раз")
+    await talk.family.sees("не страшно")
+    await world.all_sent()
+    assert asking(talk) == ["Исправили, попробуйте войти"], "what is promised below an answer leaves it its question"
+    await talk.family.press("Помогло")
+    await talk.card_shows("решено")

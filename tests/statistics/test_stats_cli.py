@@ -77,7 +77,7 @@ def test_without_csv_it_is_the_text_of_the_support_chat(settings: str, capsys: p
     fill(settings)
     assert main(["stats"]) == 0
     said = capsys.readouterr().out
-    assert "Вход в дневник за 30 дней" in said and "Родитель: начали 1 → шаг 2: 2" in said
+    assert "Вход в дневник за 30 дней" in said and "Родитель: начали 1, вошли 0\n   шаги 1–2: 1 → 2" in said
     assert "<" not in said
 
 

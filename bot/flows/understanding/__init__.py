@@ -17,6 +17,7 @@ from bot.flows.understanding.recogniser import NOTHING_NAMED, Recogniser, Recogn
 from bot.flows.understanding.school_class import read_class
 from bot.flows.understanding.talk import is_complaint
 from bot.flows.understanding.typed_labels import button_named, names_form_button, says_yes_or_no
+from bot.flows.understanding.vocabulary import vocabulary_of
 
 __all__ = [
     "NOTHING_NAMED",
@@ -42,5 +43,6 @@ __all__ = [
     "recogniser_of",
     "says_yes_or_no",
     "understand",
+    "vocabulary_of",
     "words_in_common",
 ]

@@ -17,11 +17,10 @@ from bot.flows.understanding.wordings import Found, Wordings
 
 # Bounds of shares (0…1) of the learned model; how they were chosen: docs/benchmarks.md.
 _SURE = 0.65
-_FEW_WORDS = 3
-_SURE_OF_FEW = 0.85  # «не видит ребёнка» may be of many things: few words are asked about sooner
 _DOUBTFUL = 0.15
 _NEAR_BEST = 0.7  # an error is asked about where its share is at least so much of the likeliest meaning's
 _TOPIC = 0.15
+_FEW_WORDS = 3
 _TOPIC_OF_FEW = 0.35  # «минутку», «в школе»: what people say in the middle of a talk is like many things
 _ACT = 0.2
 _SHOWN_TOPIC = 0.5  # a picture of anything has letters on it
@@ -109,7 +108,7 @@ class Recogniser:
         told_path = self._path(text, path, margins, wordings)
         shown = tuple(sorted(shares.items(), key=lambda item: -item[1])[:3])
         reason = Reason(tuple(words), tuple(wordings), shown)
-        if sure_of[best] >= (_SURE if len(words) > _FEW_WORDS else _SURE_OF_FEW):
+        if sure_of[best] >= _SURE:
             others = self._surely_in_a_sentence(words) if len(self._pack.errors) > 1 else set()
             also = tuple(name for name in by_likeness[1:] if sure_of[name] >= _ALSO or name in others)
             return Recognition(best, told_path, sure_of[best], Verdict.SURE, also=also, reason=reason)

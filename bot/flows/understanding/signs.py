@@ -15,7 +15,6 @@ from bot.flows.masking.person_names import listed_forms
 from bot.flows.pack_files import PACKS
 from bot.flows.understanding.spelling import BREAK, QUESTION
 
-_MOST_WORDS = 400  # that are read
 _MOST = 150  # signs that are looked at, so that the longest message takes a bounded time
 _LONGEST_RUN = 3  # signs in a row that make a feature
 _FILE = PACKS / "talk" / "words.signs"
@@ -62,7 +61,7 @@ def signs_of(words: Sequence[str]) -> list[str]:
 
     `words` are those of `spelling.plain_words`. An age that somebody will only have is a minor's: «скоро 18».
     """
-    read = [sign_of(word) for word in words[:_MOST_WORDS]]
+    read = [sign_of(word) for word in words]
     for at, sign in enumerate(read):
         if sign in ("GROWN", "OLD") and _is_not_yet(read, at):
             read[at] = "MINOR"

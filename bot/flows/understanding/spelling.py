@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 
 LIMIT = 4096  # characters: the longest message of Telegram; what a longer picture says stands at its beginning, too
-MOST_WORDS = 700
+MOST_WORDS = 400  # that are read, so that the longest message takes a bounded time; as many as story.py cuts up
 BREAK = "|"  # stands among the words where a sentence ends
 QUESTION = "?"  # stands in its place where a question ends
 _LONGEST_WORD = 40  # letters; longer ones are nothing that is typed
@@ -65,7 +65,7 @@ def plain_words(text: str, usual: Collection[str]) -> list[str]:
 
 def words_of(text: str) -> list[str]:
     """Gives the words and numbers of a text in lower case, with «е» for «ё», and no letter read for another."""
-    return _WORDS.findall(text.lower().replace("ё", "е"))
+    return _WORDS.findall(text.lower().replace("ё", "е"))[:MOST_WORDS]
 
 
 def triples(word: str) -> list[str]:

@@ -51,7 +51,8 @@ def stem_of(word: str) -> str:
 def vocabulary_of(pack: Pack) -> dict[str, float]:
     """Gives the known stems with their rarity: the logarithm of one in how many examples has the stem.
 
-    It is counted once, which takes a fifth of a second. Raises OSError and UnicodeDecodeError.
+    It is counted once, which takes most of a second: a bot does so before it takes its first update. Raises OSError
+    and UnicodeDecodeError.
     """
     examples = read_examples(pack)
     texts = [frozenset(words_of(example.text)) for example in examples]

@@ -9,11 +9,11 @@ from bot.flows.understanding.spelling import words_of
 
 # Signs of words.signs. Only a relative says «сын»; «ребёнок» stands on screens as well.
 _CHILDS = frozenset(("CHILD", "KID"))
-_PUPILS = frozenset(("CHILD", "KID", "PUPIL", "CHILD_ACCOUNT"))
+_PUPILS = frozenset((*_CHILDS, "PUPIL"))
+_PUPILS_ACCOUNT = frozenset((*_PUPILS, "CHILD_ACCOUNT"))
 _PARENTS = frozenset(("PARENT", "ELDER"))
 _PARENTS_ACCOUNT = frozenset((*_PARENTS, "PARENT_ACCOUNT", "GROWN_ACCOUNT", "SPOUSE"))
 _OWN = frozenset(("SELF", "MY", "OWN"))
-_MOST_WORDS = 400  # that are read
 _NEAR_I = 2  # words behind «я» among which it is said who that is: «я его мама»
 _NEGATIVE = re.compile(r"[-−–—]\s*\d")
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,]\d)?(?![\d]|[.,]\d)")
@@ -94,7 +94,7 @@ def read_account(text: str, reader: Reader | None) -> Reader | None:
     None where nobody is named, or both are, or there is a «не».
     """
     signs = _signs(text)
-    of_pupil, of_parent = not signs.isdisjoint(_PUPILS), not signs.isdisjoint(_PARENTS_ACCOUNT)
+    of_pupil, of_parent = not signs.isdisjoint(_PUPILS_ACCOUNT), not signs.isdisjoint(_PARENTS_ACCOUNT)
     if "NOT" in signs or (of_pupil and of_parent):
         return None
     if of_pupil or of_parent:
@@ -137,10 +137,10 @@ def looks_like_age(text: str) -> bool:
 
 
 def _signs(text: str) -> frozenset[str]:
-    return frozenset(map(sign_of, words_of(text)[:_MOST_WORDS]))
+    return frozenset(map(sign_of, words_of(text)))
 
 
 def _says_i_am(text: str, who: Collection[str]) -> bool:
-    words = words_of(text)[:_MOST_WORDS]
+    words = words_of(text)
     told = (word for at, word in enumerate(words) if "я" in words[max(0, at - _NEAR_I) : at])
     return any(sign_of(word) in who for word in told)

@@ -25,7 +25,7 @@ async def press_bad_day(
     message = query.message
     topic = topic_of(message) if isinstance(message, Message) else None  # an old message says no more where it stands
     pressed = DeskPress(
-        context.desk.id,
+        context.desk,
         actor_of(query),
         context.now,
         context.pack,

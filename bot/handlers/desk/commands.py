@@ -17,7 +17,7 @@ from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import banning, desk_topics, notices, ticket_links
 from bot.tickets.notices import NOTICE_LIMIT
-from storage import hung_notices, repair_waits, tickets
+from storage import hung_notices, repair_messages, repair_waits, tickets
 from storage.tickets import Ticket
 
 router = Router(name="desk_commands")
@@ -47,7 +47,6 @@ def _line(context: UpdateContext, ticket: Ticket) -> Markup:
     return fill(
         texts.OPEN_LINE,
         ticket=ticket_links.linked_name(context.desk, ticket, context.pack),
-        status=texts.STATUS_DESK[ticket.status],
         turn=_turn(context, ticket),
         taken=taken,
         when=context.services.when(ticket.created_at),
@@ -60,7 +59,7 @@ def _turn(context: UpdateContext, ticket: Ticket) -> str:
         return texts.OPEN_BANNED
     if ticket.put_off_until is not None:
         return texts.OPEN_PUT_OFF.format(when=context.services.when(ticket.put_off_until))
-    return texts.OPEN_TURNS[ticket.facts.turn]
+    return texts.OPEN_TURNS[ticket.facts.status_for_family]
 
 
 @router.message(InSupportChat(), Command("ticket", ignore_case=True))
@@ -132,12 +131,14 @@ async def notice(message: Message, command: CommandObject, context: UpdateContex
 
     async def work(connection: AsyncConnection) -> None:
         if off:
-            repaired = await notices.repair(connection, context.desk.id, context.now)
+            repaired = await notices.repair(connection, context.desk, context.now)
             said = marked(texts.NOTICE_OFF) + (notices.told_of(repaired) if repaired.families else Markup())
             await owe_answer(connection, context, message, said)
         else:
-            said = await notices.hang(connection, context.desk.id, text)
-            await owe_answer(connection, context, message, said, rows=notices.repaired_row(text))
+            said = await notices.hang(connection, context.desk, text, context.now)
+            await owe_answer(
+                connection, context, message, said, rows=notices.repaired_row(text), repair_of=repair_messages.NOTICE
+            )
 
     await context.once(work)
     await context.services.refresh_facts()
@@ -151,4 +152,4 @@ async def _owe_notice_now(connection: AsyncConnection, context: UpdateContext, m
     if waiting:
         said += fill(texts.NOTICE_WAITED_FOR, families=plural(texts.FAMILIES, waiting))
     rows = notices.repaired_row(hangs or "") if hangs or waiting else ()
-    await owe_answer(connection, context, message, said, rows=rows)
+    await owe_answer(connection, context, message, said, rows=rows, repair_of=repair_messages.NOTICE if rows else None)

@@ -26,10 +26,11 @@ async def owe_answer(
     text: Markup,
     about: Ticket | None = None,
     rows: Rows = (),
+    repair_of: int | None = None,
 ) -> None:
-    """Owes such an answer, with these buttons, within a transaction at hand."""
+    """Owes such an answer, with these buttons, within a transaction at hand; `repair_of` as in `DeskText`."""
     await owing.owe_answer(
-        connection, context.desk.id, topic_of(message), message.message_id, text, context.now, about, rows
+        connection, context.desk.id, topic_of(message), message.message_id, text, context.now, about, rows, repair_of
     )
 
 

@@ -18,7 +18,7 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
 from bot.flows.understanding import Act, Kind, Meaning, recognise
-from bot.handlers.family import current_screen, form_beginning
+from bot.handlers.family import current_screen, form_beginning, handover
 from bot.handlers.family.guide_buttons import show
 from bot.handlers.family.recognised import MISSED, answer_of, warned, with_words
 from bot.handlers.update_context import UpdateContext
@@ -47,8 +47,9 @@ class Said:
         await self.context.save_and_say(self.dialogue, screen)
 
     async def gets_text(self, text: Markup) -> None:
-        """Shows the family a text above the buttons before which it stands."""
-        await self.gets(Screen(text, self.screen.rows))
+        """Shows the family a text above the buttons before which it stands, a child also that for the parents."""
+        shown = Screen(text, self.screen.rows)
+        await self.gets(await handover.with_share_button(self.context.services, self.dialogue, self.here, shown))
 
 
 async def answer(said: Said) -> None:
@@ -60,7 +61,7 @@ async def answer(said: Said) -> None:
 
 async def _asks_for_words(said: Said) -> None:
     """Asks a family that sent no word at all to write some."""
-    await said.gets(Screen(texts.EMPTY_TEXT.for_reader(current_screen.route_of(said.dialogue, said.context.pack))))
+    await said.gets_text(texts.EMPTY_TEXT.for_reader(current_screen.route_of(said.dialogue, said.context.pack)))
 
 
 async def _presses(said: Said) -> None:

@@ -99,6 +99,8 @@ async def tell(message: Message, context: UpdateContext, dialogue: Dialogue) -> 
     result = names.found_by(text)
     if result.is_exact and (asked or result.says_school):
         await _choose(context, dialogue, result.ids[0])
+    elif asked and not result.ids and _is_small_talk(text, context):
+        await school_asking.ask(context, replace(dialogue, screen=school_question.MARK))
     elif asked and (result.ids or not _is_no_name(text, context)):
         await _narrow(context, dialogue, result)
     else:
@@ -135,6 +137,12 @@ def _is_no_name(text: str, context: UpdateContext) -> bool:
     told = understanding.recognise(text, context.pack)
     is_trouble = told.verdict is understanding.Verdict.SURE or told.act in _TELL_OF_THEMSELVES
     return is_trouble or len(text.split()) > _LONGEST_NAME
+
+
+def _is_small_talk(text: str, context: UpdateContext) -> bool:
+    """Tells whether a text is a greeting, thanks or a mere «нет»: it names no school, and nothing in it waits."""
+    act = understanding.recognise(text, context.pack).act
+    return act in (understanding.Act.GREETING, understanding.Act.THANKS) or understanding.says_yes_or_no(text)
 
 
 async def _keep_text(context: UpdateContext, dialogue: Dialogue, text: str) -> None:

@@ -269,7 +269,7 @@ async def test_one_part_that_is_not_as_the_schema_has_it_hides_no_words(bot: Max
 
 @pytest.mark.parametrize("kind", ["bot_added", "bot_removed", "bot_stopped", "bot_started"])
 async def test_a_moment_that_no_clock_shows_is_passed_over(bot: MaxBot, kind: str) -> None:
-    """It would come again for ever otherwise."""
+    """An update that cannot be read must not come again for ever."""
     raw = {"update_type": kind, "chat_id": GROUP, "user": {"user_id": FAMILY, "first_name": "М", "is_bot": False}}
     for timestamp in (10**30, -(10**30), "1" * 400, None):
         await UpdateReader(bot).read({**raw, "timestamp": timestamp})
