@@ -16,7 +16,7 @@ from bot.flows import pack_files
 from bot.flows.understanding import Recognition, Verdict, recognise_screen
 from bot.handlers.family.picture_jobs import shows_error
 from bot.screenshots import reader
-from bot.screenshots.decoder import Unreadable
+from bot.screenshots.decoder import UnreadablePicture
 from bot.screenshots.reader import ScreenshotReader
 from bot.screenshots.tesseract import find_tesseract
 from tests.screens.hard import hard_screens
@@ -72,7 +72,7 @@ async def _measure(screens: list[Screen]) -> None:
 async def _text_of(tool: ScreenshotReader, screen: Screen) -> str:
     try:
         return await tool.read(screen.data)
-    except Unreadable as error:
+    except UnreadablePicture as error:
         print(f"{screen.name}: {error.reason}")
         return error.text
 

@@ -11,7 +11,7 @@ SILENCE_S = 60.0
 SILENT_AT_ONCE = 1_000  # past so many accounts, those whose time is over are forgotten
 
 
-class Verdict(Enum):
+class FloodVerdict(Enum):
     """Says how a message is treated."""
 
     LET_IN = "let in"
@@ -57,12 +57,12 @@ class Floods:
         self._presses = _Recent(PRESSES_MOST, PRESSES_WINDOW_S)
         self._silent_until: dict[int, float] = {}
 
-    def message(self, account: int, update_id: int, written_at: float, now: float) -> Verdict:
+    def message(self, account: int, update_id: int, written_at: float, now: float) -> FloodVerdict:
         """Decides whether a message is let in, is answered with the one notice (see `told`), or is left unanswered."""
         too_many = self._messages.too_many(account, update_id, written_at, now)
         if now < self._silent_until.get(account, 0.0):
-            return Verdict.SILENT
-        return Verdict.TELL if too_many else Verdict.LET_IN
+            return FloodVerdict.SILENT
+        return FloodVerdict.TELL if too_many else FloodVerdict.LET_IN
 
     def is_beyond_forwarding(self, account: int, update_id: int, written_at: float, now: float) -> bool:
         """Counts a message that is over the limit of `message`; True where it is too many for a ticket as well."""

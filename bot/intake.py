@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import cosmetic_calls, owed
-from bot.flood import SILENCE_S, Floods, Verdict
+from bot.flood import SILENCE_S, Floods, FloodVerdict
 from bot.flows import masking
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
@@ -110,11 +110,11 @@ class Intake:
         message = update.message or update.edited_message
         if message and message.chat.type == "private":
             verdict = self._floods.message(message.chat.id, update.update_id, written_at(message), now)
-            if verdict is Verdict.SILENT or self._is_silenced(message.chat.id, now):
+            if verdict is FloodVerdict.SILENT or self._is_silenced(message.chat.id, now):
                 return None, "flood"
-            if verdict is Verdict.TELL and await self._goes_to_ticket(message, update.update_id, now):
-                verdict = Verdict.LET_IN
-            if verdict is Verdict.TELL:
+            if verdict is FloodVerdict.TELL and await self._goes_to_ticket(message, update.update_id, now):
+                verdict = FloodVerdict.LET_IN
+            if verdict is FloodVerdict.TELL:
                 await self._tell_of_flood(update, now)
                 self._floods.told(message.chat.id, now)
                 return None, "flood"

@@ -22,7 +22,7 @@ from bot.database_of_settings import database_of, why_not_opened
 from bot.flows.marked import fill, plain
 from bot.known_schools import Schools, read_schools
 from bot.schools import leaving, registering, school_list, school_start_links
-from bot.schools.registering import NewSchool, Refused
+from bot.schools.registering import NewSchool, SchoolRefused
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder
 from storage import named_values, school_counts
 from storage.database import Database, DatabaseAway
@@ -83,7 +83,7 @@ def remove(slug: str, out: Path, *, sure: bool) -> int:
         async def work_once(connection: AsyncConnection) -> tuple[RegisteredSchool, Path | None]:
             going = await leaving.leaving(connection, slug, bool(desk.known.first_name))
             if not sure:
-                raise Refused(texts.SCHOOL_CLI_YES_NEEDED.format(school=desk.known.shown(going.id).name))
+                raise SchoolRefused(texts.SCHOOL_CLI_YES_NEEDED.format(school=desk.known.shown(going.id).name))
             found = await leaving.export(connection, going.id, desk.when)
             # The file is there before the commit: a crash between leaves both, and loses nothing.
             file = _write_privately(out, going.slug or str(going.id), found) if found is not None else None
@@ -100,7 +100,7 @@ def remove(slug: str, out: Path, *, sure: bool) -> int:
 
 
 def _write_privately(folder: Path, slug: str, found: bytes) -> Path:
-    """Writes a file that nobody else may read, and that is not there yet. Raises Refused where that does not work."""
+    """Writes a new file that nobody else may read. Raises SchoolRefused where that does not work."""
     file = folder / f"tickets-{slug}-{time.strftime('%Y%m%d-%H%M%S')}.csv"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ def _write_privately(folder: Path, slug: str, found: bytes) -> Path:
     except OSError as error:
         # As it is, an error of a file would be taken for one of the database, within whose transaction it happens.
         said = error.strerror or type(error).__name__
-        raise Refused(texts.SCHOOL_CLI_NO_EXPORT.format(folder=folder, error=said)) from None
+        raise SchoolRefused(texts.SCHOOL_CLI_NO_EXPORT.format(folder=folder, error=said)) from None
     return file
 
 
@@ -169,7 +169,7 @@ def _run(work: Callable[[_Operators], Awaitable[int]]) -> int:
         settings = load_settings(require_token=False)
         prepare_data_folder(settings)
         return asyncio.run(_with_database(settings, work))
-    except (SettingsError, Refused) as error:
+    except (SettingsError, SchoolRefused) as error:
         print(error, file=sys.stderr)
     except DatabaseAway as error:
         print(why_not_opened(error), file=sys.stderr)

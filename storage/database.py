@@ -20,7 +20,7 @@ from storage.handled_updates import Claim
 from storage.migrations.newest import is_newest, migrate
 from storage.shared_reads import Gathering
 from storage.watched_tasks import Watched
-from storage.writing import LOST_TRIES, MAX_BATCH, Job, Writer
+from storage.writing import LOST_TRIES, MAX_BATCH, Write, Writer
 
 __all__ = ["MAX_BATCH", "READERS", "Database", "DatabaseAway", "alone"]
 
@@ -120,7 +120,7 @@ class Database:
         `repeatable` one is done again where the commit broke off, even though the commit may have happened.
         Raises DatabaseAway.
         """
-        return await self._writer.submit(Job(self._named(work), _future(), None, repeatable))  # type: ignore[no-any-return]
+        return await self._writer.submit(Write(self._named(work), _future(), None, repeatable))  # type: ignore[no-any-return]
 
     async def write_once(self, update: int, at: float, work: Work[T], *, repeatable: bool = False) -> T | None:
         """Runs `work` as `write` does, but only where the effects of this update were not committed before; else None.
@@ -128,7 +128,7 @@ class Database:
         None is given, too, where a `repeatable` work was committed by a commit that broke off, and so was done again.
         `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
         """
-        job = Job(self._named(work), _future(), Claim(update, at), repeatable)
+        job = Write(self._named(work), _future(), Claim(update, at), repeatable)
         return await self._writer.submit(job)  # type: ignore[no-any-return]
 
     def _named(self, work: Work[T]) -> Work[T]:

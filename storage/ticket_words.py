@@ -31,7 +31,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundTickets:
     """A page of the tickets that were found, and whether more stand behind it.
 
     `total` is None where every word is common: nobody has counted, and only the first tickets were looked at.
@@ -71,7 +71,7 @@ async def find(
     offset: int,
     limit: int,
     first: int | None = None,
-) -> Found:
+) -> FoundTickets:
     """Finds the tickets of a desk that have a word for each term: open ones before closed ones, each newest first.
 
     The ticket with the number `first` goes before all others, where it is among them. There is at least one term.
@@ -88,7 +88,7 @@ async def find(
         numbers, total = await _of_common(connection, desk_id, terms, first, offset, limit + 1), None
     page = select(tickets).where(tickets.c.id.in_(numbers[:limit]), tickets.c.erased_at.is_(None))
     by_number = {row.id: Ticket(*row) for row in await connection.execute(page)}
-    return Found([by_number[n] for n in numbers[:limit] if n in by_number], total, len(numbers) > limit)
+    return FoundTickets([by_number[n] for n in numbers[:limit] if n in by_number], total, len(numbers) > limit)
 
 
 async def _of_rare(

@@ -24,7 +24,7 @@ LOST_TRIES = 3
 _PAUSE_S = 0.05
 
 
-class Job(NamedTuple):
+class Write(NamedTuple):
     """A piece of work, and the future that its commit resolves.
 
     With a claim it is done only where nobody claimed that update before; else it gives None. `repeatable` says that
@@ -37,7 +37,7 @@ class Job(NamedTuple):
     repeatable: bool = False
 
 
-_Outcome = tuple[Job, Any, Exception | None]
+_Outcome = tuple[Write, Any, Exception | None]
 
 
 class Writer:
@@ -61,9 +61,9 @@ class Writer:
         self._damage = damage
         self._are_many = are_many
         self._connect_anew = connect_anew
-        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._jobs: asyncio.Queue[Write] = asyncio.Queue()
 
-    async def submit(self, job: Job) -> Any:
+    async def submit(self, job: Write) -> Any:
         """Does a job with others; gives its result. Raises DatabaseAway, and what the job raises."""
         self._damage.refuse()
         if not self.task.runs:
@@ -104,7 +104,7 @@ class Writer:
                         job.done.set_exception(DatabaseAway("the writer was stopped"))
                     self._jobs.task_done()
 
-    async def _write(self, jobs: list[Job]) -> None:
+    async def _write(self, jobs: list[Write]) -> None:
         """Does all jobs in one commit; where one of them raises, once more with each apart, so that it undoes no other.
 
         Jobs hardly ever raise, and a savepoint for each would cost two more trips to the server.
@@ -143,7 +143,7 @@ class Writer:
             return True
         return is_to_be_repeated(error) or lost_connection(error)
 
-    async def _fail(self, jobs: list[Job], error: Exception) -> None:
+    async def _fail(self, jobs: list[Write], error: Exception) -> None:
         error = await self._damage.judged(error)
         if isinstance(error, DatabaseAway):
             self.unwritten = error
@@ -164,7 +164,7 @@ class Writer:
                 job.done.set_result(result)
 
 
-async def _run_together(connection: AsyncConnection, jobs: list[Job]) -> list[_Outcome]:
+async def _run_together(connection: AsyncConnection, jobs: list[Write]) -> list[_Outcome]:
     first = await handled_updates.claim(connection, [job.claim for job in jobs if job.claim])
     outcomes: list[_Outcome] = []
     for job in jobs:
@@ -181,7 +181,7 @@ def _is_first(claim: Claim, first: set[int]) -> bool:
     return True
 
 
-async def _run_apart(connection: AsyncConnection, jobs: list[Job]) -> list[_Outcome]:
+async def _run_apart(connection: AsyncConnection, jobs: list[Write]) -> list[_Outcome]:
     outcomes: list[_Outcome] = []
     for job in jobs:
         try:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.telegram.incoming_json import Unreadable, as_update, loads
-from bot.flood import SILENT_AT_ONCE, Floods, Verdict
+from bot.flood import SILENT_AT_ONCE, Floods, FloodVerdict
 from bot.handlers.dispatching import make_dispatcher
 from bot.intake import Locks
 from bot.update_parts import kind_of
@@ -28,23 +28,23 @@ def test_more_than_sixty_messages_in_ten_seconds_are_told_once_and_then_left_una
     verdicts = []
     for n in range(90):
         verdicts.append(floods.message(1, n, 100 + n / 10, 100 + n / 10))
-        if verdicts[-1] is Verdict.TELL:
+        if verdicts[-1] is FloodVerdict.TELL:
             floods.told(1, 100 + n / 10)
-    assert verdicts == [Verdict.LET_IN] * 60 + [Verdict.TELL] + [Verdict.SILENT] * 29
-    assert floods.message(2, 200, 105.0, 105.0) is Verdict.LET_IN, "others are not touched"
-    assert floods.message(1, 201, 200.0, 200.0) is Verdict.LET_IN, "and it ends"
+    assert verdicts == [FloodVerdict.LET_IN] * 60 + [FloodVerdict.TELL] + [FloodVerdict.SILENT] * 29
+    assert floods.message(2, 200, 105.0, 105.0) is FloodVerdict.LET_IN, "others are not touched"
+    assert floods.message(1, 201, 200.0, 200.0) is FloodVerdict.LET_IN, "and it ends"
 
 
 def test_until_the_notice_is_certain_to_go_out_nobody_is_left_unanswered() -> None:
     floods = Floods()
     verdicts = [floods.message(1, n, 100.0, 100.0) for n in range(70)]
-    assert verdicts == [Verdict.LET_IN] * 60 + [Verdict.TELL] * 10
+    assert verdicts == [FloodVerdict.LET_IN] * 60 + [FloodVerdict.TELL] * 10
 
 
 def test_one_update_that_comes_again_and_again_is_no_flood() -> None:
     """While the database is away, polling tries an update every second, and a webhook's comes again every other."""
     floods = Floods()
-    assert all(floods.message(1, 77, 100.0, 100.0 + n) is Verdict.LET_IN for n in range(500))
+    assert all(floods.message(1, 77, 100.0, 100.0 + n) is FloodVerdict.LET_IN for n in range(500))
 
 
 def test_those_whose_silence_is_over_are_forgotten() -> None:
@@ -56,12 +56,12 @@ def test_those_whose_silence_is_over_are_forgotten() -> None:
 
 def test_what_piled_up_in_an_outage_is_no_flood() -> None:
     floods = Floods()
-    assert all(floods.message(1, n, 1000.0 + n, 9000.0) is Verdict.LET_IN for n in range(300))
+    assert all(floods.message(1, n, 1000.0 + n, 9000.0) is FloodVerdict.LET_IN for n in range(300))
 
 
 def test_sixty_messages_in_ten_seconds_are_let_in_for_ever() -> None:
     floods = Floods()
-    assert all(floods.message(1, n, n / 5.99, n / 5.99) is Verdict.LET_IN for n in range(1000))
+    assert all(floods.message(1, n, n / 5.99, n / 5.99) is FloodVerdict.LET_IN for n in range(1000))
 
 
 def test_presses_past_twenty_a_second() -> None:

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from bot.screenshots import decoder, reader
-from bot.screenshots.decoder import Reason, Unreadable
+from bot.screenshots.decoder import Reason, UnreadablePicture
 from bot.screenshots.preparation import Way
 from bot.screenshots.tesseract import Tesseract, find_tesseract
 from sandbox.ports import free_port
@@ -116,6 +116,6 @@ async def test_a_reader_that_windows_ended_is_told_from_one_that_is_not_installe
         return status, b""
 
     monkeypatch.setattr(reader, "_run", ended)
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await reader._pass(Tesseract("tesseract", "5"), Image.new("L", (100, 100), "white"), Way.EVEN, 6)
     assert refused.value.reason is reason

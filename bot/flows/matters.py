@@ -44,7 +44,7 @@ _EVERYWHERE = frozenset(
 )  # fmt: skip
 
 
-class Kind(StrEnum):
+class MatterKind(StrEnum):
     """The kinds of matters, by the names under which they are counted."""
 
     ERROR = "error"
@@ -59,7 +59,7 @@ class Matter:
     An unknown text has its `example`: the words as the desk may see them.
     """
 
-    kind: Kind
+    kind: MatterKind
     about: str
     example: str | None = None
 
@@ -72,21 +72,21 @@ class Matter:
     def of_code(cls, code: str) -> Self:
         """Reads such a name. Raises ValueError where it is none."""
         kind, _, about = code.partition(":")
-        return cls(Kind(kind), about)
+        return cls(MatterKind(kind), about)
 
     @property
     def counted_as(self) -> tuple[str, str | None]:
         """Gives the kind and the id under which `events` count it: all unknown texts are one there."""
-        return self.kind.value, None if self.kind is Kind.UNKNOWN else self.about
+        return self.kind.value, None if self.kind is MatterKind.UNKNOWN else self.about
 
 
 def of_recognition(recognition: Recognition, text: str, pack: Pack) -> Matter | None:
     """Gives what a family met by what was recognised in its text; None where that is not sure, or the text is empty."""
     if recognition.error:
         sure = recognition.verdict is Verdict.SURE
-        return Matter(Kind.ERROR, recognition.error, example_of(text, pack)) if sure else None
+        return Matter(MatterKind.ERROR, recognition.error, example_of(text, pack)) if sure else None
     if recognition.topic and recognition.topic in pack.topics:
-        return Matter(Kind.TOPIC, recognition.topic, example_of(text, pack))
+        return Matter(MatterKind.TOPIC, recognition.topic, example_of(text, pack))
     return of_unknown(text, pack)
 
 
@@ -94,12 +94,12 @@ def of_unknown(text: str, pack: Pack) -> Matter | None:
     """Gives a text that nobody understood as a matter; None where it has no content word, so nothing is like it."""
     example = example_of(text, pack)
     stems = content_stems(example)
-    return Matter(Kind.UNKNOWN, f"{zlib.crc32(' '.join(sorted(stems)).encode()):08x}", example) if stems else None
+    return Matter(MatterKind.UNKNOWN, f"{zlib.crc32(' '.join(sorted(stems)).encode()):08x}", example) if stems else None
 
 
 def of_route(route: Route) -> Matter | None:
     """Gives what a family met that came to a screen by buttons: only the screen of a remedy tells."""
-    return Matter(Kind.ERROR, route.about) if route.kind == "remedy" and route.about else None
+    return Matter(MatterKind.ERROR, route.about) if route.kind == "remedy" and route.about else None
 
 
 # --- unknown texts that are alike ------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def told(matter: Matter, families: int, usual: float | None, examples: Iterable[
 
     An example that says next to nothing of its own («вот такое» below a picture) is left out.
     """
-    telling = (one for one in examples if one and (matter.kind is Kind.UNKNOWN or len(content_stems(one)) > 1))
+    telling = (one for one in examples if one and (matter.kind is MatterKind.UNKNOWN or len(content_stems(one)) > 1))
     shown = list(dict.fromkeys(telling))[:EXAMPLES]
     lines = joined("\n", [fill(texts.BAD_DAY_EXAMPLE, words=words) for words in shown])
     few = texts.BAD_DAY_USUAL_FEW
@@ -185,9 +185,9 @@ def told(matter: Matter, families: int, usual: float | None, examples: Iterable[
 
 def title_of(matter: Matter, pack: Pack) -> str:
     """Names a matter in a few words; one that the pack no longer has is unknown."""
-    if matter.kind is Kind.TOPIC and matter.about in pack.topics:
+    if matter.kind is MatterKind.TOPIC and matter.about in pack.topics:
         return pack.topics[matter.about].title
-    error = pack.error(matter.about) if matter.kind is Kind.ERROR else None
+    error = pack.error(matter.about) if matter.kind is MatterKind.ERROR else None
     return error.short if error else texts.BAD_DAY_UNKNOWN
 
 

@@ -12,7 +12,7 @@ ABOUT, PATHS, STEPS, ERRORS, TOPICS = "about.toml", "paths.toml", "steps.toml", 
 _ID = r"^[a-z][a-z0-9_]*$"
 
 
-class Form(BaseModel):
+class PackForm(BaseModel):
     """A part of a file: it has these fields and no others."""
 
     model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
@@ -24,7 +24,7 @@ _Id = Annotated[str, StringConstraints(pattern=_ID, max_length=24)]
 _Role = Literal["pupil", "parent"]
 
 
-class AboutForm(Form):
+class AboutForm(PackForm):
     """The file about.toml: the instruction that the pack holds, and the pack's version."""
 
     title: _Words
@@ -36,14 +36,14 @@ class AboutForm(Form):
     version: Annotated[int, Field(ge=1)]
 
 
-class LinkForm(Form):
+class LinkForm(PackForm):
     """A link button."""
 
     label: _Words
     url: _Words
 
 
-class ForReaders(Form):
+class ForReaders(PackForm):
     """A text for each reader; `pack_files` asks for those that the path has."""
 
     pupil: _Words | None = None
@@ -54,7 +54,7 @@ class ForReaders(Form):
         return {Reader(role): marked(text) for role, text in self if text is not None}
 
 
-class PathForm(Form):
+class PathForm(PackForm):
     """A path: the owner of the login, those who may read it, and the buttons that lead to it."""
 
     id: _PathId
@@ -70,7 +70,7 @@ class PathForm(Form):
     own_account: ForReaders
 
 
-class StepForm(Form):
+class StepForm(PackForm):
     """A step of a path."""
 
     path: str
@@ -81,14 +81,14 @@ class StepForm(Form):
     waits: bool = False
 
 
-class WordingForm(Form):
+class WordingForm(PackForm):
     """The words of an error as they stand on the screens of some paths."""
 
     paths: Annotated[list[str], Field(min_length=1)]
     text: _Words
 
 
-class ErrorForm(Form):
+class ErrorForm(PackForm):
     """An error with its wordings and its remedies."""
 
     id: _Id
@@ -100,7 +100,7 @@ class ErrorForm(Form):
     for_parents: _Words | None = None
 
 
-class TopicForm(Form):
+class TopicForm(PackForm):
     """A topic with its answers."""
 
     id: _Id
@@ -113,31 +113,31 @@ class TopicForm(Form):
     link: list[LinkForm] = []
 
 
-class PathsFile(Form):
+class PathsFile(PackForm):
     """The file paths.toml."""
 
     path: Annotated[list[PathForm], Field(min_length=1)]
 
 
-class StepsFile(Form):
+class StepsFile(PackForm):
     """The file steps.toml."""
 
     step: Annotated[list[StepForm], Field(min_length=1)]
 
 
-class ErrorsFile(Form):
+class ErrorsFile(PackForm):
     """The file errors.toml."""
 
     error: Annotated[list[ErrorForm], Field(min_length=1)]
 
 
-class TopicsFile(Form):
+class TopicsFile(PackForm):
     """The file topics.toml."""
 
     topic: list[TopicForm] = []
 
 
-FORMS: dict[str, type[Form]] = {
+FORMS: dict[str, type[PackForm]] = {
     ABOUT: AboutForm,
     PATHS: PathsFile,
     STEPS: StepsFile,

@@ -30,7 +30,7 @@ _KINDS = re.compile(r"гимнази[яию]|лице[йяе]|интернат")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSchools:
     """The schools that a text may mean, by their ids, the likeliest first; `count` says how many there are in all.
 
     `is_exact`: it names one beyond doubt, and `says_school` that it speaks of a school, which a number alone does not.
@@ -75,17 +75,17 @@ class SchoolNames:
             for number in said.numbers:
                 self._with_number[number].add(school_id)
 
-    def found_by(self, text: str) -> Found:
+    def found_by(self, text: str) -> FoundSchools:
         """Gives the schools that a text may mean. A number in it is that of a school or of none: 43 never means 143."""
         typed = text[:_LONGEST]
         said = _parted(typed)
         by_slug = self._by_slug.get(typed.strip().lower())
         if by_slug is not None and not said.numbers:
-            return Found((by_slug,), 1, is_exact=True, says_school=True)
+            return FoundSchools((by_slug,), 1, is_exact=True, says_school=True)
         scores = self._scores(said)
         best = sorted(scores, key=lambda one: (-scores[one], len(self._said[one].words), one))
         is_exact = bool(best) and self._is_exact(said, best, scores)
-        return Found(tuple(best[:MOST]), len(best), is_exact, said.of_school or "№" in typed)
+        return FoundSchools(tuple(best[:MOST]), len(best), is_exact, said.of_school or "№" in typed)
 
     def _scores(self, said: _Said) -> dict[int, float]:
         """Gives how much of a text each school has, 0…1, where it is enough; a rare word counts more than a usual."""

@@ -66,7 +66,7 @@ _DEEPEST, _MOST_WORDS = 64, 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundKind:
     """Holds the content of a message.
 
     `name` is Telegram's, or `UNKNOWN`, or `UNKNOWN_MEDIA`; `file_id` what it can be sent anew by; `file_mark`
@@ -81,10 +81,10 @@ class Found:
     is_sure: bool = True
 
 
-def found_in(message: Message) -> Found | None:
+def found_in(message: Message) -> FoundKind | None:
     """Finds the content of a message; None for a service message, and for one that carries nothing at all."""
     if message.text:
-        return Found("text")
+        return FoundKind("text")
     fields = message.model_fields_set
     for name in CONTENT:
         value = getattr(message, name, None) if name in fields else None
@@ -122,23 +122,23 @@ def is_from_bot(message: Message) -> bool:
     return message.sender_chat is None and message.from_user is not None and message.from_user.is_bot
 
 
-def _known(message: Message, name: str, value: Any) -> Found:
+def _known(message: Message, name: str, value: Any) -> FoundKind:
     if name == "live_photo":
         # Its still picture stands beside it, and can be sent where the whole cannot be copied.
         still = message.photo[-1].file_id if message.photo else None
-        return Found(name, still, value.file_unique_id, value)
+        return FoundKind(name, still, value.file_unique_id, value)
     largest = value[-1] if name == "photo" else value
-    return Found(name, getattr(largest, "file_id", None), getattr(largest, "file_unique_id", ""), value)
+    return FoundKind(name, getattr(largest, "file_id", None), getattr(largest, "file_unique_id", ""), value)
 
 
-def _unknown(message: Message) -> Found | None:
+def _unknown(message: Message) -> FoundKind | None:
     """Finds content that this version has no name for: a field of a later Telegram, or one that could not be read."""
     left_out: dict[str, Any] = (message.model_extra or {}).get(LEFT_OUT) or {}
     if any(name in SERVICE for name in left_out):
         return None
     for name in CONTENT:
         if left_out.get(name):
-            return Found(name, value=left_out[name])
+            return FoundKind(name, value=left_out[name])
     fields = message.model_fields_set - ABOUT - set(CONTENT)
     values = {name: _plain(getattr(message, name)) for name in fields} | {
         name: value for name, value in left_out.items() if name not in ABOUT
@@ -146,10 +146,10 @@ def _unknown(message: Message) -> Found | None:
     # A content is an object; a lone flag or number only tells of a message.
     objects = {name: value for name, value in values.items() if value and isinstance(value, (dict, list))}
     if message.caption:
-        return Found(UNKNOWN_MEDIA, value=objects)
+        return FoundKind(UNKNOWN_MEDIA, value=objects)
     if not objects or any(_HAPPENED.search(name) or name.startswith(_AT_START) for name in objects):
         return None
-    return Found(UNKNOWN, value=objects, is_sure=any(key in _CONTENT_SIGNS for key in _keys(objects)))
+    return FoundKind(UNKNOWN, value=objects, is_sure=any(key in _CONTENT_SIGNS for key in _keys(objects)))
 
 
 def _plain(value: Any) -> Any:

@@ -18,7 +18,7 @@ from bot.flows.screen import Button, School, Screen
 from bot.flows.understanding.examples import OTHER, Act
 from bot.flows.utf16 import units
 from bot.pack_commands import check_examples, check_words
-from bot.pack_commands.every_screen import Shown, every_screen
+from bot.pack_commands.every_screen import ShownScreen, every_screen
 
 Sources = dict[str, str]  # the files of a pack as they are written, by their names
 
@@ -120,7 +120,7 @@ def _screens(pack: Pack, sources: Sources) -> Iterator[Problem]:
                 yield Problem(shown.file, line, texts.PACK_SCREEN.format(screen=shown.heading, told=told))
 
 
-def _place(shown: Shown, steps: list[dict[str, Any]]) -> tuple[str | int, ...]:
+def _place(shown: ShownScreen, steps: list[dict[str, Any]]) -> tuple[str | int, ...]:
     """Gives the place of a screen's words in its file; the steps of several paths may be mingled there."""
     if shown.file != STEPS:
         return shown.where

@@ -12,7 +12,7 @@ from bot.flows.screen import School, Screen
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownScreen:
     """A screen with its heading for people and the route to it.
 
     `file` is the file of the pack that its words come from, `where` their place there (within its step for a step).
@@ -25,7 +25,7 @@ class Shown:
     where: tuple[str | int, ...]
 
 
-def every_screen(pack: Pack, school: School) -> Iterator[Shown]:
+def every_screen(pack: Pack, school: School) -> Iterator[ShownScreen]:
     """Draws the questions, every path for each of its readers, and every topic in both forms of address."""
     for kind, reader in (("role", None), ("age", Reader.PUPIL), ("whose", Reader.PARENT)):
         yield _shown(texts.SHOW_QUESTION, Route(kind, None, None, reader), school, PATHS, "path", len(pack.paths) - 1)
@@ -42,12 +42,12 @@ def every_screen(pack: Pack, school: School) -> Iterator[Shown]:
             yield _shown(about, route, school, TOPICS, "topic", number, form)
 
 
-def _of_path(number: int, path: Path, reader: Reader, school: School) -> Iterator[Shown]:
+def _of_path(number: int, path: Path, reader: Reader, school: School) -> Iterator[ShownScreen]:
     """Draws one path for one reader; `number` is its place among the paths, from 0."""
     pack, past = school.pack, len(path.steps) + 1
     about = texts.SHOW_PATH.format(path=path.title, reader=texts.SHOW_READERS[reader])
 
-    def shown(kind: str, error: str | None, file: str, *where: str | int, step: int = past) -> Shown:
+    def shown(kind: str, error: str | None, file: str, *where: str | int, step: int = past) -> ShownScreen:
         return _shown(about, Route(kind, error, path, reader, step), school, file, *where)
 
     for step in range(1, past):
@@ -71,8 +71,8 @@ def _after_remedy(error: Error, *, is_child: bool) -> list[str]:
     return list(dict.fromkeys([*kinds, *(["login", "wrong"] if is_child else [])]))
 
 
-def _shown(about: str, route: Route, school: School, file: str, *where: str | int) -> Shown:
-    return Shown(about, route, view(route, school), file, where)
+def _shown(about: str, route: Route, school: School, file: str, *where: str | int) -> ShownScreen:
+    return ShownScreen(about, route, view(route, school), file, where)
 
 
 def _paths_of_both_forms(pack: Pack) -> list[Path]:

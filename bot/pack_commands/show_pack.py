@@ -8,7 +8,7 @@ from bot import texts_ru as texts
 from bot.flows.content import Pack
 from bot.flows.marked import escape, plain
 from bot.flows.screen import Button, School
-from bot.pack_commands.every_screen import Shown, every_screen
+from bot.pack_commands.every_screen import ShownScreen, every_screen
 
 EXIT_OK, EXIT_WRONG = 0, 1
 _STYLE = (
@@ -43,7 +43,7 @@ def _head(pack: Pack) -> list[str]:
     return [about.title, texts.SHOW_ABOUT.format(source=about.source, date=about.date, version=about.version)]
 
 
-def _as_text(pack: Pack, shown: Iterable[Shown]) -> str:
+def _as_text(pack: Pack, shown: Iterable[ShownScreen]) -> str:
     parts = ["\n".join(_head(pack))]
     for one in shown:
         rows = "\n".join("  ".join(f"[{button.label}]" for button in row) for row in one.screen.rows)
@@ -51,7 +51,7 @@ def _as_text(pack: Pack, shown: Iterable[Shown]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _as_page(pack: Pack, shown: Iterable[Shown]) -> str:
+def _as_page(pack: Pack, shown: Iterable[ShownScreen]) -> str:
     title, about = _head(pack)
     parts = [f"<h1>{escape(title)}</h1>\n<p>{escape(about)}</p>"]
     for one in shown:

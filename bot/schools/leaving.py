@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
-from bot.schools.registering import Refused, named
+from bot.schools.registering import SchoolRefused, named
 from storage import outbox, school_erasing, schools, tickets
 from storage.schools import RegisteredSchool
 
 
 async def leaving(connection: AsyncConnection, slug: str, first_is_used: bool) -> RegisteredSchool:
-    """Gives the school that is to leave, locked. Raises Refused for one that is unknown, left, or the only one.
+    """Gives the school that is to leave, locked. Raises SchoolRefused for one that is unknown, left, or the only one.
 
     `first_is_used` says whether families may choose the first school (see `Schools.present`).
     """
@@ -22,7 +22,7 @@ async def leaving(connection: AsyncConnection, slug: str, first_is_used: bool) -
     here = [one for one in await schools.every(connection) if one.left_at is None]
     others = [one for one in here if one.id != school.id and (one.id != schools.FIRST or first_is_used)]
     if not others:
-        raise Refused(texts.SCHOOL_IS_ONLY_ONE)
+        raise SchoolRefused(texts.SCHOOL_IS_ONLY_ONE)
     return school
 
 

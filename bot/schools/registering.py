@@ -15,7 +15,7 @@ from storage.schools import FIRST, RegisteredSchool
 NAME_LIMIT, CONTACTS_LIMIT, PACK_LIMIT = 160, 1000, 64  # characters
 
 
-class Refused(Exception):
+class SchoolRefused(Exception):
     """Raised where the operator is refused; its words say why and what to do, in Russian."""
 
 
@@ -43,7 +43,7 @@ async def add(connection: AsyncConnection, new: NewSchool, first_name: str, toke
     """Adds a school. The first one gets a slug of its own, which no school that comes later can take from it.
 
     It may be called at any time; `first_name` is what families know the first school by, empty where nobody uses it.
-    Raises Refused, and nothing is changed.
+    Raises SchoolRefused, and nothing is changed.
     """
     name, slug = " ".join(new.name.split()), new.slug.strip().lower()
     _refuse_wrong(new, name, slug)
@@ -51,10 +51,10 @@ async def add(connection: AsyncConnection, new: NewSchool, first_name: str, toke
     known = await schools.every(connection)
     taken = {school.slug for school in known if school.slug}
     if slug in taken:
-        raise Refused(texts.SCHOOL_SLUG_TAKEN.format(slug=slug))
+        raise SchoolRefused(texts.SCHOOL_SLUG_TAKEN.format(slug=slug))
     namesakes = [school for school in known if _name_of(school, first_name).lower() == name.lower()]
     if not slug and any(school.left_at is None for school in namesakes):
-        raise Refused(texts.SCHOOL_NAME_TAKEN.format(name=name))
+        raise SchoolRefused(texts.SCHOOL_NAME_TAKEN.format(name=name))
     values = {"name": name, "contacts": new.contacts.strip(), "working_hours": new.hours.strip(), "pack": _pack_of(new)}
     slug = slug or school_slugs.made_of(name, taken)
     school = await schools.add(connection, slug=slug, created_at=at, **values)
@@ -78,19 +78,19 @@ async def name_first(connection: AsyncConnection, first_name: str) -> str | None
 async def new_code(connection: AsyncConnection, slug: str, token: str, at: float) -> tuple[RegisteredSchool, str]:
     """Gives a school a new code, by which it binds its first group or moves to another one; an older code is void.
 
-    It may be called for any school that has not left. Raises Refused.
+    It may be called for any school that has not left. Raises SchoolRefused.
     """
     school = await named(connection, slug)
     return school, await _code_for(connection, school.id, token, at)
 
 
 async def named(connection: AsyncConnection, slug: str) -> RegisteredSchool:
-    """Gives the school of that slug, locked. Raises Refused where there is none, or it left."""
+    """Gives the school of that slug, locked. Raises SchoolRefused where there is none, or it left."""
     found = await schools.locked_by_slug(connection, slug.strip().lower())
     if found is None:
-        raise Refused(texts.SCHOOL_UNKNOWN.format(slug=slug.strip()[: school_slugs.LONGEST]))
+        raise SchoolRefused(texts.SCHOOL_UNKNOWN.format(slug=slug.strip()[: school_slugs.LONGEST]))
     if found.left_at is not None:
-        raise Refused(texts.SCHOOL_HAS_LEFT.format(school=found.name or slug))
+        raise SchoolRefused(texts.SCHOOL_HAS_LEFT.format(school=found.name or slug))
     return found
 
 
@@ -103,17 +103,17 @@ async def _code_for(connection: AsyncConnection, school_id: int, token: str, at:
 
 def _pack_of(new: NewSchool) -> str:
     """Gives a school's pack as every process of the bot finds it: the name of one that ships with it, else the whole
-    path of a folder. Raises Refused for one that families cannot be answered from.
+    path of a folder. Raises SchoolRefused for one that families cannot be answered from.
     """
     if not new.pack:
         return ""
     try:
         folder = pack_files.folder_of(usable_pack(new.pack))
     except ValueError as error:
-        raise Refused(texts.SCHOOL_PACK_WRONG.format(problem=error)) from None
+        raise SchoolRefused(texts.SCHOOL_PACK_WRONG.format(problem=error)) from None
     kept = folder.name if folder.parent == pack_files.PACKS else str(folder.resolve())
     if len(kept) > PACK_LIMIT:
-        raise Refused(texts.SCHOOL_PACK_TOO_LONG.format(limit=PACK_LIMIT, folder=kept))
+        raise SchoolRefused(texts.SCHOOL_PACK_TOO_LONG.format(limit=PACK_LIMIT, folder=kept))
     return kept
 
 
@@ -122,15 +122,15 @@ def _name_of(school: RegisteredSchool, first_name: str) -> str:
 
 
 def _refuse_wrong(new: NewSchool, name: str, slug: str) -> None:
-    """Raises Refused for what cannot be a school's name, slug, contacts or working hours."""
+    """Raises SchoolRefused for what cannot be a school's name, slug, contacts or working hours."""
     if not name:
-        raise Refused(texts.SCHOOL_NAME_NEEDED)
+        raise SchoolRefused(texts.SCHOOL_NAME_NEEDED)
     if len(name) > NAME_LIMIT or len(new.contacts) > CONTACTS_LIMIT:
-        raise Refused(texts.SCHOOL_TOO_LONG.format(name=NAME_LIMIT, contacts=CONTACTS_LIMIT))
+        raise SchoolRefused(texts.SCHOOL_TOO_LONG.format(name=NAME_LIMIT, contacts=CONTACTS_LIMIT))
     if slug and not school_slugs.SLUG.fullmatch(slug):
-        raise Refused(texts.SCHOOL_SLUG_WRONG.format(most=school_slugs.LONGEST))
+        raise SchoolRefused(texts.SCHOOL_SLUG_WRONG.format(most=school_slugs.LONGEST))
     try:
         if new.hours.strip():
             parse_working_hours(new.hours)
     except ValueError as error:
-        raise Refused(texts.SCHOOL_HOURS_WRONG.format(problem=error)) from None
+        raise SchoolRefused(texts.SCHOOL_HOURS_WRONG.format(problem=error)) from None

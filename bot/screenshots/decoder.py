@@ -58,7 +58,7 @@ class Reason(StrEnum):
     NO_READER = "no_reader"
 
 
-class Unreadable(Exception):
+class UnreadablePicture(Exception):
     """The picture cannot be read, or not all of it.
 
     `reason` says why (a `Reason`, which compares equal to its own text); `text` is what could be read all the same.
@@ -71,24 +71,24 @@ class Unreadable(Exception):
 
 
 def check_kind(data: bytes) -> None:
-    """Refuses by its first bytes what is no picture that could be opened. Raises Unreadable."""
+    """Refuses by its first bytes what is no picture that could be opened. Raises UnreadablePicture."""
     if data.startswith((b"GIF87a", b"GIF89a")):
-        raise Unreadable(Reason.GIF)
+        raise UnreadablePicture(Reason.GIF)
     if data.startswith(_PICTURES) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
         return
     if data[4:8] == b"ftyp":
         if _brands(data) & _PICTURE_BRANDS:
             return
-        raise Unreadable(Reason.VIDEO)
+        raise UnreadablePicture(Reason.VIDEO)
     # the PDF standard lets the mark stand anywhere in the first 1024 bytes
     if b"%PDF-" in data[:1024]:
-        raise Unreadable(Reason.PDF)
+        raise UnreadablePicture(Reason.PDF)
     if data.startswith(_ARCHIVES):
-        raise Unreadable(Reason.ARCHIVE)
+        raise UnreadablePicture(Reason.ARCHIVE)
     is_avi = data.startswith(b"RIFF") and data[8:11] == b"AVI"
     if is_avi or data.startswith(_VIDEOS) or data[4:8] in _MOVIE_BOXES:
-        raise Unreadable(Reason.VIDEO)
-    raise Unreadable(Reason.NOT_A_PICTURE)
+        raise UnreadablePicture(Reason.VIDEO)
+    raise UnreadablePicture(Reason.NOT_A_PICTURE)
 
 
 def _brands(data: bytes) -> set[bytes]:
@@ -97,24 +97,24 @@ def _brands(data: bytes) -> set[bytes]:
 
 
 def opened(data: bytes) -> Image.Image:
-    """Opens a picture: its header is read and its pixels are not, if there are not too many. Raises Unreadable."""
+    """Opens a picture: only its header is read, and tells whether it is too large. Raises UnreadablePicture."""
     try:
         if data[4:8] == b"ftyp":
             _know_avif_and_heif()
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise Unreadable(Reason.TOO_MANY_PIXELS) from None
+        raise UnreadablePicture(Reason.TOO_MANY_PIXELS) from None
     except Exception as error:
         # Pillow's readers raise many kinds for a file that begins like a picture and goes on as something else
         size = _webp_size(data)
         if isinstance(error, MemoryError) or size[0] * size[1] > LARGE:
-            raise Unreadable(_too_large(size)) from None
-        raise Unreadable(_broken(data)) from None
+            raise UnreadablePicture(_too_large(size)) from None
+        raise UnreadablePicture(_broken(data)) from None
     if image.width * image.height > MAX_PIXELS:
-        raise Unreadable(_too_large(image.size))
+        raise UnreadablePicture(_too_large(image.size))
     # each scan of a progressive JPEG is a pass over all its pixels: thousands of tiny ones would take minutes
     if image.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > MAX_SCANS:
-        raise Unreadable(Reason.BROKEN)
+        raise UnreadablePicture(Reason.BROKEN)
     return image
 
 
@@ -169,7 +169,7 @@ def is_long(size: tuple[int, int]) -> bool:
 def decode(data: bytes) -> Image.Image:
     """Decodes to upright grey ("L"), about LONGEST_SIDE long or, where it is long, SLICE_WIDTH wide.
 
-    Raises Unreadable.
+    Raises UnreadablePicture.
     """
     return _decoded(opened(data), data)
 
@@ -184,8 +184,8 @@ def _decoded(image: Image.Image, data: bytes) -> Image.Image:
     except Exception as error:
         if isinstance(error, MemoryError) or (image.width * image.height > LARGE and not _is_cut_off(error)):
             # Pillow's decoders tell of too little memory in words of their own
-            raise Unreadable(_too_large(image.size)) from None
-        raise Unreadable(_broken(data)) from None
+            raise UnreadablePicture(_too_large(image.size)) from None
+        raise UnreadablePicture(_broken(data)) from None
     image.close()
     grey.getexif()[_ORIENTATION] = orientation
     return ImageOps.exif_transpose(_fitted(grey))
@@ -251,7 +251,7 @@ def main() -> None:
         sys.stdout.buffer.flush()
         grey = _decoded(image, data)
         answer, pixels = {"size": grey.size}, grey.tobytes()
-    except Unreadable as error:
+    except UnreadablePicture as error:
         answer = {"reason": error.reason.value}
     except MemoryError:
         answer = {"reason": Reason.TOO_MANY_PIXELS.value}

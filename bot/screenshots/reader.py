@@ -20,7 +20,7 @@ from PIL import Image
 
 from bot.screenshots import decoder
 from bot.screenshots.cores import Cores
-from bot.screenshots.decoder import Reason, Unreadable, check_kind, is_long
+from bot.screenshots.decoder import Reason, UnreadablePicture, check_kind, is_long
 from bot.screenshots.preparation import SHRUNK_WIDTH, Way, is_shrunk, lines_stand, prepare, slices, turns_to_try
 from bot.screenshots.tesseract import LANGUAGE, Tesseract, environment
 
@@ -89,17 +89,17 @@ class ScreenshotReader:
     async def read(self, data: bytes) -> str:
         """Gives the text on the picture, line by line; "" where there is none.
 
-        Raises Unreadable; OSError where the system has no process to spare.
+        Raises UnreadablePicture; OSError where the system has no process to spare.
         """
         if self.tesseract is None:
-            raise Unreadable(Reason.NO_READER)
+            raise UnreadablePicture(Reason.NO_READER)
         if len(data) > MAX_BYTES:
-            raise Unreadable(Reason.TOO_BIG)
+            raise UnreadablePicture(Reason.TOO_BIG)
         check_kind(data)
         work = _Work(self._cores, self._time_limit)
         image = await work.step(lambda: decode_apart(data))
         if image is None:
-            raise Unreadable(Reason.TOO_SLOW)
+            raise UnreadablePicture(Reason.TOO_SLOW)
         return await self._read(_Looking(self.tesseract, self._is_enough), work, image)
 
     async def _read(self, looking: "_Looking", work: "_Work", image: Image.Image) -> str:
@@ -123,9 +123,9 @@ class ScreenshotReader:
         if looking.found(best):
             return best.text
         if is_long(image.size) and min(image.size) < SHRUNK_WIDTH:
-            raise Unreadable(Reason.SHRUNK, best.text)
+            raise UnreadablePicture(Reason.SHRUNK, best.text)
         if not is_whole:
-            raise Unreadable(Reason.TOO_LONG if is_long(image.size) else Reason.TOO_SLOW, best.text)
+            raise UnreadablePicture(Reason.TOO_LONG if is_long(image.size) else Reason.TOO_SLOW, best.text)
         return best.text
 
 
@@ -235,7 +235,7 @@ def _cores() -> int:
 async def decode_apart(data: bytes) -> Image.Image:
     """Decodes a picture to grey pixels in a process of its own, which is killed when nobody waits for it any longer.
 
-    Raises Unreadable; OSError where there is no process to spare.
+    Raises UnreadablePicture; OSError where there is no process to spare.
     """
     status, answer = await _run(data, sys.executable, "-I", decoder.__file__)
     line, _, rest = answer.partition(b"\n")
@@ -243,12 +243,12 @@ async def decode_apart(data: bytes) -> Image.Image:
     if status != 0:
         # the decoder crashed, or met its limit in a way of which it could not tell
         width, height = told.get("opened", (0, 0))
-        raise Unreadable(decoder.undecoded((width, height)))
+        raise UnreadablePicture(decoder.undecoded((width, height)))
     if "opened" in told:
         line, _, rest = rest.partition(b"\n")
         told = json.loads(line)
     if "reason" in told:
-        raise Unreadable(Reason(told["reason"]))
+        raise UnreadablePicture(Reason(told["reason"]))
     return Image.frombuffer("L", tuple(told["size"]), rest, "raw", "L", 0, 1)
 
 
@@ -287,10 +287,10 @@ async def _pass(tesseract: Tesseract, image: Image.Image, way: Way, layout: int)
     try:
         status, table = await _run(prepared, tesseract.binary, *options)
     except OSError:
-        raise Unreadable(Reason.NO_READER) from None
+        raise UnreadablePicture(Reason.NO_READER) from None
     if status != 0:
         # the picture was decoded and drawn anew by us: what fails is the installation, if no signal ended it
-        raise Unreadable(Reason.NO_READER if 0 < status < _CRASHED else Reason.BROKEN)
+        raise UnreadablePicture(Reason.NO_READER if 0 < status < _CRASHED else Reason.BROKEN)
     return parse(table.decode("utf-8", "replace"))
 
 

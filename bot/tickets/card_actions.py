@@ -21,7 +21,7 @@ _REPEAT_S = 60.0  # the same button pressed again within a minute counts once
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class CardPress:
     """Holds a press at a desk: who pressed and when, and the `choice` that the button carries beside its ticket.
 
     `pack` is what the school says. `diary_url` is the address of the diary for the button above «Помогло», or empty.
@@ -40,7 +40,7 @@ class Press:
     message_id: int | None = None
 
 
-async def carry_out(connection: AsyncConnection, ticket_id: int, action: str, by: Press) -> str:
+async def carry_out(connection: AsyncConnection, ticket_id: int, action: str, by: CardPress) -> str:
     """Carries out a button under the card of a ticket, and gives the words that answer the press.
 
     It may be called for any id and any of `NAMES`, at any time: a ticket of another desk counts as unknown, and a
@@ -61,32 +61,32 @@ async def carry_out(connection: AsyncConnection, ticket_id: int, action: str, by
     return await _ACTIONS[action](connection, ticket, by)
 
 
-async def _fixed(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+async def _fixed(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Asks the family to try again («Данные исправлены»)."""
     text = texts.FIXED.for_reader(owing.route_of_ticket(ticket, by.pack))
     return await _say(connection, ticket, by, text, Cause.FIXED)
 
 
-async def _solved(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+async def _solved(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Closes the ticket («Решено»)."""
     solved = await status_changes.solve(connection, ticket, Cause.DECIDED, by.pack, actor=by.actor, at=by.at)
     return texts.SOLVED.format(number=ticket.number) if solved else texts.ALREADY_SO
 
 
-async def _clarify(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+async def _clarify(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Shows a page of the ready answers on the card («Запросить уточнение»)."""
     page = int(by.choice) if by.choice.isascii() and by.choice.isdigit() and len(by.choice) < 4 else 0
     await owing.show_choice(connection, ticket, owed.CardChoice(ready=True, page=page), by.at)
     return ""
 
 
-async def _card(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+async def _card(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Shows the card without the ready answers («Назад»)."""
     await owing.show_choice(connection, ticket, owed.CardChoice(), by.at)
     return ""
 
 
-async def _ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+async def _ready(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Shows the ready answer that was chosen, as the family would get it."""
     choice = ready_answers.choice_of(by.choice)
     if await ready_choices.locked(connection, ticket, choice) is None:
@@ -95,7 +95,7 @@ async def _ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     return ""
 
 
-async def _send_ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+async def _send_ready(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Sends the ready answer that is shown («Отправить»); pressed twice, or by two at once, it goes once."""
     text = await ready_choices.locked(connection, ticket, by.choice)
     if text is None:
@@ -104,13 +104,13 @@ async def _send_ready(connection: AsyncConnection, ticket: Ticket, by: Press) ->
     return await _say(connection, ticket, by, text, Cause.DESK_WROTE, ready=by.choice)
 
 
-async def _gone(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+async def _gone(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Shows the present list where an answer is gone, so that the next press finds its answer."""
     await owing.show_choice(connection, ticket, owed.CardChoice(ready=True), by.at)
     return texts.READY_ANSWER_GONE
 
 
-async def _put_off(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+async def _put_off(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Shows the days to put the ticket off to («Отложить»), or puts it off to the one that was chosen."""
     if not ticket.is_open:
         return texts.PUT_OFF_SOLVED.format(number=ticket.number)
@@ -122,7 +122,7 @@ async def _put_off(connection: AsyncConnection, ticket: Ticket, by: Press) -> st
     return ""
 
 
-async def _hand(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+async def _hand(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Shows a page of the colleagues («Передать»): on the card, or in the list that a command was answered with."""
     page, note = _numbers(by.choice)
     if not ticket.is_open:
@@ -138,7 +138,7 @@ async def _hand(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
 _NO_NUMBER = 2**63  # no column takes it
 
 
-async def _hand_to(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
+async def _hand_to(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Hands the ticket over to the colleague whose button it is."""
     account, note = _numbers(by.choice)
     told = await handing.hand(connection, ticket, Handing(by.actor, by.account, account, by.at, note))
@@ -163,7 +163,7 @@ def _number(said: str) -> int:
 
 
 async def _say(
-    connection: AsyncConnection, ticket: Ticket, by: Press, text: Markup, cause: Cause, ready: str | None = None
+    connection: AsyncConnection, ticket: Ticket, by: CardPress, text: Markup, cause: Cause, ready: str | None = None
 ) -> str:
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return texts.NOT_SENT_BANNED
@@ -183,7 +183,7 @@ async def _say(
     return texts.ASKED_FAMILY
 
 
-_ACTIONS: dict[str, Callable[[AsyncConnection, Ticket, Press], Awaitable[str]]] = {
+_ACTIONS: dict[str, Callable[[AsyncConnection, Ticket, CardPress], Awaitable[str]]] = {
     "fixed": _fixed,
     "solved": _solved,
     "clarify": _clarify,

@@ -72,7 +72,7 @@ DESK_LOOK_EVERY_S, DESK_LOOK_WHILE_AWAY_S = 300.0, 15.0
 DESKS_AT_A_LOOK = 50  # two calls each, at once
 
 
-class Step(Protocol):
+class ClockStep(Protocol):
     """A part of the upkeep: does what is due at a moment, seconds since the epoch."""
 
     __name__: str
@@ -90,7 +90,7 @@ class Upkeep:
         self._purged_at = 0.0
         self._purging: asyncio.Task[None] | None = None
         self._bad_days = BadDays(services)
-        self._steps: tuple[Step, ...] = (
+        self._steps: tuple[ClockStep, ...] = (
             self._remind_silent, self._close_silent, self._call_up, self._remind, self._erase_old_texts,
             self._expire_dialogues, self._forget_marks, self._wake_parked, self._notice_bad_days, self._tell_repaired,
             self._bring_back_put_off, self._open_day, self._tell_operator, self._add_old_to_search,
@@ -155,7 +155,7 @@ class Upkeep:
         except Exception:
             log.exception("what was erased could not be taken out of the files of the database")
 
-    async def _take(self, step: Step, now: float) -> None:
+    async def _take(self, step: ClockStep, now: float) -> None:
         """Takes one step in a transaction of its own: what fails in one undoes and holds up no other."""
 
         async def work(connection: AsyncConnection) -> None:

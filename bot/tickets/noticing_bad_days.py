@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import owed, queues
 from bot.desk import Desk
 from bot.flows import matters
-from bot.flows.matters import Kind, Matter
+from bot.flows.matters import Matter, MatterKind
 from bot.services import Services
 from bot.tickets import notices, owed_buttons
 from storage import bad_days, sightings, statistics
@@ -30,7 +30,7 @@ SIGHTINGS_KEPT_S = 3600.0
 SEEN_FOR_EXAMPLES = 30  # many paste the same words, and examples are to differ
 USUAL_HOLDS_S = 3600.0  # what is usual is counted anew after so long: it is asked for at every look
 NOTED_EVERY_S = 600.0  # a family that meets the same thing again and again costs one commit in so long
-_UNKNOWN = f"{Kind.UNKNOWN}:"
+_UNKNOWN = f"{MatterKind.UNKNOWN}:"
 
 
 async def note(services: Services, school_id: int, family_id: int, matter: Matter | None) -> None:

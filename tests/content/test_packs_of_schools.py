@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows.content import Pack
 from bot.schools import registering
-from bot.schools.registering import NewSchool, Refused
+from bot.schools.registering import NewSchool, SchoolRefused
 from bot.screenshots.reader import ScreenshotReader
 from sandbox.administrator import Administrator
 from storage import schools
@@ -218,10 +218,10 @@ async def test_a_pack_is_kept_so_that_every_process_finds_it(
     if len(str(near)) <= registering.PACK_LIMIT:
         assert await added("p") == str(near)
     far = Path(shutil.copytree(near, tmp_path / ("folder" * 12)))
-    with pytest.raises(Refused, match="длиннее 64 знаков"):
+    with pytest.raises(SchoolRefused, match="длиннее 64 знаков"):
         await added(str(far))
-    with pytest.raises(Refused, match=r"нет модели\. Выполните: python -m bot content build"):
+    with pytest.raises(SchoolRefused, match=r"нет модели\. Выполните: python -m bot content build"):
         await added(str(FOUR_PATHS))
     (near / "steps.toml").unlink()
-    with pytest.raises(Refused, match=r"steps\.toml: нет этого файла"):
+    with pytest.raises(SchoolRefused, match=r"steps\.toml: нет этого файла"):
         await added(str(near))

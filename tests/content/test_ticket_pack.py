@@ -11,7 +11,7 @@ import pytest
 
 from bot.flows import pack_files
 from bot.schools import registering
-from bot.schools.registering import NewSchool, Refused
+from bot.schools.registering import NewSchool, SchoolRefused
 from storage import schools, tickets
 from storage.tickets import Ticket
 from tests.content.learned_packs import RYAZAN
@@ -71,7 +71,7 @@ async def test_a_schools_pack_is_kept_with_its_whole_path_or_refused(world: Worl
         await database.write(lambda c: registering.add(c, new, "", "token", 1.0))
 
     await add("44", str(longest_path))
-    with pytest.raises(Refused, match=f"длиннее 64 знаков: {longer}. Перенесите папку"):
+    with pytest.raises(SchoolRefused, match=f"длиннее 64 знаков: {longer}. Перенесите папку"):
         await add("45", longer)
     kept = {one.slug: one.pack for one in await database.read(schools.every)}
     assert kept == {None: "", "44": str(longest_path)} and len(kept["44"]) == registering.PACK_LIMIT

@@ -7,7 +7,7 @@ import pytest
 from bot.flows import matters, pack_files
 from bot.flows.content import Reader
 from bot.flows.marked import plain
-from bot.flows.matters import Kind, Matter, content_stems
+from bot.flows.matters import Matter, MatterKind, content_stems
 from bot.flows.routes import Route
 from bot.flows.understanding import recognise
 
@@ -136,7 +136,7 @@ def test_a_text_tells_its_matter_where_it_is_sure() -> None:
     assert met("сайт госуслуг не работает, не открывается вообще").code == "topic:service_down"  # type: ignore[union-attr]
     unknown = met("жёлтый слон танцует вальс")
     assert unknown is not None and unknown.counted_as == ("unknown", None)
-    assert Matter.of_code(unknown.code).kind is Kind.UNKNOWN
+    assert Matter.of_code(unknown.code).kind is MatterKind.UNKNOWN
     assert met("ыъ") is None
 
 
@@ -148,10 +148,17 @@ def test_a_remedy_that_was_pressed_tells_its_error_and_no_other_screen_does() ->
 
 
 def test_every_matter_has_a_title_and_a_notice_that_fits() -> None:
-    all_of_them = [Matter(Kind.ERROR, one) for one in PACK.errors] + [Matter(Kind.TOPIC, one) for one in PACK.topics]
-    for matter in [*all_of_them, Matter(Kind.UNKNOWN, "0000"), Matter(Kind.ERROR, "gone"), Matter(Kind.TOPIC, "gone")]:
+    all_of_them = [Matter(MatterKind.ERROR, one) for one in PACK.errors] + [
+        Matter(MatterKind.TOPIC, one) for one in PACK.topics
+    ]
+    for matter in [
+        *all_of_them,
+        Matter(MatterKind.UNKNOWN, "0000"),
+        Matter(MatterKind.ERROR, "gone"),
+        Matter(MatterKind.TOPIC, "gone"),
+    ]:
         assert len(matters.proposed_notice(matter, PACK)) <= 300
         told = plain(matters.told(matter, 5, 0.2, ["<b>белый</b> экран", "раз", "", "<b>белый</b> экран"], PACK))
         assert matters.title_of(matter, PACK) in told and "5 семей" in told and "меньше одной" in told
         assert told.count("<b>белый</b> экран") == 1
-        assert ("«раз»" in told) is (matter.kind is Kind.UNKNOWN), "it says nothing beside a known matter"
+        assert ("«раз»" in told) is (matter.kind is MatterKind.UNKNOWN), "it says nothing beside a known matter"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.flows.guide import school_question
 from bot.flows.routes import Route
-from bot.flows.school_search import MOST, Found, SchoolNames
+from bot.flows.school_search import MOST, FoundSchools, SchoolNames
 
 NAMES = SchoolNames(
     [
@@ -48,7 +48,7 @@ def test_a_name_with_slips_or_of_several_schools_is_asked_about(text: str, schoo
 
 @pytest.mark.parametrize("text", ["", "14", "мне 15", "да", "🙂", "²", "9" * 4000, "Ваш дневник не найден", "школа"])
 def test_what_names_no_school_finds_none(text: str) -> None:
-    assert NAMES.found_by(text) == Found(says_school=text == "школа")
+    assert NAMES.found_by(text) == FoundSchools(says_school=text == "школа")
 
 
 @given(st.text(max_size=300))
@@ -61,7 +61,7 @@ def test_no_text_breaks_the_search_and_no_other_number_is_offered(text: str) -> 
 
 @given(st.integers(1, 2000))
 def test_a_number_alone_finds_the_school_of_that_number(number: int) -> None:
-    assert HUNDREDS.found_by(f"школа {number}") == Found((number,), 1, is_exact=True, says_school=True)
+    assert HUNDREDS.found_by(f"школа {number}") == FoundSchools((number,), 1, is_exact=True, says_school=True)
 
 
 def test_few_schools_stand_as_buttons_hundreds_are_asked_for() -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot import texts_ru as texts
 from bot.handlers.family.picture_files import claimed_kind, final_reason
-from bot.screenshots.decoder import Reason, Unreadable
+from bot.screenshots.decoder import Reason, UnreadablePicture
 from sandbox.telegram.errors import bad
 from tests.world import ERRORS, World
 
@@ -140,7 +140,7 @@ async def test_a_file_that_is_not_read_gets_a_fitting_word(
 
     class Refuses:
         async def read(self, data: bytes) -> str:
-            raise Unreadable(reason)
+            raise UnreadablePicture(reason)
 
     world.app.services.reader = Refuses()  # type: ignore[assignment]
     mother = world.person()
@@ -155,7 +155,7 @@ async def test_what_was_read_of_a_long_picture_is_answered(world: World) -> None
 
     class Half:
         async def read(self, data: bytes) -> str:
-            raise Unreadable(Reason.SHRUNK, ERRORS["adult", "diary_not_found"] if data == b"known" else "мутно")
+            raise UnreadablePicture(Reason.SHRUNK, ERRORS["adult", "diary_not_found"] if data == b"known" else "мутно")
 
     world.app.services.reader = Half()  # type: ignore[assignment]
     mother = world.person()

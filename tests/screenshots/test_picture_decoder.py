@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.screenshots import decoder
-from bot.screenshots.decoder import LONG, SLICE_WIDTH, Reason, Unreadable, check_kind, decode
+from bot.screenshots.decoder import LONG, SLICE_WIDTH, Reason, UnreadablePicture, check_kind, decode
 from bot.screenshots.preparation import slices
 from bot.screenshots.reader import ScreenshotReader, decode_apart
 from bot.screenshots.tesseract import Tesseract
@@ -126,7 +126,7 @@ async def test_every_usual_kind_is_opened(form: str, mode: str) -> None:
     ],
 )
 def test_what_is_no_picture_is_told_by_its_kind(data: bytes, reason: Reason) -> None:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         check_kind(data)
     assert refused.value.reason is reason
 
@@ -135,7 +135,7 @@ def test_what_is_no_picture_is_told_by_its_kind(data: bytes, reason: Reason) -> 
 async def test_a_rare_kind_that_does_not_open_is_to_be_sent_as_a_photo(form: str) -> None:
     """A refusal names the way out."""
     whole = saved(Image.effect_noise((300, 300), 80).convert("RGB"), form)
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await decode_apart(whole[: len(whole) // 3])
     assert refused.value.reason is Reason.OTHER_PICTURE
 
@@ -147,13 +147,13 @@ SEEDS = [saved(Image.effect_noise((64, 48), 80).convert("RGB"), form) for form i
 @settings(max_examples=60)
 @given(st.sampled_from(SEEDS), st.randoms(use_true_random=False))
 def test_a_spoilt_file_is_opened_or_refused(data: bytes, rng: random.Random) -> None:
-    """The decoders raise many kinds of errors; a family is told of none but `Unreadable`'s."""
+    """The decoders raise many kinds of errors; a family is told of none but `UnreadablePicture`'s."""
     spoilt = bytearray(data)
     for _ in range(rng.randrange(1, 12)):
         spoilt[rng.randrange(len(spoilt))] = rng.randrange(256)
     try:
         assert decode(bytes(spoilt)).mode == "L"
-    except Unreadable as refused:
+    except UnreadablePicture as refused:
         assert refused.reason in Reason
 
 
@@ -174,7 +174,7 @@ async def test_a_decoder_that_dies_is_told_of(
     tells = f"print({opened!r}, flush=True)\n" if opened else ""
     dying.write_text(f"import os, signal\n{tells}os.kill(os.getpid(), signal.SIGSEGV)\n")
     monkeypatch.setattr(decoder, "__file__", str(dying))
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await decode_apart(SEEDS[0])
     assert refused.value.reason is reason
 
@@ -183,7 +183,7 @@ async def test_a_decoder_that_hangs_is_ended_and_told_of(monkeypatch: pytest.Mon
     hanging, mark = tmp_path / "decoder.py", tmp_path / "pid"
     hanging.write_text(f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n")
     monkeypatch.setattr(decoder, "__file__", str(hanging))
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await ScreenshotReader(Tesseract("none", "5"), time_limit=5).read(SEEDS[0])
     assert refused.value.reason is Reason.TOO_SLOW
     with pytest.raises(ProcessLookupError):

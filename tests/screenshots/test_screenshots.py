@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFile, ImageOps
 
 from bot.screenshots import reader
-from bot.screenshots.decoder import MAX_SCANS, Reason, Unreadable, decode, opened
+from bot.screenshots.decoder import MAX_SCANS, Reason, UnreadablePicture, decode, opened
 from bot.screenshots.preparation import Way, prepare, tilt_of, turns_to_try
 from bot.screenshots.reader import MAX_BYTES, Reading, ScreenshotReader, parse
 from bot.screenshots.tesseract import Tesseract, find_tesseract
@@ -102,27 +102,27 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
 )
 async def test_refuses_by_header(data: bytes, reason: str) -> None:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await ScreenshotReader(NOWHERE).read(data)
     assert refused.value.reason == reason
 
 
 def test_a_bomb_is_refused_without_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("the pixels were decoded"))
-    with pytest.raises(Unreadable, match="too_many_pixels"):
+    with pytest.raises(UnreadablePicture, match="too_many_pixels"):
         opened(png_header(30_000, 30_000))
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
 async def test_a_truncated_file_is_broken(form: str) -> None:
     whole = saved(Image.effect_noise((300, 300), 80), form)
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await ScreenshotReader(NOWHERE).read(whole[: len(whole) // 2])
     assert refused.value.reason is Reason.BROKEN
 
 
 async def test_without_tesseract_says_so() -> None:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await ScreenshotReader(None).read(encode(page("Дневник"), None))
     assert refused.value.reason is Reason.NO_READER
 
@@ -133,7 +133,7 @@ async def test_without_tesseract_says_so() -> None:
 async def test_too_slow_kills_the_process(tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     reader = ScreenshotReader(script(tmp_path, f"echo $$ > {mark}; exec sleep 600"), time_limit=5)
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await reader.read(saved(Image.new("L", (8, 8)), "PNG"))
     assert refused.value.reason is Reason.TOO_SLOW
     with pytest.raises(ProcessLookupError):
@@ -167,10 +167,10 @@ async def test_the_token_is_not_in_the_environment_of_the_process(
 
 
 async def test_a_failing_command_is_no_reader(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await ScreenshotReader(NOWHERE).read(encode(page("Дневник"), None))
     assert refused.value.reason is Reason.NO_READER
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await ScreenshotReader(script(tmp_path, "cat > /dev/null; exit 1")).read(encode(page("Дневник"), None))
     assert refused.value.reason is Reason.NO_READER
 
@@ -366,7 +366,7 @@ async def test_a_long_picture_that_was_shrunk_says_so(tmp_path: Path, height: in
     """Telegram makes the longest side of a photo 1280, and the letters of a long one are gone."""
     photo = Image.new("RGB", (1080, height), "white")
     photo.thumbnail((1280, 1280))
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await ScreenshotReader(script(tmp_path, "cat > /dev/null"), time_limit=60).read(saved(photo, "JPEG"))
     assert refused.value.reason is Reason.SHRUNK
 
@@ -375,6 +375,6 @@ async def test_a_long_picture_that_takes_too_long_tells_what_was_read(tmp_path: 
     """The text that was read before the time was up counts, and the family is told that it is not all."""
     row = "5\\t1\\t1\\t1\\t1\\t1\\t0\\t0\\t9\\t9\\t96\\tдневникдневникдневникдневникдневник\\n"
     once = f"cat > /dev/null; [ -e {tmp_path}/read ] && exec sleep 600; touch {tmp_path}/read; printf '{row}'"
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadablePicture) as refused:
         await ScreenshotReader(script(tmp_path, once), time_limit=5).read(saved(Image.new("L", (1080, 9000)), "PNG"))
     assert refused.value.reason is Reason.TOO_LONG and "дневник" in refused.value.text

@@ -12,7 +12,7 @@ from storage import named_values, privacy, ticket_words, tickets
 from storage.database import Database
 from storage.ticket_models import ticket_words as words_table
 from storage.ticket_models import tickets as tickets_table
-from storage.ticket_words import Found, Term
+from storage.ticket_words import FoundTickets, Term
 
 DAY = 24 * 3600.0
 
@@ -36,12 +36,14 @@ async def fill(connection: AsyncConnection) -> None:
         await ticket_words.put(connection, ticket, {"дневник", "иванов" if number % 2 else "петров", str(number)})
 
 
-async def find(database: Database, *words: str, offset: int = 0, limit: int = 10, first: int | None = None) -> Found:
+async def find(
+    database: Database, *words: str, offset: int = 0, limit: int = 10, first: int | None = None
+) -> FoundTickets:
     terms = [Term(word, whole=word.isdigit()) for word in words]
     return await database.read(lambda c: ticket_words.find(c, 1, terms, offset=offset, limit=limit, first=first))
 
 
-def numbers(found: Found) -> list[int]:
+def numbers(found: FoundTickets) -> list[int]:
     return [ticket.id for ticket in found.tickets]
 
 

@@ -21,7 +21,7 @@ from bot.channels.abilities import MAX
 from bot.channels.max.http_client import NoAnswer, Refused
 from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.max_polling import MaxPoller
-from bot.channels.max.max_updates import Reader
+from bot.channels.max.max_updates import UpdateReader
 from bot.channels.max.max_webhook import MaxWebhook
 from bot.channels.posted_updates import DRAIN_S
 from bot.intake import Intake
@@ -45,7 +45,7 @@ class MaxChannel:
         self._bot = bot
         self._tasks = tasks
         self._stop = stop
-        reader = Reader(bot)
+        reader = UpdateReader(bot)
         self.webhook = MaxWebhook(services, intake, bot.calls.client, reader)
         self._poller = MaxPoller(services, intake, bot.calls.client, reader)
 

@@ -16,7 +16,7 @@ from aiogram.types import Update
 from bot import texts_ru as texts
 from bot.channels.in_turn import InTurn, pause, unless_stopped, until_done
 from bot.channels.max.http_client import BATCH, UPDATE_TYPES, HttpClient, NoAnswer, Refused
-from bot.channels.max.max_updates import Reader
+from bot.channels.max.max_updates import UpdateReader
 from bot.intake import Intake
 from bot.pace import Limit
 from bot.services import Services
@@ -47,7 +47,7 @@ class _Batch:
 class MaxPoller:
     """Fetches until it is stopped. What one family sent is handled in order, the families side by side."""
 
-    def __init__(self, services: Services, intake: Intake, client: HttpClient, reader: Reader) -> None:
+    def __init__(self, services: Services, intake: Intake, client: HttpClient, reader: UpdateReader) -> None:
         self._services = services
         self._intake = intake
         self._client = client

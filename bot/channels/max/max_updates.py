@@ -49,7 +49,7 @@ def number_of(*told: object) -> int:
     return _FIRST + int.from_bytes(digest, "big") % _FIRST
 
 
-class Reader:
+class UpdateReader:
     """Reads updates for one bot. Raises DatabaseAway."""
 
     def __init__(self, bot: MaxBot) -> None:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot import texts_ru as texts
 from bot.channels.max.http_client import UPDATE_TYPES, HttpClient, NoAnswer, Refused
-from bot.channels.max.max_updates import Reader
+from bot.channels.max.max_updates import UpdateReader
 from bot.channels.posted_updates import PostedUpdates
 from bot.channels.telegram.incoming_json import loads
 from bot.intake import Intake
@@ -30,7 +30,7 @@ class MaxWebhook(PostedUpdates):
 
     secret_header = "X-Max-Bot-Api-Secret"
 
-    def __init__(self, services: Services, intake: Intake, client: HttpClient, reader: Reader) -> None:
+    def __init__(self, services: Services, intake: Intake, client: HttpClient, reader: UpdateReader) -> None:
         super().__init__(services.settings.max_secret_or_derived)
         self._services = services
         self._intake = intake

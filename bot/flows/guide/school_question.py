@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from bot import texts_ru as texts
 from bot.flows.marked import Addressee, Markup, fill, joined
-from bot.flows.school_search import MOST, Found, SchoolNames
+from bot.flows.school_search import MOST, FoundSchools, SchoolNames
 from bot.flows.screen import Button, Rows, Screen
 
 MARK = "school"  # what a dialogue before the question stores as its screen; with an id, that school is to be confirmed
@@ -34,7 +34,7 @@ def asked(names: SchoolNames, reader: Addressee, stay: Rows = ()) -> Screen:
     return Screen(sentence.for_reader(reader), (*(_buttons(names, names.names) if few else ()), *stay))
 
 
-def found(names: SchoolNames, result: Found, reader: Addressee, stay: Rows = ()) -> Screen:
+def found(names: SchoolNames, result: FoundSchools, reader: Addressee, stay: Rows = ()) -> Screen:
     """Draws what was found by a text: a school to be confirmed, several to choose from, or that there is none."""
     if not result.ids:
         again = asked(names, reader, stay)

@@ -12,7 +12,7 @@ from bot.handlers.desk.replies import actor_of
 from bot.handlers.filters import Action, InSupportChat
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import card_actions
-from bot.tickets.card_actions import Press
+from bot.tickets.card_actions import CardPress
 
 router = Router(name="card_buttons")
 router.callback_query.filter(InSupportChat())
@@ -25,7 +25,7 @@ async def press_card(
     """Handles a button under a card. Pressed twice it changes nothing the second time."""
     ticket_id, _, choice = argument.partition(":")
     services, hours = context.services, context.services.schools.hours_of(context.desk.id)
-    pressed = Press(
+    pressed = CardPress(
         context.desk.id, actor_of(query), context.now, context.pack, choice, context.school.diary_url,
         put_off_until=put_off_days.morning_of(choice, services.local(context.now), hours),
         account=query.from_user.id, message_id=query.message.message_id if query.message else None,

@@ -18,7 +18,7 @@ from bot.handlers.filters import Action, InSupportChat
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import owing, ticket_links
 from storage import ticket_words
-from storage.ticket_words import Found, Term
+from storage.ticket_words import FoundTickets, Term
 from storage.tickets import Ticket
 
 router = Router(name="desk_search")
@@ -79,7 +79,7 @@ async def _page(context: UpdateContext, query: str, page: int) -> Screen:
     return Screen(joined("\n", lines), page_buttons(page, goes_on=found.goes_on, to=lambda page: f"find:{page}"))
 
 
-def _head(query: str, found: Found) -> Markup:
+def _head(query: str, found: FoundTickets) -> Markup:
     if found.total is None:
         return fill(texts.FIND_MANY if found.tickets else texts.FIND_MANY_NOWHERE, query=query)
     if not found.total:

@@ -6,7 +6,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import Document
 
-from bot.screenshots.decoder import Reason, Unreadable
+from bot.screenshots.decoder import Reason, UnreadablePicture
 from bot.screenshots.reader import MAX_BYTES
 
 PICTURE = "picture"
@@ -72,10 +72,10 @@ def final_reason(error: TelegramBadRequest) -> Reason | None:
 
 
 async def fetch_file(bot: Bot, file_id: str) -> bytes:
-    """Fetches a file's bytes. Raises Unreadable where it is too big, and OSError where less came than was announced."""
+    """Fetches a file's bytes. Raises UnreadablePicture where it is too big, OSError where less came than announced."""
     file = await bot.get_file(file_id)
     if (file.file_size or 0) > MAX_BYTES:
-        raise Unreadable(Reason.TOO_BIG)
+        raise UnreadablePicture(Reason.TOO_BIG)
     buffer = BytesIO()
     await bot.download_file(file.file_path or "", buffer, timeout=DOWNLOAD_S)
     data = buffer.getvalue()

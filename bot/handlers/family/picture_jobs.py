@@ -26,7 +26,7 @@ from bot.handlers.family.picture_files import fetch_file, final_reason, told_rea
 from bot.handlers.family.recognised import Answer, answer_of
 from bot.handlers.family_chat import FamilyChat, owed_screen
 from bot.handlers.update_context import UpdateContext
-from bot.screenshots.decoder import Reason, Unreadable
+from bot.screenshots.decoder import Reason, UnreadablePicture
 from bot.screenshots.reader import MAX_BYTES
 from bot.services import Services
 from bot.tickets import noticing_bad_days
@@ -163,7 +163,7 @@ class PictureJobs:
         try:
             data = await fetch_file(self._services.bot, job.payload["file"]["file_id"])
             return await self._services.reader.read(data), None
-        except Unreadable as error:
+        except UnreadablePicture as error:
             return error.text, told_reason(error.reason, claimed, as_photo)
         except FileUnreachable as error:
             log.error("the Bot API server runs with --local and keeps its files out of the bot's reach: %s", error)

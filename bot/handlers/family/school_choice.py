@@ -14,7 +14,7 @@ from bot.flows import masking, routes, understanding
 from bot.flows.guide import school_question
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, joined, marked
-from bot.flows.school_search import Found
+from bot.flows.school_search import FoundSchools
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
 from bot.handlers import message_kinds
@@ -107,7 +107,7 @@ async def tell(message: Message, context: UpdateContext, dialogue: Dialogue) -> 
         await _keep_text(context, dialogue, text)
 
 
-async def _narrow(context: UpdateContext, dialogue: Dialogue, result: Found) -> None:
+async def _narrow(context: UpdateContext, dialogue: Dialogue, result: FoundSchools) -> None:
     """Shows what was found, or says that there is none; one school alone is asked to be confirmed."""
     services = context.services
     reader, stay = current_screen.reader_of(services, dialogue), current_screen.stay_row(services, dialogue)

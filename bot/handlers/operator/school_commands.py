@@ -20,7 +20,7 @@ from bot.handlers.operator.operator_replies import owe_answer
 from bot.handlers.update_context import UpdateContext
 from bot.known_schools import OPERATOR
 from bot.schools import leaving, registering, school_list, school_start_links
-from bot.schools.registering import NewSchool, Refused
+from bot.schools.registering import NewSchool, SchoolRefused
 from storage import named_values, school_counts, schools, tickets
 
 router = Router(name="school_commands")
@@ -30,13 +30,13 @@ _OPTIONS = ("name", "slug", "pack", "contacts", "hours")
 
 
 def read_school(said: str) -> NewSchool:
-    """Reads «Школа №43 --slug 43 --contacts …»; a phone may have made a dash of two hyphens. Raises Refused."""
+    """Reads «Школа №43 --slug 43 --contacts …»; a phone may have made a dash of two hyphens. Raises SchoolRefused."""
     found = list(_OPTION.finditer(said))
     values = {"name": said[: found[0].start()] if found else said}
     for one, after in zip(found, [*found, None][1:], strict=True):
         name = one["option"].lower()
         if name not in _OPTIONS:
-            raise Refused(texts.SCHOOL_OPTION_UNKNOWN.format(option=f"--{name}"))
+            raise SchoolRefused(texts.SCHOOL_OPTION_UNKNOWN.format(option=f"--{name}"))
         values[name] = said[one.end() : after.start() if after else len(said)].strip()
     return NewSchool(**{name: value.strip() for name, value in values.items()})
 
@@ -51,7 +51,7 @@ async def school(message: Message, command: CommandObject, context: UpdateContex
         try:
             async with connection.begin_nested():
                 said, rows = await _done(connection, context, action.lower(), rest.strip())
-        except Refused as refused:
+        except SchoolRefused as refused:
             said = escape(str(refused))
         await owe_answer(connection, context, message, said, rows)
 
@@ -60,7 +60,7 @@ async def school(message: Message, command: CommandObject, context: UpdateContex
 
 
 async def _done(connection: AsyncConnection, context: UpdateContext, action: str, rest: str) -> tuple[Markup, Rows]:
-    """Does what a command says; gives the answer and the buttons below it. Raises Refused."""
+    """Does what a command says; gives the answer and the buttons below it. Raises SchoolRefused."""
     services = context.services
     token, now = services.settings.token, context.now
     if action == "add":
@@ -112,7 +112,7 @@ async def remove(query: CallbackQuery, context: UpdateContext, argument: str) ->
         found = await schools.get(connection, school_id)
         try:
             going = await leaving.leaving(connection, (found and found.slug) or "", bool(services.schools.first_name))
-        except Refused as refused:
+        except SchoolRefused as refused:
             return str(refused)
         name = services.school_of(going.id).name
         if await tickets.opened(connection, going.id):

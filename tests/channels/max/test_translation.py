@@ -30,7 +30,7 @@ from bot.channels.max.file_ids import FileOfMax
 from bot.channels.max.http_client import HttpClient, NoAnswer, Refusal, Refused
 from bot.channels.max.keyboard_rows import keyboard_of
 from bot.channels.max.max_bot import MaxBot
-from bot.channels.max.max_updates import Reader
+from bot.channels.max.max_updates import UpdateReader
 from bot.channels.max.max_words import pieces, words_of
 from bot.channels.max.message_numbers import MessageNumbers
 from bot.channels.max.method_calls import MethodCalls, member_with
@@ -110,8 +110,8 @@ async def test_a_message_in_a_dialogue_is_the_familys_and_has_its_number_for_eve
         {"type": "hologram", "from": 0, "length": 1},
         {"type": "strong", "from": "0", "length": 1},
     ]
-    (update,) = await Reader(bot).read(created(said))
-    (again,) = await Reader(bot).read(created(said))
+    (update,) = await UpdateReader(bot).read(created(said))
+    (again,) = await UpdateReader(bot).read(created(said))
     assert update.update_id == again.update_id and 2**61 <= update.update_id < 2**62
     assert update.message and update.message.text == "1 < 2 и ссылка"
     assert whose(update) == chat_ids.of_max(FAMILY) and update.message.chat.type == "private"
@@ -122,7 +122,7 @@ async def test_a_message_in_a_dialogue_is_the_familys_and_has_its_number_for_eve
 
 
 async def test_several_pictures_of_one_message_are_an_album(bot: MaxBot) -> None:
-    updates = await Reader(bot).read(created(message("вот экран", image("a"), image("b"))))
+    updates = await UpdateReader(bot).read(created(message("вот экран", image("a"), image("b"))))
     parts = [update.message for update in updates if update.message]
     assert [part.caption for part in parts] == ["вот экран", None]
     assert {part.media_group_id for part in parts} == {"mid.1"} and [part.message_id for part in parts] == [1, 2]
@@ -148,7 +148,7 @@ async def test_several_pictures_of_one_message_are_an_album(bot: MaxBot) -> None
     ],
 )
 async def test_every_kind_of_attachment_is_a_content(bot: MaxBot, attachment: dict[str, Any], kind: str) -> None:
-    (update,) = await Reader(bot).read(created(message("", attachment)))
+    (update,) = await UpdateReader(bot).read(created(message("", attachment)))
     assert update.message
     found = message_kinds.found_in(update.message)
     assert found and found.name == kind and found.is_sure
@@ -160,10 +160,12 @@ async def test_every_kind_of_attachment_is_a_content(bot: MaxBot, attachment: di
 
 async def test_a_forwarded_post_is_read_and_a_reply_names_its_message(bot: MaxBot) -> None:
     forward = {"type": "forward", "message": {"mid": "mid.9", "text": "из канала"}, "sender": {"first_name": "Канал"}}
-    (update,) = await Reader(bot).read(created(message(link=forward)))
+    (update,) = await UpdateReader(bot).read(created(message(link=forward)))
     assert update.message and update.message.text == "из канала" and update.message.forward_origin
     reply = {"type": "reply", "message": {"mid": "mid.8", "text": "что там"}}
-    (update,) = await Reader(bot).read(created(message("ответ", link=reply, body={"mid": "mid.2", "text": "ответ"})))
+    (update,) = await UpdateReader(bot).read(
+        created(message("ответ", link=reply, body={"mid": "mid.2", "text": "ответ"}))
+    )
     assert update.message and update.message.reply_to_message
     assert (await bot.calls.numbers.known("mid.8")) == [update.message.reply_to_message.message_id]
 
@@ -177,30 +179,30 @@ async def test_a_press_names_its_message_and_one_under_a_deleted_message_its_per
         "callback": press,
         "message": message("Кто вы?", chat=GROUP),
     }
-    (update,) = await Reader(bot).read(raw)
+    (update,) = await UpdateReader(bot).read(raw)
     assert update.callback_query and update.callback_query.data == "role"
     assert whose(update) == chat_ids.of_max(GROUP)
-    (gone,) = await Reader(bot).read({**raw, "message": None})
+    (gone,) = await UpdateReader(bot).read({**raw, "message": None})
     assert whose(gone) == chat_ids.of_max(FAMILY) and gone.update_id == update.update_id
 
 
 async def test_who_comes_and_goes_is_told(bot: MaxBot) -> None:
     user = {"user_id": FAMILY, "first_name": "Мария"}
     about = {"timestamp": 5, "chat_id": DIALOG, "user": user}
-    (started,) = await Reader(bot).read({"update_type": "bot_started", "payload": "p_child", **about})
+    (started,) = await UpdateReader(bot).read({"update_type": "bot_started", "payload": "p_child", **about})
     assert started.message and started.message.text == "/start p_child"
     for kind in ("bot_stopped", "dialog_removed"):
-        (left,) = await Reader(bot).read({"update_type": kind, **about})
+        (left,) = await UpdateReader(bot).read({"update_type": kind, **about})
         assert left.my_chat_member and left.my_chat_member.new_chat_member.status == "kicked"
     # Polling does not say who added the bot.
-    (added,) = await Reader(bot).read(
+    (added,) = await UpdateReader(bot).read(
         {"update_type": "bot_added", "timestamp": 5, "chat_id": GROUP, "is_channel": False}
     )
     assert kind_of(added) == "my_chat_member" and whose(added) == chat_ids.of_max(GROUP)
 
 
 async def test_a_deletion_names_every_part_and_what_the_bot_deleted_itself_is_no_news(bot: MaxBot) -> None:
-    await Reader(bot).read(created(message("", image("a"), image("b"))))
+    await UpdateReader(bot).read(created(message("", image("a"), image("b"))))
     raw = {
         "update_type": "message_removed",
         "timestamp": 5,
@@ -208,12 +210,12 @@ async def test_a_deletion_names_every_part_and_what_the_bot_deleted_itself_is_no
         "chat_id": DIALOG,
         "user_id": FAMILY,
     }
-    (update,) = await Reader(bot).read(raw)
+    (update,) = await UpdateReader(bot).read(raw)
     assert kind_of(update) == "deleted_business_messages" and whose(update) == chat_ids.of_max(FAMILY)
     assert update.deleted_business_messages and update.deleted_business_messages.message_ids == [1, 2]
-    assert await Reader(bot).read({**raw, "message_id": "mid.unknown"}) == []
+    assert await UpdateReader(bot).read({**raw, "message_id": "mid.unknown"}) == []
     bot._known = User(id=OWN, is_bot=True, first_name="Дневник")
-    assert await Reader(bot).read({**raw, "user_id": OWN}) == []
+    assert await UpdateReader(bot).read({**raw, "user_id": OWN}) == []
 
 
 @pytest.mark.parametrize(
@@ -227,7 +229,7 @@ async def test_a_deletion_names_every_part_and_what_the_bot_deleted_itself_is_no
     ],
 )  # fmt: skip
 async def test_what_is_not_understood_is_passed_over(bot: MaxBot, raw: Any) -> None:
-    assert await Reader(bot).read(raw) == []
+    assert await UpdateReader(bot).read(raw) == []
 
 
 ODD: tuple[Any, ...] = (None, "x", -1, 10**30, 1.5, True, [], {}, [None], {"a": 1})
@@ -261,7 +263,7 @@ async def test_one_part_that_is_not_as_the_schema_has_it_hides_no_words(bot: Max
     for odd in with_one_odd_part(part[name]):
         said = message("не пускает")
         (said if name == "link" else said["body"])[name] = odd
-        (update, *_) = await Reader(bot).read(created(said))
+        (update, *_) = await UpdateReader(bot).read(created(said))
         assert update.message and "не пускает" in (update.message.text, update.message.caption), odd
 
 
@@ -270,15 +272,15 @@ async def test_a_moment_that_no_clock_shows_is_passed_over(bot: MaxBot, kind: st
     """An update that cannot be read must not come again for ever."""
     raw = {"update_type": kind, "chat_id": GROUP, "user": {"user_id": FAMILY, "first_name": "М", "is_bot": False}}
     for timestamp in (10**30, -(10**30), "1" * 400, None):
-        await Reader(bot).read({**raw, "timestamp": timestamp})
-    (update,) = await Reader(bot).read({**raw, "timestamp": 1795746129000})
+        await UpdateReader(bot).read({**raw, "timestamp": timestamp})
+    (update,) = await UpdateReader(bot).read({**raw, "timestamp": 1795746129000})
     assert update.my_chat_member or update.message
 
 
 async def test_what_a_bot_or_a_channel_wrote_is_nobodys_word(bot: MaxBot) -> None:
     own = message("эхо") | {"sender": {"user_id": OWN, "first_name": "Дневник", "is_bot": True}}
     post = message("пост") | {"sender": None}
-    assert await Reader(bot).read(created(own)) == [] and await Reader(bot).read(created(post)) == []
+    assert await UpdateReader(bot).read(created(own)) == [] and await UpdateReader(bot).read(created(post)) == []
 
 
 # --- what the bot says -----------------------------------------------------------------------------------------------
