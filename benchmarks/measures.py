@@ -32,7 +32,7 @@ class Size:
     stored_families: int = 1_000_000
     stored_tickets: int = 100_000
     peak_seconds: float = 240.0
-    families_a_day: int = 3_000
+    families_a_day: int = 600
 
 
 QUICK = Size(
@@ -42,7 +42,7 @@ QUICK = Size(
     stored_families=200_000,
     stored_tickets=20_000,
     peak_seconds=40.0,
-    families_a_day=300,
+    families_a_day=60,
 )
 
 

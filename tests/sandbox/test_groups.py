@@ -97,6 +97,11 @@ async def test_missing_rights_are_told(telegram: Telegram, api: Api, forum: Chat
     assert (await api.getChat(chat_id=forum.id))["pinned_message"]["text"] == "а"
     assert await api.unpinChatMessage(chat_id=forum.id) and forum.pinned == []
     await refused(api.createForumTopic(chat_id=telegram.group("Без тем").id, name="а"), "the chat is not a forum")
+    quiet = telegram.group("Тихая", bot="restricted")
+    assert (await api.getChatMember(chat_id=quiet.id, user_id=telegram.bot["id"]))["can_send_messages"] is True
+    quiet.lacking = {"can_send_messages"}
+    assert (await api.getChatMember(chat_id=quiet.id, user_id=telegram.bot["id"]))["can_send_messages"] is False
+    await refused(api.sendMessage(chat_id=quiet.id, text="а"), "not enough rights to send text messages to the chat")
     await refused(api.sendMessage(chat_id=forum.id, message_thread_id=1, text="а"), "message thread not found")
 
 

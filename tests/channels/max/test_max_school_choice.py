@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.schools import leaving
+from tests.handed_over import link_handed_over, payload_of
 from tests.world import World
 
 
@@ -38,3 +40,27 @@ async def test_a_family_of_max_is_asked_for_its_school_once(max_world: World) ->
     await stranger.says("школа номер 4")
     await stranger.sees("Школа: Школа №4")
     assert not max_world.violations
+
+
+async def test_a_hand_over_carries_the_school_between_the_messengers_and_a_school_that_left_is_told(
+    database_url: str,
+) -> None:
+    async with World(database_url, channels=("telegram", "max")) as world:
+        await world.start()
+        desk = await world.adds_school("2", "Школа №2", channel="max")
+        child, mother = world.person("Петя", channel="telegram"), world.person("Мария", channel="max")
+        await child.opens_link("s_2_child")
+        await child.sees("Шаг 1 из")
+        await mother.opens_link(payload_of(link_handed_over(child)))
+        await mother.sees("Шаг 1 из")
+        await world.sends_ticket(mother, words="из другого мессенджера")
+        await desk.sees("из другого мессенджера")
+        assert not any("мессенджера" in text for text in world.desk.texts)
+        await world.all_sent()
+        assert world.app is not None
+        await world.app.services.database.write(lambda c: leaving.leave(c, 2, world.clock()))
+        await world.looks()
+        stranger = world.person("Анна", channel="max")
+        await stranger.opens_link("s_2_role_parent")
+        assert "Школа №2 больше не пользуется" in (await stranger.sees("Под чьей учётной записью"))["text"]
+        assert not world.violations
