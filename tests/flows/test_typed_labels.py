@@ -40,7 +40,7 @@ def test_a_typed_word_is_the_button_that_it_names(route: Route, text: str, label
 def test_what_has_sayings_is_a_button_of_the_bot_or_an_answer() -> None:
     """A button whose label changes takes its sayings along: both files have to name it alike."""
     labels = {typed_labels.plain(text) for name, text in vars(texts).items() if name.startswith("B_")}
-    named = {label for labels_named, _ in typed_labels.sayings() for label in labels_named}
+    named = {label for labels_named, _ in typed_labels._SAYINGS for label in labels_named}
     assert named <= {*labels, "1", "2", "3", "4", "да", "нет", "согласие"}
 
 

@@ -16,7 +16,9 @@ PACKAGES = ("bot", "storage", "sandbox")
 WAYS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
 _NOT_IMPORTED = ("__main__", "env")  # they do their work as they are loaded
 # Functions that compile what they are given: what they made stands in modules, or a person at the sandbox gave it.
-_COMPILERS = frozenset({("sandbox/telegram/faults.py", "order")})
+_COMPILERS = frozenset(
+    {("sandbox/telegram/faults.py", "order"), ("bot/flows/understanding/typed_labels.py", "_read_sayings")}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ The other words stand in `bot/content/talk/buttons.sayings`.
 
 import re
 from collections.abc import Iterable
-from functools import cache
 
 from bot import texts_ru as texts
 from bot.flows.pack_files import PACKS
@@ -19,17 +18,6 @@ _KIND_WORDS = re.compile(
     r"\b(спасиб\w+|спс|благодар\w+|большое|огромное|вам|тебе|пожалуйста|ура|здравствуйте|супер|отлично)\b"
 )
 _DASHES = ("-", "—")  # what people leave a field of a form empty with
-
-
-@cache
-def sayings() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
-    """Gives the labels that a saying may mean, the likeliest first, with its pattern.
-
-    Raises OSError, and re.error for words that are no pattern.
-    """
-    lines = [line for line in _FILE.read_text("utf-8").splitlines() if line and not line.startswith("#")]
-    split = [line.partition(": ") for line in lines]
-    return tuple((tuple(map(plain, labels.split("|"))), re.compile(words)) for labels, _, words in split)
 
 
 def button_named(buttons_shown: Iterable[Button], text: str) -> Button | None:
@@ -75,7 +63,7 @@ def says_skip(text: str) -> bool:
 
 
 def _meant(said: str) -> list[str]:
-    found = (labels for labels, saying in sayings() if saying.fullmatch(said)) if len(said) <= _LONGEST else ()
+    found = (labels for labels, saying in _SAYINGS if saying.fullmatch(said)) if len(said) <= _LONGEST else ()
     return [label for labels in found for label in labels]
 
 
@@ -85,3 +73,13 @@ def plain(text: str) -> str:
         return texts.B_SKIP.lower()
     words = _BETWEEN_WORDS.sub(" ", _BEFORE_WORDS.sub("", text).lower().replace("ё", "е"))
     return words.strip()
+
+
+def _read_sayings() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
+    lines = [line for line in _FILE.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    split = [line.partition(": ") for line in lines]
+    return tuple((tuple(map(plain, labels.split("|"))), re.compile(words)) for labels, _, words in split)
+
+
+# The labels that a saying may mean, the likeliest first, with its pattern.
+_SAYINGS = _read_sayings()
