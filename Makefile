@@ -27,8 +27,8 @@ run: $(STAMP) ## runs the bot with the settings of .env
 # Where Python is told to keep no compiled files, each worker would compile every test and its assertions anew.
 test test-quick: export PYTHONDONTWRITEBYTECODE :=
 
-test: $(STAMP) ## runs every test and names the skipped ones
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal -rs $(PYTEST_ARGS)
+test: $(STAMP) ## runs every test; names the skipped and the failed ones at the end
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal -rsfE $(PYTEST_ARGS)
 
 # What the whole run tries on PostgreSQL as well, in a browser, by killing processes or by reading pictures is left to it.
 test-quick: $(STAMP) ## runs most tests in a minute and a half: SQLite only, no browser, no process that is killed

@@ -23,6 +23,7 @@ from bot.channels.telegram.command_menu import Menu
 from bot.channels.telegram.own_name import Identity
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.session import Session, make_bot
+from bot.database_of_settings import database_of, why_not_opened
 from bot.delivery import desk_rights
 from bot.delivery.worker import OutboxWorker
 from bot.handlers.dispatching import make_dispatcher
@@ -37,8 +38,7 @@ from bot.settings import Settings, SettingsError
 from bot.tickets.due_by_clock import Upkeep
 from bot.watchdog import LIMIT_S, InHand, Watchdog
 from bot.web import PortInUse, Web
-from storage import bans, held_updates, jobs, outbox
-from storage.away import Kind, told
+from storage import bans, blocking_updates, jobs, outbox
 from storage.database import Database, DatabaseAway
 from storage.sole_user import FileInUse, sole_user
 
@@ -49,13 +49,6 @@ _FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 FIRST_LOOK_S = 1.0  # how long the first updates wait for a look at the support chat and for the menus
 DESKS_AT_ONCE = 50  # of many desks the others are looked at soon after, by the clock
 CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
-
-
-def _database_of(settings: Settings) -> Database:
-    try:
-        return Database(settings.database_url)
-    except Exception as error:
-        raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
 
 
 def _failed(task: "asyncio.Task[None]") -> bool:
@@ -95,18 +88,18 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 class App:
-    """Holds the whole bot. `clock` gives seconds since the epoch; the loop may stand still for `held_s` seconds."""
+    """Holds the whole bot. `clock` gives seconds since the epoch; the loop may stand still for `blocked_s` seconds."""
 
-    def __init__(self, settings: Settings, clock: Clock = time.time, held_s: float = LIMIT_S) -> None:
+    def __init__(self, settings: Settings, clock: Clock = time.time, blocked_s: float = LIMIT_S) -> None:
         self.settings = settings
-        database = _database_of(settings)
+        database = database_of(settings)
         self.services = Services(settings, database, self._make_bot(settings, database, clock), Metrics(), clock)
         self._intake = Intake(self.services, make_dispatcher())
         self._outbox = OutboxWorker(self.services)
         self._upkeep = Upkeep(self.services)
         self._web = Web(self.services, self._intake)
         self._watchdog = Watchdog(
-            self.services.in_hand, lambda: database.works_for, self._keep_held, self._withdraw_held, held_s
+            self.services.in_hand, lambda: database.works_for, self._keep_blocking, self._withdraw_blocking, blocked_s
         )
         self._stop = asyncio.Event()
         self._tasks = BackgroundTasks(self.services.health, self.stop)
@@ -149,7 +142,7 @@ class App:
             finally:
                 self._tasks.may_end()
                 await self._web.stop()
-                await self.services.end_late(LATE_S)
+                await self.services.late_calls.end(LATE_S)
                 bot = self.services.bot
                 await (bot.close_all() if isinstance(bot, RoutedBot) else bot.session.close())
                 await self.services.database.close()
@@ -164,11 +157,11 @@ class App:
         """Makes `run` end once the updates in hand are done."""
         self._stop.set()
 
-    def _keep_held(self, update: InHand) -> None:
-        held_updates.keep(self.services.database.url, update.number, self.services.clock())
+    def _keep_blocking(self, update: InHand) -> None:
+        blocking_updates.keep(self.services.database.url, update.number, self.services.clock())
 
-    def _withdraw_held(self, update: InHand) -> None:
-        held_updates.withdraw(self.services.database.url, update.number)
+    def _withdraw_blocking(self, update: InHand) -> None:
+        blocking_updates.withdraw(self.services.database.url, update.number)
 
     def _listen_to_signals(self) -> None:
         """Has `stop` called where the process is told to end; only the main thread can see to it."""
@@ -212,22 +205,17 @@ class App:
             if database.is_sqlite:
                 await database.write(outbox.drop_leases)
                 await database.write(jobs.drop_leases)
-                await database.write(lambda c: held_updates.take_in(c, database.url))
-                held_updates.clear_file(database.url)
+                await database.write(lambda c: blocking_updates.take_in(c, database.url))
+                blocking_updates.clear_file(database.url)
             token = self.settings.token
-            self.services.secret = await database.write(lambda c: bans.secret_of(c, token))
+            self.services.facts.secret = await database.write(lambda c: bans.secret_of(c, token))
             await self.services.refresh_facts()
             schools = self.services.schools
             if schools.are_several:
                 await database.write(lambda c: registering.name_first(c, schools.first_name))
                 await self.services.refresh_facts()
-        except DatabaseAway as error:
-            damaged = error.kind is Kind.DAMAGED
-            said = texts.SETTING_DATABASE_DAMAGED if damaged else texts.SETTING_DATABASE_AWAY
-            raise SettingsError(said.format(error=error)) from None
         except Exception as error:
-            # A file that is no database, one of a newer version, an option that the driver does not know.
-            raise SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error))) from error
+            raise why_not_opened(error) from error
 
     async def _serve(self) -> None:
         picture_jobs = PictureJobs(self.services, at_once=6)

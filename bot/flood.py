@@ -97,3 +97,20 @@ class Replies:
             return False
         self._said[what] = now
         return True
+
+
+class Remembered:
+    """Remembers the newest keys that were seen, at most `most` of them: enough not to count a thing twice in a row."""
+
+    def __init__(self, most: int = 20_000) -> None:
+        self._seen: dict[Hashable, None] = {}
+        self._most = most
+
+    def is_new(self, key: Hashable) -> bool:
+        """Tells whether this key was not seen lately, and remembers it."""
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        if len(self._seen) > self._most:
+            del self._seen[next(iter(self._seen))]
+        return True

@@ -44,7 +44,7 @@ class Locks:
         self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def hold(self, key: int) -> AsyncIterator[None]:
+    async def lock(self, key: int) -> AsyncIterator[None]:
         """Waits for its turn in the order of arrival."""
         lock, users = self._locks.get(key, (asyncio.Lock(), 0))
         self._locks[key] = (lock, users + 1)
@@ -101,8 +101,8 @@ class Intake:
         """Turns a flood away before anything is done for it; the rest is handled in its family's order."""
         if kind == "other":
             return None, "ignored"
-        if update.update_id in self._services.held:
-            await self.set_aside.held(update, kind)
+        if update.update_id in self._services.facts.blocking:
+            await self.set_aside.blocking(update, kind)
             return None, "set_aside"
         query, now = update.callback_query, self._services.clock()
         if query and self._floods.presses_too_fast(query.from_user.id, update.update_id, now):
@@ -119,7 +119,7 @@ class Intake:
                 self._floods.told(message.chat.id, now)
                 return None, "flood"
         family = whose(update)
-        async with self._locks.hold(family), self._services.database.family(family):
+        async with self._locks.lock(family), self._services.database.family(family):
             repeat = await seen(self._services, update.update_id, family)
             if repeat is Repeat.LATE:
                 return await self._pass_over(update, may_return_call), "repeated"
@@ -164,11 +164,11 @@ class Intake:
 
     def _is_silenced(self, account: int, now: float) -> bool:
         """Tells whether another replica has silenced this account because it wrote too much."""
-        silenced = self._services.silenced
+        silenced = self._services.facts.silenced
         return bool(silenced) and now < silenced.get(self._key(account), 0.0)
 
     def _key(self, account: int) -> str:
-        return self._services.key_of(account)[:32]
+        return self._services.facts.key_of(account)[:32]
 
     async def _tell_of_flood(self, update: Update, now: float) -> None:
         """Owes one notice, whichever replica gives it, in place of all the screens that the flood is owed."""

@@ -1,6 +1,7 @@
 """Holds the schools of the bot in memory: each one's desk, notice and hours, and the facts that its screens show."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +21,7 @@ from storage.database import Database
 from storage.school_models import FIRST, RegisteredSchool
 
 _parsed_hours = lru_cache(maxsize=1024)(parse_working_hours)  # each look asks for the hours of every desk
+StoredSchools = tuple[list[RegisteredSchool], dict[int, int], dict[int | None, str]]
 OPERATOR = 2**31 - 1  # the number of the operator's chat among the desks: no school ever gets it
 
 
@@ -93,6 +95,10 @@ class Schools:
         if chat_id > 0:
             return None
         return next((desk for desk in self.desks.values() if desk.chat_id == chat_id), None)
+
+    def desk_of(self, number: int) -> Desk:
+        """Gives the desk of that number; of a school that left, one without a chat."""
+        return self.desk_numbered(number) or Desk.at(number, None)
 
     def is_operators(self, chat_id: int) -> bool:
         """Tells whether a chat is the operator's."""
@@ -211,6 +217,21 @@ class Schools:
         row = self._registered.get(school_id or 0)
         return bool((row and row.working_hours) or self._settings.working_hours)
 
+    def next_opening(self, school_id: int | None, at: float) -> float | None:
+        """Gives the moment when a school next reads tickets; None if it reads them now or its hours are not set."""
+        if not self.has_hours(school_id):
+            return None
+        hours, local = self.hours_of(school_id), datetime.fromtimestamp(at, self._settings.zone)
+        if hours.is_open(local):
+            return None
+        opening = hours.next_open(local)
+        return opening.timestamp() if opening else None
+
+    @property
+    def family_commands(self) -> dict[str, str]:
+        """Gives the commands that families are shown, with what each does."""
+        return texts.COMMANDS_FAMILY | (texts.COMMANDS_SEVERAL_SCHOOLS if self.are_several else {})
+
 
 async def read_schools(database: Database, settings: Settings) -> Schools:
     """Gives the schools of a database, for a command that runs beside the bot."""
@@ -219,9 +240,7 @@ async def read_schools(database: Database, settings: Settings) -> Schools:
     return known
 
 
-async def stored_schools(
-    connection: AsyncConnection,
-) -> tuple[list[RegisteredSchool], dict[int, int], dict[int | None, str]]:
+async def stored_schools(connection: AsyncConnection) -> StoredSchools:
     """Reads what `Schools.take` takes in: the schools, the groups that became others, the notices."""
     return await schools.every(connection), await moved_chats.every(connection), await hung_notices.hanging(connection)
 

@@ -13,16 +13,16 @@ import orjson
 
 update_id: ContextVar[int | None] = ContextVar("update_id", default=None)
 
-HIDDEN = "***"
+MASKED = "***"
 # A token as Telegram makes it, also where a URL has its colon escaped; a password inside a URL; and the places where a
 # library's error repeats the values it was given, which may be what a family wrote.
 _SECRETS = (
-    (re.compile(r"(?<!\d)\d++(?::|%3A)[A-Za-z0-9_-]{30,}", re.IGNORECASE), HIDDEN),
-    (re.compile(r"(://[^\s:/@]*:)[^\s/@]+@"), rf"\g<1>{HIDDEN}@"),
-    (re.compile(r"(\[parameters: ).*?(\]\s*(?=\n|\(Background|$))", re.DOTALL), rf"\g<1>{HIDDEN}\g<2>"),
-    (re.compile(r"(input_value=)(?:[^\n]*(?=, input_type=)|[^\n]*)"), rf"\g<1>{HIDDEN}"),
-    (re.compile(r"(invalid input for query argument \$\d+: )[^\n]*"), rf"\g<1>{HIDDEN}"),
-    (re.compile(r"(DETAIL:\s+)[^\n]*"), rf"\g<1>{HIDDEN}"),
+    (re.compile(r"(?<!\d)\d++(?::|%3A)[A-Za-z0-9_-]{30,}", re.IGNORECASE), MASKED),
+    (re.compile(r"(://[^\s:/@]*:)[^\s/@]+@"), rf"\g<1>{MASKED}@"),
+    (re.compile(r"(\[parameters: ).*?(\]\s*(?=\n|\(Background|$))", re.DOTALL), rf"\g<1>{MASKED}\g<2>"),
+    (re.compile(r"(input_value=)(?:[^\n]*(?=, input_type=)|[^\n]*)"), rf"\g<1>{MASKED}"),
+    (re.compile(r"(invalid input for query argument \$\d+: )[^\n]*"), rf"\g<1>{MASKED}"),
+    (re.compile(r"(DETAIL:\s+)[^\n]*"), rf"\g<1>{MASKED}"),
 )
 # They log a line for each update or request, or, at DEBUG, the values of each statement.
 _QUIET = (

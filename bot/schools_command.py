@@ -18,6 +18,7 @@ from bot import texts_ru as texts
 from bot.channels.abilities import MAX, TELEGRAM
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.telegram.session import make_bot
+from bot.database_of_settings import database_of, why_not_opened
 from bot.flows.marked import fill, plain
 from bot.known_schools import Schools, read_schools
 from bot.schools import leaving, registering, school_list, school_start_links
@@ -171,14 +172,17 @@ def _run(work: Callable[[_Operators], Awaitable[int]]) -> int:
     except (SettingsError, Refused) as error:
         print(error, file=sys.stderr)
     except DatabaseAway as error:
-        print(texts.SETTING_DATABASE_AWAY.format(error=error), file=sys.stderr)
+        print(why_not_opened(error), file=sys.stderr)
     return WRONG
 
 
 async def _with_database(settings: Settings, work: Callable[[_Operators], Awaitable[int]]) -> int:
-    database = Database(settings.database_url)
+    database = database_of(settings)
     try:
-        await database.open()
+        try:
+            await database.open()
+        except Exception as error:
+            raise why_not_opened(error) from error
         return await work(_Operators(settings, database, await read_schools(database, settings)))
     finally:
         await database.close()

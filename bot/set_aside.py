@@ -19,7 +19,7 @@ from bot.handlers.family_chat import FamilyChat
 from bot.handlers.update_context import UpdateContext
 from bot.services import Services
 from bot.update_parts import text_of, whose
-from storage import failed_updates, held_updates
+from storage import blocking_updates, failed_updates
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -34,20 +34,20 @@ class SetAside:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def held(self, update: Update, kind: str) -> None:
-        """Sets an update aside that held the loop until the process was ended: nothing reads its text any more."""
-        log.error("update %s held the loop before and is set aside", update.update_id)
+    async def blocking(self, update: Update, kind: str) -> None:
+        """Sets an update aside that blocked the loop until the process was ended: nothing reads its text any more."""
+        log.error("update %s blocked the loop before and is set aside", update.update_id)
         family = whose(update)
 
         async def work(connection: AsyncConnection) -> None:
             await failed_updates.note_failure(
-                connection, update_id=update.update_id, kind=kind, chat_id=family or None, error="held the loop",
+                connection, update_id=update.update_id, kind=kind, chat_id=family or None, error="blocked the loop",
                 text=None, at=self._services.clock(), most=1,
             )  # fmt: skip
-            await held_updates.forget(connection, update.update_id)
+            await blocking_updates.forget(connection, update.update_id)
 
         await self._services.database.write(work)
-        self._services.held -= {update.update_id}
+        self._services.facts.blocking -= {update.update_id}
         await self.apologise(update)
 
     async def failed(self, update: Update, kind: str, error: Exception) -> bool:
@@ -105,7 +105,7 @@ class SetAside:
         if chat.get("type") == "private":
             context = UpdateContext(update_id, FamilyChat(self._services, number))
             await context.once(lambda c: context.chat.owe_screen(c, Screen(marked(texts.MESSAGE_CUT))))
-        elif self._services.desk_at(number):
+        elif self._services.schools.desk_at(number):
             thread = message.get("message_thread_id") if message.get("is_topic_message") else None
             call = self._services.bot.send_message(number, texts.DESK_MESSAGE_CUT, message_thread_id=thread)
             await self._services.not_longer(_quietly(call))
@@ -122,7 +122,7 @@ class SetAside:
             thread = update.message.message_thread_id if update.message else None
             call = bot.send_message(chat.id, texts.SOMETHING_WRONG, message_thread_id=thread)
             await self._services.not_longer(_quietly(call))
-        elif update.message and chat and self._services.desk_at(chat.id):
+        elif update.message and chat and self._services.schools.desk_at(chat.id):
             await self._services.not_longer(
                 _quietly(update.message.reply(texts.SOMETHING_WRONG_DESK).as_(self._services.bot))
             )

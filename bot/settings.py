@@ -225,6 +225,12 @@ class Settings(MaxSettings, BaseSettings):
         return self.webhook_secret or derived(self.bot_token)
 
     @property
+    def channels(self) -> tuple[str, ...]:
+        """Gives the names of the channels that the bot runs in."""
+        named = {"Telegram": self.bot_token, "MAX": self.max_token}
+        return tuple(name for name, token in named.items() if token)
+
+    @property
     def token(self) -> str:
         """Gives the token of the first of the bot's channels, by which it keys what nobody shall guess."""
         return self.bot_token or self.max_token

@@ -421,6 +421,15 @@ FORM_NAME_EDIT = Sentence(
     child="<b>Как тебя зовут?</b> Напиши имя и фамилию: так школа быстрее найдёт твою запись в журнале.",
     adult="<b>Как зовут ученика?</b> Напишите имя и фамилию: так школа быстрее найдёт запись в журнале.",
 )
+FORM_NAME_NOT_READ = Sentence(
+    child="Не разобрал имя. Напиши имя и фамилию, например: Петя Иванов. Или жми «Пропустить».",
+    adult="Не разобрал имя. Напишите имя и фамилию, например: Петя Иванов. Или нажмите «Пропустить».",
+)
+FORM_NAME_NOT_READ_EDIT = Sentence(
+    child="Не разобрал имя. Напиши имя и фамилию, например: Петя Иванов.",
+    adult="Не разобрал имя. Напишите имя и фамилию, например: Петя Иванов.",
+)
+FORM_CLASS_TAKEN = Sentence.alike("Класс записал.\n\n{question}")
 FORM_NAME_AGAIN = Sentence(
     child="Слишком длинно для имени. Напиши имя и фамилию, например: Петя Иванов.",
     adult="Слишком длинно для имени. Напишите имя и фамилию, например: Петя Иванов.",
@@ -740,6 +749,7 @@ HELP = Sentence(
     ),
 )
 UNKNOWN_COMMAND = "Такой команды нет. Вот что я умею:\n\n"
+DESK_COMMAND_IN_PRIVATE = "Такой команды нет в личном чате: её пишут в группе школы. А здесь я умею вот что:\n\n"
 NOTHING_TO_CANCEL = (
     "Отменять нечего: обращение №{number} уже отправлено. Что с ним и как его отозвать — в «Моё обращение»."
     " Вернуться к шагам: /start"
@@ -1028,67 +1038,44 @@ REASON_BLOCKED = "семья заблокировала бота. Сообщен
 REASON_LOST = "мессенджер сейчас не находит чат семьи. Сообщение сохранено и уйдёт, как только чат найдётся"
 REASON_BANNED = "семья заблокирована командой /ban. Верните её командой /unban и отправьте сообщение ещё раз"
 REASON_ERASED = "семья отозвала данные, адресата больше нет"
-# Signs in Telegram's words (patterns), tried in this order, and what people are told instead.
+# By the names that bot/delivery/refusals.py gives to a messenger's refusals.
 _SWITCH_ON = "в этом чате боту запрещено отправлять {what}. Включите «{switch}» в разрешениях группы"
 _ANOTHER_WAY = "получатель запретил {what} в своих настройках мессенджера. Ответьте текстом или файлом"
-_SWITCHES = (
-    (r"SEND_PHOTOS|rights to send photos", "фото", "Фото"),
-    (r"SEND_VIDEOS|rights to send videos", "видео", "Видео"),
-    (r"SEND_DOC|rights to send documents", "файлы", "Файлы"),
-    (r"SEND_AUDIOS|rights to send (audio|music)", "музыку", "Музыка"),
-    (r"SEND_VOICES|rights to send voice", "голосовые", "Голосовые сообщения"),
-    (r"SEND_ROUND|rights to send video ?notes", "кружки", "Видеосообщения"),
-    (
-        r"SEND_(STICKERS|GIFS|GAME|INLINE)|rights to send (stickers|animations|games|gifs)",
-        "стикеры и GIF",
-        "Стикеры и GIF",
-    ),
-    (r"SEND_POLL|rights to send polls", "опросы", "Опросы"),
-    (r"SEND_MEDIA|rights to send (media|\w*file)", "медиа", "Медиа"),
-    (
-        r"SEND_PLAIN|CHAT_WRITE_FORBIDDEN|rights to send|no rights to send",
-        "сообщения",
-        "Отправка сообщений",
-    ),
-)
-REFUSALS: tuple[tuple[str, str], ...] = (
-    (r"UPLOAD_REFUSED", "мессенджер не принял этот файл. Пришлите его в другом виде или ответьте текстом"),
-    (r"VOICE_MESSAGES_FORBIDDEN", _ANOTHER_WAY.format(what="голосовые сообщения и кружки")),
-    (r"(VIDEO|ROUND)\w*_(FORBIDDEN|RESTRICTED)", _ANOTHER_WAY.format(what="видеосообщения")),
-    *((signs, _SWITCH_ON.format(what=what, switch=switch)) for signs, what, switch in _SWITCHES),
-    (
-        r"pinned messages|rights to pin",
-        "боту нельзя закреплять сообщения. Дайте ему это право в списке администраторов",
-    ),
-    (r"topic.*rights|rights.*topic", "боту нельзя управлять темами. Дайте ему это право в списке администраторов"),
-    (r"rights.*delet|can't be deleted|DELETE_FORBIDDEN", "боту нельзя удалять эти сообщения"),
-    (
-        r"not enough rights|administrator rights|ADMIN_REQUIRED|no rights",
-        "боту не хватает прав в этом чате. Сделайте его администратором",
-    ),
-    (r"TOPIC_CLOSED|topic is closed", "тема закрыта. Откройте её или дайте боту право управлять темами"),
-    (r"thread not found|TOPIC_(DELETED|ID_INVALID)", "мессенджер не находит эту тему"),
-    (r"blocked by the user|USER_IS_BLOCKED", "семья заблокировала бота"),
-    (r"deactivated", "аккаунт семьи удалён"),
-    (r"kicked|not a member|was deleted", "бота удалили из чата"),
-    (r"initiate conversation", "семья ещё не писала боту"),
-    (r"chat not found|user not found|PEER_ID_INVALID", "мессенджер сейчас не находит этот чат"),
-    (
-        r"can't be copied|to copy not found|can't be forwarded|CHAT_FORWARDS_RESTRICTED|protected",
-        "такое сообщение мессенджер не даёт переслать. Напишите это текстом или пришлите файлом",
-    ),
-    (r"PRIVACY|RESTRICTED", "настройки получателя не пускают это сообщение"),
-    (
-        r"temporar|file.?identifier|FILE_REFERENCE|http url|WEBPAGE",
-        "мессенджер не отдаёт этот файл. Пришлите его ещё раз",
-    ),
-    (r"too (big|large)|FILE_PARTS|Entity Too Large", "файл слишком большой"),
-    (r"IMAGE_PROCESS|PHOTO_(INVALID|EXT)|MEDIA_(INVALID|EMPTY)|DIMENSIONS", "мессенджер не принял эту картинку"),
-    (r"too long", "сообщение слишком длинное"),
-    (r"is empty|must be non-empty", "в сообщении нет ни текста, ни файла"),
-    (r"parse entities", "мессенджер не принял оформление этого текста"),
-    (r"BUTTON_|keyboard", "мессенджер не принял кнопку под сообщением"),
-)
+REFUSALS = {
+    "upload": "мессенджер не принял этот файл. Пришлите его в другом виде или ответьте текстом",
+    "voice_unwanted": _ANOTHER_WAY.format(what="голосовые сообщения и кружки"),
+    "video_unwanted": _ANOTHER_WAY.format(what="видеосообщения"),
+    "photos_off": _SWITCH_ON.format(what="фото", switch="Фото"),
+    "videos_off": _SWITCH_ON.format(what="видео", switch="Видео"),
+    "files_off": _SWITCH_ON.format(what="файлы", switch="Файлы"),
+    "music_off": _SWITCH_ON.format(what="музыку", switch="Музыка"),
+    "voice_off": _SWITCH_ON.format(what="голосовые", switch="Голосовые сообщения"),
+    "video_notes_off": _SWITCH_ON.format(what="кружки", switch="Видеосообщения"),
+    "stickers_off": _SWITCH_ON.format(what="стикеры и GIF", switch="Стикеры и GIF"),
+    "polls_off": _SWITCH_ON.format(what="опросы", switch="Опросы"),
+    "media_off": _SWITCH_ON.format(what="медиа", switch="Медиа"),
+    "messages_off": _SWITCH_ON.format(what="сообщения", switch="Отправка сообщений"),
+    "pins": "боту нельзя закреплять сообщения. Дайте ему это право в списке администраторов",
+    "topics": "боту нельзя управлять темами. Дайте ему это право в списке администраторов",
+    "deletions": "боту нельзя удалять эти сообщения",
+    "rights": "боту не хватает прав в этом чате. Сделайте его администратором",
+    "topic_closed": "тема закрыта. Откройте её или дайте боту право управлять темами",
+    "topic_gone": "мессенджер не находит эту тему",
+    "blocked": "семья заблокировала бота",
+    "account_gone": "аккаунт семьи удалён",
+    "removed": "бота удалили из чата",
+    "never_wrote": "семья ещё не писала боту",
+    "chat_gone": "мессенджер сейчас не находит этот чат",
+    "no_copy": "такое сообщение мессенджер не даёт переслать. Напишите это текстом или пришлите файлом",
+    "privacy": "настройки получателя не пускают это сообщение",
+    "file_gone": "мессенджер не отдаёт этот файл. Пришлите его ещё раз",
+    "file_too_large": "файл слишком большой",
+    "picture": "мессенджер не принял эту картинку",
+    "too_long": "сообщение слишком длинное",
+    "empty": "в сообщении нет ни текста, ни файла",
+    "markup": "мессенджер не принял оформление этого текста",
+    "buttons": "мессенджер не принял кнопку под сообщением",
+}
 REFUSAL_TOO_MANY = "мессенджер просит подождать: сообщений слишком много"
 REFUSAL_TOKEN = "мессенджер не принимает токен бота"
 REFUSAL_NO_ANSWER = "мессенджер не отвечает"
@@ -1270,7 +1257,7 @@ BAD_DAY_UNKNOWN = "бот этого не знает"
 BAD_DAY_EXAMPLES = "Что пишут:\n{lines}"
 BAD_DAY_EXAMPLE = "• «{words}»"
 BAD_DAY_NO_EXAMPLES = "Своими словами никто не писал: выбирали надпись из списка или присылали снимок экрана."
-BAD_DAY_NAME_HIDDEN = "[имя скрыто]"
+BAD_DAY_NAME_MASKED = "[имя скрыто]"
 BAD_DAY_NOTICES: dict[str, str] = {
     "error": "Сегодня эту надпись видят многие: «{title}». Школа уже знает",
     "topic": "Сегодня у многих одно и то же: {title}. Школа уже знает",
@@ -1499,9 +1486,15 @@ SETTING_DATABASE_IN_USE = (
     " нескольким ботам сразу нужен PostgreSQL."
 )
 SETTING_DATABASE_AWAY = "DATABASE_URL: база не отвечает ({error}). Проверьте адрес и запущена ли она."
-SETTING_DATABASE_DAMAGED = (
-    "DATABASE_URL: база (её файл) повреждена ({error}). Верните её из копии; сообщения семей ждут в Telegram сутки."
-)
+# By the kind of what is wrong with it: a `Kind` of storage/away.py. Any other is SETTING_DATABASE_AWAY.
+SETTING_DATABASE_PROBLEMS: dict[str, str] = {
+    "full": "DATABASE_URL: в базу не записать ({error}). Освободите место на диске и повторите.",
+    "read only": "DATABASE_URL: в базу не записать ({error}). Дайте боту право писать в неё.",
+    "damaged": (
+        "DATABASE_URL: база (её файл) повреждена ({error}). Верните её из копии; сообщения семей ждут сутки: в"
+        " Telegram и в MAX."
+    ),
+}
 SETTING_DATABASE_BROKEN = (
     "DATABASE_URL: эту базу открыть не получается ({error}). Проверьте адрес, возьмите копию или базу этой версии бота."
 )
@@ -1675,6 +1668,7 @@ ACTS: dict[str, str] = {
     "complaint": "недовольство",
     "role": "кто пишет",
     "cannot_login": "не может войти",
+    "about_bot": "вопрос о боте",
 }
 EXPLAIN_WORDS = "Прочитаны слова: {words}"
 EXPLAIN_WORDING = "Есть надпись «{text}» ({share} её букв)"
@@ -1965,6 +1959,18 @@ CODE_OUTCOMES: dict[str, str] = {
 CHECK_SCHOOLS = "Школы"
 CHECK_SCHOOLS_FOUND = "школ: {count}, без группы: {without}"
 CHECK_SCHOOLS_TO_DO = "Дайте им код (schools code ИМЯ): до этого обращения их семей ждут."
+CHECK_OPERATOR = "Чат оператора"
+CHECK_OPERATOR_RIGHT = "«{title}»: сюда приходят подсчёты и то, что застряло"
+CHECK_OPERATOR_UNSET = "не задан, а школ несколько: о том, что застряло, бот никому не скажет"
+CHECK_OPERATOR_UNSET_TO_DO = "Создайте группу, добавьте бота, напишите в ней /id и впишите номер в OPERATOR_CHAT_ID."
+CHECK_OPERATOR_TO_DO = "Добавьте бота в группу {id} или напишите в нужной группе /id и исправьте OPERATOR_CHAT_ID."
+CHECK_OPERATOR_MUTE = "«{title}», но писать в ней бот не может"
+CHECK_OPERATOR_MUTE_TO_DO = "Сделайте бота администратором этой группы или разрешите её участникам писать."
+CHECK_OPERATOR_BLIND = "«{title}», но команд бот в ней не видит"
+CHECK_OPERATOR_MOVED = "«{title}», номер у группы теперь другой, бот нашёл его сам"
+CHECK_OPERATOR_MOVED_TO_DO = "Впишите его, чтобы не забыть: OPERATOR_CHAT_ID={id}"
+CHECK_OPERATOR_IS_DESK = "это группа школы «{school}»"
+CHECK_OPERATOR_IS_DESK_TO_DO = "Создайте для оператора отдельную группу: в группе школы читают обращения семей."
 CHECK_PACK = "Пакет школы"
 CHECK_PACK_WRONG = "«{school}»: {problem}"
 CHECK_PACK_TO_DO = "Верните пакет на место ({pack}): пока его нет, семьям этой школы отвечает пакет из CONTENT."

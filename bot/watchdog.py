@@ -1,4 +1,4 @@
-"""Notices that the event loop stands still, and names the update whose handling holds it.
+"""Notices that the event loop stands still, and names the update whose handling blocks it.
 
 A thread looks at the loop's heartbeat. A pattern that is being matched keeps every other thread out (the GIL), but it
 looks for signals now and then: a timer of processor time sends one, and its handler lets the thread in.
@@ -38,7 +38,7 @@ class Watchdog:
     """Watches the loop that it is started on.
 
     `in_hand` has the update that each task handles; `works_for` gives the task for which the database's writer works
-    at the moment. `keep` is called in the watchdog's thread, with the update that holds the loop, and `forget` there
+    at the moment. `keep` is called in the watchdog's thread, with the update that blocks the loop, and `forget` there
     once the loop goes on by itself.
     """
 
@@ -80,35 +80,35 @@ class Watchdog:
             await asyncio.sleep(self._every_s / 2)
 
     def _watch(self, loop: asyncio.AbstractEventLoop, thread: int) -> None:
-        seen, missed, held = 0, 0, None
+        seen, missed, blocking = 0, 0, None
         while not self._stopped.wait(self._every_s):
             if self._beats != seen:
                 if missed >= LOOKS:
-                    self._goes_on(held)
-                seen, missed, held = self._beats, 0, None
+                    self._goes_on(blocking)
+                seen, missed, blocking = self._beats, 0, None
                 continue
             missed += 1
             if missed == LOOKS:
-                held = self._stands_still(loop, thread)
+                blocking = self._stands_still(loop, thread)
 
     def _stands_still(self, loop: asyncio.AbstractEventLoop, thread: int) -> InHand | None:
-        """Keeps the update that holds the loop, then logs it: whoever holds the loop may hold the log as well."""
+        """Keeps the update that blocks the loop, then logs it: whoever blocks the loop may block the log as well."""
         running = asyncio.current_task(loop)
-        held = self._of(running)
+        blocking = self._of(running)
         stack = _stack(thread)
-        if held:
-            self._try(self._keep, held)
+        if blocking:
+            self._try(self._keep, blocking)
             log.error(
-                "the loop stands still for %s s: update %s (%s) holds it and is set aside at the next start; "
+                "the loop stands still for %s s: update %s (%s) blocks it and is set aside at the next start; "
                 "%s updates are in hand; at %s",
-                self._limit_s, held.number, held.kind, len(self._in_hand), stack,
+                self._limit_s, blocking.number, blocking.kind, len(self._in_hand), stack,
             )  # fmt: skip
         else:
             name = running.get_name() if running else "no task"
             log.error(
                 "the loop stands still for %s s in %s, which handles no update; at %s", self._limit_s, name, stack
             )
-        return held
+        return blocking
 
     def _of(self, running: "asyncio.Task[object] | None") -> InHand | None:
         """Gives the update of the running task, or of the one for which it writes to the database."""
@@ -117,16 +117,16 @@ class Watchdog:
         waiting = self._works_for()
         return self._in_hand.get(running) or (self._in_hand.get(waiting) if waiting else None)
 
-    def _goes_on(self, held: InHand | None) -> None:
+    def _goes_on(self, blocking: InHand | None) -> None:
         log.warning("the loop goes on")
-        if held:
-            self._try(self._forget, held)
+        if blocking:
+            self._try(self._forget, blocking)
 
-    def _try(self, what: Callable[[InHand], None], held: InHand) -> None:
+    def _try(self, what: Callable[[InHand], None], blocking: InHand) -> None:
         try:
-            what(held)
+            what(blocking)
         except Exception:
-            log.exception("the mark of update %s could not be changed", held.number)
+            log.exception("the mark of update %s could not be changed", blocking.number)
 
 
 def _stack(thread: int) -> str:

@@ -166,9 +166,9 @@ class Web:
         services = self._services
         now = services.clock()
         report, problems = await self._look_at_database(now)
-        away = [desk.away for desk in services.desks.values() if desk.chat_id is not None and desk.away]
+        away = [desk.away for desk in services.schools.desks.values() if desk.chat_id is not None and desk.away]
         problems += [texts.HEALTH_DESK.format(error=error) for error in away]
-        for channel in services.channels:
+        for channel in services.settings.channels:
             silent = now - max(services.health.contacts.get(channel, 0.0), self._started_at)
             if silent > CONTACT_HEALTHY_S:
                 problems.append(texts.HEALTH_SILENT.format(channel=channel, seconds=silent))

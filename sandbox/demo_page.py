@@ -51,7 +51,7 @@ class Page:
         self._ticker: asyncio.Task[None] | None = None
         self._said: Json = {}
         self._moving = False
-        self._second = SecondSchool(stage)
+        self._second = SecondSchool(stage, self._second_left)
         self._adding: asyncio.Task[None] | None = None
         self._chats = {one.chat_id for one in stage.people.values()} | {desk.chat.id for desk in stage.groups}
         for messenger in stage.messengers.values():
@@ -119,7 +119,8 @@ class Page:
     def status(self) -> Json:
         """Gives the state of the demo: the bot, the messages that it owes, the troubles that are switched on.
 
-        `desks` names the chats in which schools answer, one for each school, and after them the operator's.
+        `desks` names the chats in which schools answer, one for each school, and after them the operator's; `second`
+        is the second school's name in links.
         """
         stage = self.stage
         return {
@@ -132,6 +133,7 @@ class Page:
             "blocked": stage.blocked,
             "scene": self.scenes.runs,
             "desks": [desk.chat.id for desk in stage.shown],
+            "second": stage.second_slug,
             "moving": self._moving,
             "adding": self._adding is not None and not self._adding.done(),
             "menus": self._menus(),
@@ -321,6 +323,13 @@ class Page:
         if told:
             self._cue({"tell": told, "over": True})
         self._tell_status()
+
+    def _second_left(self) -> None:
+        """Tells the pages that there is one school again."""
+        if self.scenes.runs:
+            self._tell_status()
+        else:
+            self._cue({"tell": self.stage.words["second"]["left"], "over": True})
 
 
 def _named(messenger: Messenger) -> Json:

@@ -85,7 +85,7 @@ class Stage:
         self.desk = self.desks[0]
         second = self.words["second"]
         self.of_second = [self._desk(second[name], first) for name in ("desk", "operator")]
-        self.has_second = False
+        self.second_slug: str | None = None  # the second school's name in links, where there is that school
         self._faults: dict[str, tuple[Fault, asyncio.TimerHandle, float]] = {}
 
     def _desk(self, about: Json, first: int) -> DemoDesk:
@@ -116,6 +116,11 @@ class Stage:
     def messenger_at(self, chat: int) -> Messenger:
         """Finds the messenger that has this chat. Raises KeyError."""
         return next((one for one in self.messengers.values() if chat in one.chats), None) or _no(chat)
+
+    @property
+    def has_second(self) -> bool:
+        """Tells whether a second school shares the bot."""
+        return self.second_slug is not None
 
     @property
     def groups(self) -> list[DemoDesk]:

@@ -4,15 +4,17 @@ import hashlib
 import hmac
 import secrets
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import named_values
 from storage.inserting import insert_into
-from storage.models import bans, dialogues, named_values
+from storage.models import bans, dialogues
 from storage.school_models import FIRST
 from storage.ticket_models import tickets
 
 _SECRET = "secret:accounts"
+_IS_BANNED = select(bans.c.key).where(bans.c.school_id == bindparam("school"), bans.c.key == bindparam("its_key"))
 
 
 def keyed(account: int, secret: str) -> str:
@@ -26,11 +28,9 @@ async def secret_of(connection: AsyncConnection, old_secret: str) -> str:
     Version 1.1.0 keyed bans by the token (`old_secret`). Of the families that are known, they get their new keys here;
     a family that erased itself gets it when it writes (see `rekey`).
     """
-    made = insert_into(connection, named_values).values(name=_SECRET, value=secrets.token_hex(32))
-    is_new = (await connection.execute(made.on_conflict_do_nothing())).rowcount == 1
-    secret: str = (
-        await connection.execute(select(named_values.c.value).where(named_values.c.name == _SECRET))
-    ).scalar_one()
+    is_new = await named_values.begin(connection, _SECRET, secrets.token_hex(32))
+    secret = await named_values.get(connection, _SECRET)
+    assert secret is not None  # it was made here or by another replica, and nobody takes it away
     if is_new:
         await _rekey_known(connection, old_secret, secret)
     return secret
@@ -84,13 +84,10 @@ async def is_banned(connection: AsyncConnection, school_id: int, account: int | 
     """
     if account is None:
         return False
-    secret = (
-        await connection.execute(select(named_values.c.value).where(named_values.c.name == _SECRET))
-    ).scalar_one_or_none()
+    secret = await named_values.get(connection, _SECRET)
     if secret is None:
         return False
-    mine = (bans.c.school_id == school_id, bans.c.key == keyed(account, secret))
-    found = await connection.execute(select(bans.c.key).where(*mine))
+    found = await connection.execute(_IS_BANNED, {"school": school_id, "its_key": keyed(account, secret)})
     return found.first() is not None
 
 

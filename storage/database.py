@@ -110,7 +110,7 @@ class Database:
             yield
             return
         self._damage.refuse()
-        async with self._families.hold(family_id):
+        async with self._families.lock(family_id):
             yield
 
     async def write(self, work: Work[T], *, repeatable: bool = False) -> T:

@@ -123,9 +123,14 @@ async def save_screen_once(
     return bool(await database.write_once(update_id, at, work, repeatable=True))
 
 
+_NOTE_UPDATE = (
+    update(dialogues).where(dialogues.c.family_id == bindparam("family")).values(last_update=bindparam("number"))
+)
+
+
 async def note_update(connection: AsyncConnection, family_id: int, update_id: int) -> None:
     """Notes which update of a family was handled last; a family that was never seen has no row to note it in."""
-    await connection.execute(update(dialogues).where(dialogues.c.family_id == family_id).values(last_update=update_id))
+    await connection.execute(_NOTE_UPDATE, {"family": family_id, "number": update_id})
 
 
 async def mark_blocked(connection: AsyncConnection, family_id: int, at: float | None) -> None:

@@ -63,7 +63,7 @@ class FamilyLocks:
         return self._in_hand > MANY
 
     @asynccontextmanager
-    async def hold(self, family_id: int) -> AsyncIterator[None]:
+    async def lock(self, family_id: int) -> AsyncIterator[None]:
         """Holds a family's lock. Raises DatabaseAway, also where another replica keeps it for `WAIT_S` seconds."""
         self._in_hand += 1
         try:

@@ -1,25 +1,25 @@
 """Single values by name: the notice, the pauses that Telegram asked for, the silences, the database's own secret."""
 
-from sqlalchemy import Float, cast, delete, select
+from sqlalchemy import Float, bindparam, cast, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
 from storage.models import named_values
 
+_VALUE = select(named_values.c.value).where(named_values.c.name == bindparam("of"))
+_BEGINNING_WITH = select(named_values.c.name, named_values.c.value).where(
+    named_values.c.name.startswith(bindparam("prefix"))
+)
+
 
 async def get(connection: AsyncConnection, name: str) -> str | None:
     """Gives the value of a name; None where there is none."""
-    return (
-        await connection.execute(select(named_values.c.value).where(named_values.c.name == name))
-    ).scalar_one_or_none()
+    return (await connection.execute(_VALUE, {"of": name})).scalar_one_or_none()
 
 
 async def beginning_with(connection: AsyncConnection, prefix: str) -> dict[str, str]:
     """Gives every value whose name begins so, by its name."""
-    rows = await connection.execute(
-        select(named_values.c.name, named_values.c.value).where(named_values.c.name.startswith(prefix))
-    )
-    return {name: value for name, value in rows}
+    return {name: value for name, value in await connection.execute(_BEGINNING_WITH, {"prefix": prefix})}
 
 
 async def paused_desks(connection: AsyncConnection, now: float) -> set[int]:

@@ -10,10 +10,12 @@ one to which much is owed holds up no other.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Insert,
     Select,
     String,
     and_,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     literal,
     or_,
     select,
@@ -66,6 +69,10 @@ class Owed:
 
 OWED = [outbox.c[f.name] for f in fields(Owed)]
 _ORDER = (outbox.c.position, outbox.c.id)
+_THESE = outbox.c.id.in_(bindparam("ids", expanding=True))
+_LEASE = update(outbox).where(_THESE).values(lease_until=bindparam("until"), lease_owner=bindparam("owner"))
+_LEASED_BY = select(func.count()).where(_THESE, outbox.c.lease_owner == bindparam("owner"))
+_DONE = delete(outbox).where(_THESE)
 _FAMILY = "family:"
 
 
@@ -107,25 +114,31 @@ async def put(
 
     It stands at the end of its queue, or right before the row `before`, which is of the same queue.
     """
-    last = select(func.coalesce(func.max(outbox.c.position), 0.0) + 1.0).where(outbox.c.queue == queue)
     row = {
-        "school_id": _school_of(chat_id, ticket_id), "chat_id": chat_id, "queue": queue, "kind": kind,
-        "payload": payload, "ticket_id": ticket_id,
+        "chat_id": chat_id, "queue": queue, "kind": kind, "payload": payload, "ticket_id": ticket_id,
         "family_id": family_id, "media_group_id": media_group_id, "created_at": at, "not_before": at + delay,
-        "position": last.scalar_subquery() if before is None else await _position_before(connection, before),
     }  # fmt: skip
-    result = await connection.execute(outbox.insert().values(**row).returning(outbox.c.id))
+    if before is not None:
+        row["position"] = await _position_before(connection, before)
+    if chat_id < 0:
+        row["school_id"] = -chat_id
+    statement = _insert(to_family=chat_id > 0, at_end=before is None)
+    result = await connection.execute(statement, {**row, "its_queue": queue, "chat": chat_id, "ticket": ticket_id})
     return int(result.scalar_one())
 
 
-def _school_of(chat_id: int, ticket_id: int | None) -> Any:
-    """Gives the school of a chat: the desk's own, the ticket's, or the one that the family chose."""
-    if chat_id < 0:
-        return -chat_id
-    chosen = select(dialogues.c.school_id).where(dialogues.c.family_id == chat_id).scalar_subquery()
-    if ticket_id is None:
-        return func.coalesce(chosen, FIRST)
-    return func.coalesce(select(tickets.c.desk_id).where(tickets.c.id == ticket_id).scalar_subquery(), chosen, FIRST)
+@cache
+def _insert(*, to_family: bool, at_end: bool) -> Insert:
+    """Builds the statement of a new row: at the end of its queue, and of the school of its ticket or its family."""
+    values: dict[str, Any] = {}
+    if at_end:
+        last = select(func.coalesce(func.max(outbox.c.position), 0.0) + 1.0)
+        values["position"] = last.where(outbox.c.queue == bindparam("its_queue")).scalar_subquery()
+    if to_family:
+        chosen = select(dialogues.c.school_id).where(dialogues.c.family_id == bindparam("chat"))
+        of_ticket = select(tickets.c.desk_id).where(tickets.c.id == bindparam("ticket"))
+        values["school_id"] = func.coalesce(of_ticket.scalar_subquery(), chosen.scalar_subquery(), FIRST)
+    return insert(outbox).values(**values).returning(outbox.c.id)
 
 
 async def _position_before(connection: AsyncConnection, row: Owed) -> float:
@@ -185,20 +198,24 @@ async def rows_of(connection: AsyncConnection, query: Select[Any], values: dict[
     return [Owed(*row) for row in await connection.execute(query, values)]
 
 
+def ids_of(rows: Iterable[Owed]) -> list[int]:
+    """Gives the ids of rows, by which they are changed."""
+    return [row.id for row in rows]
+
+
 async def lease(connection: AsyncConnection, ids: list[int], owner: str, now: float) -> None:
     """Claims rows for longer than a request may take."""
-    await _set(connection, ids, lease_until=now + LEASE_S, lease_owner=owner)
+    await connection.execute(_LEASE, {"ids": ids, "until": now + LEASE_S, "owner": owner})
 
 
 async def still_ours(connection: AsyncConnection, ids: list[int], owner: str) -> bool:
     """Tells whether rows are still claimed by this owner, and nobody took them over."""
-    query = select(func.count()).where(outbox.c.id.in_(ids), outbox.c.lease_owner == owner)
-    return int((await connection.execute(query)).scalar_one()) == len(ids)
+    return int((await connection.execute(_LEASED_BY, {"ids": ids, "owner": owner})).scalar_one()) == len(ids)
 
 
 async def done(connection: AsyncConnection, ids: list[int]) -> None:
     """Takes rows out of the outbox: the messenger has accepted them."""
-    await connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
+    await connection.execute(_DONE, {"ids": ids})
 
 
 async def retry(

@@ -1,29 +1,34 @@
 """Counts what waits in the outbox: for health, metrics, the check, and the limits of the support chat."""
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import BindParameter, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import outbox
 
+_QUEUED = outbox.c.state == "queued"
+_BUT_FOR: BindParameter[Any] = bindparam("but_for", expanding=True)
+_LENGTH_AND_OLDEST = select(func.count(), func.min(case((outbox.c.kind.not_in(_BUT_FOR), outbox.c.created_at)))).where(
+    _QUEUED
+)
+_NEXT_DUE = select(func.min(outbox.c.not_before)).where(_QUEUED, outbox.c.not_before > bindparam("now"))
+_OF_CHAT = select(func.count()).where(outbox.c.chat_id == bindparam("chat"), _QUEUED, outbox.c.kind.not_in(_BUT_FOR))
+
 
 async def length_and_oldest(connection: AsyncConnection, but_for: Collection[str] = ()) -> tuple[int, float | None]:
     """Counts the rows that wait, and tells since when the oldest of them that is not of a kind `but_for` does."""
-    oldest_of = case((outbox.c.kind.not_in(but_for), outbox.c.created_at))
-    query = select(func.count(), func.min(oldest_of)).where(outbox.c.state == "queued")
-    count, oldest = (await connection.execute(query)).one()
+    count, oldest = (await connection.execute(_LENGTH_AND_OLDEST, {"but_for": [*but_for]})).one()
     return int(count), oldest
 
 
 async def next_due(connection: AsyncConnection, now: float) -> float | None:
     """Gives the moment when the next row that is not due yet becomes due."""
-    query = select(func.min(outbox.c.not_before)).where(outbox.c.state == "queued", outbox.c.not_before > now)
-    found: float | None = (await connection.execute(query)).scalar_one_or_none()
+    found: float | None = (await connection.execute(_NEXT_DUE, {"now": now})).scalar_one_or_none()
     return found
 
 
 async def count_queued(connection: AsyncConnection, chat_id: int, silent: Collection[str]) -> int:
     """Counts the messages that wait for a chat; rows of a `silent` kind are none."""
-    counted = and_(outbox.c.chat_id == chat_id, outbox.c.state == "queued", outbox.c.kind.not_in(silent))
-    return int((await connection.execute(select(func.count()).where(counted))).scalar_one())
+    return int((await connection.execute(_OF_CHAT, {"chat": chat_id, "but_for": [*silent]})).scalar_one())

@@ -3,11 +3,14 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import outbox
 
+_REFUSALS = select(outbox.c.chat_id, outbox.c.error).where(
+    outbox.c.chat_id.in_(bindparam("chats", expanding=True)), outbox.c.state == "parked"
+)
 STALE_S = 24 * 3600.0  # a screen of the guide that waited longer answers nothing that its family still asks
 
 
@@ -31,8 +34,7 @@ async def wait_together(connection: AsyncConnection, chat_id: int) -> None:
 async def refusals_of(connection: AsyncConnection, chats: Collection[int]) -> dict[int, list[str]]:
     """Gives, for each chat for which something is parked, the words with which it was refused."""
     found: dict[int, list[str]] = {}
-    mine = and_(outbox.c.chat_id.in_(chats), outbox.c.state == "parked")
-    for chat_id, error in await connection.execute(select(outbox.c.chat_id, outbox.c.error).where(mine)):
+    for chat_id, error in await connection.execute(_REFUSALS, {"chats": [*chats]}):
         found.setdefault(chat_id, []).append(error or "")
     return found
 

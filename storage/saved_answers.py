@@ -38,7 +38,7 @@ def key_of(name: str) -> str:
     return name.casefold().replace("ё", "е")
 
 
-async def hold(connection: AsyncConnection, desk_id: int) -> None:
+async def lock_names(connection: AsyncConnection, desk_id: int) -> None:
     """Locks the names of a desk's answers until the transaction ends."""
     await named_values.put(connection, f"answers:{desk_id}", "held")
 
@@ -51,7 +51,7 @@ async def add_draft(connection: AsyncConnection, at: float, **values: Any) -> in
     return int((await connection.execute(statement)).scalar_one())
 
 
-async def held(connection: AsyncConnection, desk_id: int, answer_id: int) -> SavedAnswer | None:
+async def locked(connection: AsyncConnection, desk_id: int, answer_id: int) -> SavedAnswer | None:
     """Gives an answer of a desk, a draft too, locked until the transaction ends; None where there is none."""
     query = _ANSWERS.where(_c.desk_id == desk_id, _c.id == answer_id).with_for_update()
     row = (await connection.execute(query)).one_or_none()

@@ -24,17 +24,17 @@ async def get(connection: AsyncConnection, school_id: int) -> RegisteredSchool |
     return await _one(connection, _ALL.where(schools.c.id == school_id))
 
 
-async def held(connection: AsyncConnection, school_id: int) -> RegisteredSchool | None:
+async def locked(connection: AsyncConnection, school_id: int) -> RegisteredSchool | None:
     """Gives the school of that number, locked: nobody else changes it before this transaction ends."""
     return await _one(connection, _LOCKED.where(schools.c.id == school_id))
 
 
-async def held_by_slug(connection: AsyncConnection, slug: str) -> RegisteredSchool | None:
+async def locked_by_slug(connection: AsyncConnection, slug: str) -> RegisteredSchool | None:
     """Gives the school whose links bear this slug, locked."""
     return await _one(connection, _LOCKED.where(schools.c.slug == slug))
 
 
-async def held_by_code(connection: AsyncConnection, key: str) -> RegisteredSchool | None:
+async def locked_by_code(connection: AsyncConnection, key: str) -> RegisteredSchool | None:
     """Gives the school whose newest code has this keyed hash, locked, also where the code is used or old."""
     return await _one(connection, _LOCKED.where(schools.c.code_key == key))
 

@@ -42,15 +42,13 @@ async def sendable(connection: AsyncConnection, now: float, kinds: Kinds, waits:
     if not await alone(connection, _CLAIM_LOCK):
         return []
     waits = tuple(waits)
-    query = _query_of_sendable(kinds, tuple(frozenset(waiting) for waiting, _ in waits))
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True, of=table)
+    query = _query_of_sendable(kinds, tuple(frozenset(waiting) for waiting, _ in waits), connection.dialect.name)
     chats = {_chats_of(place): list(chats) for place, (_, chats) in enumerate(waits)}
     return await outbox.rows_of(connection, query, {"now": now, **chats})
 
 
 @lru_cache(maxsize=64)
-def _query_of_sendable(kinds: Kinds, waiting: tuple[frozenset[str], ...]) -> Select[Any]:
+def _query_of_sendable(kinds: Kinds, waiting: tuple[frozenset[str], ...], dialect: str) -> Select[Any]:
     """Builds the query once for each set of kinds: it is asked before each message, and building it takes longest."""
     o, earlier, flying = table.c, table.alias(), table.alias()
     sort = case((o.kind.in_([*kinds.silent, *kinds.limited]), o.kind), else_="message")
@@ -73,7 +71,8 @@ def _query_of_sendable(kinds: Kinds, waiting: tuple[frozenset[str], ...]) -> Sel
     turn = func.row_number().over(partition_by=found.c.school_id, order_by=(found.c.not_before, found.c.id))
     firsts = select(found.c.id, turn.label("turn")).where(found.c.rank == 1).subquery()
     query = select(*outbox.OWED).join(firsts, firsts.c.id == o.id)
-    return query.order_by(firsts.c.turn, o.not_before, o.id).limit(MOST_SENDABLE)
+    query = query.order_by(firsts.c.turn, o.not_before, o.id).limit(MOST_SENDABLE)
+    return query.with_for_update(skip_locked=True, of=table) if dialect == "postgresql" else query
 
 
 def _chats_of(place: int) -> str:

@@ -1,33 +1,47 @@
 """Counts the messages that went to each chat, for all replicas together, so that limits outlive a restart."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import dialogues, sends
 
+_KINDS: BindParameter[Any] = bindparam("kinds", expanding=True)
+_INSERT = insert(sends)
+_RECENT = select(sends.c.at).where(sends.c.kind.in_(_KINDS), sends.c.at > bindparam("since")).order_by(sends.c.at)
+_RECENT_OF_CHAT = _RECENT.where(sends.c.chat_id == bindparam("chat"))
+_BEGUN = (sends.c.chat_id == bindparam("chat"), sends.c.at == bindparam("begun"))
+_ARRIVED = update(sends).where(*_BEGUN).values(at=bindparam("finished"))
+_LAST_SENT = select(dialogues.c.family_id, dialogues.c.sent_at).where(
+    dialogues.c.family_id.in_(bindparam("families", expanding=True))
+)
+_NOTE_SENT = (
+    update(dialogues)
+    .where(dialogues.c.family_id == bindparam("family"), dialogues.c.sent_at < bindparam("moment"))
+    .values(sent_at=bindparam("moment"))
+)
+
 
 async def count_send(connection: AsyncConnection, chat_id: int, kind: str, number: int, at: float) -> None:
     """Counts messages, new topics, or `extra` calls that a group's minute counts as well, on their way to a chat."""
-    for _ in range(number):
-        await connection.execute(sends.insert().values(chat_id=chat_id, kind=kind, at=at))
+    if number:
+        await connection.execute(_INSERT, [{"chat_id": chat_id, "kind": kind, "at": at}] * number)
 
 
 async def recent_sends(
     connection: AsyncConnection, chat_id: int | None, kinds: Sequence[str], since: float
 ) -> list[float]:
     """Tells when messages, topics or `extra` calls went to the chat (None: to any) since then, oldest first."""
-    query = select(sends.c.at).where(sends.c.kind.in_(kinds), sends.c.at > since).order_by(sends.c.at)
-    if chat_id is not None:
-        query = query.where(sends.c.chat_id == chat_id)
-    return [row.at for row in await connection.execute(query)]
+    query = _RECENT if chat_id is None else _RECENT_OF_CHAT
+    rows = await connection.execute(query, {"kinds": kinds, "since": since, "chat": chat_id})
+    return list(rows.scalars())
 
 
 async def arrived(connection: AsyncConnection, chat_id: int, started: float, finished: float) -> None:
     """Moves the sends begun at `started` to the moment their answer came: Telegram counts at arrival."""
-    mine = and_(sends.c.chat_id == chat_id, sends.c.at == started)
-    await connection.execute(update(sends).where(mine).values(at=finished))
+    await connection.execute(_ARRIVED, {"chat": chat_id, "begun": started, "finished": finished})
 
 
 async def not_made(connection: AsyncConnection, chat_id: int, started: float) -> None:
@@ -35,8 +49,8 @@ async def not_made(connection: AsyncConnection, chat_id: int, started: float) ->
 
     Other messages of that moment stay counted, and so do these where they arrived before this is known.
     """
-    mine = and_(sends.c.chat_id == chat_id, sends.c.at == started, sends.c.kind == "message")
-    await connection.execute(delete(sends).where(mine))
+    mine = delete(sends).where(*_BEGUN, sends.c.kind == "message")
+    await connection.execute(mine, {"chat": chat_id, "begun": started})
 
 
 async def forget_before(connection: AsyncConnection, before: float) -> None:
@@ -46,11 +60,11 @@ async def forget_before(connection: AsyncConnection, before: float) -> None:
 
 async def last_sent(connection: AsyncConnection, family_ids: list[int]) -> dict[int, float]:
     """Gives for each of these families the moment of the last new message in its chat."""
-    query = select(dialogues.c.family_id, dialogues.c.sent_at).where(dialogues.c.family_id.in_(family_ids))
-    return {row.family_id: row.sent_at for row in await connection.execute(query)}
+    if not family_ids:
+        return {}
+    return {row.family_id: row.sent_at for row in await connection.execute(_LAST_SENT, {"families": family_ids})}
 
 
 async def note_sent(connection: AsyncConnection, family_id: int, at: float) -> None:
     """Notes that a new message went to a family's chat."""
-    later = and_(dialogues.c.family_id == family_id, dialogues.c.sent_at < at)
-    await connection.execute(update(dialogues).where(later).values(sent_at=at))
+    await connection.execute(_NOTE_SENT, {"family": family_id, "moment": at})

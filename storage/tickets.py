@@ -20,7 +20,10 @@ Side = Literal["family", "desk", "note", "bot", "kept"]
 
 
 _TICKETS = select(tickets)
+_TICKET = _TICKETS.where(tickets.c.id == bindparam("ticket"))
+_LOCKED_TICKET = _TICKET.with_for_update()
 _MESSAGES = select(ticket_messages)
+_MESSAGES_OF = _MESSAGES.where(ticket_messages.c.ticket_id == bindparam("ticket")).order_by(ticket_messages.c.id)
 _OF_FAMILIES = _TICKETS.where(tickets.c.family_id.in_(bindparam("families", expanding=True))).order_by(
     desc(tickets.c.is_open), desc(tickets.c.id)
 )
@@ -77,13 +80,12 @@ async def numbered(connection: AsyncConnection, desk_id: int, number: int) -> Ti
 
 async def get(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
     """Gives the ticket of that id, if there is one."""
-    return _ticket((await connection.execute(_TICKETS.where(tickets.c.id == ticket_id))).one_or_none())
+    return _ticket((await connection.execute(_TICKET, {"ticket": ticket_id})).one_or_none())
 
 
-async def held(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
+async def locked(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
     """Gives the ticket of that id, locked: nobody else moves it before this transaction ends."""
-    query = _TICKETS.where(tickets.c.id == ticket_id).with_for_update()
-    return _ticket((await connection.execute(query)).one_or_none())
+    return _ticket((await connection.execute(_LOCKED_TICKET, {"ticket": ticket_id})).one_or_none())
 
 
 async def of_family(connection: AsyncConnection, family_id: int) -> list[Ticket]:
@@ -167,8 +169,7 @@ async def drop_message(connection: AsyncConnection, row_id: int) -> None:
 
 async def messages(connection: AsyncConnection, ticket_id: int) -> list[TicketMessage]:
     """Gives all messages of a ticket, oldest first."""
-    query = _MESSAGES.where(ticket_messages.c.ticket_id == ticket_id).order_by(ticket_messages.c.id)
-    return [TicketMessage(*row) for row in await connection.execute(query)]
+    return [TicketMessage(*row) for row in await connection.execute(_MESSAGES_OF, {"ticket": ticket_id})]
 
 
 async def take_kept(connection: AsyncConnection, ticket_id: int) -> list[TicketMessage]:

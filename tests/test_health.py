@@ -88,6 +88,21 @@ async def test_updates_that_do_not_come_are_told_of(world: World, what: Refused 
     await until_health(world, 200)
 
 
+async def test_telegram_that_is_back_is_seen_though_nobody_writes(
+    unstarted_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first call that succeeds waits for no update: what would wait here waits longer than the test does."""
+    monkeypatch.setattr("bot.channels.telegram.polling.LONG_POLL_S", 90)
+    monkeypatch.setattr("bot.channels.telegram.polling._RETRY_S", (0.05,))
+    unstarted_world.telegram.fault(Refused(502, "Bad Gateway"), times=FOR_EVER, method="getUpdates")
+    world = await unstarted_world.start()
+    await until_health(world, 503, texts.HEALTH_NO_UPDATES.partition("(")[0])
+    world.telegram.faults.clear()
+    await until_health(world, 200)
+    mother = world.person()
+    await world.begins(mother, "parent")  # what comes next is waited for as ever
+
+
 async def test_a_call_for_updates_that_gets_no_answer_is_told_of(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.channels.telegram.polling.SILENT_HEALTHY_S", 0.1)
     world.telegram.fault("hang", times=FOR_EVER, method="getUpdates")

@@ -94,7 +94,7 @@ async def test_a_family_waits_for_its_turn_and_nobody_elses() -> None:
     locks, order = Locks(), []
 
     async def visit(key: int, name: str, gate: asyncio.Event | None = None) -> None:
-        async with locks.hold(key):
+        async with locks.lock(key):
             if gate:
                 await gate.wait()
             order.append(name)

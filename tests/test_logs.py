@@ -87,7 +87,7 @@ def test_no_token_is_logged_neither_in_a_message_nor_in_a_traceback(style: str) 
         log.exception("failed at %s", {"url": f"bot{TOKEN}"})
     written = stream.getvalue()
     assert "AAEhBOweik6ad9r" not in written
-    assert written.count(logs.HIDDEN) == 4
+    assert written.count(logs.MASKED) == 4
     assert "ConnectionError: no answer from" in written
 
 

@@ -35,7 +35,7 @@ class Held:
         """Changes the ticket, and commits once `may_end` is set."""
 
         async def work(connection: AsyncConnection) -> None:
-            assert await tickets.held(connection, number)
+            assert await tickets.locked(connection, number)
             await tickets.change(connection, number, **values)
             self.started.set()
             await self.may_end.wait()

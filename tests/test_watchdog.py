@@ -20,7 +20,7 @@ from storage.models import failed_updates
 from tests import waiting
 from tests.world import World
 
-_HOLDS = "замри навсегда"
+_BLOCKS = "замри навсегда"
 
 
 def _freeze_at_a_word() -> None:
@@ -28,12 +28,12 @@ def _freeze_at_a_word() -> None:
     read = vars(texts_and_pictures)["understand"]
 
     def understand(text: str, context: Any) -> Any:
-        if text == _HOLDS:
+        if text == _BLOCKS:
             re.match("(a|aa)+$", "a" * 200 + "b")
         return read(text, context)
 
     vars(texts_and_pictures)["understand"] = understand
-    vars(bot.app)["App"] = functools.partial(bot.app.App, held_s=0.5)
+    vars(bot.app)["App"] = functools.partial(bot.app.App, blocked_s=0.5)
 
 
 def _waits(seen: threading.Event) -> None:
@@ -53,10 +53,10 @@ def _matches(seen: threading.Event) -> None:
         re.match("(a|aa)+$", "a" * length + "b")
 
 
-@pytest.mark.parametrize("hold", [_waits, _spins, _matches])
+@pytest.mark.parametrize("block", [_waits, _spins, _matches])
 @pytest.mark.parametrize("through", ["the handler", "the database's writer"])
-def test_the_update_that_holds_the_loop_is_named(
-    hold: Callable[[threading.Event], None], through: str, caplog: pytest.LogCaptureFixture
+def test_the_update_that_blocks_the_loop_is_named(
+    block: Callable[[threading.Event], None], through: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     in_hand: dict[asyncio.Task[object], InHand] = {}
     works_for: list[asyncio.Task[object]] = []
@@ -73,12 +73,12 @@ def test_the_update_that_holds_the_loop_is_named(
 
     async def handler(ready: asyncio.Event) -> None:
         if through == "the handler":
-            hold(seen)
+            block(seen)
             return
         works_for.append(asyncio.current_task())  # type: ignore[arg-type]
 
         async def work() -> None:
-            hold(seen)
+            block(seen)
 
         await asyncio.create_task(work())
 
@@ -91,9 +91,9 @@ def test_the_update_that_holds_the_loop_is_named(
         with dog.watching():
             waiting = asyncio.create_task(another(ready))
             in_hand[waiting] = InHand(1, "message")
-            holding = asyncio.create_task(handler(ready))
-            in_hand[holding] = InHand(2, "callback_query")
-            await holding
+            blocking = asyncio.create_task(handler(ready))
+            in_hand[blocking] = InHand(2, "callback_query")
+            await blocking
             assert await asyncio.to_thread(over.wait, 60)
             ready.set()
             await waiting
@@ -102,7 +102,7 @@ def test_the_update_that_holds_the_loop_is_named(
     assert kept == [InHand(2, "callback_query")] == forgotten
     said = next(record.getMessage() for record in caplog.records if "stands still" in record.getMessage())
     assert "update 2 (callback_query)" in said and "2 updates are in hand" in said
-    assert hold.__name__ in said and "test_watchdog.py:" in said
+    assert block.__name__ in said and "test_watchdog.py:" in said
 
 
 def test_a_loop_that_goes_on_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
@@ -138,9 +138,9 @@ async def test_an_update_that_freezes_the_bot_freezes_no_second_one(
     mother, father = world.person(), world.person("Пётр")
     await mother.says("/start")
     await mother.sees("Кто")
-    await mother.says(_HOLDS)
+    await mother.says(_BLOCKS)
     said = await _until_it_stands_still(errors)
-    assert "(message) holds it" in said and "understand" in said and _HOLDS not in said
+    assert "(message) blocks it" in said and "understand" in said and _BLOCKS not in said
     await father.says("/start")
     await world.kill()
     await world.launch(prepare=_freeze_at_a_word)
@@ -154,4 +154,4 @@ async def test_an_update_that_freezes_the_bot_freezes_no_second_one(
     rows = await world.app.services.database.read(lambda c: c.execute(select(failed_updates)))
     (row,) = rows.all()
     assert (row.set_aside, row.kind, row.text) == (True, "message", None)
-    assert not world.app.services.held
+    assert not world.app.services.facts.blocking

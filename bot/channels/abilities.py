@@ -42,6 +42,7 @@ class Abilities:
     callback_bytes: int  # of what a button carries
     button_rows: int
     buttons_in_row: int
+    buttons_beside_link: int  # in a row of which one opens a link
     buttons: int  # below one message
 
     deletes_at_once: int  # messages
@@ -79,6 +80,7 @@ TELEGRAM = Abilities(
     callback_bytes=64,
     button_rows=100,
     buttons_in_row=8,
+    buttons_beside_link=8,
     buttons=100,
     deletes_at_once=100,
     deletes_own_for_s=48 * 3600.0,
@@ -123,6 +125,7 @@ MAX = Abilities(
     callback_bytes=1024,
     button_rows=30,
     buttons_in_row=7,
+    buttons_beside_link=3,
     buttons=210,
     deletes_at_once=100,
     deletes_own_for_s=float("inf"),
@@ -134,8 +137,8 @@ MAX = Abilities(
     edits_count_in_group=True,
 )
 """MAX. Sources: its schema 0.0.33 (text, payload, deep link, mention, kinds of updates), and the pages of dev.max.ru:
-sending (attachments, what stands alone), keyboards (30 rows, 210 buttons, 7 in a row; keyboard_rows.py makes it 3
-beside a link), limits (30 calls a second in all; 2 a second in a chat, with edits, deletions and answers to presses).
+sending (attachments, what stands alone), keyboards (30 rows, 210 buttons, 7 in a row, 3 beside a link), limits (30
+calls a second in all; 2 a second in a chat, with edits, deletions and answers to presses).
 
 The client of MAX itself waits for the 2 a second (call_pace.py). The minute of a group is what the outbox may spend of
 it: 100 of 120, so that what people press is answered beside it. How long a notice may be no page says; 200 is safe.

@@ -4,7 +4,7 @@ It changes nothing: no webhook is set, no table made, no message sent.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -29,10 +29,10 @@ async def check_everything(settings: Settings, say: Callable[[str], None] = prin
     """
     seen = asyncio.create_task(database_rows.look(settings))
 
-    async def moved_to() -> int | None:
-        return (await seen).moved_to
+    async def moved() -> Mapping[int, int]:
+        return (await seen).moved
 
-    moving = asyncio.ensure_future(moved_to())
+    moving = asyncio.ensure_future(moved())
     about_telegram = await telegram_rows.look(settings, moving) if settings.bot_token else []
     about_max = await max_rows.look(settings) if settings.max_token else []
     await moving

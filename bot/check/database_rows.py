@@ -2,7 +2,8 @@
 
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,10 +22,10 @@ from storage.migrations.upgrade import is_known, versions
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Holds the rows, and the id that the support chat has by now, as far as the bot met an upgrade of the group."""
+    """Holds the rows, and the ids that groups have by now, by their old ones, as far as the bot met an upgrade."""
 
     rows: list[Row]
-    moved_to: int | None = None
+    moved: Mapping[int, int] = field(default_factory=dict)
 
 
 async def look(settings: Settings) -> Seen:
@@ -87,21 +88,34 @@ async def _look_into(database: Database, settings: Settings) -> Seen:
     length, oldest = await database.read(outbox_counts.length_and_oldest)
     queue = _queue(length, time.time() - oldest if oldest else 0.0)
     of_schools = _schools(await read_schools(database, settings))
-    made_in = settings.support_chat_id
-    moved_to = await database.read(lambda c: moved_chats.newest(c, made_in)) if made_in is not None else None
-    return Seen([right, queue, *of_schools], moved_to)
+    return Seen([right, queue, *of_schools], await database.read(moved_chats.every))
 
 
 def _schools(known: Schools) -> list[Row]:
-    """Tells how many schools there are and how many have no desk, where there are several, and whose pack is gone."""
-    packs = [row for school in known.present for row in _pack(known.shown(school.id).name, school.pack)]
+    """Tells whose pack is gone; of several schools also how many have no desk, and what is wrong with the operator's
+    chat.
+    """
+    found_wrong = [row for school in known.present for row in _pack(known.shown(school.id).name, school.pack)]
     if not known.are_several:
-        return packs
+        return found_wrong
+    found_wrong += _operator(known)
     without = sum(known.desks[school.id].chat_id is None for school in known.present)
     found = texts.CHECK_SCHOOLS_FOUND.format(count=len(known.present), without=without)
     if not without:
-        return [Row(Level.RIGHT, texts.CHECK_SCHOOLS, found), *packs]
-    return [Row(Level.WARNING, texts.CHECK_SCHOOLS, found, texts.CHECK_SCHOOLS_TO_DO), *packs]
+        return [Row(Level.RIGHT, texts.CHECK_SCHOOLS, found), *found_wrong]
+    return [Row(Level.WARNING, texts.CHECK_SCHOOLS, found, texts.CHECK_SCHOOLS_TO_DO), *found_wrong]
+
+
+def _operator(known: Schools) -> list[Row]:
+    """Tells of several schools without an operator's chat, and of one that is a school's desk at the same time."""
+    if known.operator is None:
+        unset = texts.CHECK_OPERATOR_UNSET
+        return [Row(Level.NOTE, texts.CHECK_OPERATOR, unset, texts.CHECK_OPERATOR_UNSET_TO_DO)]
+    desk = known.desk_at(known.operator.chat)
+    if desk is None:
+        return []
+    found = texts.CHECK_OPERATOR_IS_DESK.format(school=known.shown(desk.id).name)
+    return [Row(Level.WRONG, texts.CHECK_OPERATOR, found, texts.CHECK_OPERATOR_IS_DESK_TO_DO)]
 
 
 def _pack(school: str, pack: str) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Looks at MAX for `check`: the server and its certificate, the token, how updates come in, the group, the rights."""
+"""Looks at MAX for `check`: server and certificate, token, how updates come in, groups and the bot's rights there."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -47,6 +47,8 @@ async def _look(settings: Settings, client: HttpClient) -> list[Row]:
             rows.append(Row(Level.NOTE, texts.CHECK_DESK, texts.CHECK_DESK_BY_CODES))
         elif settings.support_chat_id is None and not settings.bot_token:
             rows.append(Row(Level.WARNING, texts.CHECK_DESK, texts.CHECK_DESK_UNSET, texts.CHECK_DESK_UNSET_TO_DO))
+        if settings.operator_chat_id is not None and chat_ids.is_max(settings.operator_chat_id):
+            rows.append(await _operator(client, settings.operator_chat_id))
     except (NoAnswer, Refused) as error:
         rows.append(_silent(settings, error))
     return rows
@@ -95,6 +97,27 @@ async def _desk(client: HttpClient, desk: int) -> list[Row]:
     level = Level.WARNING if lacking == [texts.RIGHT_DELETE] else Level.WRONG
     found = texts.CHECK_RIGHTS_MISSING.format(rights="; ".join(lacking))
     return [group, Row(level, texts.CHECK_RIGHTS, found, texts.CHECK_MAX_RIGHTS_TO_DO)]
+
+
+async def _operator(client: HttpClient, wanted: int) -> Row:
+    """Tells whether the operator's chat is there, and the bot sees commands and may write in it."""
+    number, to_do = chat_ids.in_max(wanted), texts.CHECK_OPERATOR_TO_DO.format(id=chat_ids.written(wanted))
+    try:
+        chat = await client.call("GET", f"chats/{number}")
+        me = await client.call("GET", f"chats/{number}/members/me")
+    except Refused as error:
+        return Row(Level.WRONG, texts.CHECK_OPERATOR, error.refusal.message, to_do)
+    title, permissions = chat.get("title") or "", me.get("permissions")
+    if chat.get("type") != "chat":
+        return Row(Level.WRONG, texts.CHECK_OPERATOR, texts.CHECK_DESK_NO_GROUP, to_do)
+    member = member_with(me.get("is_admin") is True, me.get("is_owner") is True, permissions)
+    if texts.RIGHT_ADMINISTRATOR in missing_rights(member, False):
+        blind = texts.CHECK_OPERATOR_BLIND.format(title=title)
+        return Row(Level.WRONG, texts.CHECK_OPERATOR, blind, texts.CHECK_MAX_RIGHTS_TO_DO)
+    if not me.get("is_owner") and isinstance(permissions, list) and "write" not in permissions:
+        mute = texts.CHECK_OPERATOR_MUTE.format(title=title)
+        return Row(Level.WRONG, texts.CHECK_OPERATOR, mute, texts.CHECK_MAX_RIGHTS_TO_DO)
+    return Row(Level.RIGHT, texts.CHECK_OPERATOR, texts.CHECK_OPERATOR_RIGHT.format(title=title))
 
 
 def _certificate() -> Row:

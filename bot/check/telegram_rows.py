@@ -1,7 +1,9 @@
-"""Looks at Telegram for `check`: the API, the token, the way updates come in, the support chat and the rights there."""
+"""Looks at Telegram for `check`: the API, the token, the way updates come in, the support chat with the rights there,
+and the operator's chat.
+"""
 
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 from aiogram import Bot
 from aiogram.exceptions import (
@@ -13,6 +15,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.types import ChatFullInfo, ChatMemberAdministrator, ChatMemberOwner, User, WebhookInfo
+from aiogram.types.chat_member_union import ChatMemberUnion
 
 from bot import texts_ru as texts
 from bot.channels import chat_ids
@@ -20,6 +23,7 @@ from bot.channels.telegram.session import make_bot
 from bot.check.table import Level, Row
 from bot.delivery.desk_rights import missing_rights
 from bot.settings import TELEGRAM_API_URL, Settings
+from storage import moved_chats
 
 REQUEST_TIMEOUT_S = 10
 _RECENT_S = 3600.0
@@ -28,16 +32,16 @@ _REFUSED = (TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat)
 _SILENT = (TelegramAPIError, OSError, TimeoutError)
 
 
-async def look(settings: Settings, moved_to: Awaitable[int | None]) -> list[Row]:
-    """Asks Telegram and sets nothing. `moved_to` is the support chat's newer id, if the database has told it."""
+async def look(settings: Settings, moved: Awaitable[Mapping[int, int]]) -> list[Row]:
+    """Asks Telegram and sets nothing. `moved` maps old ids of groups to newer ones, as the database has told them."""
     bot = make_bot(settings)
     try:
-        return await _look(settings, bot, moved_to)
+        return await _look(settings, bot, moved)
     finally:
         await bot.session.close()
 
 
-async def _look(settings: Settings, bot: Bot, moved_to: Awaitable[int | None]) -> list[Row]:
+async def _look(settings: Settings, bot: Bot, moved: Awaitable[Mapping[int, int]]) -> list[Row]:
     began = time.monotonic()
     try:
         me = await bot.get_me(request_timeout=REQUEST_TIMEOUT_S)
@@ -50,7 +54,8 @@ async def _look(settings: Settings, bot: Bot, moved_to: Awaitable[int | None]) -
     rows = [_answers(settings, began), token]
     try:
         rows.append(_updates(settings, await bot.get_webhook_info(request_timeout=REQUEST_TIMEOUT_S)))
-        rows += await _desk(settings, bot, me, await moved_to)
+        rows += await _desk(settings, bot, me, await moved)
+        rows += await _operator(settings, bot, await moved)
     except _SILENT as error:
         rows.append(_silent(settings, error))
     return rows
@@ -102,7 +107,7 @@ def _fails(info: WebhookInfo) -> bool:
     return time.time() - failed_at.timestamp() < _RECENT_S
 
 
-async def _desk(settings: Settings, bot: Bot, me: User, moved_to: int | None) -> list[Row]:
+async def _desk(settings: Settings, bot: Bot, me: User, moved: Mapping[int, int]) -> list[Row]:
     wanted = settings.support_chat_id
     if wanted is not None and chat_ids.is_max(wanted):
         return []  # max_rows.py looks at it
@@ -111,7 +116,7 @@ async def _desk(settings: Settings, bot: Bot, me: User, moved_to: int | None) ->
     if wanted is None:
         return [Row(Level.WARNING, texts.CHECK_DESK, texts.CHECK_DESK_UNSET, texts.CHECK_DESK_UNSET_TO_DO)]
     try:
-        chat = await _chat(bot, moved_to or wanted)
+        chat = await _chat(bot, moved_chats.newest_of(wanted, moved))
         member = await bot.get_chat_member(chat.id or wanted, bot.id, request_timeout=REQUEST_TIMEOUT_S)
     except _REFUSED as error:
         return [Row(Level.WRONG, texts.CHECK_DESK, _reason(error), texts.CHECK_DESK_TO_DO.format(id=wanted))]
@@ -126,6 +131,38 @@ async def _desk(settings: Settings, bot: Bot, me: User, moved_to: int | None) ->
         found, to_do = texts.CHECK_DESK_MOVED, texts.CHECK_DESK_MOVED_TO_DO.format(id=chat.id)
         rows.insert(1, Row(Level.WARNING, texts.CHECK_DESK_ID, found, to_do))
     return rows
+
+
+async def _operator(settings: Settings, bot: Bot, moved: Mapping[int, int]) -> list[Row]:
+    """Tells whether the operator's chat is there, and the bot may write in it; its commands reach any member."""
+    wanted = settings.operator_chat_id
+    if wanted is None or chat_ids.is_max(wanted):
+        return []  # max_rows.py looks at one in MAX
+    to_do = texts.CHECK_OPERATOR_TO_DO.format(id=wanted)
+    try:
+        chat = await _chat(bot, moved_chats.newest_of(wanted, moved))
+        member = await bot.get_chat_member(chat.id or wanted, bot.id, request_timeout=REQUEST_TIMEOUT_S)
+    except _REFUSED as error:
+        return [Row(Level.WRONG, texts.CHECK_OPERATOR, _reason(error), to_do)]
+    if chat.type in ("private", "channel"):
+        return [Row(Level.WRONG, texts.CHECK_OPERATOR, texts.CHECK_DESK_NO_GROUP, to_do)]
+    if getattr(member, "status", None) in ("left", "kicked"):
+        return [Row(Level.WRONG, texts.CHECK_OPERATOR, texts.CHECK_DESK_REMOVED.format(title=chat.title), to_do)]
+    if not _may_write(chat, member):
+        mute = texts.CHECK_OPERATOR_MUTE.format(title=chat.title)
+        return [Row(Level.WRONG, texts.CHECK_OPERATOR, mute, texts.CHECK_OPERATOR_MUTE_TO_DO)]
+    if chat.id and chat.id != wanted:
+        found, to_do = texts.CHECK_OPERATOR_MOVED, texts.CHECK_OPERATOR_MOVED_TO_DO.format(id=chat.id)
+        return [Row(Level.WARNING, texts.CHECK_OPERATOR, found.format(title=chat.title), to_do)]
+    return [Row(Level.RIGHT, texts.CHECK_OPERATOR, texts.CHECK_OPERATOR_RIGHT.format(title=chat.title))]
+
+
+def _may_write(chat: ChatFullInfo, member: ChatMemberUnion) -> bool:
+    """Tells whether the bot may send texts: an administrator may in every group, others as far as the group allows."""
+    if isinstance(member, ChatMemberAdministrator | ChatMemberOwner):
+        return True
+    allowed = getattr(chat.permissions, "can_send_messages", None) is not False
+    return allowed and getattr(member, "can_send_messages", None) is not False
 
 
 async def _chat(bot: Bot, chat_id: int) -> ChatFullInfo:

@@ -232,7 +232,7 @@ class Claims:
         everywhere: list[float],
     ) -> None:
         head, (number, more) = rows[0], costs
-        await outbox.lease(connection, [row.id for row in rows], self._owner, now)
+        await outbox.lease(connection, outbox.ids_of(rows), self._owner, now)
         await sends.count_send(connection, head.chat_id, "message", number, now)
         await sends.count_send(connection, head.chat_id, "extra", more, now)
         if owed.class_of(head).makes_topic:

@@ -141,7 +141,7 @@ async def _stand_in(
         await tickets.change_message(connection, message.id, kind="text", file_id=None, text=text)
         await recorded(connection, now)
         unseen = texts.NOT_SHOWN_TO_SCHOOL.for_reader(
-            owing.route_of_ticket(ticket, services.pack_of(ticket.desk_id)), what=what
+            owing.route_of_ticket(ticket, services.schools.pack_of(ticket.desk_id)), what=what
         )
         await owing.owe_family(connection, ticket, owed.Screen(unseen), now)
 

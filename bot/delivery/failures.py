@@ -35,7 +35,6 @@ from bot.desk import Desk
 from bot.flows.marked import fill, marked
 from bot.logs import without_secrets
 from bot.services import Services
-from bot.tickets import owing
 from storage import moved_chats, named_values, outbox, parked, tickets
 from storage.outbox import Owed
 
@@ -94,7 +93,7 @@ async def settle(
     elif isinstance(error, TelegramMigrateToChat):
         if desk:
             await follow_migration(desk, connection, error.migrate_to_chat_id, now)
-        await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error))
+        await outbox.retry(connection, outbox.ids_of(rows), not_before=now, error=words_of(error))
     elif isinstance(error, (TelegramForbiddenError, TelegramUnauthorizedError)):
         if desk or isinstance(error, TelegramUnauthorizedError):
             await _chat_away(desk, connection, rows, error, now)
@@ -114,7 +113,7 @@ async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: Te
     kind = owed.class_of(rows[0])
     name = kind.waits_apart.get(error.method.__api_method__, kind.waits_as)
     await named_values.put(connection, f"pause:{rows[0].chat_id}:{name}", str(until))
-    await outbox.retry(connection, _ids(rows), not_before=until, error=words_of(error), counted=False)
+    await outbox.retry(connection, outbox.ids_of(rows), not_before=until, error=words_of(error), counted=False)
 
 
 async def _try_again(
@@ -124,7 +123,7 @@ async def _try_again(
         await give_up(services, connection, rows, error, now)
         return
     delay = pace_limits.retry_delay(rows[0].attempts, jitter)
-    await outbox.retry(connection, _ids(rows), not_before=now + delay, error=words_of(error))
+    await outbox.retry(connection, outbox.ids_of(rows), not_before=now + delay, error=words_of(error))
 
 
 async def follow_migration(desk: Desk, connection: AsyncConnection, new_chat_id: int, now: float) -> None:
@@ -150,13 +149,15 @@ async def _chat_away(
     if desk:
         desk.away = in_russian(error)
     await named_values.put(connection, f"pause:{rows[0].chat_id}", str(now + AWAY_PAUSE_S))
-    await outbox.retry(connection, _ids(rows), not_before=now, error=words_of(error), counted=False)
+    await outbox.retry(connection, outbox.ids_of(rows), not_before=now, error=words_of(error), counted=False)
 
 
 async def _family_away(connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float) -> None:
     """Keeps what is owed to a family that blocked the bot until it returns."""
     await unreachable.family_gone(connection, rows[0].chat_id, now)
-    await outbox.hold(connection, [row.id for row in rows if owed.class_of(row).brings_words], words_of(error))
+    await outbox.hold(
+        connection, outbox.ids_of(row for row in rows if owed.class_of(row).brings_words), words_of(error)
+    )
     await outbox.done(connection, [row.id for row in rows if not owed.class_of(row).brings_words])
 
 
@@ -171,7 +172,7 @@ async def _refused(
     row, kind, said = rows[0], owed.class_of(rows[0]), error.message
     desk = services.schools.desk_numbered(row.desk_id)
     if kind.is_change and _any(said, _DONE_ALREADY):
-        await outbox.done(connection, _ids(rows))
+        await outbox.done(connection, outbox.ids_of(rows))
         if _any(said, _MESSAGE_GONE) or (issubclass(kind, Edit) and _UNEDITABLE in said):
             await lost_topics.show_again(connection, row, now)
     elif kind.is_erasure:
@@ -186,7 +187,7 @@ async def _refused(
         await lost_topics.open_topic_first(connection, rows, now)
     elif desk and _any(said, _NO_FORUM):
         desk.is_forum, desk.checked_at = False, 0.0
-        await outbox.retry(connection, _ids(rows), not_before=now, error=said)
+        await outbox.retry(connection, outbox.ids_of(rows), not_before=now, error=said)
     elif len(rows) > 1 and refusals.forbids_kind(said):
         await albums.part(connection, rows, now)
     elif desk and not kind.is_change and _any(said, _DESK_AWAY) and not refusals.forbids_kind(said):
@@ -213,7 +214,7 @@ async def _is_tried_again(connection: AsyncConnection, rows: list[Owed], said: s
 async def _topic_gone(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
     row = rows[0]
     if owed.class_of(row).is_change:
-        await outbox.done(connection, _ids(rows))
+        await outbox.done(connection, outbox.ids_of(rows))
         await lost_topics.show_again(connection, row, now)
     elif not _of_ticket(row):
         await _elsewhere(services, connection, rows, said, now)
@@ -244,7 +245,7 @@ async def _elsewhere(services: Services, connection: AsyncConnection, rows: list
         return
     # A reply would follow the message that it answers, into the same topic.
     await queues.change(connection, row, replace(message, thread=None, reply_to=None))
-    await outbox.retry(connection, _ids(rows), not_before=now, error=said)
+    await outbox.retry(connection, outbox.ids_of(rows), not_before=now, error=said)
 
 
 async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
@@ -258,7 +259,7 @@ async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: 
         return
     await outbox.done(connection, [row.id])
     text = fill(texts.GENERAL_CLOSED, text=message.text)
-    await owing.owe_desk(connection, ticket, owed.DeskText(text, markup=markup, moved=True), now)
+    await queues.to_ticket_of_id(connection, ticket, owed.DeskText(text, markup=markup, moved=True), now)
 
 
 async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
@@ -269,7 +270,9 @@ async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str,
         about = await tickets.get(connection, row.ticket_id or 0)
         text = fill(texts.NOT_ERASED, number=about.number if about else row.ticket_id, reason=in_russian(said))
         await queues.to_general(connection, row.desk_id or 0, owed.DeskText(text), now)
-    await outbox.hold(connection, [row.id, *_ids(await outbox.following(connection, row, limit=100_000))], said)
+    await outbox.hold(
+        connection, [row.id, *outbox.ids_of(await outbox.following(connection, row, limit=100_000))], said
+    )
 
 
 async def rights_came(connection: AsyncConnection, desk: Desk, now: float) -> None:
@@ -283,7 +286,7 @@ async def give_up(
 ) -> None:
     """Sets a row aside with Telegram's words, tells those who count on it in Russian, and lets the queue go on."""
     row, reason = rows[0], in_russian(error)
-    await outbox.set_aside(connection, _ids(rows), words_of(error) if isinstance(error, Exception) else error)
+    await outbox.set_aside(connection, outbox.ids_of(rows), words_of(error) if isinstance(error, Exception) else error)
     kind = owed.class_of(row)
     if row.desk_id is None:
         if kind.brings_words:
@@ -309,7 +312,3 @@ async def _tell_family(connection: AsyncConnection, row: Owed, now: float) -> No
     assert row.family_id
     told = owed.Screen(marked(texts.NOT_DELIVERED_TO_SCHOOL))
     await queues.to_family(connection, row.family_id, told, now, ticket_id=row.ticket_id)
-
-
-def _ids(rows: list[Owed]) -> list[int]:
-    return [row.id for row in rows]

@@ -28,7 +28,7 @@ from bot.delivery.sending import (
 )
 from bot.flows.marked import marked
 from bot.services import Services
-from bot.tickets import answering, owing
+from bot.tickets import answering, owed_buttons
 from storage import outbox, tickets
 from storage.outbox import Owed
 from storage.ticket_status import Cause
@@ -268,7 +268,7 @@ async def edit_at_family(services: Services, rows: list[Owed]) -> Delivered:
         return Delivered(captions.told_apart(message, row, edit))
     ticket = await ticket_of(services, row)
     newest = ticket.prompt_message_id == message.family_message_id
-    keys = InlineKeyboardMarkup(**owing.prompt_markup(ticket.id)) if newest else None
+    keys = InlineKeyboardMarkup(**owed_buttons.prompt_markup(ticket.id)) if newest else None
     await message_content.edit_content(
         services,
         services.abilities_of(row.chat_id),

@@ -9,7 +9,6 @@ from bot.delivery import owed, queues
 from bot.delivery.owed_message import AtDesk, Edit, OwedMessage
 from bot.flows.marked import Markup, fill, joined
 from bot.flows.ticket import ticket_card
-from bot.tickets import owing
 from storage import outbox, tickets
 from storage.outbox import Owed
 
@@ -24,7 +23,7 @@ async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -
     if isinstance(message, AtDesk) and message.placed >= MOST_PLACES:
         for each in rows:
             await queues.change(connection, each, replace(_at_desk(each), placeless=True))
-        await outbox.retry(connection, [each.id for each in rows], not_before=now, error="no card")
+        await outbox.retry(connection, outbox.ids_of(rows), not_before=now, error="no card")
         return
     for shown in _card_and(await _recap(connection, row.ticket_id)):
         await queues.beside(connection, row, shown, now, before=row)
@@ -37,7 +36,7 @@ async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -
     await outbox.done(connection, [each.id for each in behind if _is_shown_by_card(each)])
     ticket = await tickets.get(connection, row.ticket_id)
     if ticket and not ticket.is_open:
-        await owing.owe_desk(connection, row.ticket_id, owed.TopicState(), now)
+        await queues.to_ticket(connection, ticket, owed.TopicState(), now)
 
 
 def _card_and(recap: Markup | None) -> list[OwedMessage]:
@@ -109,7 +108,7 @@ async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: f
     await outbox.begin_again(connection, rows, now)
     behind = await outbox.following(connection, rows[-1], limit=100_000)
     if not any(each.kind == owed.TopicState.kind for each in behind):
-        await owing.owe_desk(connection, row.ticket_id, owed.TopicState(), now)
+        await queues.to_ticket_of_id(connection, row.ticket_id, owed.TopicState(), now)
 
 
 async def cards_anew(connection: AsyncConnection, desk_id: int, now: float) -> None:
@@ -117,4 +116,4 @@ async def cards_anew(connection: AsyncConnection, desk_id: int, now: float) -> N
     for ticket in await tickets.opened(connection, desk_id):
         if not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.Card.kind):
             for message in _card_and(await _recap(connection, ticket.id)):
-                await owing.owe_desk(connection, ticket.id, message, now)
+                await queues.to_ticket(connection, ticket, message, now)

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import albums, owed, pace_limits, queues
 from bot.flows.marked import marked
-from bot.tickets import owing
 from storage import dialogues, outbox, parked
 from storage.outbox import Owed
 
@@ -22,7 +21,7 @@ async def try_soon(connection: AsyncConnection, rows: list[Owed], said: str, now
     """Tries rows once more at once; False where that was done already."""
     if rows[0].attempts >= QUICK_TRIES:
         return False
-    await outbox.retry(connection, _ids(rows), not_before=now + _QUICK_S * (1 + rows[0].attempts), error=said)
+    await outbox.retry(connection, outbox.ids_of(rows), not_before=now + _QUICK_S * (1 + rows[0].attempts), error=said)
     return True
 
 
@@ -33,11 +32,11 @@ async def wait_for_file(connection: AsyncConnection, rows: list[Owed], said: str
         return False
     due = now + pace_limits.retry_delay(row.attempts, jitter)
     if row.attempts < IN_PLACE_TRIES:
-        await outbox.retry(connection, _ids(rows), not_before=due, error=said)
+        await outbox.retry(connection, outbox.ids_of(rows), not_before=due, error=said)
     elif len(rows) > 1:
         await albums.part(connection, rows, now)
     else:
-        await parked.park(connection, _ids(rows), due, said)
+        await parked.park(connection, outbox.ids_of(rows), due, said)
         message = owed.of(row)
         if not message.told_waiting:
             await queues.change(connection, row, replace(message, told_waiting=True))
@@ -51,7 +50,7 @@ async def _tell_of_file(connection: AsyncConnection, row: Owed, now: float) -> N
     at_desk = row.desk_id is not None
     text = marked(texts.NOT_YET_TO_DESK if at_desk else texts.NOT_YET_TO_FAMILY)
     told = owed.DeskText(text, reply_to=owed.of(row).desk_message_id)
-    await owing.owe_desk(connection, row.ticket_id, told, now)
+    await queues.to_ticket_of_id(connection, row.ticket_id, told, now)
 
 
 async def wait_for_family(
@@ -71,13 +70,9 @@ async def wait_for_family(
     # A family that writes can be reached again: by this mark its next message releases what waits.
     await dialogues.mark_blocked(connection, row.chat_id, now)
     if row.attempts >= (PARKED_TRIES if any(each.ticket_id for each in waiting) else SCREEN_TRIES):
-        await outbox.hold(connection, [each.id for each in waiting], said)
+        await outbox.hold(connection, outbox.ids_of(waiting), said)
         return untold
     due = now + pace_limits.retry_delay(row.attempts + 2, jitter)
-    await parked.park(connection, [each.id for each in waiting], due, said)
+    await parked.park(connection, outbox.ids_of(waiting), due, said)
     await parked.wait_together(connection, row.chat_id)
     return untold
-
-
-def _ids(rows: list[Owed]) -> list[int]:
-    return [row.id for row in rows]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.owed_message import OwedMessage
-from storage import outbox
+from storage import outbox, tickets
 from storage.outbox import Owed
 from storage.tickets import Ticket
 
@@ -42,6 +42,13 @@ async def to_ticket(
         connection, ticket.desk_id, outbox.ticket_queue(ticket.id), message, at, about=ticket,
         media_group_id=media_group_id, delay=delay,
     )  # fmt: skip
+
+
+async def to_ticket_of_id(connection: AsyncConnection, ticket_id: int, message: OwedMessage, at: float) -> None:
+    """Owes the same where only the ticket's id is known; nothing where there is no such ticket any more."""
+    ticket = await tickets.get(connection, ticket_id)
+    if ticket is not None:
+        await to_ticket(connection, ticket, message, at)
 
 
 async def to_general(

@@ -31,7 +31,45 @@ _FORBIDDEN = re.compile(
     r"|CHAT_SEND_(?P<b>\w+)_FORBIDDEN|(?P<c>VOICE|VIDEO|ROUND)\w*_(?:FORBIDDEN|RESTRICTED)",
     re.IGNORECASE,
 )
-_REASONS = tuple((re.compile(signs, re.IGNORECASE), words) for signs, words in texts.REFUSALS)
+# What Telegram says, by the name under which `texts.REFUSALS` has the words for people; the first that fits counts.
+SIGNS = {
+    name: re.compile(signs, re.IGNORECASE)
+    for name, signs in {
+        "upload": r"UPLOAD_REFUSED",
+        "voice_unwanted": r"VOICE_MESSAGES_FORBIDDEN",
+        "video_unwanted": r"(VIDEO|ROUND)\w*_(FORBIDDEN|RESTRICTED)",
+        "photos_off": r"SEND_PHOTOS|rights to send photos",
+        "videos_off": r"SEND_VIDEOS|rights to send videos",
+        "files_off": r"SEND_DOC|rights to send documents",
+        "music_off": r"SEND_AUDIOS|rights to send (audio|music)",
+        "voice_off": r"SEND_VOICES|rights to send voice",
+        "video_notes_off": r"SEND_ROUND|rights to send video ?notes",
+        "stickers_off": r"SEND_(STICKERS|GIFS|GAME|INLINE)|rights to send (stickers|animations|games|gifs)",
+        "polls_off": r"SEND_POLL|rights to send polls",
+        "media_off": r"SEND_MEDIA|rights to send (media|\w*file)",
+        "messages_off": r"SEND_PLAIN|CHAT_WRITE_FORBIDDEN|rights to send|no rights to send",
+        "pins": r"pinned messages|rights to pin",
+        "topics": r"topic.*rights|rights.*topic",
+        "deletions": r"rights.*delet|can't be deleted|DELETE_FORBIDDEN",
+        "rights": r"not enough rights|administrator rights|ADMIN_REQUIRED|no rights",
+        "topic_closed": r"TOPIC_CLOSED|topic is closed",
+        "topic_gone": r"thread not found|TOPIC_(DELETED|ID_INVALID)",
+        "blocked": r"blocked by the user|USER_IS_BLOCKED",
+        "account_gone": r"deactivated",
+        "removed": r"kicked|not a member|was deleted",
+        "never_wrote": r"initiate conversation",
+        "chat_gone": r"chat not found|user not found|PEER_ID_INVALID",
+        "no_copy": r"can't be copied|to copy not found|can't be forwarded|CHAT_FORWARDS_RESTRICTED|protected",
+        "privacy": r"PRIVACY|RESTRICTED",
+        "file_gone": r"temporar|file.?identifier|FILE_REFERENCE|http url|WEBPAGE",
+        "file_too_large": r"too (big|large)|FILE_PARTS|Entity Too Large",
+        "picture": r"IMAGE_PROCESS|PHOTO_(INVALID|EXT)|MEDIA_(INVALID|EMPTY)|DIMENSIONS",
+        "too_long": r"too long",
+        "empty": r"is empty|must be non-empty",
+        "markup": r"parse entities",
+        "buttons": r"BUTTON_|keyboard",
+    }.items()
+}
 _TEXTUAL = re.compile(r"text|plain|message", re.IGNORECASE)
 
 
@@ -63,9 +101,9 @@ def forbids_kind(said: str) -> bool:
 def in_russian(error: BaseException | str) -> str:
     """Gives the reason of a failure in words for people; Telegram's English belongs to the log alone."""
     said = said_by(error)
-    for signs, words in _REASONS:
+    for name, signs in SIGNS.items():
         if signs.search(said):
-            return words
+            return texts.REFUSALS[name]
     if isinstance(error, TelegramRetryAfter):
         return texts.REFUSAL_TOO_MANY
     if isinstance(error, TelegramUnauthorizedError):

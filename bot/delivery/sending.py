@@ -64,7 +64,7 @@ Senders = dict[type[OwedMessage], Sender]
 
 def desk_of(services: Services, row: Owed) -> Desk:
     """Gives the desk that a row goes to."""
-    return services.desk_of(row.desk_id or 0)
+    return services.schools.desk_of(row.desk_id or 0)
 
 
 def chat_named(desk: Desk, message: owed.Reaction | Erasure) -> int:

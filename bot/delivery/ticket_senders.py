@@ -27,7 +27,7 @@ from bot.flows.marked import fill, plain
 from bot.flows.ticket import colleague_list, put_off_days, ready_answers, ticket_card
 from bot.flows.utf16 import units
 from bot.services import Services
-from bot.tickets import duplicates, handing, owing, ready_choices
+from bot.tickets import duplicates, handing, ready_choices, ticket_links
 from storage import bans, tickets, topics
 from storage.outbox import Owed
 from storage.tickets import Ticket
@@ -104,7 +104,7 @@ async def _topic_name(services: Services, desk: Desk, ticket: Ticket, own_name: 
     if own_name is not None:
         name = ticket_card.named_by_hand(own_name, status, banned=banned)
     else:
-        matter = ticket_card.short_name(ticket.error, services.pack_of(ticket.desk_id))
+        matter = ticket_card.short_name(ticket.error, services.schools.pack_of(ticket.desk_id))
         name = ticket_card.topic_name(ticket.number, ticket.class_name, matter, status, banned=banned)
     return name[: desk.channel.topic_name_length]
 
@@ -116,8 +116,8 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
         history = await tickets.history(connection, ticket.id)
         messages = await tickets.messages(connection, ticket.id)
         last = history[-1] if history else None
-        desk = services.desk_of(ticket.desk_id)
-        like = [(one.number, owing.link_to(desk, one)) for one in await duplicates.of(connection, ticket)]
+        desk = services.schools.desk_of(ticket.desk_id)
+        like = [(one.number, ticket_links.link_to(desk, one)) for one in await duplicates.of(connection, ticket)]
         return ticket_card.Case(
             reader=ticket.reader, path=ticket.path, error=ticket.error, steps_done=ticket.steps_done,
             class_name=ticket.class_name, pupil_name=ticket.pupil_name, words=ticket.words,
@@ -135,13 +135,13 @@ async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:
 
 def _channel_of(services: Services, ticket: Ticket) -> str:
     """Gives the channel that a family writes in; empty where there is one alone, or the family was erased."""
-    if len(services.channels) < 2 or ticket.family_id is None:
+    if len(services.settings.channels) < 2 or ticket.family_id is None:
         return ""
     return services.abilities_of(ticket.family_id).name
 
 
 async def _card_of(services: Services, ticket: Ticket, edit: owed.CardEdit | None = None) -> Told:
-    text = ticket_card.card(await card_case(services, ticket), services.pack_of(ticket.desk_id), services.when)
+    text = ticket_card.card(await card_case(services, ticket), services.schools.pack_of(ticket.desk_id), services.when)
     if edit and edit.put_off and ticket.is_open:
         return Told(text, keyboard(put_off_days.buttons(ticket.id, is_put_off=ticket.put_off_until is not None)))
     if edit and edit.colleagues is not None:
@@ -150,13 +150,15 @@ async def _card_of(services: Services, ticket: Ticket, edit: owed.CardEdit | Non
         return Told(text + colleague_list.question(), keyboard(colleague_list.on_card(ticket.id, shown_page)))
     if edit is None or not edit.ready:
         return Told(text, keyboard(ticket_card.card_buttons(ticket.id, ticket.facts)))
-    offered = await services.database.read(lambda c: ready_choices.offered(c, ticket, services.pack_of(ticket.desk_id)))
+    offered = await services.database.read(
+        lambda c: ready_choices.offered(c, ticket, services.schools.pack_of(ticket.desk_id))
+    )
     chosen = next((one for one in offered if one.choice == edit.choice), None)
     if chosen is None:
         shown, rows = ready_answers.listed(offered, edit.page), ready_answers.buttons(ticket.id, offered, edit.page)
     else:
         shown, rows = ready_answers.look(chosen), ready_answers.look_buttons(ticket.id, chosen)
-    limit = services.desk_of(ticket.desk_id).channel.text_length
+    limit = services.schools.desk_of(ticket.desk_id).channel.text_length
     if units(plain(text + shown)) > limit:
         # What is chosen from has to be seen whole; the card itself is one press away.
         text = fill(texts.CARD_HEAD, number=ticket.number, status=texts.STATUS_DESK[ticket.status])

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.marked import fill
 from bot.tickets import owing
 from storage import dialogues, outbox, parked, repair_waits, tickets
@@ -41,7 +41,7 @@ async def mark_unreachable(connection: AsyncConnection, family_id: int, since: f
     for ticket in await tickets.of_family(connection, family_id):
         if ticket.is_open and (ticket.unreachable_at is None) != (since is None):
             await tickets.change(connection, ticket.id, unreachable_at=since)
-            await owing.show_status(connection, ticket.id, now)
+            await owing.show_status(connection, ticket, now)
 
 
 async def tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: float) -> None:
@@ -49,4 +49,4 @@ async def tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: fl
     if row.ticket_id is None:
         return
     told = owed.DeskText(fill(texts.NOT_DELIVERED, reason=reason), reply_to=owed.of(row).desk_message_id)
-    await owing.owe_desk(connection, row.ticket_id, told, now)
+    await queues.to_ticket_of_id(connection, row.ticket_id, told, now)

@@ -18,7 +18,7 @@ from bot import texts_ru as texts
 from bot.flows import masking
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, joined, marked
-from bot.flows.masking.person_names import hide_names
+from bot.flows.masking.person_names import mask_names
 from bot.flows.plural import plural
 from bot.flows.routes import Route
 from bot.flows.understanding import Recognition, Verdict, is_common
@@ -106,7 +106,7 @@ def of_route(route: Route) -> Matter | None:
 
 
 def content_stems(text: str) -> frozenset[str]:
-    """Gives the content words of a text, cut to their stems. Words in brackets stand for what was hidden."""
+    """Gives the content words of a text, cut to their stems. Words in brackets stand for what was masked."""
     words = _WORD.findall(_IN_BRACKETS.sub(" ", text).lower().replace("ё", "е"))
     stems = (word[:_STEM] for word in words if word.isdigit() or len(word) >= _SHORTEST)
     return frozenset(stem for stem in stems if stem not in _EVERYWHERE)
@@ -161,7 +161,7 @@ def crowds(texts_met: Sequence[tuple[Hashable, frozenset[str]]], fewest: int) ->
 def example_of(text: str, pack: Pack) -> str:
     """Gives a family's words as an example for its school: masked, without names, and short."""
     masked = " ".join(masking.mask(text, code_expected=True).text.split())
-    bare = hide_names(masked, lambda word: is_common(word, pack), texts.BAD_DAY_NAME_HIDDEN)
+    bare = mask_names(masked, lambda word: is_common(word, pack), texts.BAD_DAY_NAME_MASKED)
     return bare if len(bare) <= _EXAMPLE_SIGNS else bare[: _EXAMPLE_SIGNS - 1] + "…"
 
 

@@ -10,14 +10,15 @@ from bot.handlers.desk import (
     bad_day_buttons,
     card_buttons,
     code_command,
+    colleagues_at_desk,
     commands,
     edited_commands,
     groups,
     ticket_messages,
     topic_changes,
 )
+from bot.handlers.desk.colleagues_at_desk import Colleagues
 from bot.handlers.desk.edited_commands import Commands
-from bot.handlers.desk.give_command import Colleagues
 from bot.handlers.family import (
     form_answers,
     form_sending,
@@ -49,7 +50,8 @@ def make_dispatcher() -> Dispatcher:
     for observer in (dispatcher.message, dispatcher.callback_query):
         observer.outer_middleware(Colleagues())
     dispatcher.include_routers(
-        edited_commands.router, groups.router, code_command.router, operator_commands.router, commands.router,
+        edited_commands.router, groups.router, code_command.router, operator_commands.router, colleagues_at_desk.router,
+        commands.router,
         deleted_messages.router, topic_changes.router, answer_commands.replies, ticket_messages.router,
         card_buttons.router, bad_day_buttons.router, school_choice.router, guide_buttons.router,
         privacy_commands.router,

@@ -43,9 +43,14 @@ _SAYS_ITSELF = (
 
 @commands.message(PRIVATE, Where(F.text.startswith("/")))
 async def unknown_command(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
-    """Says that a command does not exist, and lists those that do; the family stays where it is."""
+    """Says that a command does not exist, and lists those that do; the family stays where it is.
+
+    An administrator who tries one of the desk's in a private chat reads where it belongs.
+    """
     screen = current_screen.information("help", dialogue, context.school, await tickets_of(context))
-    await context.save_and_say(dialogue, Screen(marked(texts.UNKNOWN_COMMAND) + screen.text, screen.rows))
+    name = (message.text or "").split()[0].lstrip("/").partition("@")[0].lower()
+    said = texts.DESK_COMMAND_IN_PRIVATE if name in texts.COMMANDS_DESK else texts.UNKNOWN_COMMAND
+    await context.save_and_say(dialogue, Screen(marked(said) + screen.text, screen.rows))
 
 
 @router.message(PRIVATE)
@@ -121,13 +126,13 @@ async def stale_button(query: CallbackQuery, context: UpdateContext) -> Telegram
         return await current_screen.current(context.services, connection, dialogue)
 
     screen = await context.services.database.read(draw)
-    return await context.press(query, screen, texts.STALE_BUTTON)
+    return await context.answer_press(query, screen, texts.STALE_BUTTON)
 
 
 @router.callback_query()
 async def foreign_button(query: CallbackQuery, context: UpdateContext) -> TelegramMethod[Any] | None:
     """Answers a button pressed in a group that is not the support chat: nothing else happens."""
-    return await context.press(query, None)
+    return await context.answer_press(query, None)
 
 
 @router.message()

@@ -18,7 +18,7 @@ from bot.delivery.own_texts import Told
 from bot.delivery.private_topics import is_thread_gone
 from bot.flows.screen import Screen
 from bot.services import Services
-from bot.tickets import owing
+from bot.tickets import owed_buttons
 from storage import dialogues, outbox, sends
 from storage.database import DatabaseAway
 from storage.dialogues import Dialogue
@@ -121,9 +121,7 @@ class FamilyChat:
         except DatabaseAway:
             await hanging
             return
-        ending = asyncio.create_task(self._after_hanging(hanging))
-        self.services.late.add(ending)
-        ending.add_done_callback(self.services.late.discard)
+        self.services.late_calls.start(self._after_hanging(hanging))
 
     async def _after_hanging(self, hanging: "asyncio.Task[None]") -> None:
         await asyncio.wait({hanging})
@@ -219,4 +217,4 @@ class FamilyChat:
 
 def owed_screen(screen: Screen, **more: Any) -> owed.Screen:
     """Gives a screen as it is owed."""
-    return owed.Screen(screen.text, markup=owing.markup_of(screen.rows), **more)
+    return owed.Screen(screen.text, markup=owed_buttons.markup_of(screen.rows), **more)

@@ -31,7 +31,7 @@ class Bans(BaseMiddleware):
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Passes every family on that is not banned."""
         context: UpdateContext = data["context"]
-        if not context.services.banned or not _is_private(event):
+        if not context.services.facts.banned or not _is_private(event):
             return await handler(event, data)
         school_id = context.desk_id
         if context.services.schools.are_several:
@@ -45,7 +45,7 @@ class Bans(BaseMiddleware):
         self, context: UpdateContext, event: TelegramObject, school_id: int, key: str
     ) -> TelegramMethod[Any] | None:
         if isinstance(event, CallbackQuery):
-            return await context.press(event, None, texts.BANNED_FAMILY)
+            return await context.answer_press(event, None, texts.BANNED_FAMILY)
         # Claimed, so that it is not handled where it is delivered again after the ban was lifted.
         if await context.once(lambda c: bans.tell_once(c, school_id, key)):
             await context.chat.say(Screen(marked(texts.BANNED_FAMILY)))
@@ -62,8 +62,8 @@ def _is_about_own_data(event: TelegramObject) -> bool:
 async def _banned_key(context: UpdateContext, school_id: int) -> str | None:
     """Gives the key by which a school banned the sender; a key of version 1.1.0, made of the token, becomes today's."""
     services = context.services
-    key = services.key_of(context.family_id)
-    banned = services.banned.get(school_id, frozenset())
+    key = services.facts.key_of(context.family_id)
+    banned = services.facts.banned.get(school_id, frozenset())
     if key in banned:
         return key
     old = bans.keyed(context.family_id, services.settings.bot_token)

@@ -60,7 +60,7 @@ class UpdateContext:
 
     def __post_init__(self) -> None:
         """Finds the desk, as it is when the update comes in."""
-        self.desk_here = self.services.desk_at(self.family_id)
+        self.desk_here = self.services.schools.desk_at(self.family_id)
         self.school_id = self.desk_here.id if self.desk_here else self.services.schools.of_family(None)
 
     @property
@@ -188,7 +188,9 @@ class UpdateContext:
         # A commit that broke off may count it twice, which does no harm in a statistic.
         await self.services.database.write(work, repeatable=True)
 
-    async def press(self, query: CallbackQuery, screen: Screen | None, notice: str = "") -> TelegramMethod[Any] | None:
+    async def answer_press(
+        self, query: CallbackQuery, screen: Screen | None, notice: str = ""
+    ) -> TelegramMethod[Any] | None:
         """Answers a button press: its message becomes the screen, and the query is answered, both at the same time."""
         notice = notice[: self.chat.abilities.notice_length]
         answer = AnswerCallbackQuery(callback_query_id=query.id, text=notice or None)

@@ -9,6 +9,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from bot import texts_ru as texts
+from bot.channels.abilities import CHANNELS, SHORTEST_TEXT
 from bot.flows import pack_files
 from bot.flows.content import Pack, Reader, short_id
 from bot.flows.pack_forms import ABOUT, ERRORS, PATHS, STEPS, TOPICS
@@ -21,9 +22,13 @@ from bot.pack_commands.every_screen import Shown, every_screen
 
 Sources = dict[str, str]  # the files of a pack as they are written, by their names
 
-_TEXT_UNITS = 3600  # the shorter of the channels' limits (MAX: 4000), less what a school and a notice add
-_ROWS, _ROW_LINKS, _ROW = 30, 3, 7  # MAX: rows, buttons with links in a row, buttons in a row
-_DATA_BYTES = 64  # Bot API, InlineKeyboardButton: callback_data
+# A screen has to fit every channel, whichever a school's families use.
+_ADDED_UNITS = 400  # what a school's contacts and a notice may add to a text
+_TEXT_UNITS = SHORTEST_TEXT - _ADDED_UNITS
+_ROWS = min(channel.button_rows for channel in CHANNELS)
+_IN_ROW = min(channel.buttons_in_row for channel in CHANNELS)
+_BESIDE_LINK = min(channel.buttons_beside_link for channel in CHANNELS)
+_DATA_BYTES = min(channel.callback_bytes for channel in CHANNELS)
 _TOO_ALIKE = 85.0  # of 100
 _YOUNGEST, _OLDEST = 6, 20  # years of a pupil
 _LISTS = ("errors", "doubt")
@@ -131,7 +136,7 @@ def _too_much(screen: Screen, *, is_list: bool) -> Iterator[str]:
     if len(screen.rows) > _ROWS:
         yield texts.PACK_ROWS.format(count=len(screen.rows), most=_ROWS)
     for row in screen.rows:
-        most = _ROW_LINKS if any(button.url for button in row) else _ROW
+        most = _BESIDE_LINK if any(button.url for button in row) else _IN_ROW
         if len(row) > most:
             yield texts.PACK_ROW.format(count=len(row), most=most)
         yield from (texts.PACK_DATA.format(label=button.label) for button in row if _is_too_long(button))

@@ -43,7 +43,7 @@ async def bind(
     in which one code is written at once, one is bound. Where the outcome is another than BOUND, nothing is changed.
     """
     code = binding_codes.read_code(typed)
-    school = await schools.held_by_code(connection, binding_codes.key_of(code, secret)) if code else None
+    school = await schools.locked_by_code(connection, binding_codes.key_of(code, secret)) if code else None
     if school is None or school.left_at is not None:
         return Bound(Outcome.UNKNOWN)
     moved = await moved_chats.every(connection)

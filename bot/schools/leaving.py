@@ -67,7 +67,7 @@ async def leave(connection: AsyncConnection, school_id: int, at: float) -> bool:
     It may be called for any school once its open tickets were exported. False, and nothing changed, where it has left
     before.
     """
-    school = await schools.held(connection, school_id)
+    school = await schools.locked(connection, school_id)
     if school is None or school.left_at is not None:
         return False
     await school_erasing.erase_school(connection, school_id)

@@ -67,7 +67,7 @@ async def name_first(connection: AsyncConnection, first_name: str) -> str | None
     It may be called where there are several schools, or the second one comes: that of the settings may be taken into
     use after the others. It waits until nobody else adds a school.
     """
-    first = await schools.held(connection, FIRST)
+    first = await schools.locked(connection, FIRST)
     if first is None or first.slug is not None or first.left_at is not None or not first_name:
         return None
     slug = school_slugs.made_of(first_name, {one.slug for one in await schools.every(connection) if one.slug})
@@ -86,7 +86,7 @@ async def new_code(connection: AsyncConnection, slug: str, token: str, at: float
 
 async def named(connection: AsyncConnection, slug: str) -> RegisteredSchool:
     """Gives the school of that slug, locked. Raises Refused where there is none, or it left."""
-    found = await schools.held_by_slug(connection, slug.strip().lower())
+    found = await schools.locked_by_slug(connection, slug.strip().lower())
     if found is None:
         raise Refused(texts.SCHOOL_UNKNOWN.format(slug=slug.strip()[: school_slugs.LONGEST]))
     if found.left_at is not None:

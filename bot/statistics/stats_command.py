@@ -2,14 +2,16 @@
 
 import asyncio
 import csv
-import re
 import sys
 import time
 
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts_ru as texts
+from bot.database_of_settings import database_of, why_not_opened
 from bot.flows import pack_files
+from bot.flows.marked import plain
 from bot.known_schools import read_schools
 from bot.settings import Settings, SettingsError, load_settings
 from bot.statistics import by_school, report
@@ -20,7 +22,6 @@ from storage.statistics import DayCount, Period, Summary
 
 COLUMNS = ("day", "kind", "path", "step", "error", "count")
 ANY_LENGTH = 1_000_000  # a screen scrolls
-_TAG = re.compile(r"</?b>")
 
 
 def main(*, csv: bool, days: int | None, by_school: bool = False) -> int:
@@ -35,7 +36,7 @@ def main(*, csv: bool, days: int | None, by_school: bool = False) -> int:
         print(error, file=sys.stderr)
         return 2
     except DatabaseAway as error:
-        print(texts.SETTING_DATABASE_AWAY.format(error=error), file=sys.stderr)
+        print(why_not_opened(error), file=sys.stderr)
         return 2
     except BrokenPipeError:
         sys.stderr.close()
@@ -50,19 +51,27 @@ async def _answer(settings: Settings, in_csv: bool, days: int | None, *, in_scho
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         # Looking must not leave an empty database behind.
         raise _NoDatabase(texts.STATS_CLI_NO_DATABASE)
-    database = Database(settings.database_url)
+    database = database_of(settings)
     try:
+        await _is_reached(database)
         if in_schools:
             print(await _by_school(database, settings, days or report.USUAL_DAYS, in_csv), end="")
         elif in_csv:
             _print_table(await _table(database, settings, days))
         else:
             summary = await _summary(database, settings, days or report.USUAL_DAYS)
-            print(_TAG.sub("", report.words(summary, pack_files.load(settings.content))))
+            print(plain(str(report.words(summary, pack_files.load(settings.content)))))
     except SQLAlchemyError:
         raise _NoDatabase(texts.STATS_CLI_NO_DATABASE) from None
     finally:
         await database.close()
+
+
+async def _is_reached(database: Database) -> None:
+    try:
+        await database.read(lambda c: c.execute(select(1)))
+    except Exception as error:
+        raise why_not_opened(error) from error
 
 
 async def _table(database: Database, settings: Settings, days: int | None) -> list[DayCount]:
@@ -74,7 +83,7 @@ async def _by_school(database: Database, settings: Settings, days: int, in_csv: 
     period = Period.ending_at(time.time(), days, settings.zone)
     known = await read_schools(database, settings)
     lines = region_counts.lines_of(known, await database.read(lambda c: school_counts.by_school(c, period)))
-    return by_school.as_csv(lines) if in_csv else _TAG.sub("", by_school.table(lines, period, ANY_LENGTH)) + "\n"
+    return by_school.as_csv(lines) if in_csv else plain(str(by_school.table(lines, period, ANY_LENGTH))) + "\n"
 
 
 async def _summary(database: Database, settings: Settings, days: int) -> Summary:

@@ -45,7 +45,9 @@ async def look(connection: AsyncConnection, by: AtOperator, announcement: Announ
     await owing.owe_answer(connection, OPERATOR, by.topic_id, by.message_id, shown, by.at, rows=rows)
 
 
-async def press(connection: AsyncConnection, by: AtOperator, number: int, desks: Collection[int], *, send: bool) -> str:
+async def send_or_drop(
+    connection: AsyncConnection, by: AtOperator, number: int, desks: Collection[int], *, send: bool
+) -> str:
     """Sends the announcement of that number to all, or takes it back; gives the words that answer the press.
 
     It may be called at any time: what was sent, taken back or replaced before stays so. `desks` are those that have a

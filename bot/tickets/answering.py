@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, marked
 from bot.flows.ticket import answer_sorts, ticket_card
 from bot.flows.ticket.answer_sorts import Sort
-from bot.tickets import owing, search_index, status_changes
+from bot.tickets import owed_buttons, owing, search_index, status_changes
 from storage import bans, dialogues, outbox, statistics, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -56,7 +56,7 @@ async def answer_family(
 ) -> None:
     """Owes the family a message of the school; the ticket waits for the family, who come back to it.
 
-    It may be called for any ticket that this transaction holds and whose family is not erased; an ended one is opened.
+    It may be called for any ticket locked by this transaction whose family is not erased; an ended one is opened.
 
     Only the newest answer carries «Помогло» and «Не помогло»; the older one loses them. A request, a promise and a
     further part of an album (`said` is None) carry none, and leave them where they are. A banned family reads it, but
@@ -65,7 +65,7 @@ async def answer_family(
     asks = cause is Cause.FIXED or (said is not None and asks_whether_helped(said))
     if asks:
         await owing.strip_prompt(connection, ticket, at)
-        message = replace(message, prompt=owing.prompt_markup(ticket.id, diary_url))
+        message = replace(message, prompt=owed_buttons.prompt_markup(ticket.id, diary_url))
     await owing.owe_family(connection, ticket, message, at, media_group_id=media_group_id, delay=delay)
     await answered(
         connection, ticket, cause=cause, actor=actor, at=at, said=said, from_message=message.desk_message_id, asks=asks
@@ -111,7 +111,7 @@ async def answered(
 async def _warn_of_ban(connection: AsyncConnection, ticket: Ticket, message_id: int | None, at: float) -> None:
     """Says below a message that its family cannot answer it; once for an album, whose parts come one by one."""
     if message_id and not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.DeskText.kind):
-        await owing.owe_desk(connection, ticket.id, owed.DeskText(marked(texts.TO_BANNED), reply_to=message_id), at)
+        await queues.to_ticket(connection, ticket, owed.DeskText(marked(texts.TO_BANNED), reply_to=message_id), at)
 
 
 async def bring_back(connection: AsyncConnection, ticket: Ticket) -> None:

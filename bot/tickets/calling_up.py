@@ -13,7 +13,7 @@ from bot.flows.ticket.put_off_days import DAYS_A_WEEK, USUAL_OPENING
 from bot.flows.working_hours import WorkingHours
 from bot.services import Services
 from bot.statistics import report
-from bot.tickets import owing, putting_off, status_changes, waiting_list
+from bot.tickets import putting_off, status_changes, ticket_links, waiting_list
 from bot.tickets.one_by_one import each_apart
 from storage import bans, digests, statistics, tickets
 from storage.statistics import Period
@@ -36,7 +36,7 @@ async def call_up(connection: AsyncConnection, services: Services, now: float) -
     local_now = services.local(now)
 
     def worked_since(ticket: Ticket, since: float) -> float:
-        hours = services.hours_of(ticket.desk_id)
+        hours = services.schools.hours_of(ticket.desk_id)
         return hours.working_seconds_between(services.local(since), local_now) if hours.is_open(local_now) else 0.0
 
     async def call_up_new(ticket: Ticket) -> None:
@@ -46,7 +46,7 @@ async def call_up(connection: AsyncConnection, services: Services, now: float) -
     async def call_up_again(found: Ticket) -> None:
         if worked_since(found, found.family_waits_since or now) < ASKED_AGAIN_S:
             return
-        ticket = await tickets.held(connection, found.id)  # the school may answer at this very moment
+        ticket = await tickets.locked(connection, found.id)  # the school may answer at this very moment
         if ticket is not None and ticket.family_waits_since == found.family_waits_since:
             await _call(connection, services, ticket, now, told=texts.CALL_UP_AGAIN)
 
@@ -57,10 +57,10 @@ async def call_up(connection: AsyncConnection, services: Services, now: float) -
 async def call_up_promised(connection: AsyncConnection, services: Services, ticket: Ticket, now: float) -> None:
     """Gives a ticket back to the school that promised its family an answer days ago, and reminds the desk of it.
 
-    It may be called for any ticket that waits for its family and is held by this transaction; nothing is done while the
-    desk does not work, or has put the ticket off.
+    It may be called for any ticket locked by this transaction that waits for its family; nothing is done while the desk
+    does not work, or has put the ticket off.
     """
-    if ticket.put_off_until is not None or not services.hours_of(ticket.desk_id).is_open(services.local(now)):
+    if ticket.put_off_until is not None or not services.schools.hours_of(ticket.desk_id).is_open(services.local(now)):
         return
     if await status_changes.move(connection, ticket, Cause.PROMISE_DUE, actor=texts.ACTOR_BOT, at=now):
         await tickets.change(connection, ticket.id, waiting_since=None, family_waits_since=ticket.waiting_since)
@@ -73,9 +73,11 @@ async def _call(
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return
     await tickets.change(connection, ticket.id, called_up_at=now)
-    shown = owing.linked_name(services.desk_of(ticket.desk_id), ticket, services.pack_of(ticket.desk_id))
+    shown = ticket_links.linked_name(
+        services.schools.desk_of(ticket.desk_id), ticket, services.schools.pack_of(ticket.desk_id)
+    )
     since = services.when(ticket.waiting_since or ticket.created_at)
-    call = fill(told, ticket=shown, since=since, taken=owing.taken_by(ticket))
+    call = fill(told, ticket=shown, since=since, taken=ticket_links.taken_by(ticket))
     await queues.to_general(connection, ticket.desk_id, owed.DeskText(call, general=True), now, about=ticket)
 
 
@@ -86,7 +88,7 @@ async def bring_back_put_off(connection: AsyncConnection, services: Services, no
     """
 
     async def bring_back(ticket: Ticket) -> None:
-        if services.hours_of(ticket.desk_id).is_open(services.local(now)):
+        if services.schools.hours_of(ticket.desk_id).is_open(services.local(now)):
             await putting_off.bring_back(connection, services, ticket, now)
 
     await each_apart(connection, await tickets.to_come_back(connection, now), bring_back)
@@ -101,14 +103,16 @@ async def open_day(connection: AsyncConnection, services: Services, now: float) 
     """
 
     local = services.local(now)
-    openings = {desk.id: opening_today(services.hours_of(desk.id), local) for desk in services.desks.values()}
+    openings = {
+        desk.id: opening_today(services.schools.hours_of(desk.id), local) for desk in services.schools.desks.values()
+    }
     open_now = {desk_id: opening for desk_id, opening in openings.items() if opening and is_fresh(opening, now)}
     if not open_now:
         return
     told = await digests.told_on(connection)  # one read for all desks, at each look of three hours
 
     async def tell(desk: Desk) -> None:
-        hours, opening = services.hours_of(desk.id), open_now[desk.id]
+        hours, opening = services.schools.hours_of(desk.id), open_now[desk.id]
         until = opening.timestamp() + DIGEST_WITHIN_S
         is_new = await digests.claim(connection, desk.id, opening.date().isoformat())
         if not is_new or await digests.is_off(connection, desk.id):
@@ -119,7 +123,7 @@ async def open_day(connection: AsyncConnection, services: Services, now: float) 
             await _owe_week(connection, services, desk, opening, until, now)
 
     untold = (desk_id for desk_id, opening in open_now.items() if told.get(desk_id) != opening.date().isoformat())
-    await each_apart(connection, [services.desks[desk_id] for desk_id in untold], tell)
+    await each_apart(connection, [services.schools.desks[desk_id] for desk_id in untold], tell)
 
 
 def is_fresh(opening: datetime, now: float) -> bool:
@@ -156,7 +160,7 @@ async def _owe_week(
 ) -> None:
     monday = _monday_of(opening)
     week = Period(monday - timedelta(days=DAYS_A_WEEK), monday - timedelta(days=1), services.settings.zone)
-    summary, pack = await statistics.summary(connection, week, desk.id), services.pack_of(desk.id)
+    summary, pack = await statistics.summary(connection, week, desk.id), services.schools.pack_of(desk.id)
     if not summary.is_empty:
         words, numbers = report.week_words(summary, pack), report.picture(summary, pack)
         await queues.to_general(connection, desk.id, owed.WeekReport(words, numbers=numbers, until=until), now)

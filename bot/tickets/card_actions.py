@@ -40,14 +40,14 @@ class Press:
     message_id: int | None = None
 
 
-async def press(connection: AsyncConnection, ticket_id: int, action: str, by: Press) -> str:
+async def carry_out(connection: AsyncConnection, ticket_id: int, action: str, by: Press) -> str:
     """Carries out a button under the card of a ticket, and gives the words that answer the press.
 
     It may be called for any id and any of `NAMES`, at any time: a ticket of another desk counts as unknown, and a
     button that is pressed twice changes nothing the second time, and the words say so.
     """
     # Locked, so that what the button changes is the ticket as it is, not as it was a moment before.
-    ticket = await tickets.held(connection, ticket_id)
+    ticket = await tickets.locked(connection, ticket_id)
     if ticket is None or ticket.desk_id != by.desk_id:
         return texts.NO_SUCH_TICKET
     if ticket.family_id is None:
@@ -76,28 +76,28 @@ async def _solved(connection: AsyncConnection, ticket: Ticket, by: Press) -> str
 async def _clarify(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows a page of the ready answers on the card («Запросить уточнение»)."""
     page = int(by.choice) if by.choice.isascii() and by.choice.isdigit() and len(by.choice) < 4 else 0
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True, page=page), by.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(ready=True, page=page), by.at)
     return ""
 
 
 async def _card(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows the card without the ready answers («Назад»)."""
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(), by.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(), by.at)
     return ""
 
 
 async def _ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows the ready answer that was chosen, as the family would get it."""
     choice = ready_answers.choice_of(by.choice)
-    if await ready_choices.held(connection, ticket, choice) is None:
+    if await ready_choices.locked(connection, ticket, choice) is None:
         return await _gone(connection, ticket, by)
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True, choice=choice), by.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(ready=True, choice=choice), by.at)
     return ""
 
 
 async def _send_ready(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Sends the ready answer that is shown («Отправить»); pressed twice, or by two at once, it goes once."""
-    text = await ready_choices.held(connection, ticket, by.choice)
+    text = await ready_choices.locked(connection, ticket, by.choice)
     if text is None:
         return await _gone(connection, ticket, by)
     await _card(connection, ticket, by)
@@ -106,7 +106,7 @@ async def _send_ready(connection: AsyncConnection, ticket: Ticket, by: Press) ->
 
 async def _gone(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     """Shows the present list where an answer is gone, so that the next press finds its answer."""
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(ready=True), by.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(ready=True), by.at)
     return texts.READY_ANSWER_GONE
 
 
@@ -118,7 +118,7 @@ async def _put_off(connection: AsyncConnection, ticket: Ticket, by: Press) -> st
         return await putting_off.take_back(connection, ticket, by.at)
     if by.put_off_until is not None:
         return await putting_off.put_off(connection, ticket, by.put_off_until, by.at)
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(put_off=True), by.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(put_off=True), by.at)
     return ""
 
 
@@ -128,7 +128,7 @@ async def _hand(connection: AsyncConnection, ticket: Ticket, by: Press) -> str:
     if not ticket.is_open:
         return texts.HAND_CLOSED.format(number=ticket.number)
     if note is None or by.message_id is None:
-        await owing.show_choice(connection, ticket.id, owed.CardChoice(colleagues=page), by.at)
+        await owing.show_choice(connection, ticket, owed.CardChoice(colleagues=page), by.at)
         return ""
     shown = colleague_list.with_note(ticket.id, await handing.page_of(connection, ticket.desk_id, page), note)
     await owing.owe_page(connection, ticket.desk_id, by.message_id, shown, by.at)

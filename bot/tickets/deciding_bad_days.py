@@ -17,7 +17,7 @@ from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.matters import Matter
 from bot.flows.screen import Rows, Screen
-from bot.tickets import notices, owing
+from bot.tickets import notices, owed_buttons, owing
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S
 from storage import bad_days, hung_notices, repair_messages
 from storage.bad_days import BadDay, State
@@ -35,7 +35,7 @@ class DeskPress:
     topic_id: int | None = None
 
 
-async def press(connection: AsyncConnection, action: str, argument: str, by: DeskPress) -> str:
+async def decide(connection: AsyncConnection, action: str, argument: str, by: DeskPress) -> str:
     """Carries out a button of a bad day, and gives the words that answer the press.
 
     It may be called for any of `NAMES` with any argument, at any time: a bad day of another desk is none here, and one
@@ -146,7 +146,7 @@ async def _show(
 
 async def _change_buttons(connection: AsyncConnection, by: DeskPress, rows: Rows) -> None:
     """Owes the message that was pressed other buttons."""
-    changed = owed.DeskButtons(by.message_id, owing.markup_of(rows))
+    changed = owed.DeskButtons(by.message_id, owed_buttons.markup_of(rows))
     await queues.to_general(connection, by.desk.id, changed, by.at, topic=by.topic_id or 0)
 
 

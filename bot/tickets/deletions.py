@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.delivery.owed_message import Edit, Relayed
 from bot.flows.marked import fill
 from bot.tickets import answering, owing
@@ -20,7 +20,7 @@ async def by_family(connection: AsyncConnection, family_id: int, message_ids: li
     told: set[str] = set()
     for number in message_ids:
         for row in await tickets.parts_at_family(connection, family_id, number):
-            ticket = await tickets.held(connection, row.ticket_id)
+            ticket = await tickets.locked(connection, row.ticket_id)
             if ticket is None or row.side not in ("family", "kept") or ticket.erased_at is not None:
                 continue
             if row.side == "kept":
@@ -43,13 +43,13 @@ async def _show_deleted(
         await owing.owe_edit(connection, ticket, owed.EditAtDesk(row.id), at)
         return
     trace = owed.DeleteMessages([row.desk_message_id], desk_chat_id=row.desk_chat_id)
-    await owing.owe_desk(connection, ticket.id, trace, at)
+    await queues.to_ticket(connection, ticket, trace, at)
     group = row.media_group_id or str(row.id)
     if group not in told:
         told.add(group)
         what = texts.SENT_WORDS.get(kind, kind)
         line = fill(texts.DELETED_BY_FAMILY_MEDIA, what=what)
-        await owing.owe_desk(connection, ticket.id, owed.DeskText(line), at)
+        await queues.to_ticket(connection, ticket, owed.DeskText(line), at)
 
 
 async def by_school(connection: AsyncConnection, desk_id: int, chat_id: int, message_ids: list[int], at: float) -> None:
@@ -60,7 +60,7 @@ async def by_school(connection: AsyncConnection, desk_id: int, chat_id: int, mes
     """
     for number in message_ids:
         for row in await desk_places.parts(connection, desk_id, chat_id, number):
-            ticket = await tickets.held(connection, row.ticket_id)
+            ticket = await tickets.locked(connection, row.ticket_id)
             if ticket is None or row.side != "desk" or ticket.family_id is None:
                 continue
             if ticket.last_answer and row.text and ticket.last_answer == answering.shown(row.text):

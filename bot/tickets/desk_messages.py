@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import message_content, owed
+from bot.delivery import message_content, owed, queues
 from bot.desk import Desk
 from bot.flows.marked import fill
 from bot.tickets import answering, desk_topics, owing, search_index
@@ -94,7 +94,7 @@ async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> 
     became one of them or was erased) changes nothing, and whoever edited it is told so.
     """
     row = await desk_places.newest_part(connection, message.desk.id, message.chat_id, message.message_id)
-    ticket = await tickets.held(connection, row.ticket_id) if row else None
+    ticket = await tickets.locked(connection, row.ticket_id) if row else None
     if row is None:
         await _refuse_edited_note(connection, message, at)
     if row is None or ticket is None or row.side != "desk":
@@ -102,7 +102,7 @@ async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> 
     refused = _reason_against(message, ticket)
     if refused:
         told = owed.DeskText(fill(texts.NOT_DELIVERED, reason=refused), reply_to=message.message_id)
-        await owing.owe_desk(connection, ticket.id, told, at)
+        await queues.to_ticket(connection, ticket, told, at)
         return
     words, media = message.words or None, replaced(message.media, row)
     if words == row.text and message.entities == row.entities and not media:

@@ -7,7 +7,7 @@ from bot.desk import Desk
 from bot.flows.content import Pack
 from bot.flows.marked import fill
 from bot.flows.ticket import ticket_card
-from bot.tickets import owing, status_changes
+from bot.tickets import owing, status_changes, ticket_links
 from storage import desk_places, tickets, topics
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -24,7 +24,7 @@ async def ticket_meant(
     found = await desk_places.ticket_of_message(connection, desk_id, chat_id, replied_id) if replied_id else None
     if found is None and topic_id:
         found = await desk_places.ticket_in_topic(connection, desk_id, chat_id, topic_id)
-    return await tickets.held(connection, found.id) if found else None
+    return await tickets.locked(connection, found.id) if found else None
 
 
 async def close(
@@ -50,7 +50,7 @@ async def reopen(connection: AsyncConnection, desk_id: int, chat_id: int, topic_
 
 async def _living_in(connection: AsyncConnection, desk_id: int, chat_id: int, topic_id: int) -> Ticket | None:
     found = await desk_places.ticket_in_topic(connection, desk_id, chat_id, topic_id)
-    ticket = await tickets.held(connection, found.id) if found else None
+    ticket = await tickets.locked(connection, found.id) if found else None
     return ticket if ticket and ticket.family_id is not None and ticket.topic_id == topic_id else None
 
 
@@ -81,7 +81,7 @@ async def tell_where_talk_goes_on(
     if topic is None or topic.ticket_id != ticket.id or topic.told_at is not None:
         return
     await topics.put(connection, chat_id, topic_id, ticket.id, told_at=at)
-    link = owing.link_to(desk, ticket)
+    link = ticket_links.link_to(desk, ticket)
     told = fill(texts.TALK_MOVED_LINK, link=link) if link else ""
     text = fill(texts.TALK_MOVED, number=ticket.number, link=told)
     await owing.owe_answer(connection, desk.id, topic_id, message_id, text, at)

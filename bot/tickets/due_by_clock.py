@@ -16,7 +16,16 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button
 from bot.flows.working_hours import clamp_to_daytime
 from bot.services import Services
-from bot.tickets import answering, awaiting_repairs, calling_up, owing, search_index, status_changes, stuck_schools
+from bot.tickets import (
+    answering,
+    awaiting_repairs,
+    calling_up,
+    owed_buttons,
+    owing,
+    search_index,
+    status_changes,
+    stuck_schools,
+)
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S, SIGHTINGS_KEPT_S, BadDays
 from bot.tickets.one_by_one import each_apart
 from storage import (
@@ -203,9 +212,9 @@ class Upkeep:
             if answering.owes_promised(ticket):
                 await calling_up.call_up_promised(connection, self._services, ticket, now)
                 return
-            text = answering.reminder(ticket, self._services.pack_of(ticket.desk_id))
+            text = answering.reminder(ticket, self._services.schools.pack_of(ticket.desk_id))
             await owing.strip_prompt(connection, ticket, now)
-            reminder = owed.Screen(text, prompt=owing.prompt_markup(ticket.id))
+            reminder = owed.Screen(text, prompt=owed_buttons.prompt_markup(ticket.id))
             await owing.owe_family(connection, ticket, reminder, now)
             await answering.bring_back(connection, ticket)
             await tickets.change(connection, ticket.id, reminded_at=now)
@@ -220,9 +229,9 @@ class Upkeep:
             if not await status_changes.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 return
             text = texts.CLOSED_BY_SILENCE.for_reader(
-                owing.route_of_ticket(ticket, self._services.pack_of(ticket.desk_id)), number=ticket.number
+                owing.route_of_ticket(ticket, self._services.schools.pack_of(ticket.desk_id)), number=ticket.number
             )
-            closed = owed.Screen(text, markup=owing.reopen_markup(ticket.id))
+            closed = owed.Screen(text, markup=owed_buttons.reopen_markup(ticket.id))
             await owing.owe_family(connection, ticket, closed, now)
 
         await each_apart(connection, await tickets.reminded_before(connection, now - SILENCE_S), close)
@@ -236,7 +245,7 @@ class Upkeep:
         async def remind(reminder: Reminder) -> None:
             dialogue = await dialogues.load(connection, reminder.family_id)
             school_id = self._services.schools.of_family(dialogue.school_id)
-            route = routes.parse(reminder.screen, self._services.pack_of(school_id))
+            route = routes.parse(reminder.screen, self._services.schools.pack_of(school_id))
             banned = await bans.is_banned(connection, school_id or FIRST, reminder.family_id)
             if banned:
                 # It waits for the end of the ban; until then it is looked at once a day.
@@ -247,7 +256,7 @@ class Upkeep:
             told = texts.REMINDER_REMEDY if route.kind == "remedy" else texts.REMINDER_STEP
             text = told.for_reader(route, number=route.step)
             button = Button(texts.B_BACK_THERE, route)
-            screen = owed.Screen(text, markup=owing.markup_of(((button,),)))
+            screen = owed.Screen(text, markup=owed_buttons.markup_of(((button,),)))
             await queues.to_family(connection, reminder.family_id, screen, now)
 
         await each_apart(connection, await reminders.take_due(connection, now), remind)
@@ -285,7 +294,7 @@ async def _still_silent(connection: AsyncConnection, found: Ticket) -> Ticket | 
 
     A banned family owes none.
     """
-    ticket = await tickets.held(connection, found.id)
+    ticket = await tickets.locked(connection, found.id)
     if ticket is None or ticket.waiting_since != found.waiting_since or ticket.facts != found.facts:
         return None
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):

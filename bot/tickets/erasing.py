@@ -28,7 +28,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
     found = await tickets.of_family(connection, family_id)
     traces = {}
     for ticket in found:
-        channel = services.desk_of(ticket.desk_id).channel
+        channel = services.schools.desk_of(ticket.desk_id).channel
         traces[ticket.id] = list(_traces(channel, ticket, await tickets.messages(connection, ticket.id), now))
     for ticket in found:
         # People may still see a former topic.
@@ -37,7 +37,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
                 traces[ticket.id].append(owed.DeleteTopic(topic.topic_id, desk_chat_id=topic.chat_id))
     like = [one for ticket in found for one in await duplicates.of(connection, ticket) if one.family_id != family_id]
     await privacy.erase_family(connection, family_id)
-    await sightings.forget_family(connection, services.key_of(family_id))
+    await sightings.forget_family(connection, services.facts.key_of(family_id))
     await duplicates.show(connection, like, now)
     for ticket in found:
         # Its topic is known until it is gone: whoever writes there meanwhile is told that nobody reads it.

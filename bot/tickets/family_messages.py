@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import message_content, owed
+from bot.delivery import message_content, owed, queues
 from bot.flows import masking
 from bot.tickets import after_the_end, owing, search_index, settling, status_changes
 from bot.tickets.quoted_words import Quoted, for_desk
@@ -66,7 +66,7 @@ async def write(connection: AsyncConnection, ticket: Ticket, message: FamilyMess
     wish itself to open it.
     """
     # Read now, not before: the school may open or close the ticket at this very moment.
-    ticket = await tickets.held(connection, ticket.id) or ticket
+    ticket = await tickets.locked(connection, ticket.id) or ticket
     if ticket.is_open:
         await _owe_to_desk(connection, ticket, message, at)
         if message.is_sure:
@@ -121,7 +121,7 @@ async def edit(connection: AsyncConnection, row_id: int, message: FamilyMessage,
     only copying could bring goes once more, and what was erased stays so.
     """
     row = await tickets.message(connection, row_id)
-    ticket = await tickets.held(connection, row.ticket_id) if row else None
+    ticket = await tickets.locked(connection, row.ticket_id) if row else None
     row = await tickets.message(connection, row_id)  # what was kept may be on its way to the desk by now
     if ticket is None or row is None or (ticket.erased_at is not None and row.side != "kept"):
         return
@@ -140,7 +140,7 @@ async def edit(connection: AsyncConnection, row_id: int, message: FamilyMessage,
         # Nothing can be edited in it: it goes once more as it is now, or in words.
         if data["kind"] != row.kind:
             await tickets.change_message(connection, row.id, kind=data["kind"])
-        await owing.owe_desk(connection, row.ticket_id, owed.ToDesk(row.id), at)
+        await queues.to_ticket(connection, ticket, owed.ToDesk(row.id), at)
         return
     # Owed even where the message itself is still on its way: it may have been read before this edit.
     await owing.owe_edit(connection, ticket, owed.EditAtDesk(row.id, replaced=bool(media)), at)

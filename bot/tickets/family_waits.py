@@ -16,7 +16,7 @@ _BY_SCHOOL = (Cause.DESK_WROTE, Cause.FIXED)
 async def note(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> bool:
     """Notes what a cause means for the wait: it counts from the family's first message, and an answer ends it.
 
-    It may be called for any ticket that this transaction holds, also where the cause leaves its status as it is: a
+    It may be called for any ticket locked by this transaction, also where the cause leaves its status as it is: a
     family that writes twice moves nothing. A new ticket is called up by its own hour. Gives True where a putting off
     ended, which the card has to show.
     """

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.content import Pack
 from bot.flows.marked import fill, joined
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_form import Form
-from bot.tickets import after_the_end, duplicates, owing, search_index, status_changes
+from bot.tickets import after_the_end, duplicates, search_index, status_changes
 from storage import dialogues, statistics, tickets
 from storage.dialogues import Dialogue
 from storage.ticket_status import Cause
@@ -61,7 +61,7 @@ async def add(connection: AsyncConnection, ticket: Ticket, pack: Pack, name: str
     dialogue, form = await _form_of(connection, ticket.family_id or 0, name)
     if form.form_id != form_id:
         return dialogue.ticket_id == ticket.id
-    ticket = await tickets.held(connection, ticket.id) or ticket
+    ticket = await tickets.locked(connection, ticket.id) or ticket
     cause = Cause.FAMILY_WROTE if ticket.is_open else Cause.REOPENED
     told = None if ticket.is_open else owed.DeskText(fill(texts.DESK_REOPENED, number=ticket.number))
     await status_changes.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at, told=told)
@@ -83,7 +83,7 @@ async def _leave_form(connection: AsyncConnection, dialogue: Dialogue, ticket: T
 
 async def _owe_ticket(connection: AsyncConnection, ticket: Ticket, files: Iterable[dict[str, Any]], at: float) -> None:
     """Owes the desk a new ticket: its card, the words that the card has no room for, the pictures sent before."""
-    await owing.owe_desk(connection, ticket.id, owed.Card(), at)
+    await queues.to_ticket(connection, ticket, owed.Card(), at)
     await _owe_words_beyond_card(connection, ticket, ticket.words, at)
     await _owe_files(connection, ticket, list(files), at)
 
@@ -103,13 +103,13 @@ async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[di
             connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, kind=file["kind"],
             file_id=file["file_id"], file_name=file.get("file_name"), media_group_id=group, at=at,
         )  # fmt: skip
-        await owing.owe_desk(connection, ticket.id, owed.ToDesk(row), at, media_group_id=group)
+        await queues.to_ticket(connection, ticket, owed.ToDesk(row), at, media_group_id=group)
 
 
 async def _owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Form, pack: Pack, at: float) -> None:
     """Owes a new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
     lines = joined("\n", ticket_card.case_lines(ticket_form.case_of(form, ticket.first_name or ""), pack))
-    await owing.owe_desk(connection, ticket.id, owed.DeskText(fill(texts.NEW_PROBLEM, card=lines)), at)
+    await queues.to_ticket(connection, ticket, owed.DeskText(fill(texts.NEW_PROBLEM, card=lines)), at)
     await search_index.add(connection, ticket, form.class_name, form.pupil_name, form.words)
     await _owe_words_beyond_card(connection, ticket, form.words, at)
     await _owe_files(connection, ticket, list(form.files), at)

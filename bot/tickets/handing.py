@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.abilities import link_naming
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.marked import fill
 from bot.flows.ticket import ticket_card
 from bot.flows.ticket.colleague_list import AT_A_PAGE, Page
@@ -40,7 +40,7 @@ async def page_of(connection: AsyncConnection, desk_id: int, number: int) -> Pag
 async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> str:
     """Hands a ticket over, and gives the words for the person who asked for it.
 
-    It may be called for any ticket that this transaction holds. The card shows who has it, and the colleague is
+    It may be called for any ticket locked by this transaction. The card shows who has it, and the colleague is
     mentioned once: a wish that has come true already, a colleague who left and an ended ticket change nothing.
     Handing a ticket to one's own account takes it.
     """
@@ -53,10 +53,10 @@ async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> st
         return texts.HAS_IT_ALREADY.format(name=colleague.name, number=ticket.number)
     await status_changes.move(connection, ticket, Cause.TAKEN, actor=wish.actor, at=wish.at)
     await tickets.change(connection, ticket.id, taken_by=colleague.name, taken_by_id=colleague.account_id)
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(), wish.at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(), wish.at)
     if colleague.account_id == wish.account:
         return texts.TAKEN.format(number=ticket.number)
     mention = fill(texts.MENTION, link=link_naming(colleague.account_id), name=colleague.name)
     told = fill(texts.HANDED_TO_YOU, mention=mention, number=ticket.number, actor=wish.actor)
-    await owing.owe_desk(connection, ticket.id, owed.DeskText(told, reply_to=wish.note), wish.at)
+    await queues.to_ticket(connection, ticket, owed.DeskText(told, reply_to=wish.note), wish.at)
     return texts.HANDED.format(number=ticket.number, name=colleague.name)

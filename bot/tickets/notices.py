@@ -14,7 +14,7 @@ from bot.desk import Desk
 from bot.flows.marked import Markup, fill, marked
 from bot.flows.plural import plural
 from bot.flows.screen import Button, Rows
-from bot.tickets import owing
+from bot.tickets import owed_buttons
 from storage import bad_days, hung_notices, repair_messages, repair_waits
 from storage.bad_days import State
 
@@ -70,7 +70,9 @@ async def _take_buttons_off(connection: AsyncConnection, desk: Desk, at: float, 
     for message_id, number in found.items():
         if message_id != pressed:
             day = await bad_days.get(connection, number) if number else None
-            buttons = owed.DeskButtons(message_id, owing.markup_of(deciding_row(number, day.state) if day else ()))
+            buttons = owed.DeskButtons(
+                message_id, owed_buttons.markup_of(deciding_row(number, day.state) if day else ())
+            )
             await queues.to_general(connection, desk.id, buttons, at)
     return found.get(pressed)
 

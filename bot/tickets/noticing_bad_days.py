@@ -15,7 +15,7 @@ from bot.desk import Desk
 from bot.flows import matters
 from bot.flows.matters import Kind, Matter
 from bot.services import Services
-from bot.tickets import notices, owing
+from bot.tickets import notices, owed_buttons
 from storage import bad_days, sightings, statistics
 from storage.bad_days import BadDay, State
 from storage.sightings import Sighting
@@ -41,7 +41,7 @@ async def note(services: Services, school_id: int, family_id: int, matter: Matte
     now = services.clock()
     if matter is None or not services.counted.is_new(("met", family_id, matter.code, int(now // NOTED_EVERY_S))):
         return
-    key = services.key_of(family_id)
+    key = services.facts.key_of(family_id)
     words = matter.example or None
     # Done twice it is the same sighting.
     await services.database.write(lambda c: sightings.note(c, school_id, key, matter.code, words, now), repeatable=True)
@@ -66,7 +66,7 @@ class BadDays:
         met = await sightings.families_by_matter(connection, after, fewest=FEWEST_FAMILIES, but_not=_UNKNOWN)
         many_unknown = await sightings.desks_of_many(connection, after, _UNKNOWN, fewest=FEWEST_FAMILIES)
         for desk_id in sorted(met.keys() | many_unknown):
-            desk = self._services.desks.get(desk_id)
+            desk = self._services.schools.desks.get(desk_id)
             if desk is not None and desk.chat_id is not None:  # one without a chat would read of it on another day
                 await self._look_at(connection, desk, met.get(desk_id, {}), now)
 
@@ -89,14 +89,14 @@ class BadDays:
         fresh = []
         for one in unknown:
             stems = matters.content_stems(one.words or "")
-            hashed = matters.hashed(stems, self._services.secret) if told else stems
+            hashed = matters.hashed(stems, self._services.facts.secret) if told else stems
             if not any(matters.are_alike(hashed, marks) for marks in told):
                 fresh.append((one, stems))
         for crowd in matters.crowds([(one.family_key, stems) for one, stems in fresh], FEWEST_FAMILIES):
             members = [fresh[place][0] for place in crowd]
             matter, families = Matter.of_code(members[0].matter), len({one.family_key for one in members})
             if await self._is_unusual(connection, desk, matter, families, now):
-                marks = " ".join(sorted(matters.hashed(fresh[crowd[0]][1], self._services.secret)))
+                marks = " ".join(sorted(matters.hashed(fresh[crowd[0]][1], self._services.facts.secret)))
                 await self._tell(connection, desk, matter, families, members, marks, now)
 
     async def _is_unusual(
@@ -128,8 +128,12 @@ class BadDays:
         services = self._services
         usual = await self._usual_of(connection, desk, matter, now)
         number = await bad_days.tell(connection, desk.id, matter.code, marks, now)
-        text = matters.told(matter, families, usual, [one.words or "" for one in seen], services.pack_of(desk.id))
-        awake = services.hours_of(desk.id).is_open(services.local(now))
+        text = matters.told(
+            matter, families, usual, [one.words or "" for one in seen], services.schools.pack_of(desk.id)
+        )
+        awake = services.schools.hours_of(desk.id).is_open(services.local(now))
         rows = (*notices.deciding_row(number, State.TOLD), *notices.repaired_row())
-        message = owed.DeskText(text, markup=owing.markup_of(rows), general=True, silent=not awake, repair_of=number)
+        message = owed.DeskText(
+            text, markup=owed_buttons.markup_of(rows), general=True, silent=not awake, repair_of=number
+        )
         await queues.to_general(connection, desk.id, message, now)

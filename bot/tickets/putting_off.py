@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.marked import fill
 from bot.services import Services
-from bot.tickets import owing
+from bot.tickets import owing, ticket_links
 from storage import bans, tickets
 from storage.tickets import Ticket
 
@@ -18,13 +18,13 @@ _MOMENT = "%d.%m %H:%M"
 async def put_off(connection: AsyncConnection, ticket: Ticket, until: datetime, at: float) -> str:
     """Puts a ticket off until a moment, and gives the words that answer the press.
 
-    It may be called for any ticket that this transaction holds: an ended one is refused with a word, and of two who
+    It may be called for any ticket locked by this transaction: an ended one is refused with a word, and of two who
     press the same day at once the second is told that it is done. A later choice of another day changes the day.
     """
     if not ticket.is_open:
         return texts.PUT_OFF_SOLVED.format(number=ticket.number)
     moment = until.timestamp()
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(), at)
+    await owing.show_choice(connection, ticket, owed.CardChoice(), at)
     if ticket.put_off_until == moment:
         return texts.ALREADY_SO
     await tickets.change(connection, ticket.id, put_off_until=moment)
@@ -32,8 +32,8 @@ async def put_off(connection: AsyncConnection, ticket: Ticket, until: datetime, 
 
 
 async def take_back(connection: AsyncConnection, ticket: Ticket, at: float) -> str:
-    """Ends a putting off by hand; it may be called for any ticket that this transaction holds."""
-    await owing.show_choice(connection, ticket.id, owed.CardChoice(), at)
+    """Ends a putting off by hand; it may be called for any ticket locked by this transaction."""
+    await owing.show_choice(connection, ticket, owed.CardChoice(), at)
     if ticket.put_off_until is None:
         return texts.ALREADY_SO
     await tickets.change(connection, ticket.id, put_off_until=None)
@@ -46,13 +46,13 @@ async def bring_back(connection: AsyncConnection, services: Services, found: Tic
     It may be called for any ticket whose time has come, while the desk works. A banned family's ticket stays away until
     the ban ends.
     """
-    ticket = await tickets.held(connection, found.id)
+    ticket = await tickets.locked(connection, found.id)
     if ticket is None or ticket.put_off_until != found.put_off_until or not ticket.is_open:
         return
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return
     # Called up as well: the word of its return and a call for its waiting would come in one minute.
     await tickets.change(connection, ticket.id, put_off_until=None, called_up_at=now)
-    text = fill(texts.BACK_AGAIN, number=ticket.number, taken=owing.taken_by(ticket))
-    await owing.owe_desk(connection, ticket.id, owed.DeskText(text), now)
-    await owing.show_status(connection, ticket.id, now)
+    text = fill(texts.BACK_AGAIN, number=ticket.number, taken=ticket_links.taken_by(ticket))
+    await queues.to_ticket(connection, ticket, owed.DeskText(text), now)
+    await owing.show_status(connection, ticket, now)

@@ -38,7 +38,7 @@ async def offered(connection: AsyncConnection, ticket: Ticket, pack: Pack) -> li
     return ready_answers.in_order(found)
 
 
-async def held(connection: AsyncConnection, ticket: Ticket, choice: str) -> Markup | None:
+async def locked(connection: AsyncConnection, ticket: Ticket, choice: str) -> Markup | None:
     """Gives the text of a ready answer, which nobody changes or removes before this transaction ends.
 
     It may be called for any choice; None where the desk has no such answer (any more).
@@ -46,7 +46,7 @@ async def held(connection: AsyncConnection, ticket: Ticket, choice: str) -> Mark
     answer_id = ready_answers.saved_id(choice)
     if answer_id is None:
         return ready_answers.built_in(choice)
-    found = await saved_answers.held(connection, ticket.desk_id, answer_id)
+    found = await saved_answers.locked(connection, ticket.desk_id, answer_id)
     return kept(found.text) if found and found.key is not None else None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import message_content, owed, queues
+from bot.delivery import message_content
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, kept, marked
 from bot.flows.screen import Screen
@@ -14,7 +14,7 @@ from bot.flows.ticket import answer_check, answer_pages, ready_answers
 from bot.flows.ticket.answer_pages import ASKS_NAME, ASKS_TEXT, Shown
 from bot.flows.understanding import is_common, question_of
 from bot.tickets import owing, ready_choices
-from storage import desk_places, outbox, saved_answers, tickets
+from storage import desk_places, saved_answers, tickets
 from storage.saved_answers import SavedAnswer
 from storage.tickets import Ticket, TicketMessage
 
@@ -133,7 +133,7 @@ async def show_list(connection: AsyncConnection, by: Place) -> None:
     await _say(connection, by, answer_pages.listed(await _all(connection, by.desk_id), 0))
 
 
-async def press(connection: AsyncConnection, by: Place, action: str, answer_id: int, page: int) -> str:
+async def press_button(connection: AsyncConnection, by: Place, action: str, answer_id: int, page: int) -> str:
     """Carries out a button of these pages, and gives the words that answer the press.
 
     It may be called for any action, answer and page: what is gone is told, and the page shows what there is today. A
@@ -144,7 +144,7 @@ async def press(connection: AsyncConnection, by: Place, action: str, answer_id: 
     if action == "list":
         await _turn(connection, by, answer_pages.listed(await _all(connection, by.desk_id), page))
         return ""
-    answer = await saved_answers.held(connection, by.desk_id, answer_id)
+    answer = await saved_answers.locked(connection, by.desk_id, answer_id)
     if action in _OF_DRAFT:
         return await _press_draft(connection, by, action, answer)
     if answer is None or answer.key is None:
@@ -176,7 +176,7 @@ async def _press_draft(connection: AsyncConnection, by: Place, action: str, answ
         await saved_answers.remove(connection, answer, "")
         await _turn(connection, by, Screen(marked(texts.SAVE_DROPPED)))
         return ""
-    await saved_answers.hold(connection, by.desk_id)
+    await saved_answers.lock_names(connection, by.desk_id)
     same = await saved_answers.named(connection, by.desk_id, answer.name)
     if same is not None and action != "replace":
         # Somebody took the name between the look and this press.
@@ -209,7 +209,7 @@ async def change(connection: AsyncConnection, by: Place, replied_id: int, writte
     It may be called for any reply in the desk's chat; one that changes nothing is told why, and is waited for still.
     """
     asking = await saved_answers.asking(connection, by.desk_id, replied_id)
-    answer = await saved_answers.held(connection, by.desk_id, asking.id) if asking else None
+    answer = await saved_answers.locked(connection, by.desk_id, asking.id) if asking else None
     if answer is None or answer.asks is None:
         await _say(connection, by, Screen(marked(texts.ANSWER_GONE)))
         return
@@ -219,7 +219,7 @@ async def change(connection: AsyncConnection, by: Place, replied_id: int, writte
     elif answer.asks == ASKS_TEXT:
         refused = _against_text(by, written)
     else:
-        await saved_answers.hold(connection, by.desk_id)
+        await saved_answers.lock_names(connection, by.desk_id)
         same = await saved_answers.named(connection, by.desk_id, name)
         taken = same is not None and same.id != answer.id
         refused = fill(texts.SAVE_NAME_TAKEN, name=name) if taken else _against_name(by, name)
@@ -260,17 +260,9 @@ async def _shown(connection: AsyncConnection, desk_id: int, answer_id: int) -> S
 
 async def _say(connection: AsyncConnection, by: Place, screen: Screen) -> None:
     """Owes a reply to what somebody wrote."""
-    said = owed.DeskText(screen.text, by.topic_id, by.message_id, general=True, markup=owing.markup_of(screen.rows))
-    await queues.to_general(connection, by.desk_id, said, by.at, topic=by.topic_id or 0)
+    await owing.owe_answer(connection, by.desk_id, by.topic_id, by.message_id, screen.text, by.at, rows=screen.rows)
 
 
 async def _turn(connection: AsyncConnection, by: Place, screen: Screen, message_id: int | None = None) -> None:
     """Owes another page in a message of the bot's own, that of the press; a page that still waits gives way to it."""
-    page = owed.DeskPage(screen.text, message_id=message_id or by.message_id, markup=owing.markup_of(screen.rows))
-    for row in await outbox.of_kind(
-        connection, outbox.desk_queue(by.desk_id, by.topic_id or 0), page.kind, to_change=True
-    ):
-        if owed.DeskPage.of(row).message_id == page.message_id:
-            await queues.change(connection, row, page)
-            return
-    await queues.to_general(connection, by.desk_id, page, by.at, topic=by.topic_id or 0)
+    await owing.owe_page(connection, by.desk_id, message_id or by.message_id, screen, by.at)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.marked import marked
 from bot.tickets import after_the_end, owing, status_changes
 from storage import dialogues, saved_answers, statistics, tickets
@@ -22,7 +22,7 @@ _TOLD = {
 async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, at: float) -> bool:
     """Moves a ticket by its family's word, and tells the desk. False where the word says nothing new.
 
-    It may be called for a ticket of the family that this transaction holds, by «Помогло», «Не помогло», a withdrawal or
+    It may be called for a ticket of the family, locked by this transaction, by «Помогло», «Не помогло», a withdrawal or
     «Открыть снова».
 
     What ends a ticket is told before its topic closes, what opens it after the topic opened and before the words that
@@ -36,7 +36,7 @@ async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, a
         await owing.strip_prompt(connection, ticket, at)
     told = _told(ticket, cause) if tells else None
     if told and not (moves and facts.is_open):
-        await owing.owe_desk(connection, ticket.id, told, at)
+        await queues.to_ticket(connection, ticket, told, at)
         told = None
     if tells and cause is Cause.HELPED and ticket.ready_answer:
         choice, _, matter = ticket.ready_answer.partition(":")
@@ -59,13 +59,13 @@ def _told(ticket: Ticket, cause: Cause) -> owed.DeskText:
     return owed.DeskText(text.format(number=ticket.number))
 
 
-async def press(connection: AsyncConnection, ticket: Ticket, cause: Cause, name: str, at: float) -> bool:
+async def by_button(connection: AsyncConnection, ticket: Ticket, cause: Cause, name: str, at: float) -> bool:
     """Settles a ticket by a button, and puts its family before its conversation where the talk goes on.
 
     It may be called for any ticket of the family whose button it is, at any time. `name` is what the family is called
     now. False where the press says nothing new.
     """
-    fresh = await tickets.held(connection, ticket.id) or ticket
+    fresh = await tickets.locked(connection, ticket.id) or ticket
     moved = await by_family(connection, fresh, cause, at)
     dialogue = await dialogues.load(connection, ticket.family_id or 0)
     if cause in (Cause.NOT_HELPED, Cause.REOPENED) or (cause is Cause.HELPED and not dialogue.in_form):

@@ -3,9 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed
+from bot.delivery import owed, queues
 from bot.flows.content import Pack
-from bot.tickets import after_the_end, family_waits, owing
+from bot.tickets import after_the_end, family_waits, owed_buttons, owing
 from storage import statistics, tickets
 from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
@@ -25,7 +25,7 @@ async def move(
 ) -> bool:
     """Moves a ticket by a cause, and owes what shows it: card, topic, the family's buttons. False: nothing moved.
 
-    It may be called for any ticket that this transaction holds (`tickets.held`), by whatever cause: a cause that does
+    It may be called for any ticket locked by this transaction (`tickets.locked`), by whatever cause: a cause that does
     not fit the ticket changes nothing. `actor` is the name that the ticket's history shows. `told` is what the desk is
     told of a move that leaves the ticket open: once its topic is open, before what the family wrote meanwhile.
     """
@@ -33,7 +33,7 @@ async def move(
     put_off_ended = await family_waits.note(connection, ticket, cause, at)
     if facts == ticket.facts:
         if put_off_ended:
-            await owing.show_status(connection, ticket.id, at)
+            await owing.show_status(connection, ticket, at)
         return False
     if not await tickets.set_facts(connection, ticket, facts, actor=actor, cause=cause, at=at):
         return False
@@ -56,9 +56,9 @@ async def move(
             error=ticket.error,
             seconds=at - ticket.created_at,
         )
-    await owing.show_status(connection, ticket.id, at)
+    await owing.show_status(connection, ticket, at)
     if told is not None:
-        await owing.owe_desk(connection, ticket.id, told, at)
+        await queues.to_ticket(connection, ticket, told, at)
     if not ticket.is_open:
         await after_the_end.flush(connection, ticket, at)
     return True
@@ -69,10 +69,10 @@ async def solve(
 ) -> bool:
     """Ends a ticket for the school («Решено», a closed topic), and tells the family how to open it again.
 
-    It may be called for any ticket that this transaction holds. False, and nothing changed, where it had ended before.
+    It may be called for any ticket locked by this transaction. False, and nothing changed, where it had ended before.
     """
     if not await move(connection, ticket, cause, actor=actor, at=at):
         return False
     text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
-    await owing.owe_family(connection, ticket, owed.Screen(text, markup=owing.reopen_markup(ticket.id)), at)
+    await owing.owe_family(connection, ticket, owed.Screen(text, markup=owed_buttons.reopen_markup(ticket.id)), at)
     return True

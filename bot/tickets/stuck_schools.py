@@ -27,7 +27,7 @@ async def told(connection: AsyncConnection, services: Services, now: float) -> l
     opened = await school_counts.open_tickets(connection)
     lines = []
     for school in services.schools.present:
-        desk = services.desk_of(school.id)
+        desk = services.schools.desk_of(school.id)
         why = [*_why_of_desk(desk, opened.get(school.id, 0))]
         late = waiting.get(school.id)
         if late:
@@ -51,7 +51,7 @@ def _why_of_desk(desk: Desk, opened: int) -> list[str]:
 async def _waiting(connection: AsyncConnection, services: Services, before: float) -> dict[int, Waiting]:
     since_by_school: dict[int, list[float]] = defaultdict(list)
     for school_id, family_id, since in await school_counts.waiting_since(connection, before):
-        if family_id is None or not services.is_banned(school_id, family_id):
+        if family_id is None or not services.facts.is_banned(school_id, family_id):
             since_by_school[school_id].append(since)
     return {school_id: Waiting(len(since), min(since)) for school_id, since in since_by_school.items()}
 
@@ -96,7 +96,7 @@ async def ticket_came(connection: AsyncConnection, services: Services, school_id
 
     It is called for every new ticket, in its transaction.
     """
-    if services.schools.operator is None or services.desk_of(school_id).chat_id is not None:
+    if services.schools.operator is None or services.schools.desk_of(school_id).chat_id is not None:
         return
     # Below zero, so that it takes no desk's own day for its own.
     if await digests.claim(connection, -school_id, services.local(now).date().isoformat()):

@@ -6,7 +6,7 @@ from bot import texts_ru as texts
 from bot.desk import Desk
 from bot.flows.marked import Markup, fill
 from bot.services import Services
-from bot.tickets import owing
+from bot.tickets import ticket_links
 from storage import bans, tickets
 from storage.tickets import Ticket
 
@@ -19,11 +19,11 @@ async def who_waits(connection: AsyncConnection, desk_id: int) -> list[Ticket]:
 
 def lines(services: Services, desk: Desk, found: list[Ticket]) -> list[Markup]:
     """Gives the lines of the list: its head, then one a ticket: its link, since when its family waits, who has it."""
-    pack = services.pack_of(desk.id)
+    pack = services.schools.pack_of(desk.id)
     shown = [fill(texts.WAITING_HEAD, count=len(found))]
     for ticket in found:
         since = services.when(ticket.family_waits_since or ticket.created_at)
         taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
-        name = owing.linked_name(desk, ticket, pack)
+        name = ticket_links.linked_name(desk, ticket, pack)
         shown.append(fill(texts.WAITING_LINE, ticket=name, when=since, taken=taken))
-    return [*shown, *owing.below_list(desk, found)]
+    return [*shown, *ticket_links.below_list(desk, found)]

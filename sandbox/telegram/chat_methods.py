@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.telegram import rules
 from sandbox.telegram.edit_methods import Editing
 from sandbox.telegram.errors import Json, bad
-from sandbox.telegram.memory import RIGHTS
+from sandbox.telegram.memory import MEMBER_RIGHTS, RIGHTS
 from sandbox.telegram.records import Chat, Topic
 
 ICONS = {
@@ -177,6 +177,9 @@ class Groups(Editing):
                 **rights,
             }
         member: Json = {"status": chat.bot, "user": self.sender}
+        if chat.bot == "restricted":
+            rights = {right: right not in chat.lacking for right in MEMBER_RIGHTS}
+            return {**member, "is_member": True, "until_date": 0, **rights}
         return member | ({"until_date": 0} if chat.bot == "kicked" else {})
 
     def new_topic(self, chat: Chat, by: Json, name: str, colour: int = _DEFAULT_COLOUR, icon: str = "") -> Topic:

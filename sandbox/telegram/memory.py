@@ -15,6 +15,12 @@ from sandbox.telegram.rules import QUERY_SECONDS, UPDATE_SECONDS
 
 TOKEN = "4200000000:AAF-sandbox_token_that_opens_nothing"
 ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+MEMBER_RIGHTS = (  # of somebody who is restricted (Bot API, ChatMemberRestricted)
+    *("can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos"),
+    *("can_send_video_notes", "can_send_voice_notes", "can_send_polls", "can_send_other_messages"),
+    *("can_add_web_page_previews", "can_react_to_messages", "can_edit_tag", "can_change_info", "can_invite_users"),
+    *("can_pin_messages", "can_manage_topics"),
+)
 RIGHTS = (
     *(
         "can_manage_chat",
@@ -97,6 +103,8 @@ class Memory(Messenger):
             raise forbidden(f"bot was kicked from the {chat.kind} chat")
         elif chat.bot == "left":
             raise forbidden(f"bot is not a member of the {chat.kind} chat")
+        elif chat.bot == "restricted" and "can_send_messages" in chat.lacking:
+            raise bad("not enough rights to send text messages to the chat")
         return chat
 
     def topic(self, chat: Chat, thread: int) -> Topic:

@@ -26,7 +26,7 @@ class Chat:
     """Holds one chat: its JSON as updates carry it, its messages by number, and how the bot stands in it.
 
     `touched` orders messages by the last change (sent or edited); `lacking` holds rights that an administrator bot
-    was not given.
+    was not given, or that were taken from one that is restricted.
     """
 
     id: int

@@ -46,15 +46,14 @@ const TAKERS = {
     story(told.cue.tell);
   },
   status(told) {
-    const before = state.status;
+    const before = state.status, had = before.desks?.[seen.school];
     seen.school = Math.min(seen.school, told.desks.length - 1);
     if (told.bot === "off" && before.bot === "starting") toast(`Бот не запустился: ${told.words}`);
     state.status = told;
     drawStatus();
     if (JSON.stringify(before.blocked) !== JSON.stringify(told.blocked)) for (const side of Object.keys(PHONES)) drawTalk(side);
-    const grown = before.desks && told.desks.length > before.desks.length;
-    if (grown) seen.school = 1;
-    if (before.desks?.[seen.school] !== deskId()) moveDesk(before.desks !== undefined && !grown);
+    if (before.desks && told.desks.length > before.desks.length) seen.school = 1;
+    if (had !== deskId()) moveDesk(before.desks?.length === told.desks.length);
   },
   message({ chat, message }) {
     const fresh = !state.chats.get(chat).messages.has(message.id);
@@ -199,6 +198,9 @@ function drawPeople(side) {
   if (had) $(`#tab${now}`).focus();
 }
 
+// The school's name in links: the second one's may be another after it was removed and added again.
+const slug = () => (desk().school === 2 ? state.status.second : desk().slug);
+
 // One school is the usual view; a press adds the second, and then each has its tab, and the operator has one.
 function drawSchools() {
   const { desks: shown, adding } = state.status;
@@ -212,7 +214,7 @@ function drawSchools() {
   $("#add-school").hidden = !one;
   $("#add-school").disabled = adding;
   $("#add-school").textContent = adding ? "Подключаю вторую школу…" : "+ Вторая школа";
-  $("#family-link").hidden = one || !desk().slug;
+  $("#family-link").hidden = one || !slug();
 }
 
 function openSchool(at) {
@@ -523,7 +525,7 @@ $("#switch-topic").onclick = () => {
 };
 $("#add-school").onclick = () => ask("second");
 $("#family-link").onclick = () => {
-  const payload = `s_${desk().slug}`;
+  const payload = `s_${slug()}`;
   const open = (one) => () => { show(openPerson(one.id)); ask("open", { person: one.id, payload }); };
   choose("На чьём телефоне открыть ссылку этой школы?", state.people.map((one) => [one.tab, open(one)]));
 };

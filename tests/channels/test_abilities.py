@@ -45,7 +45,7 @@ def test_nobody_but_desk_and_services_says_which_channel_it_is() -> None:
 async def test_a_desk_without_topics_and_reactions_gets_cards_and_short_replies(world: World) -> None:
     """The group is a forum, and Telegram takes reactions: that the table says no is enough."""
     assert world.app is not None
-    desk = world.app.services.desks[1]
+    desk = world.app.services.schools.desks[1]
     desk.channel = replace(TELEGRAM, topics=False, reactions=False)
     desk.is_known = False
     world.clock.move(minutes=10)
@@ -61,7 +61,7 @@ async def test_a_desk_without_topics_and_reactions_gets_cards_and_short_replies(
 
 async def test_texts_are_cut_where_the_table_says(world: World) -> None:
     assert world.app is not None
-    world.app.services.desks[1].channel = replace(TELEGRAM, topic_name_length=12, text_length=300)
+    world.app.services.schools.desks[1].channel = replace(TELEGRAM, topic_name_length=12, text_length=300)
     number = await world.sends_ticket(world.person("Мария"))
     topic = await world.topic_of(number)
     assert len(topic.name) == 12

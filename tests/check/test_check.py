@@ -18,7 +18,7 @@ from bot.check.table import Level, Row, lines
 from bot.screenshots.tesseract import Tesseract
 from sandbox.ports import free_port
 from sandbox.telegram.errors import Refused
-from storage import schools
+from storage import moved_chats, schools
 from storage.database import Database
 from tests.talk import all_sent
 from tests.world import World
@@ -227,7 +227,7 @@ async def test_a_running_bot_is_recognised_at_its_port(world: World) -> None:
 
 async def test_a_running_bot_that_is_unwell(world: World) -> None:
     assert world.app is not None
-    world.app.services.desks[1].away = "removed"
+    world.app.services.schools.desks[1].away = "removed"
     _, table = await checked(world)
     assert row_of(table, "Порт").startswith("!") and "removed" in row_of(table, "Порт")
 
@@ -268,6 +268,59 @@ async def test_schools_without_a_group_are_counted(file_world: World) -> None:
     world.environment["OPERATOR_CHAT_ID"] = "-100500"
     _, table = await checked(world)
     assert row_of(table, "Чат поддержки").startswith("· Чат поддержки не задан: школы привязывают")
+
+
+async def test_the_operators_chat_is_reached_and_may_be_written_in(file_world: World) -> None:
+    """It is looked at where it is set, and missed where several schools share the bot."""
+    world, telegram = file_world, file_world.telegram
+    chat = telegram.group("Операторы", forum=False, bot="member")
+    world.environment["OPERATOR_CHAT_ID"] = str(chat.id)
+    status, table = await checked(world)
+    right = "✓ Чат оператора «Операторы»: сюда приходят подсчёты и то, что застряло"
+    assert status == 0 and row_of(table, "Чат оператора") == right
+
+    async def is_wrong(*said: str) -> None:
+        status, table = await checked(world)
+        row = row_of(table, "Чат оператора")
+        assert status == 1 and row.startswith("✗") and "→" in row and all(words in row for words in said), row
+
+    for gone in ("left", "kicked"):
+        chat.bot = gone
+        await is_wrong(f"Добавьте бота в группу {chat.id}")
+    chat.bot, chat.lacking = "restricted", {"can_send_messages"}
+    await is_wrong("«Операторы», но писать в ней бот не может", "администратором")
+    chat.bot, chat.lacking = "member", set()
+    chat.info["permissions"] = {"can_send_messages": False}
+    await is_wrong("писать в ней бот не может")
+    chat.bot = "administrator"
+    assert row_of((await checked(world))[1], "Чат оператора") == right
+    for other in (telegram.group("Новости", kind="channel").id, -100777):
+        world.environment["OPERATOR_CHAT_ID"] = str(other)
+        await is_wrong("напишите в нужной группе /id и исправьте OPERATOR_CHAT_ID")
+
+    old = telegram.group("Инна и Олег", kind="group")
+    telegram.user(77, "Инна")
+    new = telegram.upgrade(old, 77)
+    world.environment["OPERATOR_CHAT_ID"] = str(old.id)
+    status, table = await checked(world)
+    assert status == 0 and row_of(table, "Чат оператора").startswith("! Чат оператора «Инна и Олег», номер")
+    assert f"OPERATOR_CHAT_ID={new.id}" in row_of(table, "Чат оператора")
+    # Telegram does not tell where an old group went in every answer; what the bot met stands in its database.
+    await runs_once(world)
+    database = Database(world.environment["DATABASE_URL"])
+    await database.open()
+    await database.write(lambda c: moved_chats.note(c, -100501, new.id))
+    world.environment["OPERATOR_CHAT_ID"] = "-100501"
+    assert f"OPERATOR_CHAT_ID={new.id}" in row_of((await checked(world))[1], "Чат оператора")
+
+    await database.write(lambda c: schools.add(c, slug="2", name="Школа №2", chat_id=new.id))
+    world.environment["OPERATOR_CHAT_ID"] = str(new.id)
+    status, table = await checked(world)
+    assert status == 1 and "✗ Чат оператора это группа школы «Школа №2»" in row_of(table, "Чат оператора")
+    await database.close()
+    del world.environment["OPERATOR_CHAT_ID"]
+    status, table = await checked(world)
+    assert status == 0 and row_of(table, "Чат оператора").startswith("· Чат оператора не задан, а школ несколько")
 
 
 async def test_what_waits_in_the_outbox_is_told(file_world: World) -> None:

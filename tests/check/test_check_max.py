@@ -73,6 +73,28 @@ async def test_a_group_without_the_bot_and_one_that_is_not_there_are_told(max_un
     assert status == 1 and row.startswith("✗") and f"max:{max_unstarted.support.id - (not is_there)}" in row
 
 
+async def test_the_operators_chat_is_reached_seen_and_may_be_written_in(max_unstarted: World) -> None:
+    """Commands reach the bot in a group of MAX only as an administrator that reads all messages."""
+    world = max_unstarted
+    chat = world.max.group("Операторы")
+    world.environment["OPERATOR_CHAT_ID"] = f"max:{chat.id}"
+    status, table = await checked(world)
+    assert status == 0 and row_of(table, "Чат оператора").startswith("✓ Чат оператора «Операторы»: сюда приходят")
+    for there, lacking, said in (
+        ("member", set[str](), "команд бот в ней не видит"),
+        ("administrator", {"read_all_messages"}, "команд бот в ней не видит"),
+        ("administrator", {"write"}, "писать в ней бот не может"),
+        ("left", set(), f"Добавьте бота в группу max:{chat.id}"),
+    ):
+        chat.bot, chat.lacking = there, lacking
+        status, table = await checked(world)
+        row = row_of(table, "Чат оператора")
+        assert status == 1 and row.startswith("✗") and said in row and "→" in row, row
+    world.environment["OPERATOR_CHAT_ID"] = "max:-777"
+    status, table = await checked(world)
+    assert status == 1 and "исправьте OPERATOR_CHAT_ID" in row_of(table, "Чат оператора")
+
+
 async def test_a_webhook_of_somebody_else_is_told_and_the_own_is_right(max_unstarted: World) -> None:
     await max_unstarted.max.subscribe_webhook({"url": "https://old.school.example/max"})
     status, table = await checked(max_unstarted)

@@ -106,7 +106,7 @@ async def test_without_the_right_to_delete_tickets_go_and_the_desk_is_told(unsta
     said = await talk.school("а это кому?")
     answer = await world.desk.sees("семья отозвала данные", topic=talk.where["topic"])
     assert answer["reply_to_message"]["message_id"] == said["message_id"]
-    assert world.app is not None and world.app.services.desks[1].away is None
+    assert world.app is not None and world.app.services.schools.desks[1].away is None
     await world.desk.adds_bot()
     await world.eventually(lambda: not world.desk.topics, what="the topic gone once the right is there")
     assert sum("Не получилось удалить" in text for text in world.desk.texts) == 1

@@ -165,7 +165,7 @@ async def test_one_refused_text_among_those_that_were_merged_takes_no_other_down
     await world.all_sent()
     world.clock.move(minutes=3)
     world.clock.stop()
-    desk, now = world.app.services.desks[1].address, world.clock()
+    desk, now = world.app.services.schools.desks[1].address, world.clock()
     await world.app.services.database.write(lambda c: sends.count_send(c, desk, "message", 19, now))
     fault = world.telegram.fault(
         bad("SOMETHING_ODD"), 999, method="sendMessage", chat=world.support.id,

@@ -280,12 +280,12 @@ async def test_an_upgrade_whose_work_is_done_again_is_stored_all_the_same(unstar
     assert world.app is not None
     services = world.app.services
     # The first try changed this memory and was then undone, the database having been lost in the middle of it.
-    services.desks[1].chat_id = moved.id
+    services.schools.desks[1].chat_id = moved.id
     for _ in range(2):
-        await services.database.write(lambda c: follow_migration(services.desks[1], c, moved.id, world.clock()))
+        await services.database.write(lambda c: follow_migration(services.schools.desks[1], c, moved.id, world.clock()))
     await world.looks()
     await world.desk.sees(f"№{talk.number} ·")
     await all_sent(world)
     assert sum(text.startswith(f"№{talk.number} ·") for text in world.desk.texts) == 1
     await world.restart()
-    assert world.app is not None and world.app.services.desks[1].chat_id == moved.id
+    assert world.app is not None and world.app.services.schools.desks[1].chat_id == moved.id

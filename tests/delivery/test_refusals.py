@@ -56,6 +56,10 @@ def test_a_chat_that_is_not_there_for_the_bot_is_known(said: str) -> None:
     assert refusals.is_lost(f"Bad Request: {said}") and not refusals.is_passing(said)
 
 
+def test_every_refusal_that_is_known_has_words_for_people() -> None:
+    assert set(refusals.SIGNS) == set(texts.REFUSALS)
+
+
 @pytest.mark.parametrize("said", [*FORBIDDEN, *WHOLE_CHAT, *PASSING, *LOST, "SOMETHING_ODD", "BUTTON_URL_INVALID"])
 def test_the_reason_is_russian(said: str) -> None:
     assert is_russian(refusals.in_russian(said))

@@ -49,8 +49,8 @@ async def test_a_desk_that_takes_nothing_holds_up_no_other(world: World) -> None
     await father.says("весть без бота")
     assert world.app is not None
     services = world.app.services
-    await world.eventually(lambda: bool(services.desks[2].away), what="the second desk away")
-    assert not services.desks[1].away
+    await world.eventually(lambda: bool(services.schools.desks[2].away), what="the second desk away")
+    assert not services.schools.desks[1].away
     await services.database.write(lambda c: schools.change(c, FIRST, slug="43"))
     await world.looks()
     mother = await ticket_at(world, world.desk, "43", "Мария")
@@ -70,5 +70,5 @@ async def test_a_group_that_is_upgraded_takes_its_own_tickets_along(world: World
     await second_desk.sees("№1 ·")
     await all_sent(world)
     services = world.app.services
-    assert services.desks[2].chat_id == moved.id and services.desks[1].chat_id == world.support.id
+    assert services.schools.desks[2].chat_id == moved.id and services.schools.desks[1].chat_id == world.support.id
     assert sum(text.startswith("№1 ·") for text in world.desk.texts) == 1

@@ -6,7 +6,8 @@ import pytest
 
 from bot.flows.understanding import Question, question_of
 from bot.flows.understanding.likeness import likest, question_in
-from bot.flows.understanding.vocabulary import stem_of, vocabulary_of, words_of
+from bot.flows.understanding.spelling import words_of
+from bot.flows.understanding.vocabulary import stem_of, vocabulary_of
 from tests.pack import PACK
 
 RARITY = vocabulary_of(PACK)

@@ -10,7 +10,7 @@ from bot import texts_ru as texts
 from bot.flows.masking import Masked, mask, mask_part, move_entities, speaks_of_code
 from tests.corpus.costly_texts import COSTLY, longest
 
-HIDDEN = [
+TO_MASK = [
     ("snils", "112-233-445 95"),
     ("snils", "112 233 445 95"),
     ("snils", "11223344595"),
@@ -93,7 +93,7 @@ STAYS = [
 ]
 
 
-# Whole messages: what is to be hidden stands in braces, behind its kind; not a sign more may go.
+# Whole messages: what is to be masked stands in braces, behind its kind; not a sign more may go.
 MESSAGES = [
     # the label on one line, the number on the next
     "Код подтверждения:\n{code:482913}",
@@ -488,7 +488,7 @@ def test_a_message_loses_its_personal_data_and_nothing_else(message: str) -> Non
     assert mask(PARTS.sub(r"\2", message)).text == expected
 
 
-@pytest.mark.parametrize(("kind", "text"), HIDDEN)
+@pytest.mark.parametrize(("kind", "text"), TO_MASK)
 def test_is_hidden(kind: str, text: str) -> None:
     masked = mask(f"Вот: {text}, проверьте")
     assert masked.found == {kind}
@@ -643,7 +643,7 @@ def test_nothing_generated_gets_through(before: str, secret: str, after: str) ->
     st.one_of(
         st.text(st.characters(), max_size=200),
         prose,
-        st.lists(st.sampled_from([t for _, t in HIDDEN] + STAYS)).map(" ".join),
+        st.lists(st.sampled_from([t for _, t in TO_MASK] + STAYS)).map(" ".join),
     )
 )
 def test_masking_twice_is_masking_once(text: str) -> None:
@@ -688,8 +688,8 @@ def _retyped(text: str, way: str) -> str:
 def test_however_it_is_typed_as_much_is_hidden(way: str) -> None:
     for message in MESSAGES:
         plain = PARTS.sub(r"\2", message)
-        hidden = [mark for _, _, mark in mask(plain).spans]
-        assert [mark for _, _, mark in mask(_retyped(plain, way)).spans] == hidden, plain
+        marks = [mark for _, _, mark in mask(plain).spans]
+        assert [mark for _, _, mark in mask(_retyped(plain, way)).spans] == marks, plain
 
 
 @given(

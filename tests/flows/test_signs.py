@@ -21,10 +21,18 @@ def test_what_says_the_same_has_the_same_signs(one: str, other: str) -> None:
     assert signs.signs_of(one.split()) == signs.signs_of(other.split()) != []
 
 
-def test_a_number_is_an_age_or_a_class_by_its_neighbours() -> None:
-    assert signs.signs_of(["я", "в", "11", "классе"]) == ["I", "ELEVENTH", "CLASS"]
-    assert signs.signs_of(["я", "в", "6", "классе"]) == ["I", "MINOR", "CLASS"]
-    assert "MINOR" not in signs.signs_of(["кабинет", "6", "закрыт"])
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("мне 18", "OLD"), ("18 лет", "OLD"), ("восемнадцать есть", "GROWN"), ("скоро 18", "MINOR"),
+        ("мне нет 18", "MINOR"), ("до восемнадцати год", "MINOR"), ("18 мне будет летом", "MINOR"),
+        ("младше 18", "MINOR"), ("не восемнадцать а шестнадцать", "MINOR"), ("журнала нет мне 18", "OLD"),
+        ("мне 18 до сих пор", "OLD"),
+    ],
+)  # fmt: skip
+def test_an_age_that_is_still_to_come_is_a_minors(text: str, age: str) -> None:
+    ages = {"OLD", "GROWN", "MINOR"} & {*signs.signs_of(text.split())}
+    assert ages == {age}
 
 
 def test_a_line_of_no_sign_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

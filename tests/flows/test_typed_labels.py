@@ -37,6 +37,13 @@ def test_a_typed_word_is_the_button_that_it_names(route: Route, text: str, label
     assert (button.label if button else None) == label
 
 
+def test_what_has_sayings_is_a_button_of_the_bot_or_an_answer() -> None:
+    """A button whose label changes takes its sayings along: both files have to name it alike."""
+    labels = {typed_labels.plain(text) for name, text in vars(texts).items() if name.startswith("B_")}
+    named = {label for labels_named, _ in typed_labels.sayings() for label in labels_named}
+    assert named <= {*labels, "1", "2", "3", "4", "да", "нет", "согласие"}
+
+
 @given(st.text())
 def test_any_text_is_a_button_or_none(text: str) -> None:
     typed_labels.button_named(view(ERRORS, School()).buttons, text)

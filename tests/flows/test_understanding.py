@@ -55,6 +55,14 @@ def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | 
         (STEP, "бот, ты живой?", Kind.ABOUT_BOT), (STEP, "ты бот или живой?", Kind.ABOUT_BOT),
         (ROLE, "кто ты такой", Kind.ABOUT_BOT), (STEP, "что ты умеешь?", Kind.ABOUT_BOT),
         (STEP, "это кто из родителей?", Kind.TOPIC),
+        (STEP, "Спасибо большое!", Kind.THANKS), (STEP, "ок, понятно", Kind.THANKS), (STEP, "👍", Kind.THANKS),
+        (STEP, "вам спасибо", Kind.THANKS), (TOPIC, "ура, всё заработало, спасибо", Kind.BUTTON),
+        (STEP, "спасибо, но не помогло", Kind.NOT_SOLVED), (STEP, "спасибо, опять ошибка", Kind.NOT_SOLVED),
+        (STEP, "отключил vpn, всё заработало", Kind.SOLVED), (STEP, "код пришёл и вошла!", Kind.SOLVED),
+        (STEP, "впн выключен, дневник открылся", Kind.SOLVED), (STEP, "и открылось окно отключите vpn", Kind.TOPIC),
+        (STEP, "теперь открылось: сессия истекла", Kind.TOPIC),
+        (STEP, "всё заработало, но код не приходит", Kind.TOPIC), (STEP, "привет, дневник не найден", Kind.ERROR),
+        (STEP, "в школу", Kind.HUMAN), (STEP, "написать в школу", Kind.HUMAN), (STEP, "админ", Kind.HUMAN),
     ],
 )  # fmt: skip
 def test_a_text_has_the_meaning_that_fits_the_screen(here: Route, text: str, kind: Kind) -> None:

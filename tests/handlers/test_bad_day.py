@@ -326,7 +326,7 @@ async def test_an_error_chosen_from_the_list_counts_and_forged_buttons_do_nothin
 
 async def test_where_a_channel_changes_no_message_each_decision_is_one(world: World) -> None:
     assert world.app is not None
-    desk = world.app.services.desk_of(1)
+    desk = world.app.services.schools.desk_of(1)
     desk.channel = replace(desk.channel, edits=False)
     world.clock.set_to(moscow(25, 12))
     await meet(world, [DOWN] * 5)

@@ -43,7 +43,10 @@ async def keeps_place(mother: Person) -> None:
         ("*жирный* _курсив_ [ссылка](http://example.com) `код`", "Такой надписи я не знаю"),
         ("🤷‍♀️🤷‍♀️", "Такой надписи я не знаю"),
         ("/nonsense with arguments", "Такой команды нет"),
-        ("/", "Такой команды нет"),
+        ("/", "Такой команды нет. Вот"),
+        ("/ban", "её пишут в группе школы"),
+        ("/Stats@any_bot 30", "её пишут в группе школы"),
+        ("/id", "её пишут в группе школы"),
     ],
 )
 async def test_texts_get_a_clear_answer(world: World, text: str, seen: str) -> None:

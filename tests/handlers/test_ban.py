@@ -161,7 +161,7 @@ async def still_banned(world: World, talk: Talk, old: str) -> None:
     assert "Кто пишет" not in talk.family.text
     assert world.app is not None
     kept = await world.app.services.database.read(bans.banned)
-    assert kept == {1: {world.app.services.key_of(talk.family.id)}}
+    assert kept == {1: {world.app.services.facts.key_of(talk.family.id)}}
 
 
 async def test_a_banned_family_may_have_its_data_erased_and_stays_banned(talk: Talk) -> None:

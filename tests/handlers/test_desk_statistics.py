@@ -158,7 +158,7 @@ async def test_where_no_picture_may_be_sent_the_text_comes_alone(world: World, s
     world.telegram.fault(bad(said), times=1, method="sendPhoto")
     await world.desk.writes("/stats 30")
     assert "photo" not in await world.desk.sees("Вход в дневник за 30 дней")
-    assert world.app is not None and world.app.services.desks[1].away is None
+    assert world.app is not None and world.app.services.schools.desks[1].away is None
 
 
 async def test_a_drawing_that_takes_too_long_holds_nobody_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ async def test_a_command_that_touches_a_family_is_not_carried_out_by_an_edit(tal
     await desk.edits(slip, "/ban")
     told = await desk.sees("Исправленная команда не выполняется")
     assert told["reply_to_message"]["message_id"] == slip["message_id"]
-    assert talk.world.app is not None and not talk.world.app.services.banned
+    assert talk.world.app is not None and not talk.world.app.services.facts.banned
     answer = await talk.school("ответ семье")
     await talk.family.sees("ответ семье")
     await desk.edits(answer, "/notice ответ всем")

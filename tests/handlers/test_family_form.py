@@ -176,3 +176,28 @@ async def test_an_album_at_the_preview_is_told_to_go_whole(world: World) -> None
     await world.fills_form(mother, "parent", "снимки ниже")
     await mother.sends_album([b"one", b"two", b"three"])
     await mother.sees("приложу все")
+
+
+async def test_a_class_at_the_question_of_the_name_is_the_class_and_signs_are_no_name(world: World) -> None:
+    """A family that answered the class in anger, or in two messages, has it put right as it goes on."""
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.says(ERRORS["child", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.sees("В каком классе")
+    await mother.says("какой класс вам ещё")
+    await mother.says("не скажу")
+    await mother.sees("Как зовут")
+    await mother.says("ну ладно, 7 Б")
+    await mother.sees("Что случилось")
+    await mother.press("Пропустить")
+    await mother.sees("Ученик: ну ладно, 7 Б")
+    await mother.press("Изменить")
+    await mother.press("Имя")
+    for class_name, said in (("7 Б класс", "Класс записал"), ("11", "Класс записал"), ("😀 !", "Не разобрал имя")):
+        await mother.says(class_name)
+        await mother.sees(said)
+        assert "Пропустить" not in mother.text + "".join(mother.labels)
+    await mother.says("7Б, Иванов Пётр")
+    shown = text_of(await mother.sees("Вот что получит школа"))
+    assert "Ученик: 7Б, Иванов Пётр" in shown and "Класс: 11" in shown

@@ -241,6 +241,17 @@ async def test_a_second_school_joins_and_each_sees_its_own(tmp_path: Path) -> No
     ):
         await page.until(lambda: any("уже привязана" in text for text in page.texts(SECOND["id"])), 60)
         await page.until(lambda: len(page.status["desks"]) == 3)
+        page.other.clear()
+        await page.ask("answer", chat=OPERATOR["id"], admin=operator["id"], text="/school remove 2")
+        await page.press(operator["id"], "Удалить школу", OPERATOR["id"])
+        await page.until(lambda: page.status["desks"] == [page.desk], 60, "the end of its tabs")
+        assert any(one.get("tell") == words()["second"]["left"] for one in page.other)
+        assert any("tickets.csv" in str(one.get("media")) for one in page.messages[SECOND["id"]].values())
+        await page.ask("open", person=MOTHER, payload="s_2")
+        await page.until(lambda: any("больше не пользуется" in text for text in page.texts(MOTHER)))
+        await page.ask("second")  # the name in links of the one that left is not given away
+        await page.until(lambda: page.status["second"] == "2-2", 60, "the second school again")
+        assert any("?start=s_2-2" in text for text in page.texts(OPERATOR["id"]))
 
 
 @pytest.mark.parametrize("desk", [IN_TELEGRAM, IN_MAX], ids=["in Telegram", "in MAX"])

@@ -290,6 +290,14 @@ async def test_a_second_school_is_added_on_a_phone(browser: Browser) -> None:
         await page.get_by_role("button", name="Ссылка для семей").click()
         await page.locator("#ask button", has_text="Ученик 18").click()
         await expect(_phone(page, "Школа №43")).to_be_visible()
+        await page.locator("#to-desk").click()
+        await page.locator("#schools button", has_text="Оператор").click()
+        await page.locator("#desk-form input[type=text]").fill("/school remove 2")
+        await page.locator("#desk-form input[type=text]").press("Enter")
+        await _desk(page, "Удалить «Гимназия №2»?").locator(".key", has_text="Удалить школу").click()
+        await expect(page.locator("#schools")).to_be_hidden()
+        await expect(page.locator("#desk-title")).to_have_text("Поддержка дневника")
+        await expect(page.get_by_role("button", name="+ Вторая школа")).to_be_visible()
         await page.close()
         assert not wrong
 

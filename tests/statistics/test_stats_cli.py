@@ -84,7 +84,7 @@ def test_without_csv_it_is_the_text_of_the_support_chat(settings: str, capsys: p
 def test_by_school_it_is_a_line_a_school(settings: str, capsys: pytest.CaptureFixture[str]) -> None:
     async def second_school(connection: AsyncConnection) -> None:
         now = time.time()
-        added = await schools.add(connection, slug="2", name="=Школа №2", created_at=now)
+        added = await schools.add(connection, slug="2", name="=Школа <№2> & Ко", created_at=now)
         for kind in ("began", "ticket", "first_answer"):
             await statistics.count(connection, kind, now, school_id=added.id, path="parent", seconds=90.0)
 
@@ -99,13 +99,15 @@ def test_by_school_it_is_a_line_a_school(settings: str, capsys: pytest.CaptureFi
     assert main(["stats", "--by-school", "--csv"]) == 0
     rows = table(capsys.readouterr().out)
     assert [(row["slug"], row["name"], row["began"], row["tickets"]) for row in rows] == [
-        ("2", "'=Школа №2", "1", "1"),
+        ("2", "'=Школа <№2> & Ко", "1", "1"),
         ("", rows[1]["name"], "1", "0"),
     ]
     assert (rows[0]["answered"], rows[0]["first_answer_seconds"], rows[1]["first_answer_seconds"]) == ("1", "90", "")
     assert main(["stats", "--by-school", "--days", "7"]) == 0
     said = capsys.readouterr().out
-    assert "Школы за 7 дней" in said and "Школа №2: начали 1, вошли 0; обращений 1" in said and "<b>" not in said
+    assert (
+        "Школы за 7 дней" in said and "=Школа <№2> & Ко: начали 1, вошли 0; обращений 1" in said and "<b>" not in said
+    )
 
 
 @pytest.mark.parametrize("argv", [["--days", "0"], ["--days=abc"], ["--days"], ["--days", "367"], ["всё"], ["--CSV"]])

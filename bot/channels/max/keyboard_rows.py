@@ -6,7 +6,6 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.abilities import MAX
 
-IN_ROW_WITH_LINK = 3
 _LABEL = 128
 
 
@@ -15,7 +14,8 @@ def keyboard_of(markup: InlineKeyboardMarkup | None) -> list[dict[str, Any]]:
     rows = []
     for row in markup.inline_keyboard if markup else []:
         buttons = [button for one in row if (button := _button(one))]
-        size = IN_ROW_WITH_LINK if any(one["type"] == "link" for one in buttons) else MAX.buttons_in_row
+        has_link = any(one["type"] == "link" for one in buttons)
+        size = MAX.buttons_beside_link if has_link else MAX.buttons_in_row
         rows += [buttons[at : at + size] for at in range(0, len(buttons), size)]
     if not rows:
         return []

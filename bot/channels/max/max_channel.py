@@ -77,7 +77,7 @@ class MaxChannel:
         shown = None
         while True:
             with suppress(TelegramAPIError):
-                if shown != (named := self._services.family_commands):
+                if shown != (named := self._services.schools.family_commands):
                     commands = [BotCommand(command=name, description=about) for name, about in named.items()]
                     await self._bot.set_my_commands(commands)
                     shown = named

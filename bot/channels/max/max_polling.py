@@ -90,7 +90,9 @@ class MaxPoller:
         if self._stopping.is_set():
             return None
         self._asked.append(loop.time())
-        query: dict[str, str | int] = {"limit": BATCH, "timeout": LONG_POLL_S, "types": ",".join(UPDATE_TYPES)}
+        # After a trouble the answer is not waited for: else nobody knew for LONG_POLL_S that MAX is back.
+        wait = 0 if self._failures else LONG_POLL_S
+        query: dict[str, str | int] = {"limit": BATCH, "timeout": wait, "types": ",".join(UPDATE_TYPES)}
         if self._marker is not None:
             query["marker"] = self._marker
         try:

@@ -72,7 +72,7 @@ class Reader:
         try:
             # Bound to its bot, an update is handled as it is: aiogram would make any other anew, with every field set.
             return [update.as_(self._bot) for update in await read(cleaned(raw))]
-        except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, ValidationError) as error:
             log.error("an update of the kind %s cannot be read: %s", kind, type(error).__name__)
             return []
 
@@ -100,9 +100,9 @@ class Reader:
         return await self._parts(message, _person(sender))
 
     async def _parts(self, message: Raw, sender: Raw) -> list[Raw]:
-        body, link = message.get("body") or {}, message.get("link") or {}
+        body, link = message["body"], _object(message.get("link"))
         chat = self._chat(message["recipient"], sender["id"])
-        forwarded = (link.get("message") or {}) if link.get("type") == "forward" else {}
+        forwarded = _object(link.get("message")) if link.get("type") == "forward" else {}
         shown = body if body.get("text") or body.get("attachments") or not forwarded else forwarded
         contents = _contents(shown)
         numbers = await self._numbers.of(_mid(message), chat["id"], len(contents))
@@ -110,7 +110,7 @@ class Reader:
         if link.get("type") == "reply":
             common["reply_to_message"] = await self._replied(link, chat)
         if forwarded:
-            name = str((link.get("sender") or {}).get("first_name") or "MAX")
+            name = str(_object(link.get("sender")).get("first_name") or "MAX")
             common["forward_origin"] = {"type": "hidden_user", "sender_user_name": name, "date": common["date"]}
         if len(contents) > 1:
             common["media_group_id"] = _mid(message)
@@ -129,7 +129,7 @@ class Reader:
         _note(self._bot.calls.dialogs, family, dialog)
 
     async def _replied(self, link: Raw, chat: Raw) -> Raw | None:
-        mid = (link.get("message") or {}).get("mid")
+        mid = _object(link.get("message")).get("mid")
         if not isinstance(mid, str):
             return None
         (number,) = await self._numbers.of(mid, chat["id"])
@@ -248,7 +248,8 @@ def _person(user: Raw) -> Raw:
 def _contents(body: Raw) -> list[Raw]:
     """Gives the fields of each message that a body of MAX is: one for every file, the words with the first."""
     text, entities = str(body.get("text") or ""), entities_of(body.get("markup")) or None
-    attachments = [one for one in body.get("attachments") or [] if isinstance(one, dict)]
+    told = body.get("attachments")
+    attachments = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     read = [content for one in attachments if (content := _content(one))][:MOST_PARTS]
     if not read:
         words = text or next((_shared(one) for one in attachments if one.get("type") == "share"), "")
@@ -260,20 +261,24 @@ def _contents(body: Raw) -> list[Raw]:
 
 def _shared(attachment: Raw) -> str:
     """Gives the words of a link that was shared without any of one's own."""
-    payload = attachment.get("payload") or {}
+    payload = _object(attachment.get("payload"))
     return "\n".join(str(one) for one in (attachment.get("title"), payload.get("url")) if one)
 
 
 def _content(attachment: Raw) -> Raw | None:
-    """Gives the field of Telegram's message that an attachment is; None for what belongs to the words."""
-    kind, payload = str(attachment.get("type")), attachment.get("payload") or {}
+    """Gives the field of Telegram's message that an attachment is; None for what belongs to the words.
+
+    One that is not as the schema has it hides no words: it is a content of an unknown kind, or without a size.
+    """
+    kind, payload = str(attachment.get("type")), _object(attachment.get("payload"))
     if kind in ("inline_keyboard", "share", "reply_keyboard"):
         return None
-    if kind == "location":
-        return {"location": {"latitude": attachment["latitude"], "longitude": attachment["longitude"]}}
+    place = {name: attachment.get(name) for name in ("latitude", "longitude")}
+    if kind == "location" and all(type(degrees) in (int, float) for degrees in place.values()):
+        return {"location": place}
     if kind == "contact":
         phone = _PHONE.search(str(payload.get("vcf_info") or ""))
-        owner = payload.get("max_info") or {}
+        owner = _object(payload.get("max_info"))
         name = str(owner.get("first_name") or owner.get("name") or "—")
         return {"contact": {"phone_number": phone[1].strip() if phone else "—", "first_name": name}}
     token = payload.get("code") if kind == "sticker" else payload.get("token")
@@ -287,16 +292,25 @@ def _content(attachment: Raw) -> Raw | None:
 
 
 def _media(kind: str, file: Raw, attachment: Raw, name: str) -> Raw:
-    width, height = (int(attachment.get(side) or 0) for side in ("width", "height"))
+    width, height, duration, size = (_count(attachment.get(name)) for name in ("width", "height", "duration", "size"))
     if kind == "image":
         return {"photo": [{**file, "width": width, "height": height}]}
     if kind == "video":
-        return {"video": {**file, "width": width, "height": height, "duration": int(attachment.get("duration") or 0)}}
+        return {"video": {**file, "width": width, "height": height, "duration": duration}}
     if kind == "audio":
         return {"voice": {**file, "duration": 0}}
     if kind == "sticker":
         still = {"type": "regular", "is_animated": False, "is_video": False}
         return {"sticker": {**file, **still, "width": width, "height": height}}
     mime = mimetypes.guess_type(name)[0]
-    size = attachment.get("size")
-    return {"document": {**file, "file_name": name or None, "mime_type": mime, "file_size": size}}
+    return {"document": {**file, "file_name": name or None, "mime_type": mime, "file_size": size or None}}
+
+
+def _object(value: Any) -> Raw:
+    """Gives a JSON object; an empty one in place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def _count(value: Any) -> int:
+    """Gives a size or a number of seconds; 0 in place of what is none."""
+    return value if type(value) is int and 0 <= value < _FIRST else 0

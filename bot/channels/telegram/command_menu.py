@@ -35,14 +35,14 @@ class Menu:
         """Sets the families' menu, and again when schools come so that there is one to choose, or leave."""
         shown = None
         while True:
-            if shown != self._services.family_commands:
-                shown = self._services.family_commands
+            if shown != self._services.schools.family_commands:
+                shown = self._services.schools.family_commands
                 await self._insist(self._set_for_families, "the families' menu")
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _set_for_families(self) -> None:
         await self._services.telegram.set_my_commands(
-            _commands(self._services.family_commands), scope=BotCommandScopeAllPrivateChats()
+            _commands(self._services.schools.family_commands), scope=BotCommandScopeAllPrivateChats()
         )
 
     async def _keep_for_desks(self) -> None:

@@ -57,16 +57,17 @@ class Fetcher:
         self._grow_after, self._stalled_at = GROW_AFTER_S / 2, 0.0
         self._cut_tries = 0
 
-    async def fetch(self, offset: int | None) -> Fetched:
+    async def fetch(self, offset: int | None, wait_s: int = LONG_POLL_S) -> Fetched:
         """Fetches the updates from `offset` on. Raises TimeoutError, ClientError or TelegramAPIError.
 
-        TimeoutError is raised, too, where an answer stalled before the first update was whole.
+        Where there is none yet, Telegram waits `wait_s` seconds for one. TimeoutError is raised, too, where an answer
+        stalled before the first update was whole.
         """
         session = self._bot.session
         assert isinstance(session, Session)
-        call = GetUpdates(offset=offset, limit=self.limit, timeout=LONG_POLL_S, allowed_updates=ALLOWED_UPDATES)
+        call = GetUpdates(offset=offset, limit=self.limit, timeout=wait_s, allowed_updates=ALLOWED_UPDATES)
         status, body, whole = await session.call(
-            self._bot, "getUpdates", TIMEOUT_S, patience=self._patience, waits=LONG_POLL_S,
+            self._bot, "getUpdates", TIMEOUT_S, patience=self._patience, waits=wait_s,
             data=orjson.dumps(call.model_dump(exclude_none=True)), headers=_JSON,
         )  # fmt: skip
         accepted = session.is_accepted(status, body)

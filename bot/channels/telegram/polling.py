@@ -78,7 +78,8 @@ class Poller:
     async def _ask(self) -> Fetched:
         self._asked_at = asyncio.get_running_loop().time()
         try:
-            return await self._fetcher.fetch(self._offset)
+            # After a trouble the answer is not waited for: else nobody knew for LONG_POLL_S that Telegram is back.
+            return await self._fetcher.fetch(self._offset, 0 if self._failures else LONG_POLL_S)
         finally:
             self._asked_at = None
 

@@ -1,6 +1,6 @@
 """Removes personal data from a text before it is stored, logged or sent."""
 
-from bot.flows.masking.hiding import (
+from bot.flows.masking.masked_text import (
     Masked,
     is_number_alone,
     mask,

@@ -1,6 +1,6 @@
 """Finds numbers that have no form of their own: those that a word names, and then any long number.
 
-The finders read a folded text, as all of them do (see hiding.py). Gaps and endings have a longest length.
+The finders read a folded text, as all of them do (see masked_text.py). Gaps and endings have a longest length.
 """
 
 import re

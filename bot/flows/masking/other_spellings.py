@@ -1,7 +1,7 @@
 """Reads numbers that are spelled in other ways: letters that look like digits, words, any signs between digits.
 
-A reading takes a folded text (see hiding.py) and gives it back as it is read, with the span that every letter of it
-stands for, so that what is found in the reading can be hidden in the text.
+Each function takes a folded text (see masked_text.py) and gives it as it is read, with the span that every letter of it
+stands for, so that what is found in it can be masked in the text.
 """
 
 import re
@@ -13,23 +13,23 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class OtherSpelling:
     """Holds a text as it is read. `spans` gives for each letter the (start, end) of the letters that it stands for."""
 
     text: str
     spans: list[Span]
 
     def span(self, start: int, end: int) -> Span:
-        """Gives the span of the text from which a part of the reading was made."""
+        """Gives the span of the text from which a part of the spelling was made."""
         return self.spans[start][0], self.spans[end - 1][1]
 
 
-def as_it_is(text: str) -> Reading:
+def as_it_is(text: str) -> OtherSpelling:
     """Reads the text as it stands."""
-    return Reading(text, [(at, at + 1) for at in range(len(text))])
+    return OtherSpelling(text, [(at, at + 1) for at in range(len(text))])
 
 
-def drawn(text: str) -> Reading:
+def drawn(text: str) -> OtherSpelling:
     """Reads letters beside digits as the digits they look like, digits in circles, Latin letters in Russian words."""
     letters = [_figure(letter) for letter in text]
     for token in _WITH_LOOK_ALIKES.finditer("".join(letters)):
@@ -38,10 +38,10 @@ def drawn(text: str) -> Reading:
     for word in _WORD.finditer(text):
         if _LATIN.search(word[0]) and _RUSSIAN.search(word[0]) and not _OTHER_LATIN.search(word[0]):
             letters[word.start() : word.end()] = word[0].translate(_AS_RUSSIAN)
-    return Reading("".join(letters), as_it_is(text).spans)
+    return OtherSpelling("".join(letters), as_it_is(text).spans)
 
 
-def spelled(text: str) -> Reading:
+def spelled(text: str) -> OtherSpelling:
     """Reads numbers in words as digits: «девятьсот десять сто двадцать три» is «910 123», «ноль пять» is «05»."""
     groups: list[tuple[int, int, str, int]] = []  # start, end, digits, and what the next word must be less than
     for word in _WORD.finditer(text):
@@ -57,19 +57,19 @@ def spelled(text: str) -> Reading:
     return _rewritten(text, ((start, end, digits) for start, end, digits, _ in groups))
 
 
-def parted(text: str) -> Reading:
+def parted(text: str) -> OtherSpelling:
     """Reads any signs between two digits, ends of lines too, as one space; the dots of dates stay."""
     runs = (found.span() for found in _SIGNS.finditer(text))
     return _rewritten(text, ((start, end, " ") for start, end in runs if text[start:end] not in _USUAL_SIGNS))
 
 
-def spelled_and_parted(text: str) -> Reading:
+def spelled_and_parted(text: str) -> OtherSpelling:
     """Reads numbers in words with commas between them."""
     words = spelled(text)
     if words.text == text:
         return words
     signs = parted(words.text)
-    return Reading(signs.text, [words.span(start, end) for start, end in signs.spans])
+    return OtherSpelling(signs.text, [words.span(start, end) for start, end in signs.spans])
 
 
 def _room(number: int) -> int:
@@ -77,7 +77,7 @@ def _room(number: int) -> int:
     return 100 if number >= 100 else 10 if number >= 20 else 0
 
 
-def _rewritten(text: str, pieces: Iterator[tuple[int, int, str]]) -> Reading:
+def _rewritten(text: str, pieces: Iterator[tuple[int, int, str]]) -> OtherSpelling:
     letters: list[str] = []
     spans: list[Span] = []
     last = 0
@@ -86,7 +86,7 @@ def _rewritten(text: str, pieces: Iterator[tuple[int, int, str]]) -> Reading:
         spans += [(at, at + 1) for at in range(last, start)]
         spans += [(start, end)] * len(instead)
         last = end
-    return Reading("".join(letters), spans)
+    return OtherSpelling("".join(letters), spans)
 
 
 def _figure(letter: str) -> str:

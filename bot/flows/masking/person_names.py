@@ -48,10 +48,10 @@ _BEGINS = re.compile(r"[^\w\s,)»\]]\W*$")
 _BEFORE = 9  # characters before a word that are looked at
 
 
-def hide_names(text: str, is_common: Callable[[str], bool], stand_in: str) -> str:
+def mask_names(text: str, is_common: Callable[[str], bool], stand_in: str) -> str:
     """Puts `stand_in` for the names of persons in a text that is to be shown as an example.
 
-    Hidden are the names of `names_in`, and of the words with a capital letter those that begin nothing and that
+    Masked are the names of `names_in`, and of the words with a capital letter those that begin nothing and that
     `is_common` does not know; initials and unknown words beside a name go with it. Services and sections («Госуслуги»,
     «Семья и дети») are no persons.
     """
@@ -66,7 +66,7 @@ def hide_names(text: str, is_common: Callable[[str], bool], stand_in: str) -> st
     named = set(_name_spans(text, is_common))
     letter = _CYRILLIC.search(text)
     first = letter.start() if letter else 0  # the clock and the bars of a phone's screen may stand before it
-    hidden: list[tuple[int, int]] = []
+    masked: list[tuple[int, int]] = []
     runs = [found.span() for found in _RUN.finditer(text)]
     for begin, end in runs:
         words = [found.span() for found in _WORDS.finditer(text, begin, end)]
@@ -74,9 +74,9 @@ def hide_names(text: str, is_common: Callable[[str], bool], stand_in: str) -> st
         begins = begin == first or bool(_BEGINS.search(text[max(0, begin - _BEFORE) : begin]))
         if any(span in named or (span[1] - span[0] > 1 and not (begins and span[0] == begin)) for span in parts):
             last, behind = parts[-1]
-            hidden.append((parts[0][0], behind + (behind - last == 1 and text[behind : behind + 1] == ".")))
-    hidden += [span for span in named if not any(begin <= span[0] < end for begin, end in runs)]
-    for begin, end in sorted(hidden, reverse=True):
+            masked.append((parts[0][0], behind + (behind - last == 1 and text[behind : behind + 1] == ".")))
+    masked += [span for span in named if not any(begin <= span[0] < end for begin, end in runs)]
+    for begin, end in sorted(masked, reverse=True):
         text = text[:begin] + stand_in + text[end:]
     return text
 

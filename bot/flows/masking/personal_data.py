@@ -1,6 +1,6 @@
 """The table of finders of personal data, one for each kind, in the order in which they look.
 
-The finders read a folded text (see hiding.py): lower case, ASCII digits, plain spaces and dashes, nothing invisible.
+The finders read a folded text (masked_text.py): lower case, ASCII digits, plain spaces and dashes, nothing invisible.
 Families write a label on one line and its number on the next, so a gap between them may hold a line break.
 """
 

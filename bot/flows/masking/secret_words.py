@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from bot.flows.masking.text_numbers import HIDDEN, MEASURE, PHONE_SEP, Span, beginnings, is_numbered, layout, layouts
+from bot.flows.masking.text_numbers import MASKED, MEASURE, PHONE_SEP, Span, beginnings, is_numbered, layout, layouts
 
 _IN_HOTLINE = re.compile(rf"(?<!\d)(?:\+?7|8){PHONE_SEP}800{PHONE_SEP}(?:\d{PHONE_SEP}){{0,6}}+$")
 _CODE_WORD = (
@@ -79,7 +79,7 @@ def names_other_number(text: str) -> bool:
 
 def whole_code(text: str) -> Iterator[Span]:
     """Finds the only number of a text that holds nothing else."""
-    found = re.fullmatch(r"\W*(\d(?:[ \-]?\d){3,7})\W*", text.replace(HIDDEN, "x"))
+    found = re.fullmatch(r"\W*(\d(?:[ \-]?\d){3,7})\W*", text.replace(MASKED, "x"))
     if found and layout(found[1]) in _CODE_DIGITS:
         yield found.span(1)
 

@@ -6,7 +6,7 @@ These are numbers of tickets and errors, dates, prices, ages, times, and the 8-8
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-HIDDEN = "\0"  # stands for each mark while the text is searched: no pattern reaches across it
+MASKED = "\0"  # stands for each mark while the text is searched: no pattern reaches across it
 Span = tuple[int, int]
 Finder = Callable[[str], Iterable[Span]]
 

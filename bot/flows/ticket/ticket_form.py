@@ -1,5 +1,6 @@
 """The ticket's form: asks for what a ticket needs, one question a message, and previews exactly what will be sent."""
 
+import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ WORDS_LIMIT = 12_000  # characters; what the card has no room for follows it as 
 WORDS_SHOWN = 500
 FILES_LIMIT = 20
 _SHORT_ANSWERS = ("form_class", "edit_class", "form_name", "edit_name")
+_MORE_THAN_CLASS = re.compile(r"[,.;]\s")  # «7Б, Иванов» names a pupil as well
 _EDIT_QUESTIONS = {
     "edit_class": texts.FORM_CLASS,
     "edit_name": texts.FORM_NAME_EDIT,  # a name that is changed has no «Пропустить» to speak of
@@ -211,11 +213,16 @@ def _with_class(form: Form, text: str) -> tuple[Form, Sentence | None]:
 
 
 def _with_name(form: Form, text: str, kind: str) -> tuple[Form, Sentence | None]:
+    """Takes a name; a class that is told, or told anew, at this question is the class, and signs alone are no name."""
     name = " ".join(text.split())
     if len(name) > NAME_LIMIT:
         return form, texts.FORM_NAME_AGAIN
     if not name:
         return form, _EDIT_QUESTIONS.get(kind, texts.FORM_NAME)
+    if (named := read_class(name)) and not _MORE_THAN_CLASS.search(name):
+        return replace(form, class_name=named), texts.FORM_CLASS_TAKEN
+    if not any(map(str.isalpha, name)):
+        return form, texts.FORM_NAME_NOT_READ_EDIT if kind == "edit_name" else texts.FORM_NAME_NOT_READ
     return replace(form, pupil_name=name, name_asked=True), None
 
 

@@ -15,7 +15,7 @@ from bot.flows.understanding.meaning import Context, Kind, Meaning
 from bot.flows.understanding.questions_asked import is_common, matter_of, question_of, words_in_common
 from bot.flows.understanding.recogniser import NOTHING_NAMED, Recogniser, Recognition, Verdict
 from bot.flows.understanding.school_class import read_class
-from bot.flows.understanding.talk import is_complaint, is_thanks
+from bot.flows.understanding.talk import is_complaint
 from bot.flows.understanding.typed_labels import button_named, names_form_button, says_yes_or_no
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "button_named",
     "is_common",
     "is_complaint",
-    "is_thanks",
     "matter_of",
     "names_form_button",
     "question_of",

@@ -35,6 +35,7 @@ class Act(StrEnum):
     COMPLAINT = "complaint"
     ROLE = "role"
     CANNOT_LOGIN = "cannot_login"
+    ABOUT_BOT = "about_bot"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,6 @@ def _of_words(words: Sequence[str]) -> Iterator[str]:
     stems = ["^", *(_stem(word) for word in words), "$"]
     yield from (f"1{stem}" for stem in stems[1:-1])
     yield from (f"2{one} {two}" for one, two in pairwise(stems))
-    yield from (f"3{one} {two}" for one, two in zip(stems, stems[2:], strict=False))
 
 
 def _stem(word: str) -> str:

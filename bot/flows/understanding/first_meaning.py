@@ -99,8 +99,6 @@ def _error(text: str, context: Context, recognition: Recognition) -> Meaning | N
 
 
 def _topic(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    if recognition.topic and talk.is_solved(text) and context.pictured is None:
-        return _told(Kind.SOLVED, text, recognition)
     return _told(Kind.TOPIC, text, recognition) if recognition.topic else None
 
 
@@ -136,8 +134,9 @@ def _role(text: str, context: Context, recognition: Recognition) -> Meaning | No
         is_of_other = role is Reader.PARENT or who_writes.speaks_of_other(text)
         reader = Reader.PARENT if is_of_other else Reader.PUPIL
         return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
-    asks = asked in _ASKS_WHO and (_is_short(text) or _wants_in(text))
-    return Meaning(Kind.ROLE, reader=role) if asks and role and role is not context.here.reader else None
+    wants_in = recognition.act is Act.CANNOT_LOGIN or talk.wants_help(text)
+    is_told = asked in _ASKS_WHO and (_is_short(text) or wants_in)
+    return Meaning(Kind.ROLE, reader=role) if is_told and role and role is not context.here.reader else None
 
 
 def _answers_who(text: str, asked: str) -> bool:
@@ -155,23 +154,14 @@ def _account(text: str, context: Context, recognition: Recognition) -> Meaning |
 
 def _talk(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     """Gives an act of talk that is answered alike wherever the family stands."""
-    if talk.is_greeting(text):
-        return Meaning(Kind.GREETING)
-    if talk.is_thanks(text):
-        return Meaning(Kind.THANKS)
-    if talk.asks_about_bot(text):
-        return Meaning(Kind.ABOUT_BOT)
-    if talk.wants_school(text):
-        return Meaning(Kind.HUMAN)
     kind = _KINDS.get(recognition.act) if recognition.act else None
     return _told(kind, text, recognition) if kind else None
 
 
 def _cannot_login(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     asked = context.here.kind
-    cannot = recognition.act is Act.CANNOT_LOGIN or talk.cannot_enter(text)
-    is_told = (asked == "role" and (cannot or _wants_in(text))) or (asked in ("step", "end") and cannot)
-    return Meaning(Kind.CANNOT_LOGIN) if is_told else None
+    is_told = recognition.act is Act.CANNOT_LOGIN and asked in ("role", "step", "end")
+    return Meaning(Kind.CANNOT_LOGIN) if is_told or (asked == "role" and talk.wants_help(text)) else None
 
 
 def _pupil_named(text: str, context: Context, recognition: Recognition) -> Meaning | None:
@@ -206,13 +196,9 @@ def _told(kind: Kind, text: str, recognition: Recognition) -> Meaning:
         recognition=recognition,
         reader=who_writes.read_teller(text),
         is_of_parent=who_writes.is_of_parent(text),
-        is_question=talk.is_question(text),
+        is_question=recognition.act is Act.CANNOT_LOGIN or talk.is_question(text),
         is_private=bool(masking.mask(text).found),
     )
-
-
-def _wants_in(text: str) -> bool:
-    return talk.cannot_enter(text) or talk.wants_help(text)
 
 
 def _is_short(text: str) -> bool:
@@ -226,6 +212,7 @@ _KINDS = {
     Act.NOT_SOLVED: Kind.NOT_SOLVED,
     Act.HUMAN: Kind.HUMAN,
     Act.COMPLAINT: Kind.COMPLAINT,
+    Act.ABOUT_BOT: Kind.ABOUT_BOT,
 }
 _IN_ORDER: tuple[Callable[[str, Context, Recognition], Meaning | None], ...] = (
     _empty,

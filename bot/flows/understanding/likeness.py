@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
 
-from bot.flows.understanding.vocabulary import stem_of, words_of
+from bot.flows.understanding.spelling import words_of
+from bot.flows.understanding.vocabulary import stem_of
 
 SURE = 0.75  # share (0…1) of the weight that both questions have
 _TELLING = 2.6  # rarity from which on a stem that one of them lacks makes another question of it

@@ -4,7 +4,8 @@ from bot.flows.content import Pack
 from bot.flows.masking.person_names import names_in
 from bot.flows.understanding.first_meaning import recognise
 from bot.flows.understanding.likeness import Question, question_in, share_of_words
-from bot.flows.understanding.vocabulary import stem_of, vocabulary_of, words_of
+from bot.flows.understanding.spelling import words_of
+from bot.flows.understanding.vocabulary import stem_of, vocabulary_of
 
 
 def is_common(word: str, pack: Pack) -> bool:

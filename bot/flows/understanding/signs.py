@@ -19,14 +19,7 @@ _MOST_WORDS = 400  # that are read
 _MOST = 150  # signs that are looked at, so that the longest message takes a bounded time
 _LONGEST_RUN = 3  # signs in a row that make a feature
 _FILE = PACKS / "talk" / "words.signs"
-_NAME = "NAME"
-_PEOPLE = frozenset(("I", "THEIRS", "CHILD", _NAME, "US", "SIBLING"))
-# Signs as they are read a second time, where it does not matter who of several or how; an empty one is left out.
-_BROADER = {
-    "GOES": "GO", "WENT": "GO", "WENT_F": "GO", "WENT_ALL": "GO", "GO_I": "I GO", "PORTAL": "ACCOUNT", "MY": "OWN",
-    "SELF": "OWN", "SPOUSE": "PARENT", _NAME: "CHILD", "SIBLING": "CHILD", "CHILD_ACCOUNT": "CHILD ACCOUNT",
-    "PARENT_ACCOUNT": "PARENT ACCOUNT", "DEVICE": "", "YEARS": "", "GAVE": "", QUESTION: BREAK,
-}  # fmt: skip
+_SOON_BEFORE, _SOON_BEHIND = 2, 3  # words around «18» among which «скоро», «до» or «будет» stands
 
 
 @cache
@@ -57,51 +50,37 @@ def _pattern() -> re.Pattern[str]:
 def runs_of_signs(words: Sequence[str]) -> Iterator[str]:
     """Gives the signs of a message, each alone, in runs as they follow each other, and any two of it together."""
     signs = signs_of(words)
-    broad = [part for sign in signs for part in _BROADER.get(sign, sign).split()]
-    for kind, read in (("s", signs), ("b", _without_repeats(broad))):
-        yield from (f"{kind}{sign}" for sign in read)
-        ends = ["^", *read, "$"]
-        for length in range(2, _LONGEST_RUN + 1):
-            yield from (f"{kind}{' '.join(ends[at : at + length])}" for at in range(len(ends) - length + 1))
-        for apart in (2, 3):
-            yield from (f"{kind}{apart}{one} {two}" for one, two in zip(read, read[apart:], strict=False))
-        yield from (f"{kind}&{one} {two}" for one, two in combinations(sorted(set(read)), 2))
+    yield from (f"s{sign}" for sign in signs)
+    ends = ["^", *signs, "$"]
+    for length in range(2, _LONGEST_RUN + 1):
+        yield from (f"s{' '.join(ends[at : at + length])}" for at in range(len(ends) - length + 1))
+    yield from (f"s&{one} {two}" for one, two in combinations(sorted(set(signs)), 2))
 
 
 def signs_of(words: Sequence[str]) -> list[str]:
     """Gives the signs of a message in their order, of equal ones in a row the first.
 
-    `words` are those of `spelling.plain_words`.
+    `words` are those of `spelling.plain_words`. An age that somebody will only have is a minor's: «скоро 18».
     """
-    read = [_sign(word) for word in words[:_MOST_WORDS]]
-    signs: list[str] = []
+    read = [sign_of(word) for word in words[:_MOST_WORDS]]
     for at, sign in enumerate(read):
-        before, after = read[at - 1] if at else "", read[at + 1] if at + 1 < len(read) else ""
-        signs.append(_number(sign, words[at], before, after) if sign in ("YOUNG", "OLD", "ORDINAL") else sign)
-    return _without_repeats([sign for sign in signs if sign not in ("", "IN")])[:_MOST]
+        if sign in ("GROWN", "OLD") and _is_not_yet(read, at):
+            read[at] = "MINOR"
+    told = [sign for sign in read if sign]
+    return [sign for at, sign in enumerate(told) if not at or sign != told[at - 1]][:_MOST]
 
 
-def _without_repeats(signs: Sequence[str]) -> list[str]:
-    return [sign for at, sign in enumerate(signs) if not at or sign != signs[at - 1]]
-
-
-def _number(sign: str, word: str, before: str, after: str) -> str:
-    """Gives the age or the class that a number is by its neighbours, and nothing where it is neither."""
-    if after == "CLASS":
-        return "ELEVENTH" if word in ("11", "одиннадцатый") else "MINOR"
-    if sign == "ORDINAL":
-        return "MINOR" if before == "IN" and word[-1] == "м" else ""
-    is_age = after == "YEARS" or before in _PEOPLE or before == "YEARS" or (after == "I" and not word.isdigit())
-    if sign == "OLD":
-        return "GROWN" if is_age or ("OLD" not in (before, after) and word in ("18", "19")) else ""
-    return "MINOR" if is_age else ""
+def _is_not_yet(read: Sequence[str], at: int) -> bool:
+    before, behind = read[max(0, at - _SOON_BEFORE) : at], read[at + 1 : at + 1 + _SOON_BEHIND]
+    return "SOON" in (*before, *behind) or "LESS" in before or before[-1:] == ["NOT"]
 
 
 @lru_cache(maxsize=8192)
-def _sign(word: str) -> str:
+def sign_of(word: str) -> str:
+    """Gives the sign of a word, empty where it has none."""
     if word in (BREAK, QUESTION):
         return word
     found = _pattern().fullmatch(word)
     if found and found.lastgroup:
         return found.lastgroup
-    return _NAME if word in listed_forms() else ""
+    return "NAME" if word in listed_forms() else ""

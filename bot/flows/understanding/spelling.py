@@ -24,6 +24,7 @@ _LATIN = re.compile("[a-z]")
 _FOREIGN = re.compile("[a-z0-9@$іїєґα-ω]")
 _PIECES = re.compile(r"[^\W_]+|[.!?…;]+|[\u2600-\u27bf\U0001f300-\U0001faff]")
 _CYRILLIC = re.compile("[а-я]")
+_WORDS = re.compile(r"[^\W_]+")
 _SENTENCE_ENDS = frozenset(".!?…;")
 
 _LAYOUT = str.maketrans("qwertyuiop[]asdfghjkl;'zxcvbnm,.`{}:\"<>~", "йцукенгшщзхъфывапролджэячсмитьбюехъжэбюе")
@@ -60,6 +61,11 @@ def plain_words(text: str, usual: Collection[str]) -> list[str]:
         if len(words) >= MOST_WORDS:
             break
     return words[:MOST_WORDS]
+
+
+def words_of(text: str) -> list[str]:
+    """Gives the words and numbers of a text in lower case, with «е» for «ё», and no letter read for another."""
+    return _WORDS.findall(text.lower().replace("ё", "е"))
 
 
 def triples(word: str) -> list[str]:

@@ -12,8 +12,8 @@ from functools import cache
 from bot.flows.content import Pack
 from bot.flows.masking.person_names import listed_forms
 from bot.flows.understanding.examples import read_examples
+from bot.flows.understanding.spelling import words_of
 
-_WORDS = re.compile(r"[^\W_]+")
 _CYRILLIC = re.compile(r"[а-я]+")
 _LONGEST = 6  # letters of a stem, as in features.py: what stands behind tells forms of a word apart, not words
 _SHORTEST = 3  # letters that an ending leaves
@@ -35,11 +35,6 @@ _VERBS = (
     (re.compile(r"оформ[ил].*"), "оформ"),
     (re.compile(r"покуп.*|купи.*|купл.*"), "купи"),
 )
-
-
-def words_of(text: str) -> list[str]:
-    """Gives the words and numbers of a text in lower case, with «е» for «ё»."""
-    return _WORDS.findall(text.lower().replace("ё", "е"))
 
 
 def stem_of(word: str) -> str:

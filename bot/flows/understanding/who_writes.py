@@ -1,36 +1,20 @@
 """Reads what people tell of themselves: a parent or a pupil, an age, whose login and whose account it is."""
 
 import re
+from collections.abc import Collection
 
 from bot.flows.content import Pack, Path, Reader
+from bot.flows.understanding.signs import sign_of
+from bot.flows.understanding.spelling import words_of
 
-_PARENT = re.compile(
-    r"\b(мам[ауеы]?|мамочка|матушка|мать|пап[ауеы]?|отец|родител(?:ь(?:ница|нице)?|я|ю|ем|и|ей|ям|ями)|бабушк\w+|дедушк\w+|опекун\w*|отчим|мачеха"
-    r"|законный\s+представител\w+)\b",
-    re.IGNORECASE,
-)
-# Somebody who speaks of a son or a daughter is a parent; a pupil says «я».
-_KIN = (
-    r"сын(?:а|у|ом|ок|ку|ка|уля|ули)?|сыночек|доч(?:ь|ери|ерью|ка|ке|ку|кой|ки|еньк\w+|ур\w*)|внук(?:а|у|ом)?|внуч\w+"
-)
-_SON_OR_DAUGHTER = re.compile(rf"\b({_KIN})\b", re.IGNORECASE)
-_SOMEBODYS_CHILD = re.compile(rf"\b({_KIN}|сыне|реб[её]н(?:ок|ка|ку|ком|ке)|подопечн\w+)\b", re.IGNORECASE)
-_A_PUPIL = re.compile(r"\b(учени[кц]|школьни[кц])\w*", re.IGNORECASE)
-_HER_OR_HIM = re.compile(r"\b(ей|ему)\b", re.IGNORECASE)
-_ME = re.compile(r"\bмне\b", re.IGNORECASE)
-_PUPIL = re.compile(r"\b(ученик|ученица|школьник|школьница|учащийся|учащаяся)\b", re.IGNORECASE)
-_I_AM_PARENT = re.compile(rf"\bя\s+(?:[а-яё]+\s+)?{_PARENT.pattern}", re.IGNORECASE)
-_I_AM_PUPIL = re.compile(rf"\bя\s+{_PUPIL.pattern}", re.IGNORECASE)
-_OWN = re.compile(
-    r"\b(сам|сама|самостоятельно|себ[яе]|мой|моя|мо[йю]|мое[йю]|моим|мо[её]|сво[йя]|свою|своей|своим|сво[её]м?)\b",
-    re.IGNORECASE,
-)
-_PUPILS_ACCOUNT = re.compile(r"\b(детск\w+|учени(?:к|ц|ческ)\w*|школьн\w+|реб[её]н\w+)\b", re.IGNORECASE)
-_PARENTS_ACCOUNT = re.compile(
-    rf"{_PARENT.pattern}|\b(родительск\w+|мамин\w*|папин\w*|бабушкин\w*|муж(?:а|ем)?|жен(?:ы|ой)|взросл\w+)\b",
-    re.IGNORECASE,
-)
-_DENIED = re.compile(r"\b(не|ни)\b", re.IGNORECASE)
+# Signs of words.signs. Only a relative says «сын»; «ребёнок» stands on screens as well.
+_CHILDS = frozenset(("CHILD", "KID"))
+_PUPILS = frozenset(("CHILD", "KID", "PUPIL", "CHILD_ACCOUNT"))
+_PARENTS = frozenset(("PARENT", "ELDER"))
+_PARENTS_ACCOUNT = frozenset((*_PARENTS, "PARENT_ACCOUNT", "GROWN_ACCOUNT", "SPOUSE"))
+_OWN = frozenset(("SELF", "MY", "OWN"))
+_MOST_WORDS = 400  # that are read
+_NEAR_I = 2  # words behind «я» among which it is said who that is: «я его мама»
 _NEGATIVE = re.compile(r"[-−–—]\s*\d")
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,]\d)?(?![\d]|[.,]\d)")
 _NOT_YET = re.compile(
@@ -66,12 +50,12 @@ _GROWN_UP = 18
 
 def read_role(text: str) -> Reader | None:
     """Gives PARENT for «мама», «мой сын»; PUPIL for «я ученица»; None where nobody is named, or both are."""
-    if _SOMEBODYS_CHILD.search(text):
+    signs = _signs(text)
+    if not signs.isdisjoint(_CHILDS):
         return Reader.PARENT
-    parent, pupil = bool(_PARENT.search(text)), bool(_PUPIL.search(text))
-    if parent != pupil:
-        return Reader.PARENT if parent else Reader.PUPIL
-    return None
+    if signs.isdisjoint(_PARENTS):
+        return Reader.PUPIL if "PUPIL" in signs else None
+    return None if _says_i_am(text, {"PUPIL"}) else Reader.PARENT
 
 
 def read_teller(text: str) -> Reader | None:
@@ -79,43 +63,43 @@ def read_teller(text: str) -> Reader | None:
 
     A mother merely named tells nothing: a pupil writes «просит согласие мамы» as well.
     """
-    if _SOMEBODYS_CHILD.search(text) or _I_AM_PARENT.search(text):
+    if not _signs(text).isdisjoint(_CHILDS) or _says_i_am(text, _PARENTS):
         return Reader.PARENT
-    return Reader.PUPIL if _I_AM_PUPIL.search(text) else None
+    return Reader.PUPIL if _says_i_am(text, {"PUPIL"}) else None
 
 
 def is_of_parent(text: str) -> bool:
     """True where only a parent can have written it: «сыну 12 лет», «я мама». A pupil quotes «ребёнка» from a screen."""
-    return bool(_SON_OR_DAUGHTER.search(text) or _I_AM_PARENT.search(text))
+    return "CHILD" in _signs(text) or _says_i_am(text, _PARENTS)
 
 
 def names_child(text: str) -> bool:
     """Tells whether the text speaks of somebody's child, or of a pupil."""
-    return bool(_SOMEBODYS_CHILD.search(text) or _A_PUPIL.search(text))
+    return not _signs(text).isdisjoint(_PUPILS)
 
 
 def speaks_of_other(text: str) -> bool:
     """Tells whether an age is somebody else's: «ей 12 лет»."""
-    return bool(_HER_OR_HIM.search(text))
+    return "THEIRS" in _signs(text)
 
 
 def speaks_of_self(text: str) -> bool:
     """Tells whether an age is the writer's own: «мне 15»."""
-    return bool(_ME.search(text)) and not names_child(text)
+    return "I" in _signs(text) and not names_child(text)
 
 
 def read_account(text: str, reader: Reader | None) -> Reader | None:
     """Gives the account that was used: PARENT for «мамина», PUPIL for «сына»; «под своей» is the reader's own.
 
-    None where nobody is named, or both are, or somebody is named by a «не».
+    None where nobody is named, or both are, or there is a «не».
     """
-    of_pupil, of_parent = bool(_PUPILS_ACCOUNT.search(text)) or names_child(text), bool(_PARENTS_ACCOUNT.search(text))
-    if of_pupil == of_parent:
-        unclear = of_pupil or not _OWN.search(text)
-        return None if unclear or _DENIED.search(text) else reader
-    if _DENIED.search(text):
+    signs = _signs(text)
+    of_pupil, of_parent = not signs.isdisjoint(_PUPILS), not signs.isdisjoint(_PARENTS_ACCOUNT)
+    if "NOT" in signs or (of_pupil and of_parent):
         return None
-    return Reader.PUPIL if of_pupil else Reader.PARENT
+    if of_pupil or of_parent:
+        return Reader.PUPIL if of_pupil else Reader.PARENT
+    return None if signs.isdisjoint(_OWN) else reader
 
 
 def read_whose(text: str, pack: Pack) -> Path | None:
@@ -125,7 +109,7 @@ def read_whose(text: str, pack: Pack) -> Path | None:
         return pack.path_of_age(age)
     if names_child(text):
         return None
-    return pack.parents_path if _OWN.search(text) or _PARENT.search(text) else None
+    return None if _signs(text).isdisjoint(_OWN | _PARENTS) else pack.parents_path
 
 
 def read_age(text: str) -> int | None:
@@ -150,3 +134,13 @@ def read_age(text: str) -> int | None:
 def looks_like_age(text: str) -> bool:
     """Tells whether a text tries to give an age: «150», «-3», «сто». A figure from 1 to 4 is rather a choice."""
     return bool(_AGE_TRIED.fullmatch(text.strip()))
+
+
+def _signs(text: str) -> frozenset[str]:
+    return frozenset(map(sign_of, words_of(text)[:_MOST_WORDS]))
+
+
+def _says_i_am(text: str, who: Collection[str]) -> bool:
+    words = words_of(text)[:_MOST_WORDS]
+    told = (word for at, word in enumerate(words) if "я" in words[max(0, at - _NEAR_I) : at])
+    return any(sign_of(word) in who for word in told)

@@ -39,18 +39,18 @@ async def show_answers(message: Message, context: UpdateContext) -> None:
 
 
 @router.callback_query(InSupportChat(), Action("answers", private=False))
-async def press(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+async def press_saved_answer(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Handles a button below an answer or their list. Pressed twice it changes nothing the second time."""
     action, _, numbers = argument.partition(":")
     answer_id, _, page = numbers.partition(":")
     if action not in saving_answers.ACTIONS or not (_is_number(answer_id) and _is_number(page)):
-        return await context.press(query, None, texts.ANSWER_GONE)
+        return await context.answer_press(query, None, texts.ANSWER_GONE)
     if not isinstance(query.message, Message):
-        return await context.press(query, None, texts.ANSWER_GONE)  # too old for Telegram to say what it was
+        return await context.answer_press(query, None, texts.ANSWER_GONE)  # too old for Telegram to say what it was
     place = _place(context, query.message)
-    notice = await context.once(lambda c: saving_answers.press(c, place, action, int(answer_id), int(page)))
+    notice = await context.once(lambda c: saving_answers.press_button(c, place, action, int(answer_id), int(page)))
     await context.services.refresh_facts()
-    return await context.press(query, None, notice or "")
+    return await context.answer_press(query, None, notice or "")
 
 
 def _is_number(text: str) -> bool:

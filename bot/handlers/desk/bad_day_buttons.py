@@ -18,7 +18,9 @@ router.callback_query.filter(InSupportChat())
 
 
 @router.callback_query(Action(*deciding_bad_days.NAMES, "repaired", private=False))
-async def press(query: CallbackQuery, context: UpdateContext, action: str, argument: str) -> TelegramMethod[Any] | None:
+async def press_bad_day(
+    query: CallbackQuery, context: UpdateContext, action: str, argument: str
+) -> TelegramMethod[Any] | None:
     """Handles a button of a bad day or of a notice. Pressed twice it changes nothing the second time."""
     message = query.message
     topic = topic_of(message) if isinstance(message, Message) else None  # an old message says no more where it stands
@@ -34,8 +36,8 @@ async def press(query: CallbackQuery, context: UpdateContext, action: str, argum
     async def work(connection: AsyncConnection) -> str:
         if action == "repaired":
             return await deciding_bad_days.repaired(connection, argument, pressed)
-        return await deciding_bad_days.press(connection, action, argument, pressed)
+        return await deciding_bad_days.decide(connection, action, argument, pressed)
 
     said = await context.once(work)
     await context.services.refresh_facts()
-    return await context.press(query, None, said or "")
+    return await context.answer_press(query, None, said or "")

@@ -44,7 +44,7 @@ async def in_group(message: Message, command: CommandObject, context: UpdateCont
     first_chat = services.settings.support_chat_id
 
     async def work(connection: AsyncConnection) -> Bound:
-        return await binding.bind(connection, typed, message.chat.id, first_chat, services.secret, context.now)
+        return await binding.bind(connection, typed, message.chat.id, first_chat, services.facts.secret, context.now)
 
     bound = await context.once(work)
     if bound is None:
@@ -73,7 +73,7 @@ async def _refuse(message: Message, context: UpdateContext, typed: str, bound: B
 async def _tell_rights(context: UpdateContext, school_id: int) -> None:
     """Looks at the bot's rights in the new desk's chat, and owes the desk a message about them."""
     services = context.services
-    desk = services.desk_of(school_id)
+    desk = services.schools.desk_of(school_id)
     await look_at_desk(services, desk)
     said = marked(texts.SCHOOL_RIGHTS_FINE)
     if desk.lacking:

@@ -15,7 +15,7 @@ from bot.handlers.desk import answer_commands, digest_command, find_command, giv
 from bot.handlers.desk.replies import actor_of, owe_answer, replied_id_of, say, topic_of
 from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
-from bot.tickets import banning, desk_topics, notices, owing
+from bot.tickets import banning, desk_topics, notices, ticket_links
 from bot.tickets.notices import NOTICE_LIMIT
 from storage import hung_notices, repair_messages, repair_waits, tickets
 from storage.tickets import Ticket
@@ -37,7 +37,7 @@ async def show_open(message: Message, context: UpdateContext) -> None:
     """Answers `/open` with the open tickets, oldest first, with links."""
     found = await context.services.database.read(lambda c: tickets.opened(c, context.desk.id))
     lines = [_line(context, ticket) for ticket in found]
-    below = owing.below_list(context.desk, found)
+    below = ticket_links.below_list(context.desk, found)
     lines = [fill(texts.OPEN_TICKETS, count=len(found)), *lines, *below] if found else [marked(texts.OPEN_NONE)]
     await say(context, message, whole_lines(lines, context.desk.channel.text_length))
 
@@ -46,7 +46,7 @@ def _line(context: UpdateContext, ticket: Ticket) -> Markup:
     taken = f" · {ticket.taken_by}" if ticket.taken_by else ""
     return fill(
         texts.OPEN_LINE,
-        ticket=owing.linked_name(context.desk, ticket, context.pack),
+        ticket=ticket_links.linked_name(context.desk, ticket, context.pack),
         turn=_turn(context, ticket),
         taken=taken,
         when=context.services.when(ticket.created_at),
@@ -55,7 +55,7 @@ def _line(context: UpdateContext, ticket: Ticket) -> Markup:
 
 def _turn(context: UpdateContext, ticket: Ticket) -> str:
     """Says whose turn it is, or why it is nobody's: the family is banned, the ticket is put off."""
-    if ticket.family_id is not None and context.services.is_banned(ticket.desk_id, ticket.family_id):
+    if ticket.family_id is not None and context.services.facts.is_banned(ticket.desk_id, ticket.family_id):
         return texts.OPEN_BANNED
     if ticket.put_off_until is not None:
         return texts.OPEN_PUT_OFF.format(when=context.services.when(ticket.put_off_until))
@@ -84,7 +84,7 @@ async def show_ticket(message: Message, command: CommandObject, context: UpdateC
         )
         for change in history[-10:]
     ]
-    link = owing.link_to(context.desk, ticket)
+    link = ticket_links.link_to(context.desk, ticket)
     pack = fill(texts.TICKET_PACK, pack=ticket.pack) if ticket.pack else None
     card = ticket_card.card(case, context.pack, context.services.when)
     text = joined("\n", [card, "", *lines, *filter(None, (pack, link))])

@@ -1,7 +1,6 @@
 """Carries out commands of the support chat that were changed by an edit, where that harms nobody."""
 
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware, F, Router
@@ -15,6 +14,7 @@ from bot.handlers import message_marks
 from bot.handlers.desk import commands, groups, ticket_messages
 from bot.handlers.desk.replies import say
 from bot.handlers.filters import InSupportChat, Where
+from bot.handlers.middlewares import Handler
 from bot.handlers.update_context import UpdateContext
 from storage import desk_places, named_values
 
@@ -28,12 +28,7 @@ _LATE_S = 172_800.0  # people may edit for 48 hours (Telegram's apps); a later c
 class Commands(BaseMiddleware):
     """Remembers which commands were given, so that an edit that changes nothing does not repeat one."""
 
-    async def __call__(
-        self,
-        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
-        event: TelegramObject,
-        data: dict[str, Any],
-    ) -> Any:
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Notes a command of the support chat once it was handled."""
         result = await handler(event, data)
         context: UpdateContext = data["context"]

@@ -13,10 +13,10 @@ from bot.flows.page_buttons import page_buttons
 from bot.flows.plural import plural
 from bot.flows.screen import Screen
 from bot.flows.ticket import search_words
-from bot.handlers.desk.replies import say, topic_of
+from bot.handlers.desk.replies import owe_answer, say
 from bot.handlers.filters import Action, InSupportChat
 from bot.handlers.update_context import UpdateContext
-from bot.tickets import owing
+from bot.tickets import owing, ticket_links
 from storage import ticket_words
 from storage.ticket_words import Found, Term
 from storage.tickets import Ticket
@@ -35,8 +35,8 @@ async def find(message: Message, command: CommandObject, context: UpdateContext)
     if refused is not None:
         await say(context, message, refused)
         return
-    shown, topic = await _page(context, query, 0), topic_of(message)
-    await context.once(lambda c: owing.owe_list(c, context.desk.id, topic, message.message_id, shown, context.now))
+    shown = await _page(context, query, 0)
+    await context.once(lambda c: owe_answer(c, context, message, shown.text, rows=shown.rows))
 
 
 @router.callback_query(InSupportChat(), Action("find", private=False))
@@ -47,10 +47,10 @@ async def turn_page(query: CallbackQuery, context: UpdateContext, argument: str)
     sought = head.removeprefix(texts.FIND_MARK).strip()
     is_page = argument.isascii() and argument.isdigit() and len(argument) < 6
     if not is_page or message is None or not head.startswith(texts.FIND_MARK) or _refusal(sought) is not None:
-        return await context.press(query, None, texts.FIND_ANEW)
+        return await context.answer_press(query, None, texts.FIND_ANEW)
     shown, message_id = await _page(context, sought, int(argument)), message.message_id
     await context.once(lambda c: owing.owe_page(c, context.desk.id, message_id, shown, context.now))
-    return await context.press(query, None)
+    return await context.answer_press(query, None)
 
 
 def _refusal(query: str) -> Markup | None:
@@ -73,7 +73,7 @@ async def _page(context: UpdateContext, query: str, page: int) -> Screen:
     lines = [_head(query, found), *(_line(context, ticket) for ticket in found.tickets)]
     if page or found.goes_on:
         lines.append(fill(texts.FIND_PAGE, page=page + 1))
-    lines += owing.below_list(context.desk, found.tickets)
+    lines += ticket_links.below_list(context.desk, found.tickets)
     if await database.read(ticket_words.is_incomplete):
         lines.append(marked(texts.FIND_STILL_READING))
     return Screen(joined("\n", lines), page_buttons(page, goes_on=found.goes_on, to=lambda page: f"find:{page}"))
@@ -88,6 +88,6 @@ def _head(query: str, found: Found) -> Markup:
 
 
 def _line(context: UpdateContext, ticket: Ticket) -> Markup:
-    shown = owing.linked_name(context.desk, ticket, context.pack)
+    shown = ticket_links.linked_name(context.desk, ticket, context.pack)
     when = context.services.when(ticket.created_at)
     return fill(texts.FIND_LINE, ticket=shown, status=texts.STATUS_DESK[ticket.status], when=when)

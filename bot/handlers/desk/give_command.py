@@ -1,62 +1,20 @@
-"""Answers `/give`, which hands a ticket over to a colleague, and notes who acts at a desk and so may be handed one."""
+"""Answers `/give`, which hands a ticket over to a colleague: asks to whom."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-from aiogram import BaseMiddleware, F, Router
+from aiogram import Router
 from aiogram.filters import Command
-from aiogram.types import CallbackQuery, Message, TelegramObject
+from aiogram.types import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.marked import Markup, fill, marked
 from bot.flows.ticket import colleague_list
-from bot.handlers import message_kinds
 from bot.handlers.desk.replies import owe_answer, replied_id_of, topic_of
-from bot.handlers.filters import InSupportChat, Where
+from bot.handlers.filters import InSupportChat
 from bot.handlers.update_context import UpdateContext
-from bot.tickets import desk_topics, handing, owing
-from storage import colleagues
+from bot.tickets import desk_topics, handing
 from storage.tickets import Ticket
 
-router = Router(name="desk_colleagues")
-
-SEEN_EVERY_S = 3600.0  # how often somebody is noted anew: the list is sorted by when they were seen
-
-
-class Colleagues(BaseMiddleware):
-    """Remembers who writes and presses at a desk. An anonymous administrator's message names nobody."""
-
-    async def __call__(
-        self,
-        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
-        event: TelegramObject,
-        data: dict[str, Any],
-    ) -> Any:
-        """Notes who acts at a desk, at most once an hour, before the update is handled."""
-        context: UpdateContext = data["context"]
-        if context.desk_here is not None and isinstance(event, Message | CallbackQuery):
-            await _see(context, event)
-        return await handler(event, data)
-
-
-async def _see(context: UpdateContext, event: Message | CallbackQuery) -> None:
-    user, desk_id, now = event.from_user, context.desk.id, context.now
-    if user is None or user.is_bot:
-        return
-    if isinstance(event, Message) and (event.sender_chat is not None or message_kinds.is_service(event)):
-        return
-    name = user.full_name[:64]
-    if context.services.counted.is_new(("colleague", desk_id, user.id, name, now // SEEN_EVERY_S)):
-        await context.services.database.write(lambda c: colleagues.see(c, desk_id, user.id, name, now), repeatable=True)
-
-
-@router.message(InSupportChat(), Where(F.left_chat_member))
-async def forget_who_left(message: Message, context: UpdateContext) -> None:
-    """Removes somebody who left the chat, or was removed, from the list of colleagues."""
-    left = message.left_chat_member
-    if left is not None:
-        await context.once(lambda c: colleagues.leave(c, context.desk.id, left.id))
+router = Router(name="give_command")
 
 
 @router.message(InSupportChat(), Command("give", ignore_case=True))
@@ -75,9 +33,7 @@ async def give(message: Message, context: UpdateContext) -> None:
             await owe_answer(connection, context, message, _reason_against(ticket))
             return
         shown = colleague_list.with_note(ticket.id, page, message.message_id)
-        await owing.owe_list(
-            connection, context.desk.id, topic_of(message), message.message_id, shown, context.now, about=ticket
-        )
+        await owe_answer(connection, context, message, shown.text, ticket, shown.rows)
 
     await context.once(work)
 

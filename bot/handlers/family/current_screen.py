@@ -190,7 +190,7 @@ def _ticket_buttons(ticket: Ticket, several: bool, school_name: str) -> tuple[Bu
 
 def reader_of(services: Services, dialogue: Dialogue) -> Route:
     """Gives whom the question addresses: the reader whom the dialogue, or the link that is kept, tells."""
-    pack = services.pack_of(dialogue.school_id)
+    pack = services.schools.pack_of(dialogue.school_id)
     stands = route_of(dialogue, pack)
     return stands if stands.reader else deep_link(kept_in(dialogue).payload, pack).route or stands
 
@@ -208,7 +208,7 @@ def stay_row(services: Services, dialogue: Dialogue) -> Rows:
     """Gives the button back for a family that has a school and changes its mind; no row for one without."""
     if services.schools.of_family(dialogue.school_id) is None:
         return ()
-    pack = services.pack_of(dialogue.school_id)
+    pack = services.schools.pack_of(dialogue.school_id)
     form = ticket_form.from_json(dialogue.form)
     stood = replace(dialogue, screen=ticket_form.next_question(form)) if form.form_id else dialogue
     return ((way_back(stood, pack, texts.B_SCHOOL_STAY),),)

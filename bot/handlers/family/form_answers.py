@@ -54,9 +54,9 @@ async def _stand(
 ) -> TelegramMethod[Any] | None:
     """Puts the family before a question of the form; a press that comes again is shown the one that it led to."""
     if context.repeated:
-        return await context.press(query, await context.stored_screen(await context.dialogue()))
+        return await context.answer_press(query, await context.stored_screen(await context.dialogue()))
     await save(context, replace(dialogue, screen=kind, form=form.as_json()))
-    return await context.press(query, ticket_form.view(kind, form, dialogue.name, context.school))
+    return await context.answer_press(query, ticket_form.view(kind, form, dialogue.name, context.school))
 
 
 async def save(context: UpdateContext, dialogue: Dialogue) -> None:
@@ -103,7 +103,7 @@ async def nothing_to_fill(
         texts.FORM_GONE.for_reader(current_screen.route_of(dialogue, context.pack)),
         ((Button(texts.B_AGAIN, Route("role")),),),
     )
-    return await context.press(query, gone)
+    return await context.answer_press(query, gone)
 
 
 def _tells(message: Message) -> bool:

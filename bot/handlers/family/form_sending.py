@@ -41,14 +41,14 @@ async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> T
         return await nothing_to_fill(context, query, await context.dialogue())
     ticket, made = result
     notice = "" if made else texts.SENT_ALREADY.format(number=ticket.number)
-    return await context.press(query, _sent_screen(context, ticket), notice)
+    return await context.answer_press(query, _sent_screen(context, ticket), notice)
 
 
 def _sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:
     """Draws the confirmation; it says when the school will read the ticket, if its hours are known."""
-    opens = context.services.next_opening(ticket.desk_id, context.now)
+    opens = context.services.schools.next_opening(ticket.desk_id, context.now)
     when = marked(texts.SENT_WHEN).format(when=context.services.when(opens)) if opens else ""
-    pack = context.services.pack_of(ticket.desk_id)
+    pack = context.services.schools.pack_of(ticket.desk_id)
     text = texts.SENT.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number, when=when)
     return Screen(text, ((Button(texts.B_MINE, Route("mine")),),))
 
@@ -59,11 +59,11 @@ async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> Te
     form_id, _, number = argument.partition(":")
     ticket = await own_ticket(context, number)
     if ticket is None:
-        return await context.press(query, None, texts.TICKET_GONE)
+        return await context.answer_press(query, None, texts.TICKET_GONE)
 
-    pack = context.services.pack_of(ticket.desk_id)
+    pack = context.services.schools.pack_of(ticket.desk_id)
     is_added = await context.once(lambda c: filing.add(c, ticket, pack, context.name, form_id, context.now))
     if not is_added and not context.repeated:
         return await nothing_to_fill(context, query, await context.dialogue())
     text = texts.JOINED.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
-    return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
+    return await context.answer_press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))

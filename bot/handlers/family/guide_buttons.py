@@ -114,7 +114,7 @@ async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -
 
 
 @router.callback_query(Guide())
-async def press(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
+async def press_guide(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
     """Shows the screen of a button. It carries all that it needs: nothing of the family is read, but for its school."""
     here = Dialogue(
         context.family_id, name=context.name, updated_at=context.now, thread_id=context.chat.thread_id,
@@ -135,7 +135,7 @@ async def press(query: CallbackQuery, context: UpdateContext, route: Route) -> T
         context.count_arrival(route),
         _note_met(context, route),
     )
-    return await context.press(query, screen)
+    return await context.answer_press(query, screen)
 
 
 async def _note_met(context: UpdateContext, route: Route) -> None:
@@ -170,7 +170,7 @@ async def press_stored(query: CallbackQuery, context: UpdateContext, route: Rout
         screen = current_screen.drawn(context.services, dialogue, route, await tickets_of(context))
 
     await context.once(lambda c: dialogues.save(c, replace(moved, updated_at=context.now)))
-    return await context.press(query, screen)
+    return await context.answer_press(query, screen)
 
 
 @lru_cache(maxsize=2048)

@@ -56,7 +56,7 @@ async def with_share_button(
 
 def _token(services: Services, family_id: int, update_id: int) -> str:
     """Makes the token of a link, which nobody can guess without the database's secret."""
-    digest = bytes.fromhex(keyed(family_id, f"{services.secret}:{update_id}"))
+    digest = bytes.fromhex(keyed(family_id, f"{services.facts.secret}:{update_id}"))
     return urlsafe_b64encode(digest[:TOKEN_BYTES]).decode().rstrip("=")
 
 

@@ -43,7 +43,7 @@ def kept(message: Message, masked: Masked) -> dict[str, Any]:
     assert found is not None
     kind, text = found.name, masked.text
     if _only_in_words(message, found.name, masked):
-        # It cannot be copied without showing what is hidden.
+        # It cannot be copied without showing what is masked.
         kind, text = "text", _in_words(found.name, message, masked)
     return {
         "kind": kind,

@@ -50,4 +50,4 @@ async def forget(query: CallbackQuery, context: UpdateContext, argument: str) ->
 
     await context.once(work)
     await erasing.purge_soon(context.services, context.now)
-    return await context.press(query, Screen(marked(texts.FORGOTTEN), ()))
+    return await context.answer_press(query, Screen(marked(texts.FORGOTTEN), ()))

@@ -27,11 +27,13 @@ async def remind(query: CallbackQuery, context: UpdateContext, argument: str) ->
     days, _, code = argument.partition(":")
     route = routes.parse(code, context.pack)
     if route is None or days not in DAYS or not may_wait(route, context.pack):
-        return await context.press(query, await context.stored_screen(await context.dialogue()), texts.STALE_BUTTON)
+        return await context.answer_press(
+            query, await context.stored_screen(await context.dialogue()), texts.STALE_BUTTON
+        )
     due = by_day(context.services.local(context.now) + timedelta(days=DAYS[days]))
     await context.once(lambda c: reminders.put(c, context.family_id, route.code, due.timestamp(), context.now))
     when = context.services.when(due.timestamp())
-    return await context.press(query, None, plain(texts.REMINDER_SET.for_reader(route, when=when)))
+    return await context.answer_press(query, None, plain(texts.REMINDER_SET.for_reader(route, when=when)))
 
 
 def by_day(moment: datetime) -> datetime:

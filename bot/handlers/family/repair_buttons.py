@@ -37,7 +37,7 @@ async def await_repair(query: CallbackQuery, context: UpdateContext, argument: s
 
     reader = current_screen.addressed(dialogue, context.pack, await tickets_of(context))
     told = await context.once(work) or texts.REPAIR_AWAITED_ALREADY
-    return await context.press(query, None, plain(told.for_reader(reader)))
+    return await context.answer_press(query, None, plain(told.for_reader(reader)))
 
 
 @router.callback_query(Action("works"))
@@ -46,4 +46,4 @@ async def works(query: CallbackQuery, context: UpdateContext, argument: str) -> 
     dialogue = await context.dialogue()
     reader = current_screen.route_of(dialogue, context.pack).reader
     await context.once(lambda c: repair_waits.cancel(c, context.family_id))
-    return await context.press(query, view(Route("done", None, None, reader), context.school))
+    return await context.answer_press(query, view(Route("done", None, None, reader), context.school))

@@ -33,11 +33,11 @@ async def helped(query: CallbackQuery, context: UpdateContext, argument: str) ->
         await dialogues.save(connection, left)
 
     await context.once(work)
-    return await context.press(query, topic_answers.school_answer_helped(route))
+    return await context.answer_press(query, topic_answers.school_answer_helped(route))
 
 
 @router.callback_query(Action("ansnothelped"))
 async def not_helped(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Shows the way to the school, with the family's words kept for the ticket."""
     route = current_screen.route_of(await context.dialogue(), context.pack)
-    return await context.press(query, topic_answers.school_answer_not_helped(route, context.school))
+    return await context.answer_press(query, topic_answers.school_answer_not_helped(route, context.school))

@@ -189,11 +189,11 @@ async def _asks_in_place(
     words = school_asking.words_before(context.services, dialogue)
     screen = school_question.above(words, current_screen.which_school(context.services, asked))
     await context.once(lambda c: dialogues.save(c, asked))
-    return await context.press(query, screen, notice)
+    return await context.answer_press(query, screen, notice)
 
 
 @router.callback_query(SeveralSchools(), Action("school"))
-async def press(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+async def press_school(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Takes the school of a button; one that names none («Сменить школу», «Другая школа») asks for it."""
     dialogue = await context.dialogue()
     if not argument:
@@ -203,20 +203,20 @@ async def press(query: CallbackQuery, context: UpdateContext, argument: str) -> 
     if school_id not in context.services.schools.names.names:
         if asked or context.is_without_school:
             return await _asks_in_place(query, context, dialogue, texts.SCHOOL_GONE)
-        return await context.press(query, None, texts.SCHOOL_GONE)
+        return await context.answer_press(query, None, texts.SCHOOL_GONE)
     if school_id == context.school_id and not asked:
-        return await context.press(query, None, texts.SCHOOL_SAME)
+        return await context.answer_press(query, None, texts.SCHOOL_SAME)
     words = joined("\n\n", await _words_of(context, dialogue, school_id or 0))
     kept, moved = kept_in(dialogue), _moved(context, dialogue, school_id or 0)
     if kept.text or kept.payload:
         await _go_on(context, moved, kept)
-        return await context.press(query, Screen(words))
+        return await context.answer_press(query, Screen(words))
     await _read_pictures(context, kept)
     route = _leads_to(moved, kept, context)
     at_screen = replace(current_screen.at_route(moved, route, context.pack), updated_at=context.now)
     screen = current_screen.drawn(context.services, at_screen, route, await tickets_of(context))
     await context.once(lambda c: dialogues.save(c, at_screen))
-    return await context.press(query, school_question.above([words], screen))
+    return await context.answer_press(query, school_question.above([words], screen))
 
 
 async def _choose(context: UpdateContext, dialogue: Dialogue, school_id: int) -> None:

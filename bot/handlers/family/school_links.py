@@ -55,7 +55,7 @@ def at_school(context: UpdateContext, dialogue: Dialogue, school_id: int) -> Dia
 
     The update is of a family of this school from now on.
     """
-    same_pack = context.services.pack_of(dialogue.school_id) is context.services.pack_of(school_id)
+    same_pack = context.services.schools.pack_of(dialogue.school_id) is context.services.schools.pack_of(school_id)
     context.school_id = school_id
     moved = replace(dialogue, school_id=school_id, misses=0)
     return moved if same_pack else replace(moved, screen=Route("role").code, path=None, step=0, error=None)

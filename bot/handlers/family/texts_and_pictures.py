@@ -69,7 +69,7 @@ def _said(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "
         _behind(here, context.school),
         current_screen.path_of(dialogue, context.pack),
         quoted,
-        answered=context.services.answered.get(context.desk_id, {}),
+        answered=context.services.facts.answered.get(context.desk_id, {}),
     )
     return Said(context, dialogue, text, understand(text, known), here, screen)
 

@@ -32,6 +32,9 @@ from storage.tickets import Ticket
 router = Router(name="family_ticket")
 router.message.filter(PRIVATE)
 
+# After the end of a ticket these words say goodbye, and open nothing.
+_ENDS_WELL = frozenset({understanding.Act.THANKS, understanding.Act.SOLVED})
+
 
 @router.message(RepliesToTicket())
 async def reply(message: Message, context: UpdateContext, dialogue: Dialogue, ticket_id: int) -> None:
@@ -49,9 +52,9 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
     found = message_kinds.found_in(message)
     if found is None or (not found.is_sure and not ticket.is_open):
         return
-    pack = context.services.pack_of(ticket.desk_id)  # the family may have another school by now
+    pack = context.services.schools.pack_of(ticket.desk_id)  # the family may have another school by now
     masked = await context.services.database.read(lambda c: message_data.masked_in(c, ticket, message))
-    read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket)
+    read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket, pack)
     stays = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
     stays, told = warned(stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket, pack))
 
@@ -67,9 +70,9 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
     await context.once(work)
 
 
-def _wish_of(text: str, ticket: Ticket) -> Wish:
+def _wish_of(text: str, ticket: Ticket, pack: Pack) -> Wish:
     """Tells what a text asks of a ticket that has ended."""
-    if understanding.is_thanks(text):
+    if understanding.recognise(text, pack).act in _ENDS_WELL:
         return Wish.THANKS
     return Wish.REOPEN if understanding.button_named((_reopen(ticket),), text) else Wish.NONE
 
@@ -97,13 +100,13 @@ async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -
     """Goes back to the ticket's conversation («Дописать»)."""
     ticket = await own_ticket(context, argument)
     if ticket is None:
-        return await context.press(query, None, texts.TICKET_GONE)
-    dialogue, pack = await context.dialogue(), context.services.pack_of(ticket.desk_id)
+        return await context.answer_press(query, None, texts.TICKET_GONE)
+    dialogue, pack = await context.dialogue(), context.services.schools.pack_of(ticket.desk_id)
     await save(context, replace(dialogue, screen=f"ticket:{ticket.id}"))
     if not ticket.is_open:
-        return await context.press(query, _settled(ticket, pack, "withdraw", texts.CLOSED_ALREADY))
+        return await context.answer_press(query, _settled(ticket, pack, "withdraw", texts.CLOSED_ALREADY))
     text = texts.TALK_ON.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
-    return await context.press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
+    return await context.answer_press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
 
 
 @router.callback_query(Action("helped", "nothelped", "withdraw", "reopen"))
@@ -113,8 +116,8 @@ async def settle(
     """Settles a family's own ticket: «Помогло», «Не помогло», «Отозвать», «Открыть снова»."""
     ticket = await own_ticket(context, argument)
     if ticket is None:
-        return await context.press(query, None, texts.TICKET_GONE)
-    pack = context.services.pack_of(ticket.desk_id)
+        return await context.answer_press(query, None, texts.TICKET_GONE)
+    pack = context.services.schools.pack_of(ticket.desk_id)
     cause, told = {
         "helped": (Cause.HELPED, texts.HELPED),
         "nothelped": (Cause.NOT_HELPED, texts.NOT_HELPED),
@@ -123,7 +126,7 @@ async def settle(
     }[action]
 
     async def work(connection: AsyncConnection) -> tuple[Screen | None, str]:
-        moved = await settling.press(connection, ticket, cause, context.name, context.now)
+        moved = await settling.by_button(connection, ticket, cause, context.name, context.now)
         solved_before = action == "withdraw" and await current_screen.last_cause(connection, ticket) != Cause.WITHDRAWN
         said = _settled(ticket, pack, action, texts.CLOSED_ALREADY if solved_before else told)
         if action in ("withdraw", "reopen"):
@@ -139,7 +142,7 @@ async def settle(
         # This press came before, and the ticket may have moved on since.
         dialogue = await context.dialogue()
         screen = await context.services.database.read(lambda c: current_screen.mine(context.services, c, dialogue))
-    return await context.press(query, screen, notice)
+    return await context.answer_press(query, screen, notice)
 
 
 def _settled(ticket: Ticket, pack: Pack, action: str, told: Sentence) -> Screen:

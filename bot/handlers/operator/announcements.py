@@ -56,16 +56,16 @@ async def tell(message: Message, command: CommandObject, context: UpdateContext)
 
 
 @router.callback_query(InOperatorChat(), Action("announce", private=False))
-async def press(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
+async def press_announcement(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Handles «Отправить» and «Отмена». Pressed twice, or by two people, it changes nothing the second time."""
     action, _, number = argument.partition(":")
     is_known = action in ("send", "drop") and number.isascii() and number.isdigit()
     if not is_known or not isinstance(query.message, Message):
-        return await context.press(query, None, texts.ANNOUNCE_GONE)
+        return await context.answer_press(query, None, texts.ANNOUNCE_GONE)
     by, desks, announced = _at(context, query.message, actor_of(query)), _desks(context), int(number)
-    said = await context.once(lambda c: announcing.press(c, by, announced, desks, send=action == "send"))
+    said = await context.once(lambda c: announcing.send_or_drop(c, by, announced, desks, send=action == "send"))
     await context.services.refresh_facts()
-    return await context.press(query, None, said or "")
+    return await context.answer_press(query, None, said or "")
 
 
 async def _look(context: UpdateContext, message: Message, sort: Literal["notice", "tell"], text: str, of: int) -> None:
@@ -91,4 +91,4 @@ def _at(context: UpdateContext, message: Message, actor: str) -> AtOperator:
 
 def _desks(context: UpdateContext) -> list[int]:
     """Gives the desks that have a chat: to another one a message would come on the day when it gets one."""
-    return [desk.id for desk in context.services.desks.values() if desk.chat_id is not None]
+    return [desk.id for desk in context.services.schools.desks.values() if desk.chat_id is not None]

@@ -51,7 +51,7 @@ async def _owe_table(context: UpdateContext, message: Message, period: Period) -
     lines = region_counts.lines_of(services.schools, counts)
     caption = by_school.totals(lines, period, summary.first_answer)
     numbers = by_school.picture(lines, period, summary.first_answer, summary.tickets)
-    table = by_school.table(lines, period, services.desk_of(OPERATOR).channel.text_length)
+    table = by_school.table(lines, period, services.schools.desk_of(OPERATOR).channel.text_length)
 
     async def work(connection: AsyncConnection) -> None:
         chart = owed.Chart(caption, thread, message.message_id, numbers=numbers)

@@ -78,7 +78,7 @@ async def _done(connection: AsyncConnection, context: UpdateContext, action: str
     if action == "remove" and rest:
         found = await leaving.leaving(connection, rest, bool(services.schools.first_name))
         opened, name = len(await tickets.opened(connection, found.id)), services.school_of(found.id).name
-        if opened and _takes_nothing(services.desk_of(found.id)):
+        if opened and _takes_nothing(services.schools.desk_of(found.id)):
             return fill(texts.SCHOOL_REMOVE_NOWHERE, school=name, slug=found.slug or ""), ()
         button = Button(texts.B_SCHOOL_REMOVE, data=f"schoolremove:{found.id}")
         return fill(texts.SCHOOL_REMOVE_ASK, school=name, open=opened), ((button,),)
@@ -86,7 +86,7 @@ async def _done(connection: AsyncConnection, context: UpdateContext, action: str
         counts = await school_counts.sizes(connection, now - school_counts.WAITS_LONG_S)
         paused = await named_values.paused_desks(connection, now)
         shown = school_list.lines(services.schools, counts, paused)
-        return whole_lines(shown, services.desk_of(OPERATOR).channel.text_length), ()
+        return whole_lines(shown, services.schools.desk_of(OPERATOR).channel.text_length), ()
     return marked(texts.OPERATOR_HELP), ()
 
 
@@ -116,7 +116,7 @@ async def remove(query: CallbackQuery, context: UpdateContext, argument: str) ->
             return str(refused)
         name = services.school_of(going.id).name
         if await tickets.opened(connection, going.id):
-            if _takes_nothing(services.desk_of(going.id)):
+            if _takes_nothing(services.schools.desk_of(going.id)):
                 return texts.SCHOOL_REMOVE_NOWHERE.format(school=name, slug=going.slug)
             if not await leaving.owe_export(connection, going.id, context.now):
                 return texts.SCHOOL_LEAVES.format(school=name)
@@ -129,4 +129,4 @@ async def remove(query: CallbackQuery, context: UpdateContext, argument: str) ->
 
     notice = await context.once(work)
     await services.refresh_facts()
-    return await context.press(query, None, notice or "")
+    return await context.answer_press(query, None, notice or "")

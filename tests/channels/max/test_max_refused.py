@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot import texts_ru as texts
 from bot.app import App
 from bot.settings import SettingsError
-from sandbox.max.max_errors import MaxRefused
+from sandbox.max.max_errors import MaxRefused, out_of_service
 from sandbox.visible import text_of
 from tests.bot_port import until_health
 from tests.talk import PNG, begin, sent_by_the_clock
@@ -131,6 +132,22 @@ async def test_an_upload_that_max_refuses_in_a_200_is_told_at_the_desk_and_the_n
         world.max.bad_uploads.clear()
         await world.desk.sends_document(b"%PDF", name="справка.pdf", **talk.where)
         await world.eventually(lambda: sum("document" in m for m in talk.family.from_bot) == 2, what="the next file")
+
+
+async def test_max_that_is_back_is_seen_though_nobody_writes(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first call that succeeds waits for no update: what would wait here waits longer than the test does."""
+    monkeypatch.setattr("bot.channels.max.max_polling.LONG_POLL_S", 90)
+    monkeypatch.setattr("bot.channels.max.max_polling._RETRY_S", (0.05,))
+    async with World(database_url, channels=("max",), desk="max") as world:
+        world.max.fault(out_of_service(), times=FOR_EVER, method="get_updates")
+        await world.start()
+        await until_health(world, 503, texts.HEALTH_MAX_NO_UPDATES.partition("(")[0])
+        world.max.faults.clear()
+        await until_health(world, 200)
+        mother = world.person()
+        await world.begins(mother, "parent")  # what comes next is waited for as ever
 
 
 async def test_success_false_with_200_is_a_refusal_of_a_message_an_edit_and_a_press(max_world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +228,51 @@ async def test_a_deletion_names_every_part_and_what_the_bot_deleted_itself_is_no
 )  # fmt: skip
 async def test_what_is_not_understood_is_passed_over(bot: MaxBot, raw: Any) -> None:
     assert await Reader(bot).read(raw) == []
+
+
+ODD: tuple[Any, ...] = (None, "x", -1, 10**30, 1.5, True, [], {}, [None], {"a": 1})
+OPTIONAL_PARTS: list[dict[str, Any]] = [
+    {"attachments": [image("i")]},
+    {"attachments": [{"type": "video", "payload": {"token": "v", "url": "u"}, "width": 1, "height": 2, "duration": 3}]},
+    {"attachments": [{"type": "file", "payload": {"token": "f", "url": "u"}, "filename": "a.pdf", "size": 9}]},
+    {"attachments": [{"type": "contact", "payload": {"vcf_info": "TEL:1", "max_info": {"first_name": "А"}}}]},
+    {"attachments": [{"type": "location", "latitude": 54.6, "longitude": 39.7}]},
+    {"attachments": [{"type": "share", "payload": {"url": "u"}, "title": "t"}]},
+    {"markup": [{"type": "link", "from": 0, "length": 2, "url": "https://max.ru"}]},
+    {"link": {"type": "reply", "sender": {"first_name": "Ян"}, "message": {"mid": "mid.2", "text": "да"}}},
+    {"link": {"type": "forward", "sender": {"first_name": "Ян"}, "message": {"mid": "mid.2", "text": "да"}}},
+]
+
+
+def with_one_odd_part(part: Any) -> Iterator[Any]:
+    """Gives the same JSON value once for each value in it and each odd one that may stand in its place."""
+    yield from ODD
+    for name in part if isinstance(part, dict) else range(len(part)) if isinstance(part, list) else ():
+        for odd in with_one_odd_part(part[name]):
+            changed = copy.copy(part)
+            changed[name] = odd
+            yield changed
+
+
+@pytest.mark.parametrize("part", OPTIONAL_PARTS, ids=str)
+async def test_one_part_that_is_not_as_the_schema_has_it_hides_no_words(bot: MaxBot, part: dict[str, Any]) -> None:
+    """A file, a mark or a quote of tomorrow is passed over; what the family wrote beside it is not."""
+    (name,) = part
+    for odd in with_one_odd_part(part[name]):
+        said = message("не пускает")
+        (said if name == "link" else said["body"])[name] = odd
+        (update, *_) = await Reader(bot).read(created(said))
+        assert update.message and "не пускает" in (update.message.text, update.message.caption), odd
+
+
+@pytest.mark.parametrize("kind", ["bot_added", "bot_removed", "bot_stopped", "bot_started"])
+async def test_a_moment_that_no_clock_shows_is_passed_over(bot: MaxBot, kind: str) -> None:
+    """What cannot be read must not come again for ever."""
+    raw = {"update_type": kind, "chat_id": GROUP, "user": {"user_id": FAMILY, "first_name": "М", "is_bot": False}}
+    for timestamp in (10**30, -(10**30), "1" * 400, None):
+        await Reader(bot).read({**raw, "timestamp": timestamp})
+    (update,) = await Reader(bot).read({**raw, "timestamp": 1795746129000})
+    assert update.my_chat_member or update.message
 
 
 async def test_what_a_bot_or_a_channel_wrote_is_nobodys_word(bot: MaxBot) -> None:

@@ -1,4 +1,4 @@
-"""Updates whose handling held the event loop: written by a thread of its own, read at the next start.
+"""Updates whose handling blocked the event loop: written by a thread of its own, read at the next start.
 
 SQLite may be locked by the very transaction that does not end, so there the mark is a file beside the database. With
 PostgreSQL it is a named value, inserted over a connection of its own.
@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from storage import named_values
 
-PREFIX = "held:"  # begins a name: update_id → when it held the loop, seconds since the epoch
+PREFIX = "held:"  # begins the name of a named value: update_id → when it blocked the loop, seconds since the epoch
 KEPT_S = 2 * 24 * 3600.0  # Telegram repeats an update for 24 hours (Bot API, getting updates)
 _PATIENCE_S = 10
 
@@ -56,7 +56,7 @@ def clear_file(url: URL) -> None:
         file.unlink(missing_ok=True)
 
 
-async def held(connection: AsyncConnection, now: float) -> frozenset[int]:
+async def known(connection: AsyncConnection, now: float) -> frozenset[int]:
     """Gives the updates to set aside when they come again; old marks, whose numbers may come anew, are left out."""
     found = await named_values.beginning_with(connection, PREFIX)
     return frozenset(int(name.removeprefix(PREFIX)) for name, at in found.items() if float(at) > now - KEPT_S)

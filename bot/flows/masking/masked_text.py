@@ -1,4 +1,4 @@
-"""Hides personal data: СНИЛС, passport, birth certificate, phone, e-mail, card, one-time code, password.
+"""Masks personal data: СНИЛС, passport, birth certificate, phone, e-mail, card, one-time code, password.
 
 What is found is replaced by a visible mark. Class names, ticket numbers, dates, prices, ages, times and the 8-800
 hotlines stay. Masking a masked text changes nothing.
@@ -16,7 +16,7 @@ from bot.flows import utf16
 from bot.flows.masking import other_spellings
 from bot.flows.masking.personal_data import APART, FINDERS, SPELLED
 from bot.flows.masking.secret_words import every_number, names_code, names_other_number, whole_code
-from bot.flows.masking.text_numbers import HIDDEN, Finder, Span
+from bot.flows.masking.text_numbers import MASKED, Finder, Span
 
 _ROUNDS = 6  # the last one finds nothing; what families write needs three
 
@@ -25,7 +25,7 @@ _ROUNDS = 6  # the last one finds nothing; what families write needs three
 class Masked:
     """Holds a text without personal data.
 
-    `found`: the kinds hidden (keys of texts_ru.MASKS). `spans`: (start, end, mark) in the original text, in UTF-16
+    `found`: the kinds masked (keys of texts_ru.MASKS). `spans`: (start, end, mark) in the original text, in UTF-16
     code units, as Telegram counts the offsets of message entities; in order, without overlaps.
     """
 
@@ -45,11 +45,11 @@ class _Seen:
     letters: str
     starts: list[int]
     ends: list[int]
-    kinds: list[str | None]  # what is hidden behind a letter
+    kinds: list[str | None]  # what is masked behind a letter
 
-    def hide(self, start: int, end: int, kind: str | None) -> None:
-        """Replaces a row of letters by one hidden sign."""
-        self.letters = self.letters[:start] + HIDDEN + self.letters[end:]
+    def mask(self, start: int, end: int, kind: str | None) -> None:
+        """Replaces a row of letters by the sign of a mark."""
+        self.letters = self.letters[:start] + MASKED + self.letters[end:]
         self.starts[start:end] = [self.starts[start]]
         self.ends[start:end] = [self.ends[end - 1]]
         self.kinds[start:end] = [kind]
@@ -58,18 +58,18 @@ class _Seen:
 def mask(text: str, *, code_expected: bool = False) -> Masked:
     """Replaces personal data by marks. `code_expected` says that a code was just spoken of: then 4-8 digits are one.
 
-    Never raises. Hides digits in any script, with any spaces, dashes and invisible characters between them.
+    Never raises. Masks digits in any script, with any spaces, dashes and invisible characters between them.
     """
     seen = _folded(text)
     finders = [*FINDERS, ("code", whole_code)] if code_expected else FINDERS
-    # What is hidden changes what stands beside what, so the search goes on until nothing more is found. A text made of
-    # nothing but numbers and words for them may go on so for hundreds of rounds: then every longer number is hidden.
+    # What is masked changes what stands beside what, so the search goes on until nothing more is found. A text made of
+    # nothing but numbers and words for them may go on so for hundreds of rounds: then every longer number is masked.
     for _ in range(_ROUNDS):
-        if not (_hide(seen, finders) or _hide_as_read(seen)):
+        if not (_mask_found(seen, finders) or _mask_spelled_otherwise(seen)):
             break
     else:
         for _ in range(_ROUNDS):
-            if not _hide(seen, [*finders, ("code", every_number)]):
+            if not _mask_found(seen, [*finders, ("code", every_number)]):
                 break
     return _written(text, seen)
 
@@ -93,7 +93,7 @@ def is_number_alone(text: str) -> bool:
 def move_entities(entities: Sequence[tuple[int, int]], masked: Masked) -> list[tuple[int, int] | None]:
     """Moves formatting, given as (offset, length) in UTF-16 code units, to where its words stand in the masked text.
 
-    An entity that begins or ends inside hidden data covers the whole mark; None stands for one of no length.
+    An entity that begins or ends inside masked data covers the whole mark; None stands for one of no length.
     """
     moved: list[tuple[int, int] | None] = []
     for offset, length in entities:
@@ -143,7 +143,7 @@ def _folded(text: str) -> _Seen:
     starts = list(range(len(text)))
     ends = [at + 1 for at in starts]
     for start, end in reversed(marks):
-        letters[start:end], starts[start:end], ends[start:end] = [HIDDEN], [start], [end]
+        letters[start:end], starts[start:end], ends[start:end] = [MASKED], [start], [end]
     kept = [at for at, letter in enumerate(letters) if letter]
     starts, ends = [starts[at] for at in kept], [ends[at] for at in kept]
     return _Seen("".join(letters), starts, ends, [None] * len(kept))
@@ -172,32 +172,32 @@ def _seen(letter: str) -> str:
     return letter if len(plain) != 1 or plain.isdigit() else plain
 
 
-def _hide(seen: _Seen, finders: Iterable[tuple[str, Finder]]) -> bool:
+def _mask_found(seen: _Seen, finders: Iterable[tuple[str, Finder]]) -> bool:
     changed = False
     for kind, find in finders:
         for start, end in reversed(_merged(find(seen.letters))):
-            seen.hide(start, end, kind)
+            seen.mask(start, end, kind)
             changed = True
     return changed
 
 
-def _hide_as_read(seen: _Seen) -> bool:
-    """Hides numbers that only another way of reading shows: in words, with a letter for a «0», with odd separators."""
+def _mask_spelled_otherwise(seen: _Seen) -> bool:
+    """Masks numbers that only another way of reading shows: in words, with a letter for a «0», with odd separators."""
     changed = False
-    for read, finders in _READINGS:
-        reading = read(seen.letters)
-        if reading.text == seen.letters:
+    for read, finders in _OTHER_SPELLINGS:
+        spelling = read(seen.letters)
+        if spelling.text == seen.letters:
             continue
-        # All kinds are looked for in one reading, the first ones first: what one has taken, no other takes.
+        # All kinds are looked for in one spelling, the first ones first: what one has taken, no other takes.
         taken = bytearray(len(seen.letters))
         found: list[tuple[int, int, str]] = []
         for kind, find in finders:
-            for start, end in _merged(reading.span(*span) for span in find(reading.text)):
+            for start, end in _merged(spelling.span(*span) for span in find(spelling.text)):
                 if not any(taken[start:end]):
                     taken[start:end] = b"\1" * (end - start)
                     found.append((start, end, kind))
         for start, end, kind in sorted(found, reverse=True):
-            seen.hide(start, end, kind)
+            seen.mask(start, end, kind)
             changed = True
     return changed
 
@@ -213,24 +213,24 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def _written(text: str, seen: _Seen) -> Masked:
-    hidden = [(seen.starts[at], seen.ends[at], kind) for at, kind in enumerate(seen.kinds) if kind]
-    if not hidden:
+    found = [(seen.starts[at], seen.ends[at], kind) for at, kind in enumerate(seen.kinds) if kind]
+    if not found:
         return Masked(text, frozenset())
     wide = [at for at, letter in enumerate(text) if letter > "\uffff"]
     parts, spans, last = [], [], 0
-    for start, end, kind in hidden:
+    for start, end, kind in found:
         mark = texts.MASKS[kind]
         parts += [text[last:start], mark]
         spans.append((start + bisect_right(wide, start - 1), end + bisect_right(wide, end - 1), mark))
         last = end
-    return Masked("".join([*parts, text[last:]]), frozenset(kind for *_, kind in hidden), tuple(spans))
+    return Masked("".join([*parts, text[last:]]), frozenset(kind for *_, kind in found), tuple(spans))
 
 
-_READINGS: tuple[tuple[Callable[[str], other_spellings.Reading], Sequence[tuple[str, Finder]]], ...] = (
+_OTHER_SPELLINGS: tuple[tuple[Callable[[str], other_spellings.OtherSpelling], Sequence[tuple[str, Finder]]], ...] = (
     (other_spellings.drawn, FINDERS),
     (other_spellings.spelled, SPELLED),
     (other_spellings.parted, APART),
     (other_spellings.spelled_and_parted, APART),
 )
-_BLANK = f"{HIDDEN}\t\r\v\f"
+_BLANK = f"{MASKED}\t\r\v\f"
 _MARK = re.compile("|".join(re.escape(mark) for mark in texts.MASKS.values()))
