@@ -303,7 +303,7 @@ async def test_words_written_after_the_end_arrive_whoever_opens_the_ticket(talk:
     await talk.family.sees("закрыла обращение")
     await world.eventually(lambda: talk.topic.closed, what="the topic closed")
     await talk.family.says("снова не пускает")
-    await talk.family.sees("ваше сообщение уйдёт")
+    await talk.family.sees("всё написанное уйдёт")
     if how == "button":
         await desk.press("Открыть снова", topic=talk.topic)
     elif how == "message":
@@ -325,7 +325,7 @@ async def test_words_written_after_the_end_wait_for_their_own_ticket(world: Worl
     await desk.press("Решено", topic=second.topic)
     await second.family.sees(f"закрыла обращение №{number}")
     await second.family.says("это о втором")
-    await second.family.sees("ваше сообщение уйдёт")
+    await second.family.sees("всё написанное уйдёт")
     await first.school("а это о первом")
     await first.family.sees("а это о первом")
     await all_sent(world)

@@ -42,7 +42,7 @@ async def test_words_kept_after_the_end_outlive_whatever_the_family_does_next(ta
     world, family = talk.world, talk.family
     await closed(talk)
     await family.says("ПЕРВОЕ не работает")
-    offer = await family.sees("ваше сообщение уйдёт")
+    offer = await family.sees("всё написанное уйдёт")
     await world.begins(family, "parent")
     if way.startswith("/"):
         await family.says(way)
@@ -63,7 +63,7 @@ async def test_words_kept_after_the_end_outlive_whatever_the_family_does_next(ta
 async def test_words_kept_after_the_end_may_still_be_corrected(talk: Talk) -> None:
     await closed(talk)
     written = await talk.family.says("ПЕРВОЕ")
-    await talk.family.sees("ваше сообщение уйдёт")
+    await talk.family.sees("всё написанное уйдёт")
     await talk.family.edits(written, "ИСПРАВЛЕННОЕ")
     await talk.family.press("Открыть снова")
     await talk.world.desk.sees("ИСПРАВЛЕННОЕ", topic=talk.topic)
@@ -77,14 +77,14 @@ async def test_words_to_a_ticket_whose_texts_were_erased_are_kept_as_long_as_any
     world.clock.move(days=95)
     await world.looks()
     await family.says("через полгода снова не пускает")
-    await family.sees("ваше сообщение уйдёт")
+    await family.sees("всё написанное уйдёт")
     await world.looks()
     await family.press("Открыть снова")
     await world.desk.sees("через полгода снова не пускает", topic=talk.topic)
     await all_sent(world)
     await closed(talk)
     await family.says("это уже никто не прочтёт")
-    await family.sees("ваше сообщение уйдёт")
+    await family.sees("всё написанное уйдёт")
     world.clock.move(days=95)
     await world.looks()
     rows = await world.app.services.database.read(lambda c: tickets.messages(c, talk.number))
@@ -95,9 +95,9 @@ async def test_an_album_kept_after_the_end_is_answered_once_and_arrives_whole(ta
     world, family = talk.world, talk.family
     await closed(talk)
     await family.sends_album([b"one", b"two", b"three"], caption="вот снимки")
-    await family.sees("ваше сообщение уйдёт")
+    await family.sees("всё написанное уйдёт")
     await all_sent(world)
-    assert sum("ваше сообщение уйдёт" in text for text in family.texts) == 1
+    assert sum("всё написанное уйдёт" in text for text in family.texts) == 1
     await family.press("Открыть снова")
     await world.desk.sees("вот снимки", topic=talk.topic)
     await all_sent(world)
@@ -325,7 +325,7 @@ async def test_a_child_is_addressed_as_a_child_also_after_start(world: World) ->
     await world.desk.press("Решено", topic=talk.topic)
     await child.sees("открой его снова")
     await child.says("опять не пускает")
-    await child.sees("твоё сообщение уйдёт")
+    await child.sees("всё написанное уйдёт")
     await child.says("/start")
     await child.sees("Кто пишет")
     for command, words in (("/help", "жми /start"), ("/forget", "знаю?")):
