@@ -52,8 +52,8 @@ _STATUS_OF_TURN = {Turn.NOBODY: Status.NEW, Turn.SCHOOL: Status.IN_WORK, Turn.FA
 class Facts:
     """The facts of a ticket; without arguments those of a new one.
 
-    A closed ticket is nobody's turn. `reopened` says that the ticket had ended, was opened again, and that nothing has
-    moved it since.
+    A closed ticket is nobody's turn. `reopened` says that the ticket was opened again, or that its family said that the
+    answer did not help, and that nothing has moved it since.
     """
 
     is_open: bool = True
@@ -84,11 +84,13 @@ def after(facts: Facts, cause: Cause) -> Facts:
         case Cause.TAKEN if facts.is_open:
             # Taking it changes nothing about the wait for the family: a reminder comes, then the end.
             return Facts(turn=Turn.FAMILY if facts.turn is Turn.FAMILY else Turn.SCHOOL)
-        case Cause.FAMILY_WROTE | Cause.NOT_HELPED | Cause.PROMISE_DUE if facts.turn is Turn.FAMILY:
+        case Cause.FAMILY_WROTE | Cause.PROMISE_DUE if facts.turn is Turn.FAMILY:
             return Facts(turn=Turn.SCHOOL)
         case Cause.DESK_WROTE | Cause.FIXED:
             return Facts(turn=Turn.FAMILY, reopened=not facts.is_open)
-        case Cause.NOT_HELPED | Cause.REOPENED | Cause.TOPIC_REOPENED if not facts.is_open:
+        case Cause.NOT_HELPED:
+            return OPENED_AGAIN
+        case Cause.REOPENED | Cause.TOPIC_REOPENED if not facts.is_open:
             return OPENED_AGAIN
         case Cause.HELPED | Cause.DECIDED | Cause.TOPIC_CLOSED | Cause.WITHDRAWN | Cause.SILENCE:
             return CLOSED

@@ -157,7 +157,7 @@ async def test_a_week_opens_with_the_picture_of_the_last(
     await helped.family.press("Помогло")
     await helped.card_shows("решено")
     await not_helped.family.press("Не помогло")
-    await not_helped.card_shows("в работе")
+    await not_helped.card_shows("открыто снова")
     await is_looked_at(world, 25, 8, 1)
     assert heard(world, "Прошлая неделя") == 0, "Monday is off"
     await is_looked_at(world, 26, 8, 1)

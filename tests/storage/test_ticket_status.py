@@ -81,7 +81,7 @@ def test_after_a_message_of_the_school_it_is_the_familys_turn_and_then_the_schoo
     assert asked.is_open and asked.turn is Turn.FAMILY
     assert asked.status_for_family is Status.WAITING_FAMILY
     assert after(asked, Cause.FAMILY_WROTE) == IN_WORK
-    assert after(asked, Cause.NOT_HELPED) == IN_WORK, "it had not ended, so it is not open again"
+    assert after(asked, Cause.NOT_HELPED) == OPENED_AGAIN
 
 
 @given(facts_after_any)
