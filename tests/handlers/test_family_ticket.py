@@ -74,7 +74,7 @@ async def test_the_preview_is_what_the_desk_reads_and_can_be_changed(world: Worl
     await world.fills_form(mother, "parent>child", "не пускает")
     preview = mother.text
     for told in (
-        "Прочитают администраторы школы", "90 дней", "согласие на обработку этих данных", "оператор — школа: Школа №43",
+        "Прочитают администраторы школы", "90 дней", "согласие на обработку этих данных", "оператор — Школа №43",
         "Отозвать: /forget", "/privacy",
     ):  # fmt: skip
         assert told in preview, told

@@ -76,6 +76,9 @@ async def test_words_to_a_ticket_whose_texts_were_erased_are_kept_as_long_as_any
     await closed(talk)
     world.clock.move(days=95)
     await world.looks()
+    await family.press("Открыть снова")  # by the button alone: what is only written now is the guide's
+    await talk.card_shows("открыто снова")
+    await closed(talk)
     await family.says("через полгода снова не пускает")
     await family.sees("всё написанное уйдёт")
     await world.looks()
