@@ -277,7 +277,8 @@ async def _sightings(world: World) -> int:
     return await world.app.services.database.read(count)
 
 
-async def test_three_times_the_usual_is_needed_where_there_is_a_past(world: World) -> None:
+async def test_three_times_the_usual_is_needed_where_there_is_a_past(either_world: World) -> None:
+    world = either_world
     assert world.app is not None
     world.clock.set_to(moscow(25, 12))
     half_hour, now = statistics.HALF_HOUR_S, world.clock()

@@ -94,7 +94,8 @@ async def test_a_note_comes_along_and_the_family_never_sees_it(either_talk: Talk
     assert not any("СНИЛС в журнале" in text for text in talk.family.texts)
 
 
-async def test_who_left_gets_nothing_and_many_colleagues_have_pages(world: World) -> None:
+async def test_who_left_gets_nothing_and_many_colleagues_have_pages(either_world: World) -> None:
+    world = either_world
     talk, olga = await begin(world), world.desk
     people = []
     for n in range(1, 11):
@@ -102,15 +103,15 @@ async def test_who_left_gets_nothing_and_many_colleagues_have_pages(world: World
         await people[-1].writes("я здесь")
         await people[-1].settles()
         world.clock.move(seconds=2)
-    await olga.press("Передать", topic=talk.topic)
+    await olga.press("Передать", message=talk.card)
     first = [f"Коллега {n}" for n in range(10, 3, -1)]
     await world.eventually(lambda: labels_of(talk.card)[:8] == ["Ольга", *first], what="the first page")
-    await olga.press("Дальше", topic=talk.topic)
+    await olga.press("Дальше", message=talk.card)
     await shows_colleagues(talk, "Коллега 3", "Коллега 2", "Коллега 1", "◀️ Раньше")
     gone = people[1]
     world.telegram.service(world.support, gone.id, {"left_chat_member": world.telegram.users[gone.id]})
     await olga.settles()
-    await olga.press("Коллега 2", topic=talk.topic)
+    await olga.press("Коллега 2", message=talk.card)
     assert any("в чате больше нет" in notice for notice in olga.notices)
     await world.eventually(lambda: "Коллега 2" not in labels_of(talk.card), what="the list of today")
     assert await talk.status() == "new"
@@ -123,7 +124,8 @@ async def test_who_left_gets_nothing_and_many_colleagues_have_pages(world: World
 
 
 @pytest.mark.parametrize("same", [True, False])
-async def test_two_administrators_hand_it_over_at_once(world: World, same: bool) -> None:
+async def test_two_administrators_hand_it_over_at_once(either_world: World, same: bool) -> None:
+    world = either_world
     talk, olga = await begin(world), world.desk
     anna, boris = [Administrator(world.telegram, name, chat=world.support) for name in ("Анна", "Борис")]
     for one in (anna, boris):

@@ -135,11 +135,12 @@ async def test_a_list_that_is_late_is_left_out_and_digest_ends_it(either_talk: T
     assert heard(world, "Доброе утро") == 2 and heard(world, "Прошлая неделя") == 0, "the week opened yesterday"
 
 
+@pytest.mark.parametrize("in_forum", [True, False])
 async def test_a_week_opens_with_the_picture_of_the_last(
-    unstarted_world: World, monkeypatch: pytest.MonkeyPatch
+    unstarted_world: World, monkeypatch: pytest.MonkeyPatch, in_forum: bool
 ) -> None:
     monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
-    world = unstarted_world
+    world = unstarted_world if in_forum else unstarted_world.in_a_basic_group()
     world.environment["WORKING_HOURS"] = "Mon-Fri 08:00-17:00; off 2030-11-25"
     world.clock.set_to(moscow(19, 10))
     await world.start()
@@ -170,7 +171,8 @@ async def test_a_week_opens_with_the_picture_of_the_last(
     assert heard(world, "Прошлая неделя") == 1
 
 
-async def test_a_banned_family_waits_for_nothing_until_the_ban_ends(world: World) -> None:
+async def test_a_banned_family_waits_for_nothing_until_the_ban_ends(either_world: World) -> None:
+    world = either_world
     world.clock.set_to(moscow(26, 10))
     talk = await answered(world)
     await talk.family.says("седьмой")
