@@ -18,6 +18,7 @@ _ADDED = re.compile(r"имя в ссылках: (?P<slug>[a-z0-9-]+)\.\s[\s\S]*?
 _CODE = re.compile(r"/code (?P<code>[A-Z0-9-]{9})")
 _BOUND = re.compile(r"это группа школы|уже привязана")
 _LISTED = re.compile(r"Школ: \d+")
+_LINE = re.compile(r"(?P<slug>[a-z0-9-]++) · (?P<rest>.++)")
 
 
 class SecondSchool:
@@ -28,7 +29,6 @@ class SecondSchool:
         self._group, self._operators = stage.of_second
         about = stage.words["second"]
         self._name, self._slug = about["name"], about["slug"]
-        self._line = re.compile(rf"(?P<slug>[a-z0-9-]+) · {re.escape(self._name)} ·")
         self._operators.messenger.subscribe(self._hear)
 
     async def add(self) -> None:
@@ -51,8 +51,9 @@ class SecondSchool:
 
     async def _listed(self) -> str | None:
         """Gives the school's name in links as the bot lists it; None where it has no such school."""
-        found = self._line.search((await self._answer(self._operators, "/school list", _LISTED)).string)
-        return found["slug"] if found else None
+        listed = (await self._answer(self._operators, "/school list", _LISTED)).string
+        schools = (found for found in map(_LINE.search, listed.splitlines()) if found)
+        return next((found["slug"] for found in schools if found["rest"].startswith(f"{self._name} ·")), None)
 
     def _hear(self, event: Json) -> None:
         """Notes that the bot tells the operator of the school's end."""

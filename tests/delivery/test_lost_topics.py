@@ -74,7 +74,7 @@ async def test_a_deleted_topic_of_an_open_ticket_comes_back_with_its_next_change
     await desk.deletes_topic(talk.topic)
     await talk.family.press("Не помогло")
     await desk.sees("не помогло")
-    assert "в работе" in text_of((await talk.world.topic_of(talk.number)).card)
+    assert "открыто снова" in text_of((await talk.world.topic_of(talk.number)).card)
     assert len(desk.topics) == 1
 
 

@@ -48,7 +48,7 @@ async def test_a_ticket_lives_its_whole_life(any_talk: Talk) -> None:
     assert not any("разговор о другом" in text for text in mother.texts)
 
 
-async def test_not_helped_makes_it_the_schools_turn(world: World) -> None:
+async def test_not_helped_opens_it_again(world: World) -> None:
     mother = world.person()
     number = await world.sends_ticket(mother)
     topic = await world.topic_of(number)
@@ -56,7 +56,7 @@ async def test_not_helped_makes_it_the_schools_turn(world: World) -> None:
     await mother.press("Не помогло")
     await mother.sees("Жаль")
     await world.desk.sees("не помогло", topic=topic)
-    await world.eventually(lambda: "в работе" in text_of(world.desk.topic(f"№{number}").card))
+    await world.eventually(lambda: "открыто снова" in text_of(world.desk.topic(f"№{number}").card))
 
 
 async def test_two_taps_on_send_make_one_ticket(world: World) -> None:

@@ -56,7 +56,7 @@ async def says(world: World, person: Person, text: str) -> None:
 
 async def fills_form(world: World, mother: Person, typed: str) -> None:
     """From words that nobody knows to the preview, with what was typed in every answer."""
-    words = f"вылезло {typed} вот"
+    words = f"зюзя {typed} бряк"
     await says(world, mother, words)
     await mother.sees("Такой надписи я не знаю")
     await mother.press("Написать в школу")
@@ -88,7 +88,7 @@ async def test_signs_are_seen_as_they_were_typed(quick_world: World, typed: str)
     mother = world.person(f"Маша {typed}")
     await the_guide(world, mother, typed)
     await fills_form(world, mother, typed)
-    case = (f"Маша {typed}", class_of(typed), f"Вася {typed}", f"вылезло {typed} вот\nне пускает {typed} никак")
+    case = (f"Маша {typed}", class_of(typed), f"Вася {typed}", f"зюзя {typed} бряк\nне пускает {typed} никак")
     shows(mother.text, *case)
     await mother.press("Отправить")
     topic = await world.topic_of(1)
