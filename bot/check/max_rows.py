@@ -80,18 +80,15 @@ def _updates(settings: Settings, said: dict[str, Any]) -> Row:
 
 
 async def _desk(client: HttpClient, desk: int) -> list[Row]:
-    number = chat_ids.in_max(desk)
     to_do = texts.CHECK_DESK_TO_DO.format(id=chat_ids.written(desk))
     try:
-        chat = await client.call("GET", f"chats/{number}")
-        me = await client.call("GET", f"chats/{number}/members/me")
+        chat, me = await _chat_and_bot(client, desk)
     except Refused as error:
         return [Row(Level.WRONG, texts.CHECK_DESK, error.refusal.message, to_do)]
     if chat.get("type") != "chat":
         return [Row(Level.WRONG, texts.CHECK_DESK, texts.CHECK_DESK_NO_GROUP, texts.CHECK_DESK_UNSET_TO_DO)]
     group = Row(Level.RIGHT, texts.CHECK_DESK, texts.CHECK_MAX_DESK.format(title=chat.get("title") or ""))
-    member = member_with(me.get("is_admin") is True, me.get("is_owner") is True, me.get("permissions"))
-    lacking = missing_rights(member, False)
+    lacking = _lacking(me)
     if not lacking:
         return [group, Row(Level.RIGHT, texts.CHECK_RIGHTS, texts.CHECK_RIGHTS_FINE)]
     level = Level.WARNING if lacking == [texts.RIGHT_DELETE] else Level.WRONG
@@ -101,23 +98,33 @@ async def _desk(client: HttpClient, desk: int) -> list[Row]:
 
 async def _operator(client: HttpClient, wanted: int) -> Row:
     """Tells whether the operator's chat is there, and the bot sees commands and may write in it."""
-    number, to_do = chat_ids.in_max(wanted), texts.CHECK_OPERATOR_TO_DO.format(id=chat_ids.written(wanted))
+    to_do = texts.CHECK_OPERATOR_TO_DO.format(id=chat_ids.written(wanted))
     try:
-        chat = await client.call("GET", f"chats/{number}")
-        me = await client.call("GET", f"chats/{number}/members/me")
+        chat, me = await _chat_and_bot(client, wanted)
     except Refused as error:
         return Row(Level.WRONG, texts.CHECK_OPERATOR, error.refusal.message, to_do)
     title, permissions = chat.get("title") or "", me.get("permissions")
     if chat.get("type") != "chat":
         return Row(Level.WRONG, texts.CHECK_OPERATOR, texts.CHECK_DESK_NO_GROUP, to_do)
-    member = member_with(me.get("is_admin") is True, me.get("is_owner") is True, permissions)
-    if texts.RIGHT_ADMINISTRATOR in missing_rights(member, False):
+    if texts.RIGHT_ADMINISTRATOR in _lacking(me):
         blind = texts.CHECK_OPERATOR_BLIND.format(title=title)
         return Row(Level.WRONG, texts.CHECK_OPERATOR, blind, texts.CHECK_MAX_RIGHTS_TO_DO)
     if not me.get("is_owner") and isinstance(permissions, list) and "write" not in permissions:
         mute = texts.CHECK_OPERATOR_MUTE.format(title=title)
         return Row(Level.WRONG, texts.CHECK_OPERATOR, mute, texts.CHECK_MAX_RIGHTS_TO_DO)
     return Row(Level.RIGHT, texts.CHECK_OPERATOR, texts.CHECK_OPERATOR_RIGHT.format(title=title))
+
+
+async def _chat_and_bot(client: HttpClient, wanted: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Asks MAX for a group and for the bot as its member. Raises Refused where MAX gives one of them to nobody."""
+    number = chat_ids.in_max(wanted)
+    return await client.call("GET", f"chats/{number}"), await client.call("GET", f"chats/{number}/members/me")
+
+
+def _lacking(me: dict[str, Any]) -> list[str]:
+    """Gives the rights of a desk that the bot, as this member of a group, has not."""
+    member = member_with(me.get("is_admin") is True, me.get("is_owner") is True, me.get("permissions"))
+    return missing_rights(member, False)
 
 
 def _certificate() -> Row:

@@ -116,8 +116,7 @@ async def _desk(settings: Settings, bot: Bot, me: User, moved: Mapping[int, int]
     if wanted is None:
         return [Row(Level.WARNING, texts.CHECK_DESK, texts.CHECK_DESK_UNSET, texts.CHECK_DESK_UNSET_TO_DO)]
     try:
-        chat = await _chat(bot, moved_chats.newest_of(wanted, moved))
-        member = await bot.get_chat_member(chat.id or wanted, bot.id, request_timeout=REQUEST_TIMEOUT_S)
+        chat, member = await _chat_and_bot(bot, wanted, moved)
     except _REFUSED as error:
         return [Row(Level.WRONG, texts.CHECK_DESK, _reason(error), texts.CHECK_DESK_TO_DO.format(id=wanted))]
     if chat.type in ("private", "channel"):
@@ -140,8 +139,7 @@ async def _operator(settings: Settings, bot: Bot, moved: Mapping[int, int]) -> l
         return []  # max_rows.py looks at one in MAX
     to_do = texts.CHECK_OPERATOR_TO_DO.format(id=wanted)
     try:
-        chat = await _chat(bot, moved_chats.newest_of(wanted, moved))
-        member = await bot.get_chat_member(chat.id or wanted, bot.id, request_timeout=REQUEST_TIMEOUT_S)
+        chat, member = await _chat_and_bot(bot, wanted, moved)
     except _REFUSED as error:
         return [Row(Level.WRONG, texts.CHECK_OPERATOR, _reason(error), to_do)]
     if chat.type in ("private", "channel"):
@@ -163,6 +161,12 @@ def _may_write(chat: ChatFullInfo, member: ChatMemberUnion) -> bool:
         return True
     allowed = getattr(chat.permissions, "can_send_messages", None) is not False
     return allowed and getattr(member, "can_send_messages", None) is not False
+
+
+async def _chat_and_bot(bot: Bot, wanted: int, moved: Mapping[int, int]) -> tuple[ChatFullInfo, ChatMemberUnion]:
+    """Asks Telegram for a chat of the settings, wherever it has moved to, and for the bot as its member."""
+    chat = await _chat(bot, moved_chats.newest_of(wanted, moved))
+    return chat, await bot.get_chat_member(chat.id or wanted, bot.id, request_timeout=REQUEST_TIMEOUT_S)
 
 
 async def _chat(bot: Bot, chat_id: int) -> ChatFullInfo:

@@ -155,10 +155,9 @@ async def _chat_away(
 async def _family_away(connection: AsyncConnection, rows: list[Owed], error: TelegramAPIError, now: float) -> None:
     """Keeps what is owed to a family that blocked the bot until it returns."""
     await unreachable.family_gone(connection, rows[0].chat_id, now)
-    await outbox.hold(
-        connection, outbox.ids_of(row for row in rows if owed.class_of(row).brings_words), words_of(error)
-    )
-    await outbox.done(connection, [row.id for row in rows if not owed.class_of(row).brings_words])
+    kept = [row for row in rows if owed.class_of(row).brings_words]
+    await outbox.hold(connection, outbox.ids_of(kept), words_of(error))
+    await outbox.done(connection, outbox.ids_of(row for row in rows if row not in kept))
 
 
 async def _refused(

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed, queues
 from bot.desk import Desk
 from bot.flows import matters
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.matters import Matter
 from bot.flows.screen import Rows, Screen
-from bot.tickets import notices, owed_buttons, owing
+from bot.tickets import notices, owing
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S
 from storage import bad_days, hung_notices, repair_messages
 from storage.bad_days import BadDay, State
@@ -146,8 +145,7 @@ async def _show(
 
 async def _change_buttons(connection: AsyncConnection, by: DeskPress, rows: Rows) -> None:
     """Owes the message that was pressed other buttons."""
-    changed = owed.DeskButtons(by.message_id, owed_buttons.markup_of(rows))
-    await queues.to_general(connection, by.desk.id, changed, by.at, topic=by.topic_id or 0)
+    await owing.owe_buttons(connection, by.desk.id, by.message_id, rows, by.at, topic=by.topic_id or 0)
 
 
 _ACTIONS: dict[str, Callable[[AsyncConnection, BadDay, DeskPress], Awaitable[str]]] = {

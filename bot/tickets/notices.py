@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import owed, queues
 from bot.desk import Desk
 from bot.flows.marked import Markup, fill, marked
 from bot.flows.plural import plural
 from bot.flows.screen import Button, Rows
-from bot.tickets import owed_buttons
+from bot.tickets import owing
 from storage import bad_days, hung_notices, repair_messages, repair_waits
 from storage.bad_days import State
 
@@ -71,8 +70,7 @@ async def _take_buttons_off(connection: AsyncConnection, desk: Desk, at: float, 
         if message_id != pressed:
             day = await bad_days.get(connection, number) if number else None
             rows = deciding_row(number, day.state) if day else ()
-            buttons = owed.DeskButtons(message_id, owed_buttons.markup_of(rows))
-            await queues.to_general(connection, desk.id, buttons, at)
+            await owing.owe_buttons(connection, desk.id, message_id, rows, at)
     return found.get(pressed)
 
 

@@ -71,6 +71,14 @@ async def owe_page(connection: AsyncConnection, desk_id: int, message_id: int, s
     await queues.to_desk(connection, desk_id, queue, page, at)
 
 
+async def owe_buttons(
+    connection: AsyncConnection, desk_id: int, message_id: int, rows: Rows, at: float, topic: int | None = None
+) -> None:
+    """Owes a message of a desk other buttons, or none; `topic` names the queue as in `queues.to_general`."""
+    buttons = owed.DeskButtons(message_id, owed_buttons.markup_of(rows))
+    await queues.to_general(connection, desk_id, buttons, at, topic=topic)
+
+
 async def owe_edit(connection: AsyncConnection, ticket: Ticket, edit: Edit, at: float) -> None:
     """Owes the other side an edit, once where one of the same message waits already, which shows this one as well."""
     at_desk = isinstance(edit, owed.EditAtDesk)

@@ -16,12 +16,22 @@ from bot.schools import registering
 from bot.schools.registering import NewSchool, SchoolRefused
 from bot.screenshots.reader import ScreenshotReader
 from sandbox.administrator import Administrator
+from sandbox.person import Person
 from storage import schools
 from tests.content import drawn_screen
 from tests.content.learned_packs import FOUR_PATHS
 from tests.content.test_second_pack import NO_WORKSPACE, NOT_LINKED
 from tests.handed_over import link_handed_over, payload_of
 from tests.world import ERRORS, World
+
+
+async def fills_form(teen: Person) -> None:
+    """Walks from an error's remedy to the preview of the form, with the class alone."""
+    await teen.press("Написать в школу")
+    await teen.press("Ученика")
+    await teen.says("9А")
+    await teen.press("Пропустить")
+    await teen.press("Пропустить")
 
 
 @pytest.fixture
@@ -79,11 +89,7 @@ async def test_a_family_hears_the_pack_of_its_own_school(world: World, four_path
     await teen.sends_photo(b"a picture")
     await world.eventually(lambda: sum("узнал твою привязанную" in text for text in teen.texts) == 2)
 
-    await teen.press("Написать в школу")
-    await teen.press("Ученика")
-    await teen.says("9А")
-    await teen.press("Пропустить")
-    await teen.press("Пропустить")
+    await fills_form(teen)
     await teen.sees("Вот что получит школа")
     await teen.press("Отправить")
     await teen.sees("№1 отправлено")
@@ -175,11 +181,7 @@ async def test_each_schools_photograph_is_read_for_its_own_errors(
         await other.sends_photo(drawn_screen.of(ERRORS["adult", "consent_required"]))
         await other.sees("согласие", limit=60)
         await other.sees("Что делать")
-        await teen.press("Написать в школу")
-        await teen.press("Ученика")
-        await teen.says("9А")
-        await teen.press("Пропустить")
-        await teen.press("Пропустить")
+        await fills_form(teen)
         await teen.press("Отправить")
         assert (await desk.finds_topic("№1")).name == "№1 · 9А · Нет рабочей области"
         await world.eventually(lambda: any("photo" in message for message in desk.from_bot), what="the picture")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.person import Person
 from sandbox.visible import text_of
 from tests.talk import Talk
 from tests.world import ERRORS, World
@@ -15,12 +16,18 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-async def test_a_typed_button_acts_and_never_becomes_what_the_family_tells(world: World) -> None:
+async def asked_for_the_class(world: World) -> Person:
+    """Gives a parent whom a remedy did not help, at the first question of the form."""
     mother = world.person()
     await world.begins(mother, "parent>child")
     await mother.says(ERRORS["child", "consent_required"])
     await mother.press("Не помогло")
     await mother.sees("В каком классе")
+    return mother
+
+
+async def test_a_typed_button_acts_and_never_becomes_what_the_family_tells(world: World) -> None:
+    mother = await asked_for_the_class(world)
     await mother.says("пропустить")
     await world.eventually(lambda: sum("В каком классе" in text for text in mother.texts) == 2)
     await mother.says("7Б")
@@ -180,11 +187,7 @@ async def test_an_album_at_the_preview_is_told_to_go_whole(world: World) -> None
 
 async def test_a_class_at_the_question_of_the_name_is_the_class_and_signs_are_no_name(world: World) -> None:
     """A family that answered the class in anger, or in two messages, has it put right as it goes on."""
-    mother = world.person()
-    await world.begins(mother, "parent>child")
-    await mother.says(ERRORS["child", "consent_required"])
-    await mother.press("Не помогло")
-    await mother.sees("В каком классе")
+    mother = await asked_for_the_class(world)
     await mother.says("какой класс вам ещё")
     await mother.says("не скажу")
     await mother.sees("Как зовут")
