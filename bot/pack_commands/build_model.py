@@ -1,10 +1,13 @@
 """Learns a pack's model from its examples: `python -m bot content build`. Only here scikit-learn is needed."""
 
+import json
 import random
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,7 @@ import numpy as np
 from bot.flows.content import Pack
 from bot.flows.understanding.examples import MODEL, OTHER, Example, digest_of, polite_frames, read_examples
 from bot.flows.understanding.features import SIZE, features
-from bot.flows.understanding.learned_model import LearnedModel, write_model
+from bot.flows.understanding.learned_model import FORMAT, LearnedModel
 from bot.flows.understanding.spelling import plain_words, triples
 
 _REGULARITY = 1.0  # C of the support vector machine, chosen by leaving tenths out
@@ -33,7 +36,7 @@ def build(pack: Pack) -> LearnedModel:
     """
     examples = read_examples(pack)
     model = learn(pack, examples)
-    write_model(pack.folder / MODEL, model)
+    _write(pack.folder / MODEL, model)
     return model
 
 
@@ -59,6 +62,16 @@ def learn(pack: Pack, examples: Sequence[Example]) -> LearnedModel:
         digest=digest_of(pack, examples),
         weights=np.clip(np.round(table / scales), -_LARGEST, _LARGEST).astype(np.int8),
     )
+
+
+def _write(file: Path, model: LearnedModel) -> None:
+    """Writes a model as `load_model` reads it."""
+    told = {
+        "format": FORMAT, "digest": model.digest, "labels": model.labels, "marks": model.marks,
+        "scales": model.scales, "biases": model.biases, "usual": "/".join(sorted(model.usual)),
+    }  # fmt: skip
+    head = json.dumps(told, ensure_ascii=False).encode()
+    file.write_bytes(head + b"\n" + zlib.compress(model.weights.tobytes(), 9))
 
 
 def _columns(

@@ -74,13 +74,3 @@ def load_model(file: Path) -> LearnedModel:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise ModelError(f"{file}: {error}") from error
-
-
-def write_model(file: Path, model: LearnedModel) -> None:
-    """Writes a model so that `load_model` reads the same."""
-    told = {
-        "format": FORMAT, "digest": model.digest, "labels": model.labels, "marks": model.marks,
-        "scales": model.scales, "biases": model.biases, "usual": "/".join(sorted(model.usual)),
-    }  # fmt: skip
-    head = json.dumps(told, ensure_ascii=False).encode()
-    file.write_bytes(head + b"\n" + zlib.compress(model.weights.tobytes(), 9))
