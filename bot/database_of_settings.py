@@ -17,7 +17,7 @@ def database_of(settings: Settings) -> Database:
 def why_not_opened(error: Exception) -> SettingsError:
     """Gives what the person is told who started a command, for what opening or reading the database raised."""
     if isinstance(error, DatabaseAway):
-        said = texts.SETTING_DATABASE_PROBLEMS.get(error.kind.value, texts.SETTING_DATABASE_AWAY)
+        said = texts.SETTING_DATABASE_PROBLEMS.get(error.cause.value, texts.SETTING_DATABASE_AWAY)
         return SettingsError(said.format(error=error))
     # One of a newer version, an option that the driver does not know.
     return SettingsError(texts.SETTING_DATABASE_BROKEN.format(error=told(error)))

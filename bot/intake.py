@@ -176,7 +176,7 @@ class Intake:
 
         async def work(connection: AsyncConnection) -> None:
             if await named_values.begin_silence(connection, self._key(family), now, now + SILENCE_S):
-                await outbox.drop_without_ticket(connection, family, owed.Screen.kind)
+                await outbox.drop_without_ticket(connection, family, owed.ScreenMessage.kind)
                 await jobs.drop_family(connection, family)
                 # An answer to the first message that is passed over: all above it was read.
                 first = update.message.message_id if update.message else None

@@ -88,11 +88,11 @@ def _in_words(found: Recognition, pack: Pack) -> list[str]:
 
 def _grounds(found: Recognition, pack: Pack) -> list[str]:
     """Says which reader decided and by what."""
-    reason = found.reason
-    words = [texts.EXPLAIN_WORDING.format(text=one.wording.text, share=f"{one.share:.0%}") for one in reason.wordings]
-    shares = ", ".join(f"{_name_of(label, pack)} {share:.0%}" for label, share in reason.shares)
+    grounds = found.grounds
+    words = [texts.EXPLAIN_WORDING.format(text=one.wording.text, share=f"{one.share:.0%}") for one in grounds.wordings]
+    shares = ", ".join(f"{_name_of(label, pack)} {share:.0%}" for label, share in grounds.shares)
     return [
-        texts.EXPLAIN_WORDS.format(words=" ".join(reason.words)),
+        texts.EXPLAIN_WORDS.format(words=" ".join(grounds.words)),
         *(words or [texts.EXPLAIN_NO_WORDING]),
         texts.EXPLAIN_SHARES.format(shares=shares) if shares else texts.EXPLAIN_NOTHING,
     ]

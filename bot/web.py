@@ -192,7 +192,7 @@ class Web:
                 lambda c: outbox_counts.length_and_oldest(c, but_for=owed.SILENT)
             )
         except DatabaseAway as error:
-            return {"database": str(error)}, [texts.HEALTH_DATABASE[error.kind.value]]
+            return {"database": str(error)}, [texts.HEALTH_DATABASE[error.cause.value]]
         except DBAPIError:
             # It answers, but the tables are not there yet: another replica may still be making them.
             return {"database": "no tables"}, [texts.HEALTH_DATABASE_NO_TABLES]
@@ -201,7 +201,7 @@ class Web:
         # A full disk, or a file that nobody may write to, is read as well as ever.
         trouble = self._services.database.trouble
         if trouble:
-            late.append(texts.HEALTH_DATABASE[trouble.kind.value])
+            late.append(texts.HEALTH_DATABASE[trouble.cause.value])
         return {"database": str(trouble or "ok"), "outbox_length": length, "outbox_oldest_seconds": round(age, 1)}, late
 
     async def _metrics(self, request: web.BaseRequest) -> web.Response:

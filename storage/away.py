@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 
-class Kind(Enum):
+class AwayCause(Enum):
     """The reasons for which a database is away."""
 
     LOST = "lost"  # not reached, shutting down, no answer in time, a login refused
@@ -22,46 +22,46 @@ class Kind(Enum):
     REMOVED = "removed"  # the file was deleted, moved or replaced while it was in use
 
 
-FOR_GOOD = (Kind.DAMAGED, Kind.REMOVED)  # nothing heals these while the process runs
+FOR_GOOD = (AwayCause.DAMAGED, AwayCause.REMOVED)  # nothing heals these while the process runs
 
 # SQLite, «Result and Error Codes»: a primary code is the lowest byte of an extended one.
 _SQLITE = {
-    sqlite3.SQLITE_PERM: Kind.READ_ONLY,
-    sqlite3.SQLITE_BUSY: Kind.BUSY,
-    sqlite3.SQLITE_LOCKED: Kind.BUSY,
-    sqlite3.SQLITE_NOMEM: Kind.FULL,
-    sqlite3.SQLITE_READONLY: Kind.READ_ONLY,
-    sqlite3.SQLITE_INTERRUPT: Kind.LOST,
-    sqlite3.SQLITE_IOERR: Kind.LOST,
-    sqlite3.SQLITE_CORRUPT: Kind.DAMAGED,
-    sqlite3.SQLITE_FULL: Kind.FULL,
-    sqlite3.SQLITE_CANTOPEN: Kind.LOST,
-    sqlite3.SQLITE_PROTOCOL: Kind.BUSY,
-    sqlite3.SQLITE_NOTADB: Kind.DAMAGED,
+    sqlite3.SQLITE_PERM: AwayCause.READ_ONLY,
+    sqlite3.SQLITE_BUSY: AwayCause.BUSY,
+    sqlite3.SQLITE_LOCKED: AwayCause.BUSY,
+    sqlite3.SQLITE_NOMEM: AwayCause.FULL,
+    sqlite3.SQLITE_READONLY: AwayCause.READ_ONLY,
+    sqlite3.SQLITE_INTERRUPT: AwayCause.LOST,
+    sqlite3.SQLITE_IOERR: AwayCause.LOST,
+    sqlite3.SQLITE_CORRUPT: AwayCause.DAMAGED,
+    sqlite3.SQLITE_FULL: AwayCause.FULL,
+    sqlite3.SQLITE_CANTOPEN: AwayCause.LOST,
+    sqlite3.SQLITE_PROTOCOL: AwayCause.BUSY,
+    sqlite3.SQLITE_NOTADB: AwayCause.DAMAGED,
 }
 _SQLITE_EXTENDED = {
-    sqlite3.SQLITE_READONLY_DBMOVED: Kind.REMOVED,
-    sqlite3.SQLITE_IOERR_CORRUPTFS: Kind.DAMAGED,
+    sqlite3.SQLITE_READONLY_DBMOVED: AwayCause.REMOVED,
+    sqlite3.SQLITE_IOERR_CORRUPTFS: AwayCause.DAMAGED,
 }
 # PostgreSQL, appendix A «Error Codes»: whole classes by their first two signs, single states by all five.
 _CLASSES = {
-    "08": Kind.LOST,  # connection exception
-    "28": Kind.LOST,  # invalid authorization specification
-    "53": Kind.FULL,  # insufficient resources
-    "57": Kind.LOST,  # operator intervention: shutting down, starting up, a statement cancelled
-    "58": Kind.LOST,  # system error: the server's own files
+    "08": AwayCause.LOST,  # connection exception
+    "28": AwayCause.LOST,  # invalid authorization specification
+    "53": AwayCause.FULL,  # insufficient resources
+    "57": AwayCause.LOST,  # operator intervention: shutting down, starting up, a statement cancelled
+    "58": AwayCause.LOST,  # system error: the server's own files
 }
 _STATES = {
-    "25006": Kind.READ_ONLY,  # read_only_sql_transaction: a replica, or the server after a failover
-    "3D000": Kind.LOST,  # invalid_catalog_name: the database is not there
-    "40001": Kind.BUSY,  # serialization_failure
-    "40003": Kind.LOST,  # statement_completion_unknown
-    "40P01": Kind.BUSY,  # deadlock_detected
-    "42501": Kind.READ_ONLY,  # insufficient_privilege: rights of the bot's role were taken away
-    "55006": Kind.BUSY,  # object_in_use
-    "55P03": Kind.BUSY,  # lock_not_available
-    "XX001": Kind.DAMAGED,  # data_corrupted
-    "XX002": Kind.DAMAGED,  # index_corrupted
+    "25006": AwayCause.READ_ONLY,  # read_only_sql_transaction: a replica, or the server after a failover
+    "3D000": AwayCause.LOST,  # invalid_catalog_name: the database is not there
+    "40001": AwayCause.BUSY,  # serialization_failure
+    "40003": AwayCause.LOST,  # statement_completion_unknown
+    "40P01": AwayCause.BUSY,  # deadlock_detected
+    "42501": AwayCause.READ_ONLY,  # insufficient_privilege: rights of the bot's role were taken away
+    "55006": AwayCause.BUSY,  # object_in_use
+    "55P03": AwayCause.BUSY,  # lock_not_available
+    "XX001": AwayCause.DAMAGED,  # data_corrupted
+    "XX002": AwayCause.DAMAGED,  # index_corrupted
 }
 _AGAIN_STATES = ("40001", "40P01", "55P03")
 _OF_ONE_STATEMENT = ("40001", "40P01", "42501", "55006", "55P03", "57014")
@@ -73,22 +73,22 @@ _CLOSED = ("connection is closed", "connection was closed", "connection has been
 class DatabaseAway(Exception):
     """The database does not answer: nothing was committed, and the same work may be tried again later."""
 
-    def __init__(self, reason: str, kind: Kind = Kind.LOST) -> None:
+    def __init__(self, reason: str, cause: AwayCause = AwayCause.LOST) -> None:
         super().__init__(reason)
-        self.kind = kind
+        self.cause = cause
 
 
 def as_away(error: BaseException) -> DatabaseAway | None:
     """Gives DatabaseAway where the error means that the database is away; None where the statement is at fault."""
     if isinstance(error, DatabaseAway):
         return error
-    kind = _kind(error)
-    return None if kind is None else DatabaseAway(told(error), kind)
+    cause = _cause(error)
+    return None if cause is None else DatabaseAway(told(error), cause)
 
 
-def _kind(error: BaseException) -> Kind | None:
+def _cause(error: BaseException) -> AwayCause | None:
     if isinstance(error, (OSError, asyncio.TimeoutError, PoolTimeoutError)):
-        return Kind.LOST
+        return AwayCause.LOST
     state = sqlstate(error)
     if state:
         return _STATES.get(state) or _CLASSES.get(state[:2])
@@ -96,7 +96,7 @@ def _kind(error: BaseException) -> Kind | None:
     if code is not None:
         return _SQLITE_EXTENDED.get(code) or _SQLITE.get(code & 0xFF)
     gone = _is_closed(error) or (isinstance(error, DBAPIError) and error.connection_invalidated)
-    return Kind.LOST if gone else None
+    return AwayCause.LOST if gone else None
 
 
 def _is_closed(error: BaseException) -> bool:

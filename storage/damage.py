@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.away import FOR_GOOD, DatabaseAway, Kind, as_away, misses_something, told
+from storage.away import FOR_GOOD, AwayCause, DatabaseAway, as_away, misses_something, told
 from storage.models import metadata
 
 log = logging.getLogger(__name__)
@@ -37,26 +37,26 @@ class Damage:
     def refuse(self) -> None:
         """Raises DatabaseAway where damage was found."""
         if self.found:
-            raise DatabaseAway(str(self.found), self.found.kind)
+            raise DatabaseAway(str(self.found), self.found.cause)
 
     def look_at_file(self) -> None:
         """Raises DatabaseAway where the file was deleted or replaced: all that is written there is lost."""
         if self._file and self._file.is_gone():
-            self._note(DatabaseAway("the file was deleted, moved or replaced", Kind.REMOVED))
+            self._note(DatabaseAway("the file was deleted, moved or replaced", AwayCause.REMOVED))
         self.refuse()
 
     async def judged(self, error: Exception) -> Exception:
         """Gives DatabaseAway where the error means that; the error itself where the statement is at fault."""
         away = as_away(error)
         if away is None and self._begun and misses_something(error) and not await self._is_whole():
-            away = DatabaseAway(f"what the bot keeps is gone ({told(error)})", Kind.DAMAGED)
+            away = DatabaseAway(f"what the bot keeps is gone ({told(error)})", AwayCause.DAMAGED)
         if away is None:
             return error
         self._note(away)
         return away
 
     def _note(self, away: DatabaseAway) -> None:
-        if self._begun and self.found is None and away.kind in FOR_GOOD:
+        if self._begun and self.found is None and away.cause in FOR_GOOD:
             self.found = away
             log.critical("the database is damaged, nothing more is taken until a restart: %s", away)
 
@@ -70,7 +70,7 @@ class Damage:
                 whole = await connection.run_sync(_has_all)
         except Exception as error:
             away = as_away(error)
-            whole = away is None or away.kind not in FOR_GOOD
+            whole = away is None or away.cause not in FOR_GOOD
         if whole:
             self._whole_until = now + _LOOK_AGAIN_S
         return whole

@@ -140,7 +140,7 @@ ticket_messages = table_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class ForumTopic:
     """A topic that a ticket has or had in the support chat: who writes in one of before still means the ticket.
 
     `name` is what it is called now (None: unknown), `own_name` what an administrator called it, without a mark.
@@ -155,7 +155,7 @@ class Topic:
     told_at: Annotated[float | None, Column(Float)]
 
 
-topics = table_of(Topic, "topics")
+topics = table_of(ForumTopic, "topics")
 
 
 LONGEST_WORD = 40  # characters of a word that is searched for; a longer one is nothing that anybody types

@@ -6,20 +6,20 @@ from sqlalchemy import and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
-from storage.ticket_models import Topic, topics
+from storage.ticket_models import ForumTopic, topics
 
 
-async def get(connection: AsyncConnection, chat_id: int, topic_id: int) -> Topic | None:
+async def get(connection: AsyncConnection, chat_id: int, topic_id: int) -> ForumTopic | None:
     """Gives the topic of that number, if it is or was a ticket's."""
     here = and_(topics.c.chat_id == chat_id, topics.c.topic_id == topic_id)
     row = (await connection.execute(select(topics).where(here))).one_or_none()
-    return Topic(*row) if row else None
+    return ForumTopic(*row) if row else None
 
 
-async def of_ticket(connection: AsyncConnection, ticket_id: int) -> list[Topic]:
+async def of_ticket(connection: AsyncConnection, ticket_id: int) -> list[ForumTopic]:
     """Lists every topic that a ticket had, oldest first."""
     query = select(topics).where(topics.c.ticket_id == ticket_id).order_by(topics.c.chat_id, topics.c.topic_id)
-    return [Topic(*row) for row in await connection.execute(query)]
+    return [ForumTopic(*row) for row in await connection.execute(query)]
 
 
 async def put(connection: AsyncConnection, chat_id: int, topic_id: int, ticket_id: int, **values: Any) -> None:

@@ -311,3 +311,10 @@ def test_no_file_name_stands_twice() -> None:
     names = [file.name for file in sources("bot", "storage", "sandbox", "benchmarks", "docs")]
     twice = {name for name in names if names.count(name) > 1 and not name.startswith("__")}
     assert not twice, "would a stranger know which of them is meant?"
+
+
+def test_no_class_name_stands_twice() -> None:
+    trees = [ast.parse(file.read_text("utf-8")) for file in sources("bot", "storage")]
+    names = [node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
+    twice = {name for name in names if names.count(name) > 1 and not name.startswith("_")}
+    assert not twice, "one word, one meaning"

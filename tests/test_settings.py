@@ -9,7 +9,7 @@ import pytest
 from bot.database_of_settings import why_not_opened
 from bot.flows.working_hours import EVERY_DAY_9_20
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder
-from storage.away import DatabaseAway, Kind
+from storage.away import AwayCause, DatabaseAway
 
 TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
 TOKEN_OF_MAX = "f9LHodD0cOJ-token_that_opens_nothing_in_max"
@@ -302,13 +302,17 @@ def test_a_database_that_is_no_file_needs_no_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("cause", "said"),
     [
-        (Kind.FULL, "Освободите место"), (Kind.READ_ONLY, "право писать"), (Kind.DAMAGED, "Верните её из копии"),
-        (Kind.LOST, "запущена ли она"), (Kind.BUSY, "запущена ли она"), (Kind.REMOVED, "запущена ли она"),
+        (AwayCause.FULL, "Освободите место"),
+        (AwayCause.READ_ONLY, "право писать"),
+        (AwayCause.DAMAGED, "Верните её из копии"),
+        (AwayCause.LOST, "запущена ли она"),
+        (AwayCause.BUSY, "запущена ли она"),
+        (AwayCause.REMOVED, "запущена ли она"),
     ],
-)  # fmt: skip
-def test_a_database_that_is_away_is_told_with_what_helps(kind: Kind, said: str) -> None:
+)
+def test_a_database_that_is_away_is_told_with_what_helps(cause: AwayCause, said: str) -> None:
     """A full disk is not mended by looking at the address."""
-    told = str(why_not_opened(DatabaseAway("reason", kind)))
+    told = str(why_not_opened(DatabaseAway("reason", cause)))
     assert told.startswith("DATABASE_URL: ") and "reason" in told and said in told

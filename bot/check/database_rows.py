@@ -14,7 +14,7 @@ from bot.known_schools import Schools, read_schools
 from bot.setting_values import usable_pack
 from bot.settings import Settings, SettingsError, prepare_data_folder
 from storage import moved_chats, outbox, outbox_counts
-from storage.away import Kind, as_away, told
+from storage.away import AwayCause, as_away, told
 from storage.damage import first_fault
 from storage.database import Database
 from storage.migrations.upgrade import is_known, versions
@@ -50,7 +50,7 @@ async def look(settings: Settings) -> Seen:
 
 def _broken(error: Exception) -> Seen:
     away = as_away(error)
-    if away and away.kind is Kind.DAMAGED:
+    if away and away.cause is AwayCause.DAMAGED:
         return _damaged(str(away))
     return Seen([Row(Level.WRONG, texts.CHECK_DATABASE, told(error), texts.CHECK_DATABASE_TO_DO)])
 

@@ -142,7 +142,7 @@ class Claims:
         refused = await parked.refusals_of(connection, chats)
         lost = {chat_id for chat_id, said in refused.items() if any(refusals.is_lost(one) for one in said)}
         for chat_id in lost:
-            await parked.wake_chat(connection, chat_id, now, owed.Screen.kind)
+            await parked.wake_chat(connection, chat_id, now, owed.ScreenMessage.kind)
         return lost
 
     async def _claim_from(

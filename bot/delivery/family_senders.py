@@ -251,7 +251,9 @@ def _recorded(
         if prompted and row.ticket_id:
             await keep_prompt(connection, row.ticket_id, prompted, now)
         if ask:
-            await queues.next_to(connection, row, [owed.Screen(marked(texts.ALBUM_FROM_SCHOOL), prompt=ask)], now)
+            await queues.next_to(
+                connection, row, [owed.ScreenMessage(marked(texts.ALBUM_FROM_SCHOOL), prompt=ask)], now
+            )
 
     return record
 

@@ -191,7 +191,7 @@ class DeleteTopic(Erasure):
 
 
 @dataclass(frozen=True)
-class Screen(Worded):
+class ScreenMessage(Worded):
     """A screen of the guide, or the bot's own words about a ticket."""
 
     kind = "screen"

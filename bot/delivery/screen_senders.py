@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 async def screen(services: Services, rows: list[Owed]) -> Delivered:
     """Shows a screen: in the place of an older one where the row names it, else as a new message."""
-    row, message = rows[0], owed.Screen.of(rows[0])
+    row, message = rows[0], owed.ScreenMessage.of(rows[0])
     abilities = services.abilities_of(row.chat_id)
     markup = message.prompt or message.markup
     whole = Told(message.text, InlineKeyboardMarkup(**markup) if markup else None)
@@ -70,7 +70,7 @@ def _as_told(told: Told) -> dict[str, Any]:
     return {"reply_markup": told.keys, "parse_mode": told.parse_mode, "request_timeout": REQUEST_TIMEOUT_S}
 
 
-def _prompted(row: Owed, message: owed.Screen, message_id: int) -> Record:
+def _prompted(row: Owed, message: owed.ScreenMessage, message_id: int) -> Record:
     """Keeps which message speaks of the ticket, so that a reply to it is the ticket's, and which carries «Помогло»."""
 
     async def record(connection: AsyncConnection, now: float) -> None:
@@ -119,4 +119,4 @@ async def delete(services: Services, rows: list[Owed]) -> Delivered:
     return Delivered()
 
 
-SENDERS: Senders = {owed.Screen: screen, owed.Strip: strip, owed.DeleteAtFamily: delete}
+SENDERS: Senders = {owed.ScreenMessage: screen, owed.Strip: strip, owed.DeleteAtFamily: delete}

@@ -31,8 +31,10 @@ async def welcome_back(connection: AsyncConnection, family_id: int, now: float) 
     """Releases what was kept for a family that can be reached again."""
     await dialogues.mark_blocked(connection, family_id, None)
     await mark_unreachable(connection, family_id, None, now)
-    stale = await parked.stale_screens(connection, family_id, now, owed.Screen.kind)
-    await outbox.done(connection, [number for number, payload in stale if not owed.Screen.from_json(payload).lasting])
+    stale = await parked.stale_screens(connection, family_id, now, owed.ScreenMessage.kind)
+    await outbox.done(
+        connection, [number for number, payload in stale if not owed.ScreenMessage.from_json(payload).lasting]
+    )
     await outbox.release_chat(connection, family_id, now)
 
 

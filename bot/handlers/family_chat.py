@@ -217,6 +217,6 @@ class FamilyChat:
         self.services.owed.set()
 
 
-def owed_screen(screen: Screen, **more: Any) -> owed.Screen:
+def owed_screen(screen: Screen, **more: Any) -> owed.ScreenMessage:
     """Gives a screen as it is owed."""
-    return owed.Screen(screen.text, markup=owed_buttons.markup_of(screen.rows), **more)
+    return owed.ScreenMessage(screen.text, markup=owed_buttons.markup_of(screen.rows), **more)

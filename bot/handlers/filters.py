@@ -58,7 +58,7 @@ class Stored(Guide):
     kinds = routes.STORED - {"write"}
 
 
-class Write(Guide):
+class WriteButton(Guide):
     """Lets «Написать в школу» through."""
 
     kinds = frozenset({"write"})

@@ -14,7 +14,7 @@ from storage import moved_chats, named_values, outbox, schools, tickets
 from storage.schools import RegisteredSchool
 
 
-class Outcome(Enum):
+class BindingOutcome(Enum):
     """The result of writing a code."""
 
     BOUND = "bound"
@@ -29,7 +29,7 @@ class Outcome(Enum):
 class Bound:
     """The outcome, the school of the code where there is one, and the chat that was its desk before."""
 
-    outcome: Outcome
+    outcome: BindingOutcome
     school: RegisteredSchool | None = None
     left_chat: int | None = None
 
@@ -45,20 +45,22 @@ async def bind(
     code = binding_codes.read_code(typed)
     school = await schools.locked_by_code(connection, binding_codes.key_of(code, secret)) if code else None
     if school is None or school.left_at is not None:
-        return Bound(Outcome.UNKNOWN)
+        return Bound(BindingOutcome.UNKNOWN)
     moved = await moved_chats.every(connection)
     stays = [one for one in await schools.every(connection) if one.left_at is None]
     here = [one for one in stays if moved_chats.newest_of(chat_of(one, first_chat), moved) == chat_id]
     if school.code_until is None:
-        return Bound(Outcome.SAME_GROUP if any(one.id == school.id for one in here) else Outcome.USED, school)
+        return Bound(
+            BindingOutcome.SAME_GROUP if any(one.id == school.id for one in here) else BindingOutcome.USED, school
+        )
     if school.code_until < at:
-        return Bound(Outcome.OLD, school)
+        return Bound(BindingOutcome.OLD, school)
     if any(one.id != school.id for one in here):
-        return Bound(Outcome.ANOTHER_SCHOOLS, school)
+        return Bound(BindingOutcome.ANOTHER_SCHOOLS, school)
     before = moved_chats.newest_of(chat_of(school, first_chat), moved)
     if before == chat_id:
         await schools.change(connection, school.id, code_until=None)
-        return Bound(Outcome.SAME_GROUP, school)
+        return Bound(BindingOutcome.SAME_GROUP, school)
     await schools.change(connection, school.id, chat_id=chat_id, code_until=None)
     await named_values.put(connection, f"pause:{outbox.address_of_desk(school.id)}", None)
     if before is not None:
@@ -67,4 +69,4 @@ async def bind(
         await lost_topics.cards_anew(connection, school.id, at)
     said = fill(texts.SCHOOL_BOUND, school=school.name or texts.SCHOOL_FIRST)
     await queues.to_general(connection, school.id, owed.DeskText(said, general=True), at, topic=0)
-    return Bound(Outcome.BOUND, school, before)
+    return Bound(BindingOutcome.BOUND, school, before)

@@ -52,7 +52,7 @@ async def export(connection: AsyncConnection, school_id: int, when: Callable[[fl
 async def owe_export(connection: AsyncConnection, school_id: int, at: float) -> bool:
     """Owes the school's desk its open tickets as a file; the school is erased once that arrived. False: it was owed.
 
-    It may be called for a school whose desk has a chat, held by this transaction.
+    It may be called for a school whose desk has a chat, locked by this transaction.
     """
     queue = outbox.desk_queue(school_id)
     if await outbox.is_owed(connection, queue, owed.SchoolExport.kind):

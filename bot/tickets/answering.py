@@ -44,7 +44,7 @@ def reminder(ticket: Ticket, pack: Pack) -> Markup:
 async def answer_family(
     connection: AsyncConnection,
     ticket: Ticket,
-    message: owed.Screen | owed.ToFamily,
+    message: owed.ScreenMessage | owed.ToFamily,
     *,
     cause: Cause,
     actor: str,

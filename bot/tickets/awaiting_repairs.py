@@ -26,7 +26,7 @@ async def tell(connection: AsyncConnection, services: Services, wait: RepairWait
     if dialogue.blocked_at is not None or await bans.is_banned(connection, wait.desk_id, wait.family_id):
         return
     screen = outage.repaired(route_of(services, dialogue), services.school_of_family(dialogue))
-    message = owed.Screen(screen.text, markup=owed_buttons.markup_of(screen.rows))
+    message = owed.ScreenMessage(screen.text, markup=owed_buttons.markup_of(screen.rows))
     await queues.to_family(connection, wait.family_id, message, now)
 
 

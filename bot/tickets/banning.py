@@ -17,7 +17,7 @@ async def ban(connection: AsyncConnection, services: Services, ticket: Ticket, n
     """
     family_id = ticket.family_id or 0
     await bans.ban(connection, ticket.desk_id, services.facts.key_of(family_id), now)
-    await outbox.drop_without_ticket(connection, family_id, owed.Screen.kind, ticket.desk_id)
+    await outbox.drop_without_ticket(connection, family_id, owed.ScreenMessage.kind, ticket.desk_id)
     for row in await outbox.waiting_for(connection, family_id, ticket.desk_id):
         await queues.change(connection, row, owed.of(row).without_buttons())
     for its in await _locked(connection, ticket.desk_id, family_id):

@@ -172,7 +172,7 @@ async def _say(
     if lately and ticket.last_answer == answering.shown(said):
         return texts.ALREADY_SO
     await answering.answer_family(
-        connection, ticket, owed.Screen(text), cause=cause, actor=by.actor, at=by.at, said=said,
+        connection, ticket, owed.ScreenMessage(text), cause=cause, actor=by.actor, at=by.at, said=said,
         diary_url=by.diary_url,
     )  # fmt: skip
     if ready is not None:

@@ -195,7 +195,7 @@ class Upkeep:
         await search_index.add_old(connection)
 
     async def _wake_parked(self, connection: AsyncConnection, now: float) -> None:
-        await parked.wake(connection, now, owed.Screen.kind)
+        await parked.wake(connection, now, owed.ScreenMessage.kind)
 
     async def _notice_bad_days(self, connection: AsyncConnection, now: float) -> None:
         await self._bad_days.look(connection, now)
@@ -214,7 +214,7 @@ class Upkeep:
                 return
             text = answering.reminder(ticket, self._services.schools.pack_of(ticket.desk_id))
             await owing.strip_prompt(connection, ticket, now)
-            reminder = owed.Screen(text, prompt=owed_buttons.prompt_markup(ticket.id))
+            reminder = owed.ScreenMessage(text, prompt=owed_buttons.prompt_markup(ticket.id))
             await owing.owe_family(connection, ticket, reminder, now)
             await answering.bring_back(connection, ticket)
             await tickets.change(connection, ticket.id, reminded_at=now)
@@ -231,7 +231,7 @@ class Upkeep:
             text = texts.CLOSED_BY_SILENCE.for_reader(
                 owing.route_of_ticket(ticket, self._services.schools.pack_of(ticket.desk_id)), number=ticket.number
             )
-            closed = owed.Screen(text, markup=owed_buttons.reopen_markup(ticket.id))
+            closed = owed.ScreenMessage(text, markup=owed_buttons.reopen_markup(ticket.id))
             await owing.owe_family(connection, ticket, closed, now)
 
         await each_apart(connection, await tickets.reminded_before(connection, now - SILENCE_S), close)
@@ -256,7 +256,7 @@ class Upkeep:
             told = texts.REMINDER_REMEDY if route.kind == "remedy" else texts.REMINDER_STEP
             text = told.for_reader(route, number=route.step)
             button = Button(texts.B_BACK_THERE, route)
-            screen = owed.Screen(text, markup=owed_buttons.markup_of(((button,),)))
+            screen = owed.ScreenMessage(text, markup=owed_buttons.markup_of(((button,),)))
             await queues.to_family(connection, reminder.family_id, screen, now)
 
         await each_apart(connection, await reminders.take_due(connection, now), remind)

@@ -48,7 +48,7 @@ class Wish(Enum):
     REOPEN = auto()
 
 
-class Written(Enum):
+class MessageOutcome(Enum):
     """Names what may become of a message to a ticket."""
 
     PASSED_ON = auto()
@@ -58,7 +58,9 @@ class Written(Enum):
     REOPENED = auto()
 
 
-async def write(connection: AsyncConnection, ticket: Ticket, message: FamilyMessage, wish: Wish, at: float) -> Written:
+async def write(
+    connection: AsyncConnection, ticket: Ticket, message: FamilyMessage, wish: Wish, at: float
+) -> MessageOutcome:
     """Takes a family's message to its ticket, and says what became of it.
 
     It may be called for any ticket of the family. To an open ticket the message is owed to the desk, whose turn it is
@@ -71,15 +73,15 @@ async def write(connection: AsyncConnection, ticket: Ticket, message: FamilyMess
         await _owe_to_desk(connection, ticket, message, at)
         if message.is_sure:
             await status_changes.move(connection, ticket, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=at)
-        return Written.PASSED_ON
+        return MessageOutcome.PASSED_ON
     if wish is Wish.THANKS:
-        return Written.THANKED
+        return MessageOutcome.THANKED
     if wish is Wish.REOPEN:
         await settling.by_family(connection, ticket, Cause.REOPENED, at)
-        return Written.REOPENED
+        return MessageOutcome.REOPENED
     in_front, _ = for_desk(message.quoted, None)
     is_first = await after_the_end.keep(connection, ticket, message.with_quote(in_front), at)
-    return Written.KEPT if is_first else Written.KEPT_IN_RUN
+    return MessageOutcome.KEPT if is_first else MessageOutcome.KEPT_IN_RUN
 
 
 async def _owe_to_desk(connection: AsyncConnection, ticket: Ticket, message: FamilyMessage, at: float) -> None:

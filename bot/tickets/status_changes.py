@@ -74,5 +74,7 @@ async def solve(
     if not await move(connection, ticket, cause, actor=actor, at=at):
         return False
     text = texts.CLOSED_BY_SCHOOL.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
-    await owing.owe_family(connection, ticket, owed.Screen(text, markup=owed_buttons.reopen_markup(ticket.id)), at)
+    await owing.owe_family(
+        connection, ticket, owed.ScreenMessage(text, markup=owed_buttons.reopen_markup(ticket.id)), at
+    )
     return True

@@ -84,8 +84,8 @@ async def test_an_answer_goes_with_the_first_turn_of_a_flood_at_another_school(w
 
     async def flood(connection: AsyncConnection) -> None:
         for person in flooded:
-            await queues.to_family(connection, person.id, owed.Screen(fill("поток")), world.clock() - 60.0)
-        await queues.to_family(connection, father.id, owed.Screen(fill("ответ второй школы")), world.clock())
+            await queues.to_family(connection, person.id, owed.ScreenMessage(fill("поток")), world.clock() - 60.0)
+        await queues.to_family(connection, father.id, owed.ScreenMessage(fill("ответ второй школы")), world.clock())
 
     await services.database.write(flood)
     services.owed.set()

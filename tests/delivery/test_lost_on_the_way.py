@@ -153,7 +153,7 @@ async def test_a_screen_that_was_on_its_way_keeps_nothing_of_an_erased_family(ta
     await talk.family.says("/forget")
     await talk.family.press("Удалить всё")
     await talk.family.sees("всё удалено")
-    record = screen_senders._prompted(row, owed.Screen.of(row), 4711)
+    record = screen_senders._prompted(row, owed.ScreenMessage.of(row), 4711)
     await database.write(lambda c: record(c, world.clock()))
     assert not await database.read(lambda c: tickets.messages(c, talk.number))
 

@@ -83,7 +83,9 @@ def test_what_a_person_typed_is_escaped_and_a_kept_text_is_not_escaped_twice() -
 
 def test_a_banned_family_gets_words_without_buttons() -> None:
     keys: dict[str, Any] = {"inline_keyboard": []}
-    assert owed.Screen(Markup("слово"), markup=keys, prompt=keys).without_buttons().to_json() == {"text": "слово"}
+    assert owed.ScreenMessage(Markup("слово"), markup=keys, prompt=keys).without_buttons().to_json() == {
+        "text": "слово"
+    }
     assert owed.ToFamily(3, prompt=keys).without_buttons().to_json() == {"row": 3}
     assert owed.Strip(5).without_buttons() == owed.Strip(5)
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.schools import binding, registering
-from bot.schools.binding import Outcome
+from bot.schools.binding import BindingOutcome
 from bot.schools.registering import NewSchool
 from sandbox.administrator import Administrator
 from storage import bans, schools
@@ -83,8 +83,8 @@ async def test_replicas_bind_one_group_each_time(postgres_url: str) -> None:
             )
         )
         outcomes = [one.outcome for one in done]
-        assert sorted(outcomes, key=str) == [Outcome.BOUND, Outcome.USED]
+        assert sorted(outcomes, key=str) == [BindingOutcome.BOUND, BindingOutcome.USED]
         kept = await databases[1].read(lambda c, school=added.school: schools.get(c, school.id))
-        assert kept is not None and kept.chat_id == chats[outcomes.index(Outcome.BOUND)]
+        assert kept is not None and kept.chat_id == chats[outcomes.index(BindingOutcome.BOUND)]
     for database in databases:
         await database.close()

@@ -14,45 +14,61 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialogues, named_values
-from storage.away import DatabaseAway, Kind, as_away
+from storage.away import AwayCause, DatabaseAway, as_away
 from storage.database import Database
 from storage.dialogues import Dialogue
 
 CODES = {name: getattr(sqlite3, name) for name in dir(sqlite3) if name.startswith("SQLITE_")}
 AWAY = {
-    "SQLITE_BUSY": Kind.BUSY,
-    "SQLITE_BUSY_SNAPSHOT": Kind.BUSY,
-    "SQLITE_LOCKED": Kind.BUSY,
-    "SQLITE_LOCKED_SHAREDCACHE": Kind.BUSY,
-    "SQLITE_PROTOCOL": Kind.BUSY,
-    "SQLITE_FULL": Kind.FULL,
-    "SQLITE_NOMEM": Kind.FULL,
-    "SQLITE_READONLY": Kind.READ_ONLY,
-    "SQLITE_READONLY_DIRECTORY": Kind.READ_ONLY,
-    "SQLITE_READONLY_DBMOVED": Kind.REMOVED,
-    "SQLITE_PERM": Kind.READ_ONLY,
-    "SQLITE_IOERR": Kind.LOST,
-    "SQLITE_IOERR_WRITE": Kind.LOST,
-    "SQLITE_IOERR_FSYNC": Kind.LOST,
-    "SQLITE_IOERR_CORRUPTFS": Kind.DAMAGED,
-    "SQLITE_CANTOPEN": Kind.LOST,
-    "SQLITE_CANTOPEN_ISDIR": Kind.LOST,
-    "SQLITE_INTERRUPT": Kind.LOST,
-    "SQLITE_CORRUPT": Kind.DAMAGED,
-    "SQLITE_CORRUPT_INDEX": Kind.DAMAGED,
-    "SQLITE_NOTADB": Kind.DAMAGED,
+    "SQLITE_BUSY": AwayCause.BUSY,
+    "SQLITE_BUSY_SNAPSHOT": AwayCause.BUSY,
+    "SQLITE_LOCKED": AwayCause.BUSY,
+    "SQLITE_LOCKED_SHAREDCACHE": AwayCause.BUSY,
+    "SQLITE_PROTOCOL": AwayCause.BUSY,
+    "SQLITE_FULL": AwayCause.FULL,
+    "SQLITE_NOMEM": AwayCause.FULL,
+    "SQLITE_READONLY": AwayCause.READ_ONLY,
+    "SQLITE_READONLY_DIRECTORY": AwayCause.READ_ONLY,
+    "SQLITE_READONLY_DBMOVED": AwayCause.REMOVED,
+    "SQLITE_PERM": AwayCause.READ_ONLY,
+    "SQLITE_IOERR": AwayCause.LOST,
+    "SQLITE_IOERR_WRITE": AwayCause.LOST,
+    "SQLITE_IOERR_FSYNC": AwayCause.LOST,
+    "SQLITE_IOERR_CORRUPTFS": AwayCause.DAMAGED,
+    "SQLITE_CANTOPEN": AwayCause.LOST,
+    "SQLITE_CANTOPEN_ISDIR": AwayCause.LOST,
+    "SQLITE_INTERRUPT": AwayCause.LOST,
+    "SQLITE_CORRUPT": AwayCause.DAMAGED,
+    "SQLITE_CORRUPT_INDEX": AwayCause.DAMAGED,
+    "SQLITE_NOTADB": AwayCause.DAMAGED,
 }
 OURS = (
     "SQLITE_ERROR", "SQLITE_INTERNAL", "SQLITE_ABORT", "SQLITE_TOOBIG", "SQLITE_CONSTRAINT", "SQLITE_CONSTRAINT_UNIQUE",
     "SQLITE_CONSTRAINT_NOTNULL", "SQLITE_MISMATCH", "SQLITE_MISUSE", "SQLITE_RANGE", "SQLITE_AUTH", "SQLITE_FORMAT",
 )  # fmt: skip
-STATES_AWAY = {
-    "08000": Kind.LOST, "08003": Kind.LOST, "08006": Kind.LOST, "08P01": Kind.LOST, "28000": Kind.LOST,
-    "28P01": Kind.LOST, "3D000": Kind.LOST, "25006": Kind.READ_ONLY, "40001": Kind.BUSY, "40P01": Kind.BUSY,
-    "42501": Kind.READ_ONLY, "53000": Kind.FULL, "53100": Kind.FULL, "53200": Kind.FULL, "53300": Kind.FULL,
-    "55P03": Kind.BUSY, "57014": Kind.LOST, "57P01": Kind.LOST, "57P02": Kind.LOST, "57P03": Kind.LOST,
-    "58000": Kind.LOST, "58030": Kind.LOST, "58P01": Kind.LOST, "XX001": Kind.DAMAGED, "XX002": Kind.DAMAGED,
-}  # fmt: skip
+_STATES_BY_CAUSE = {
+    AwayCause.LOST: (
+        "08000",
+        "08003",
+        "08006",
+        "08P01",
+        "28000",
+        "28P01",
+        "3D000",
+        "57014",
+        "57P01",
+        "57P02",
+        "57P03",
+        "58000",
+        "58030",
+        "58P01",
+    ),
+    AwayCause.READ_ONLY: ("25006", "42501"),
+    AwayCause.BUSY: ("40001", "40P01", "55P03"),
+    AwayCause.FULL: ("53000", "53100", "53200", "53300"),
+    AwayCause.DAMAGED: ("XX001", "XX002"),
+}
+STATES_AWAY = {state: cause for cause, states in _STATES_BY_CAUSE.items() for state in states}
 STATES_OURS = (
     "0A000", "22001", "22003", "22012", "22021", "22P02", "23502", "23503", "23505", "25P02", "26000", "42601",
     "42804", "42883", "42P01", "42703", "42P18", "XX000",
@@ -78,10 +94,10 @@ def wrapped(error: Exception) -> DBAPIError:
     return DBAPIError("SELECT 1", {}, error)
 
 
-def kind_of(error: Exception) -> Kind | None:
+def kind_of(error: Exception) -> AwayCause | None:
     """Gives the reason why the database is away; None where it is not."""
     away = as_away(error)
-    return away.kind if away else None
+    return away.cause if away else None
 
 
 @pytest.mark.parametrize("sort", [sqlite3.OperationalError, sqlite3.DatabaseError, sqlite3.InternalError])
@@ -198,7 +214,7 @@ async def test_a_file_that_takes_no_more_is_away_and_says_so(tmp_path: Path, pra
     )
     assert all(isinstance(one, DatabaseAway) for one in results), results
     trouble = database.trouble
-    assert trouble and trouble.kind in (Kind.FULL, Kind.READ_ONLY)
+    assert trouble and trouble.cause in (AwayCause.FULL, AwayCause.READ_ONLY)
     assert not await database.read(lambda c: named_values.beginning_with(c, "")), "nothing of it was written"
     back = "max_page_count=1000000" if "max" in pragma else "query_only=OFF"
     async with database._writer_engine.connect() as connection:
@@ -237,7 +253,7 @@ async def test_a_locked_file_is_away_and_is_written_once_it_is_free(
     ):
         with pytest.raises(DatabaseAway) as caught:
             await write()
-        assert caught.value.kind is Kind.BUSY
+        assert caught.value.cause is AwayCause.BUSY
     other.execute("ROLLBACK")
     await dialogues.save_screen_once(database, Dialogue(1, updated_at=1.0), 7_000 + 1, 1.0)
     assert database.trouble is None and await database.read(lambda c: dialogues.exists(c, 1))

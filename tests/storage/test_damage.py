@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialogues, named_values, tickets
-from storage.away import Kind
+from storage.away import AwayCause
 from storage.database import Database, DatabaseAway
 from storage.dialogues import Dialogue
 
@@ -82,7 +82,7 @@ async def test_pages_that_went_bad_stop_everything_until_a_new_start(
     whole = spoil(file, FILLINGS[filling], first=first)
     with pytest.raises(DatabaseAway) as caught:
         await USES[use](database)
-    assert caught.value.kind is Kind.DAMAGED and database.trouble is not None
+    assert caught.value.cause is AwayCause.DAMAGED and database.trouble is not None
     file.write_bytes(whole)
     for again in USES.values():
         with pytest.raises(DatabaseAway):
@@ -101,7 +101,7 @@ async def test_a_table_that_is_gone_is_damage_and_no_fault_of_a_statement(databa
     await database.write(lambda c: c.execute(text(f"DROP TABLE {table}")))
     with pytest.raises(DatabaseAway) as caught:
         await database.read(lambda c: c.execute(text(f"SELECT * FROM {table}")))
-    assert caught.value.kind is Kind.DAMAGED
+    assert caught.value.cause is AwayCause.DAMAGED
     with pytest.raises(DatabaseAway):
         await database.write(lambda c: named_values.put(c, "a", "1"))
 
@@ -110,7 +110,7 @@ async def test_a_column_that_is_gone_is_damage(database: Database) -> None:
     await database.write(lambda c: c.execute(text("ALTER TABLE dialogues DROP COLUMN misses")))
     with pytest.raises(DatabaseAway) as caught:
         await dialogues.of(database, 1)
-    assert caught.value.kind is Kind.DAMAGED
+    assert caught.value.cause is AwayCause.DAMAGED
 
 
 async def test_the_tables_are_looked_at_once_for_many_slips(
@@ -149,7 +149,7 @@ async def test_a_file_that_is_gone_takes_nothing_more(tmp_path: Path, how: str) 
     for use in ("row", "work", "claimed", "read"):
         with pytest.raises(DatabaseAway) as caught:
             await USES[use](database)
-        assert caught.value.kind is Kind.REMOVED
+        assert caught.value.cause is AwayCause.REMOVED
     await database.close()
 
 
@@ -160,5 +160,5 @@ async def test_a_damaged_file_says_so_at_the_start(tmp_path: Path) -> None:
     again = Database(str(database.url))
     with pytest.raises(DatabaseAway) as caught:
         await again.open()
-    assert caught.value.kind is Kind.DAMAGED
+    assert caught.value.cause is AwayCause.DAMAGED
     await again.close()

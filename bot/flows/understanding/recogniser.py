@@ -49,7 +49,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Grounds:
     """The grounds of a recognition: the wordings found, the shares (0…1) of the likeliest meanings, and the words."""
 
     words: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class Recognition:
 
     `verdict` and `confidence` (0…1) speak of `error` alone. `path` None must be asked. `topic` and `act` are set only
     where `error` is None. `also`: another error named for sure in the same message. `candidates`: for a doubtful one,
-    best first. `reason` says for `--explain` which reader decided and by what.
+    best first. `grounds` says for `--explain` which reader decided and by what.
     """
 
     error: str | None = None
@@ -74,7 +74,7 @@ class Recognition:
     act: Act | None = None
     also: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
-    reason: Reason = field(default=Reason(), compare=False, repr=False)
+    grounds: Grounds = field(default=Grounds(), compare=False, repr=False)
 
 
 NOTHING_NAMED = Recognition()
@@ -107,19 +107,19 @@ class Recogniser:
         likeliest = max(shares, key=lambda label: shares[label])
         told_path = self._path(text, path, margins, wordings)
         shown = tuple(sorted(shares.items(), key=lambda item: -item[1])[:3])
-        reason = Reason(tuple(words), tuple(wordings), shown)
+        grounds = Grounds(tuple(words), tuple(wordings), shown)
         if sure_of[best] >= _SURE:
             others = self._surely_in_a_sentence(words) if len(self._pack.errors) > 1 else set()
             also = tuple(name for name in by_likeness[1:] if sure_of[name] >= _ALSO or name in others)
-            return Recognition(best, told_path, sure_of[best], Verdict.SURE, also=also, reason=reason)
+            return Recognition(best, told_path, sure_of[best], Verdict.SURE, also=also, grounds=grounds)
         if sure_of[best] >= max(_DOUBTFUL, _NEAR_BEST * shares[likeliest]):
             candidates = tuple(name for name in by_likeness if sure_of[name] >= _DOUBTFUL)
-            return Recognition(best, told_path, sure_of[best], Verdict.DOUBTFUL, candidates=candidates, reason=reason)
+            return Recognition(best, told_path, sure_of[best], Verdict.DOUBTFUL, candidates=candidates, grounds=grounds)
         likeliest = max((label for label in shares if label not in self._pack.errors), key=lambda label: shares[label])
         least = _TOPIC if len(words) > _FEW_WORDS else _TOPIC_OF_FEW
         topic = likeliest if likeliest in self._pack.topics and shares[likeliest] >= least else None
         act = Act(likeliest) if likeliest in set(Act) and shares[likeliest] >= _ACT else None
-        return Recognition(path=path, topic=topic, act=act, reason=reason)
+        return Recognition(path=path, topic=topic, act=act, grounds=grounds)
 
     def recognise_screen(self, text: str, path: Path | None = None) -> Recognition:
         """Gives the error that a picture's text shows, and on whose path; without one the topic.
@@ -128,19 +128,19 @@ class Recogniser:
         people tell of them, and takes other screens' messages for those of the diary.
         """
         heard = self.recognise(text, path)
-        shown = self._wordings.shown(heard.reason.words)
+        shown = self._wordings.shown(heard.grounds.words)
         best = shown[0]
         if best.share < _PARTLY_SHOWN:
-            likely = dict(heard.reason.shares).get(heard.topic or "", 0.0) >= _SHOWN_TOPIC
-            return Recognition(path=path, topic=heard.topic if likely else None, act=heard.act, reason=heard.reason)
+            likely = dict(heard.grounds.shares).get(heard.topic or "", 0.0) >= _SHOWN_TOPIC
+            return Recognition(path=path, topic=heard.topic if likely else None, act=heard.act, grounds=heard.grounds)
         told_path = self._path_shown(shown, path)
-        reason = replace(heard.reason, wordings=tuple(one for one in shown if one.share >= _PARTLY_SHOWN))
-        names = tuple(dict.fromkeys(one.wording.error for one in reason.wordings))
+        grounds = replace(heard.grounds, wordings=tuple(one for one in shown if one.share >= _PARTLY_SHOWN))
+        names = tuple(dict.fromkeys(one.wording.error for one in grounds.wordings))
         if best.share < _SHOWN:
             error = best.wording.error
-            return Recognition(error, told_path, best.share, Verdict.DOUBTFUL, candidates=names, reason=reason)
+            return Recognition(error, told_path, best.share, Verdict.DOUBTFUL, candidates=names, grounds=grounds)
         also = tuple(dict.fromkeys(one.wording.error for one in shown if one.share >= _SHOWN))[1:]
-        return Recognition(best.wording.error, told_path, best.share, Verdict.SURE, also=also, reason=reason)
+        return Recognition(best.wording.error, told_path, best.share, Verdict.SURE, also=also, grounds=grounds)
 
     def _path_shown(self, shown: list[Found], path: Path | None) -> Path | None:
         error = shown[0].wording.error

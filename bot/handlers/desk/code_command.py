@@ -17,7 +17,7 @@ from bot.handlers.filters import PRIVATE, FamilyCommand
 from bot.handlers.update_context import UpdateContext
 from bot.known_schools import OPERATOR
 from bot.schools import binding
-from bot.schools.binding import Bound, Outcome
+from bot.schools.binding import BindingOutcome, Bound
 from bot.tickets import owing
 from storage.dialogues import Dialogue
 
@@ -49,7 +49,7 @@ async def in_group(message: Message, command: CommandObject, context: UpdateCont
     bound = await context.once(work)
     if bound is None:
         return
-    if bound.outcome is not Outcome.BOUND or bound.school is None:
+    if bound.outcome is not BindingOutcome.BOUND or bound.school is None:
         await _refuse(message, context, typed, bound)
         return
     await services.refresh_facts()

@@ -20,7 +20,7 @@ from bot.handlers.family import current_screen, form_beginning
 from bot.handlers.family.own_tickets import own_ticket
 from bot.handlers.family.recognised import warned
 from bot.handlers.family.texts_and_pictures import file_of, with_file
-from bot.handlers.filters import PRIVATE, Action, InForm, Where, Write
+from bot.handlers.filters import PRIVATE, Action, InForm, Where, WriteButton
 from bot.handlers.update_context import UpdateContext
 from bot.tickets.quoted_words import words_masked
 from storage import dialogues
@@ -36,7 +36,7 @@ SKIPS: dict[str, Callable[[Form], Form]] = {
 }
 
 
-@router.callback_query(Write())
+@router.callback_query(WriteButton())
 async def write(query: CallbackQuery, context: UpdateContext, route: Route) -> TelegramMethod[Any] | None:
     """Shows the form's first question after «Написать в школу» or «Не помогло», or the ticket that is open already."""
     begun = await form_beginning.begun(context, await context.dialogue(), route)

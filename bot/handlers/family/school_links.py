@@ -74,7 +74,7 @@ async def leave_gone_school(context: UpdateContext, dialogue: Dialogue) -> Dialo
 
     async def work(connection: AsyncConnection) -> None:
         if await dialogues.take_off_school(connection, dialogue.family_id, school_id):
-            told = owed.Screen(fill(texts.SCHOOL_LEFT, school=left.name))
+            told = owed.ScreenMessage(fill(texts.SCHOOL_LEFT, school=left.name))
             await queues.to_family(connection, dialogue.family_id, told, context.now)
 
     await context.services.database.write(work)

@@ -23,7 +23,7 @@ from bot.handlers.family.recognised import warned
 from bot.handlers.filters import PRIVATE, Action, InTicket, RepliesToTicket
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import family_messages, owing, settling
-from bot.tickets.family_messages import Wish, Written
+from bot.tickets.family_messages import MessageOutcome, Wish
 from storage import dialogues, tickets
 from storage.dialogues import Dialogue
 from storage.ticket_status import Cause
@@ -77,16 +77,16 @@ def _wish_of(text: str, ticket: Ticket, pack: Pack) -> Wish:
     return Wish.REOPEN if understanding.button_named((_reopen(ticket),), text) else Wish.NONE
 
 
-async def _answer_to(connection: AsyncConnection, ticket: Ticket, pack: Pack, written: Written) -> Screen | None:
+async def _answer_to(connection: AsyncConnection, ticket: Ticket, pack: Pack, written: MessageOutcome) -> Screen | None:
     """Draws what answers a message to a ticket: only one to an ended ticket is answered by the bot itself."""
     route, anew = owing.route_of_ticket(ticket, pack), (Button(texts.B_AGAIN, Route("role")),)
-    if written is Written.THANKED:
+    if written is MessageOutcome.THANKED:
         ended_by = await current_screen.last_cause(connection, ticket)
         thanks = marked(texts.THANKS) if ended_by == Cause.HELPED else texts.THANKS_AFTER_END.for_reader(route)
         return Screen(thanks, (anew,))
-    if written is Written.REOPENED:
+    if written is MessageOutcome.REOPENED:
         return _settled(ticket, pack, "reopen", texts.REOPENED)
-    if written is Written.KEPT:
+    if written is MessageOutcome.KEPT:
         return Screen(texts.AFTER_END.for_reader(route, number=ticket.number), ((_reopen(ticket),), anew))
     return None
 
