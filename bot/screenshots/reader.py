@@ -21,17 +21,19 @@ from PIL import Image
 from bot.screenshots import decoder
 from bot.screenshots.cores import Cores
 from bot.screenshots.decoder import Reason, UnreadablePicture, check_kind, is_long
-from bot.screenshots.preparation import SHRUNK_WIDTH, Way, is_shrunk, prepare, slices, turns_to_try
+from bot.screenshots.preparation import SHRUNK_WIDTH, Way, prepare, slices, turns_to_try
 from bot.screenshots.tesseract import LANGUAGE, Tesseract, environment
 
 MAX_BYTES = 10 * 1024 * 1024
 # Below this confidence (0–100) what Tesseract calls a word is nearly always a border, an icon or noise.
 GARBAGE = 25
 
-# What one way loses (a link under its line, large dense letters, faint ones) another finds, so EVEN and PLAIN are
-# always tried and the better counts. Tesseract's --psm 6 takes the screen as one block and keeps underlined links; 4
-# sees columns, and is the last resort where what stands beside a dialog has led it astray.
+# What one way loses (a link under its line, large dense letters, faint or small ones) another finds, so three are
+# always tried and the best counts: the clear words may be a neighbour's, and a lamp may hide half of a sentence.
+# Tesseract's --psm 6 takes the screen as one block and keeps underlined links; 4 sees columns, and is the last resort
+# where what stands beside a dialog has led it astray.
 PASSES = ((Way.EVEN, 6), (Way.CLOSE, 6), (Way.PLAIN, 6), (Way.SOFT, 6), (Way.SHARP, 6), (Way.EVEN, 4))
+ALWAYS = (Way.EVEN, Way.CLOSE, Way.PLAIN)
 GLANCE = ((Way.CLOSE, 6), (Way.EVEN, 6))  # at a picture turned by a guess
 _CRASHED = 0x8000_0000  # Windows: from here on an exit status is the number of an exception (NTSTATUS, «severity»)
 PASS_S = 0.5  # what every further pass is given at the least
@@ -203,7 +205,7 @@ async def _best_of(
     if best is None or looking.found(best):
         return best
     for way, layout in ways[1 : 3 if is_slice else None]:
-        if not (best.poor or (_is_always_due(way, image) and not is_slice)):
+        if not (best.poor or (way in ALWAYS and not is_slice)):
             continue
         # a noisy photo can hold Tesseract for seconds in one way and not in another: that way is then given up
         longest = max(PASS_S, (4.0 if way.is_close_up else 1.5) * first_took)
@@ -213,12 +215,6 @@ async def _best_of(
         if looking.found(best) or (way is Way.CLOSE and best.junk):
             break  # what is junk in this way, too, does not stand upright, or has nothing to be read
     return best
-
-
-def _is_always_due(way: Way, image: Image.Image) -> bool:
-    """Tells whether a good reading by another way does not make this one needless."""
-    # in a large photo the clear words may be a neighbour's, and the small ones those that matter
-    return way is Way.PLAIN or (way is Way.CLOSE and is_shrunk(image))
 
 
 def joined(readings: list[Reading]) -> Reading:
