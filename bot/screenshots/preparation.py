@@ -6,7 +6,9 @@ from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
+from bot.screenshots.background import background_of, borders
 from bot.screenshots.decoder import LONGEST_SIDE, is_long
+from bot.screenshots.letters import letters_alone
 
 # Letters are read best at 20–40 px; a phone's screen is 360–430 points wide and its body text 14–17 points high.
 SCREEN_WIDTH = 1200
@@ -19,6 +21,8 @@ SHRUNK_WIDTH = 400  # a long picture that is narrower was shrunk: Telegram makes
 _CLEARLY = 1.5
 _MUCH_SMALLER = 0.7
 _SHARP, _SOFT = 0.7, 1.6  # pixels, a letter being 20–40 high
+_CLOSE, _CLOSE_SOFT = 1.2, 1.8  # pixels
+_OF_SMALL = 0.5  # of these, where letters may be 10 high
 _NOISY = 5  # levels (of 255): a camera's noise, which hides faint letters
 
 
@@ -27,8 +31,14 @@ class Way(StrEnum):
 
     EVEN = "even"
     PLAIN = "plain"
-    LARGE = "large"
+    CLOSE = "close"
     SOFT = "soft"
+    SHARP = "sharp"
+
+    @property
+    def is_close_up(self) -> bool:
+        """Tells whether only the letters are looked at."""
+        return self in (Way.CLOSE, Way.SOFT, Way.SHARP)
 
 
 def slices(image: Image.Image) -> list[Image.Image]:
@@ -46,13 +56,19 @@ def prepare(image: Image.Image, way: Way = Way.EVEN) -> Image.Image:
 
     EVEN takes each pixel's distance from the background around it: light-on-dark, dark-on-light and both in one
     picture come out alike, and shade is gone. PLAIN keeps the picture's own shades and inverts it as a whole if it is
-    mostly dark: for letters so large or dense that they would be taken for background. LARGE is EVEN at the picture's
-    own size: for a screen that is a small part of a large photo. SOFT is EVEN with a camera's noise rubbed out: for
-    letters that are hardly darker than their background.
+    mostly dark: for letters so large or dense that they would be taken for background. CLOSE looks for the lines of
+    letters and keeps these alone, each measured by its own contrast, at the picture's own size where that is large: for
+    faint and noisy ones, glare, and a screen that is a small part of a photo. SOFT is CLOSE with more of the noise
+    rubbed out, SHARP is CLOSE for letters out of focus.
     """
     image = image.convert("L")
-    image = image if way is Way.LARGE else resize(image)
-    image = _plain(image) if way is Way.PLAIN else _evened(image, _SOFT if way is Way.SOFT else _SHARP)
+    is_small = way.is_close_up and is_shrunk(image)
+    image = image if is_small else resize(image)
+    if way.is_close_up:
+        blur = (_CLOSE_SOFT if way is Way.SOFT else _CLOSE) * (_OF_SMALL if is_small else 1)
+        image = letters_alone(image, blur, sharpen=way is Way.SHARP)
+    else:
+        image = _plain(image) if way is Way.PLAIN else _evened(image)
     angle = tilt_of(image)
     if angle:
         image = image.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
@@ -79,8 +95,8 @@ def _factor(size: tuple[int, int]) -> float:
     return min(wanted, LONGEST_SIDE / max(width, height), LARGEST_UPSCALE)
 
 
-def _evened(image: Image.Image, blur: float = _SHARP) -> Image.Image:
-    image = image.filter(ImageFilter.GaussianBlur(blur))
+def _evened(image: Image.Image) -> Image.Image:
+    image = image.filter(ImageFilter.GaussianBlur(_SHARP))
     background, ink = _background_and_ink(image)
     if _level_below(ink, 0.5) >= _NOISY:
         image = image.filter(ImageFilter.GaussianBlur(_SOFT))
@@ -90,24 +106,13 @@ def _evened(image: Image.Image, blur: float = _SHARP) -> Image.Image:
     full = max(floor + 30, _level_below(ink, 0.99))
     # the root lifts faint letters towards bold ones, so that one threshold finds both
     curve = [round(255 * (1 - min(1.0, max(0.0, (level - floor) / (full - floor))) ** 0.7)) for level in range(256)]
-    return ImageChops.lighter(ink.point(curve), _borders(background).resize(image.size, Image.Resampling.NEAREST))
+    return ImageChops.lighter(ink.point(curve), borders(background).resize(image.size, Image.Resampling.NEAREST))
 
 
 def _background_and_ink(image: Image.Image) -> tuple[Image.Image, Image.Image]:
     """Gives the background, an eighth of the picture's size, and each pixel's distance from it."""
-    # the median over a patch wider than letters are high is the background, as ink covers less than half of any text;
-    # a sparse sample of the pixels (NEAREST mixes none) gives the same median for a hundredth of the work
-    step = 8
-    small = image.resize((image.width // step or 1, image.height // step or 1), Image.Resampling.NEAREST)
-    background = small.filter(ImageFilter.MedianFilter(15))
+    background = background_of(image)
     return background, ImageChops.difference(image, background.resize(image.size, Image.Resampling.BILINEAR))
-
-
-def _borders(background: Image.Image) -> Image.Image:
-    """Gives white where the background itself changes (edges of cards, buttons, of the phone): these are no letters."""
-    lightest, darkest = ImageFilter.MaxFilter(3), ImageFilter.MinFilter(3)
-    step = ImageChops.difference(background.filter(lightest), background.filter(darkest))
-    return step.point([255 if level > 24 else 0 for level in range(256)])
 
 
 def _plain(image: Image.Image) -> Image.Image:

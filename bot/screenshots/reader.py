@@ -21,18 +21,20 @@ from PIL import Image
 from bot.screenshots import decoder
 from bot.screenshots.cores import Cores
 from bot.screenshots.decoder import Reason, UnreadablePicture, check_kind, is_long
-from bot.screenshots.preparation import SHRUNK_WIDTH, Way, is_shrunk, lines_stand, prepare, slices, turns_to_try
+from bot.screenshots.preparation import SHRUNK_WIDTH, Way, prepare, slices, turns_to_try
 from bot.screenshots.tesseract import LANGUAGE, Tesseract, environment
 
 MAX_BYTES = 10 * 1024 * 1024
 # Below this confidence (0–100) what Tesseract calls a word is nearly always a border, an icon or noise.
 GARBAGE = 25
 
-# What one way loses (a link under its line, large dense letters, faint ones) the other finds, so both are always tried
-# and the better counts. Tesseract's --psm 6 takes the screen as one block and keeps underlined links; 4 sees columns,
-# and is the last resort where what stands beside a dialog has led it astray.
-PASSES = ((Way.EVEN, 6), (Way.PLAIN, 6), (Way.SOFT, 6), (Way.LARGE, 6), (Way.EVEN, 4))
-SURE_PASSES = 2
+# What one way loses (a link under its line, large dense letters, faint or small ones) another finds, so three are
+# always tried and the best counts: the clear words may be a neighbour's, and a lamp may hide half of a sentence.
+# Tesseract's --psm 6 takes the screen as one block and keeps underlined links; 4 sees columns, and is the last resort
+# where what stands beside a dialog has led it astray.
+PASSES = ((Way.EVEN, 6), (Way.CLOSE, 6), (Way.PLAIN, 6), (Way.SOFT, 6), (Way.SHARP, 6), (Way.EVEN, 4))
+ALWAYS = (Way.EVEN, Way.CLOSE, Way.PLAIN)
+GLANCE = ((Way.CLOSE, 6), (Way.EVEN, 6))  # at a picture turned by a guess
 _CRASHED = 0x8000_0000  # Windows: from here on an exit status is the number of an exception (NTSTATUS, «severity»)
 PASS_S = 0.5  # what every further pass is given at the least
 MOST_SLICES = 16
@@ -106,20 +108,8 @@ class ScreenshotReader:
         """Gives the text of the picture as it stands; where that is hardly any, the most that any turn of it gives."""
         work.left_s = self._time_limit * min(LONGEST_LIMIT, 1 + SLICE_SHARE * (len(slices(image)) - 1))
         best, is_whole = await _read_slices(looking, work, image)
-        upright = 0
-        for angle in turns_to_try(image) if best.junk and not looking.found(best) else ():
-            work.left_s = max(work.left_s, self._time_limit / 2)
-            turned, is_all = await _read_slices(looking, work, image.transpose(_TURNS[angle]), is_guess=True)
-            if turned.score > best.score or looking.found(turned):
-                best, is_whole, upright = turned, is_all, angle
-            if not best.poor or looking.found(best):  # upside-down letters are taken for words now and then
-                break
-        if upright and best.poor and not looking.found(best):
-            # Only one way of reading was tried of a turn; the others are worth their time of the likeliest one.
-            work.left_s = max(work.left_s, self._time_limit / 2)
-            again, is_all = await _read_slices(looking, work, image.transpose(_TURNS[upright]))
-            if again.score > best.score or looking.found(again):
-                best, is_whole = again, is_all
+        if best.junk and not looking.found(best):
+            best, is_whole = await self._turned(looking, work, image, best, is_whole)
         if looking.found(best):
             return best.text
         if is_long(image.size) and min(image.size) < SHRUNK_WIDTH:
@@ -127,6 +117,28 @@ class ScreenshotReader:
         if not is_whole:
             raise UnreadablePicture(Reason.TOO_LONG if is_long(image.size) else Reason.TOO_SLOW, best.text)
         return best.text
+
+    async def _turned(
+        self, looking: "_Looking", work: "_Work", image: Image.Image, best: Reading, is_whole: bool
+    ) -> tuple[Reading, bool]:
+        """Gives the best reading of the turns, and of the picture as it stands, which gave `best` so far."""
+        likeliest = image
+        for angle in turns_to_try(image):
+            work.left_s = max(work.left_s, self._time_limit / 2)
+            turned = image.transpose(_TURNS[angle])
+            reading, is_all = await _read_slices(looking, work, turned, GLANCE)
+            if reading.score > best.score or looking.found(reading):
+                best, is_whole, likeliest = reading, is_all, turned
+            if not best.poor or looking.found(best):  # upside-down letters are taken for words now and then
+                break
+        if not looking.found(best):
+            # Only a glance was given to each turn; the other ways of reading are worth their time of the likeliest one.
+            work.left_s = max(work.left_s, self._time_limit / 2)
+            others = PASSES[2:] if best.poor else (PASSES[0], *PASSES[2:])
+            again, is_all = await _read_slices(looking, work, likeliest, others)
+            if again.score > best.score or looking.found(again):
+                best, is_whole = again, is_all
+        return best, is_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +177,13 @@ class _Work:
 
 
 async def _read_slices(
-    looking: _Looking, work: _Work, image: Image.Image, *, is_guess: bool = False
+    looking: _Looking, work: _Work, image: Image.Image, ways: tuple[tuple[Way, int], ...] = PASSES
 ) -> tuple[Reading, bool]:
-    """Reads the slices of a picture one after the other, and tells whether there was time for all of them.
-
-    A guess is read with one pass where that finds nothing.
-    """
+    """Reads the slices of a picture one after the other, and tells whether there was time for all of them."""
     readings: list[Reading] = []
     parts = slices(image)
     for part in parts[:MOST_SLICES]:
-        reading = await _best_of(looking, work, part, is_slice=len(parts) > 1, is_guess=is_guess)
+        reading = await _best_of(looking, work, part, ways, is_slice=len(parts) > 1)
         if reading is None:
             break
         readings.append(reading)
@@ -184,34 +193,27 @@ async def _read_slices(
 
 
 async def _best_of(
-    looking: _Looking, work: _Work, image: Image.Image, *, is_slice: bool, is_guess: bool
+    looking: _Looking, work: _Work, image: Image.Image, ways: tuple[tuple[Way, int], ...], *, is_slice: bool
 ) -> Reading | None:
     """Gives the best of several ways to read a picture; of a slice, one of many, only as far as needed.
 
     None where there was no time for any.
     """
     before = work.left_s
-    best = await work.step(lambda: _pass(looking.tesseract, image, *PASSES[0]))
+    best = await work.step(lambda: _pass(looking.tesseract, image, *ways[0]))
     first_took = before - work.left_s
     if best is None or looking.found(best):
         return best
-    passes = PASSES[1:SURE_PASSES] if is_slice else PASSES[1:]
-    sure = 1 if is_slice else SURE_PASSES
-    if best.junk and (is_guess or lines_stand(image)):
-        passes, sure = tuple(one for one in passes if one[0] is Way.LARGE), 1
-    for number, (way, layout) in enumerate(passes, start=1):
-        # in a large photo the clear words may be a neighbour's, and the small ones those that matter
-        is_due = is_shrunk(image) if way is Way.LARGE else number < sure or best.poor
-        if not is_due:
+    for way, layout in ways[1 : 3 if is_slice else None]:
+        if not (best.poor or (way in ALWAYS and not is_slice)):
             continue
         # a noisy photo can hold Tesseract for seconds in one way and not in another: that way is then given up
-        longest = max(PASS_S, (4.0 if way is Way.LARGE else 1.5) * first_took)
+        longest = max(PASS_S, (4.0 if way.is_close_up else 1.5) * first_took)
         reading = await work.step(partial(_pass, looking.tesseract, image, way, layout), longest)
-        if reading is None:
-            continue
-        if looking.found(reading):
-            return reading
-        best = max(best, reading, key=lambda one: one.score)
+        if reading is not None:
+            best = reading if looking.found(reading) else max(best, reading, key=lambda one: one.score)
+        if looking.found(best) or (way is Way.CLOSE and best.junk):
+            break  # what is junk in this way, too, does not stand upright, or has nothing to be read
     return best
 
 

@@ -71,10 +71,27 @@ def _share_shown(head: Sequence[str], text: str) -> float:
         return 0.0
     there = text[max(0, place.dest_start - _SPARE) : place.dest_end + _SPARE]
     long_words = [word for word in head if len(word) >= _LONG_WORD]
-    likeness = [fuzz.partial_ratio(word, there, score_cutoff=_WORD_LIKENESS) / 100 for word in long_words]
+    likeness = _likeness_apart(long_words, there)
     seen = sum(len(word) * like for word, like in zip(long_words, likeness, strict=True))
     share = seen / max(1, sum(map(len, long_words)))
     return share if all(likeness) else max(0.0, share - _ABSENT)
+
+
+def _likeness_apart(words: Sequence[str], there: str) -> list[float]:
+    """Gives how like to each word its place is (0…1). No letter counts for two: «не в найдена» is no «дневник»."""
+    likeness, left = [0.0] * len(words), set(range(len(words)))
+    while left:
+        found = {at: fuzz.partial_ratio_alignment(words[at], there, score_cutoff=_WORD_LIKENESS) for at in left}
+        places = {at: place for at, place in found.items() if place is not None}
+        if not places:
+            break
+        at = max(sorted(places), key=lambda number: places[number].score)
+        place = places[at]
+        likeness[at] = place.score / 100
+        first, last = place.dest_start + 1, place.dest_end - 1  # a misread word may be found a letter beside its place
+        there = there[:first] + "|" * (last - first) + there[last:]
+        left.remove(at)
+    return likeness
 
 
 def _found(wording: Wording, letters: str, text: str) -> Found | None:
