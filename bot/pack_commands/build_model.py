@@ -1,5 +1,6 @@
 """Learns a pack's model from its examples: `python -m bot content build`. Only here scikit-learn is needed."""
 
+import hashlib
 import json
 import random
 import re
@@ -13,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from bot.flows.content import Pack
-from bot.flows.understanding.examples import MODEL, OTHER, Example, digest_of, polite_frames, read_examples
+from bot.flows.understanding.examples import MODEL, OTHER, TALK, Example, read_examples
 from bot.flows.understanding.features import SIZE, features
 from bot.flows.understanding.learned_model import FORMAT, LearnedModel
+from bot.flows.understanding.signs import words_by_sign
 from bot.flows.understanding.spelling import plain_words, triples
 
+_FRAMES = TALK / "polite.frames"
 _REGULARITY = 1.0  # C of the support vector machine, chosen by leaving tenths out
 _TOLERANCE = 1e-3
 _USUAL_IN = 3  # examples in which a letter triple stands before it is usual
@@ -62,6 +65,14 @@ def learn(pack: Pack, examples: Sequence[Example]) -> LearnedModel:
         digest=digest_of(pack, examples),
         weights=np.clip(np.round(table / scales), -_LARGEST, _LARGEST).astype(np.int8),
     )
+
+
+def digest_of(pack: Pack, examples: Iterable[Example]) -> str:
+    """Names everything that the model is learned from: another digest means that it has to be learned anew."""
+    wordings = [[wording.text, wording.paths] for error in pack.errors.values() for wording in error.wordings]
+    told = [[example.text, example.label, example.path] for example in examples]
+    learned = json.dumps([wordings, told, _polite_frames(), words_by_sign()], ensure_ascii=False)
+    return hashlib.sha256(learned.encode()).hexdigest()[:16]
 
 
 def _write(file: Path, model: LearnedModel) -> None:
@@ -109,9 +120,15 @@ def _usual_triples(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(triple for triple, count in counts.items() if count >= _USUAL_IN)
 
 
+def _polite_frames() -> list[str]:
+    """Gives the polite words in which examples are learned as well, with `{}` where the text stands. Raises OSError."""
+    lines = _FRAMES.read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def _politely(pack: Pack, examples: Sequence[Example]) -> Iterator[Example]:
     """Makes every so many of the examples again in a polite frame, which tells nothing of the matter in it."""
-    frames = polite_frames()
+    frames = _polite_frames()
     told = [example for example in examples if example.label in (*pack.errors, *pack.topics, OTHER)]
     for number, example in enumerate(told[::_POLITE]):
         yield replace(example, text=frames[number % len(frames)].format(example.text))

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from bot import texts_ru as texts
 from bot.flows.content import Pack
 from bot.flows.pack_problems import Problem
-from bot.flows.understanding.examples import FOLDER, MODEL, OTHER, TALK, Example, digest_of, read_examples
+from bot.flows.understanding.examples import FOLDER, MODEL, OTHER, TALK, Example, read_examples
 from bot.flows.understanding.learned_model import LearnedModel, ModelError, load_model
 from bot.flows.understanding.recogniser import Recogniser, Recognition, Verdict
+from bot.pack_commands.build_model import digest_of
 
 _FEWEST = 20
 

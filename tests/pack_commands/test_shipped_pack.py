@@ -10,9 +10,10 @@ import pytest
 
 from bot.flows import pack_files
 from bot.flows.content import Pack
-from bot.flows.understanding.examples import MODEL, digest_of, read_examples
+from bot.flows.understanding.examples import MODEL, read_examples
 from bot.flows.understanding.learned_model import load_model
 from bot.pack_commands import check_examples, content_command
+from bot.pack_commands.build_model import digest_of
 from bot.pack_commands.check_pack import problems_of
 from tests.pack import PACK
 

@@ -6,8 +6,6 @@ words tell the path: who goes in, or with whose account, or the pupil's own age 
 begins with `#` is a remark.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,13 +13,11 @@ from pathlib import Path
 
 from bot.flows.content import Pack
 from bot.flows.pack_files import PACKS
-from bot.flows.understanding.signs import words_by_sign
 
 OTHER = "other"
 FOLDER = "examples"
 MODEL = "model.bin"
 TALK = PACKS / "talk"
-_FRAMES = TALK / "polite.frames"
 
 
 class Act(StrEnum):
@@ -70,17 +66,3 @@ def _of_file(file: Path) -> Iterable[Example]:
         if text.startswith("@"):
             path, _, told = text[1:].partition(" ")
         yield Example(told.strip(), file.stem, path, file.name, number)
-
-
-def polite_frames() -> list[str]:
-    """Gives the polite words in which examples are learned as well, with `{}` where the text stands. Raises OSError."""
-    lines = _FRAMES.read_text("utf-8").splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
-
-
-def digest_of(pack: Pack, examples: Iterable[Example]) -> str:
-    """Names everything that the model is learned from: another digest means that it has to be learned anew."""
-    wordings = [[wording.text, wording.paths] for error in pack.errors.values() for wording in error.wordings]
-    told = [[example.text, example.label, example.path] for example in examples]
-    learned = json.dumps([wordings, told, polite_frames(), words_by_sign()], ensure_ascii=False)
-    return hashlib.sha256(learned.encode()).hexdigest()[:16]

@@ -185,9 +185,8 @@ class Recogniser:
         if age is not None:
             return self._pack.path_of_age(age)
         told = max(self._model.marks, key=lambda mark: margins[mark], default="")
-        ids = told.split("+")
-        if told and margins[told] >= (_PATH_MARK if len(ids) == 1 else _PATHS_MARK):
-            if len(ids) == 1:
-                return self._pack.path(told)
-            return None if path and path.id not in ids else path
-        return None if path and on_screen and path.id not in on_screen else path
+        is_told = told and margins[told] >= (_PATHS_MARK if "+" in told else _PATH_MARK)
+        possible = told.split("+") if is_told else on_screen
+        if len(possible) == 1:
+            return self._pack.path(told)
+        return None if path and possible and path.id not in possible else path

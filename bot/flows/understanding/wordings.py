@@ -79,19 +79,17 @@ def _share_shown(head: Sequence[str], text: str) -> float:
 
 def _likeness_apart(words: Sequence[str], there: str) -> list[float]:
     """Gives how like to each word its place is (0…1). No letter counts for two: «не в найдена» is no «дневник»."""
-    likeness, left = [0.0] * len(words), set(range(len(words)))
-    while left:
-        found = {at: fuzz.partial_ratio_alignment(words[at], there, score_cutoff=_WORD_LIKENESS) for at in left}
-        places = {at: place for at, place in found.items() if place is not None}
-        if not places:
+    likeness = dict.fromkeys(range(len(words)), 0.0)
+    for _ in words:
+        left = [(at, words[at]) for at in likeness if not likeness[at]]
+        found = [(at, fuzz.partial_ratio_alignment(word, there, score_cutoff=_WORD_LIKENESS)) for at, word in left]
+        at, place = max(found, key=lambda one: one[1].score if one[1] else 0.0)
+        if place is None:
             break
-        at = max(sorted(places), key=lambda number: places[number].score)
-        place = places[at]
         likeness[at] = place.score / 100
         first, last = place.dest_start + 1, place.dest_end - 1  # a misread word may be found a letter beside its place
         there = there[:first] + "|" * (last - first) + there[last:]
-        left.remove(at)
-    return likeness
+    return [*likeness.values()]
 
 
 def _found(wording: Wording, letters: str, text: str) -> Found | None:
