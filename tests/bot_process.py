@@ -15,10 +15,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tests import quick_imports
+
 _forking = multiprocessing.get_context("forkserver")
 _WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND  # a process that is started again writes on where it stopped
 _forking.set_forkserver_preload(
-    ["bot.app", "bot.__main__", "bot.check.command", "tests.counted_words", "tests.bot_process"]
+    ["tests.quick_imports", "bot.app", "bot.__main__", "bot.check.command", "tests.counted_words", "tests.bot_process"]
 )
 
 
@@ -99,6 +101,7 @@ def _call(
 ) -> None:
     from bot.__main__ import main
 
+    quick_imports.imported()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder or Path.cwd())
