@@ -35,7 +35,7 @@ class Streams(NamedTuple):
 class BotProcess:
     """A running `python -m bot` with these words, with the methods of asyncio's Process that tests need.
 
-    `prepare` is called in the process before the bot, and must be found by name in its module.
+    `prepare` is called in the process before the bot; what it is made of must be found by name in its module.
     """
 
     def __init__(

@@ -16,15 +16,12 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from bot.app import App
-from bot.channels.max import max_polling
-from bot.settings import Settings
 from sandbox.demo import show
 from sandbox.demo_bot import Launched
 from sandbox.demo_stage import Stage
 from sandbox.ports import free_port
 from tests.bot_process import BotProcess, Streams
-from tests.clock import Clock, calls_pass, seconds_pass
+from tests.clock import Clock, lives_by
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = (sys.executable, "-m", "bot")
@@ -82,23 +79,24 @@ async def demo(
 
 
 @asynccontextmanager
-async def shown(
-    folder: Path, data: Path | None = None, *, schools: int = 1, clock: Clock | None = None
-) -> AsyncIterator[str]:
+async def shown(folder: Path, data: Path | None = None, *, schools: int = 1) -> AsyncIterator[str]:
     """Shows the demo from this process, its bot forked from one that has loaded the libraries; gives its address.
 
     The files of the demo are in `folder`, its database in `data`, or there as well. All that a person does without is
-    the start of two Pythons, which costs six seconds of processor time. With a clock of the test's the bot is in this
-    process, too, and nobody waits for a group's minute (tests/clock.py).
+    the start of two Pythons, which costs six seconds of processor time; and nobody waits for a group's minute, since
+    messengers and bot live by one clock of the test's (tests/clock.py).
     """
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    stop = asyncio.Event()
+    stop, clock = asyncio.Event(), folder / "clock"
 
     def say(line: str) -> None:
         if found := _ADDRESS.search(line):
             address.set_result(found[0])
 
-    stage, launch = (Stage(clock), partial(_here, clock)) if clock else (Stage(), _forked)
+    async def launch(environment: dict[str, str], place: Path, log: Path) -> Launched:
+        return BotProcess(environment, ("run",), place, Streams(out=log, err=log), partial(lives_by, clock))
+
+    stage = Stage(Clock(clock))
     showing = asyncio.create_task(
         show(stage, free_port(), data or folder, folder, stop, schools=schools, say=say, launch=launch)
     )
@@ -107,45 +105,6 @@ async def shown(
     finally:
         stop.set()
         assert await showing == 0
-
-
-async def _forked(environment: dict[str, str], folder: Path, log: Path) -> Launched:
-    return BotProcess(environment, ("run",), folder, Streams(out=log, err=log), _asks_max_at_once)
-
-
-def _asks_max_at_once() -> None:
-    max_polling.APART_S = 0.02
-
-
-async def _here(clock: Clock, environment: dict[str, str], _folder: Path, _log: Path) -> Launched:
-    return _BotHere(clock, environment)
-
-
-class _BotHere:
-    """A bot in this process: it can be asked to end, and no more."""
-
-    def __init__(self, clock: Clock, environment: dict[str, str]) -> None:
-        named = {name.lower(): value for name, value in environment.items()}
-        known: dict[str, Any] = {name: value for name, value in named.items() if name in Settings.model_fields}
-        known["_env_file"] = None
-        self._app = App(Settings(**known), clock=clock)
-        seconds_pass(clock, self._app)
-        calls_pass(clock, self._app)
-        self._task = asyncio.create_task(self._app.run())
-
-    @property
-    def returncode(self) -> int | None:
-        return 0 if self._task.done() else None
-
-    def terminate(self) -> None:
-        self._app.stop()
-
-    def kill(self) -> None:
-        raise NotImplementedError("it is not a process")
-
-    async def wait(self) -> int:
-        await asyncio.shield(self._task)
-        return 0
 
 
 class Viewer:

@@ -16,7 +16,6 @@ from aiohttp import ClientSession, FormData, WSServerHandshakeError
 from bot.channels.abilities import TELEGRAM
 from sandbox.demo_scenes import SCREENSHOT
 from sandbox.demo_stage import PATIENCE, WEB, words
-from tests.clock import Clock
 from tests.sandbox.demo_process import START_SECONDS, demo, shown, viewer
 
 SCREEN = SCREENSHOT.read_bytes()
@@ -240,18 +239,18 @@ async def test_a_second_school_joins_and_each_sees_its_own(tmp_path: Path) -> No
         await page.until(lambda: page.status["desks"] == [page.desk], 60, "the end of its tabs")
         assert any(one.get("tell") == words()["second"]["left"] for one in page.other)
         assert any("tickets.csv" in str(one.get("media")) for one in page.messages[SECOND["id"]].values())
-        await page.ask("open", person=MOTHER, payload="s_2")
-        await page.until(lambda: any("больше не пользуется" in text for text in page.texts(MOTHER)))
         await page.ask("second")  # the name in links of the one that left is not given away
         await page.until(lambda: page.status["second"] == "2-2", 60, "the second school again")
         assert any("?start=s_2-2" in text for text in page.texts(OPERATOR["id"]))
+        await page.ask("open", person=MOTHER, payload="s_2")
+        await page.until(lambda: any("больше не пользуется" in text for text in page.texts(MOTHER)))
 
 
 @pytest.mark.parametrize("desk", [IN_TELEGRAM, IN_MAX], ids=["in Telegram", "in MAX"])
 async def test_the_scenes_run_to_their_ends(tmp_path: Path, desk: dict[str, Any]) -> None:
     """In MAX the school answers under cards. The group's minute ends no scene: it waits longer, by the test's clock."""
     assert TELEGRAM.in_group.window < PATIENCE
-    async with shown(tmp_path, clock=Clock()) as url, viewer(url) as page:
+    async with shown(tmp_path) as url, viewer(url) as page:
         if desk is IN_MAX:
             await page.ask("desk", chat=desk["id"])
             await page.until(lambda: page.desk == desk["id"] and not page.status["moving"], START_SECONDS)
