@@ -10,11 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import bot.app
 from bot.app import App
 from bot.channels.max import max_polling
 from bot.channels.routed_bot import RoutedBot
 from bot.delivery.claiming import IDLE_S
+from bot.pace import Limit
 from bot.settings import Settings
 from sandbox.telegram.rate_limits import Window
 
@@ -128,7 +131,13 @@ def calls_pass(clock: Clock, app: App) -> None:
 def lives_by(file: Path) -> None:
     """Lets the bot of this process, which has not begun, live by the clock of a test, and ask MAX again at once."""
     vars(bot.app)["App"] = partial(_app_by, Clock(file))
-    max_polling.APART_S = 0.02
+    ask_max_at_once(pytest.MonkeyPatch())
+
+
+def ask_max_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Lets a bot ask MAX again as soon as it has handled what came, more often than MAX allows."""
+    patch.setattr(max_polling, "APART_S", 0.02)
+    patch.setattr(max_polling, "_AT_MOST", Limit(100, 1.0))
 
 
 def _app_by(clock: Clock, settings: Settings, **more: Any) -> App:

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import app
 from storage import writing
 from storage.database import Database
+from tests.clock import ask_max_at_once
 from tests.once_a_process import pay_once
 from tests.postgres import EmptiedDatabase, Postgres, running_postgres
 from tests.world import World
@@ -156,7 +157,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def asks_max_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot asks MAX again as soon as it has handled what came: half a second after each step adds up."""
-    monkeypatch.setattr("bot.channels.max.max_polling.APART_S", 0.02)
+    ask_max_at_once(monkeypatch)
 
 
 @pytest.fixture(scope="session")
