@@ -101,7 +101,9 @@ def seconds_pass(clock: Clock, app: App) -> None:
         return delay
 
     async def sleep(wait: float) -> None:
-        paced = min((delay for delay in delays if delay > 0), default=0.0)
+        # A desk whose minute was found to be full is not asked about again before its end.
+        full = (until - clock() for _, until in worker._claims._full.values())
+        paced = min((delay for delay in (*delays, *full) if delay > 0), default=0.0)
         delays.clear()
         if clock.stands or (wait >= IDLE_S and not paced):
             await sleeps(wait)
