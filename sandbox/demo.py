@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from sandbox.demo_bot import BotProcess
+from sandbox.demo_bot import BotProcess, Launch, python_runs
 from sandbox.demo_page import Page
 from sandbox.demo_stage import Stage, words
 from sandbox.max.max_server import max_running
@@ -43,7 +43,7 @@ def main(port: int, data: Path | None, schools: int = 1) -> int:
             print(said["bad_folder"].format(folder=data, reason=error.strerror), file=sys.stderr)
             return 2
         with contextlib.suppress(KeyboardInterrupt):
-            return asyncio.run(_run(port, *folder, schools, said))
+            return asyncio.run(_run(port, *folder, schools))
     return 0
 
 
@@ -58,23 +58,36 @@ def _folder(wanted: Path | None, stack: contextlib.ExitStack) -> tuple[Path, Pat
     return wanted.resolve(), scratch
 
 
-async def _run(port: int, data: Path, scratch: Path, schools: int, said: dict[str, Any]) -> int:
+async def _run(port: int, data: Path, scratch: Path, schools: int) -> int:
     stop = asyncio.Event()
     _on_signals(stop.set)
-    stage = Stage()
+    return await show(Stage(), port, data, scratch, stop, schools=schools)
+
+
+async def show(
+    stage: Stage, port: int, data: Path, scratch: Path, stop: asyncio.Event, *, schools: int = 1,
+    say: Callable[[str], None] = print, launch: Launch = python_runs,
+) -> int:  # fmt: skip
+    """Serves the page at `port` or the next free one, and runs the bot, until `stop` is set; gives the exit status.
+
+    What a person has to know goes to `say` line by line, the address among them; `launch` starts the bot.
+    """
+    said = stage.words["console"]
     known = (data / DATABASE).exists()
     if known:
         stage.families_have_started()
     async with running(stage.telegram) as telegram_api, max_running(stage.max) as max_api:
         apis = {"TELEGRAM_API_URL": telegram_api, "MAX_API_URL": max_api}
-        page = _page(stage, apis, data, scratch)
+        page = _page(stage, apis, data, scratch, launch)
         page.remembered = known
         found = await _listen(page, port)
         if found is None:
             print(said["no_port"].format(wanted=port), file=sys.stderr)
             return 2
         runner, bound = found
-        _greet(said, port, bound, data if data != scratch else None, known)
+        for line in _greeting(said, port, bound, data if data != scratch else None, known):
+            say(line)
+        sys.stdout.flush()
         try:
             await page.bot.start()
             if known or schools > 1:
@@ -99,7 +112,7 @@ def _on_signals(stop: Callable[[], None]) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
-def _page(stage: Stage, apis: dict[str, str], data: Path, scratch: Path) -> Page:
+def _page(stage: Stage, apis: dict[str, str], data: Path, scratch: Path, launch: Launch) -> Page:
     settings = (
         SCHOOL
         | apis
@@ -112,7 +125,7 @@ def _page(stage: Stage, apis: dict[str, str], data: Path, scratch: Path) -> Page
             "DATABASE_URL": f"sqlite+aiosqlite:///{(data / DATABASE).as_posix()}",
         }
     )
-    bot = BotProcess(settings, scratch, lambda: page.bot_changed())
+    bot = BotProcess(settings, scratch, lambda: page.bot_changed(), launch)
     page = Page(stage, bot)
     return page
 
@@ -134,12 +147,12 @@ async def _listen(page: Page, wanted: int) -> tuple[web.AppRunner, int] | None:
     return None
 
 
-def _greet(said: dict[str, Any], wanted: int, bound: int, data: Path | None, known: bool) -> None:
+def _greeting(said: dict[str, Any], wanted: int, bound: int, data: Path | None, known: bool) -> Iterator[str]:
     if bound != wanted:
-        print(said["taken"].format(wanted=wanted, port=bound))
+        yield said["taken"].format(wanted=wanted, port=bound)
     if data is not None:
-        print(said["folder"].format(folder=data / DATABASE))
+        yield said["folder"].format(folder=data / DATABASE)
     if known:
-        print(said["again"])
-    print(said["address"].format(url=f"http://127.0.0.1:{bound}"))
-    print(said["stop"], flush=True)
+        yield said["again"]
+    yield said["address"].format(url=f"http://127.0.0.1:{bound}")
+    yield said["stop"]

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
@@ -28,10 +28,35 @@ _KEPT = frozenset(
 )
 
 
+class Launched(Protocol):
+    """A running bot: asyncio's Process, or what does the same."""
+
+    @property
+    def returncode(self) -> int | None: ...
+    def kill(self) -> None: ...
+    def terminate(self) -> None: ...
+    async def wait(self) -> int | None: ...
+
+
+# Starts the bot with an environment, in a folder, and lets it write at the end of a log.
+Launch = Callable[[dict[str, str], Path, Path], Awaitable[Launched]]
+
+
+async def python_runs(environment: dict[str, str], folder: Path, log: Path) -> Launched:
+    """Starts `python -m bot run`."""
+    with log.open("ab") as file:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", cwd=folder, env=environment,
+            stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file,
+        )  # fmt: skip
+
+
 class BotProcess:
     """Runs one process at a time, its log in `folder`; calls `changed` when it starts, ends, or owes more or less."""
 
-    def __init__(self, settings: dict[str, str], folder: Path, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: dict[str, str], folder: Path, changed: Callable[[], None], launch: Launch = python_runs
+    ) -> None:
         self.port = free_port()
         self.outbox: int | None = None
         self.state = "off"
@@ -39,7 +64,8 @@ class BotProcess:
         self._settings = settings | {"HTTP_PORT": str(self.port)}
         self._cwd = folder / "empty"
         self._changed = changed
-        self._process: asyncio.subprocess.Process | None = None
+        self._launch = launch
+        self._process: Launched | None = None
         self._watchers: set[asyncio.Task[None]] = set()
         self._ending = False
 
@@ -49,11 +75,7 @@ class BotProcess:
             return
         self._become("starting")
         self._cwd.mkdir(exist_ok=True)
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", cwd=self._cwd, env=self._environment(),
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
+        self._process = await self._launch(self._environment(), self._cwd, self.log)
         watcher = asyncio.create_task(self._follow(self._process))
         self._watchers.add(watcher)
         watcher.add_done_callback(self._watchers.discard)
@@ -97,7 +119,7 @@ class BotProcess:
             return lines[-1][-300:] if lines else ""
         return ""
 
-    async def _follow(self, process: asyncio.subprocess.Process) -> None:
+    async def _follow(self, process: Launched) -> None:
         asking = asyncio.create_task(self._ask())
         try:
             await process.wait()

@@ -15,10 +15,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tests import quick_imports
+
 _forking = multiprocessing.get_context("forkserver")
-_WRITING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND  # a process that is started again writes on where it stopped
 _forking.set_forkserver_preload(
-    ["bot.app", "bot.__main__", "bot.check.command", "tests.counted_words", "tests.bot_process"]
+    ["tests.quick_imports", "bot.app", "bot.__main__", "bot.check.command", "tests.counted_words", "tests.bot_process"]
 )
 
 
@@ -33,7 +35,7 @@ class Streams(NamedTuple):
 class BotProcess:
     """A running `python -m bot` with these words, with the methods of asyncio's Process that tests need.
 
-    `prepare` is called in the process before the bot, and must be found by name in its module.
+    `prepare` is called in the process before the bot; what it is made of must be found by name in its module.
     """
 
     def __init__(
@@ -47,11 +49,20 @@ class BotProcess:
         call = (dict(environment), list(words), folder, streams, prepare)
         self._process = _forking.Process(target=_call, args=call, daemon=True)
         self._process.start()
+        self._waiting: set[asyncio.Future[None]] = set()
 
     @property
     def returncode(self) -> int | None:
         """Gives the exit status, negative for a signal; None while it runs."""
         return self._process.exitcode
+
+    def kill(self) -> None:
+        """Kills it."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Asks it to end."""
+        self.send_signal(signal.SIGTERM)
 
     def send_signal(self, number: int) -> None:
         """Sends a signal. Raises ProcessLookupError where it has ended."""
@@ -60,15 +71,25 @@ class BotProcess:
         os.kill(self._process.pid, number)
 
     async def wait(self) -> int | None:
-        """Waits until it has ended; gives its exit status."""
-        ended, loop = asyncio.Event(), asyncio.get_running_loop()
-        loop.add_reader(self._process.sentinel, ended.set)
+        """Waits until it has ended; gives its exit status. Any number of tasks may wait at once."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[None] = loop.create_future()
+        if not self._waiting:
+            loop.add_reader(self._process.sentinel, self._wake)
+        self._waiting.add(ended)
         try:
-            await ended.wait()
+            await ended
         finally:
-            loop.remove_reader(self._process.sentinel)
+            self._waiting.discard(ended)
+            if not self._waiting:
+                loop.remove_reader(self._process.sentinel)
         self._process.join()
         return self.returncode
+
+    def _wake(self) -> None:
+        for ended in self._waiting:
+            if not ended.done():
+                ended.set_result(None)
 
 
 def _call(
@@ -80,6 +101,7 @@ def _call(
 ) -> None:
     from bot.__main__ import main
 
+    quick_imports.imported()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder or Path.cwd())

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import mmap
 import time
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+import bot.app
 from bot.app import App
+from bot.channels.max import max_polling
 from bot.channels.routed_bot import RoutedBot
 from bot.delivery.claiming import IDLE_S
+from bot.pace import Limit
+from bot.settings import Settings
 from sandbox.telegram.rate_limits import Window
 
 _SECOND_S = 1.3
@@ -19,11 +28,32 @@ _STEP_S = 5.0  # what waits for room in the group's minute looks again so much l
 
 
 class Clock:
-    """The wall clock of the bot and of the messengers together; a test may move it. Seconds since the epoch."""
+    """The wall clock of the bot and of the messengers together; a test may move it. Seconds since the epoch.
 
-    def __init__(self) -> None:
-        self.ahead = 0.0
+    A clock that is kept in a file is read and moved by the test and by the bot's process alike.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._ahead = memoryview(bytearray(8)).cast("d")  # one number: how many seconds the clock is ahead
         self._stopped_at: float | None = None
+        if file is not None:
+            self.keep_in(file)
+
+    @property
+    def ahead(self) -> float:
+        """Tells by how many seconds the clock was moved."""
+        return self._ahead[0]
+
+    @ahead.setter
+    def ahead(self, seconds: float) -> None:
+        self._ahead[0] = seconds
+
+    def keep_in(self, file: Path) -> None:
+        """Keeps the clock in a file from now on; one that is there already goes on as it is."""
+        if not file.exists():
+            file.write_bytes(self._ahead.tobytes())
+        with file.open("r+b") as opened:
+            self._ahead = memoryview(mmap.mmap(opened.fileno(), 8)).cast("d")
 
     @property
     def stands(self) -> bool:
@@ -71,7 +101,9 @@ def seconds_pass(clock: Clock, app: App) -> None:
         return delay
 
     async def sleep(wait: float) -> None:
-        paced = min((delay for delay in delays if delay > 0), default=0.0)
+        # A desk whose minute was found to be full is not asked about again before its end.
+        full = (until - clock() for _, until in worker._claims._full.values())
+        paced = min((delay for delay in (*delays, *full) if delay > 0), default=0.0)
         delays.clear()
         if clock.stands or (wait >= IDLE_S and not paced):
             await sleeps(wait)
@@ -93,9 +125,29 @@ def seconds_pass(clock: Clock, app: App) -> None:
 
 def calls_pass(clock: Clock, app: App) -> None:
     """Lets the clock move on where the client of MAX would wait for its turn; the limits it keeps are the same."""
-    bot = app.services.bot
-    assert isinstance(bot, RoutedBot)
-    vars(bot.max.calls.client)["_pace"] = _TurnsByClock(clock)
+    routed = app.services.bot
+    assert isinstance(routed, RoutedBot)
+    vars(routed.max.calls.client)["_pace"] = _TurnsByClock(clock)
+
+
+def lives_by(file: Path) -> None:
+    """Lets the bot of this process, which has not begun, live by the clock of a test, and ask MAX again at once."""
+    vars(bot.app)["App"] = partial(_app_by, Clock(file))
+    ask_max_at_once(pytest.MonkeyPatch())
+
+
+def ask_max_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Lets a bot ask MAX again as soon as it has handled what came, more often than MAX allows."""
+    patch.setattr(max_polling, "APART_S", 0.02)
+    patch.setattr(max_polling, "_AT_MOST", Limit(100, 1.0))
+
+
+def _app_by(clock: Clock, settings: Settings, **more: Any) -> App:
+    app = App(settings, clock=clock, **more)
+    seconds_pass(clock, app)
+    if settings.max_token:
+        calls_pass(clock, app)
+    return app
 
 
 class _TurnsByClock:

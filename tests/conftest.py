@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+# isort: off
+from tests import quick_imports  # before all that it makes quick
+
+# isort: on
 import asyncio
 import contextlib
 import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import app
 from storage import writing
 from storage.database import Database
+from tests.clock import ask_max_at_once
 from tests.once_a_process import pay_once
 from tests.postgres import EmptiedDatabase, Postgres, running_postgres
 from tests.world import World
@@ -51,24 +56,42 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true")
 
 
+@pytest.hookimpl(trylast=True)  # so that who asks for one database alone gets every messenger on it
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Gives every test the fixture that the option asks for, and lets the long ones begin first."""
     if config.getoption("--works-twice"):
         for item in items:
             getattr(item, "fixturenames", []).append("works_twice")
-    left_out = {item for item in items if _mixes_on_postgres(item)}
-    if config.getoption("--quick"):
-        left_out |= _beyond_quick(items)
+    left_out = _beyond_quick(items) if config.getoption("--quick") else _met_in_pairs(items)
     config.hook.pytest_deselected(items=[item for item in items if item in left_out])
     items[:] = [item for item in items if item not in left_out]
     items[:] = _long_ones_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
-def _mixes_on_postgres(item: pytest.Item) -> bool:
-    """Tells whether a test's families and desk are in two messengers, on PostgreSQL: the rows are those of either."""
-    chosen = getattr(item, "callspec", None)
-    given = chosen.params if chosen else {}
-    return given.get("database_url") == "postgres" and given.get("any_world") in ("max-forum", "telegram-max")
+# The database on which a test of many messengers meets each of them. What it says of a messenger, and what it says of a
+# database, is tried by one of these pairs: the rows that a messenger leaves are of the same make as the others'.
+PAIRS = {
+    "any_world": {
+        "forum": "postgres", "group": "sqlite", "max": "postgres", "max-forum": "sqlite", "telegram-max": "sqlite",
+    },
+    "either_world": {"forum": "postgres", "group": "sqlite"},
+    "noon": {"forum": "postgres", "group": "sqlite"},
+    "family_world": {"telegram": "sqlite", "max": "postgres"},
+    "region": {"telegram": "postgres", "max": "sqlite"},
+}  # fmt: skip
+
+
+def _met_in_pairs(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Gives the cases of tests of many messengers that would try a messenger on its second database."""
+    params = {item: item.callspec.params for item in items if hasattr(item, "callspec")}
+    tests = {item: item.nodeid.partition("[")[0] for item in params}
+    on_both = {tests[item] for item, given in params.items() if given.get("database_url") == "postgres"}
+
+    def left_out(item: pytest.Item, given: Mapping[str, Any]) -> bool:
+        pairs = (databases[given[world]] for world, databases in PAIRS.items() if world in given)
+        return tests[item] in on_both and any(given["database_url"] != database for database in pairs)
+
+    return {item for item, given in params.items() if left_out(item, given)}
 
 
 def _beyond_quick(items: list[pytest.Item]) -> set[pytest.Item]:
@@ -105,8 +128,7 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Takes modules and collected tests out of the garbage collector's sight: it went through them again and again."""
-    gc.collect()
-    gc.freeze()
+    quick_imports.imported()
     gc.set_threshold(10_000, 10, 50)
 
 
@@ -135,7 +157,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def asks_max_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot asks MAX again as soon as it has handled what came: half a second after each step adds up."""
-    monkeypatch.setattr("bot.channels.max.max_polling.APART_S", 0.02)
+    ask_max_at_once(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -141,8 +141,13 @@ async def all_sent(world: World, limit: float = 60.0) -> None:
 
 async def two_seconds_on(world: World) -> None:
     """Moves the clock on once what was due has left, and lets the bot look at it."""
+    await seconds_on(world, 2)
+
+
+async def seconds_on(world: World, seconds: float) -> None:
+    """The same by so many seconds."""
     await none_on_its_way(world)
-    world.clock.move(seconds=2)
+    world.clock.move(seconds=seconds)
     await world.looks()
     await _worker_looks(world)
 

@@ -21,6 +21,7 @@ from bot.__main__ import main
 from sandbox.ports import free_port
 from tests import waiting
 from tests.bot_process import BotProcess, Streams
+from tests.content.learned_packs import FOUR_PATHS
 from tests.one_database import on_sqlite
 from tests.postgres import Postgres
 from tests.world import _SETTINGS, ROOT, World
@@ -266,7 +267,7 @@ async def test_what_takes_nothing_more_says_how_it_is_called(tmp_path: Path, com
     assert "Не понял «--fast»" in done.err and f"python -m bot {command}" in done.err
 
 
-@pytest.mark.parametrize("words", [["help"], ["recognise", "дневник не найден"], ["content", "check"]])
+@pytest.mark.parametrize("words", [["help"], ["recognise", "дневник не найден"], ["content", "show", str(FOUR_PATHS)]])
 def test_who_reads_no_further_ends_a_command_quietly(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """As `… | head -1` does: no traceback, and nothing more at the exit, when what is left is written."""
     reading, writing = os.pipe()

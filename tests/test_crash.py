@@ -98,7 +98,7 @@ async def test_a_ticket_sent_at_the_moment_of_a_kill_exists_once(unstarted_world
     def pinned() -> list[int]:
         return sorted(int(t.name.split("№")[1].split()[0]) for t in world.desk.topics if t.pinned)
 
-    # Five tickets leave no room for pins in the group's minute: they come in the next, by the process's own clock.
+    # Five tickets leave no room for pins in the group's minute: they come in the next.
     await world.eventually(lambda: pinned() == [1, 2, 3, 4, 5], 2 * LIMIT, "every card pinned, each number once")
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-
-import pytest
+from pathlib import Path
 
 from bot import texts_ru
-from tests.test_layers import ROOT, module_name, sources, tree
+from tests.test_layers import ROOT, in_every, module_name, sources, tree
 
 TAG = re.compile(r"</?(?:b|i|u|s|a|code|pre|blockquote|span)\b[^<>]*>")
 MAKERS = ("fill", "marked")
@@ -44,7 +43,6 @@ PACK_READERS = ("bot.flows.pack_files", "bot.flows.pack_forms")
 
 # A `Sentence` is left out: it can be shown through its own method alone, which gives Markup.
 WITH_MARKS = {name for name, value in vars(texts_ru).items() if any(map(TAG.search, strings(value)))}
-MODULES = [pytest.param(tree(file), module_name(file), id=module_name(file)) for file in sources("bot")]
 
 
 def is_maker(node: ast.AST) -> bool:
@@ -76,14 +74,16 @@ def test_there_are_texts_with_marks() -> None:
     assert {"STEP", "ROLE", "MINE", "DESK_HELP", "STATS_HEAD"} <= WITH_MARKS
 
 
-@pytest.mark.parametrize(("module", "name"), MODULES)
-def test_a_text_with_marks_is_used_as_html_and_in_no_other_way(module: ast.Module, name: str) -> None:
+@in_every(sources("bot"))
+def test_a_text_with_marks_is_used_as_html_and_in_no_other_way(file: Path) -> None:
+    module, name = tree(file), module_name(file)
     loose = [n for n in outside_of_makers(module) if of_texts(n) and n.attr in WITH_MARKS]  # type: ignore[attr-defined]
     assert not [(name, n.lineno, n.attr) for n in loose], "write fill(texts.X, ...) or marked(texts.X)"  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("module", "name"), MODULES)
-def test_nothing_but_our_own_texts_counts_as_html(module: ast.Module, name: str) -> None:
+@in_every(sources("bot"))
+def test_nothing_but_our_own_texts_counts_as_html(file: Path) -> None:
+    module, name = tree(file), module_name(file)
     if name in (HOME, "bot.texts_ru", *PACK_READERS):
         return
     for node in ast.walk(module):
@@ -101,9 +101,10 @@ def test_nothing_but_our_own_texts_counts_as_html(module: ast.Module, name: str)
                 assert all(map(of_texts, chosen)), f"{name}:{node.lineno} fills a template that is no text of ours"
 
 
-@pytest.mark.parametrize(("module", "name"), MODULES)
-def test_no_name_of_a_text_is_built_at_run_time(module: ast.Module, name: str) -> None:
+@in_every(sources("bot"))
+def test_no_name_of_a_text_is_built_at_run_time(file: Path) -> None:
     """A text is found by the name under which it stands in `texts_ru`, by people and by grep."""
+    module, name = tree(file), module_name(file)
     for node in ast.walk(module):
         is_lookup = isinstance(node, ast.Call) and called(node) in ("getattr", "hasattr", "vars", "attrgetter")
         if is_lookup and any(isinstance(one, ast.Name) and one.id.startswith("texts") for one in ast.walk(node)):
@@ -118,9 +119,10 @@ def test_every_text_is_used() -> None:
     assert written <= used, f"no longer said anywhere: {written - used}"
 
 
-@pytest.mark.parametrize(("module", "name"), MODULES)
-def test_a_message_says_how_it_is_read(module: ast.Module, name: str) -> None:
+@in_every(sources("bot"))
+def test_a_message_says_how_it_is_read(file: Path) -> None:
     """A text that is sent past `tell` is a constant of ours, or plain."""
+    module, name = tree(file), module_name(file)
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and SENDERS.search(called(node)) and isinstance(node.func, ast.Attribute):
             spread = any(word.arg is None for word in node.keywords)
@@ -128,8 +130,9 @@ def test_a_message_says_how_it_is_read(module: ast.Module, name: str) -> None:
             assert says or of_texts(node.args[-1]), f"{name}:{node.lineno} sends HTML without `tell`"
 
 
-@pytest.mark.parametrize(("module", "name"), MODULES)
-def test_what_is_owed_is_made_of_html_alone(module: ast.Module, name: str) -> None:
+@in_every(sources("bot"))
+def test_what_is_owed_is_made_of_html_alone(file: Path) -> None:
+    module, name = tree(file), module_name(file)
     if name in OTHER_TEXTS:
         return
     for node in ast.walk(module):

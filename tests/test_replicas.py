@@ -25,7 +25,7 @@ from sandbox.waiting import until
 from storage import hung_notices, tickets
 from storage.database import Database
 from tests.bot_process import BotProcess
-from tests.talk import owed, two_seconds_on
+from tests.talk import owed, seconds_on
 from tests.world import UP_S, World
 
 pytestmark = [pytest.mark.postgres, pytest.mark.process]
@@ -298,7 +298,7 @@ async def test_telegrams_limits_are_kept_for_the_bot_as_a_whole(pair: tuple[Worl
     for _ in range(400):
         if len(world.desk.topics) == 40 and not await owed(world):
             break
-        await two_seconds_on(world)
+        await seconds_on(world, 6)  # the group's minute has room for a message every three seconds
         await _both_look(apps, times=1)
     words = " ".join(world.desk.texts)
     assert all(words.count(f"слова {one.id}") == 1 for one in people), "each once"

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import os
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +25,10 @@ from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.records import Chat
 from sandbox.telegram.server import running
 from sandbox.waiting import until
-from storage import outbox_counts, schools
+from storage import outbox, outbox_counts, schools
 from tests import waiting
 from tests.bot_process import BotProcess, Streams
-from tests.clock import Clock, calls_pass, seconds_pass
+from tests.clock import Clock, calls_pass, lives_by, seconds_pass
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLES = {
@@ -93,6 +95,7 @@ class World:
         self._task: asyncio.Task[None] | None = None
         self.process: asyncio.subprocess.Process | BotProcess | None = None
         self._stack = contextlib.AsyncExitStack()
+        self._clock_file: Path | None = None  # where the clock is kept for a bot that is a process
 
     async def __aenter__(self) -> World:
         self.environment["TELEGRAM_API_URL"] = await self._stack.enter_async_context(running(self.telegram))
@@ -223,12 +226,18 @@ class World:
     # --- the bot as a process of its own -------------------------------------------------------------------------
 
     async def launch(self, *, prepare: Callable[[], None] | None = None, errors: Path | None = None) -> BotProcess:
-        """Starts a bot as a process and waits until it asks for updates.
+        """Starts a bot as a process, by the world's clock, and waits until it asks for updates.
 
         `prepare` is called in that process before, `errors` gets what it says.
         """
         streams = Streams(err=errors) if errors else Streams()
-        process = BotProcess(self.process_environment(), streams=streams, prepare=prepare)
+        if self._clock_file is None:
+            folder = self._stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            self._clock_file = Path(folder) / "clock"
+            self.clock.keep_in(self._clock_file)
+        process = BotProcess(
+            self.process_environment(), streams=streams, prepare=partial(_prepare, self._clock_file, prepare)
+        )
         await self.until_up(process)
         return process
 
@@ -243,11 +252,12 @@ class World:
         return {**clean, **self.environment}
 
     async def kill(self, number: int = signal.SIGKILL) -> None:
-        """Kills the process and waits until it is gone."""
+        """Kills the process and waits until it is gone, and until the leases of what it had in hand have run out."""
         assert self.process is not None
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(number)
         await self.process.wait()
+        self.clock.move(seconds=outbox.LEASE_S)
 
     # --- people --------------------------------------------------------------------------------------------------
 
@@ -314,6 +324,12 @@ class World:
         """The parameters of the calls of a method that the bot made, oldest first."""
         made = (call for messenger in self.messengers.values() for call in messenger.calls)
         return [call.parameters for call in made if call.method == method]
+
+
+def _prepare(clock: Path, prepare: Callable[[], None] | None) -> None:
+    lives_by(clock)
+    if prepare:
+        prepare()
 
 
 _SETTINGS = {name.upper() for name in Settings.model_fields}

@@ -38,7 +38,7 @@ async def either_talk(either_world: World) -> Talk:
 async def any_world(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[World]:
     """A forum, a plain group, all in MAX, families in MAX before a forum, families in Telegram before a group of MAX.
 
-    For what is central to a family or a desk, one test of each: where messengers mix, on SQLite alone (conftest.py).
+    For what is central to a family or a desk, one test of each: every messenger on one of the databases (`PAIRS`).
     """
     async with World(database_url, **WORLDS[request.param]) as made:
         made.max.strict_pace = True

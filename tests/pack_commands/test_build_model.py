@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from pathlib import Path
 
 import pytest
 
 from bot.flows import pack_files
+from bot.flows.understanding import features, learned_model
 from bot.flows.understanding.examples import MODEL, read_examples
 from bot.flows.understanding.learned_model import load_model
 from bot.flows.understanding.spelling import plain_words
-from bot.pack_commands import content_command
+from bot.pack_commands import build_model, content_command
 from bot.pack_commands.build_model import learn
 from bot.pack_commands.check_pack import problems_of
 from tests.content.learned_packs import RYAZAN
@@ -48,8 +50,14 @@ def test_examples_that_are_no_text_are_told(pack_folder: Path, capsys: pytest.Ca
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # learning takes half a minute of a free processor
-def test_learned_again_the_model_answers_every_example_as_the_stored_one(tmp_path: Path) -> None:
+def test_learned_again_the_model_answers_every_example_as_the_stored_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another machine may round a weight the other way; no example's label may come out otherwise."""
+    # An example's features are found once, for the learning and for both models: nothing else takes so long.
+    kept = functools.cache(features.features)
+    for module in (build_model, learned_model):
+        monkeypatch.setattr(module, "features", lambda words: kept(tuple(words)))
     shutil.copytree(RYAZAN, tmp_path / RYAZAN.name)
     pack = pack_files.read(tmp_path / RYAZAN.name)
     examples = read_examples(pack)

@@ -88,6 +88,7 @@ def _not_patterns(module: ModuleType, tree: ast.Module) -> set[str]:
 
 
 def _ways_of(tree: ast.Module, names: set[str]) -> tuple[str, ...]:
+    parts_of_texts = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and _parts_a_text(node)}
     return tuple(
         {
             node.attr
@@ -96,8 +97,15 @@ def _ways_of(tree: ast.Module, names: set[str]) -> tuple[str, ...]:
             and node.attr in WAYS
             and isinstance(node.value, ast.Name)
             and node.value.id in names
+            and id(node) not in parts_of_texts
         }
     )
+
+
+def _parts_a_text(call: ast.Call) -> bool:
+    """Tells a text's own `split` from a pattern's: no pattern is given nothing, or words that stand in the code."""
+    is_split = isinstance(call.func, ast.Attribute) and call.func.attr == "split"
+    return is_split and all(isinstance(given, ast.Constant) for given in call.args)
 
 
 def _written(

@@ -1,4 +1,4 @@
-"""`python -m bot demo` as a process of its own, for the tests of it: started, read, talked to, ended."""
+"""The demo for its tests: as a process, or shown by the test's own with a forked bot; read, talked to, ended."""
 
 from __future__ import annotations
 
@@ -10,10 +10,18 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+
+from sandbox.demo import show
+from sandbox.demo_bot import Launched
+from sandbox.demo_stage import Stage
+from sandbox.ports import free_port
+from tests.bot_process import BotProcess, Streams
+from tests.clock import Clock, lives_by
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = (sys.executable, "-m", "bot")
@@ -68,6 +76,35 @@ async def demo(
             except TimeoutError:
                 process.kill()
                 await process.wait()
+
+
+@asynccontextmanager
+async def shown(folder: Path, data: Path | None = None, *, schools: int = 1) -> AsyncIterator[str]:
+    """Shows the demo from this process, its bot forked from one that has loaded the libraries; gives its address.
+
+    The files of the demo are in `folder`, its database in `data`, or there as well. All that a person does without is
+    the start of two Pythons, which costs six seconds of processor time; and nobody waits for a group's minute, since
+    messengers and bot live by one clock of the test's (tests/clock.py).
+    """
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    stop, clock = asyncio.Event(), folder / "clock"
+
+    def say(line: str) -> None:
+        if found := _ADDRESS.search(line):
+            address.set_result(found[0])
+
+    async def launch(environment: dict[str, str], place: Path, log: Path) -> Launched:
+        return BotProcess(environment, ("run",), place, Streams(out=log, err=log), partial(lives_by, clock))
+
+    stage = Stage(Clock(clock))
+    showing = asyncio.create_task(
+        show(stage, free_port(), data or folder, folder, stop, schools=schools, say=say, launch=launch)
+    )
+    try:
+        yield await asyncio.wait_for(address, START_SECONDS)
+    finally:
+        stop.set()
+        assert await showing == 0
 
 
 class Viewer:

@@ -1,4 +1,4 @@
-"""The demo as a process, without a browser: where it listens, how it ends, what it keeps, whom it lets in."""
+"""The demo without a browser: where it listens, how it ends, what it keeps, whom it lets in."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, FormData, WSServerHandshakeError
 
+from bot.channels.abilities import TELEGRAM
 from sandbox.demo_scenes import SCREENSHOT
-from sandbox.demo_stage import WEB, words
-from sandbox.ports import free_port
-from tests.sandbox.demo_process import START_SECONDS, Demo, demo, viewer
+from sandbox.demo_stage import PATIENCE, WEB, words
+from tests.sandbox.demo_process import START_SECONDS, demo, shown, viewer
 
 SCREEN = SCREENSHOT.read_bytes()
 MOTHER, PUPIL, ADULT = (one["id"] for one in words()["phones"][0]["people"])
@@ -30,26 +30,29 @@ TO_A_TICKET = ("Я родитель", "Вхожу сам", "Появилась �
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared() -> AsyncIterator[Demo]:
-    """One demo for the tests that do not stop it, started beside the settings of a real bot."""
-    lent: Any = {
-        "BOT_TOKEN": "1:no",
-        "DATABASE_URL": "postgresql://nowhere",
-        "WEBHOOK_URL": "https://school.example/hook",
-    }
-    async with demo("--port", str(free_port()), **lent) as running:
-        yield running
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of one demo for the tests that do not stop it."""
+    async with shown(tmp_path_factory.mktemp("demo")) as url:
+        yield url
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_it_takes_the_next_free_port_and_ends_with_its_bot(number: int) -> None:
+    """As a person starts it, and beside the settings of a real bot on this machine, which are left alone."""
+    settings: Any = {
+        "BOT_TOKEN": "1:no",
+        "DATABASE_URL": "postgresql://nowhere",
+        "WEBHOOK_URL": "https://school.example/hook",
+    }
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        async with demo("--port", str(port)) as running, viewer(running.url):
+        async with demo("--port", str(port), **settings) as running, viewer(running.url) as page:
             assert running.url != f"http://127.0.0.1:{port}"
             assert f"Порт {port} занят" in running.printed
+            await page.ask("say", person=MOTHER, text="/start")
+            await page.until(lambda: page.button(MOTHER, "Я родитель"))
             bots = psutil.Process(running.process.pid).children(recursive=True)
             assert bots
             await running.ends(number)
@@ -58,15 +61,8 @@ async def test_it_takes_the_next_free_port_and_ends_with_its_bot(number: int) ->
 
 
 @one_demo
-async def test_settings_of_a_real_bot_on_this_machine_are_left_alone(shared: Demo) -> None:
-    async with viewer(shared.url) as page:
-        await page.ask("say", person=MOTHER, text="/start")
-        await page.until(lambda: page.button(MOTHER, "Я родитель"))
-
-
-@one_demo
-async def test_a_case_through_both_sides_and_a_kill_in_the_middle(shared: Demo) -> None:
-    async with viewer(shared.url) as page:
+async def test_a_case_through_both_sides_and_a_kill_in_the_middle(shared: str) -> None:
+    async with viewer(shared) as page:
         await page.ask("say", person=MOTHER, text="/start")
         for label in TO_A_TICKET:
             await page.press(MOTHER, label)
@@ -91,30 +87,30 @@ async def test_a_case_through_both_sides_and_a_kill_in_the_middle(shared: Demo) 
 
 
 @one_demo
-async def test_pictures_albums_and_documents_of_both_sides(shared: Demo) -> None:
-    async with viewer(shared.url) as page, ClientSession() as session:
+async def test_pictures_albums_and_documents_of_both_sides(shared: str) -> None:
+    async with viewer(shared) as page, ClientSession() as session:
         form = FormData()
         for name, value in (("who", str(PUPIL)), ("topic", ""), ("reply_to", ""), ("caption", "вот")):
             form.add_field(name, value)
         for at in range(2):
             form.add_field("file", SCREEN, filename=f"{at}.png", content_type="image/png")
         form.add_field("file", b"%PDF-1.4", filename="справка.pdf", content_type="application/pdf")
-        assert (await session.post(f"{shared.url}/files", data=form)).status == 200
+        assert (await session.post(f"{shared}/files", data=form)).status == 200
         await page.until(lambda: len([one for one in page.messages[PUPIL].values() if "media" in one]) >= 3)
         shown = [one for one in page.messages[PUPIL].values() if "media" in one]
         assert shown[0]["group"] == shown[1]["group"]
         media = [file for one in shown for file in one["media"]]
         assert [file["kind"] for file in media] == ["photo", "photo", "document"]
-        picture = await session.get(shared.url + media[0]["url"])
+        picture = await session.get(shared + media[0]["url"])
         assert picture.content_type == "image/png"
         assert await picture.read() == SCREEN
-        paper = await session.get(shared.url + media[2]["url"])
+        paper = await session.get(shared + media[2]["url"])
         assert paper.headers["Content-Disposition"].startswith("attachment")
 
 
 @one_demo
-async def test_what_if_telegram_fails_or_the_family_blocks_the_bot(shared: Demo) -> None:
-    async with viewer(shared.url) as page:
+async def test_what_if_telegram_fails_or_the_family_blocks_the_bot(shared: str) -> None:
+    async with viewer(shared) as page:
         await page.ask("trouble", code="500", on=True)
         await page.until(lambda: "500" in page.status["troubles"])
         await page.ask("say", person=ADULT, text="/start")
@@ -128,8 +124,8 @@ async def test_what_if_telegram_fails_or_the_family_blocks_the_bot(shared: Demo)
 
 
 @one_demo
-async def test_what_cannot_be_done_is_told_and_harms_nobody(shared: Demo) -> None:
-    async with viewer(shared.url) as page:
+async def test_what_cannot_be_done_is_told_and_harms_nobody(shared: str) -> None:
+    async with viewer(shared) as page:
         wrong: tuple[Any, ...] = (
             {"do": "say", "person": 1, "text": "a"}, {"do": "say", "person": MOTHER, "text": "  "},
             {"do": "nothing"}, {"do": "press", "who": MOTHER, "chat": MOTHER, "message": 5, "data": "x"},
@@ -145,31 +141,31 @@ async def test_what_cannot_be_done_is_told_and_harms_nobody(shared: Demo) -> Non
 
 
 @one_demo
-async def test_other_sites_are_kept_out(shared: Demo) -> None:
+async def test_other_sites_are_kept_out(shared: str) -> None:
     async with ClientSession() as session:
         with pytest.raises(WSServerHandshakeError):
-            await session.ws_connect(f"{shared.url}/ws", headers={"Origin": "https://evil.example"})
-        assert (await session.get(shared.url, headers={"Host": "evil.example:80"})).status == 403
-        assert (await session.get(f"{shared.url}/words.json")).status == 404
-        assert (await session.get(f"{shared.url}/..%2fdemo.py")).status == 404
+            await session.ws_connect(f"{shared}/ws", headers={"Origin": "https://evil.example"})
+        assert (await session.get(shared, headers={"Host": "evil.example:80"})).status == 403
+        assert (await session.get(f"{shared}/words.json")).status == 404
+        assert (await session.get(f"{shared}/..%2fdemo.py")).status == 404
 
 
 async def test_a_database_kept_with_data_meets_the_next_demo(tmp_path: Path) -> None:
     folder = tmp_path / "показ 1"
+    folder.mkdir()
     for again in (False, True):
-        async with demo("--port", str(free_port()), "--data", str(folder)) as running, viewer(running.url) as page:
+        async with shown(tmp_path, folder) as url, viewer(url) as page:
             assert page.state["remembered"] is again
             await page.ask("say", person=MOTHER, text="/start")
             for label in ("Я родитель", "Вхожу сам"):
                 await page.press(MOTHER, label)
             await page.until(lambda: any("Шаг 1 из 2" in text for text in page.texts(MOTHER)))
-            await running.ends()
     assert [file.name for file in folder.glob("*.sqlite3")] == ["demo.sqlite3"]
 
 
-async def test_a_family_in_max_and_a_desk_that_moves_to_max() -> None:
+async def test_a_family_in_max_and_a_desk_that_moves_to_max(tmp_path: Path) -> None:
     """A ticket of the desk in Telegram comes to the one in MAX once its family writes again."""
-    async with demo("--port", str(free_port())) as running, viewer(running.url) as page:
+    async with shown(tmp_path) as url, viewer(url) as page:
         chat = page.chat_of(FATHER)
         await page.ask("open", person=FATHER, payload="")
         for label in TO_A_TICKET:
@@ -197,7 +193,7 @@ async def test_a_family_in_max_and_a_desk_that_moves_to_max() -> None:
 
 async def test_a_second_school_joins_and_each_sees_its_own(tmp_path: Path) -> None:
     """It is added by the operator's command and its code, and known again in a database that was kept."""
-    async with demo("--port", str(free_port()), "--data", str(tmp_path)) as running, viewer(running.url) as page:
+    async with shown(tmp_path) as url, viewer(url) as page:
         first = page.desk
         assert page.status["desks"] == [first]
         await page.ask("say", person=MOTHER, text="/start")
@@ -232,13 +228,9 @@ async def test_a_second_school_joins_and_each_sees_its_own(tmp_path: Path) -> No
         over = await page.until(lambda: next((one for one in page.other if one.get("over")), None), 240)
         assert over["tell"] == words()["scenes"][0]["end"], "a scene is of the first school"
         assert not any("Петя Соколов" in text for text in page.texts(SECOND["id"]))
-        await running.ends()
-    async with demo("--port", str(free_port()), "--data", str(tmp_path)) as running, viewer(running.url) as page:
+    async with shown(tmp_path) as url, viewer(url) as page:
         await page.until(lambda: len(page.status["desks"]) == 3, 60, "the second school")
-    async with (
-        demo("--port", str(free_port()), "--data", str(tmp_path), "--schools", "2") as running,
-        viewer(running.url) as page,
-    ):
+    async with shown(tmp_path, schools=2) as url, viewer(url) as page:
         await page.until(lambda: any("уже привязана" in text for text in page.texts(SECOND["id"])), 60)
         await page.until(lambda: len(page.status["desks"]) == 3)
         page.other.clear()
@@ -247,17 +239,18 @@ async def test_a_second_school_joins_and_each_sees_its_own(tmp_path: Path) -> No
         await page.until(lambda: page.status["desks"] == [page.desk], 60, "the end of its tabs")
         assert any(one.get("tell") == words()["second"]["left"] for one in page.other)
         assert any("tickets.csv" in str(one.get("media")) for one in page.messages[SECOND["id"]].values())
-        await page.ask("open", person=MOTHER, payload="s_2")
-        await page.until(lambda: any("больше не пользуется" in text for text in page.texts(MOTHER)))
         await page.ask("second")  # the name in links of the one that left is not given away
         await page.until(lambda: page.status["second"] == "2-2", 60, "the second school again")
         assert any("?start=s_2-2" in text for text in page.texts(OPERATOR["id"]))
+        await page.ask("open", person=MOTHER, payload="s_2")
+        await page.until(lambda: any("больше не пользуется" in text for text in page.texts(MOTHER)))
 
 
 @pytest.mark.parametrize("desk", [IN_TELEGRAM, IN_MAX], ids=["in Telegram", "in MAX"])
-async def test_the_scenes_run_to_their_ends(desk: dict[str, Any]) -> None:
-    """The group's minute ends none of them: a scene waits longer. In MAX the school answers under cards."""
-    async with demo("--port", str(free_port())) as running, viewer(running.url) as page:
+async def test_the_scenes_run_to_their_ends(tmp_path: Path, desk: dict[str, Any]) -> None:
+    """In MAX the school answers under cards. The group's minute ends no scene: it waits longer, by the test's clock."""
+    assert TELEGRAM.in_group.window < PATIENCE
+    async with shown(tmp_path) as url, viewer(url) as page:
         if desk is IN_MAX:
             await page.ask("desk", chat=desk["id"])
             await page.until(lambda: page.desk == desk["id"] and not page.status["moving"], START_SECONDS)

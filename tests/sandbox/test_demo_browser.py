@@ -16,7 +16,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, async_playwright, expect
 
 from sandbox.demo_scenes import SCREENSHOT
-from tests.sandbox.demo_process import Demo, demo
+from tests.sandbox.demo_process import shown
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE_MS = 90_000
@@ -25,32 +25,32 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pyt
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def running() -> AsyncIterator[Demo]:
-    """One demo for every test here: they use different people."""
+async def demo_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of one demo for every test here: they use different people."""
     if CHROMIUM is None:
         said = "Chromium is not installed"
         pytest.fail(said) if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip(said)
-    async with demo() as started:
-        yield started
+    async with shown(tmp_path_factory.mktemp("demo")) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(running: Demo) -> AsyncIterator[Browser]:
+async def browser(demo_url: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         yield await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def opened(browser: Browser, running: Demo) -> AsyncIterator[Page]:
+async def opened(browser: Browser, demo_url: str) -> AsyncIterator[Page]:
     """The page at its wide size once the bot is up; nothing may be asked of another address or go wrong in it."""
-    page, wrong = await _open(browser, running, WIDE)
+    page, wrong = await _open(browser, demo_url, WIDE)
     await expect(page.locator("#lamp")).to_have_text("Бот работает", timeout=PATIENCE_MS)
     yield page
     await page.close()
     assert not wrong
 
 
-async def _open(browser: Browser, running: Demo, size: tuple[int, int], **more: Any) -> tuple[Page, list[str]]:
+async def _open(browser: Browser, url: str, size: tuple[int, int], **more: Any) -> tuple[Page, list[str]]:
     width, height = size
     page = await browser.new_page(viewport={"width": width, "height": height}, **more)
     page.set_default_timeout(PATIENCE_MS)
@@ -58,8 +58,8 @@ async def _open(browser: Browser, running: Demo, size: tuple[int, int], **more: 
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    page.on("request", lambda one: None if one.url.startswith(running.url) else wrong.append(one.url))
-    await page.goto(running.url)
+    page.on("request", lambda one: None if one.url.startswith(url) else wrong.append(one.url))
+    await page.goto(url)
     await page.wait_for_selector("#people [role=tab]")
     return page, wrong
 
@@ -188,7 +188,7 @@ async def test_a_family_that_has_blocked_the_bot_cannot_write(opened: Page) -> N
     await expect(page.locator("#phone-talk .out", has_text="слышно?")).to_be_visible()
 
 
-async def test_the_connection_comes_back_with_everything(opened: Page, browser: Browser, running: Demo) -> None:
+async def test_the_connection_comes_back_with_everything(opened: Page, browser: Browser, demo_url: str) -> None:
     page = await browser.new_page()
     sockets: list[WebSocketRoute] = []
     lost_was_seen = asyncio.Event()
@@ -200,7 +200,7 @@ async def test_the_connection_comes_back_with_everything(opened: Page, browser: 
         socket.connect_to_server()
 
     await page.route_web_socket("**/ws", pass_on)
-    await page.goto(running.url)
+    await page.goto(demo_url)
     await page.wait_for_selector("#people [role=tab]")
     await sockets[0].close()
     await expect(page.locator("#lamp")).to_have_attribute("data-state", "lost")
@@ -216,9 +216,9 @@ async def test_the_connection_comes_back_with_everything(opened: Page, browser: 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_nothing_overflows_and_no_serious_finding_of_axe(
-    browser: Browser, running: Demo, size: tuple[int, int], scheme: str
+    browser: Browser, demo_url: str, size: tuple[int, int], scheme: str
 ) -> None:
-    page, wrong = await _open(browser, running, size, color_scheme=scheme)
+    page, wrong = await _open(browser, demo_url, size, color_scheme=scheme)
     for side in ("phone", "max", "desk") if size == NARROW else ("both",):
         if side != "both":
             await page.locator(f"#to-{side}").click()
@@ -255,9 +255,9 @@ async def _is_accessible(page: Page) -> None:
     assert not told
 
 
-async def test_the_example_is_played_on_the_page(browser: Browser, running: Demo) -> None:
-    page, wrong = await _open(browser, running, WIDE)
-    await page.goto(f"{running.url}/?pace=0.05")
+async def test_the_example_is_played_on_the_page(browser: Browser, demo_url: str) -> None:
+    page, wrong = await _open(browser, demo_url, WIDE)
+    await page.goto(f"{demo_url}/?pace=0.05")
     await page.get_by_role("button", name="Показать пример").click()
     await expect(page.locator("#story")).to_contain_text("Вот и весь путь", timeout=200_000)
     await expect(_phone(page, "закрыто")).to_be_visible()
@@ -266,9 +266,9 @@ async def test_the_example_is_played_on_the_page(browser: Browser, running: Demo
     assert not wrong
 
 
-async def test_a_second_school_is_added_on_a_phone(browser: Browser) -> None:
+async def test_a_second_school_is_added_on_a_phone(browser: Browser, tmp_path: Path) -> None:
     """It has a demo of its own: with two schools every family would be asked."""
-    async with demo() as own:
+    async with shown(tmp_path) as own:
         page, wrong = await _open(browser, own, NARROW)
         await expect(page.locator("#lamp")).to_have_text("Бот работает")
         await page.locator("#to-desk").click()

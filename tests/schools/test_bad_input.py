@@ -34,7 +34,10 @@ class Region:
 
 @pytest_asyncio.fixture(params=["telegram", "max"])
 async def region(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Region]:
-    """The messengers differ in how a group is seen and a bot is thrown out; the databases in how a code is used up."""
+    """The messengers differ in how a group is seen and a bot is thrown out; the databases in how a code is used up.
+
+    The one has nothing to do with the other, so each messenger meets one database (`PAIRS`).
+    """
     world = World(database_url, channels=(request.param,), desk=request.param)
     operator = _group(world, request.param, "Инна")
     world.environment["OPERATOR_CHAT_ID"] = f"{'max:' if request.param == 'max' else ''}{operator.chat_id}"
