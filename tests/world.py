@@ -81,6 +81,7 @@ class World:
         # Whoever waits for something at Telegram looks again when something happens in MAX.
         self.max.subscribe(lambda event: self.telegram.tell("max", of=event["event"]))
         self.support = self.telegram.group("Поддержка", forum=forum) if desk == "telegram" else self.max.group()
+        self._desk_channel = desk
         self.environment = {
             **({"BOT_TOKEN": self.telegram.token} if "telegram" in channels else {}),
             **({"MAX_TOKEN": self.max.token} if "max" in channels else {}),
@@ -211,13 +212,16 @@ class World:
         await self.all_sent()
         assert [message["message_id"] for message in person.from_bot] == before, person.text
 
-    async def adds_school(self, slug: str, name: str = "", *, channel: str = "telegram", **more: Any) -> Administrator:
-        """Adds a school with a desk in a group of its own; gives an administrator there."""
+    async def adds_school(self, slug: str, name: str = "", *, channel: str = "", **more: Any) -> Administrator:
+        """Adds a school with a desk in a group of its own, in the messenger of the first desk where none is named.
+
+        Gives an administrator there.
+        """
         assert self.app is not None
-        services = self.app.services
+        services, channel = self.app.services, channel or self._desk_channel
         more = {"forum": True, **more} if "kind" not in more else more
         group = self.telegram.group(f"Школа {slug}", **more) if channel == "telegram" else self.max.group()
-        chat_id = group.id if channel == "telegram" else chat_ids.of_max(group.id)
+        chat_id = chat_of_bot(channel, group)
         values = {"slug": slug, "name": name or f"Школа {slug}", "chat_id": chat_id, "created_at": self.clock()}
         await services.database.write(lambda c: schools.add(c, **values))
         await self.looks()
@@ -333,6 +337,11 @@ def _prepare(clock: Path, prepare: Callable[[], None] | None) -> None:
 
 
 _SETTINGS = {name.upper() for name in Settings.model_fields}
+
+
+def chat_of_bot(channel: str, chat: Chat) -> int:
+    """The number by which the bot knows a group of a messenger."""
+    return chat_ids.of_max(chat.id) if channel == "max" else chat.id
 
 
 def _desk_in_settings(channel: str, chat: Chat) -> str:

@@ -1,11 +1,16 @@
-"""Nothing crosses from one desk to another: every command and every button of a desk is tried on another's tickets."""
+"""Nothing crosses from one desk to another: every command and every button of a desk is tried on another's tickets.
+
+Families and desks are in Telegram, with a forum at each school, then all in MAX, where a ticket is a card.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+import pytest_asyncio
 from aiogram import Router
 from sqlalchemy import Select, select
 
@@ -15,13 +20,15 @@ from bot.handlers.filters import Action
 from bot.handlers.operator import operator_commands
 from bot.tickets import card_actions, deciding_bad_days, notices, saving_answers
 from sandbox.administrator import Administrator, TopicView
+from sandbox.max.max_api import Max
 from sandbox.person import Person
-from sandbox.visible import text_of
+from sandbox.telegram.errors import Json
+from sandbox.visible import buttons_of, text_of
 from storage import bad_days, models, saved_answers, schools
 from storage.bad_day_models import bad_days as bad_day_rows
 from storage.ticket_models import colleagues, ticket_events, ticket_messages, ticket_words, tickets
-from tests.talk import all_sent
-from tests.world import ERRORS, World
+from tests.talk import all_sent, begin
+from tests.world import ERRORS, World, chat_of_bot
 
 SECRET = "ответ только первой школы"  # stands in the ticket, in an answer and in a notice of the first school alone
 
@@ -44,6 +51,26 @@ COMMANDS = {
 IN_TOPICS = ("ban", "unban", "give", "save")  # they speak of the ticket of the place where they are written
 
 
+# Each messenger and each database; what is stored is the same whatever messenger it came from.
+in_each_messenger = pytest.mark.parametrize(
+    ("database_url", "world"),
+    [
+        ("sqlite", "telegram"),
+        pytest.param("postgres", "telegram", marks=pytest.mark.postgres),
+        pytest.param("postgres", "max", marks=pytest.mark.postgres),
+    ],
+    indirect=True,
+)
+
+
+@pytest_asyncio.fixture
+async def world(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[World]:
+    """Families and the first school's desk in one messenger, in which other schools have their desks, too."""
+    async with World(database_url, channels=(request.param,), desk=request.param) as made:
+        made.max.strict_pace = True
+        yield await made.start()
+
+
 @dataclass(frozen=True, slots=True)
 class Theirs:
     """Holds what the first school has: its ticket, its answer for families, its bad day, its notice, its family."""
@@ -52,7 +79,8 @@ class Theirs:
     ticket: int
     answer: int
     bad_day: int
-    card: dict[str, Any]
+    card: Json
+    said: Json  # the desk's message with the secret
 
 
 def presses(theirs: Theirs) -> dict[str, str]:
@@ -107,12 +135,11 @@ async def all_of_school(world: World, number: int) -> list[list[tuple[Any, ...]]
 async def first_school(world: World) -> Theirs:
     """The first school's ticket under way, with an answer kept for families, a bad day, and a notice that hangs."""
     assert world.app is not None
-    mother = world.person("Мария")
-    await world.sends_ticket(mother, words="не пускает в дневник, дневник не найден")
-    topic = await world.topic_of(1)
-    said = await world.desk.writes(f"Проверьте, это {SECRET}", topic=topic)
+    talk = await begin(world)
+    mother = talk.family
+    said = await talk.school(f"Проверьте, это {SECRET}")
     await mother.sees(SECRET, anywhere=True)
-    await world.desk.writes("/save Проверка", topic=topic, reply_to=said)
+    await talk.school("/save Проверка", reply_to=said)
     await all_sent(world)
     await world.desk.press(texts.B_SAVE)
     await world.desk.writes(f"/notice {SECRET}")
@@ -120,7 +147,13 @@ async def first_school(world: World) -> Theirs:
     database = world.app.services.database
     day = await database.write(lambda c: bad_days.tell(c, 1, "topic:captcha", "", world.clock()))
     answers = await database.read(lambda c: saved_answers.saved(c, 1))
-    return Theirs(mother, 1, answers[0].id, day, topic.card)
+    return Theirs(mother, 1, answers[0].id, day, talk.card, said)
+
+
+async def place_of_ticket(desk: Administrator, number: int) -> dict[str, Any]:
+    """The place where a desk writes about a ticket: its topic in a forum, elsewhere a reply to its card."""
+    card = await desk.sees(f"№{number} ·")
+    return {"topic": await desk.finds_topic(f"№{number}")} if desk.chat.info.get("is_forum") else {"reply_to": card}
 
 
 def actions_of_desks(router: Router) -> Iterator[str]:
@@ -133,12 +166,13 @@ def actions_of_desks(router: Router) -> Iterator[str]:
         yield from actions_of_desks(inner)
 
 
+@in_each_messenger
 async def test_no_command_and_no_button_of_a_desk_reaches_another_school(world: World) -> None:
     theirs = await first_school(world)
     second = await world.adds_school("2")
     father = world.person("Иван")
     assert await world.sends_ticket(father, school="2", class_name="8А", words="пишет ошибку") == 1
-    await second.finds_topic("№1")
+    own_card = await second.sees("№1 ·")
     await all_sent(world)
     assert world.app is not None
     assert set(COMMANDS) == {*texts.COMMANDS_DESK}, "each command of a desk has its case here"
@@ -156,17 +190,17 @@ async def test_no_command_and_no_button_of_a_desk_reaches_another_school(world: 
         answer = "\n".join(text_of(one) for one in second.from_bot[shown:])
         assert _plain(seen) in answer, f"/{name}: {answer}"
     page = next(one for one in second.from_bot if text_of(one).startswith(_plain(texts.ANSWERS_NONE)))
-    for pressed, told in data.items():
+    without_words = texts.PRESS_TAKEN if world.channels == ("max",) else ""
+    for pressed, words in data.items():
         world.clock.move(seconds=2)
+        told = words or without_words
         assert await second.taps(page, pressed) == told, pressed
         if not pressed.startswith("answers:"):  # a ticket's message is no page of answers
-            assert await second.taps(second.topic("№1").card, pressed) == told, pressed
-    # Numbers of messages and topics of the other chat mean others here, or nothing.
-    card = theirs.card["message_id"]
-    await second.writes("ответ по чужому номеру", reply_to={**theirs.card, "chat": second.chat.info})
+            assert await second.taps(own_card, pressed) == told, pressed
+    await second.sends(answer_to_foreign(second, theirs.card))
     await second.settles()
     await all_sent(world)
-    assert card and await all_of_school(world, 1) == before
+    assert await all_of_school(world, 1) == before
     assert (world.desk.texts, theirs.mother.texts) == (at_desk, at_family)
     assert SECRET not in "\n".join([*second.texts, *father.texts])
 
@@ -177,8 +211,22 @@ async def test_no_command_and_no_button_of_a_desk_reaches_another_school(world: 
     await father.taps(father.screen or {}, f"anshelped:{theirs.answer}")
     await all_sent(world)
     assert await all_of_school(world, 1) == before
-    assert not world.telegram.unanswered()
-    assert not world.telegram.violations
+    assert not [query.data for query in second.messenger.queries.values() if not query.answers]
+    assert not world.violations
+
+
+def answer_to_foreign(desk: Administrator, foreign: Json) -> Json:
+    """The content of a message of a desk that answers a message of another group.
+
+    In Telegram a message's number means another message in each group, or none; in MAX its name says which it is.
+    """
+    said = {"text": "ответ на чужое"}
+    if not isinstance(desk.messenger, Max):
+        here = {"message_id": foreign["message_id"], "date": foreign["date"], "chat": desk.chat.info}
+        return {**said, "reply_to_message": {**here, "from": foreign["from"], "text": text_of(foreign)}}
+    post = desk.messenger.posts[foreign["mid"]]
+    sender = desk.messenger.account(post.author)
+    return {**said, "link": {"type": "reply", "sender": sender, "message": post.body}}
 
 
 def _plain(text: str) -> str:
@@ -186,39 +234,44 @@ def _plain(text: str) -> str:
     return text.partition("<")[0].partition("{")[0].strip().partition("\n")[0]
 
 
+@in_each_messenger
 async def test_a_group_that_another_school_had_before_gives_nothing_of_it(world: World) -> None:
     theirs = await first_school(world)
     assert world.app is not None
-    services, old_group = world.app.services, world.support
-    new_group = world.telegram.group("Новая группа", forum=True)
+    services, old_group, channel = world.app.services, world.support, world.channels[0]
+    in_forum = channel == "telegram"
+    new_group = world.telegram.group("Новая группа", forum=True) if in_forum else world.max.group("Новая группа")
+    old_number, new_number = chat_of_bot(channel, old_group), chat_of_bot(channel, new_group)
 
     async def move(connection: Any) -> None:
-        await schools.change(connection, 1, chat_id=new_group.id)
-        await schools.add(connection, slug="2", name="Школа 2", chat_id=old_group.id, created_at=world.clock())
+        await schools.change(connection, 1, chat_id=new_number)
+        await schools.add(connection, slug="2", name="Школа 2", chat_id=old_number, created_at=world.clock())
 
     await services.database.write(move)
     await world.looks()
     await all_sent(world)
-    heir = Administrator(world.telegram, "Пётр", chat=old_group)
+    heir = Administrator(world.desk.messenger, "Пётр", chat=old_group)
     before, at_family = await all_of_school(world, 1), list(theirs.mother.texts)
-    topic = TopicView(old_group, old_group.topics[theirs.card["message_thread_id"]])
-    answered = next(one for one in topic.messages if SECRET in text_of(one) and not one["from"].get("is_bot"))
+    topic = TopicView(old_group, old_group.topics[theirs.card["message_thread_id"]]) if in_forum else None
     await heir.writes("наследство", topic=topic)
     await heir.writes("ответ на старую карточку", reply_to=theirs.card)
-    await heir.edits(answered, "другое")
+    await heir.edits(theirs.said, "другое")
     for name in IN_TOPICS:
         await heir.writes(f"/{name} слово", topic=topic, reply_to=theirs.card)
     for name in card_actions.NAMES:
         world.clock.move(seconds=2)
         assert await heir.taps(theirs.card, f"{name}:{theirs.ticket}") == texts.NO_SUCH_TICKET
-    await heir.renames_topic(topic, "чужая")
-    await heir.closes_topic(topic)
-    await heir.reopens_topic(topic)
+    if topic:
+        await heir.renames_topic(topic, "чужая")
+        await heir.closes_topic(topic)
+        await heir.reopens_topic(topic)
+    else:
+        await heir.deletes(theirs.said)  # of which MAX alone tells
     await heir.settles()
     await all_sent(world)
     assert await all_of_school(world, 1) == before
     assert theirs.mother.texts == at_family
-    mine = Administrator(world.telegram, "Ольга", chat=new_group)
+    mine = Administrator(world.desk.messenger, "Ольга", chat=new_group)
     await mine.writes("/ticket 1")
     await mine.sees("родитель, Мария")
     await theirs.mother.says("весть в новую группу")
@@ -226,10 +279,10 @@ async def test_a_group_that_another_school_had_before_gives_nothing_of_it(world:
     assert not any("весть в новую группу" in text for text in heir.texts)
 
 
+@in_each_messenger
 async def test_a_family_that_changes_schools_takes_no_ticket_along_and_no_ban(world: World) -> None:
-    mother = world.person("Мария")
-    await world.sends_ticket(mother)
-    await world.topic_of(1)
+    talk = await begin(world)
+    mother = talk.family
     second = await world.adds_school("2", "Гимназия 2")
     assert world.app is not None
     await world.app.services.database.write(lambda c: schools.change(c, 1, slug="43", name="Школа 43"))
@@ -243,7 +296,7 @@ async def test_a_family_that_changes_schools_takes_no_ticket_along_and_no_ban(wo
     assert "Отозвать №1, Школа 43" in " ".join(mother.labels)
     assert "другая беда" not in "\n".join(world.desk.texts)
     # The ban of the first school holds for its ticket, wherever the family is, and for nothing of the second.
-    await world.desk.writes("/ban", topic=world.desk.topic("№1"))
+    await talk.school("/ban")
     await world.desk.settles()
     await all_sent(world)
     before = await all_of_school(world, 1)
@@ -252,12 +305,12 @@ async def test_a_family_that_changes_schools_takes_no_ticket_along_and_no_ban(wo
         assert await mother.taps(mother.screen or {}, f"{action}:1") == texts.BANNED_FAMILY[:200]
     await mother.says("весть второй школе")
     await second.sees("весть второй школе")
-    await second.writes("/ban", topic=second.topic("№1"))
+    await second.writes("/ban", **await place_of_ticket(second, 1))
     await second.settles()
     await all_sent(world)
     assert await all_of_school(world, 1) == before
     # Banned at both; the first one forgives, and its link leads the family back to it.
-    await world.desk.writes("/unban", topic=world.desk.topic("№1"))
+    await talk.school("/unban")
     await world.desk.settles()
     await all_sent(world)
     world.clock.move(seconds=2)
@@ -265,17 +318,17 @@ async def test_a_family_that_changes_schools_takes_no_ticket_along_and_no_ban(wo
     await mother.opens_link("s_43_parent")
     await mother.sees("Шаг 1 из")
     assert "никуда не уйдёт" not in "\n".join([*world.desk.texts, *second.texts])
-    assert not world.telegram.violations
+    assert not world.violations
 
 
+@in_each_messenger
 async def test_a_form_for_one_school_is_not_sent_to_another(world: World) -> None:
     second = await world.adds_school("2")
     third = await world.adds_school("3")
     father = world.person("Иван")
     await world.fills_form(father, "parent", "слова для второй", school="2")
     preview = father.screen or {}
-    data = next(b["callback_data"] for row in preview["reply_markup"]["inline_keyboard"] for b in row
-                if b.get("callback_data", "").startswith("send:"))  # fmt: skip
+    data = next(b["callback_data"] for b in buttons_of(preview) if b.get("callback_data", "").startswith("send:"))
     await father.opens_link("s_3_parent")
     await father.sees("Шаг 1 из")
     world.clock.move(seconds=2)
@@ -285,6 +338,7 @@ async def test_a_form_for_one_school_is_not_sent_to_another(world: World) -> Non
     assert "слова для второй" not in "\n".join([*second.texts, *third.texts])
 
 
+@in_each_messenger
 async def test_a_family_erases_itself_at_every_school_and_no_number_is_given_again(world: World) -> None:
     mother, father = world.person("Мария"), world.person("Иван")
     assert await world.sends_ticket(mother) == 1
