@@ -14,18 +14,13 @@ from bot.flows.utf16 import units
 from bot.statistics import by_school
 from bot.statistics.by_school import SchoolLine
 from sandbox.administrator import Administrator
-from sandbox.visible import labels_of, text_of
+from sandbox.visible import buttons_of, labels_of, text_of
 from storage import schools
 from storage.school_counts import SchoolCounts
 from storage.statistics import Period
+from tests.one_database import in_each_messenger
 from tests.talk import MOSCOW, all_sent, next_noon
-from tests.world import World
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One database is enough: storage/test_school_counts.py counts on both; here the counts are shown."""
-    return sqlite_url
+from tests.world import World, chat_of_bot
 
 
 @pytest.fixture(autouse=True)
@@ -35,20 +30,25 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest_asyncio.fixture
-async def region(database_url: str) -> AsyncIterator[World]:
-    """A world whose bot has an operator's chat."""
-    world = World(database_url, WORKING_HOURS="Mon-Sun 09:00-18:00")
-    chat = world.telegram.group("Оператор")
-    world.environment["OPERATOR_CHAT_ID"] = str(chat.id)
+async def region(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[World]:
+    """A world whose bot has an operator's chat; that, the desks and the families are in one messenger."""
+    world = World(database_url, channels=(request.param,), desk=request.param, WORKING_HOURS="Mon-Sun 09:00-18:00")
+    chat = world.telegram.group("Оператор") if request.param == "telegram" else world.max.group("Оператор")
+    world.environment["OPERATOR_CHAT_ID"] = str(chat_of_bot(request.param, chat))
+    world.max.strict_pace = True
     async with world:
         yield await world.start()
 
 
 def operator_of(world: World) -> Administrator:
     """Somebody in the operator's chat."""
-    return Administrator(world.telegram, "Вера", chat=int(world.environment["OPERATOR_CHAT_ID"]))
+    chats = world.desk.messenger.chats.values()
+    return Administrator(
+        world.desk.messenger, "Вера", chat=next(chat for chat in chats if chat.info.get("title") == "Оператор")
+    )
 
 
+@in_each_messenger("region")
 async def test_the_operator_sees_counts_of_all_schools_and_no_words(region: World) -> None:
     operator = operator_of(region)
     await region.adds_school("2", "Школа №2")
@@ -60,7 +60,7 @@ async def test_the_operator_sees_counts_of_all_schools_and_no_words(region: Worl
     assert "• Школа №43: начали 0" in text_of(shown)
     await operator.writes("/stats 7 csv")
     message = await operator.sees("Школы, ")
-    data = region.telegram.files[message["document"]["file_id"]].data.decode("utf-8-sig")
+    data = region.desk.messenger.files[message["document"]["file_id"]].data.decode("utf-8-sig")
     assert data.splitlines()[:2] == [",".join(by_school.COLUMNS), "2,2,Школа №2,1,0,1,0,,0"]
     for said in ("/stats 0", "/stats 7 8", "/stats всё"):
         await operator.writes(said)
@@ -71,9 +71,10 @@ async def test_the_operator_sees_counts_of_all_schools_and_no_words(region: Worl
     assert not any(word in everything for word in ("Особенная", "не пускает", "Иванов", "7Б", "№1 "))
     await region.desk.writes("/tell всем")
     await region.desk.sees("Такой команды нет, семье это не ушло")
-    assert not region.telegram.violations
+    assert not region.violations
 
 
+@in_each_messenger("region")
 async def test_what_is_stuck_is_told_on_demand_at_once_and_once_a_morning(region: World) -> None:
     operator = operator_of(region)
     next_noon(region)
@@ -110,6 +111,7 @@ async def test_what_is_stuck_is_told_on_demand_at_once_and_once_a_morning(region
     assert not any(word in "\n".join(operator.texts) for word in ("Анна", "Иван", "Пётр", "7Б"))
 
 
+@in_each_messenger("region")
 async def test_an_announcement_is_looked_at_and_then_reaches_all_once(region: World) -> None:
     operator = operator_of(region)
     second = await region.adds_school("2", "Школа №2")
@@ -136,8 +138,9 @@ async def test_an_announcement_is_looked_at_and_then_reaches_all_once(region: Wo
     newer = await operator.sees("с 8 до 9")
     assert labels_of(newer) == ["📣 Отправить", "Отмена"]
     assert "заменено более новым" in await operator.press("Отправить", message=first_look)
+    send, _ = buttons_of(newer)
     await operator.press("Отправить", message=newer)
-    assert "уже отправлено" in await operator.press("Отправить", message=newer)
+    assert "уже отправлено" in await operator.taps(newer, send["callback_data"])
     for desk in (region.desk, second):
         await desk.sees("Завтра с 8 до 9 бот обновляется")
     await operator.writes("/tell лишнее")
@@ -152,7 +155,7 @@ async def test_an_announcement_is_looked_at_and_then_reaches_all_once(region: Wo
         await operator.sees(word)
     await operator.writes("/notice " + "я" * 301)
     await operator.sees("Слишком длинно: 301 знаков, а помещается 300")
-    assert not region.telegram.violations
+    assert not region.violations
 
 
 def test_a_table_of_hundreds_is_cut_in_its_middle() -> None:
