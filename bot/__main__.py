@@ -197,15 +197,17 @@ def _stats(asked: argparse.Namespace) -> int:
 
 def _poster(asked: argparse.Namespace) -> int:
     from bot import poster
+    from bot.channels.abilities import MAX, TELEGRAM
 
-    username, in_max = ((name or "").removeprefix("@") for name in (asked.username, asked.max_username))
     if asked.username is None and asked.max_username is None:
         asked.parser.refuse(texts.POSTER_NO_USERNAME)
-    if asked.username is not None and not poster.USERNAME.fullmatch(username):
+    username = poster.name_in(asked.username or "", TELEGRAM)
+    in_max = poster.name_in(asked.max_username or "", MAX)
+    if asked.username is not None and username is None:
         asked.parser.refuse(texts.POSTER_BAD_USERNAME)
-    if asked.max_username is not None and not poster.MAX_USERNAME.fullmatch(in_max):
+    if asked.max_username is not None and in_max is None:
         asked.parser.refuse(texts.POSTER_BAD_MAX_USERNAME)
-    return poster.main(username or None, asked.out, in_max or None)
+    return poster.main(username, asked.out, in_max)
 
 
 def _recognise(asked: argparse.Namespace) -> int:

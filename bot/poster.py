@@ -10,7 +10,7 @@ from pathlib import Path
 import segno
 
 from bot import texts_ru as texts
-from bot.channels.abilities import CHANNELS, Abilities
+from bot.channels.abilities import CHANNELS, MAX, TELEGRAM, Abilities
 from bot.statistics.canvas import Canvas
 
 WIDTH, HEIGHT = 827, 1169  # A4 in hundredths of an inch
@@ -22,6 +22,19 @@ _QR_TOP = 640
 _BLACK, _QUIET, _ACCENT, _WHITE = "#111111", "#333333", "#1B4F7A", "#FFFFFF"
 USERNAME = re.compile(r"[A-Za-z0-9_]{5,32}")  # Telegram's rule for a bot's name
 MAX_USERNAME = re.compile(r"[A-Za-z0-9_.-]{3,64}")
+_HOSTS = {TELEGRAM.name: ("t.me", "telegram.me"), MAX.name: ("max.ru", "web.max.ru")}
+
+
+def name_in(said: str, channel: Abilities) -> str | None:
+    """Gives the name of a bot that is called by its name, by `@` and the name, or by its link in this channel.
+
+    What a link starts the bot with is left out. None for what is none of these, another channel's link with them.
+    """
+    hosts = "|".join(re.escape(host) for host in _HOSTS[channel.name])
+    found = re.fullmatch(rf"(?:@|(?:https?://)?(?:{hosts})/@?)?([^/?#@]+)/?(?:[?#].*)?", said.strip(), re.I)
+    name, rule = found[1] if found else "", MAX_USERNAME if channel is MAX else USERNAME
+    is_host = any(name.lower() in known for known in _HOSTS.values())  # a link without any name
+    return name if rule.fullmatch(name) and not is_host else None
 
 
 def main(username: str | None, folder: Path, max_username: str | None = None) -> int:

@@ -754,6 +754,7 @@ NOTHING_TO_CANCEL = (
     "Отменять нечего: обращение №{number} уже отправлено. Что с ним и как его отозвать — в «Моё обращение»."
     " Вернуться к шагам: /start"
 )
+NOTHING_BEGUN = "Отменять нечего: ничего не начато. Показываю, где остановились."
 CANCELLED = "Отменил. Можно начать заново: /start"
 
 STALE_BUTTON = "Кнопка устарела, показываю, где остановились"
@@ -1707,12 +1708,18 @@ POSTER_NAME = "Или найдите в {channel}: @{username}"
 POSTER_CARE = "СНИЛС, пароли и коды боту не нужны, не присылайте их"
 POSTER_SUBJECT = "Плакат бота, который помогает войти в электронный дневник"
 POSTER_USERNAME = "ИМЯ_БОТА"
-POSTER_USERNAME_HELP = "имя бота в Telegram, например school43_dnevnik_bot"
-POSTER_MAX_USERNAME_HELP = "имя бота в MAX; можно вместе с именем в Telegram"
+POSTER_USERNAME_HELP = "имя бота в Telegram, например school43_dnevnik_bot, или ссылка на него"
+POSTER_MAX_USERNAME_HELP = "имя бота в MAX или ссылка на него; можно вместе с именем в Telegram"
 POSTER_NO_USERNAME = "Нужно имя бота: --username для Telegram, --max-username для MAX, можно оба."
-POSTER_BAD_MAX_USERNAME = "Имя бота в MAX — от 3 до 64 знаков: A-Z, a-z, 0-9, _, - и точка. Оно стоит в его ссылке."
+POSTER_BAD_MAX_USERNAME = (
+    "Это не имя бота в MAX и не ссылка на него. Имя — от 3 до 64 знаков: A-Z, a-z, 0-9, _, - и точка. Ссылка —"
+    " https://max.ru/ИМЯ."
+)
 POSTER_OUT_HELP = "куда записать (без этого — в текущую папку)"
-POSTER_BAD_USERNAME = "Имя бота — от 5 до 32 знаков: A-Z, a-z, 0-9 и _. Посмотрите его у @BotFather."
+POSTER_BAD_USERNAME = (
+    "Это не имя бота в Telegram и не ссылка на него. Имя — от 5 до 32 знаков: A-Z, a-z, 0-9 и _; посмотрите его"
+    " у @BotFather. Ссылка — https://t.me/ИМЯ."
+)
 POSTER_BAD_FOLDER = "Не получается записать в {folder}: {error}. Укажите другую папку ключом --out."
 
 # --- what /healthz complains of; `check` repeats it ------------------------------------------------------------------

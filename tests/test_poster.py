@@ -11,6 +11,7 @@ from PIL import Image, ImageChops
 
 from bot import poster
 from bot.__main__ import main
+from bot.channels.abilities import MAX, TELEGRAM
 
 LONGEST = "A_very_long_username_of_32_chars"
 
@@ -98,6 +99,48 @@ def test_the_command_prints_the_paths_of_what_it_wrote(tmp_path: Path, capsys: p
     said = capsys.readouterr().out.split()
     assert [Path(path).name for path in said] == ["poster-school43_bot.pdf", "poster-school43_bot.png"]
     assert all(Path(path).stat().st_size > 10_000 for path in said)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--username", "https://t.me/school43_bot"), ("--username", "t.me/school43_bot"),
+        ("--username", "@school43_bot"),
+        ("--username", "HTTP://T.me/school43_bot/"), ("--username", "https://telegram.me/school43_bot"),
+        ("--username", "https://t.me/school43_bot?start=role_parent"), ("--username", " https://t.me/@school43_bot "),
+        ("--max-username", "https://max.ru/school43_bot"), ("--max-username", "max.ru/school43_bot/"),
+        ("--max-username", "https://max.ru/@school43_bot"), ("--max-username", "https://max.ru/school43_bot?start=x"),
+    ],
+)  # fmt: skip
+def test_a_bot_may_be_named_by_its_link(option: str, said: str, tmp_path: Path) -> None:
+    assert main(["poster", option, said, f"--out={tmp_path}"]) == 0
+    (by_link,) = tmp_path.glob("*.png")
+    assert by_link.name == "poster-school43_bot.png"
+    channel = MAX if option == "--max-username" else TELEGRAM
+    links = (poster.link("school43_bot", payload, channel) for payload in ("role_parent", "role_pupil"))
+    codes = [segno.make_qr(one, error="m") for one in links]
+    assert codes_of(by_link) == [[[int(cell) for cell in row] for row in code.matrix] for code in codes]
+
+
+@pytest.mark.parametrize(
+    ("option", "said", "told"),
+    [
+        ("--username", "https://max.ru/school43_bot", "не имя бота в Telegram и не ссылка"),
+        ("--username", "https://example.com/school43_bot", "не имя бота в Telegram и не ссылка"),
+        ("--username", "https://t.me/", "https://t.me/ИМЯ"),
+        ("--username", "https://t.me/joinchat/AbCdEf123", "https://t.me/ИМЯ"),
+        ("--username", "https://t.me/+AbCdEf123", "https://t.me/ИМЯ"),
+        ("--username", "https://notat.me/school43_bot", "https://t.me/ИМЯ"),
+        ("--max-username", "https://t.me/school43_bot", "не имя бота в MAX и не ссылка"),
+        ("--max-username", "https://max.ru/", "https://max.ru/ИМЯ"),
+        ("--max-username", "t.me", "https://max.ru/ИМЯ"),
+    ],
+)
+def test_what_is_no_name_and_no_link_of_the_messenger_is_refused(
+    option: str, said: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["poster", option, said]) == 2
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
