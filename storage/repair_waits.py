@@ -15,6 +15,12 @@ async def put(connection: AsyncConnection, family_id: int, desk_id: int, at: flo
     return (await connection.execute(statement)).rowcount == 1
 
 
+async def is_waiting(connection: AsyncConnection, family_id: int) -> bool:
+    """Tells whether a family waits, also where it is due already."""
+    query = select(repair_waits.c.family_id).where(repair_waits.c.family_id == family_id)
+    return (await connection.execute(query)).first() is not None
+
+
 async def count(connection: AsyncConnection, desk_id: int) -> int:
     """Counts the families that wait for this desk's word."""
     query = select(func.count()).select_from(repair_waits).where(*_waiting(desk_id))

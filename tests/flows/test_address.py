@@ -33,8 +33,8 @@ SENTENCES = dict(_sentences())
 @pytest.mark.parametrize(
     "text",
     [
-        texts.FLOOD, texts.MESSAGE_CUT, texts.CANCELLED, texts.SOMETHING_WRONG, texts.UNKNOWN_COMMAND,
-        texts.DESK_COMMAND_IN_PRIVATE,
+        texts.FLOOD, texts.MESSAGE_CUT, texts.CANCELLED, texts.NOTHING_BEGUN, texts.SOMETHING_WRONG,
+        texts.UNKNOWN_COMMAND, texts.DESK_COMMAND_IN_PRIVATE,
         texts.STALE_BUTTON, texts.TICKET_GONE, texts.NOTHING_TO_CANCEL, texts.NOT_DELIVERED_TO_SCHOOL,
         texts.BANNED_FAMILY, texts.FORGOTTEN, texts.PRESSES_TOO_FAST, texts.SENT_ALREADY, texts.ALBUM_FROM_SCHOOL,
         texts.FORM_DROPPED, texts.HANDOVER_OLD, texts.HANDOVER_DONE, texts.FORM_EDIT, texts.FORM_CANCELLED, texts.JOIN,

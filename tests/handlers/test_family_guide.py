@@ -8,7 +8,7 @@ import re
 import pytest
 
 from sandbox.visible import buttons_of, text_of
-from tests.world import ROLES, World
+from tests.world import ERRORS, ROLES, World
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ async def test_cancel_a_voice_message_and_small_talk_leave_the_way_to_the_parent
         await pupil.sees(seen)
         assert {"✅ Готово", "👪 Отправить родителям"} <= set(pupil.labels), said
     await pupil.says("/cancel")
-    await pupil.sees("Отменил")
+    assert "Шаг 1 из" in text_of(await pupil.sees("Отменять нечего: ничего не начато"))
     assert any("Отправить родителям" in label for label in pupil.labels)
 
 
@@ -133,7 +133,30 @@ async def test_cancel_and_help_keep_the_place(world: World) -> None:
     await mother.says("/help")
     await mother.sees("Пришлите надпись с экрана")
     await mother.says("/cancel")
-    await mother.sees("Шаг 2 из 2")
+    assert "Шаг 2 из 2" in text_of(await mother.sees("Отменять нечего: ничего не начато"))
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.sees("Что делать")
+    await mother.says("/cancel")
+    assert "Шаг 2 из 2" in text_of(await mother.sees("Отменять нечего: ничего не начато"))
+    stranger = world.person("Пётр")
+    await stranger.says("/cancel")
+    assert "Кто пишет" in text_of(await stranger.sees("Отменять нечего: ничего не начато"))
+
+
+async def test_cancel_says_what_it_did_where_something_was_begun(world: World) -> None:
+    await world.desk.writes("/notice Госуслуги с перебоями")
+    await world.desk.sees("Готово, семьи увидят")
+    mother = world.person()
+    await world.fills_form(mother, "parent", "не пускает")
+    await mother.says("/cancel")
+    assert "Шаг 1 из" in text_of(await mother.sees("Отменил"))
+    await mother.says("/cancel")
+    await mother.sees("ничего не начато")
+    await mother.press("Сообщить, когда заработает")
+    await mother.says("/cancel")
+    await mother.sees("Отменил")
+    await mother.says("/cancel")
+    await mother.sees("ничего не начато")
 
 
 async def test_the_menus_are_set_for_families_and_for_the_desk(world: World) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows import matters
-from bot.flows.guide import views
+from bot.flows.guide import school_question, views
 from bot.flows.guide.questions import deep_link, school_of_link
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, fill, joined, marked
@@ -95,7 +95,7 @@ async def show_ticket(message: Message, context: UpdateContext, dialogue: Dialog
 async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """Drops the form, the reminders and the wait for a repair (`/cancel`), and goes back to the steps.
 
-    A sent ticket stays sent.
+    A sent ticket stays sent. Where nothing was begun, the answer says so.
     """
     if dialogue.ticket_id is not None:
         ticket = await context.services.database.read(lambda c: tickets.get(c, dialogue.ticket_id or 0))
@@ -105,12 +105,26 @@ async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -
         return
     route = back_to_steps(current_screen.route_of(dialogue, context.pack))
     moved = replace(dialogue, form={}, misses=0)
+    was_begun = await _began_something(context, dialogue)
+    word = marked(texts.CANCELLED) if was_begun else marked(texts.NOTHING_BEGUN)
 
     async def drop_promises(connection: AsyncConnection) -> None:
         await reminders.cancel_all(connection, context.family_id)
         await repair_waits.cancel(connection, context.family_id)
 
-    await show(context, moved, route, marked(texts.CANCELLED), drop_promises)
+    await show(context, moved, route, word, drop_promises)
+
+
+async def _began_something(context: UpdateContext, dialogue: Dialogue) -> bool:
+    """Tells whether a family fills in a form, changes its school, or waits for something that it asked for."""
+    if dialogue.form.get("form_id") or school_question.is_asked(dialogue.screen):
+        return True
+
+    async def waits(connection: AsyncConnection) -> bool:
+        reminded = await reminders.of_family(connection, context.family_id)
+        return bool(reminded) or await repair_waits.is_waiting(connection, context.family_id)
+
+    return await context.services.database.read(waits)
 
 
 @router.callback_query(Guide())
