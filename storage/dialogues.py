@@ -139,9 +139,13 @@ async def mark_blocked(connection: AsyncConnection, family_id: int, at: float | 
 
 
 async def take_off_school(connection: AsyncConnection, family_id: int, school_id: int) -> bool:
-    """Takes its school off a family; False where that was done before, or the family chose another meanwhile."""
+    """Takes its school off a family, with the form that is for that school.
+
+    False where that was done before, or the family chose another meanwhile.
+    """
     its_own = (dialogues.c.family_id == family_id, dialogues.c.school_id == school_id)
-    return (await connection.execute(update(dialogues).where(*its_own).values(school_id=None))).rowcount == 1
+    changed = await connection.execute(update(dialogues).where(*its_own).values(school_id=None, form={}))
+    return changed.rowcount == 1
 
 
 async def leave_thread(connection: AsyncConnection, family_id: int) -> None:

@@ -10,12 +10,22 @@ from storage.outbox import address_of_desk
 from storage.ticket_models import colleagues, ticket_events, ticket_messages, ticket_words, tickets, topics
 
 
+async def lock_tickets(connection: AsyncConnection, school_id: int) -> None:
+    """Keeps everybody else from adding to a school's tickets until this transaction ends.
+
+    Whoever was adding to one has committed by then: what is read or erased next is all that there is.
+    """
+    its = select(tickets.c.id).where(tickets.c.desk_id == school_id).order_by(tickets.c.id)
+    await connection.execute(its.with_for_update())
+
+
 async def erase_school(connection: AsyncConnection, school_id: int) -> None:
     """Erases all rows of a school but its own one and its counts; its families stand at the beginning again.
 
     A family's dialogue keeps the school's number, by which the family is told that the school left.
     """
     numbers = select(tickets.c.id).where(tickets.c.desk_id == school_id)
+    await lock_tickets(connection, school_id)
     d = dialogues.c
     in_ticket = d.screen.in_(select("ticket:" + cast(tickets.c.id, String)).where(tickets.c.desk_id == school_id))
     its_own = or_(d.school_id == school_id, in_ticket)

@@ -29,6 +29,12 @@ async def locked(connection: AsyncConnection, school_id: int) -> RegisteredSchoo
     return await _one(connection, _LOCKED.where(schools.c.id == school_id))
 
 
+async def has_left(connection: AsyncConnection, school_id: int) -> bool:
+    """Tells whether a school has left; one that has not does not leave before this transaction ends."""
+    school = await locked(connection, school_id)
+    return school is not None and school.left_at is not None
+
+
 async def locked_by_slug(connection: AsyncConnection, slug: str) -> RegisteredSchool | None:
     """Gives the school whose links bear this slug, locked."""
     return await _one(connection, _LOCKED.where(schools.c.slug == slug))

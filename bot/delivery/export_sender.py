@@ -1,4 +1,7 @@
-"""Sends a school that leaves its open tickets as a file; once the file arrived, the school is erased."""
+"""Sends a school that leaves its open tickets as a file; once the file arrived, the school is erased.
+
+Where families wrote while it was on its way, the file is sent once more.
+"""
 
 from aiogram.types import BufferedInputFile
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +28,9 @@ async def send_export(services: Services, rows: list[Owed]) -> Delivered:
     school, has_operator = services.school_of(desk.id).name, services.schools.operator is not None
 
     async def erase(connection: AsyncConnection, now: float) -> None:
+        if await leaving.has_more_than(connection, desk.id, file, services.when):
+            await leaving.owe_export(connection, desk.id, now)
+            return
         if await leaving.leave(connection, desk.id, now) and has_operator:
             told = owed.DeskText(fill(texts.SCHOOL_REMOVED, school=school), general=True)
             await queues.to_general(connection, OPERATOR, told, now, topic=0)

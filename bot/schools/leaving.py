@@ -49,6 +49,19 @@ async def export(connection: AsyncConnection, school_id: int, when: Callable[[fl
     return stream.getvalue().encode("utf-8-sig")  # so that a spreadsheet takes it for what it is
 
 
+async def has_more_than(
+    connection: AsyncConnection, school_id: int, file: bytes | None, when: Callable[[float], str]
+) -> bool:
+    """Tells whether the open tickets of a school hold something else than the file that was written of them before.
+
+    Nothing is added to them before this transaction ends. Of a school that has left there is nothing.
+    """
+    if await schools.has_left(connection, school_id):
+        return False
+    await school_erasing.lock_tickets(connection, school_id)
+    return await export(connection, school_id, when) != file
+
+
 async def owe_export(connection: AsyncConnection, school_id: int, at: float) -> bool:
     """Owes the school's desk its open tickets as a file; the school is erased once that arrived. False: it was owed.
 

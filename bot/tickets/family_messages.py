@@ -56,6 +56,7 @@ class MessageOutcome(Enum):
     KEPT_IN_RUN = auto()  # behind one that was answered
     THANKED = auto()
     REOPENED = auto()
+    SCHOOL_LEFT = auto()
 
 
 async def write(
@@ -65,10 +66,13 @@ async def write(
 
     It may be called for any ticket of the family. To an open ticket the message is owed to the desk, whose turn it is
     then. An ended one keeps it until somebody opens it again, but for thanks, which open and need nothing, and for the
-    wish itself to open it.
+    wish itself to open it. Of a school that has left there is no ticket any more, and nothing is kept.
     """
     # Read now, not before: the school may open or close the ticket at this very moment.
-    ticket = await tickets.locked(connection, ticket.id) or ticket
+    fresh = await tickets.locked(connection, ticket.id)
+    if fresh is None:
+        return MessageOutcome.SCHOOL_LEFT
+    ticket = fresh
     if ticket.is_open:
         await _owe_to_desk(connection, ticket, message, at)
         if message.is_sure:

@@ -13,7 +13,7 @@ from bot.flows.marked import fill, joined
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_form import Form
 from bot.tickets import after_the_end, like_tickets, search_index, status_changes
-from storage import dialogues, statistics, tickets
+from storage import dialogues, schools, statistics, tickets
 from storage.dialogues import Dialogue
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
@@ -24,13 +24,16 @@ async def file(
 ) -> tuple[Ticket, bool] | None:
     """Files the ticket of a family's form at a desk. Gives it, and whether it is new; None where there is no such form.
 
-    It may be called whenever «Отправить» is pressed: a form that was sent before gives its ticket again. Consent,
-    ticket, what the desk is owed, and the family before the ticket's conversation are one commit. The ticket keeps the
-    name and the version of the pack.
+    It may be called whenever «Отправить» is pressed: a form that was sent before gives its ticket again, and one for a
+    school that has left gives none, whatever this process knows of it. Consent, ticket, what the desk is owed, and the
+    family before the ticket's conversation are one commit. The ticket keeps the name and the version of the pack.
     """
     dialogue, form = await _form_of(connection, family_id, name)
     if form.form_id != form_id or not form.class_name:
         return await filed(connection, family_id, form_id)
+    for school_id in sorted({desk_id, dialogue.school_id or desk_id}):
+        if await schools.has_left(connection, school_id):
+            return None
     ticket, made = await tickets.create(
         connection, actor=texts.ACTOR_FAMILY, family_id=family_id, desk_id=desk_id, form_id=form_id, reader=form.reader,
         path=form.path, error=form.error, steps_done=form.steps_done, class_name=form.class_name,
@@ -61,7 +64,10 @@ async def add(connection: AsyncConnection, ticket: Ticket, pack: Pack, name: str
     dialogue, form = await _form_of(connection, ticket.family_id or 0, name)
     if form.form_id != form_id:
         return dialogue.ticket_id == ticket.id
-    ticket = await tickets.locked(connection, ticket.id) or ticket
+    fresh = await tickets.locked(connection, ticket.id)
+    if fresh is None:
+        return False  # its school has left
+    ticket = fresh
     cause = Cause.FAMILY_WROTE if ticket.is_open else Cause.REOPENED
     told = None if ticket.is_open else owed.DeskText(fill(texts.DESK_REOPENED, number=ticket.number))
     await status_changes.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at, told=told)

@@ -65,7 +65,9 @@ async def by_button(connection: AsyncConnection, ticket: Ticket, cause: Cause, n
     It may be called for any ticket of the family whose button it is, at any time. `name` is what the family is called
     now. False where the press says nothing new.
     """
-    fresh = await tickets.locked(connection, ticket.id) or ticket
+    fresh = await tickets.locked(connection, ticket.id)
+    if fresh is None:
+        return False  # its school has left
     moved = await by_family(connection, fresh, cause, at)
     dialogue = await dialogues.load(connection, ticket.family_id or 0)
     if cause in (Cause.NOT_HELPED, Cause.REOPENED) or (cause is Cause.HELPED and not dialogue.in_form):

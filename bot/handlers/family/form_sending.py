@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows.marked import marked
+from bot.flows.marked import fill, marked
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.handlers.family.form_answers import nothing_to_fill
@@ -38,10 +38,21 @@ async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> T
     if result is None:
         result = await services.database.read(lambda c: filing.filed(c, family_id, form_id))
     if result is None:
-        return await nothing_to_fill(context, query, await context.dialogue())
+        return await _not_sent(query, context)
     ticket, made = result
     notice = "" if made else texts.SENT_ALREADY.format(number=ticket.number)
     return await context.answer_press(query, _sent_screen(context, ticket), notice)
+
+
+async def _not_sent(query: CallbackQuery, context: UpdateContext) -> TelegramMethod[Any] | None:
+    """Says that the form is gone, or that its school has left meanwhile, which this process may not know yet."""
+    await context.services.refresh_facts()
+    dialogue = await context.dialogue()
+    left = context.services.schools.left(dialogue.school_id)
+    if left is None:
+        return await nothing_to_fill(context, query, dialogue)
+    told = Screen(fill(texts.SCHOOL_LEFT, school=left.name), ((Button(texts.B_AGAIN, Route("role")),),))
+    return await context.answer_press(query, told)
 
 
 def _sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:

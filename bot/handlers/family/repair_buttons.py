@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.guide.views import view
-from bot.flows.marked import Sentence, plain
+from bot.flows.marked import Markup, fill, plain
 from bot.flows.routes import Route
 from bot.handlers.family import current_screen
 from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.filters import Action
 from bot.handlers.update_context import UpdateContext
-from storage import hung_notices, repair_waits
+from storage import hung_notices, repair_waits, schools
 
 router = Router(name="family_repairs")
 
@@ -24,20 +24,23 @@ router = Router(name="family_repairs")
 async def await_repair(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Keeps that a family waits («Сообщить, когда заработает»); a second tap says that it is noted.
 
-    Below a notice that was taken away since, there is nothing left to wait for.
+    Below a notice that was taken away since, there is nothing left to wait for; nor is there at a school that left.
     """
     dialogue = await context.dialogue()
-    desk_id = context.desk_id
-
-    async def work(connection: AsyncConnection) -> Sentence:
-        if argument == "notice" and await hung_notices.now(connection, desk_id) is None:
-            return texts.REPAIR_NOT_AWAITED
-        is_new = await repair_waits.put(connection, context.family_id, desk_id, context.now)
-        return texts.REPAIR_AWAITED if is_new else texts.REPAIR_AWAITED_ALREADY
-
+    desk_id, school = context.desk_id, context.school
     reader = current_screen.addressed(dialogue, context.pack, await tickets_of(context))
-    told = await context.once(work) or texts.REPAIR_AWAITED_ALREADY
-    return await context.answer_press(query, None, plain(told.for_reader(reader)))
+
+    async def work(connection: AsyncConnection) -> Markup:
+        if await schools.has_left(connection, desk_id):
+            return fill(texts.SCHOOL_LEFT, school=school.name)
+        hangs = await hung_notices.now(connection, desk_id) or await hung_notices.now(connection, None)
+        if argument == "notice" and hangs is None:
+            return texts.REPAIR_NOT_AWAITED.for_reader(reader)
+        is_new = await repair_waits.put(connection, context.family_id, desk_id, context.now)
+        return (texts.REPAIR_AWAITED if is_new else texts.REPAIR_AWAITED_ALREADY).for_reader(reader)
+
+    told = await context.once(work) or texts.REPAIR_AWAITED_ALREADY.for_reader(reader)
+    return await context.answer_press(query, None, plain(told))
 
 
 @router.callback_query(Action("works"))

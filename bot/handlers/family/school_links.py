@@ -80,4 +80,4 @@ async def leave_gone_school(context: UpdateContext, dialogue: Dialogue) -> Dialo
     await context.services.database.write(work)
     context.services.owed.set()
     context.school_id = schools.of_family(None)
-    return replace(dialogue, school_id=None, owed=True)
+    return replace(dialogue, school_id=None, form={}, owed=True)
