@@ -7,6 +7,7 @@ from storage import hung_notices, named_values, purging, repair_messages
 from storage.bad_day_models import bad_days, repair_waits, sightings
 from storage.models import answer_uses, bans, dialogues, handovers, outbox, saved_answers
 from storage.outbox import address_of_desk
+from storage.school_models import schools
 from storage.ticket_models import colleagues, ticket_events, ticket_messages, ticket_words, tickets, topics
 
 
@@ -54,3 +55,9 @@ async def erase_school(connection: AsyncConnection, school_id: int) -> None:
         if name.split(":")[1] == str(address_of_desk(school_id)):
             await named_values.put(connection, name, None)
     await purging.owe(connection)
+
+
+async def drop_owed_to_gone(connection: AsyncConnection) -> None:
+    """Drops what is owed to desks of schools that left: a process that did not know it yet may have owed it since."""
+    gone = select(-schools.c.id).where(schools.c.left_at.is_not(None))
+    await connection.execute(delete(outbox).where(outbox.c.chat_id.in_(gone)))

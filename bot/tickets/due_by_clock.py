@@ -44,6 +44,7 @@ from storage import (
     purging,
     reminders,
     repair_waits,
+    school_erasing,
     sends,
     sightings,
     tickets,
@@ -181,6 +182,7 @@ class Upkeep:
         if abs(now - self._forgot_at) < FORGET_EVERY_S:
             return
         await handovers.forget_old(connection, now)
+        await school_erasing.drop_owed_to_gone(connection)
         await colleagues.forget_before(connection, now - DIALOGUE_KEPT_S)
         await handled_updates.forget(connection, now - HANDLED_KEPT_S)
         await sends.forget_before(connection, now - COUNTED_FOR_S)

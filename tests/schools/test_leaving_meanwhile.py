@@ -11,7 +11,7 @@ from bot.handlers.family import message_data
 from bot.schools import leaving
 from bot.services import Services
 from sandbox.administrator import Administrator
-from sandbox.telegram.errors import Json
+from sandbox.telegram.errors import Json, too_many
 from storage import hung_notices, schools
 from storage.bad_day_models import repair_waits
 from storage.models import outbox
@@ -115,6 +115,22 @@ async def test_a_wait_for_the_end_of_a_trouble_is_not_promised(world: World, mon
     await leaves(world)
     assert LEFT in await mother.press("Сообщить, когда заработает")
     assert await kept_for(world, 2) == [0, 0, 0, 0]
+
+
+async def test_an_answer_that_waits_for_a_desk_that_is_gone_does_not_wait_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = await world.adds_school("44", "Школа №44")
+    world.telegram.fault(too_many(300), method="sendMessage", chat=school.chat_id)
+    with monkeypatch.context() as patched:
+        unaware(patched)
+        await leaves(world)
+        await school.writes("/open")
+        await world.eventually(lambda: bool(world.calls("sendMessage")), what="the answer that is refused")
+    assert await world.owed() == 1
+    world.clock.move(seconds=400)
+    await world.looks()
+    assert await world.owed() == 0
 
 
 async def test_what_is_written_while_the_file_is_on_its_way_is_in_the_next_file(
