@@ -18,7 +18,6 @@ from sandbox.visible import buttons_of, labels_of, text_of
 from storage import schools
 from storage.school_counts import SchoolCounts
 from storage.statistics import Period
-from tests.one_database import in_each_messenger
 from tests.talk import MOSCOW, all_sent, next_noon
 from tests.world import World, chat_of_bot
 
@@ -29,7 +28,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(params=["telegram", "max"])
 async def region(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[World]:
     """A world whose bot has an operator's chat; that, the desks and the families are in one messenger."""
     world = World(database_url, channels=(request.param,), desk=request.param, WORKING_HOURS="Mon-Sun 09:00-18:00")
@@ -48,7 +47,6 @@ def operator_of(world: World) -> Administrator:
     )
 
 
-@in_each_messenger("region")
 async def test_the_operator_sees_counts_of_all_schools_and_no_words(region: World) -> None:
     operator = operator_of(region)
     await region.adds_school("2", "Школа №2")
@@ -74,7 +72,6 @@ async def test_the_operator_sees_counts_of_all_schools_and_no_words(region: Worl
     assert not region.violations
 
 
-@in_each_messenger("region")
 async def test_what_is_stuck_is_told_on_demand_at_once_and_once_a_morning(region: World) -> None:
     operator = operator_of(region)
     next_noon(region)
@@ -111,7 +108,6 @@ async def test_what_is_stuck_is_told_on_demand_at_once_and_once_a_morning(region
     assert not any(word in "\n".join(operator.texts) for word in ("Анна", "Иван", "Пётр", "7Б"))
 
 
-@in_each_messenger("region")
 async def test_an_announcement_is_looked_at_and_then_reaches_all_once(region: World) -> None:
     operator = operator_of(region)
     second = await region.adds_school("2", "Школа №2")

@@ -5,12 +5,11 @@ Families and desks are in Telegram, with a forum at each school, then all in MAX
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiogram import Router
 from sqlalchemy import Select, select
 
@@ -27,7 +26,6 @@ from sandbox.visible import buttons_of, text_of
 from storage import bad_days, models, saved_answers, schools
 from storage.bad_day_models import bad_days as bad_day_rows
 from storage.ticket_models import colleagues, ticket_events, ticket_messages, ticket_words, tickets
-from tests.one_database import in_each_messenger
 from tests.talk import all_sent, begin
 from tests.world import ERRORS, World, chat_of_bot
 
@@ -52,12 +50,10 @@ COMMANDS = {
 IN_TOPICS = ("ban", "unban", "give", "save")  # they speak of the ticket of the place where they are written
 
 
-@pytest_asyncio.fixture
-async def world(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[World]:
+@pytest.fixture
+def world(family_world: World) -> World:
     """Families and the first school's desk in one messenger, in which other schools have their desks, too."""
-    async with World(database_url, channels=(request.param,), desk=request.param) as made:
-        made.max.strict_pace = True
-        yield await made.start()
+    return family_world
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +151,6 @@ def actions_of_desks(router: Router) -> Iterator[str]:
         yield from actions_of_desks(inner)
 
 
-@in_each_messenger("world")
 async def test_no_command_and_no_button_of_a_desk_reaches_another_school(world: World) -> None:
     theirs = await first_school(world)
     second = await world.adds_school("2")
@@ -223,7 +218,6 @@ def _plain(text: str) -> str:
     return text.partition("<")[0].partition("{")[0].strip().partition("\n")[0]
 
 
-@in_each_messenger("world")
 async def test_a_group_that_another_school_had_before_gives_nothing_of_it(world: World) -> None:
     theirs = await first_school(world)
     assert world.app is not None
@@ -268,7 +262,6 @@ async def test_a_group_that_another_school_had_before_gives_nothing_of_it(world:
     assert not any("весть в новую группу" in text for text in heir.texts)
 
 
-@in_each_messenger("world")
 async def test_a_family_that_changes_schools_takes_no_ticket_along_and_no_ban(world: World) -> None:
     talk = await begin(world)
     mother = talk.family
@@ -310,7 +303,6 @@ async def test_a_family_that_changes_schools_takes_no_ticket_along_and_no_ban(wo
     assert not world.violations
 
 
-@in_each_messenger("world")
 async def test_a_form_for_one_school_is_not_sent_to_another(world: World) -> None:
     second = await world.adds_school("2")
     third = await world.adds_school("3")
@@ -327,7 +319,6 @@ async def test_a_form_for_one_school_is_not_sent_to_another(world: World) -> Non
     assert "слова для второй" not in "\n".join([*second.texts, *third.texts])
 
 
-@in_each_messenger("world")
 async def test_a_family_erases_itself_at_every_school_and_no_number_is_given_again(world: World) -> None:
     mother, father = world.person("Мария"), world.person("Иван")
     assert await world.sends_ticket(mother) == 1
