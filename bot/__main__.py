@@ -197,12 +197,12 @@ def _stats(asked: argparse.Namespace) -> int:
 
 def _poster(asked: argparse.Namespace) -> int:
     from bot import poster
-    from bot.channels.abilities import MAX, TELEGRAM
+    from bot.channels.abilities import CHANNELS
 
     if asked.username is None and asked.max_username is None:
         asked.parser.refuse(texts.POSTER_NO_USERNAME)
-    username = poster.name_in(asked.username or "", TELEGRAM)
-    in_max = poster.name_in(asked.max_username or "", MAX)
+    said = zip((asked.username or "", asked.max_username or ""), CHANNELS, strict=True)
+    username, in_max = (poster.name_in(words, channel) for words, channel in said)
     if asked.username is not None and username is None:
         asked.parser.refuse(texts.POSTER_BAD_USERNAME)
     if asked.max_username is not None and in_max is None:

@@ -3,14 +3,13 @@
 Large type, black on white: it is printed on whatever printer the school has and read from two metres away.
 """
 
-import re
 import sys
 from pathlib import Path
 
 import segno
 
 from bot import texts_ru as texts
-from bot.channels.abilities import CHANNELS, MAX, TELEGRAM, Abilities
+from bot.channels.abilities import CHANNELS, Abilities
 from bot.statistics.canvas import Canvas
 
 WIDTH, HEIGHT = 827, 1169  # A4 in hundredths of an inch
@@ -20,9 +19,6 @@ _QR_SIDE = 318  # 8 cm, so that a phone reads it at arm's length
 _QR_SIDE_OF_FOUR = 160  # 4 cm: somebody comes nearer to one of four
 _QR_TOP = 640
 _BLACK, _QUIET, _ACCENT, _WHITE = "#111111", "#333333", "#1B4F7A", "#FFFFFF"
-USERNAME = re.compile(r"[A-Za-z0-9_]{5,32}")  # Telegram's rule for a bot's name
-MAX_USERNAME = re.compile(r"[A-Za-z0-9_.-]{3,64}")
-_HOSTS = {TELEGRAM.name: ("t.me", "telegram.me"), MAX.name: ("max.ru", "web.max.ru")}
 
 
 def name_in(said: str, channel: Abilities) -> str | None:
@@ -30,11 +26,8 @@ def name_in(said: str, channel: Abilities) -> str | None:
 
     What a link starts the bot with is left out. None for what is none of these, another channel's link with them.
     """
-    hosts = "|".join(re.escape(host) for host in _HOSTS[channel.name])
-    found = re.fullmatch(rf"(?:@|(?:https?://)?(?:{hosts})/@?)?([^/?#@]+)/?(?:[?#].*)?", said.strip(), re.I)
-    name, rule = found[1] if found else "", MAX_USERNAME if channel is MAX else USERNAME
-    is_host = any(name.lower() in known for known in _HOSTS.values())  # a link without any name
-    return name if rule.fullmatch(name) and not is_host else None
+    found = channel.bot_named.fullmatch(said.strip())
+    return found["name"] if found else None
 
 
 def main(username: str | None, folder: Path, max_username: str | None = None) -> int:

@@ -4,6 +4,7 @@ It stands on the lowest layer, so that desks, senders and handlers may hold it. 
 make is cut by whoever sends it, and tests hold their buttons and links against every channel.
 """
 
+import re
 from dataclasses import dataclass
 
 from bot.channels import chat_ids
@@ -18,6 +19,7 @@ class Abilities:
 
     name: str  # as people know it
     start_link: str  # opens the bot `{bot}` with a payload
+    bot_named: re.Pattern[str]  # a bot's name, the name behind `@`, or its link with whatever it starts the bot with
     mention_link: str  # names a person, by the channel's own number `{account}`
     share_link: str  # offers `{link}` with `{text}` to somebody else; both are quoted already
 
@@ -59,6 +61,9 @@ class Abilities:
 TELEGRAM = Abilities(
     name="Telegram",
     start_link="https://t.me/{bot}?start={payload}",
+    bot_named=re.compile(
+        r"(?:@|(?:https?://)?(?:t|telegram)\.me/@?)?(?P<name>[a-z0-9_]{5,32})/?(?:[?#].*)?", re.IGNORECASE
+    ),
     mention_link="tg://user?id={account}",
     share_link="https://t.me/share/url?url={link}&text={text}",
     topics=True,
@@ -104,6 +109,12 @@ message has 100 buttons and shows 8 in a row, is what those who run bots report.
 MAX = Abilities(
     name="MAX",
     start_link="https://max.ru/{bot}?start={payload}",
+    # A name may have full stops in it, so a host alone would be one.
+    bot_named=re.compile(
+        r"(?!(?:t|telegram)\.me/?$)(?:@|(?:https?://)?(?:web\.)?max\.ru/@?)?(?!(?:web\.)?max\.ru/?$)"
+        r"(?P<name>[a-z0-9_.-]{3,64})/?(?:[?#].*)?",
+        re.IGNORECASE,
+    ),
     mention_link="max://user/{account}",
     share_link="https://max.ru/:share?text={text}%0A{link}",
     topics=False,
