@@ -53,7 +53,7 @@ DRAINED_WITHIN_S = 36 * 3600.0  # after midnight: the desks answer next morning
 DAY_S = 24 * 3600.0
 # People act at whole multiples of so many seconds: what comes at one moment is worked off side by side and shares its
 # commits, where one by one it would be waited for. They wait no shorter for it: all of a moment come at once.
-ACT_EVERY_S, ACT_EVERY_AT_PEAK_S = 5.0, 1.0
+ACT_EVERY_S, ACT_EVERY_AT_PEAK_S = 10.0, 2.0
 LARGE = 30_000  # families, from which on the replicas look around in the peaks as often as at work (skipping_bot.py)
 
 

@@ -171,9 +171,10 @@ class Region:
             await self._press(person, "Пропустить", "Что случилось")
             words = f"не пускает второй день {person.id}"
             await self._timed(person.says(words), person, "Вот что получит школа")
+            await self._pause(self.rng.uniform(*READS_S))
             self.day.tickets += 1
             self.expects(self.desks[school].chat.id, words)
-            await self._press(person, "Отправить", "отправлено в школу")
+            await self._timed(person.press("Отправить", wait=False), person, "отправлено в школу")
         except AssertionError as error:
             self.day.stuck.append(f"{person.name}: {error}")
 
