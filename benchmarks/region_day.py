@@ -10,8 +10,10 @@ shares of the hours are assumptions, named in docs/benchmarks.md.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import random
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -44,9 +46,14 @@ ANSWERS_AFTER_S = (60.0, 1800.0)  # of an administrator at work
 MORNING_S = (60.0, 7200.0)  # after opening, for what came in the night
 KILLED_AT = timedelta(hours=7, minutes=30)
 DEAD_FOR_S = 30.0
-SETTLES_S = 60.0  # each replica reads the schools, and looks at their chats
+# Each replica reads the schools at its next look at the wall clock, and then the chats of fifty at a look; at night it
+# looks every ten minutes (skipping_bot.py). Families who come before that would meet a bot without schools.
+SETTLES_S = 2 * 3600.0
 DRAINED_WITHIN_S = 36 * 3600.0  # after midnight: the desks answer next morning
 DAY_S = 24 * 3600.0
+# People act at whole multiples of so many seconds: what comes at one moment is worked off side by side and shares its
+# commits, where one by one it would be waited for. They wait no shorter for it: all of a moment come at once.
+ACT_EVERY_S, ACT_EVERY_AT_PEAK_S = 10.0, 2.0
 LARGE = 30_000  # families, from which on the replicas look around in the peaks as often as at work (skipping_bot.py)
 
 
@@ -77,6 +84,12 @@ def answered_after(moment: datetime, rng: random.Random) -> float:
     return (opening - moment).total_seconds() + rng.uniform(*MORNING_S)
 
 
+def acts_at(moment: float) -> float:
+    """Gives from a moment, seconds since the epoch, the next one at which people act."""
+    every = ACT_EVERY_AT_PEAK_S if datetime.fromtimestamp(moment, ZONE).hour in PEAKS else ACT_EVERY_S
+    return math.ceil(moment / every) * every
+
+
 def measure(families: int, postgres: str) -> WholeDay:
     """Plays a day on an empty PostgreSQL database, in a loop of its own; gives what came of it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -93,18 +106,22 @@ async def _play(families: int, postgres: str, leader: Leader, file: Path) -> Who
         await replicas.start(0)
         await replicas.start(1)
         region = Region(
-            one.telegram, day, 9, clock.now, lambda rng: answered_after(datetime.fromtimestamp(clock.now(), ZONE), rng)
-        )
+            one.telegram, day, 9, clock.now, lambda rng: answered_after(datetime.fromtimestamp(clock.now(), ZONE), rng),
+            acts_at,
+        )  # fmt: skip
         with leader.held():
             await region.open(postgres, SCHOOLS)
         await _until(clock, MIDNIGHT)
         one.telegram.pace.enforced = True
         one.telegram.random_faults(FAILS, random.Random(1))
         met = one.telegram.faults.met
-        beside = [asyncio.create_task(replicas.kill_one()), asyncio.create_task(_measure_peaks(replicas, day))]
+        beside = [
+            asyncio.create_task(one)
+            for one in (replicas.kill_one(), _measure_peaks(replicas, day), _tell_hours(clock, day, began))
+        ]
         visits = set[asyncio.Task[None]]()
         for number, after in enumerate(arrivals(families, random.Random(families)), 1):
-            await _until(clock, MIDNIGHT + timedelta(seconds=after))
+            await asyncio.sleep(max(0.0, acts_at(MIDNIGHT.timestamp() + after) - clock.now()))
             visit = asyncio.create_task(region.visit(number))
             visits.add(visit)
             visit.add_done_callback(visits.discard)
@@ -130,6 +147,15 @@ async def _measure_peaks(replicas: _Replicas, day: WholeDay) -> None:
         await asyncio.sleep(3600.0)
         for place, (old, new) in enumerate(zip(before, replicas.cpu_s, strict=True)):
             day.peak_cpu_s[place] += new - old
+
+
+async def _tell_hours(clock: SharedClock, day: WholeDay, began: float) -> None:
+    """Writes at each full hour how far the day is."""
+    for hour in range(1, 25):
+        await _until(clock, MIDNIGHT + timedelta(hours=hour))
+        waits, real_min = day.waits, (time.monotonic() - began) / 60
+        told = f"{day.families} families, {len(waits.cards)} tickets, {len(waits.answers)} answers"
+        print(f"  {hour:02}:00 after {real_min:.1f} min: {told}", file=sys.stderr, flush=True)
 
 
 class _Replicas:

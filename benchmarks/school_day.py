@@ -78,6 +78,7 @@ class Region:
     """Holds the schools of a region with their desks, and everything that was written and has to arrive.
 
     `now` gives seconds, `answers_after` the seconds after which an administrator answers a ticket that has just come.
+    `acts_at` gives from a moment the next one at which people act.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Region:
         seed: int,
         now: Callable[[], float] = time.monotonic,
         answers_after: Callable[[random.Random], float] = lambda rng: rng.uniform(*ANSWERS_AFTER_S),
+        acts_at: Callable[[float], float] = lambda moment: moment,
     ) -> None:
         self.telegram = telegram
         self.day = day
@@ -94,6 +96,7 @@ class Region:
         self.desks: dict[str, Administrator] = {}
         self._now = now
         self._answers_after = answers_after
+        self._acts_at = acts_at
         self._by_chat: dict[int, Administrator] = {}
         self._awaited: dict[int, dict[str, float]] = {}  # by chat, then by text: since when
         self._arrived: dict[int, set[str]] = {}
@@ -136,7 +139,7 @@ class Region:
 
     async def _answer(self, chat_id: int, thread: int, words: str) -> None:
         """Lets an administrator of the desk answer in the ticket's topic, after a while."""
-        await asyncio.sleep(self._answers_after(self.rng))
+        await self._pause(self._answers_after(self.rng))
         desk, family = self._by_chat[chat_id], int(words.split()[-1])
         topic = next(one for one in desk.topics if one.id == thread)
         text = f"ответ семье {family}"
@@ -168,15 +171,21 @@ class Region:
             await self._press(person, "Пропустить", "Что случилось")
             words = f"не пускает второй день {person.id}"
             await self._timed(person.says(words), person, "Вот что получит школа")
+            await self._pause(self.rng.uniform(*READS_S))
             self.day.tickets += 1
             self.expects(self.desks[school].chat.id, words)
-            await self._press(person, "Отправить", "отправлено в школу")
+            await self._timed(person.press("Отправить", wait=False), person, "отправлено в школу")
         except AssertionError as error:
             self.day.stuck.append(f"{person.name}: {error}")
 
     async def _press(self, person: Person, label: str, then: str) -> None:
-        await asyncio.sleep(self.rng.uniform(*READS_S))
+        await self._pause(self.rng.uniform(*READS_S))
         await self._timed(person.press(label, wait=False), person, then)
+
+    async def _pause(self, seconds: float) -> None:
+        """Waits so long, and on until the next moment at which people act."""
+        now = self._now()
+        await asyncio.sleep(self._acts_at(now + seconds) - now)
 
     async def _timed(self, act: Awaitable[object], person: Person, then: str) -> None:
         before = self._now()

@@ -170,12 +170,11 @@ class _LedSelector(selectors.EpollSelector):
         self._clock, self._place = clock, place
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        ready = super().select(0)
-        if ready or (timeout is not None and timeout <= 0):
-            return ready
-        if not self.in_hand:
-            next_at = math.inf if timeout is None else self._clock.now() + timeout
-            self._clock.note(self._place, rests=True, next_at=next_at)
+        if self.in_hand or (timeout is not None and timeout <= 0):
+            return super().select(timeout)
+        # With something to read it does not sleep, which the leader sees.
+        next_at = math.inf if timeout is None else self._clock.now() + timeout
+        self._clock.note(self._place, rests=True, next_at=next_at)
         try:
             return super().select(timeout)
         finally:
