@@ -200,6 +200,7 @@ async def test_the_desk_writes_in_topics(telegram: Telegram) -> None:
     assert message["is_topic_message"] and "forum_topic_created" in message["reply_to_message"]
     await olga.sees("Вы написали: Здравствуйте", topic="№1")
     assert "Вы написали: Здравствуйте на «None»" in first.texts
+    await olga.sees("Пришло: forum_topic_created", topic="№17")  # updates are handled side by side
     assert olga.topic("№17").texts == ["Пришло: forum_topic_created, одно"]
 
 
