@@ -59,5 +59,7 @@ async def erase_school(connection: AsyncConnection, school_id: int) -> None:
 
 async def drop_owed_to_gone(connection: AsyncConnection) -> None:
     """Drops what is owed to desks of schools that left: a process that did not know it yet may have owed it since."""
-    gone = select(-schools.c.id).where(schools.c.left_at.is_not(None))
-    await connection.execute(delete(outbox).where(outbox.c.chat_id.in_(gone)))
+    gone = await connection.scalars(select(schools.c.id).where(schools.c.left_at.is_not(None)))
+    addresses = [address_of_desk(school_id) for school_id in gone]
+    if addresses:
+        await connection.execute(delete(outbox).where(outbox.c.chat_id.in_(addresses)))

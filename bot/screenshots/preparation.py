@@ -157,10 +157,10 @@ def turns_to_try(image: Image.Image) -> tuple[int, ...]:
 
     None is left out: the borders of a window, or the stripes of a photographed screen, may outweigh its lines of text.
     """
-    return (90, 270, 180) if lines_stand(image) else (180, 90, 270)
+    return (90, 270, 180) if _lines_stand(image) else (180, 90, 270)
 
 
-def lines_stand(image: Image.Image) -> bool:
+def _lines_stand(image: Image.Image) -> bool:
     """Tells whether the lines of text clearly run from top to bottom, so that the picture lies on its side."""
     return _across(image) > _CLEARLY
 

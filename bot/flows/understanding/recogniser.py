@@ -188,5 +188,5 @@ class Recogniser:
         is_told = told and margins[told] >= (_PATHS_MARK if "+" in told else _PATH_MARK)
         possible = told.split("+") if is_told else on_screen
         if len(possible) == 1:
-            return self._pack.path(told)
+            return self._pack.path(*possible)
         return None if path and possible and path.id not in possible else path

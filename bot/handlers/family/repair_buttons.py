@@ -33,14 +33,19 @@ async def await_repair(query: CallbackQuery, context: UpdateContext, argument: s
     async def work(connection: AsyncConnection) -> Markup:
         if await schools.has_left(connection, desk_id):
             return fill(texts.SCHOOL_LEFT, school=school.name)
-        hangs = await hung_notices.now(connection, desk_id) or await hung_notices.now(connection, None)
-        if argument == "notice" and hangs is None:
+        if argument == "notice" and not await _hangs(connection, desk_id):
             return texts.REPAIR_NOT_AWAITED.for_reader(reader)
         is_new = await repair_waits.put(connection, context.family_id, desk_id, context.now)
         return (texts.REPAIR_AWAITED if is_new else texts.REPAIR_AWAITED_ALREADY).for_reader(reader)
 
     told = await context.once(work) or texts.REPAIR_AWAITED_ALREADY.for_reader(reader)
     return await context.answer_press(query, None, plain(told))
+
+
+async def _hangs(connection: AsyncConnection, desk_id: int) -> bool:
+    """Tells whether a notice of the school or of the operator hangs."""
+    of_school = await hung_notices.now(connection, desk_id)
+    return of_school is not None or await hung_notices.now(connection, None) is not None
 
 
 @router.callback_query(Action("works"))
