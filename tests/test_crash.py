@@ -54,11 +54,12 @@ async def test_nothing_is_lost_however_often_the_process_is_killed(unstarted_wor
             await world.desk.writes(answered[family.id][-1], topic=topic)
         await kill_at_random(world, rng)
     await world.eventually(lambda: everything(world, families, topics, told, answered), LIMIT, "every message")
-    extra = sum(
-        doubled(topic.texts, told[family.id]) + doubled(family.texts, answered[family.id])
-        for family, topic in zip(families, topics, strict=True)
-    )
-    assert extra <= 2 * KILLS, f"{extra} doubled by {KILLS} kills"
+    # One message at a time is on its way to a chat, so a kill doubles one in each chat at the most, however slow the
+    # machine is. The desk's topics are one chat.
+    at_desk = sum(doubled(topic.texts, told[family.id]) for family, topic in zip(families, topics, strict=True))
+    assert at_desk <= KILLS, f"{at_desk} doubled at the desk by {KILLS} kills"
+    for family in families:
+        assert doubled(family.texts, answered[family.id]) <= KILLS, family.texts
     assert len(world.desk.topics) == FAMILIES
     assert not world.telegram.violations
 
