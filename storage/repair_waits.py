@@ -1,5 +1,7 @@
 """Families that want to be told when the diary works again: one row a family, gone once it was told."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +32,12 @@ async def count(connection: AsyncConnection, desk_id: int) -> int:
 async def mark_repaired(connection: AsyncConnection, desk_id: int, at: float) -> int:
     """Makes the waits of all families at this desk due; returns how many they are."""
     return (await connection.execute(update(repair_waits).where(*_waiting(desk_id)).values(repaired_at=at))).rowcount
+
+
+async def mark_repaired_but_for(connection: AsyncConnection, desk_ids: Collection[int], at: float) -> int:
+    """Makes the waits of all families at all desks but these due; returns how many they are."""
+    others = (repair_waits.c.desk_id.not_in(desk_ids), repair_waits.c.repaired_at.is_(None))
+    return (await connection.execute(update(repair_waits).where(*others).values(repaired_at=at))).rowcount
 
 
 async def take_due(connection: AsyncConnection, most: int) -> list[RepairWait]:

@@ -10,8 +10,8 @@ from bot.delivery import owed, queues
 from bot.flows.marked import Markup, fill, marked
 from bot.flows.screen import Button
 from bot.known_schools import OPERATOR
-from bot.tickets import owing
-from storage import hung_notices, kept_announcement
+from bot.tickets import notices, owing
+from storage import hung_notices, kept_announcement, repair_waits
 from storage.kept_announcement import Announcement
 
 
@@ -70,10 +70,17 @@ async def send_or_drop(
     return ""
 
 
-async def end_notice(connection: AsyncConnection) -> Markup:
-    """Takes the notice of all schools away, and gives the words for the operator. It may be called at any time."""
-    taken = await hung_notices.take(connection, None)
-    return marked(texts.ANNOUNCE_NOTICE_OFF if taken else texts.ANNOUNCE_NOTICE_WAS_OFF)
+async def end_notice(connection: AsyncConnection, at: float) -> Markup:
+    """Takes the notice of all schools away, and gives the words for the operator. It may be called at any time.
+
+    The families that wait until it works again become due, but for those of a school whose own notice still hangs:
+    they wait for its word.
+    """
+    if await hung_notices.take(connection, None) is None:
+        return marked(texts.ANNOUNCE_NOTICE_WAS_OFF)
+    own = [school for school in await hung_notices.hanging(connection) if school is not None]
+    families = await repair_waits.mark_repaired_but_for(connection, own, at)
+    return marked(texts.ANNOUNCE_NOTICE_OFF) + (notices.told_of(families) if families else Markup())
 
 
 def to_desks(text: str) -> Markup:

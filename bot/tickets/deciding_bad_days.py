@@ -70,7 +70,7 @@ async def repaired(connection: AsyncConnection, argument: str, by: DeskPress) ->
     text = fill(texts.REPAIRED, actor=by.actor)
     if done.notice is not None:
         text = joined(" ", [text, marked(texts.NOTICE_OFF)])
-    await _show(connection, by, _head(day, by) + text + notices.told_of(done))
+    await _show(connection, by, _head(day, by) + text + notices.told_of(done.families))
     return ""
 
 

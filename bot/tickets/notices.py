@@ -74,11 +74,11 @@ async def _take_buttons_off(connection: AsyncConnection, desk: Desk, at: float, 
     return found.get(pressed)
 
 
-def told_of(repaired: Repaired) -> Markup:
-    """Writes for the desk how many families are told."""
-    if not repaired.families:
+def told_of(families: int) -> Markup:
+    """Writes for a desk, or for the operator, how many families are told."""
+    if not families:
         return marked(texts.REPAIRED_NOBODY)
-    return fill(texts.REPAIRED_TOLD, families=plural(texts.FAMILIES, repaired.families))
+    return fill(texts.REPAIRED_TOLD, families=plural(texts.FAMILIES, families))
 
 
 def deciding_row(number: int, state: str) -> Rows:

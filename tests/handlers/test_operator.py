@@ -18,6 +18,7 @@ from sandbox.visible import buttons_of, labels_of, text_of
 from storage import schools
 from storage.school_counts import SchoolCounts
 from storage.statistics import Period
+from tests.moments import moscow
 from tests.talk import MOSCOW, all_sent, next_noon
 from tests.world import World, chat_of_bot
 
@@ -106,6 +107,38 @@ async def test_what_is_stuck_is_told_on_demand_at_once_and_once_a_morning(region
     assert sum("Где застряло" in text for text in operator.texts) == 3, "once a day without being asked"
     assert sum("пришло обращение" in text for text in operator.texts) == 1, "once a school and day"
     assert not any(word in "\n".join(operator.texts) for word in ("Анна", "Иван", "Пётр", "7Б"))
+
+
+async def test_who_waits_below_the_operators_notice_is_told_when_it_is_taken_away(region: World) -> None:
+    region.clock.set_to(moscow(26, 12))
+    operator = operator_of(region)
+    second, _ = await region.adds_school("2", "Школа №2"), await region.adds_school("3", "Школа №3")
+    await operator.writes("/notice Госуслуги на ремонте")
+    await operator.press("Отправить", message=await operator.sees("Так объявление увидят"))
+    await operator.sees("Готово (Вера)")
+    mother, father = region.person(), region.person("Пётр")
+    for family, link in ((mother, "s_3_parent"), (father, "s_2_parent")):
+        await family.opens_link(link)
+        await family.sees("Шаг 1 из")
+        await family.says("/start")
+        await family.sees("Госуслуги на ремонте")
+        await family.press("Сообщить, когда заработает")
+    await second.writes("/notice У нас ремонт ещё неделю")
+    await second.sees("Готово, семьи увидят")
+    await operator.writes("/notice off")
+    await operator.sees("Общее объявление снято")
+    await operator.sees("Ждали: 1 семья")
+    await operator.writes("/notice off")
+    await operator.sees("и не было")
+    await region.looks()
+    await mother.sees("снова работает")
+    await region.all_sent()
+    assert sum("снова работает" in text for text in mother.texts) == 1
+    assert not any("снова работает" in text for text in father.texts), "the school's own notice still hangs"
+    await second.writes("/notice off")
+    await second.sees("Ждали: 1 семья")
+    await region.looks()
+    await father.sees("снова работает")
 
 
 async def test_an_announcement_is_looked_at_and_then_reaches_all_once(region: World) -> None:

@@ -132,7 +132,7 @@ async def notice(message: Message, command: CommandObject, context: UpdateContex
     async def work(connection: AsyncConnection) -> None:
         if off:
             repaired = await notices.repair(connection, context.desk, context.now)
-            said = marked(texts.NOTICE_OFF) + (notices.told_of(repaired) if repaired.families else Markup())
+            said = marked(texts.NOTICE_OFF) + (notices.told_of(repaired.families) if repaired.families else Markup())
             await owe_answer(connection, context, message, said)
         else:
             said = await notices.hang(connection, context.desk, text, context.now)

@@ -78,7 +78,7 @@ async def _end_notice(context: UpdateContext, message: Message) -> None:
     by = _at(context, message, actor_of(message))
 
     async def work(connection: AsyncConnection) -> None:
-        said = await announcing.end_notice(connection)
+        said = await announcing.end_notice(connection, by.at)
         await owing.owe_answer(connection, OPERATOR, by.topic_id, by.message_id, said, by.at)
 
     await context.once(work)
