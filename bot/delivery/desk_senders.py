@@ -143,7 +143,7 @@ async def _stand_in(
         unseen = texts.NOT_SHOWN_TO_SCHOOL.for_reader(
             owing.route_of_ticket(ticket, services.schools.pack_of(ticket.desk_id)), what=what
         )
-        await owing.owe_family(connection, ticket, owed.ScreenMessage(unseen), now)
+        await owing.owe_family(connection, ticket, owed.ScreenMessage(unseen, of_bot=True), now)
 
     return record
 

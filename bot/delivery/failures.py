@@ -309,5 +309,5 @@ async def _tell_desk_about_card(connection: AsyncConnection, row: Owed, said: st
 
 async def _tell_family(connection: AsyncConnection, row: Owed, now: float) -> None:
     assert row.family_id
-    told = owed.ScreenMessage(marked(texts.NOT_DELIVERED_TO_SCHOOL))
+    told = owed.ScreenMessage(marked(texts.NOT_DELIVERED_TO_SCHOOL), of_bot=True)
     await queues.to_family(connection, row.family_id, told, now, ticket_id=row.ticket_id)

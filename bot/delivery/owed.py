@@ -202,6 +202,7 @@ class ScreenMessage(Worded):
     reply_to: int | None = None
     lasting: bool = False  # it is as true a month later
     told_by: int | None = None  # the message of the desk that it comes from
+    of_bot: bool = False  # nobody at the desk caused it: nobody there is told that it did not arrive
 
     @property
     def desk_message_id(self) -> int | None:
@@ -314,7 +315,6 @@ def waiting_as(name: str) -> frozenset[str]:
     return kinds(lambda one: not name or name == one.waits_as or name in one.waits_apart.values())
 
 
-MESSAGES = kinds(lambda one: one.is_message)
-SILENT = kinds(lambda one: not one.is_message)
+MESSAGES, SILENT = kinds(lambda one: one.is_message), kinds(lambda one: not one.is_message)
 _GIVE_WAY, _LIMITED = kinds(lambda one: one.gives_way), kinds(lambda one: one.makes_topic)
 OF_A_CLAIM = Kinds(silent=SILENT, give_way=_GIVE_WAY, limited=_LIMITED)

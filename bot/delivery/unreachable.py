@@ -47,8 +47,12 @@ async def mark_unreachable(connection: AsyncConnection, family_id: int, since: f
 
 
 async def tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: float) -> None:
-    """Tells the desk why something of a ticket was not delivered, as a reply to the message that it was."""
-    if row.ticket_id is None:
+    """Tells the desk why something of a ticket was not delivered, as a reply to the message that it was.
+
+    What the bot said by itself (a receipt, a reminder) is no answer of the desk's: nothing is told of it.
+    """
+    message = owed.of(row)
+    if row.ticket_id is None or (isinstance(message, owed.ScreenMessage) and message.of_bot):
         return
-    told = owed.DeskText(fill(texts.NOT_DELIVERED, reason=reason), reply_to=owed.of(row).desk_message_id)
+    told = owed.DeskText(fill(texts.NOT_DELIVERED, reason=reason), reply_to=message.desk_message_id)
     await queues.to_ticket_of_id(connection, row.ticket_id, told, now)

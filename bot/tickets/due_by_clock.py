@@ -216,7 +216,7 @@ class Upkeep:
                 return
             text = answering.reminder(ticket, self._services.schools.pack_of(ticket.desk_id))
             await owing.strip_prompt(connection, ticket, now)
-            reminder = owed.ScreenMessage(text, prompt=owed_buttons.prompt_markup(ticket.id))
+            reminder = owed.ScreenMessage(text, prompt=owed_buttons.prompt_markup(ticket.id), of_bot=True)
             await owing.owe_family(connection, ticket, reminder, now)
             await answering.bring_back(connection, ticket)
             await tickets.change(connection, ticket.id, reminded_at=now)
@@ -233,7 +233,7 @@ class Upkeep:
             text = texts.CLOSED_BY_SILENCE.for_reader(
                 owing.route_of_ticket(ticket, self._services.schools.pack_of(ticket.desk_id)), number=ticket.number
             )
-            closed = owed.ScreenMessage(text, markup=owed_buttons.reopen_markup(ticket.id))
+            closed = owed.ScreenMessage(text, markup=owed_buttons.reopen_markup(ticket.id), of_bot=True)
             await owing.owe_family(connection, ticket, closed, now)
 
         await each_apart(connection, await tickets.reminded_before(connection, now - SILENCE_S), close)

@@ -35,4 +35,4 @@ async def acknowledge(connection: AsyncConnection, row: int, at: float) -> None:
     before = [m for m in await tickets.messages(connection, ticket.id) if m.id < row]
     passed_on = [m for m in before if m.side == "desk" or (m.side == "family" and m.desk_message_id is not None)]
     if begins(passed_on, message.at):
-        await owing.owe_family(connection, ticket, owed.ScreenMessage(marked(texts.PASSED_ON)), at)
+        await owing.owe_family(connection, ticket, owed.ScreenMessage(marked(texts.PASSED_ON), of_bot=True), at)

@@ -10,7 +10,7 @@ from bot.delivery import failures, pace_limits
 from sandbox.telegram.bot_api import Refused, bad_gateway, internal_error, too_many
 from sandbox.visible import labels_of, text_of
 from storage import outbox
-from tests.talk import Talk, begin, none_on_its_way
+from tests.talk import Talk, begin, next_noon, none_on_its_way
 from tests.world import World
 
 LONG = "Очень длинная подпись. " * 60
@@ -151,6 +151,19 @@ async def test_a_family_that_blocks_and_says_so_is_marked_at_once(talk: Talk) ->
     await talk.world.desk.sees("Не доставлено: семья заблокировала бота")
     await talk.family.unblocks_bot()
     await talk.family.sees("жду вас", anywhere=True)
+
+
+async def test_the_desk_is_not_told_of_a_reminder_that_did_not_arrive(talk: Talk) -> None:
+    world = talk.world
+    next_noon(world)
+    await talk.school("какой класс?")
+    await talk.family.sees("какой класс?")
+    world.telegram.blocked.add(talk.family.id)  # nobody has told the bot
+    world.clock.move(days=4)
+    await world.looks()
+    await talk.card_shows("Семья заблокировала бота")
+    await world.all_sent()
+    assert not any("Не доставлено" in text for text in world.desk.texts), "nobody at the desk wrote it"
 
 
 async def test_a_caption_too_long_to_be_copied_follows_its_media(either_talk: Talk) -> None:

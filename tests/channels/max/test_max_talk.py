@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.administrator import Administrator
+from sandbox.max.max_errors import out_of_service
 from sandbox.person import Person
 from sandbox.visible import text_of
 from tests.channels.max.test_max_family import UNKNOWN
@@ -115,6 +116,19 @@ async def test_a_family_that_stopped_the_bot_is_told_to_the_desk_and_gets_it_whe
     await talk.school("Проверьте ещё раз")
     await talk.family.sees("Проверьте ещё раз", anywhere=True)
     assert not max_world.violations
+
+
+async def test_the_desk_is_not_told_of_a_receipt_that_did_not_arrive(max_world: World) -> None:
+    talk = await begin(max_world)
+    max_world.max.fault(out_of_service(), times=2, method="send_message", chat=talk.family.chat_id)
+    await talk.family.says("есть новости?")
+    await max_world.desk.sees("есть новости?")
+    await talk.family.blocks_bot()
+    answer = await talk.school("Всё исправили")
+    told = await max_world.desk.sees("Не доставлено")
+    assert told["reply_to_message"]["message_id"] == answer["message_id"], "the receipt is no answer of the desk's"
+    await max_world.all_sent()
+    assert sum("Не доставлено" in text for text in max_world.desk.texts) == 1
 
 
 async def test_a_card_that_was_deleted_holds_up_no_answer(max_world: World) -> None:
