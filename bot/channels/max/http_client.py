@@ -66,7 +66,8 @@ class HttpClient:
         if self._sessions:
             await asyncio.gather(*(session.close() for session in self._sessions.values()))
             self._sessions.clear()
-            await asyncio.sleep(_CLOSING_S)
+            if self._url.scheme == "https":
+                await asyncio.sleep(_CLOSING_S)
 
     def _connections(self, *, of_max: bool) -> ClientSession:
         """Gives the connections to MAX's host, or those to the hosts of its files, which ordinary roots vouch for."""

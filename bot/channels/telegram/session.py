@@ -149,7 +149,8 @@ class Session(AiohttpSession):
         """Closes the connections; those that are encrypted need a moment for it (aiohttp, «Graceful Shutdown»)."""
         if self._client is not None and not self._client.closed:
             await self._client.close()
-            await asyncio.sleep(_CLOSING_S)
+            if self.api.base.startswith("https:"):
+                await asyncio.sleep(_CLOSING_S)
 
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
