@@ -34,34 +34,52 @@ class OutboxWorker:
         self._unsettled: dict[int, int] = {}  # rows whose settling failed, and how often
         self._refused_at_desk: dict[int, tuple[int, float]] = {}  # how often each was refused, and since when
         self._stopping = False
+        self._none_claimed = asyncio.Event()  # no claim is under way whose rows are not in flight yet
+        self._none_claimed.set()
 
     async def run(self) -> None:
         """Works until `stop`; a database that is away is waited out."""
         while not self._stopping:
             self._services.owed.clear()
+            self._none_claimed.clear()
             try:
-                batches, wait = await self._services.database.write(self._claim)
-            except DatabaseAway as error:
-                log.warning("the outbox waits for the database: %s", error)
-                batches, wait = [], IDLE_S
-            except Exception:
-                log.exception("the outbox could not claim its rows")
-                batches, wait = [], IDLE_S
-            for batch in batches:
-                task = asyncio.create_task(self._deliver(batch))
-                self._flying[task] = Flight(batch.head.chat_id, batch.head.school_id, batch.is_message)
-                task.add_done_callback(self._landed)
+                wait = await self._send_off()
+            finally:
+                self._none_claimed.set()
             await self._sleep(wait)
 
+    async def _send_off(self) -> float:
+        """Claims what may go now and sends it on its way; gives for how many seconds nothing more will be due."""
+        try:
+            batches, wait = await self._services.database.write(self._claim)
+        except DatabaseAway as error:
+            log.warning("the outbox waits for the database: %s", error)
+            return IDLE_S
+        except Exception:
+            log.exception("the outbox could not claim its rows")
+            return IDLE_S
+        for batch in batches:
+            task = asyncio.create_task(self._deliver(batch))
+            self._flying[task] = Flight(batch.head.chat_id, batch.head.school_id, batch.is_message)
+            task.add_done_callback(self._landed)
+        return wait
+
     async def stop(self) -> None:
-        """Lets what is in flight arrive, for `STOP_S` seconds at the most, and claims nothing more."""
+        """Lets what is in flight arrive, for `STOP_S` seconds at the most, and claims nothing more.
+
+        A claim that is under way is waited for as well: what it sends after the end would be sent again at the next
+        start, since nothing could be recorded any more.
+        """
         self._stopping = True
         self._services.owed.set()
-        if self._flying:
-            await asyncio.wait(self._flying, timeout=STOP_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await self._none_claimed.wait()
+                if self._flying:
+                    await asyncio.wait(self._flying)
 
     async def _claim(self, connection: AsyncConnection) -> tuple[list[Batch], float]:
-        return await self._claims.take(connection, self._flying.values())
+        return ([], IDLE_S) if self._stopping else await self._claims.take(connection, self._flying.values())
 
     def _landed(self, task: "asyncio.Task[None]") -> None:
         self._flying.pop(task, None)

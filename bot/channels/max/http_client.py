@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, FormData, TCPConnector
+from aiohttp import (
+    ClientConnectionError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    FormData,
+    TCPConnector,
+)
 from yarl import URL
 
 from bot.channels.max import trusted_root
@@ -65,12 +73,16 @@ class HttpClient:
         """Closes the connections; those that are encrypted need a moment for it (aiohttp, «Graceful Shutdown»)."""
         if self._sessions:
             await asyncio.gather(*(session.close() for session in self._sessions.values()))
-            self._sessions.clear()
             if self._url.scheme == "https":
                 await asyncio.sleep(_CLOSING_S)
 
     def _connections(self, *, of_max: bool) -> ClientSession:
-        """Gives the connections to MAX's host, or those to the hosts of its files, which ordinary roots vouch for."""
+        """Gives the connections to MAX's host, or those to the hosts of its files, which ordinary roots vouch for.
+
+        Raises ClientConnectionError once any were closed: what is sent so late could not be recorded any more.
+        """
+        if any(session.closed for session in self._sessions.values()):
+            raise ClientConnectionError("the connections are closed")
         if of_max not in self._sessions:
             connector = TCPConnector(ssl=trusted_root.context()) if of_max and self._url.scheme == "https" else None
             self._sessions[of_max] = ClientSession(connector=connector, cookie_jar=DummyCookieJar())

@@ -134,8 +134,13 @@ class Session(AiohttpSession):
         self._addresses: dict[str, URL] = {}
 
     async def create_session(self) -> ClientSession:
-        """Gives connections in place of aiogram's: they are renewed in time and keep no cookies, which nobody sets."""
-        if self._client is None or self._client.closed:
+        """Gives connections in place of aiogram's: they are renewed in time and keep no cookies, which nobody sets.
+
+        Raises ClientConnectionError once they were closed: what is sent so late could not be recorded any more.
+        """
+        if self._client is not None and self._client.closed:
+            raise ClientConnectionError("the connections are closed")
+        if self._client is None:
             self._client = ClientSession(connector=self._connector(), cookie_jar=DummyCookieJar())
         return self._client
 
