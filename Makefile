@@ -32,7 +32,9 @@ test: $(STAMP) ## runs every test; names the skipped and the failed ones at the 
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal -rsfE $(PYTEST_ARGS)
 
 # What the whole run tries on PostgreSQL as well, in a browser, by killing processes or by reading pictures is left to it.
-test-quick: $(STAMP) ## runs most tests: SQLite only, no browser, no process that is killed, of a talk's cases the first
+# Few of these tests wait, so that three workers fill two cores.
+test-quick: WORKERS := 3
+test-quick: $(STAMP) ## runs what is quick: SQLite only, no browser, no process that is killed, two talks of each module
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal --quick $(PYTEST_ARGS)
 
 check: $(STAMP) ## lint, form, types, and the layers of imports

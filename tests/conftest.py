@@ -11,6 +11,7 @@ import contextlib
 import gc
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """With `--works-twice` every test has all that it writes done twice, as after a connection that was lost.
 
-    With `--quick` only what needs one database and no other program is run, and of a talk with many cases the first.
+    With `--quick` only what is quick and needs no other program than a database in a file is run, of the talks with a
+    bot the first of each module, and of a talk with many cases one.
     """
     parser.addoption("--works-twice", action="store_true")
     parser.addoption("--quick", action="store_true")
@@ -81,6 +83,9 @@ PAIRS = {
 }  # fmt: skip
 
 
+TALKS_OF_A_MODULE = 2  # in a quick run
+
+
 def _met_in_pairs(items: list[pytest.Item]) -> set[pytest.Item]:
     """Gives the cases of tests of many messengers that would try a messenger on its second database."""
     params = {item: item.callspec.params for item in items if hasattr(item, "callspec")}
@@ -96,15 +101,16 @@ def _met_in_pairs(items: list[pytest.Item]) -> set[pytest.Item]:
 
 def _beyond_quick(items: list[pytest.Item]) -> set[pytest.Item]:
     """Gives the tests that a quick run leaves to the whole one."""
-    left_out, talks = set(), set()
+    left_out, talks = set(), defaultdict[str, set[str]](set)  # by module
     for item in items:
         if any(item.get_closest_marker(name) for name in ("postgres", "browser", "process", "slow", "ocr")):
             left_out.add(item)
         elif "database_url" in getattr(item, "fixturenames", ()):
-            talk = item.nodeid.partition("[")[0]
-            if talk in talks:
+            module, _, talk = item.nodeid.partition("[")[0].partition("::")
+            if talk in talks[module] or len(talks[module]) == TALKS_OF_A_MODULE:
                 left_out.add(item)
-            talks.add(talk)
+            else:
+                talks[module].add(talk)
     return left_out
 
 

@@ -27,6 +27,7 @@ def file_url(tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", [*TASKS, "webhook-watch"])
 async def test_a_task_that_ended_is_told_of_and_started_again(
     file_url: str, task: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

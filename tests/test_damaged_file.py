@@ -19,6 +19,7 @@ from tests.storage.test_damage import FILLINGS, forget_log, spoil
 from tests.world import World
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filling", FILLINGS)
 @pytest.mark.parametrize("way", ["polling", "webhook"])
 async def test_what_is_written_while_the_file_is_bad_is_handled_once_it_is_whole(

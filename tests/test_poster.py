@@ -46,6 +46,7 @@ def _modules(image: Image.Image) -> list[list[int]]:
     return [[int(bool(code.getpixel((x, y)))) for x in at] for y in at]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("username", ["abcde", "school43_diary_bot", LONGEST])
 def test_both_files_are_written_with_codes_for_parents_and_pupils(username: str, tmp_path: Path) -> None:
     pdf, png = poster.write(username, tmp_path / "new" / "folder")
@@ -55,6 +56,7 @@ def test_both_files_are_written_with_codes_for_parents_and_pupils(username: str,
     assert float(box[1]) == pytest.approx(595.28, abs=1) and float(box[2]) == pytest.approx(841.89, abs=1), "A4, points"
 
 
+@pytest.mark.slow
 def test_the_poster_of_a_school_leads_to_that_school_and_bears_its_name(tmp_path: Path) -> None:
     files = poster.write("school43_bot", tmp_path, school="Гимназия №2 имени Сергея Есенина", slug="gym-2")
     assert [file.name for file in files] == ["poster-school43_bot-gym-2.pdf", "poster-school43_bot-gym-2.png"]
@@ -101,6 +103,7 @@ def test_the_command_prints_the_paths_of_what_it_wrote(tmp_path: Path, capsys: p
     assert all(Path(path).stat().st_size > 10_000 for path in said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("option", "said"),
     [

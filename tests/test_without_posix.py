@@ -25,6 +25,8 @@ from tests.sandbox.demo_process import demo, viewer
 from tests.test_command_line import environment
 from tests.world import ROOT, World
 
+pytestmark = pytest.mark.process
+
 # Takes away what Python has on POSIX alone (its documentation, «Availability: Unix»), as far as we might use it.
 _TAKEN_AWAY = """
 import asyncio, os, signal, sys

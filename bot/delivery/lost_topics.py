@@ -25,7 +25,9 @@ async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -
             await queues.change(connection, each, replace(_at_desk(each), placeless=True))
         await outbox.retry(connection, outbox.ids_of(rows), not_before=now, error="no card")
         return
-    for shown in _card_and(await _recap(connection, row.ticket_id)):
+    # The change of the topic's name may have met the loss at the same moment: what it owed has the last messages.
+    is_shown = await outbox.is_owed(connection, outbox.ticket_queue(row.ticket_id), owed.Card.kind)
+    for shown in _card_and(None if is_shown else await _recap(connection, row.ticket_id)):
         await queues.beside(connection, row, shown, now, before=row)
     if isinstance(message, owed.Card):
         await outbox.done(connection, [row.id])

@@ -23,6 +23,7 @@ def only_a_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("BOT_TOKEN", TOKEN)
 
 
+@pytest.mark.slow
 def test_a_pack_is_named_by_its_name_or_by_its_folder(monkeypatch: pytest.MonkeyPatch, four_paths: Pack) -> None:
     assert pack_files.load(load_settings().content).name == "ryazan_43"
     monkeypatch.setenv("CONTENT", str(four_paths.folder))

@@ -65,6 +65,7 @@ async def with_second_pack(world: World, pack: Pack) -> Administrator:
     return desk
 
 
+@pytest.mark.slow
 async def test_a_family_hears_the_pack_of_its_own_school(world: World, four_paths: Pack) -> None:
     desk = await with_second_pack(world, four_paths)
     teen, other = world.person("Петя"), world.person("Иван")

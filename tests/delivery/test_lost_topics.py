@@ -18,17 +18,25 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-async def test_a_topic_that_only_its_name_finds_gone_comes_back_with_the_last_messages(talk: Talk) -> None:
-    """The first to meet the deletion is the change of the topic's name, with words of the family behind it."""
+@pytest.mark.parametrize("latency", [0.0, 0.2])
+async def test_a_topic_that_only_its_name_finds_gone_comes_back_with_the_last_messages(
+    talk: Talk, latency: float
+) -> None:
+    """The first to meet the deletion is the change of the topic's name, with words of the family behind it.
+
+    Where calls take long, both are on their way when it is met.
+    """
     world = talk.world
     await talk.school("ответ до удаления")
     await talk.family.sees("ответ до удаления")
     await all_sent(world)
     old = talk.topic
     await world.desk.deletes_topic(old)
+    world.telegram.latency = latency
     await talk.family.press("Не помогло")
     await talk.family.says("после этого")
     await world.desk.sees("после этого")
+    await all_sent(world)
     fresh = talk.topic
     assert fresh.id != old.id and len(world.desk.topics) == 1
     texts = [text for text in fresh.texts if text]

@@ -35,6 +35,7 @@ async def forms(world: World, number: int) -> list[Person]:
     return people
 
 
+@pytest.mark.slow
 async def test_forty_tickets_within_a_second_all_arrive_and_none_is_refused(world: World) -> None:
     people = await forms(world, 40)
     world.telegram.pace.forget()
@@ -135,6 +136,7 @@ async def test_a_lost_answer_doubles_at_most_one(talk: Talk) -> None:
     assert len(seen) <= 5 and list(dict.fromkeys(seen)) == [f"весть {n}" for n in range(4)]
 
 
+@pytest.mark.slow
 async def test_the_count_of_the_minute_survives_a_restart(world: World) -> None:
     talk = await begin(world)
     world.telegram.pace.forget()

@@ -173,6 +173,7 @@ async def test_a_name_given_by_hand_stays_and_its_mark_changes(talk: Talk) -> No
     await world.eventually(lambda: topic.name == "✅ Петров", what="the other mark")
 
 
+@pytest.mark.slow
 async def test_a_hundred_forwarded_messages_all_arrive(talk: Talk) -> None:
     world = talk.world
     async with world.at_once():
@@ -188,6 +189,7 @@ async def test_a_hundred_forwarded_messages_all_arrive(talk: Talk) -> None:
     assert not any("Слишком много" in text for text in talk.family.texts)
 
 
+@pytest.mark.slow
 async def test_twelve_tickets_taken_answered_and_closed_within_a_minute_provoke_no_429(world: World) -> None:
     talks = [await begin(world, f"Семья {n}") for n in range(12)]
     await world.all_sent()
@@ -239,6 +241,7 @@ async def test_a_desk_that_refuses_again_and_again_turns_health_red(talk: Talk) 
     assert (await health(world))[0] == 200
 
 
+@pytest.mark.slow
 async def test_a_screen_of_the_guide_is_not_delivered_a_month_late_but_a_tickets_word_is(talk: Talk) -> None:
     world = talk.world
     await talk.family.blocks_bot()

@@ -34,6 +34,7 @@ def test_every_button_of_every_screen_is_an_arrow() -> None:
             assert button.to is None or (key_of(route), key_of(button.to)) in drawn
 
 
+@pytest.mark.slow
 def test_the_drawing_in_docs_shows_the_dialogue_as_it_is(tmp_path: Path) -> None:
     if shutil.which("dot") is None:
         said = "Graphviz is not installed"

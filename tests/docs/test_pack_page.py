@@ -26,6 +26,7 @@ def test_the_page_names_every_file_of_a_pack_and_every_action() -> None:
         assert f"python -m bot content {action}" in PAGE
 
 
+@pytest.mark.slow
 def test_an_error_is_added_by_editing_the_pack_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     block = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     assert block

@@ -29,6 +29,7 @@ def written(command: str) -> str:
     return command
 
 
+@pytest.mark.slow
 async def test_from_nothing_to_the_tenth_school(unstarted_world: World) -> None:
     world = unstarted_world
     del world.environment["SUPPORT_CHAT_ID"]

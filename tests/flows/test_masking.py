@@ -705,6 +705,7 @@ def test_moved_formatting_stays_within_the_text(text: str, entities: list[tuple[
         assert moved is None or (moved[0] >= 0 and moved[1] > 0 and sum(moved) <= new_length)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", COSTLY)
 @pytest.mark.timeout(60)  # against a pattern that tries for ever; how long it takes stands in `make bench`
 def test_the_longest_text_is_masked_and_stays_so(unit: str) -> None:

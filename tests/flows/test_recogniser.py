@@ -257,6 +257,7 @@ def test_scraps_of_the_wordings_are_answered(text: str) -> None:
     assert recognise(text).verdict in set(Verdict)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [*map(longest, COSTLY), *at_random()], ids=lambda text: repr(text[:20]))
 @pytest.mark.timeout(60)  # against a pattern that tries for ever; how long it takes stands in `make bench`
 def test_the_longest_text_takes_a_bounded_work(text: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,7 @@ async def nothing_owed(world: World) -> bool:
     return await world.app.services.database.read(look)
 
 
+@pytest.mark.slow
 async def test_the_desk_gets_a_picture_and_a_short_text(any_world: World) -> None:
     world = any_world
     await some_days(world)
@@ -133,6 +134,7 @@ async def test_in_a_topic_the_answer_comes_to_the_topic_and_not_to_the_family(wo
     assert "stats" not in mother.text and "Вход в дневник за" not in mother.text
 
 
+@pytest.mark.slow
 async def test_it_is_sent_again_after_a_fault_and_arrives_once(world: World) -> None:
     await some_days(world)
     world.telegram.fault(internal_error(), times=2, method="sendPhoto")
@@ -143,6 +145,7 @@ async def test_it_is_sent_again_after_a_fault_and_arrives_once(world: World) -> 
     assert len([one for one in world.support.messages.values() if "photo" in one]) == 1
 
 
+@pytest.mark.slow
 async def test_it_is_promised_before_it_is_sent(world: World) -> None:
     await some_days(world)
     world.telegram.fault(internal_error(), times=1, method="sendPhoto")

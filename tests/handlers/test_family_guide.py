@@ -169,6 +169,7 @@ async def test_the_menus_are_set_for_families_and_for_the_desk(world: World) -> 
     assert {"open", "stats", "help"} <= desk and "start" not in desk
 
 
+@pytest.mark.slow
 async def test_random_presses_find_no_dead_end_and_no_unanswered_query(world: World) -> None:
     rng, presses = random.Random(43), 0
     telegram = world.telegram

@@ -115,6 +115,7 @@ async def test_every_question_answers_hostile_texts(world: World, walk: Walk) ->
         await family.sees("Кто")
 
 
+@pytest.mark.slow
 async def test_a_ticket_carries_hostile_texts_both_ways(world: World) -> None:
     talk = await begin(world)
     for number, text in enumerate(HOSTILE):

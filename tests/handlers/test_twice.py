@@ -262,6 +262,7 @@ async def _commands(repeats: Repeats) -> None:
         await repeats.world.desk.writes(command)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("talk", [in_the_guide, with_the_school])
 @pytest.mark.timeout(900)
 async def test_each_update_of_a_long_talk_comes_again_at_every_later_moment(repeats: Repeats, talk: Any) -> None:
@@ -307,6 +308,7 @@ async def _texts_of(repeats: Repeats, talk: Any) -> list[list[str]]:
     return [[text for text in mother.texts if text], desk, [one.name for one in repeats.world.desk.topics]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("talk", [in_the_guide, with_the_school])
 @pytest.mark.timeout(600)
 async def test_what_a_lost_connection_has_done_twice_is_done_once(

@@ -151,6 +151,7 @@ def actions_of_desks(router: Router) -> Iterator[str]:
         yield from actions_of_desks(inner)
 
 
+@pytest.mark.slow
 async def test_no_command_and_no_button_of_a_desk_reaches_another_school(world: World) -> None:
     theirs = await first_school(world)
     second = await world.adds_school("2")
@@ -319,6 +320,7 @@ async def test_a_form_for_one_school_is_not_sent_to_another(world: World) -> Non
     assert "слова для второй" not in "\n".join([*second.texts, *third.texts])
 
 
+@pytest.mark.slow
 async def test_a_family_erases_itself_at_every_school_and_no_number_is_given_again(world: World) -> None:
     mother, father = world.person("Мария"), world.person("Иван")
     assert await world.sends_ticket(mother) == 1

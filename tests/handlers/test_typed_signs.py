@@ -78,6 +78,7 @@ def shows(text: str, *wanted: str) -> None:
     assert all(one in text for one in wanted), f"{[one for one in wanted if one not in text]} not in\n{text}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("typed", TYPED.values(), ids=TYPED)
 async def test_signs_are_seen_as_they_were_typed(quick_world: World, typed: str) -> None:
     world = quick_world

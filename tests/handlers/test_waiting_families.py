@@ -135,6 +135,7 @@ async def test_a_list_that_is_late_is_left_out_and_digest_ends_it(either_talk: T
     assert heard(world, "Доброе утро") == 2 and heard(world, "Прошлая неделя") == 0, "the week opened yesterday"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_forum", [True, False])
 async def test_a_week_opens_with_the_picture_of_the_last(
     unstarted_world: World, monkeypatch: pytest.MonkeyPatch, in_forum: bool

@@ -19,6 +19,7 @@ from bot.pack_commands.check_pack import problems_of
 from tests.content.learned_packs import RYAZAN
 
 
+@pytest.mark.slow
 def test_built_twice_the_model_has_the_same_bytes(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (pack_folder / MODEL).read_bytes()
     (pack_folder / MODEL).unlink()
@@ -27,6 +28,7 @@ def test_built_twice_the_model_has_the_same_bytes(pack_folder: Path, capsys: pyt
     assert (pack_folder / MODEL).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_build_makes_an_old_model_new(pack_folder: Path) -> None:
     with (pack_folder / "examples" / "vpn.txt").open("a", encoding="utf-8") as file:
         file.write("включен впн и дневник молчит\n")
@@ -35,6 +37,7 @@ def test_a_build_makes_an_old_model_new(pack_folder: Path) -> None:
     assert problems_of(pack_folder) == []
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_written_is_told(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (pack_folder / MODEL).unlink()
     (pack_folder / MODEL).mkdir()

@@ -154,6 +154,7 @@ def test_the_copy_is_without_a_mistake(pack_folder: Path) -> None:
     assert problems_of(pack_folder) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slip", SLIPS.values(), ids=list(SLIPS))
 def test_a_slip_is_told_with_its_file_line_and_a_way_out(slip: Slip, pack_folder: Path) -> None:
     problems = spoilt(slip, pack_folder)
@@ -178,6 +179,7 @@ def test_a_mistake_is_looked_for_in_each_step_of_each_path(pack_folder: Path) ->
     assert [problem.line for problem in told] == [line - 1]
 
 
+@pytest.mark.slow
 def test_seventy_errors_are_too_many(pack_folder: Path) -> None:
     errors = pack_folder / "errors.toml"
     for number in range(70):
@@ -285,6 +287,7 @@ def test_a_model_that_is_missing_or_damaged(pack_folder: Path, contents: bytes |
     assert [str(problem) for problem in problems_of(pack_folder)] == [no_model]
 
 
+@pytest.mark.slow
 def test_an_example_that_is_taken_for_something_else(pack_folder: Path) -> None:
     """An example that stands in the wrong file is learned there, and outweighed by all the others."""
     file = pack_folder / "examples" / "consent_required.txt"

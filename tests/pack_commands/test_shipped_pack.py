@@ -23,6 +23,7 @@ TRAINING = ("sklearn", "scipy")
 FRAMEWORKS = ("aiogram", "sqlalchemy", "aiohttp", "PIL")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", pack_files.names())
 def test_its_check_finds_nothing(name: str) -> None:
     assert list(map(str, problems_of(pack_files.folder_of(name)))) == []

@@ -82,6 +82,7 @@ def all_patterns() -> list[Found]:
     return found
 
 
+@pytest.mark.slow
 def test_no_pattern_searches_without_end() -> None:
     """One test, so that one worker alone looks for the patterns, which takes seconds."""
     assert [said for found in all_patterns() if (said := tiring(found))] == []
@@ -98,6 +99,7 @@ def test_patterns_of_every_kind_are_found() -> None:
     assert any(found.pattern is _ONLY_AGE for found in all_patterns())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "way"),
     [

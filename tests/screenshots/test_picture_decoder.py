@@ -22,6 +22,8 @@ from bot.screenshots.preparation import slices
 from bot.screenshots.reader import ScreenshotReader, decode_apart
 from bot.screenshots.tesseract import Tesseract
 
+pytestmark = pytest.mark.slow
+
 pillow_heif.register_heif_opener()
 
 # Runs the decoder as the bot does, and has it tell at its end the most memory that it held (proc(5), VmHWM).

@@ -21,6 +21,8 @@ from tests import waiting
 from tests.screens.make import DARK, FAMILIES, LIGHT, Look, Screen, encode, font, screen
 from tests.screens.measure import GOOD, likeness
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = Tesseract("no-such-command", "0")
 
 

@@ -107,6 +107,7 @@ async def test_numbers_that_cannot_be_drawn_are_told(monkeypatch: pytest.MonkeyP
         await chart_sender.drawn({"nonsense": 1})
 
 
+@pytest.mark.slow
 def test_the_bot_itself_never_loads_what_draws() -> None:
     look = (
         "import sys, bot.app, bot.delivery.senders;"

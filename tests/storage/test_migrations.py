@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -70,6 +71,7 @@ async def go(connection: AsyncConnection, move: Move, revision: str) -> dict[str
     return found
 
 
+@pytest.mark.slow
 async def test_every_migration_is_walked_up_and_down_and_up_again(connection: AsyncConnection) -> None:
     before: dict[str, Any] = {}
     for older, newer in pairwise(["base", *revisions()]):

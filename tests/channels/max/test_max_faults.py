@@ -24,6 +24,7 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+@pytest.mark.slow
 async def test_an_answer_arrives_once_after_every_trouble_and_in_its_order(max_world: World) -> None:
     talk = await begin(max_world)
     for name, trouble in TROUBLES.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from sandbox.administrator import Administrator
@@ -83,6 +84,7 @@ async def test_a_school_is_bound_in_max_moves_to_telegram_and_leaves(region: tup
     assert not world.violations
 
 
+@pytest.mark.slow
 async def test_the_operator_in_max_counts_and_announces(region: tuple[World, Administrator]) -> None:
     world, operator = region
     second = await world.adds_school("2", "Школа №2", channel="max")

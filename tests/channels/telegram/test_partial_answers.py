@@ -67,6 +67,7 @@ def read(bot: Any, method: Any, result: Any) -> Any:
     return bot.session.check_response(bot, method, 200, orjson.dumps({"ok": True, "result": result}).decode()).result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RESULTS)
 @given(data=st.data())
 def test_a_result_is_read_whatever_is_left_out_added_or_changed_in_it(bot: Any, name: str, data: st.DataObject) -> None:
