@@ -9,9 +9,9 @@ STAMP := $(VENV)/.installed
 # Any Python from 3.11 on will do; `make install PYTHON=/path/to/python` names another.
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
-# How many tests run side by side. Each worker is at work a third of its time, else it waits for a database, a process or
-# a timeout: six fill two cores. Each costs twelve seconds of processor time to begin, and half a gigabyte.
-WORKERS ?= 6
+# How many tests run side by side: four fill two cores, since a test waits for its database or a process now and then;
+# six made each other slower. Each costs seven seconds of processor time to begin, and half a gigabyte.
+WORKERS ?= 4
 PYTEST_ARGS ?=
 
 help: ## what can be made
