@@ -51,8 +51,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """With `--works-twice` every test has all that it writes done twice, as after a connection that was lost.
 
-    With `--quick` only what is quick and needs no other program than a database in a file is run, of the talks with a
-    bot the first of each module, and of a talk with many cases one.
+    With `--quick` only what is quick and needs no other program is run, on SQLite: of the talks with a bot the first
+    two of each module, and of a talk with many cases the first.
     """
     parser.addoption("--works-twice", action="store_true")
     parser.addoption("--quick", action="store_true")
@@ -83,9 +83,6 @@ PAIRS = {
 }  # fmt: skip
 
 
-TALKS_OF_A_MODULE = 2  # in a quick run
-
-
 def _met_in_pairs(items: list[pytest.Item]) -> set[pytest.Item]:
     """Gives the cases of tests of many messengers that would try a messenger on its second database."""
     params = {item: item.callspec.params for item in items if hasattr(item, "callspec")}
@@ -97,6 +94,9 @@ def _met_in_pairs(items: list[pytest.Item]) -> set[pytest.Item]:
         return tests[item] in on_both and any(given["database_url"] != database for database in pairs)
 
     return {item for item, given in params.items() if left_out(item, given)}
+
+
+TALKS_OF_A_MODULE = 2  # in a quick run
 
 
 def _beyond_quick(items: list[pytest.Item]) -> set[pytest.Item]:

@@ -25,9 +25,7 @@ async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -
             await queues.change(connection, each, replace(_at_desk(each), placeless=True))
         await outbox.retry(connection, outbox.ids_of(rows), not_before=now, error="no card")
         return
-    # The change of the topic's name may have met the loss at the same moment: what it owed has the last messages.
-    is_shown = await outbox.is_owed(connection, outbox.ticket_queue(row.ticket_id), owed.Card.kind)
-    for shown in _card_and(None if is_shown else await _recap(connection, row.ticket_id)):
+    for shown in _card_and(await _recap(connection, row.ticket_id)):
         await queues.beside(connection, row, shown, now, before=row)
     if isinstance(message, owed.Card):
         await outbox.done(connection, [row.id])
@@ -60,7 +58,10 @@ def _is_shown_by_card(row: Owed) -> bool:
 
 
 async def _recap(connection: AsyncConnection, ticket_id: int) -> Markup | None:
-    """Gives the last messages of a ticket that stood in the topic, or below the card, that is gone."""
+    """Gives the last messages of a ticket that stood in the topic, or below the card, that is gone.
+
+    None where there are none, or where they are owed already: two rows may meet the loss at the same moment.
+    """
     shown = [m for m in await tickets.messages(connection, ticket_id) if m.desk_message_id and m.side != "bot"]
     if not shown:
         return None
@@ -69,7 +70,10 @@ async def _recap(connection: AsyncConnection, ticket_id: int) -> Markup | None:
         who = texts.ACTOR_FAMILY if message.side == "family" else texts.ACTOR_SCHOOL
         said = ticket_card.shortened(message.text or "", _RECAP_UNITS) or texts.KINDS.get(message.kind, message.kind)
         lines.append(fill(texts.RECAP_LINE, who=who, text=said))
-    return fill(texts.RECAP, lines=joined("\n", lines))
+    recap = fill(texts.RECAP, lines=joined("\n", lines))
+    waiting = await outbox.of_kind(connection, outbox.ticket_queue(ticket_id), owed.DeskText.kind)
+    is_owed = any(isinstance(one, owed.DeskText) and one.text == recap for one in map(owed.of, waiting))
+    return None if is_owed else recap
 
 
 async def show_again(connection: AsyncConnection, row: Owed, now: float) -> None:
