@@ -23,14 +23,14 @@ from bot.channels.telegram.command_menu import Menu
 from bot.channels.telegram.own_name import Identity
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.session import Session, make_bot
-from bot.database_of_settings import database_of, why_not_opened
 from bot.delivery import desk_rights
 from bot.delivery.worker import OutboxWorker
 from bot.flows.understanding import vocabulary_of
-from bot.handlers.dispatching import make_dispatcher
+from bot.handlers.dispatcher import make_dispatcher
 from bot.handlers.family.picture_jobs import PictureJobs, shows_error
 from bot.intake import Intake
 from bot.metrics import Metrics
+from bot.open_database import database_of, why_not_opened
 from bot.schools import registering
 from bot.screenshots.reader import ScreenshotReader
 from bot.screenshots.tesseract import find_tesseract

@@ -18,9 +18,9 @@ from bot import texts_ru as texts
 from bot.channels.abilities import MAX, TELEGRAM
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.telegram.session import make_bot
-from bot.database_of_settings import database_of, why_not_opened
 from bot.flows.marked import fill, plain
 from bot.known_schools import Schools, read_schools
+from bot.open_database import database_of, why_not_opened
 from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, SchoolRefused
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder

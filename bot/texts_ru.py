@@ -1487,7 +1487,7 @@ SETTING_DATABASE_IN_USE = (
     " нескольким ботам сразу нужен PostgreSQL."
 )
 SETTING_DATABASE_AWAY = "DATABASE_URL: база не отвечает ({error}). Проверьте адрес и запущена ли она."
-# By what is wrong with it: an `AwayCause` of storage/away.py. Any other is SETTING_DATABASE_AWAY.
+# By what is wrong with it: an `AwayCause` of storage/database_errors.py. Any other is SETTING_DATABASE_AWAY.
 SETTING_DATABASE_PROBLEMS: dict[str, str] = {
     "full": "DATABASE_URL: в базу не записать ({error}). Освободите место на диске и повторите.",
     "read only": "DATABASE_URL: в базу не записать ({error}). Дайте боту право писать в неё.",

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.away import FOR_GOOD, AwayCause, DatabaseAway, as_away, misses_something, told
+from storage.database_errors import FOR_GOOD, AwayCause, DatabaseAway, as_away, misses_something, told
 from storage.models import metadata
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.away import DatabaseAway, lost_connection, told
 from storage.damage import Damage
+from storage.database_errors import DatabaseAway, lost_connection, told
 from storage.engines import READERS, empty_log, engines, fresh_engine, keeps_no_file, patient_engine
 from storage.family_locks import FamilyLocks
 from storage.handled_updates import Claim

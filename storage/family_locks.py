@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.away import DatabaseAway, as_away
+from storage.database_errors import DatabaseAway, as_away
 from storage.watched_tasks import Watched
 
 WAIT_S = 45.0  # Telegram gives a webhook a minute

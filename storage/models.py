@@ -38,8 +38,8 @@ class Dialogue:
     `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
     read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then. `thread_id` is
     the topic of the private chat that the family wrote in last, `heard` the marks of its last messages
-    (see message_marks.py), `last_update` the number of the update that was handled last. `school_id` is the school that
-    the family chose, None before.
+    (see message_fingerprints.py), `last_update` the number of the update that was handled last. `school_id` is the
+    school that the family chose, None before.
     """
 
     family_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from storage.away import DatabaseAway, as_away
+from storage.database_errors import DatabaseAway, as_away
 
 MOST = 128
 Found = Mapping[int, Any]

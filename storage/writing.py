@@ -11,8 +11,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import handled_updates
-from storage.away import DatabaseAway, as_away, is_read_only, is_to_be_repeated, lost_connection, of_one_statement
 from storage.damage import Damage
+from storage.database_errors import (
+    DatabaseAway,
+    as_away,
+    is_read_only,
+    is_to_be_repeated,
+    lost_connection,
+    of_one_statement,
+)
 from storage.family_locks import GATHER_S
 from storage.handled_updates import Claim
 from storage.watched_tasks import Watched

@@ -90,7 +90,7 @@ async def test_a_file_that_takes_no_more_makes_health_red_and_loses_nothing(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is read as well as ever, so that 1.1.0 looked well while no family was answered."""
-    monkeypatch.setattr("bot.channels.in_turn.DATABASE_RETRY_S", 0.02)
+    monkeypatch.setattr("bot.channels.polling_tasks.DATABASE_RETRY_S", 0.02)
     async with World(f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3") as world:
         await world.start()
         assert world.app is not None

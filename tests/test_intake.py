@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.channels.telegram.incoming_json import Unreadable, as_update, loads
 from bot.flood import SILENT_AT_ONCE, Floods, FloodVerdict
-from bot.handlers.dispatching import make_dispatcher
+from bot.handlers.dispatcher import make_dispatcher
 from bot.intake import Locks
 from bot.update_parts import kind_of
 from storage import models, outbox

@@ -49,7 +49,7 @@ async def test_what_came_while_the_database_was_away_is_handled_when_it_is_back(
     mortal: Mortal, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However often each update is tried meanwhile, it is neither lost nor taken for a flood."""
-    monkeypatch.setattr("bot.channels.in_turn.DATABASE_RETRY_S", 0.02)
+    monkeypatch.setattr("bot.channels.polling_tasks.DATABASE_RETRY_S", 0.02)
     world = await (by_webhook(mortal.world) if way == "webhook" else mortal.world).start()
     assert world.app is not None
     walker, writer, talker = world.person("Идёт"), world.person("Пишет"), world.person("В обращении")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.database_of_settings import why_not_opened
 from bot.flows.working_hours import EVERY_DAY_9_20
+from bot.open_database import why_not_opened
 from bot.settings import Settings, SettingsError, load_settings, prepare_data_folder
-from storage.away import AwayCause, DatabaseAway
+from storage.database_errors import AwayCause, DatabaseAway
 
 TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
 TOKEN_OF_MAX = "f9LHodD0cOJ-token_that_opens_nothing_in_max"

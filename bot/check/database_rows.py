@@ -14,9 +14,9 @@ from bot.known_schools import Schools, read_schools
 from bot.setting_values import usable_pack
 from bot.settings import Settings, SettingsError, prepare_data_folder
 from storage import moved_chats, outbox, outbox_counts
-from storage.away import AwayCause, as_away, told
 from storage.damage import first_fault
 from storage.database import Database
+from storage.database_errors import AwayCause, as_away, told
 from storage.migrations.upgrade import is_known, versions
 
 

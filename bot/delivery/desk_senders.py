@@ -14,12 +14,13 @@ from bot.delivery import (
     chart_sender,
     copies,
     lost_topics,
+    media_fallback,
     message_content,
-    other_kinds,
     owed,
     refusals,
     sending,
 )
+from bot.delivery.late_erasure import is_erased, take_back
 from bot.delivery.own_texts import Told, tell
 from bot.delivery.sending import (
     REQUEST_TIMEOUT_S,
@@ -36,7 +37,6 @@ from bot.delivery.sending import (
     ticket_of,
     unless_so,
 )
-from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
 from bot.services import Services
 from bot.tickets import owing
@@ -103,7 +103,7 @@ async def _one(
         if message.kind == "text" or not refusals.forbids_kind(error.message):
             raise
         log.warning("the support chat takes no %s: %s", message.kind, error.message)
-        other = await other_kinds.send(services, target, message)
+        other = await media_fallback.send(services, target, message)
         if other is None:
             return await _stand_in(services, desk, target, ticket, message, error)
         sent = other

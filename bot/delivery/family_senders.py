@@ -8,7 +8,7 @@ from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import albums, captions, copies, lost_topics, message_content, other_kinds, owed, queues, refusals
+from bot.delivery import albums, captions, copies, lost_topics, media_fallback, message_content, owed, queues, refusals
 from bot.delivery.private_topics import in_thread
 from bot.delivery.screen_senders import keep_prompt
 from bot.delivery.sending import (
@@ -160,7 +160,7 @@ async def _another_way(
 ) -> int:
     """Sends media of a kind that the family forbids as another one. Raises NoWay."""
     log.info("the family takes no %s: %s", message.kind, error.message)
-    sent = await other_kinds.send(services, target, message)
+    sent = await media_fallback.send(services, target, message)
     if sent is None:
         raise NoWay(error.message) from None
     return sent

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.channels.telegram.keyboards import keyboard
 from bot.delivery import owed, queues
+from bot.delivery.late_erasure import is_erased, take_back
 from bot.delivery.own_texts import Told, tell
 from bot.delivery.sending import (
     REQUEST_TIMEOUT_S,
@@ -21,7 +22,6 @@ from bot.delivery.sending import (
     ticket_of,
     unless_so,
 )
-from bot.delivery.taking_back import is_erased, take_back
 from bot.desk import Desk
 from bot.flows.marked import fill, plain
 from bot.flows.ticket import colleague_list, put_off_days, ready_answers, ticket_card

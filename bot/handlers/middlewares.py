@@ -12,7 +12,7 @@ from bot import texts_ru as texts
 from bot.delivery import unreachable
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
-from bot.handlers import message_kinds, message_marks
+from bot.handlers import message_fingerprints, message_kinds
 from bot.handlers.family.school_links import leave_gone_school
 from bot.handlers.family.school_written_to import school_written_to
 from bot.handlers.update_context import UpdateContext
@@ -99,9 +99,9 @@ class StoredDialogue(BaseMiddleware):
             await context.services.database.write(lambda c: unreachable.welcome_back(c, context.family_id, context.now))
             context.services.owed.set()
             found = replace(found, blocked_at=None, owed=True)
-        context.mark = message_marks.mark_of(event, context.services.settings.token)
-        context.mark_before = message_marks.before(found.heard, event.message_id)
-        context.heard = message_marks.noted(found.heard, event.message_id, context.mark)
+        context.mark = message_fingerprints.mark_of(event, context.services.settings.token)
+        context.mark_before = message_fingerprints.before(found.heard, event.message_id)
+        context.heard = message_fingerprints.noted(found.heard, event.message_id, context.mark)
         data["dialogue"] = replace(found, thread_id=context.chat.thread_id, heard=context.heard)
         if context.repeated:
             # What a ticket's message is answered with waits in the outbox; any other answer may have been lost.

@@ -37,7 +37,7 @@ class UpdateContext:
 
     `may_return_call` says that one call may be given back in the webhook's answer. `mark` is that of the message in
     hand, `mark_before` the one that it had when it was read last, and `heard` those of the last messages, this one
-    with them (message_marks.py).
+    with them (message_fingerprints.py).
     `repeated` says that the update was handled before and is the family's last: nothing but its answer is given again.
     `words_above` stand above the screen that answers it.
     `family_id` is the chat's number where the update is of a group, and `desk_here` the desk whose chat that is.

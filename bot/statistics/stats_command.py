@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts_ru as texts
-from bot.database_of_settings import database_of, why_not_opened
 from bot.flows import pack_files
 from bot.flows.marked import plain
 from bot.known_schools import read_schools
+from bot.open_database import database_of, why_not_opened
 from bot.settings import Settings, SettingsError, load_settings
 from bot.statistics import by_school, report
 from bot.tickets import region_counts

@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import owed, queues
 from bot.flows.content import Reader
-from bot.flows.guide import outage
+from bot.flows.guide import repaired_screen
 from bot.flows.routes import Route
 from bot.services import Services
 from bot.tickets import owed_buttons
@@ -25,7 +25,7 @@ async def tell(connection: AsyncConnection, services: Services, wait: RepairWait
     dialogue = await dialogues.load(connection, wait.family_id)
     if dialogue.blocked_at is not None or await bans.is_banned(connection, wait.desk_id, wait.family_id):
         return
-    screen = outage.repaired(route_of(services, dialogue), services.school_of_family(dialogue))
+    screen = repaired_screen.repaired(route_of(services, dialogue), services.school_of_family(dialogue))
     message = owed.ScreenMessage(screen.text, markup=owed_buttons.markup_of(screen.rows))
     await queues.to_family(connection, wait.family_id, message, now)
 

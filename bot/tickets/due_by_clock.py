@@ -19,7 +19,7 @@ from bot.services import Services
 from bot.tickets import (
     answering,
     awaiting_repairs,
-    calling_up,
+    desk_reminders,
     owed_buttons,
     owing,
     search_index,
@@ -27,7 +27,7 @@ from bot.tickets import (
     stuck_schools,
 )
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S, SIGHTINGS_KEPT_S, BadDays
-from bot.tickets.one_by_one import each_apart
+from bot.tickets.savepoints import each_apart
 from storage import (
     bad_days,
     bans,
@@ -212,7 +212,7 @@ class Upkeep:
             if ticket is None or ticket.reminded_at is not None:
                 return
             if answering.owes_promised(ticket):
-                await calling_up.call_up_promised(connection, self._services, ticket, now)
+                await desk_reminders.call_up_promised(connection, self._services, ticket, now)
                 return
             text = answering.reminder(ticket, self._services.schools.pack_of(ticket.desk_id))
             await owing.strip_prompt(connection, ticket, now)
@@ -275,13 +275,13 @@ class Upkeep:
         await each_apart(connection, await awaiting_repairs.take_due(connection), tell)
 
     async def _call_up(self, connection: AsyncConnection, now: float) -> None:
-        await calling_up.call_up(connection, self._services, now)
+        await desk_reminders.call_up(connection, self._services, now)
 
     async def _bring_back_put_off(self, connection: AsyncConnection, now: float) -> None:
-        await calling_up.bring_back_put_off(connection, self._services, now)
+        await desk_reminders.bring_back_put_off(connection, self._services, now)
 
     async def _open_day(self, connection: AsyncConnection, now: float) -> None:
-        await calling_up.open_day(connection, self._services, now)
+        await desk_reminders.open_day(connection, self._services, now)
 
     async def _tell_operator(self, connection: AsyncConnection, now: float) -> None:
         await stuck_schools.open_day(connection, self._services, now)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import message_content, owed, queues
 from bot.flows import masking
-from bot.tickets import after_the_end, owing, search_index, settling, status_changes
+from bot.tickets import closed_ticket_messages, owing, search_index, settling, status_changes
 from bot.tickets.quoted_words import Quoted, for_desk
 from storage import tickets
 from storage.ticket_status import Cause
@@ -84,7 +84,7 @@ async def write(
         await settling.by_family(connection, ticket, Cause.REOPENED, at)
         return MessageOutcome.REOPENED
     in_front, _ = for_desk(message.quoted, None)
-    is_first = await after_the_end.keep(connection, ticket, message.with_quote(in_front), at)
+    is_first = await closed_ticket_messages.keep(connection, ticket, message.with_quote(in_front), at)
     return MessageOutcome.KEPT if is_first else MessageOutcome.KEPT_IN_RUN
 
 
@@ -92,8 +92,10 @@ async def _owe_to_desk(connection: AsyncConnection, ticket: Ticket, message: Fam
     replied = await _replied(connection, ticket.family_id or 0, message)
     in_front, quote = for_desk(message.quoted, replied)
     if in_front and not message_content.takes_words(message.data["kind"]):
-        await after_the_end.owe_kept(connection, ticket, after_the_end.text_alone(in_front.strip()), at)
-    await after_the_end.owe_kept(
+        await closed_ticket_messages.owe_kept(
+            connection, ticket, closed_ticket_messages.text_alone(in_front.strip()), at
+        )
+    await closed_ticket_messages.owe_kept(
         connection, ticket, message.with_quote(in_front), at, reply_row=replied.id if replied else None,
         delay=owing.MEDIA_GROUP_WAIT_S if message.data["media_group_id"] else 0.0, quote=quote, is_sure=message.is_sure,
     )  # fmt: skip
@@ -174,7 +176,7 @@ async def _edits_in_parts(
             await search_index.change(connection, ticket, part.text, text)
             await owing.owe_edit(connection, ticket, owed.EditAtDesk(part.id), at)
     for piece in pieces[len(parts) :]:
-        await after_the_end.owe_kept(connection, ticket, {**data, "text": piece, "entities": None}, at)
+        await closed_ticket_messages.owe_kept(connection, ticket, {**data, "text": piece, "entities": None}, at)
     return True
 
 

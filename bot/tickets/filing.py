@@ -12,7 +12,7 @@ from bot.flows.content import Pack
 from bot.flows.marked import fill, joined
 from bot.flows.ticket import ticket_card, ticket_form
 from bot.flows.ticket.ticket_form import Form
-from bot.tickets import after_the_end, like_tickets, search_index, status_changes
+from bot.tickets import closed_ticket_messages, like_tickets, search_index, status_changes
 from storage import dialogues, schools, statistics, tickets
 from storage.dialogues import Dialogue
 from storage.ticket_status import Cause
@@ -97,7 +97,7 @@ async def _owe_ticket(connection: AsyncConnection, ticket: Ticket, files: Iterab
 async def _owe_words_beyond_card(connection: AsyncConnection, ticket: Ticket, words: str | None, at: float) -> None:
     rest = ticket_card.beyond_card(words or "")
     if rest:
-        await after_the_end.owe_kept(connection, ticket, after_the_end.text_alone(rest), at)
+        await closed_ticket_messages.owe_kept(connection, ticket, closed_ticket_messages.text_alone(rest), at)
 
 
 async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[dict[str, Any]], at: float) -> None:

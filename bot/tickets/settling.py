@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
 from bot.flows.marked import marked
-from bot.tickets import after_the_end, owing, status_changes
+from bot.tickets import closed_ticket_messages, owing, status_changes
 from storage import dialogues, saved_answers, statistics, tickets
 from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
@@ -46,7 +46,7 @@ async def by_family(connection: AsyncConnection, ticket: Ticket, cause: Cause, a
         await statistics.count(connection, cause, at, school_id=ticket.desk_id, path=ticket.path, error=ticket.error)
     await status_changes.move(connection, ticket, cause, actor=texts.ACTOR_FAMILY, at=at, told=told)
     if cause is Cause.REOPENED:
-        await after_the_end.flush(connection, ticket, at)
+        await closed_ticket_messages.flush(connection, ticket, at)
     return tells
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
 from bot.flows.content import Pack
-from bot.tickets import after_the_end, family_waits, owed_buttons, owing
+from bot.tickets import closed_ticket_messages, family_waits, owed_buttons, owing
 from storage import statistics, tickets
 from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
@@ -60,7 +60,7 @@ async def move(
     if told is not None:
         await queues.to_ticket(connection, ticket, told, at)
     if not ticket.is_open:
-        await after_the_end.flush(connection, ticket, at)
+        await closed_ticket_messages.flush(connection, ticket, at)
     return True
 
 

@@ -12,7 +12,7 @@ from bot.flows.whole_lines import whole_lines
 from bot.known_schools import OPERATOR
 from bot.services import Services
 from bot.statistics import by_school, report
-from bot.tickets import calling_up, region_counts
+from bot.tickets import desk_reminders, region_counts
 from storage import digests, school_counts
 from storage.school_counts import Waiting
 
@@ -74,8 +74,8 @@ async def open_day(connection: AsyncConnection, services: Services, now: float) 
     It may be called at any moment: it is owed once a day at most, and not where nothing is stuck.
     """
     operator, local = services.schools.operator, services.local(now)
-    opening = calling_up.opening_today(services.settings.hours, local) if operator else None
-    if operator is None or opening is None or not calling_up.is_fresh(opening, now):
+    opening = desk_reminders.opening_today(services.settings.hours, local) if operator else None
+    if operator is None or opening is None or not desk_reminders.is_fresh(opening, now):
         return
     day = opening.date().isoformat()
     if (await digests.told_on(connection)).get(OPERATOR) == day:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sandbox.telegram import rules
 from sandbox.telegram.edit_methods import Editing
 from sandbox.telegram.errors import Json, bad
-from sandbox.telegram.memory import MEMBER_RIGHTS, RIGHTS
 from sandbox.telegram.records import Chat, Topic
+from sandbox.telegram.state import MEMBER_RIGHTS, RIGHTS
 
 ICONS = {
     "5312536423851630001": "💡",

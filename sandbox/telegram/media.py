@@ -7,9 +7,9 @@ from typing import Any
 
 from sandbox.telegram import rules
 from sandbox.telegram.errors import Json, bad, broken
-from sandbox.telegram.memory import Memory
 from sandbox.telegram.parameters import Upload
 from sandbox.telegram.records import File
+from sandbox.telegram.state import Memory
 
 KINDS = ("photo", "document", "video", "animation", "audio", "voice", "video_note", "sticker")
 CAPTIONED = {"photo", "document", "video", "animation", "audio", "voice"}

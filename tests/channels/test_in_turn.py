@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.channels import in_turn
-from bot.channels.in_turn import InTurn, Work, pause, unless_stopped, until_done
+from bot.channels import polling_tasks
+from bot.channels.polling_tasks import InTurn, Work, pause, unless_stopped, until_done
 from storage.database import DatabaseAway
 
 
@@ -80,7 +80,7 @@ async def test_work_waits_for_the_database_and_is_given_up_after_a_few_faults_of
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An update whose handling always fails would come again for ever, and hold up all that came after it."""
-    monkeypatch.setattr(in_turn, "DATABASE_RETRY_S", 0.0)
+    monkeypatch.setattr(polling_tasks, "DATABASE_RETRY_S", 0.0)
     stopping, tried = asyncio.Event(), list[str]()
 
     async def fails(error: Exception, times: int) -> None:
@@ -92,6 +92,6 @@ async def test_work_waits_for_the_database_and_is_given_up_after_a_few_faults_of
     assert len(tried) == 21
     tried.clear()
     assert await until_done("работа", lambda: fails(ValueError("fault"), 10**6), stopping)
-    assert len(tried) == in_turn.TRIES
+    assert len(tried) == polling_tasks.TRIES
     stopping.set()
     assert not await until_done("работа", lambda: fails(DatabaseAway("away"), 10**6), stopping)

@@ -9,7 +9,7 @@ from aiogram.types import Message
 
 from bot.channels.telegram.incoming_json import as_update
 from bot.flows import masking
-from bot.handlers import message_kinds, message_marks
+from bot.handlers import message_fingerprints, message_kinds
 from bot.handlers.family import message_data
 
 
@@ -102,12 +102,12 @@ def test_personal_data_in_an_uncaptioned_content_goes_in_masked_words(content: d
 
 
 def test_the_mark_of_a_message_holds_nothing_of_it_and_changes_with_its_words() -> None:
-    one = message_marks.mark_of(read(text="Ваш дневник не найден"), "secret")
-    assert one == message_marks.mark_of(read(text="Ваш дневник не найден", edit_date=5), "secret")
-    assert one != message_marks.mark_of(read(text="Ваш дневник найден"), "secret")
-    assert one != message_marks.mark_of(read(text="Ваш дневник не найден"), "another secret")
+    one = message_fingerprints.mark_of(read(text="Ваш дневник не найден"), "secret")
+    assert one == message_fingerprints.mark_of(read(text="Ваш дневник не найден", edit_date=5), "secret")
+    assert one != message_fingerprints.mark_of(read(text="Ваш дневник найден"), "secret")
+    assert one != message_fingerprints.mark_of(read(text="Ваш дневник не найден"), "another secret")
     marks = ""
     for number in range(40):
-        marks = message_marks.noted(marks, 2**40 + number, one)
+        marks = message_fingerprints.noted(marks, 2**40 + number, one)
     assert len(marks) <= 255, "the column holds no more"
-    assert message_marks.before(marks, 2**40 + 39) == one and message_marks.before(marks, 2**40) is None
+    assert message_fingerprints.before(marks, 2**40 + 39) == one and message_fingerprints.before(marks, 2**40) is None

@@ -14,7 +14,7 @@ from aiogram import Router
 from sqlalchemy import Select, select
 
 from bot import texts_ru as texts
-from bot.handlers.dispatching import make_dispatcher
+from bot.handlers.dispatcher import make_dispatcher
 from bot.handlers.filters import Action
 from bot.handlers.operator import operator_commands
 from bot.tickets import card_actions, deciding_bad_days, notices, saving_answers

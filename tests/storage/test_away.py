@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialogues, named_values
-from storage.away import AwayCause, DatabaseAway, as_away
 from storage.database import Database
+from storage.database_errors import AwayCause, DatabaseAway, as_away
 from storage.dialogues import Dialogue
 
 CODES = {name: getattr(sqlite3, name) for name in dir(sqlite3) if name.startswith("SQLITE_")}

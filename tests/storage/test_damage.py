@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialogues, named_values, tickets
-from storage.away import AwayCause
 from storage.database import Database, DatabaseAway
+from storage.database_errors import AwayCause
 from storage.dialogues import Dialogue
 
 FILLINGS: dict[str, Callable[[int], bytes]] = {

@@ -14,8 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialogues, handovers, jobs, named_values, outbox, sends, writing
-from storage.away import as_away
 from storage.database import MAX_BATCH, READERS, Database, DatabaseAway, alone
+from storage.database_errors import as_away
 from storage.dialogues import Dialogue
 from storage.engines import patient_engine
 from storage.family_locks import _key

@@ -14,9 +14,9 @@ from typing import Any
 from aiogram.types import Update
 
 from bot import texts_ru as texts
-from bot.channels.in_turn import InTurn, pause, unless_stopped, until_done
 from bot.channels.max.http_client import BATCH, UPDATE_TYPES, HttpClient, NoAnswer, Refused
 from bot.channels.max.max_updates import UpdateReader
+from bot.channels.polling_tasks import InTurn, pause, unless_stopped, until_done
 from bot.intake import Intake
 from bot.pace import Limit
 from bot.services import Services

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.marked import marked
-from bot.handlers import message_marks
+from bot.handlers import message_fingerprints
 from bot.handlers.desk import commands, groups, ticket_messages
 from bot.handlers.desk.replies import say
 from bot.handlers.filters import InSupportChat, Where
@@ -42,7 +42,7 @@ class Commands(BaseMiddleware):
 async def _changes(connection: AsyncConnection, context: UpdateContext, message: Message) -> bool:
     """Tells whether an edited command differs from the one that this message held before, and remembers the new one."""
     kept: dict[str, str] = json.loads(await named_values.get(connection, _NAME) or "{}")
-    mark = message_marks.mark_of(message, context.services.settings.token)
+    mark = message_fingerprints.mark_of(message, context.services.settings.token)
     before = kept.pop(str(message.message_id), None)
     newest = dict([*kept.items(), (str(message.message_id), mark)][-_KEPT:])
     await named_values.put(connection, _NAME, json.dumps(newest))

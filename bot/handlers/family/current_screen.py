@@ -15,7 +15,7 @@ from bot.flows.plural import plural
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Rows, School, Screen
 from bot.flows.ticket import ticket_card, ticket_form
-from bot.handlers.family.came_with import kept_in
+from bot.handlers.family.pending_input import kept_in
 from bot.services import Services
 from bot.tickets import owing
 from storage import tickets

@@ -10,7 +10,7 @@ from bot.flows.guide import school_question
 from bot.flows.guide.questions import school_of_link
 from bot.flows.marked import Markup, fill, marked
 from bot.handlers.family import current_screen
-from bot.handlers.family.came_with import CameWith, keeping
+from bot.handlers.family.pending_input import CameWith, keeping
 from bot.handlers.update_context import UpdateContext
 from bot.services import Services
 from bot.tickets import owing

@@ -19,8 +19,8 @@ from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
 from bot.handlers import message_kinds
 from bot.handlers.family import current_screen, guide_buttons, school_asking
-from bot.handlers.family.came_with import CameWith, keeping, kept_in, taken_out
 from bot.handlers.family.own_tickets import tickets_of
+from bot.handlers.family.pending_input import CameWith, keeping, kept_in, taken_out
 from bot.handlers.family.recognised import warned
 from bot.handlers.family.school_links import at_school
 from bot.handlers.family.texts_and_pictures import answer_text, picture_in

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.away import as_away
+from storage.database_errors import as_away
 
 log = logging.getLogger(__name__)
 

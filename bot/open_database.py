@@ -2,8 +2,8 @@
 
 from bot import texts_ru as texts
 from bot.settings import Settings, SettingsError
-from storage.away import told
 from storage.database import Database, DatabaseAway
+from storage.database_errors import told
 
 
 def database_of(settings: Settings) -> Database:

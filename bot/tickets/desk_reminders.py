@@ -14,7 +14,7 @@ from bot.flows.working_hours import WorkingHours
 from bot.services import Services
 from bot.statistics import report
 from bot.tickets import putting_off, status_changes, ticket_links, waiting_list
-from bot.tickets.one_by_one import each_apart
+from bot.tickets.savepoints import each_apart
 from storage import bans, digests, statistics, tickets
 from storage.statistics import Period
 from storage.ticket_status import Cause
