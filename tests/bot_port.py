@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from tests import waiting
+from tests import polled_waiting
 from tests.world import World
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
@@ -53,4 +53,4 @@ async def until_health(world: World, status: int, words: str = "") -> None:
         answered, text = await get(world, "/healthz")
         return answered == status and words in json.loads(text)["reason"]
 
-    await waiting.until(told, what=lambda: f"{status} with «{words}» (last: {text})")
+    await polled_waiting.until(told, what=lambda: f"{status} with «{words}» (last: {text})")

@@ -20,7 +20,14 @@ from tests import quick_imports
 _forking = multiprocessing.get_context("forkserver")
 _WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND  # a process that is started again writes on where it stopped
 _forking.set_forkserver_preload(
-    ["tests.quick_imports", "bot.app", "bot.__main__", "bot.check.command", "tests.counted_words", "tests.bot_process"]
+    [
+        "tests.quick_imports",
+        "bot.app",
+        "bot.__main__",
+        "bot.check.command",
+        "tests.preloaded_vocabulary",
+        "tests.bot_process",
+    ]
 )
 
 

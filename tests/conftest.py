@@ -25,8 +25,8 @@ from bot import app
 from storage import writing
 from storage.database import Database
 from tests.clock import ask_max_at_once
-from tests.once_a_process import pay_once
 from tests.postgres import EmptiedDatabase, Postgres, running_postgres
+from tests.startup_shortcuts import pay_once
 from tests.world import World
 
 # What one run finds, the next finds, too: a change is judged by what it changes. `--hypothesis-profile=searching` looks

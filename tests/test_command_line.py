@@ -19,10 +19,10 @@ import pytest
 from bot import __version__
 from bot.__main__ import main
 from sandbox.ports import free_port
-from tests import waiting
+from tests import polled_waiting
 from tests.bot_process import BotProcess, Streams
 from tests.content.learned_packs import FOUR_PATHS
-from tests.one_database import on_sqlite
+from tests.database_markers import on_sqlite
 from tests.postgres import Postgres
 from tests.world import _SETTINGS, ROOT, World
 
@@ -205,7 +205,9 @@ async def test_an_api_out_of_reach_is_retried_and_logged_and_sigterm_still_ends_
         return streams.err.read_text("utf-8") if streams.err.exists() else ""
 
     try:
-        await waiting.until_true(lambda: told().count("cannot be reached") >= 2 or process.returncode is not None)
+        await polled_waiting.until_true(
+            lambda: told().count("cannot be reached") >= 2 or process.returncode is not None
+        )
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 40) == 0, told()
     finally:

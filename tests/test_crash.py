@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.administrator import TopicView
 from sandbox.person import Person
-from tests import waiting
+from tests import polled_waiting
 from tests.world import World
 
 KILLS, FAMILIES = 8, 4
@@ -31,7 +31,7 @@ def holds_all(texts: list[str], wanted: list[str]) -> bool:
 
 async def kill_at_random(world: World, rng: random.Random) -> None:
     """Ends the process within a moment, in the middle of whatever it does, and starts it anew."""
-    await waiting.random_moment(rng, 0.4)
+    await polled_waiting.random_moment(rng, 0.4)
     await world.kill()
     await world.launch()
 

@@ -106,6 +106,7 @@ PURE_LIBRARIES = ("markupsafe", "numpy", "pydantic", "pydantic_core", "rapidfuzz
 IMPURE = ("asyncio", "http", "os", "random", "selectors", "socket", "sqlite3", "ssl", "subprocess", "threading", "time")
 MOST_LINES = 320  # of a file in these rooms: about as much as one thing needs
 CLOCKS = ("now", "today", "utcnow")
+MAY_STAND_TWICE = {"__init__.py", "__main__.py", "conftest.py", "README.md"}
 # A docstring is a sentence with a subject and a verb; one that opens so is a riddle, or half a question.
 HALF_A_QUESTION = re.compile(r"(?:What|Whether|Who|Whom|Whose|Where|How|Which|Why|When)\b")
 RUSSIAN_STANDS_IN = ("bot.texts_ru", "bot.flows")
@@ -331,9 +332,19 @@ def test_words_that_people_read_stand_in_the_texts(file: Path) -> None:
 
 
 def test_no_file_name_stands_twice() -> None:
-    names = [file.name for file in sources("bot", "storage", "sandbox", "benchmarks", "docs")]
-    twice = {name for name in names if names.count(name) > 1 and not name.startswith("__")}
+    """Python's own names may, and READMEs; a pack has the files that every pack has."""
+    names = [
+        file.name
+        for folder in DOCUMENTED
+        for file in (ROOT / folder).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts and not is_of_a_pack(file)
+    ]
+    twice = {name for name in names if names.count(name) > 1} - MAY_STAND_TWICE
     assert not twice, "would a stranger know which of them is meant?"
+
+
+def is_of_a_pack(file: Path) -> bool:
+    return any((folder / "about.toml").is_file() for folder in file.parents)
 
 
 def test_no_class_name_stands_twice() -> None:

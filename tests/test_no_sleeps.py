@@ -1,4 +1,4 @@
-"""No test sleeps for luck: it waits for what it expects, woken by it or with the helpers of waiting.py."""
+"""No test sleeps for luck: it waits for what it expects, woken by it or with the helpers of polled_waiting.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parent
-MAY_SLEEP = {"waiting.py"}
+MAY_SLEEP = {"polled_waiting.py"}
 
 
 def sleeps(tree: ast.AST) -> list[int]:
@@ -32,7 +32,7 @@ def test_no_test_sleeps() -> None:
         if file.name not in MAY_SLEEP
         for line in sleeps(ast.parse(file.read_text("utf-8")))
     }
-    assert not found, "wait for what is expected instead (tests/waiting.py)"
+    assert not found, "wait for what is expected instead (tests/polled_waiting.py)"
 
 
 @pytest.mark.parametrize(

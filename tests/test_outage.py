@@ -13,7 +13,7 @@ import pytest_asyncio
 from bot import texts_ru as texts
 from tests.bot_port import by_webhook, get
 from tests.postgres import Postgres, running_postgres
-from tests.talk import all_sent
+from tests.ticket_under_way import all_sent
 from tests.world import World
 
 pytestmark = pytest.mark.postgres

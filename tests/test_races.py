@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.app import App
 from storage import named_values, tickets
 from storage.database import Database
-from tests.talk import Talk, begin
+from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
 pytestmark = pytest.mark.postgres

@@ -25,7 +25,7 @@ from sandbox.waiting import until
 from storage import hung_notices, tickets
 from storage.database import Database
 from tests.bot_process import BotProcess
-from tests.talk import owed, seconds_on
+from tests.ticket_under_way import owed, seconds_on
 from tests.world import UP_S, World
 
 pytestmark = [pytest.mark.postgres, pytest.mark.process]

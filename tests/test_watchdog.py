@@ -17,7 +17,7 @@ import bot.app
 from bot.handlers.family import texts_and_pictures
 from bot.watchdog import InHand, Watchdog
 from storage.models import failed_updates
-from tests import waiting
+from tests import polled_waiting
 from tests.world import World
 
 _BLOCKS = "замри навсегда"
@@ -121,7 +121,7 @@ async def _until_it_stands_still(errors: Path) -> str:
     def told() -> list[str]:
         return [line for line in errors.read_text("utf-8").splitlines() if "stands still" in line]
 
-    await waiting.until_true(lambda: bool(told()), what="a word of the watchdog")
+    await polled_waiting.until_true(lambda: bool(told()), what="a word of the watchdog")
     return told()[0]
 
 

@@ -26,7 +26,7 @@ from sandbox.telegram.records import Chat
 from sandbox.telegram.server import running
 from sandbox.waiting import until
 from storage import outbox, outbox_counts, schools
-from tests import waiting
+from tests import polled_waiting
 from tests.bot_process import BotProcess, Streams
 from tests.clock import Clock, calls_pass, lives_by, seconds_pass
 
@@ -189,7 +189,7 @@ class World:
                 minute_at = now() + MINUTE_AFTER_S
             return False
 
-        await waiting.until(nothing_owed, limit, "an empty outbox")
+        await polled_waiting.until(nothing_owed, limit, "an empty outbox")
 
     def _let_minute_pass(self) -> None:
         assert self.app is not None

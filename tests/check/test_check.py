@@ -20,7 +20,7 @@ from sandbox.ports import free_port
 from sandbox.telegram.errors import Refused
 from storage import moved_chats, schools
 from storage.database import Database
-from tests.talk import all_sent
+from tests.ticket_under_way import all_sent
 from tests.world import World
 
 ALL = {

@@ -21,7 +21,7 @@ from storage import schools
 from tests.content import drawn_screen
 from tests.content.learned_packs import FOUR_PATHS
 from tests.content.test_second_pack import NO_WORKSPACE, NOT_LINKED
-from tests.handed_over import link_handed_over, payload_of
+from tests.handover_link import link_handed_over, payload_of
 from tests.world import ERRORS, World
 
 

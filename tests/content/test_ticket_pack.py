@@ -15,7 +15,7 @@ from bot.schools.registering import NewSchool, SchoolRefused
 from storage import schools, tickets
 from storage.tickets import Ticket
 from tests.content.learned_packs import RYAZAN
-from tests.talk import begin
+from tests.ticket_under_way import begin
 from tests.world import World
 
 VERSION = pack_files.load().version

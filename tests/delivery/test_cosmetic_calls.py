@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.telegram.bot_api import Refused, internal_error, too_many
-from tests.talk import Talk, begin, none_on_its_way
+from tests.ticket_under_way import Talk, begin, none_on_its_way
 from tests.world import World
 
 

@@ -11,7 +11,7 @@ from sandbox.person import Person
 from sandbox.visible import text_of
 from storage import dialogues, tickets
 from tests.storage.test_purging import bytes_of
-from tests.talk import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import World
 
 

@@ -10,7 +10,7 @@ from bot.delivery import failures, pace_limits
 from sandbox.telegram.bot_api import Refused, bad_gateway, internal_error, too_many
 from sandbox.visible import labels_of, text_of
 from storage import outbox
-from tests.talk import Talk, begin, next_noon, none_on_its_way
+from tests.ticket_under_way import Talk, begin, next_noon, none_on_its_way
 from tests.world import World
 
 LONG = "Очень длинная подпись. " * 60

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import senders
 from storage import outbox
-from tests import waiting
-from tests.talk import Talk
+from tests import polled_waiting
+from tests.ticket_under_way import Talk
 
 
 async def test_a_row_whose_lease_was_used_up_by_its_claim_is_not_sent_but_claimed_again(
@@ -24,7 +24,9 @@ async def test_a_row_whose_lease_was_used_up_by_its_claim_is_not_sent_but_claime
     monkeypatch.setattr(outbox, "LEASE_S", senders.IN_HAND_S)
     sent = world.telegram.counts["sendMessage"]
     await talk.family.says("весть семьи")
-    await waiting.until_true(lambda: b'bot_sends_total{result="TimeoutError"}' in metrics.render(), what="the claim")
+    await polled_waiting.until_true(
+        lambda: b'bot_sends_total{result="TimeoutError"}' in metrics.render(), what="the claim"
+    )
     assert world.telegram.counts["sendMessage"] == sent
     monkeypatch.undo()
     await world.desk.sees("весть семьи", anywhere=True)
@@ -52,7 +54,7 @@ async def test_what_is_claimed_at_the_moment_of_the_end_arrives_once(
     await talk.school("последнее слово")
     await asyncio.wait_for(claimed.wait(), 30)
     ending = asyncio.create_task(world.stop())
-    await waiting.until_true(lambda: worker._stopping, what="the end")
+    await polled_waiting.until_true(lambda: worker._stopping, what="the end")
     world.telegram.latency = 0.3
     ends.set()
     await ending

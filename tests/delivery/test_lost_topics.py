@@ -8,7 +8,7 @@ from bot.delivery.failures import follow_migration
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
 from tests.bot_port import health
-from tests.talk import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import World
 
 

@@ -18,7 +18,7 @@ from sandbox.person import Person
 from sandbox.visible import text_of
 from storage import models, outbox
 from storage.outbox import Owed
-from tests.talk import Talk, all_sent, begin, none_on_its_way, two_seconds_on
+from tests.ticket_under_way import Talk, all_sent, begin, none_on_its_way, two_seconds_on
 from tests.world import World
 
 

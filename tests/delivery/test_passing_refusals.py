@@ -12,7 +12,7 @@ from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
 from storage import outbox, parked
 from tests.bot_port import health
-from tests.talk import Talk, begin, none_on_its_way, sent_by_the_clock
+from tests.ticket_under_way import Talk, begin, none_on_its_way, sent_by_the_clock
 from tests.world import World
 
 

@@ -17,7 +17,7 @@ from sandbox.telegram.faults import Fault
 from sandbox.visible import labels_of, text_of
 from storage import statistics
 from tests.bot_port import get
-from tests.talk import Talk, begin
+from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
 ALWAYS = 10**6

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.visible import labels_of
 from storage import bans, privacy
-from tests.moments import moscow
-from tests.talk import Talk, all_sent, begin, next_noon
+from tests.clock_moments import moscow
+from tests.ticket_under_way import Talk, all_sent, begin, next_noon
 from tests.world import World
 
 

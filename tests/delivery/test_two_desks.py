@@ -6,7 +6,7 @@ from sandbox.administrator import Administrator
 from sandbox.person import Person
 from storage import schools
 from storage.schools import FIRST
-from tests.talk import all_sent
+from tests.ticket_under_way import all_sent
 from tests.world import World
 
 

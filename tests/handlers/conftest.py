@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.talk import Talk, begin
+from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
 WORLDS: dict[str, dict[str, Any]] = {

@@ -15,8 +15,8 @@ from sandbox.person import Person
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
 from storage import bad_day_models, statistics
-from tests.moments import moscow
-from tests.talk import all_sent
+from tests.clock_moments import moscow
+from tests.ticket_under_way import all_sent
 from tests.world import ERRORS, World
 
 CONSENT = ERRORS["child", "consent_required"]

@@ -13,7 +13,7 @@ from sandbox.telegram.server import running
 from sandbox.visible import labels_of
 from storage import bans
 from storage.models import named_values
-from tests.talk import Talk, begin, next_noon
+from tests.ticket_under_way import Talk, begin, next_noon
 from tests.world import World
 
 

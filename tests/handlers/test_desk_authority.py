@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.administrator import Administrator
 from sandbox.visible import buttons_of
-from tests.talk import Talk, begin
+from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
 

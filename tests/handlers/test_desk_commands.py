@@ -12,7 +12,7 @@ from bot.handlers.desk import commands, groups
 from sandbox.administrator import Administrator
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of, urls_of
-from tests.talk import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import World
 
 

@@ -8,7 +8,7 @@ from sandbox.administrator import Administrator
 from sandbox.telegram.bot_api import Refused
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
-from tests.talk import PNG, Talk
+from tests.ticket_under_way import PNG, Talk
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
-from tests.talk import PNG, Talk, all_sent
+from tests.ticket_under_way import PNG, Talk, all_sent
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sandbox.visible import labels_of, text_of, urls_of
 from storage import tickets
 from storage.ticket_models import ticket_words
 from storage.ticket_models import tickets as tickets_table
-from tests.talk import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import World
 
 

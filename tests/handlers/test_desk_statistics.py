@@ -15,7 +15,7 @@ from sandbox.telegram.errors import Json, bad, internal_error
 from sandbox.visible import text_of
 from storage import statistics
 from storage.models import outbox
-from tests.talk import next_noon
+from tests.ticket_under_way import next_noon
 from tests.world import World
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sandbox.administrator import Administrator
 from sandbox.visible import labels_of, text_of
 from storage import tickets
-from tests.talk import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import ERRORS, World
 
 

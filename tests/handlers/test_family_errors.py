@@ -12,7 +12,7 @@ import pytest
 
 from bot.screenshots.reader import ScreenshotReader
 from tests.screens.make import screen
-from tests.talk import PNG
+from tests.ticket_under_way import PNG
 from tests.world import ERRORS, World
 
 

@@ -12,7 +12,7 @@ from bot.channels import chat_ids
 from sandbox.visible import text_of
 from storage.database import Database
 from storage.models import metadata
-from tests.talk import under_way
+from tests.ticket_under_way import under_way
 from tests.world import World
 
 WORDS = "тайные-слова-семьи"

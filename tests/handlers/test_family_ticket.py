@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.visible import labels_of, same_label, text_of
-from tests.talk import PNG, Talk
+from tests.ticket_under_way import PNG, Talk
 from tests.world import ERRORS, World
 
 

@@ -12,7 +12,7 @@ from bot.channels.abilities import CHANNELS
 from sandbox.person import Person
 from sandbox.telegram.bot_api import Telegram
 from storage import handovers
-from tests.handed_over import link_handed_over, payload_of
+from tests.handover_link import link_handed_over, payload_of
 from tests.world import ERRORS, World
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.visible import labels_of, text_of
 from tests.handlers.test_family_together import token_of
-from tests.talk import Talk
+from tests.ticket_under_way import Talk
 from tests.world import ERRORS, World
 
 

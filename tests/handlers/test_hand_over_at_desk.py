@@ -10,7 +10,7 @@ from sandbox.administrator import Administrator
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
 from storage import models
-from tests.talk import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import World
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.person import Person
 from tests.corpus.costly_texts import at_random, longest
-from tests.talk import begin
+from tests.ticket_under_way import begin
 from tests.world import ERRORS, World
 
 # A few of every kind; each kind's whole list is tried on the readers by themselves.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.visible import text_of, urls_of
-from tests.talk import Talk, begin
+from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
 

@@ -7,7 +7,7 @@ import pytest
 from bot import texts_ru as texts
 from sandbox.visible import text_of
 from storage import tickets
-from tests.talk import Talk
+from tests.ticket_under_way import Talk
 from tests.world import World
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.visible import text_of
-from tests.talk import Talk
+from tests.ticket_under_way import Talk
 
 PASSED_ON = "Передано школе"
 

@@ -12,7 +12,7 @@ from sandbox.telegram.bot_api import Refused
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
 from tests.handlers.test_kinds import SERVICE_OF_TOMORROW
-from tests.talk import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import ERRORS, World
 
 

@@ -11,7 +11,7 @@ from bot.flows.ticket import ready_answers
 from bot.flows.ticket.ready_answers import Ready
 from sandbox.visible import text_of
 from storage import outbox
-from tests.talk import Talk, next_noon
+from tests.ticket_under_way import Talk, next_noon
 from tests.world import ERRORS, World
 
 

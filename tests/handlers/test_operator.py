@@ -18,8 +18,8 @@ from sandbox.visible import buttons_of, labels_of, text_of
 from storage import schools
 from storage.school_counts import SchoolCounts
 from storage.statistics import Period
-from tests.moments import moscow
-from tests.talk import MOSCOW, all_sent, next_noon
+from tests.clock_moments import moscow
+from tests.ticket_under_way import MOSCOW, all_sent, next_noon
 from tests.world import World, chat_of_bot
 
 

@@ -12,7 +12,7 @@ from bot import texts_ru as texts
 from bot.handlers.family.picture_jobs import TRIES
 from storage import dialogues, jobs, models
 from storage.database import DatabaseAway
-from tests import waiting
+from tests import polled_waiting
 from tests.world import ERRORS, World
 
 
@@ -48,7 +48,7 @@ async def until_failed(world: World, reader: Broken, times: int) -> None:
     async def stored() -> bool:
         return reader.tries >= times and await database.read(_freed_jobs) > 0
 
-    await waiting.until(stored, what=f"failure {times} in the database")
+    await polled_waiting.until(stored, what=f"failure {times} in the database")
 
 
 async def test_a_reading_that_fails_unexpectedly_is_answered_after_a_few_tries(world: World) -> None:

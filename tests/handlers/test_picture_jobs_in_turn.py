@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from storage import dialogues, jobs, models
-from tests.talk import owed
+from tests.ticket_under_way import owed
 from tests.world import ERRORS, World
 
 

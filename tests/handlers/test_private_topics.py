@@ -8,7 +8,7 @@ from sandbox.person import Person
 from sandbox.telegram.bot_api import too_many
 from sandbox.telegram.errors import Json
 from sandbox.telegram.records import Topic
-from tests.talk import all_sent
+from tests.ticket_under_way import all_sent
 from tests.world import ROLES, World
 
 

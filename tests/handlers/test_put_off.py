@@ -7,8 +7,8 @@ import asyncio
 from bot import texts_ru as texts
 from sandbox.administrator import Administrator
 from sandbox.visible import labels_of, text_of
-from tests.moments import moscow
-from tests.talk import Talk, begin
+from tests.clock_moments import moscow
+from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.administrator import TopicView
 from sandbox.telegram.errors import bad
-from tests.talk import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import World
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.telegram.bot_api import Refused
 from sandbox.visible import text_of
-from tests.talk import Talk
+from tests.ticket_under_way import Talk
 from tests.world import ERRORS, World
 
 

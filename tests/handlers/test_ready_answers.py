@@ -6,7 +6,7 @@ from bot import texts_ru as texts
 from sandbox.administrator import Administrator
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
-from tests.talk import Talk, begin
+from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
 BOOKS = "Учебники выдают в библиотеке с 25 августа."

@@ -6,7 +6,7 @@ from bot import texts_ru as texts
 from sandbox.person import Person
 from sandbox.visible import labels_of, text_of
 from tests.handlers.test_ready_answers import BOOKS, looks_at, shows, told
-from tests.talk import Talk, under_way
+from tests.ticket_under_way import Talk, under_way
 from tests.world import World
 
 ANSWERED = "Школа уже отвечала на похожий вопрос"

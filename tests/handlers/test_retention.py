@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sandbox.visible import text_of
 from storage import handovers
 from tests.handlers.test_family_privacy import WORDS, everything
-from tests.talk import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import ERRORS, World
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage import dialogues, schools
-from tests.handed_over import link_handed_over, payload_of
+from tests.handover_link import link_handed_over, payload_of
 from tests.world import ERRORS, World
 
 PASTED = ERRORS["adult", "consent_required"]

@@ -11,7 +11,7 @@ from bot.handlers.family import message_data
 from sandbox.telegram.errors import too_many
 from sandbox.visible import labels_of, text_of
 from storage import tickets
-from tests.talk import Talk, all_sent, begin, next_noon, none_on_its_way
+from tests.ticket_under_way import Talk, all_sent, begin, next_noon, none_on_its_way
 from tests.world import ERRORS, World
 
 

@@ -26,7 +26,7 @@ from sandbox.visible import buttons_of, text_of
 from storage import bad_days, models, saved_answers, schools
 from storage.bad_day_models import bad_days as bad_day_rows
 from storage.ticket_models import colleagues, ticket_events, ticket_messages, ticket_words, tickets
-from tests.talk import all_sent, begin
+from tests.ticket_under_way import all_sent, begin
 from tests.world import ERRORS, World, chat_of_bot
 
 SECRET = "ответ только первой школы"  # stands in the ticket, in an answer and in a notice of the first school alone

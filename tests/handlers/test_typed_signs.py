@@ -14,8 +14,8 @@ from sandbox.administrator import Administrator, TopicView
 from sandbox.person import Person
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
-from tests import waiting
-from tests.talk import MOSCOW, all_sent
+from tests import polled_waiting
+from tests.ticket_under_way import MOSCOW, all_sent
 from tests.world import World
 
 TYPED = {
@@ -36,7 +36,7 @@ async def quick_world(tmp_path: Path) -> AsyncIterator[World]:
     """A forum with a bot that is not started yet, on SQLite: what is shown does not depend on the database."""
     async with World(f"sqlite+aiosqlite:///{tmp_path}/bot.sqlite3") as made:
         made.clock.set_to(MORNING)
-        hurry = asyncio.create_task(waiting.again_and_again(lambda: hurry_on(made), 0.03))
+        hurry = asyncio.create_task(polled_waiting.again_and_again(lambda: hurry_on(made), 0.03))
         yield made
         hurry.cancel()
 

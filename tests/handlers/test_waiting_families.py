@@ -10,8 +10,8 @@ from bot.delivery import chart_sender
 from sandbox.telegram.errors import internal_error
 from sandbox.visible import text_of, urls_of
 from storage import statistics
-from tests.moments import moscow
-from tests.talk import Talk, begin
+from tests.clock_moments import moscow
+from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot import texts_ru as texts
 from sandbox.visible import labels_of, text_of
-from tests.talk import Talk, next_noon
+from tests.ticket_under_way import Talk, next_noon
 
 
 @pytest.fixture

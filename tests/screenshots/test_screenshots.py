@@ -17,7 +17,7 @@ from bot.screenshots.decoder import MAX_SCANS, Reason, UnreadablePicture, decode
 from bot.screenshots.preparation import Way, prepare, tilt_of, turns_to_try
 from bot.screenshots.reader import MAX_BYTES, Reading, ScreenshotReader, parse
 from bot.screenshots.tesseract import Tesseract, find_tesseract
-from tests import waiting
+from tests import polled_waiting
 from tests.screens.make import DARK, FAMILIES, LIGHT, Look, Screen, encode, font, screen
 from tests.screens.measure import GOOD, likeness
 
@@ -151,7 +151,7 @@ async def test_reads_no_more_at_once_than_allowed_and_never_stops_the_loop(tmp_p
     picture = encode(page("Дневник"), None)
 
     # The loop's sign of life, without which no reading ends.
-    ticking = asyncio.create_task(waiting.again_and_again(tick_came.touch, 0.01))
+    ticking = asyncio.create_task(polled_waiting.again_and_again(tick_came.touch, 0.01))
     assert list(await asyncio.gather(reader.read(picture), reader.read(picture))) == ["", ""]
     ticking.cancel()
     written = log.read_text().split()

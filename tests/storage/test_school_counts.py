@@ -13,7 +13,7 @@ from storage.database import Database
 from storage.school_counts import SchoolCounts
 from storage.statistics import Period
 from storage.ticket_models import tickets
-from tests.talk import MOSCOW
+from tests.ticket_under_way import MOSCOW
 
 
 def ticket(number: int, desk_id: int, since: float, **more: Any) -> dict[str, Any]:

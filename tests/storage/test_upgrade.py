@@ -1,4 +1,4 @@
-"""A database that version 1.1.0 itself made (see version_1_1_0/make.py) goes on after the upgrade to this one."""
+"""A database that version 1.1.0 itself made (version_1_1_0/make_database.py) goes on after the upgrade to this one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from storage import models
 from tests.conftest import BOTH
 from tests.postgres import Postgres
 from tests.storage.test_migrations import config_of
-from tests.talk import sent_by_the_clock
+from tests.ticket_under_way import sent_by_the_clock
 from tests.world import World
 
 FOLDER = Path(__file__).parent / "version_1_1_0"

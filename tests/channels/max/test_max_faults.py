@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.max.max_errors import MaxRefused, out_of_service, too_many_calls
 from sandbox.telegram.faults import What
-from tests.talk import PNG, begin, sent_by_the_clock
+from tests.ticket_under_way import PNG, begin, sent_by_the_clock
 from tests.world import World
 
 TROUBLES: dict[str, What] = {

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from sandbox.visible import text_of
-from tests.talk import begin
+from tests.ticket_under_way import begin
 from tests.world import World
 
 pytestmark = pytest.mark.process

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.visible import text_of
-from tests.talk import begin
+from tests.ticket_under_way import begin
 from tests.world import World
 
 BOTH = ("telegram", "max")

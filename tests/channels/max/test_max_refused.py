@@ -10,8 +10,8 @@ from bot.settings import SettingsError
 from sandbox.max.max_errors import MaxRefused, out_of_service
 from sandbox.visible import text_of
 from tests.bot_port import until_health
-from tests.talk import PNG, begin, sent_by_the_clock
 from tests.test_health import FOR_EVER
+from tests.ticket_under_way import PNG, begin, sent_by_the_clock
 from tests.world import World
 
 INVALID_TOKEN = MaxRefused(401, "verify.token", "Invalid access_token")

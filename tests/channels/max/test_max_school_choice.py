@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.schools import leaving
-from tests.handed_over import link_handed_over, payload_of
+from tests.handover_link import link_handed_over, payload_of
 from tests.world import World
 
 

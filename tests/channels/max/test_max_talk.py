@@ -9,7 +9,7 @@ from sandbox.max.max_errors import out_of_service
 from sandbox.person import Person
 from sandbox.visible import text_of
 from tests.channels.max.test_max_family import UNKNOWN
-from tests.talk import PNG, Talk, begin
+from tests.ticket_under_way import PNG, Talk, begin
 from tests.world import World
 
 

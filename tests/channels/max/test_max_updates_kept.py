@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 
 from sandbox.waiting import until
-from tests.talk import begin
-from tests.waiting import until_true
+from tests.polled_waiting import until_true
+from tests.ticket_under_way import begin
 from tests.world import ERRORS, World
 
 SECRET = "s3cret_of_max"

@@ -15,7 +15,7 @@ from bot.channels.telegram.session import make_bot
 from sandbox.person import Person
 from sandbox.slow_network import narrowed
 from storage.handled_updates import Claim, claim
-from tests.talk import all_sent
+from tests.ticket_under_way import all_sent
 from tests.world import World
 
 

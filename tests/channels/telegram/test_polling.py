@@ -9,8 +9,8 @@ import pytest
 
 from sandbox.telegram.bot_api import Refused
 from storage.database import DatabaseAway
-from tests import waiting
-from tests.talk import all_sent
+from tests import polled_waiting
+from tests.ticket_under_way import all_sent
 from tests.world import World
 
 
@@ -141,7 +141,7 @@ async def test_a_database_that_is_away_moves_no_offset(world: World, monkeypatch
     await mother.says("/start")
     await world.eventually(lambda: bool(world.telegram.pending))
     tried = tries
-    await waiting.until_true(lambda: tries > tried + 2, what="more tries")
+    await polled_waiting.until_true(lambda: tries > tried + 2, what="more tries")
     assert world.telegram.pending and not mother.from_bot
     monkeypatch.setattr(database, "read", real)
     await mother.sees("Кто пишет")

@@ -15,7 +15,7 @@ from bot.app import App
 from bot.settings import SettingsError
 from sandbox.telegram.bot_api import Refused
 from storage.database import DatabaseAway
-from tests import waiting
+from tests import polled_waiting
 from tests.bot_port import SECRET, by_webhook, get, post
 from tests.world import World
 
@@ -151,7 +151,7 @@ async def test_answered_only_after_handling(unstarted_world: World) -> None:
     counts = world.telegram.counts
     edits = counts["editMessageText"]
     pressing = asyncio.create_task(reader.press("Готово"))
-    await waiting.until_true(lambda: counts["editMessageText"] > edits, what="the call under way")
+    await polled_waiting.until_true(lambda: counts["editMessageText"] > edits, what="the call under way")
     assert world.telegram.pending, "the press is not acknowledged while its screen is on its way"
     world.telegram.latency = 0.0
     await pressing

@@ -1,7 +1,8 @@
 """Makes the database of version 1.1.0 that test_upgrade.py upgrades: run in a worktree of that version, once.
 
     git worktree add /tmp/version-1.1.0 4da9add
-    cd /tmp/version-1.1.0 && PYTHONPATH=. python …/tests/storage/version_1_1_0/make.py …/tests/storage/version_1_1_0
+    cd /tmp/version-1.1.0
+    PYTHONPATH=. python …/tests/storage/version_1_1_0/make_database.py …/tests/storage/version_1_1_0
 
 Writes `database.sql`, all that its SQLite file held when the bot was stopped, and `telegram.json`, what stood in the
 chats then: a family in the middle of each screen, open forms, open tickets, and an outbox full of messages that

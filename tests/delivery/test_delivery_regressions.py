@@ -9,7 +9,7 @@ from sandbox.telegram.errors import Refused, bad, internal_error
 from sandbox.visible import text_of
 from storage import outbox, sends, tickets
 from storage.outbox import Owed
-from tests.talk import Talk, begin, none_on_its_way
+from tests.ticket_under_way import Talk, begin, none_on_its_way
 from tests.world import World
 
 BLOCKED = Refused(403, "Forbidden: bot was blocked by the user")

@@ -14,9 +14,9 @@ import pytest
 from sandbox.person import Person
 from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.errors import bad_gateway, internal_error, too_many
+from tests.polled_waiting import until_true
 from tests.sandbox.conftest import Api
 from tests.sandbox.test_messages import refused
-from tests.waiting import until_true
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sandbox.person import Person
 from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
 from storage import models
-from tests import waiting
+from tests import polled_waiting
 from tests.world import World
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -166,7 +166,7 @@ async def sent_by_the_clock(world: World, limit: float = 240.0) -> None:
             owed.set()
         return False
 
-    await waiting.until(nothing_owed, limit, "an empty outbox")
+    await polled_waiting.until(nothing_owed, limit, "an empty outbox")
 
 
 async def none_on_its_way(world: World, limit: float = 60.0) -> None:
@@ -178,7 +178,7 @@ async def none_on_its_way(world: World, limit: float = 60.0) -> None:
     async def none_leased() -> bool:
         return not await database.read(lambda c: c.scalar(leased))
 
-    await waiting.until(none_leased, limit, "the end of every sending")
+    await polled_waiting.until(none_leased, limit, "the end of every sending")
 
 
 async def _worker_looks(world: World) -> None:
@@ -186,4 +186,4 @@ async def _worker_looks(world: World) -> None:
     assert world.app is not None
     owed = world.app.services.owed
     owed.set()
-    await waiting.until_true(lambda: not owed.is_set(), what="a look of the worker")
+    await polled_waiting.until_true(lambda: not owed.is_set(), what="a look of the worker")

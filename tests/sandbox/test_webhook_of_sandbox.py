@@ -12,9 +12,9 @@ from aiohttp import MultipartWriter, web
 from sandbox.person import Person
 from sandbox.telegram.bot_api import Telegram
 from sandbox.waiting import until
+from tests.polled_waiting import until_true
 from tests.sandbox.conftest import Api
 from tests.sandbox.test_messages import refused
-from tests.waiting import until_true
 
 Answer = Callable[[dict[str, Any]], Awaitable[web.Response]]
 

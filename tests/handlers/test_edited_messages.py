@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from sandbox.visible import text_of
 from storage import models, ticket_models
-from tests.talk import Talk, all_sent
+from tests.ticket_under_way import Talk, all_sent
 from tests.world import World
 
 

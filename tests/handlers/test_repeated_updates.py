@@ -20,7 +20,7 @@ from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of
 from storage import handled_updates
 from storage.models import events, metadata
-from tests.talk import Talk, next_noon, two_seconds_on
+from tests.ticket_under_way import Talk, next_noon, two_seconds_on
 from tests.world import ERRORS, World
 
 _UNLIKE = re.compile(r"\d\d\.\d\d(\.\d{4})?( \d\d:\d\d)?")  # moments, which differ from run to run
