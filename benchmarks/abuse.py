@@ -1,4 +1,4 @@
-"""Sends hostile requests: from somebody who is not Telegram, or forged presses of a person's program."""
+"""Makes and posts hostile requests, such as forged presses, and counts the rows that a database has afterwards."""
 
 import asyncio
 import json

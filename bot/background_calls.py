@@ -1,4 +1,7 @@
-"""Holds the calls to a messenger that updates do not wait for any more: they go on in the background."""
+"""Runs messenger calls as tasks: an update waits `PATIENCE_S` for one (services.py), then goes on without it.
+
+Each call of `Services.not_longer` begins here, whether it turns out late or not; a bot that stops ends them here, too.
+"""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,7 +9,7 @@ from typing import Any
 
 
 class LateCalls:
-    """Holds the tasks of these calls until they end."""
+    """Holds the tasks of these calls until they end; late ones are those for which no update waits any more."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()

@@ -1,4 +1,7 @@
-"""Detects accounts that write or press too much, by counting alone, before any work is done for them."""
+"""Keeps counts in memory: of accounts that write too much, of replies in foreign groups, of keys that were seen lately.
+
+Accounts that write or press too much are detected by counting alone, before any work is done for them.
+"""
 
 from collections import deque
 from collections.abc import Hashable

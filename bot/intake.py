@@ -1,4 +1,9 @@
-"""Handles one update, polled or by webhook: in its family's order, and acknowledged only when it is done."""
+"""Handles one update, polled or by webhook, in its family's order; the caller acknowledges it when `handle` returns.
+
+Floods are turned away before, and a handling that failed is tried again. The order is kept by locks: within the
+process by those here, among replicas by those of storage/family_locks.py. What polling fetched comes here in the order
+in which it was fetched (bot/channels/polling_tasks.py).
+"""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Makes the database of DATABASE_URL, and says in one line why it does not open: every command says the same."""
+"""Makes the database of DATABASE_URL for every command, and says in one line why it does not open."""
 
 from bot import texts_ru as texts
 from bot.settings import Settings, SettingsError

@@ -1,4 +1,4 @@
-"""This file holds every word that people read, and nothing else, in the order in which people meet them.
+"""Holds every Russian text of the bot itself, in the order in which people meet them; a school's are in its pack.
 
 The texts are HTML where Telegram shows them; the caller fills in `{name}`. A `Sentence` has two forms: a child is
 addressed with «ты», everybody else with «вы». A text that addresses nobody is a plain one. Error texts, section names

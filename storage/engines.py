@@ -1,4 +1,7 @@
-"""Makes the database's connection pools, one that writes and one that reads, and sets up each connection."""
+"""Makes the database's connection pools, sets up each connection, and empties SQLite's write-ahead log.
+
+There is a pool that writes and one that reads.
+"""
 
 from typing import Any
 

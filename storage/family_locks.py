@@ -1,7 +1,8 @@
-"""Keeps the order of a family's updates across replicas: PostgreSQL's session locks, taken and given back in batches.
+"""Keeps replicas from handling one family at a time: PostgreSQL's session locks, taken and given back in batches.
 
 They are held on one connection of the process that does nothing else, so no transaction stays open while Telegram is
-waited for, and a replica that is killed lets go of all of its locks together with its connection.
+waited for, and a replica that is killed lets go of all of its locks together with its connection. Within one process
+bot/intake.py keeps a family's order, so that nobody asks here for a lock that the process has already.
 """
 
 import asyncio

@@ -1,6 +1,7 @@
-"""The tables, but for those of tickets: a row that the bot works with is a dataclass, which alone names its columns.
+"""The tables, but for those of tickets (ticket_models.py), bad days (bad_day_models.py) and schools (school_models.py).
 
-Every time is a float: seconds since the epoch, UTC.
+A row that the bot works with is a dataclass, which alone names its columns; other tables name them here. Every time is
+a float: seconds since the epoch, UTC.
 """
 
 from dataclasses import dataclass, field

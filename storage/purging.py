@@ -1,4 +1,7 @@
-"""Takes erased words out of the database's files as well; a row says that this is owed until it is done."""
+"""Takes erased words out of the database's files: SQLite builds its file anew, PostgreSQL cleans its tables.
+
+`owe` notes within the erasing transaction that this is to be done, `purge` does it; until then the note stays.
+"""
 
 import secrets
 

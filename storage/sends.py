@@ -1,4 +1,7 @@
-"""Counts the messages that went to each chat, for all replicas together, so that limits outlive a restart."""
+"""Counts the messages that went to each chat, for all replicas, and keeps when each family's chat got its last one.
+
+What is counted is stored, so that Telegram's limits outlive a restart.
+"""
 
 from collections.abc import Sequence
 from typing import Any

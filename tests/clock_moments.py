@@ -1,4 +1,4 @@
-"""Moments by which tests set the clock: November 2030 in Moscow, whose 25th is a Monday."""
+"""Gives the moments to which tests set the clock: November 2030 in Moscow, whose 25th is a Monday."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

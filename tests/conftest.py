@@ -1,4 +1,4 @@
-"""Fixtures for every test: a database of its own, on SQLite and on PostgreSQL, and a world with the bot in it."""
+"""Fixtures for every test (a database of its own, a world with the bot in it), and the options and order of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The link is read by which a child hands its screen over, in either messenger."""
+"""Reads, in either messenger, the link by which a child hands its screen over to a parent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts the words of the pack when it is imported: each bot that is forked would count them anew."""
+"""Counts the words of the pack when it is imported, once for all bots that are forked from the importing process."""
 
 from bot.flows import pack_files
 from bot.flows.understanding import vocabulary_of

@@ -1,4 +1,7 @@
-"""Saves costs of a bot's start that a real process pays once, since a test run starts the bot thousands of times."""
+"""Makes what a bot reads or builds at its start once for all bots of a test run, which starts thousands of them.
+
+It also lets the databases of tests do without waiting for the disk and for threads.
+"""
 
 from __future__ import annotations
 

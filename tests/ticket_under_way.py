@@ -1,4 +1,7 @@
-"""A ticket under way for tests: its family and its desk, in a topic of a forum or under a card in a plain group."""
+"""Gives tests a ticket under way, with its family and its desk, and waits until the outbox has sent what it owes.
+
+The desk has the ticket in a topic of a forum, or under a card in a plain group.
+"""
 
 from __future__ import annotations
 

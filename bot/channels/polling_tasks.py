@@ -1,4 +1,8 @@
-"""Handles the updates that polling fetched: those of one family in their order, the families side by side."""
+"""Helpers of both polling loops: a task for each update, in its family's order, and retries that stop with the bot.
+
+This order begins a family's polled updates as they were fetched. bot/intake.py keeps a family's updates apart within
+the process, those of a webhook, too; storage/family_locks.py keeps them apart among replicas.
+"""
 
 import asyncio
 import logging

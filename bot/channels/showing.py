@@ -1,4 +1,7 @@
-"""Shows a screen in a private chat of any channel, by the cheapest call that the channel has."""
+"""Shows a screen at once in a private chat of any channel, by the cheapest call that the channel has.
+
+bot/handlers/family_chat.py decides that a screen goes at once, and calls this.
+"""
 
 from typing import NamedTuple
 

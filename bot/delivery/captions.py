@@ -1,4 +1,7 @@
-"""Sends a caption as a text of its own: where it is too long, or where its message cannot be edited."""
+"""Changes outbox rows so that a caption goes as a text of its own: it is too long, or its message cannot be edited.
+
+Nothing is sent here: the rows that it puts are sent like all others.
+"""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,7 @@
-"""Copies messages to the other side by Telegram's copyMessage, and sends replies with a quote."""
+"""Copies a family's message to its desk by Telegram's copyMessage, and sends a reply's quote to either side.
+
+What the school writes is copied in family_senders.py, which asks here what a refused copy means.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Senders of messages to a desk: messages of families, edits of them, texts of the bot's own."""
+"""Sends to a desk: messages of families and their edits, the bot's own texts, their pages and buttons, the chart."""
 
 import logging
 from typing import Any

@@ -1,4 +1,8 @@
-"""The table of faults: for each way in which a call can fail, what becomes of its rows of the outbox."""
+"""Decides, for each way in which a call can fail, what becomes of its rows of the outbox, and stores that.
+
+Handlers call two functions of it as well, where an update tells what a failed call would have told: `follow_migration`,
+for a group that became a supergroup, and `rights_came`.
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,8 @@
-"""Makes a ticket's topic or card anew where it was deleted, opens a closed topic, and follows the group's upgrade."""
+"""Owes a ticket a new topic or card where the old one is gone, and the opening of a closed topic, in outbox rows.
+
+After a desk moved to another chat every open ticket of it gets its card anew (`cards_anew`). The upgrade of a group
+itself is followed in failures.py (`follow_migration`).
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The kinds of owed messages, a class each, and the class to which a row of the outbox belongs."""
+"""The kinds of owed messages, a class each on the bases of owed_message.py, and the class of a row of the outbox."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

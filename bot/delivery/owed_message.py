@@ -1,4 +1,7 @@
-"""The base of every kind of owed message: flags that say what sending it means, and the JSON that its row keeps."""
+"""The bases of the kinds of owed messages: flags that say how a kind is treated, and the JSON that its row keeps.
+
+The kinds themselves are in owed.py; queues.py puts a message into the outbox.
+"""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace

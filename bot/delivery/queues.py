@@ -1,4 +1,8 @@
-"""Puts owed messages into their queues of the outbox: a family's, a ticket's at its desk, a desk's general one."""
+"""Puts owed messages into their queues of the outbox: a family's, a ticket's at its desk, a desk's general one.
+
+It takes any kind of message (owed.py) and decides nothing about it; rules that use-cases share are in
+bot/tickets/owing.py.
+"""
 
 from collections.abc import Sequence
 

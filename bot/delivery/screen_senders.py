@@ -1,4 +1,8 @@
-"""Senders of screens to a family, as a new message or in place of an older one; buttons are taken off here, too."""
+"""Sends owed screens to a family, takes buttons off its messages, and deletes the school's messages in its chat.
+
+A screen goes as a new message or in place of an older one. These are screens that stood in the outbox; those that
+answer an update at once are shown by bot/handlers/family_chat.py.
+"""
 
 import logging
 from typing import Any

@@ -1,4 +1,7 @@
-"""The table of senders by kind of owed message, the texts that leave as one, and the senders that work in any chat."""
+"""Calls the sender of each kind of owed message, chooses texts that leave as one, sends reactions and deletions.
+
+`SENDERS` is the table of all senders; most stand in a module beside this one.
+"""
 
 import asyncio
 import logging

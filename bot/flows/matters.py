@@ -1,8 +1,9 @@
-"""Defines a matter, the thing that a bad day is about: an error, a topic, or texts alike that nobody understood.
+"""Names the matter of a bad day, finds unknown texts that are alike, and writes what a desk is told of a matter.
 
-Two unknown texts are of one matter where they share at least half of the content words of the shorter one, and at least
-two of them, or a number such as an error's «502»; or where their content words are the same. A content word is one of
-at least four letters, cut to six (as the learned model cuts it), that is not in nearly every message anyway.
+A matter is an error, a topic, or texts alike that nobody understood. Two unknown texts are of one matter where they
+share at least half of the content words of the shorter one, and at least two of them, or a number such as an error's
+«502»; or where their content words are the same. A content word is one of at least four letters, cut to six (as the
+learned model cuts it), that is not in nearly every message anyway.
 """
 
 import hashlib

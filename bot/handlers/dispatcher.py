@@ -1,4 +1,4 @@
-"""Puts the handlers in their order: the first whose filters let an update through handles it."""
+"""Makes the dispatcher with all handlers in their order: the first whose filters let an update through handles it."""
 
 from functools import cache
 

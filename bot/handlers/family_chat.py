@@ -1,4 +1,8 @@
-"""Shows screens in a family's chat: at once where the chat takes one now, else through the outbox."""
+"""Shows screens in a family's chat: at once where the chat takes one now, else through the outbox.
+
+At once it calls bot/channels/showing.py, which chooses the messenger, and in Telegram screen_call.py makes the call.
+What goes through the outbox is sent later by bot/delivery/screen_senders.py.
+"""
 
 import asyncio
 import logging

@@ -1,7 +1,7 @@
-"""Remembers which messages of a family were read, by keyed hashes, so that an edit that changes nothing is recognised.
+"""Makes keyed hashes of a family's last messages, so that an edit that changes nothing is recognised.
 
-Telegram sends an `edited_message` also where nothing was edited (a preview was added, the message was pinned), and
-never the words of before (Bot API, Update).
+The dialogue keeps them (`heard`). Telegram sends an `edited_message` also where nothing was edited (a preview was
+added, the message was pinned), and never the words of before (Bot API, Update).
 """
 
 import hashlib

@@ -1,1 +1,5 @@
-"""The use-cases of tickets: one function each, called within the one transaction that commits all that it changes."""
+"""The use-cases of tickets, and with them notices, bad days, the operator's counts, links, buttons and the upkeep loop.
+
+A use-case is a function that is called within the one transaction that commits all that it changes. Its docstring says
+when it may be called and what it changes.
+"""

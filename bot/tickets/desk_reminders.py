@@ -1,4 +1,7 @@
-"""Reminds the desk by the clock: of unanswered tickets, of tickets put off, and each morning of who waits."""
+"""Reminds a desk by the clock: of tickets without an answer, of promises that are due, of tickets that were put off.
+
+At the opening of a day it owes the list of who waits, and once a week the report of the last week.
+"""
 
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache

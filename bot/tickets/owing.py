@@ -1,4 +1,8 @@
-"""Owes what more than one use-case owes a desk or a family in the same way: answers, pages, edits, the status."""
+"""Owes what more than one use-case owes a desk or a family in the same way: answers, pages, edits, the status.
+
+It decides what is owed: nothing to a family that was erased, no buttons where it is banned, one edit of a message at a
+time. The row itself is put by bot/delivery/queues.py.
+"""
 
 from dataclasses import replace
 

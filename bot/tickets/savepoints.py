@@ -1,4 +1,4 @@
-"""Does what is due one by one, so that what fails in one holds up no other."""
+"""Does due things one by one, each in a savepoint of its own, so that one that fails is undone alone."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""Pieces of text that, repeated, cost regular expressions most time: for tests and `make bench`."""
+"""Texts that cost regular expressions most time, of repeated pieces or random letters: for tests and `make bench`."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Connections to Telegram on networks that stall: they are renewed in time, and answers are not waited for without end.
+"""Renews connections to Telegram on networks that stall, ends answers that stall, and notes how slow answers are.
 
 Some networks let the first 16 KB of a connection or of an answer through and then nothing (net4people/bbs#490).
 """

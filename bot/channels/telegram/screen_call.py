@@ -1,4 +1,7 @@
-"""Shows a screen in a private chat of Telegram by one plain call, without aiogram's costly models."""
+"""Shows a screen in a private chat of Telegram by one plain call, without aiogram's costly models.
+
+It is Telegram's half of bot/channels/showing.py.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Recognises by their words what no example is needed for: a question, a call for help, a trouble instead of a name."""
+"""Recognises by patterns a question, a call for help, and a trouble that is told where a name or a class was asked.
+
+The other acts of talk are recognised by the learned model.
+"""
 
 import re
 

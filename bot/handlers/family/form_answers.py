@@ -1,4 +1,4 @@
-"""Handles a family that fills in the ticket's form: what begins it, and the answer to each of its questions."""
+"""Handles a family that fills in the ticket's form: the button that begins it, and the answer to each question."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Begins a ticket's form, by the button «Написать в школу» or by words that ask for the same."""
+"""Computes the dialogue that stands before the first question of a ticket's form; whoever begins the form saves it."""
 
 import secrets
 from dataclasses import replace

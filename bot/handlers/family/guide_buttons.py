@@ -1,4 +1,4 @@
-"""Handles a family's walk through the guide: commands, and buttons that lead from screen to screen."""
+"""Handles /start, /help, /ticket and /cancel of a family, and the buttons that lead from screen to screen."""
 
 import asyncio
 from dataclasses import replace

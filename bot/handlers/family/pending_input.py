@@ -1,4 +1,4 @@
-"""Keeps what a family came with (a link, a text, a button, pictures) until it has told which school it is of."""
+"""Keeps in a family's dialogue what it came with (a link, a text, a button, pictures) until it has told its school."""
 
 from dataclasses import dataclass, replace
 from typing import Any
