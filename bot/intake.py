@@ -131,7 +131,7 @@ class Intake:
             return await self._try_hard(update, kind, may_return_call, repeat is Repeat.LAST)
 
     async def _pass_over(self, update: Update, may_return_call: bool) -> TelegramMethod[Any] | None:
-        """Does nothing for an update that was handled before others were, but for ending the spinner of a press."""
+        """Skips an update that was handled before others of its family were; of a press it only ends the spinner."""
         query = update.callback_query
         if query is None:
             return None

@@ -75,7 +75,7 @@ class SetAside:
             return True
 
     async def unreadable(self, update_id: int, query_id: str | None) -> None:
-        """Keeps the number of an update that does not even parse; a press among them loses its spinner."""
+        """Keeps the number of an update that does not parse; of a press (`query_id`) it ends the spinner."""
         log.error("update %s does not parse and is set aside", update_id)
         await self._services.database.write(
             lambda c: failed_updates.note_failure(

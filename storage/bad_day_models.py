@@ -32,9 +32,10 @@ sightings = table_of(Sighting, "sightings", UniqueConstraint("family_key", "desk
 
 @dataclass(frozen=True, slots=True)
 class BadDay:
-    """A desk was told at `told_at` that many families meet the same thing; `state` says what it decided.
+    """A desk was told at `told_at` that many families meet the same thing; `state` is its decision, `settled_by` whose.
 
-    `marks` are keyed hashes of the words that a text nobody understood is known again by; empty for all else.
+    `marks` are keyed hashes of the words by which a text that nobody understood is recognised when it comes again; of
+    an error or a topic there are none.
     """
 
     id: Annotated[int, Column(SERIAL, primary_key=True)]

@@ -17,9 +17,10 @@ _LOOK_AGAIN_S = 10.0  # tables that were whole so lately are not looked at again
 
 
 class Damage:
-    """Remembers the damage that was found. `engine` gives connections that remember nothing of the tables yet.
+    """Remembers the damage that was found. It looks at the tables through the connections of `engine`.
 
-    Only what happens after `begin` counts: before it, an empty database has no tables either.
+    A connection to SQLite keeps the definitions of tables that it has read, so there each has to be a new one. Only
+    what happens after `begin` counts: before it, an empty database has no tables either.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:

@@ -123,9 +123,9 @@ class Database:
         return await self._writer.submit(Write(self._named(work), _future(), None, repeatable))  # type: ignore[no-any-return]
 
     async def write_once(self, update: int, at: float, work: Work[T], *, repeatable: bool = False) -> T | None:
-        """Runs `work` as `write` does, but only where the effects of this update were not committed before; else None.
+        """Runs `work` as `write` does, unless the effects of this update are committed already: then it gives None.
 
-        None is given, too, where a `repeatable` work was committed by a commit that broke off, and so was done again.
+        It also gives None where a commit broke off but had happened, and the `repeatable` work was then tried again.
         `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
         """
         job = Write(self._named(work), _future(), Claim(update, at), repeatable)

@@ -128,7 +128,7 @@ def is_read_only(error: BaseException) -> bool:
 
 
 def of_one_statement(error: BaseException) -> bool:
-    """Tells whether an error that means away may be one work's own, on a connection that goes on: a lock, a limit."""
+    """Tells whether an error that means away may be one work's own, while the connection works: a lock, a limit."""
     if isinstance(error, DBAPIError):
         return not error.connection_invalidated and sqlstate(error) in _OF_ONE_STATEMENT
     # An error of Python's own: what is raised by the work, or a time limit that the driver keeps.

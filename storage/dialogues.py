@@ -54,9 +54,7 @@ def position_of(dialogue: Dialogue) -> list[Any]:
 
 
 async def lock(connection: AsyncConnection, family_id: int) -> None:
-    """Keeps everybody else from writing the family's dialogue until this transaction ends (SQLite has one
-    writer at a time anyway).
-    """
+    """Locks a family's dialogue against other writers until this transaction ends; SQLite has one writer anyway."""
     await connection.execute(select(dialogues.c.family_id).where(dialogues.c.family_id == family_id).with_for_update())
 
 
@@ -66,10 +64,10 @@ async def exists(connection: AsyncConnection, family_id: int) -> bool:
 
 
 async def save(connection: AsyncConnection, dialogue: Dialogue) -> None:
-    """Writes what changed since the dialogue was read.
+    """Writes the fields that changed since the dialogue was read, and no others.
 
-    The school's answer may bring the family back to its ticket meanwhile, and a message may go out: what this turn did
-    not touch stays as they left it.
+    Meanwhile the school's answer may have brought the family back to its ticket, or a message may have gone out: the
+    fields that they wrote stay as they are.
     """
     if dialogue.read is None:
         row = {name: getattr(dialogue, name) for name in ("family_id", *_WHOLE)}
@@ -79,7 +77,7 @@ async def save(connection: AsyncConnection, dialogue: Dialogue) -> None:
 
 
 async def save_once(database: Database, dialogue: Dialogue, update_id: int, at: float) -> bool:
-    """Does what `save` does, as the first effect of an update that came `at` a moment; nothing else is written with it.
+    """Saves a dialogue in the transaction that claims the update at the moment `at`; nothing else is written there.
 
     False where the update was handled before.
     """
@@ -109,10 +107,10 @@ def _row(dialogue: Dialogue, names: tuple[str, ...]) -> dict[str, Any]:
 async def save_screen_once(
     database: Database, dialogue: Dialogue, update_id: int, at: float, *, settled: bool = False
 ) -> bool:
-    """Writes the screen alone, as the first effect of an update that came `at` a moment: a press reads no row before.
+    """Writes the screen alone, in the transaction that claims the update at the moment `at`; no row is read before.
 
-    `settled` empties the form as well: what was said and shown of a problem that is solved is no part of the next one.
-    False where the update was handled before.
+    `settled` empties the form as well: what a family told of a solved problem does not belong to the next one. False
+    where the update was handled before.
     """
     row = {name: getattr(dialogue, name) for name in ("family_id", *_PLACE)} | {"last_update": update_id}
 

@@ -37,7 +37,7 @@ def patient_engine(url: URL, **more: Any) -> AsyncEngine:
 
 
 def fresh_engine(url: URL) -> AsyncEngine:
-    """Makes connections to SQLite that remember nothing of the file yet."""
+    """Makes a new connection to SQLite for each use: one that is kept would know the tables from before."""
     return create_async_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
 
 

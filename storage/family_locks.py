@@ -17,8 +17,8 @@ from storage.watched_tasks import Watched
 
 WAIT_S = 45.0  # Telegram gives a webhook a minute
 GATHER_S = 0.015
-"""A trip to the server waits so long for company while many updates are in hand: a trip costs more than what it
-carries, and a replica among several finds less to carry. An update with few beside it waits for nobody.
+"""While many updates are in hand, a trip to the server is put off so long, so that several requests share it: the trip
+costs more than the requests in it. While few are in hand, nothing is put off.
 """
 MANY = 8
 _AGAIN_S = 0.02
@@ -60,7 +60,7 @@ class FamilyLocks:
 
     @property
     def are_many(self) -> bool:
-        """Tells whether so many families are in hand that trips to the server are soon shared."""
+        """Tells whether more than `MANY` families are in hand: then several share a trip to the server."""
         return self._in_hand > MANY
 
     @asynccontextmanager

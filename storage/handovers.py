@@ -9,7 +9,7 @@ from storage.inserting import insert_into
 from storage.models import Handover, handovers
 
 LIVES_S = 14 * 24 * 3600.0
-_BESIDE = ":"  # no token of a link holds it
+_BESIDE = ":"  # stands between a link's token and the id of a further parent; no token of a link has it
 
 
 async def put(
@@ -68,10 +68,10 @@ async def take_pupils_to_tell(connection: AsyncConnection, parent_id: int, now: 
 
 
 async def forget_reader(connection: AsyncConnection, reader_id: int) -> None:
-    """Forgets that somebody opened hand-overs: the pupils' links go on leading other parents to their screens."""
+    """Forgets that somebody opened hand-overs; for other parents the pupils' links work as before."""
     c = handovers.c
     mine = c.opened_by == reader_id
-    # A row beside holds the reader's id in its token, and was made for that reader alone.
+    # A row whose token has `_BESIDE` was made for this reader alone, and its token holds the reader's id.
     await connection.execute(delete(handovers).where(mine, c.token.contains(_BESIDE)))
     await connection.execute(update(handovers).where(mine).values(opened_by=None))
 

@@ -58,7 +58,10 @@ async def go_on(connection: AsyncConnection, job: Job, now: float) -> bool:
 
 
 def _next_in_turn() -> Select[Any]:
-    """Builds the query of the due job that goes next; of a school and of a family, what is in hand goes before it."""
+    """Builds the query of the due job that is claimed next: that of the lowest place in its school, then in its family.
+
+    Each school has places for its jobs, and each family; jobs in hand have the first ones.
+    """
     j, now = jobs.c, bindparam("now", type_=jobs.c.not_before.type)
     is_free = case((j.lease_until > now, 0), else_=1)
     school = func.coalesce(dialogues.c.school_id, FIRST)
@@ -82,10 +85,10 @@ _NEXT_IN_TURN = _next_in_turn()
 
 
 async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job | None:
-    """Gives a due job, leased; on PostgreSQL one replica looks at a time.
+    """Claims the due job that goes next, for `lease_s` seconds; None where there is none.
 
-    Schools take turns, and within a school its families: first goes the job with the fewest of its own school's in hand
-    or before it.
+    Schools take turns, and within a school its families: the job goes next whose school has the fewest jobs in hand or
+    before it. On PostgreSQL one replica looks at a time; another that looks meanwhile is given None.
     """
     if not await alone(connection, _LOCK):
         return None
@@ -98,7 +101,7 @@ async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job 
 
 
 def _still(job: Job) -> tuple[ColumnElement[bool], ...]:
-    """Gives the job itself, while it is not done: SQLite gives the number of an erased row to another one."""
+    """Gives the conditions of a row that is still this job, not done: SQLite gives an erased row's id to a new one."""
     return jobs.c.id == job.id, jobs.c.key == job.key, jobs.c.not_before < NEVER
 
 

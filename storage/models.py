@@ -35,12 +35,15 @@ from storage.table_of import metadata as metadata
 class Dialogue:
     """A family's dialogue: the screen before them, what they told, and the ticket form in hand.
 
-    `step` is the guide's step they stand at (1-based, 0 before the guide), `misses` the unknown messages in a row,
-    `sent_at` when the chat last got a new message (Telegram wants a second between two). `read` is the row as it was
-    read; a fresh dialogue has none. `owed` says that something waited for the family in the outbox then. `thread_id` is
-    the topic of the private chat that the family wrote in last, `heard` the marks of its last messages
-    (see message_fingerprints.py), `last_update` the number of the update that was handled last. `school_id` is the
-    school that the family chose, None before.
+    - `step`: the guide's step they stand at, 1-based; 0 before the guide
+    - `misses`: how many unknown messages came in a row
+    - `sent_at`: the moment at which the chat last got a new message (Telegram wants a second between two)
+    - `thread_id`: the topic of the private chat that the family wrote in last
+    - `heard`: hashes of its last messages (bot/handlers/message_fingerprints.py)
+    - `last_update`: the number of the update that was handled last
+    - `school_id`: the school that the family chose; None before
+    - `owed`: whether something waited for the family in the outbox when the row was read; not stored
+    - `read`: the row as it was read, None for a fresh dialogue; not stored
     """
 
     family_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]
@@ -133,11 +136,15 @@ handovers = table_of(Handover, "handovers")
 class SavedAnswer:
     """An answer that a desk saved to give it again; it holds no personal data, so it outlives tickets and families.
 
-    `key` is the name without regard to case, unique at its desk; None while the answer only waits for «Сохранить».
-    `text` is HTML. `matter` is the error or topic of the ticket that it was given in, `question` the words of that
-    ticket's question (understanding/likeness.py), None where they tell too little or too much. `told` counts the
-    families that the bot itself gave it to, `told_helped` those of them that it helped. `asks` says what the next reply
-    to the message `asks_message_id` of the desk changes: the text or the name.
+    - `key`: the name without regard to case, unique at its desk; None while the answer waits for «Сохранить»
+    - `text`: HTML
+    - `matter`: the error or topic of the ticket that it was given in
+    - `question`: the words of that ticket's question (understanding/likeness.py); None where they tell too little or
+      too much
+    - `told`: how many families the bot itself gave it to
+    - `told_helped`: how many of these it helped
+    - `asks`: which part of the answer (text or name) the next reply to `asks_message_id` changes; None while none does
+    - `asks_message_id`: the message of the desk that asks for the new text or name
     """
 
     id: Annotated[int, Column(SERIAL, primary_key=True)]

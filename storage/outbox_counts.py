@@ -18,7 +18,7 @@ _OF_CHAT = select(func.count()).where(outbox.c.chat_id == bindparam("chat"), _QU
 
 
 async def length_and_oldest(connection: AsyncConnection, but_for: Collection[str] = ()) -> tuple[int, float | None]:
-    """Counts the rows that wait, and tells since when the oldest of them that is not of a kind `but_for` does."""
+    """Counts the rows that wait; gives also the moment at which the oldest came that is of no kind in `but_for`."""
     count, oldest = (await connection.execute(_LENGTH_AND_OLDEST, {"but_for": [*but_for]})).one()
     return int(count), oldest
 

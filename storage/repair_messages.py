@@ -1,4 +1,4 @@
-"""The messages of a desk below which «Починили» stands: they lose it together once it means nothing any more."""
+"""The messages of a desk that carry «Починили»: the button is taken off all of them once it means nothing any more."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,9 +14,10 @@ async def note(connection: AsyncConnection, desk_id: int, chat_id: int, message_
 
 
 async def take(connection: AsyncConnection, desk_id: int, chat_id: int | None = None) -> dict[int, int]:
-    """Takes all of a desk's; gives those of this chat: bad days' numbers by messages.
+    """Forgets all noted messages of a desk; gives those of this chat, each with the number of its bad day.
 
-    In a former chat of the desk a number is another message's. Of two who take them at once, one gets each.
+    A message of a former chat of the desk is not given: in this chat its number is another message's. Where two
+    transactions take at the same moment, each message is given to one of them.
     """
     place, found = f"{_of_desk(desk_id)}{chat_id}:", {}
     for name in await named_values.beginning_with(connection, _of_desk(desk_id)):

@@ -22,22 +22,24 @@ class Kinds:
     """The kinds of rows that a claim treats in a way of their own."""
 
     silent: frozenset[str]  # put no message into a chat: one may be in flight beside a message
-    give_way: frozenset[str]  # hold up nobody but their own kind
-    limited: frozenset[str]  # messages with a limit of their own, which must not hide the rest
+    give_way: frozenset[str]  # hold up rows of their own kind alone
+    limited: frozenset[str]  # messages that have a limit of their own besides that of all messages
 
 
 Waits = Iterable[tuple[Collection[str], Collection[int]]]
 
 
 async def sendable(connection: AsyncConnection, now: float, kinds: Kinds, waits: Waits = ()) -> list[Owed]:
-    """Finds what may be sent next: the first rows of queues, in chats with nothing in flight.
+    """Finds the rows that may be sent next: due, held up by none before them, and in chats with nothing in flight.
 
-    The schools take turns, and of each the longest due comes first.
-    Of each chat at most one row of every silent and every limited kind, and the oldest of all others, so that neither
-    a long queue nor a limit on one of them hides the rest. `waits` are kinds, and the chats in which they may not go
-    now.
-    On PostgreSQL one replica looks at a time, so that two never count the same limits; the lock ends with the commit,
-    and a replica that does not get it finds nothing and looks again soon: waiting could deadlock with a shared commit.
+    Schools take turns; of each school the row that is due longest comes first. Of each chat it gives at most one row of
+    each silent kind, one of each limited kind, and one of all other kinds together: the one that is due longest. So
+    neither a long queue nor a limit of one kind keeps the rest from being found. `waits` are kinds, each with the chats
+    in which they may not be sent now.
+
+    On PostgreSQL one replica looks at a time, so that two never count on the same room within a limit. The lock ends
+    with the commit. A replica that does not get it finds nothing and looks again soon: if it waited for the lock, its
+    shared commit could deadlock.
     """
     if not await alone(connection, _CLAIM_LOCK):
         return []

@@ -36,14 +36,14 @@ async def count_send(connection: AsyncConnection, chat_id: int, kind: str, numbe
 async def recent_sends(
     connection: AsyncConnection, chat_id: int | None, kinds: Sequence[str], since: float
 ) -> list[float]:
-    """Tells when messages, topics or `extra` calls went to the chat (None: to any) since then, oldest first."""
+    """Gives the moments after `since` at which messages, topics or `extra` calls went to a chat (None: to any)."""
     query = _RECENT if chat_id is None else _RECENT_OF_CHAT
     rows = await connection.execute(query, {"kinds": kinds, "since": since, "chat": chat_id})
     return list(rows.scalars())
 
 
 async def arrived(connection: AsyncConnection, chat_id: int, started: float, finished: float) -> None:
-    """Moves the sends begun at `started` to the moment their answer came: Telegram counts at arrival."""
+    """Gives the sends begun at `started` the moment of their answer: Telegram counts messages when they arrive."""
     await connection.execute(_ARRIVED, {"chat": chat_id, "begun": started, "finished": finished})
 
 

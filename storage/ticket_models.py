@@ -141,10 +141,10 @@ ticket_messages = table_of(
 
 @dataclass(frozen=True, slots=True)
 class ForumTopic:
-    """A topic that a ticket has or had in the support chat: who writes in one of before still means the ticket.
+    """A topic of the support chat that a ticket has or had; what is written in a former one is for the ticket, too.
 
-    `name` is what it is called now (None: unknown), `own_name` what an administrator called it, without a mark.
-    `told_at` is when those who write in it were told that the talk goes on elsewhere.
+    `name` is its present name (None: unknown), `own_name` the name that an administrator gave it, without the mark of
+    the status. `told_at` is the moment at which people who write in a former topic were told where the talk goes on.
     """
 
     chat_id: Annotated[int, Column(BigInteger, primary_key=True, autoincrement=False)]

@@ -107,7 +107,7 @@ async def _of_rare(
 async def _of_common(
     connection: AsyncConnection, desk_id: int, terms: Sequence[Term], first: int | None, offset: int, limit: int
 ) -> list[int]:
-    """Gives the ids of a page of words that stand in so many tickets that the first ones tell."""
+    """Gives the ids of a page where every word is common: only the first `GONE_THROUGH` tickets are looked at."""
     leads: list[int] = []
     if first is not None:
         named = and_(tickets.c.desk_id == desk_id, tickets.c.number == first)
@@ -133,7 +133,7 @@ def _fits(term: Term, words: FromClause = ticket_words) -> ColumnElement[bool]:
 
 
 def _among(desk_id: int, term: Term, others: Sequence[Term]) -> ColumnElement[bool]:
-    """Tells whether a ticket of the desk has the term, and the others, which are looked for only where it stands."""
+    """Gives the condition that a ticket of the desk has all terms; `others` are sought only in tickets with `term`."""
     having = (_has(other, _W.ticket_id) for other in others)
     having_all = select(_W.ticket_id).where(_W.desk_id == desk_id, _fits(term), *having)
     return and_(tickets.c.desk_id == desk_id, tickets.c.id.in_(having_all))

@@ -48,10 +48,10 @@ _Outcome = tuple[Write, Any, Exception | None]
 
 
 class Writer:
-    """Writes what is submitted, in batches; `unwritten` is why the last of them came to nothing, where it did.
+    """Writes what is submitted, in batches. `unwritten` is the DatabaseAway of the last one; None where it was written.
 
-    `are_many` says whether so many updates are in hand that a trip to the server soon finds company; `connect_anew`
-    lets every connection go. Whoever holds `lock` has the writer wait before its next batch.
+    `are_many` tells whether many updates are in hand: then the writer waits `GATHER_S` before a batch, so that more
+    writes share it. `connect_anew` drops every connection. While somebody holds `lock`, no new batch begins.
     """
 
     def __init__(

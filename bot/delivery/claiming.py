@@ -16,9 +16,9 @@ from storage import named_values, outbox, outbox_counts, parked, sendable, sends
 from storage.outbox import Owed
 
 T = TypeVar("T")
-IDLE_S = 1.0  # how long the worker sleeps where nobody woke it: other replicas and moved clocks cannot
+IDLE_S = 1.0  # the longest sleep of the worker: rows of other replicas and a moved clock do not wake it
 CHATS_AT_ONCE = 25
-OF_A_SCHOOL = 20  # of these where schools share the bot: what hangs at one leaves room for the others
+OF_A_SCHOOL = 20  # of these, where several schools share the bot: calls of one that hang leave some to the others
 _COUNTED = ("message", "extra")
 _LONGEST_SECOND_S = max(channel.in_all.window for channel in CHANNELS)
 
@@ -27,7 +27,7 @@ _LONGEST_SECOND_S = max(channel.in_all.window for channel in CHANNELS)
 class Batch:
     """Rows that leave as one message (or one album), claimed at `claimed_at`.
 
-    `leased_until` is by the loop's clock, which nobody sets: the commit of a claim may take long, and the lease runs.
+    `leased_until` is a moment of the loop's clock, which nobody can set; the lease runs while the claim is committed.
     """
 
     rows: list[Owed]

@@ -120,9 +120,9 @@ def quoting(reply: ReplyParameters | None, quote: dict[str, Any] | None) -> Repl
 
 
 async def say_quote(services: Services, row: Owed, words: str, **place: Any) -> None:
-    """Says what a reply quotes as a message before it, once: whatever becomes of the reply, a new try needs it no more.
+    """Sends the words that a reply quotes as a message before it, and takes the quote out of the reply's row.
 
-    Raises aiogram's errors.
+    So the words are sent once, also where the reply fails and is tried again. Raises aiogram's errors.
     """
     await services.bot.send_message(**place, text=words.strip(), parse_mode=None, request_timeout=REQUEST_TIMEOUT_S)
     row.payload.pop("quote", None)  # a new try is made from this very row
@@ -135,7 +135,7 @@ async def with_quote(
     quote: dict[str, Any] | None,
     send: Callable[[ReplyParameters | None, str | None], Awaitable[T]],
 ) -> T:
-    """Sends with a quote in the reply; with the words themselves, given to `send`, where that cannot be."""
+    """Calls `send` with a reply that has the quote; where that cannot be, with the quoted words beside the reply."""
     words: str | None = quote["quote"] if quote else None
     if words is None or reply is None or (quote and quote.get("in_front")) or units(words) > abilities.quote_length:
         return await send(reply, words)

@@ -56,7 +56,7 @@ def _at_desk(row: Owed) -> AtDesk:
 
 
 def _is_shown_by_card(row: Owed) -> bool:
-    """Tells whether a new card shows what a row was to show; ready answers and days to put off to it does not."""
+    """Tells whether a new card shows all that a row was to show; it has no ready answers and no days to put off to."""
     message = owed.of(row)
     return message.shows_ticket and not (isinstance(message, owed.CardEdit) and (message.ready or message.put_off))
 

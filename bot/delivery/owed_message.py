@@ -30,14 +30,14 @@ class OwedMessage:
     is_cosmetic: ClassVar[bool] = False  # it only shows what is stored, and takes what room the messages leave
     shows_ticket: ClassVar[bool] = False  # a new card shows what it would have shown
     makes_topic: ClassVar[bool] = False  # it may make a topic, which has a limit of its own
-    # How many of a group's twenty a minute it takes beside a message, and how many more where it closes or opens its
-    # topic. Whether Telegram counts a pin and its service message as one or two nobody says: two is the safe guess.
+    # How many of the twenty messages a minute in a group it counts as, beside a message of its own, and how many more
+    # where it closes or opens its topic. Telegram does not say whether a pin counts as one or two: two is safe.
     counts: ClassVar[int] = 0
     counts_switching: ClassVar[int] = 0
     waits_as: ClassVar[str] = "message"  # the name under which rows of its kind wait after a 429
     waits_apart: ClassVar[Mapping[str, str]] = {}  # the same for one method of the Bot API, where it differs
 
-    told_waiting: bool = field(default=False, kw_only=True)  # the other side knows that it cannot go now
+    told_waiting: bool = field(default=False, kw_only=True)  # the other side was told that it cannot be sent for now
 
     def __init_subclass__(cls) -> None:
         """Makes the class of a kind known by the name of its kind."""

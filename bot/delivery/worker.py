@@ -34,7 +34,7 @@ class OutboxWorker:
         self._unsettled: dict[int, int] = {}  # rows whose settling failed, and how often
         self._refused_at_desk: dict[int, tuple[int, float]] = {}  # how often each was refused, and since when
         self._stopping = False
-        self._none_claimed = asyncio.Event()  # no claim is under way whose rows are not in flight yet
+        self._none_claimed = asyncio.Event()  # set while every row that was claimed is in flight or done
         self._none_claimed.set()
 
     async def run(self) -> None:

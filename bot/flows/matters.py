@@ -133,9 +133,10 @@ def hashed(stems: frozenset[str], secret: str) -> frozenset[str]:
 
 
 def crowds(texts_met: Sequence[tuple[Hashable, frozenset[str]]], fewest: int) -> list[list[int]]:
-    """Finds the texts that at least so many different people wrote alike: their places in the list, the largest first.
+    """Clusters similar texts that at least `fewest` different people wrote; each text is given with its writer.
 
-    A text is given with who wrote it. The text of a crowd that the others are like stands first in it.
+    Returns a list of indices for each cluster, the largest cluster first. The first index of a cluster is that of the
+    text that all its others resemble.
     """
     stems = [of for _, of in texts_met]
     around: list[list[int]] = [[place] for place in range(len(stems))]

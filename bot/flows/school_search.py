@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-MOST = 8  # so many schools are shown as buttons
-_LONGEST = 200  # characters: no school has a longer name
-_MOST_WORDS = 12  # of a text; a name has fewer
-_ALIKE, _SAME = 76.0, 100.0  # of 100: a slip or another ending, the very word
-_LIKE_SCHOOL = 80.0
-_ENOUGH = 0.5  # of what a text says, so much has to be a school's for it to be offered
-_CLEARLY = 0.15  # so much better is a school that is meant rather than the next one
+MOST = 8  # schools that are shown as buttons
+_LONGEST = 200  # characters of a text that are read: no school has a longer name
+_MOST_WORDS = 12  # of a text that are looked at: a name has fewer
+_ALIKE, _SAME = 76.0, 100.0  # likeness (0…100) of a word with a slip or another ending, and of the very word
+_LIKE_SCHOOL = 80.0  # the least likeness to «школа» of a word that is taken for it
+_ENOUGH = 0.5  # a school is offered where it has at least this share of the weight of a text's words and numbers
+_CLEARLY = 0.15  # a school is meant beyond doubt only where its share is so much larger than the next one's
 
 _NOT_A_WORD = re.compile(r"[^\w\s-]|_")
 _PARTS = re.compile(r"\d+|[^\W\d_]+")

@@ -35,14 +35,15 @@ _COUNTED = {"step": "step", "end": "step", "done": "done", "remedy": "error", "u
 class UpdateContext:
     """Holds the update being handled, and the `chat` of the family that it came from.
 
-    `may_return_call` says that one call may be given back in the webhook's answer. `mark` is that of the message in
-    hand, `mark_before` the one that it had when it was read last, and `heard` those of the last messages, this one
-    with them (message_fingerprints.py).
-    `repeated` says that the update was handled before and is the family's last: nothing but its answer is given again.
-    `words_above` stand above the screen that answers it.
-    `family_id` is the chat's number where the update is of a group, and `desk_here` the desk whose chat that is.
-    `school_id` is the school of that desk, or of the family; None where the family has several to choose from and has
-    not chosen.
+    - `may_return_call`: one call may be given back in the webhook's answer
+    - `mark`: the hash of the message in hand (message_fingerprints.py)
+    - `mark_before`: the hash of the same message when it was read before; None where it was not
+    - `heard`: the hashes of the family's last messages, with that of this one
+    - `repeated`: the update was handled before and is the family's last, so it is answered again and changes nothing
+    - `words_above`: words that stand above the screen that answers the update
+    - `family_id`: the chat's number, also where the chat is a group
+    - `desk_here`: the desk whose chat that is; None for all other chats
+    - `school_id`: the school of that desk, or of the family; None while a family has not chosen one of several
     """
 
     update_id: int

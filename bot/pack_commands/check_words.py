@@ -52,7 +52,7 @@ def _said_of(where: Place, value: str) -> Iterator[str]:
 
 
 def _said_of_link(url: str) -> Iterator[str]:
-    """Tells of an address that is none; one with http has been told of already."""
+    """Yields a word on an address that is no whole link; an http address is reported by another check."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

@@ -12,14 +12,15 @@ from bot.screenshots.background import background_of, borders
 
 _CELL = 4  # pixels: the side of the squares in which letters are looked for
 _STROKE = 3  # pixels: about the breadth of a letter's stroke
-_LINE = (1, 7)  # cells, up and down, left and right, over which a line of letters is looked for
-_WORD = (2, 6)  # of a word; a single edge is not three times as strong as what is around it
-_BLOCK = (4, 10)  # over which letters are either all lighter or all darker than what they stand on
-_ABOVE_NOISE = 8.0  # times the usual deviation of a picture's cells from their median
+# The areas around a cell that are averaged: so many cells up and down, and so many left and right.
+_LINE = (1, 7)  # about a piece of a line of letters
+_WORD = (2, 6)  # about a word: a cell counts at most three times the mean here, so that a single edge counts little
+_BLOCK = (4, 10)  # an area in which letters are either all lighter or all darker than their background
+_ABOVE_NOISE = 8.0  # a line of letters is so many times the median deviation above the median of the cells
 _LEAST_INK = 6  # levels (of 255): no letter is fainter
-_STROKES = 200  # what the strongest ink of a place becomes
-_BAND = 256  # rows
-_BEYOND = 0.9  # of that and more is black
+_STROKES = 200  # the level to which the strongest ink of a place is scaled
+_BAND = 256  # rows that are worked through at once
+_BEYOND = 0.9  # ink of at least this share of the strongest is drawn black
 
 _Cells = npt.NDArray[np.float32]
 

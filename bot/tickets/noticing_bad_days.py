@@ -1,9 +1,9 @@
 """Notices bad days: more families than usual meet the same thing, and their desk is told once.
 
-The measure: within half an hour at least `FEWEST_FAMILIES` different families, and at least `TIMES_USUAL` times as many
-as usual. Usual is the mean of the past weeks over the half hours in which anybody wrote; a new school has no past, so
-there the fewest families decide alone. Of unknown texts all kinds together are the usual number: `events` keeps no
-words, so that a rare one is told rather too late than for nothing.
+A bad day needs at least `FEWEST_FAMILIES` different families within half an hour, and at least `TIMES_USUAL` times as
+many as usual. Usual is the mean of the past four weeks, over the half hours in which anybody wrote; where a new school
+has no past, the fewest families decide alone. `events` keeps no words, so the number of one unknown text is compared
+with the usual number of all unknown texts: a rare one is told late rather than without need.
 """
 
 from collections.abc import Mapping, Sequence

@@ -22,7 +22,7 @@ MEDIA_GROUP_WAIT_S = 1.0  # an album comes as separate updates; its parts are th
 
 
 def route_of_ticket(ticket: Ticket, pack: Pack) -> Route:
-    """Gives the route by which a ticket's texts address: the reader who sent it, wherever the family stands today."""
+    """Gives the route that says whom a ticket's texts address: who sent it, wherever the family stands today."""
     return Route("mine", None, pack.path(ticket.path), Reader(ticket.reader) if ticket.reader else None)
 
 
@@ -59,8 +59,8 @@ async def owe_answer(
 ) -> None:
     """Owes a desk a reply to a message of its chat, where that message was written (`topic_id`), with these buttons.
 
-    A reply `about` a ticket may be replied to as any message of it. `repair_of` is of what «Починили» is among the
-    buttons (`DeskText`).
+    A reply to it is taken as one about the ticket `about`. `repair_of` says of which bad day or notice «Починили» is,
+    where the buttons have it (see `DeskText`).
     """
     markup = owed_buttons.markup_of(rows)
     answer = owed.DeskText(text, topic_id, message_id, general=True, markup=markup, repair_of=repair_of)

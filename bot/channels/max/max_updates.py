@@ -260,15 +260,16 @@ def _contents(body: Raw) -> list[Raw]:
 
 
 def _shared(attachment: Raw) -> str:
-    """Gives the words of a link that was shared without any of one's own."""
+    """Gives title and address of a shared link, which stand for the text where the sender wrote none."""
     payload = _object(attachment.get("payload"))
     return "\n".join(str(one) for one in (attachment.get("title"), payload.get("url")) if one)
 
 
 def _content(attachment: Raw) -> Raw | None:
-    """Gives the field of Telegram's message that an attachment is; None for what belongs to the words.
+    """Gives an attachment as the field of Telegram's message that stands for it; None for buttons and shared links.
 
-    One that is not as the schema has it hides no words: it is a content of an unknown kind, or without a size.
+    An attachment that does not follow the schema becomes one of an unknown kind, or one without a size, so that the
+    text beside it is read all the same.
     """
     kind, payload = str(attachment.get("type")), _object(attachment.get("payload"))
     if kind in ("inline_keyboard", "share", "reply_keyboard"):
@@ -283,7 +284,7 @@ def _content(attachment: Raw) -> Raw | None:
         return {"contact": {"phone_number": phone[1].strip() if phone else "—", "first_name": name}}
     token = payload.get("code") if kind == "sticker" else payload.get("token")
     if kind not in ("image", "video", "audio", "file", "sticker") or not isinstance(token, str):
-        # A kind of tomorrow, whatever MAX will call it: a content all the same, which somebody waits to have seen.
+        # MAX may add kinds: such an attachment is content as well, which its sender wants to be seen.
         return {"unknown_attachment": {"file_id": ""}}
     name = str(attachment.get("filename") or "")
     file = FileOfMax(kind, token, str(payload.get("url") or ""), name)

@@ -29,7 +29,7 @@ class Words:
 def words_of(bot: Bot, method: Any, text: str | None, entities: list[MessageEntity] | None) -> Words:
     """Gives a method's text as MAX takes it; formatting that would make it too long is left out.
 
-    Raises TelegramBadRequest where a text of the bot's own is too long: whoever wrote it says it shorter.
+    Raises TelegramBadRequest where a text of the bot's own is too long; the caller then tries a shorter one.
     """
     text = str(text or "")
     if entities:
@@ -47,7 +47,7 @@ def words_of(bot: Bot, method: Any, text: str | None, entities: list[MessageEnti
 
 
 def pieces(words: Words) -> list[Words]:
-    """Gives a text of another messenger, which takes longer ones, in pieces that MAX takes."""
+    """Splits a text into pieces that fit into a message of MAX; one that comes from Telegram may be longer."""
     found, text = [], words.text
     while units(text) > MAX.text_length:
         head = first_units(text, MAX.text_length)

@@ -126,7 +126,7 @@ class MethodCalls:
         reply: ReplyParameters | None,
         parts: int = 1,
     ) -> list[Message]:
-        """Sends a message, waiting for files that MAX is still working on; gives it as so many messages."""
+        """Sends a message once MAX has its files ready; gives it as `parts` messages, since an album has several."""
         number = int(chat_id)
         body: dict[str, Any] = words.fields if words.text else {}
         if attachments:
@@ -140,7 +140,7 @@ class MethodCalls:
         except Refused as error:
             if "link" not in body or error.refusal.status != 404 or "chat" in error.refusal.code:
                 raise
-            del body["link"]  # what it answers is gone: it goes without
+            del body["link"]  # the message that it replies to is gone: it is sent without the reply
             said = await self._when_ready("POST", query, body, number)
         message = said.get("message") or {}
         mid, at = str((message.get("body") or {}).get("mid") or ""), message.get("timestamp")
@@ -301,7 +301,7 @@ def _keys(method: Any) -> InlineKeyboardMarkup | None:
 
 
 def _as_sent(attachments: Any) -> list[dict[str, Any]]:
-    """Gives the files of a message that stands as one sends them."""
+    """Turns the files that a message in MAX has into attachments of a call that sends or edits it."""
     kept = []
     for one in attachments if isinstance(attachments, list) else ():
         if isinstance(one, dict) and one.get("type") in _MEDIA:

@@ -15,11 +15,11 @@ from aiohttp.connector import Connection
 
 from bot import texts_ru as texts
 
-RENEW_AFTER_BYTES = 8 * 1024  # of answers: the greeting of TLS takes 5 KB of the 16, and the next answer some more
-PATIENCE_S = 3.0  # without a single byte, in the middle of an answer
-PROVEN_BYTES = 32 * 1024  # a connection that let so much through is on no such network
-TRUSTED_S = 600.0  # how long the others are used without counting after one that did
-AT_ONCE = 400  # connections: hundreds of chats that hang must leave some for the others
+RENEW_AFTER_BYTES = 8 * 1024  # of answers: TLS itself takes 5 KB of the 16 to connect, and the next answer needs some
+PATIENCE_S = 3.0  # the longest pause in the middle of an answer
+PROVEN_BYTES = 32 * 1024  # where a connection let so much through, the network does not stop after 16 KB
+TRUSTED_S = 600.0  # so long after such a connection no other is renewed because of its bytes
+AT_ONCE = 400  # connections at once: hundreds of calls that hang must leave some for other chats
 SLOW_S = 5.0
 _SLOW_IN_A_ROW = 2
 _REMEMBERED_S = 60.0

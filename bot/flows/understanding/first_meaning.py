@@ -86,9 +86,9 @@ def _pressed(label: str, buttons: tuple[Button, ...]) -> Meaning | None:
 
 
 def _error(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    """Gives the error; a doubtful one steps back for what the school has answered to the very question.
+    """Gives the error that is named. Before a doubtful one goes the school's known answer to the same question.
 
-    It does so, too, for a word or two that answer the question on the screen.
+    Where a text of at most `_FEW` words tells who writes or whose account it is, that goes before a doubtful one, too.
     """
     if recognition.verdict is Verdict.DOUBTFUL and (known := _answered(text, context, recognition)):
         return known

@@ -9,15 +9,15 @@ from bot.flows.understanding.vocabulary import stem_of, vocabulary_of
 
 
 def is_common(word: str, pack: Pack) -> bool:
-    """Tells whether families use a word, whose letters are lower case, of anything but a person."""
+    """Tells whether a word, in lower case, is in the vocabulary of the families' examples, and so names no person."""
     return stem_of(word.replace("ё", "е")) in vocabulary_of(pack)
 
 
 def question_of(asked: str, answer: str, pack: Pack) -> Question | None:
-    """Gives a family's question as it may be kept beside the answer; None where it says too little or too much.
+    """Gives a family's question as it may be kept beside the answer; None where it may not, or need not, be kept.
 
-    Its stems are those of the vocabulary or of the answer, in which no name and no number was let: nothing of the
-    family is kept. What the pack answers, or is talk, is no such question.
+    That is so of one that names a person, that the pack answers, that is an act of talk, or that says too little or too
+    much. Only stems that the vocabulary or the answer has are kept; neither has names or numbers of a family.
     """
     told = recognise(asked, pack)
     if told.error or told.topic or told.act or any(names_in(asked, lambda word: is_common(word, pack))):

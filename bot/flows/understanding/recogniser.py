@@ -16,19 +16,19 @@ from bot.flows.understanding.story import parts, sentences
 from bot.flows.understanding.wordings import Found, Wordings
 
 # Bounds of shares (0…1) of the learned model; how they were chosen: docs/benchmarks.md.
-_SURE = 0.65
-_DOUBTFUL = 0.15
-_NEAR_BEST = 0.7  # an error is asked about where its share is at least so much of the likeliest meaning's
-_TOPIC = 0.15
+_SURE = 0.65  # the least confidence of an error that is sure
+_DOUBTFUL = 0.15  # the least confidence of an error that is doubtful
+_NEAR_BEST = 0.7  # a doubtful error's least confidence, as a part of the likeliest meaning's share
+_TOPIC = 0.15  # the least share of a topic
 _FEW_WORDS = 3
-_TOPIC_OF_FEW = 0.35  # «минутку», «в школе»: what people say in the middle of a talk is like many things
-_ACT = 0.2
-_SHOWN_TOPIC = 0.5  # a picture of anything has letters on it
-_ALSO = 0.25
-_ALSO_ALONE = 0.8  # of a sentence by itself, which tells less than the whole
-_OF_PART = 0.7  # a part of a story tells less than the whole
-_TOLD_BY_WHOLE = 0.2  # below this share the whole story is of something else, and its part is asked about at the most
-_ASKED = 0.45
+_TOPIC_OF_FEW = 0.35  # the same for a message of at most `_FEW_WORDS` words: «минутку», «в школе» resemble many topics
+_ACT = 0.2  # the least share of an act of talk
+_SHOWN_TOPIC = 0.5  # the least share of a topic in a picture: letters stand on pictures of anything
+_ALSO = 0.25  # the least confidence of a further error, beside one that is sure
+_ALSO_ALONE = 0.8  # or its least share in a sentence by itself, which tells less than the whole message
+_OF_PART = 0.7  # the share of a part of a story is multiplied by this: a part tells less than the whole
+_TOLD_BY_WHOLE = 0.2  # where the whole story has a smaller share, the share of its part is at most `_ASKED`
+_ASKED = 0.45  # too little to be sure: the family is asked
 # Bounds of a wording's share of letters that stand in the message.
 _WHOLE = 0.6
 _WORDS_ALONE = 0.95  # confidence of a screen copied whole

@@ -21,9 +21,9 @@ router.callback_query.filter(InSupportChat())
 async def press_bad_day(
     query: CallbackQuery, context: UpdateContext, action: str, argument: str
 ) -> TelegramMethod[Any] | None:
-    """Handles a button of a bad day or of a notice. Pressed twice it changes nothing the second time."""
+    """Handles a button of a bad day or of a notice; a second press of it changes nothing."""
     message = query.message
-    topic = topic_of(message) if isinstance(message, Message) else None  # an old message says no more where it stands
+    topic = topic_of(message) if isinstance(message, Message) else None  # of an old message Telegram tells no topic
     pressed = DeskPress(
         context.desk,
         actor_of(query),

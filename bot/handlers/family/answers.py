@@ -183,7 +183,7 @@ async def _asks_pupils_age(said: Said) -> None:
 
 
 async def _asks_age_again(said: Said) -> None:
-    """Asks again for an age that is none."""
+    """Asks for the age again after an answer that is no age."""
     question = view(questions.next_question(Reader.PUPIL, said.here.about), said.context.school)
     await said.gets(Screen(marked(texts.AGE_AGAIN), question.rows))
 
@@ -191,7 +191,7 @@ async def _asks_age_again(said: Said) -> None:
 async def _asks_again(said: Said) -> None:
     """Asks the question on the screen again in other words."""
     if said.here.kind == "role":
-        # Nobody who has just come answers «белый экран» to the question who is writing: it is what they met.
+        # «Белый экран» is no answer to the question who is writing: it is what a family met that has just come.
         await _note_met(said.context, matters.of_unknown(said.text, said.context.pack))
     again = {
         "role": marked(texts.ROLE_AGAIN),
