@@ -49,7 +49,9 @@ async def owe_kept(
 ) -> None:
     """Owes the desk a message that was kept as plain data; a text that masking made too long goes in parts.
 
-    `quote` is what its reply quotes. Where it is not sure to carry anything, a refusal is passed over in silence.
+    It may be called for any ticket that this transaction has locked or made. The message is stored, put into the index
+    of `/find`, and owed. `quote` is what its reply quotes. Where it is not sure to carry anything, a refusal is passed
+    over in silence.
     """
     pieces = in_parts(message["text"] or "") if message["kind"] == "text" else []
     parts = [{**message, "text": piece, "entities": None} for piece in pieces] if len(pieces) > 1 else [message]

@@ -18,8 +18,9 @@ async def ticket_meant(
 ) -> Ticket | None:
     """Finds the ticket of a desk that a message of its chat speaks of, and locks it until the transaction ends.
 
-    The message stands in the topic `topic_id` and replies to the message `replied_id`. What is replied to decides
-    before the topic: `/ticket N` shows a ticket in another one's topic, too.
+    It may be called for any message of the chat, and changes nothing. The message stands in the topic `topic_id` and
+    replies to the message `replied_id`. What is replied to decides before the topic: `/ticket N` shows a ticket in
+    another one's topic, too.
     """
     found = await desk_places.ticket_of_message(connection, desk_id, chat_id, replied_id) if replied_id else None
     if found is None and topic_id:

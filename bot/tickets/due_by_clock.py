@@ -98,7 +98,7 @@ class Upkeep:
         )  # fmt: skip
 
     async def run(self) -> None:
-        """Looks until `stop`."""
+        """Looks every few seconds until `stop`; it is run as a background task."""
         while not self._stopping.is_set():
             try:
                 await self.look()
@@ -110,11 +110,11 @@ class Upkeep:
                 await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY_S)
 
     def stop(self) -> None:
-        """Ends `run`."""
+        """Ends `run` after the look that is under way."""
         self._stopping.set()
 
     async def look(self) -> None:
-        """Does everything that is due now, once."""
+        """Does everything that is due now, each step in a transaction of its own. It may be called at any time."""
         services = self._services
         now = services.clock()
         await services.refresh_facts()

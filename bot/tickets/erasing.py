@@ -56,7 +56,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
 async def purge_soon(services: Services, now: float) -> None:
     """Takes what was erased out of the database's files before the family is told so, where that is quickly done.
 
-    Where it is not, it is owed, and done by the upkeep.
+    It is called after the erasing was committed. Where it would take long, it stays owed, and the upkeep does it.
     """
     if not services.database.is_small:
         return
@@ -68,7 +68,10 @@ async def purge_soon(services: Services, now: float) -> None:
 
 
 async def owe(connection: AsyncConnection, ticket: Ticket, erasure: Erasure, now: float) -> None:
-    """Owes the deletion of something that an erased family's ticket left at its desk."""
+    """Owes the deletion of something that an erased family's ticket left at its desk.
+
+    It may be called for any ticket whose family was erased; deletions have a queue of their own for each ticket.
+    """
     nobodys = replace(ticket, family_id=None)
     await queues.to_desk(connection, ticket.desk_id, f"erase:{ticket.id}", erasure, now, about=nobodys)
 

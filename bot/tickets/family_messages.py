@@ -111,7 +111,8 @@ async def _replied(connection: AsyncConnection, family_id: int, message: FamilyM
 async def code_is_expected(connection: AsyncConnection, ticket: Ticket, before_row: int) -> bool:
     """Tells whether the family's last words, or the school's answer to them, speak of a code and of no other number.
 
-    `before_row` is the row of the message itself, where it is an edit of one that is kept already.
+    It may be called for any ticket, and changes nothing. `before_row` is the row of the message itself, where it is an
+    edit of one that is kept already.
     """
     said = [m for m in await tickets.messages(connection, ticket.id) if m.side != "note" and m.text]
     said = [m for m in said if not before_row or m.id < before_row]

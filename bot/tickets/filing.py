@@ -50,7 +50,10 @@ async def file(
 
 
 async def filed(connection: AsyncConnection, family_id: int, form_id: str) -> tuple[Ticket, bool] | None:
-    """Finds the ticket that a form was sent as; None where it was not sent."""
+    """Finds the ticket that a form was sent as; None where it was not sent.
+
+    It may be called at any time, and changes nothing.
+    """
     found = [ticket for ticket in await tickets.of_family(connection, family_id) if ticket.form_id == form_id]
     return (found[0], False) if found else None
 

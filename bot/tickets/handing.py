@@ -31,7 +31,10 @@ class Handing:
 
 
 async def page_of(connection: AsyncConnection, desk_id: int, number: int) -> Page:
-    """Gives a page of those who wrote or pressed at a desk, who was seen last first; `number` counts from 0."""
+    """Gives a page of those who wrote or pressed at a desk, who was seen last first; `number` counts from 0.
+
+    It may be called for any number, and changes nothing.
+    """
     found = await colleagues.newest(connection, desk_id, offset=number * AT_A_PAGE, limit=AT_A_PAGE + 1)
     people = [(one.account_id, one.name) for one in found[:AT_A_PAGE]]
     return Page(number, people, len(found) > AT_A_PAGE)

@@ -16,7 +16,10 @@ FOLLOW_S = 60.0
 
 
 async def of(connection: AsyncConnection, ticket: Ticket) -> list[Ticket]:
-    """Gives the newest tickets of a ticket's desk with its class and nearly its pupil's name; erased ones never."""
+    """Gives the newest tickets of a ticket's desk with its class and nearly its pupil's name; erased ones never.
+
+    It may be called for any ticket, and changes nothing.
+    """
     if not ticket.class_name or not ticket.pupil_name:
         return []
     found = await tickets.of_class(connection, ticket.desk_id, ticket.class_name)
@@ -27,7 +30,7 @@ async def of(connection: AsyncConnection, ticket: Ticket) -> list[Ticket]:
 async def show(connection: AsyncConnection, like: Iterable[Ticket], at: float, delay: float = 0.0) -> None:
     """Owes the desk the cards of these tickets, as they are after `delay` seconds: one like them came, or was erased.
 
-    A card that is brought up to date for another reason meanwhile shows it, too.
+    It may be called for any tickets. Where an edit of a card is owed already, none is added: it shows the same.
     """
     for ticket in like:
         if not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.CardEdit.kind):

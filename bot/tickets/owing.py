@@ -35,7 +35,10 @@ async def owe_family(
     media_group_id: str | None = None,
     delay: float = 0.0,
 ) -> None:
-    """Owes a family something about its ticket; nothing where the family was erased, no buttons where it is banned."""
+    """Owes a family something about its ticket; nothing where the family was erased, no buttons where it is banned.
+
+    It may be called for any ticket, and changes nothing else.
+    """
     if ticket.family_id is None:
         return
     bare = message.without_buttons()
@@ -59,7 +62,8 @@ async def owe_answer(
 ) -> None:
     """Owes a desk a reply to a message of its chat, where that message was written (`topic_id`), with these buttons.
 
-    A reply to it is taken as one about the ticket `about`. `repair_of` says of which bad day or notice «Починили» is,
+    It may be called for any message of the chat, and changes nothing else. A reply to it is taken as one about the
+    ticket `about`. `repair_of` says of which bad day or notice «Починили» is,
     where the buttons have it (see `DeskText`).
     """
     markup = owed_buttons.markup_of(rows)
@@ -68,7 +72,10 @@ async def owe_answer(
 
 
 async def owe_page(connection: AsyncConnection, desk_id: int, message_id: int, shown: Screen, at: float) -> None:
-    """Owes a desk another page of a list in the place of the one there; of several that wait the newest is shown."""
+    """Owes a desk another page of a list in the place of the one there; of several that wait the newest is shown.
+
+    It may be called for any message of the bot's own at the desk; a page that still waits is taken back.
+    """
     queue = f"page:{desk_id}:{message_id}"
     await outbox.drop_kind(connection, queue, owed.DeskPage.kind)
     page = owed.DeskPage(shown.text, message_id=message_id, markup=owed_buttons.markup_of(shown.rows))
@@ -78,13 +85,19 @@ async def owe_page(connection: AsyncConnection, desk_id: int, message_id: int, s
 async def owe_buttons(
     connection: AsyncConnection, desk_id: int, message_id: int, rows: Rows, at: float, topic: int | None = None
 ) -> None:
-    """Owes a message of a desk other buttons, or none; `topic` names the queue as in `queues.to_general`."""
+    """Owes a message of a desk other buttons, or none.
+
+    It may be called for any message of the bot's own at the desk. `topic` names the queue as in `queues.to_general`.
+    """
     buttons = owed.DeskButtons(message_id, owed_buttons.markup_of(rows))
     await queues.to_general(connection, desk_id, buttons, at, topic=topic)
 
 
 async def owe_edit(connection: AsyncConnection, ticket: Ticket, edit: Edit, at: float) -> None:
-    """Owes the other side an edit, once where one of the same message waits already, which shows this one as well."""
+    """Owes the other side an edit, once where one of the same message waits already, which shows this one as well.
+
+    It is called after the edit was stored.
+    """
     at_desk = isinstance(edit, owed.EditAtDesk)
     queue = outbox.ticket_queue(ticket.id) if at_desk else outbox.family_queue(ticket.family_id or 0)
     for row in await outbox.of_kind(connection, queue, edit.kind, to_change=True):
@@ -96,7 +109,10 @@ async def owe_edit(connection: AsyncConnection, ticket: Ticket, edit: Edit, at: 
 
 
 async def show_status(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
-    """Owes the desk a card and a topic that show the ticket as it is when they are sent."""
+    """Owes the desk a card and a topic that show the ticket as it is when they are sent.
+
+    It may be called for any ticket; a card and a topic that still wait to show it are taken back.
+    """
     for message in (owed.CardEdit(), owed.TopicState()):
         # One that waits would show the same, but perhaps later (like_tickets.py).
         await outbox.drop_kind(connection, outbox.ticket_queue(ticket.id), message.kind)
@@ -106,7 +122,8 @@ async def show_status(connection: AsyncConnection, ticket: Ticket, at: float) ->
 async def show_choice(connection: AsyncConnection, ticket: Ticket, shown: owed.CardChoice, at: float) -> None:
     """Owes the desk the card as a press asked for it: with what may be chosen on it, or as it is without.
 
-    It shows the ticket as it is by then, so what only shows the status is not needed beside it.
+    It may be called for any ticket. It shows the ticket as it is by then, so an edit of the card that still waits is
+    taken back.
     """
     queue = outbox.ticket_queue(ticket.id)
     for kind in (owed.CardEdit.kind, owed.CardChoice.kind):
@@ -115,7 +132,10 @@ async def show_choice(connection: AsyncConnection, ticket: Ticket, shown: owed.C
 
 
 async def strip_prompt(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
-    """Takes «Помогло» and «Не помогло» off the last message that carries them."""
+    """Takes «Помогло» and «Не помогло» off the last message that carries them.
+
+    It may be called for any ticket; nothing changes where no message carries them.
+    """
     if ticket.prompt_message_id:
         await owe_family(connection, ticket, owed.Strip(ticket.prompt_message_id), at)
         await tickets.change(connection, ticket.id, prompt_message_id=None)

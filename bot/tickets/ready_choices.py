@@ -23,8 +23,8 @@ def matter_of_ticket(ticket: Ticket, pack: Pack) -> str | None:
 async def offered(connection: AsyncConnection, ticket: Ticket, pack: Pack) -> list[Ready]:
     """Gives every ready answer of a ticket's desk, those first that fit it.
 
-    One fits that was given to the same matter, whose question has the same words, or that helped in this matter before:
-    each of the three counts up to 1.
+    It may be called for any ticket, and changes nothing. An answer fits that was given to the same matter, whose
+    question has the same words, or that helped in this matter before: each of the three counts up to 1.
     """
     matter = matter_of_ticket(ticket, pack)
     uses = await saved_answers.uses(connection, ticket.desk_id)

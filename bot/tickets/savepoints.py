@@ -14,7 +14,10 @@ _Due = TypeVar("_Due")
 
 
 async def each_apart(connection: AsyncConnection, due: Sequence[_Due], do: Callable[[_Due], Awaitable[None]]) -> None:
-    """Does what is due one by one: what one of them raises is undone and logged, and the others are done."""
+    """Does what is due one by one: what one of them raises is undone and logged, and the others are done.
+
+    It is called within a transaction. Where the database is away, the error is raised and the rest is left.
+    """
     for one in due:
         try:
             async with connection.begin_nested():

@@ -18,7 +18,10 @@ async def add(connection: AsyncConnection, ticket: Ticket, *texts: str | None) -
 
 
 async def add_ticket(connection: AsyncConnection, ticket: Ticket) -> None:
-    """Lets the desk find a ticket by what its card says."""
+    """Lets the desk find a ticket by what its card says.
+
+    It is to be called in the transaction that makes the ticket.
+    """
     await add(connection, ticket, *_of_card(ticket))
 
 
@@ -35,7 +38,10 @@ async def change(connection: AsyncConnection, ticket: Ticket, before: str | None
 
 
 async def add_old(connection: AsyncConnection) -> None:
-    """Puts the words of tickets that were sent before there was a search, the next few of them, newest first."""
+    """Puts the words of tickets that were sent before there was a search, the next few of them, newest first.
+
+    It may be called at any time; once no such ticket is left, it changes nothing.
+    """
     for ticket in await ticket_words.next_without(connection, OLD_AT_A_LOOK):
         await add(connection, ticket, *await _texts(connection, ticket))
 

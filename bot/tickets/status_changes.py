@@ -10,7 +10,7 @@ from storage import statistics, tickets
 from storage.ticket_status import Cause, after
 from storage.tickets import Ticket
 
-# These causes end a ticket that nobody solved.
+# These causes end a ticket as solved; a withdrawal and a family's silence end it without.
 _SOLUTIONS = (Cause.HELPED, Cause.DECIDED, Cause.TOPIC_CLOSED)
 
 

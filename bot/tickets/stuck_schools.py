@@ -20,8 +20,8 @@ from storage.school_counts import Waiting
 async def told(connection: AsyncConnection, services: Services, now: float) -> list[Markup]:
     """Gives the lines of what is stuck at present, a school each; none where nothing is.
 
-    A desk is stuck that has no chat, that threw the bot out, or that withholds rights; so are tickets that wait for
-    their school for more than a day. A banned family waits for nothing.
+    It may be called at any time, and changes nothing. A desk is stuck that has no chat, that threw the bot out, or that
+    withholds rights; so are tickets that wait for their school for more than a day. A banned family waits for nothing.
     """
     waiting = await _waiting(connection, services, now - school_counts.WAITS_LONG_S)
     opened = await school_counts.open_tickets(connection)

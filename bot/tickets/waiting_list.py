@@ -12,7 +12,10 @@ from storage.tickets import Ticket
 
 
 async def who_waits(connection: AsyncConnection, desk_id: int) -> list[Ticket]:
-    """Lists the tickets on which a desk has to act, who waits longest first, without those put off or banned."""
+    """Lists the tickets on which a desk has to act, who waits longest first, without those put off or banned.
+
+    It may be called at any time, and changes nothing.
+    """
     found = await tickets.waiting_for_school(connection, desk_id)
     return [ticket for ticket in found if not await bans.is_banned(connection, ticket.desk_id, ticket.family_id)]
 
