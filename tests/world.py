@@ -26,7 +26,7 @@ from sandbox.telegram.records import Chat
 from sandbox.telegram.server import running
 from sandbox.waiting import until
 from storage import outbox, outbox_counts, schools
-from tests import polled_waiting
+from tests import polled_waiting, stored_forms
 from tests.bot_process import BotProcess, Streams
 from tests.clock import Clock, calls_pass, lives_by, seconds_pass
 
@@ -278,16 +278,32 @@ class World:
 
     async def sends_ticket(
         self, person: Person, path: str = "parent", words: str = "второй день не пускает", class_name: str = "7Б",
-        school: str = "",
+        school: str = "", *, walked: bool = False,
     ) -> int:  # fmt: skip
-        """Walks from the guide's first step, of a school if one is named, to a sent ticket; returns its number."""
-        await self.fills_form(person, path, words, class_name, school)
+        """Sends a ticket by the form, of a school if one is named; returns its number. `walked` as in `fills_form`."""
+        await self.fills_form(person, path, words, class_name, school, walked=walked)
         await person.press("Отправить")
         shown = await person.sees("отправлено в школу")
         return int(shown["text"].partition("№")[2].split()[0])
 
-    async def fills_form(self, person: Person, path: str, words: str, class_name: str = "7Б", school: str = "") -> None:
-        """Walks from a link to the path's first step, which spares two screens, to the form's preview."""
+    async def fills_form(
+        self, person: Person, path: str, words: str, class_name: str = "7Б", school: str = "", *, walked: bool = False
+    ) -> None:
+        """Brings a person to the form's preview, who writes its last answer, the words, in any case.
+
+        What comes before is walked through from a link to the path's first step. Where it has been walked before, a
+        newcomer of the only school is put before that question instead, unless the walk itself matters (`walked`).
+        """
+        walk = (type(person.messenger), path, class_name, self.environment.get("CONTENT"))
+        app = None if self.app is None or school or self.app.services.schools.are_several else self.app
+        if app is None or walked or not await stored_forms.put(app, person, walk):
+            await self._walks_to_words(person, path, class_name, school)
+            if app is not None:
+                await stored_forms.keep(app, person, walk)
+        await person.says(words)
+        await person.sees("Вот что получит школа")
+
+    async def _walks_to_words(self, person: Person, path: str, class_name: str, school: str) -> None:
         await person.opens_link((f"s_{school}_" if school else "") + LINKS.get(path, path))
         await person.sees("Шаг 1 из")
         await person.says(ERRORS["child" if path.endswith("child") else "adult", "diary_not_found"])
@@ -299,8 +315,6 @@ class World:
         await person.sees("зовут")
         await person.says("Иванов Пётр")
         await person.sees("Что случилось")
-        await person.says(words)
-        await person.sees("Вот что получит школа")
 
     async def topic_of(self, number: int) -> TopicView:
         """The ticket's topic, once its card is pinned there."""

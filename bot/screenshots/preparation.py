@@ -84,6 +84,12 @@ def resize(image: Image.Image) -> Image.Image:
     return image.resize(size, Image.Resampling.BICUBIC)
 
 
+def is_blank(image: Image.Image) -> bool:
+    """Tells whether all of a grey picture is one shade, so that no letter can stand on it."""
+    darkest, lightest = image.getextrema()
+    return darkest == lightest
+
+
 def is_shrunk(image: Image.Image) -> bool:
     """Tells whether `resize` makes a picture so much smaller that small letters are lost."""
     return _factor(image.size) < _MUCH_SMALLER

@@ -21,7 +21,7 @@ from PIL import Image
 from bot.screenshots import decoder
 from bot.screenshots.cores import Cores
 from bot.screenshots.decoder import Reason, UnreadablePicture, check_kind, is_long
-from bot.screenshots.preparation import SHRUNK_WIDTH, Way, prepare, slices, turns_to_try
+from bot.screenshots.preparation import SHRUNK_WIDTH, Way, is_blank, prepare, slices, turns_to_try
 from bot.screenshots.tesseract import LANGUAGE, Tesseract, environment
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -284,6 +284,8 @@ def _prepared_file(image: Image.Image, way: Way) -> bytes:
 
 async def _pass(tesseract: Tesseract, image: Image.Image, way: Way, layout: int) -> Reading:
     """Reads the picture once, prepared in one way; `layout` is Tesseract's --psm."""
+    if is_blank(image):
+        return Reading("", 0, 0)
     prepared = await asyncio.to_thread(_prepared_file, image, way)
     options = ("stdin", "stdout", "-l", LANGUAGE, "--psm", str(layout), "--dpi", "200", "tsv")
     try:

@@ -343,7 +343,7 @@ async def test_a_filled_form_is_not_dropped_in_silence(world: World) -> None:
 
 async def test_cancel_does_not_leave_a_sent_ticket(world: World) -> None:
     mother = world.person()
-    number = await world.sends_ticket(mother)
+    number = await world.sends_ticket(mother, walked=True)
     topic = await world.topic_of(number)
     await mother.says("/cancel")
     await mother.sees("Отменять нечего")
