@@ -119,5 +119,5 @@ async def test_a_reader_that_windows_ended_is_told_from_one_that_is_not_installe
 
     monkeypatch.setattr(reader, "_run", ended)
     with pytest.raises(UnreadablePicture) as refused:
-        await reader._pass(Tesseract("tesseract", "5"), Image.new("L", (100, 100), "white"), Way.EVEN, 6)
+        await reader._pass(Tesseract("tesseract", "5"), Image.linear_gradient("L"), Way.EVEN, 6)
     assert refused.value.reason is reason
