@@ -114,13 +114,29 @@ def _beyond_quick(items: list[pytest.Item]) -> set[pytest.Item]:
     return left_out
 
 
+# What takes seconds to make and is shared by the tests that ask for it: they go to one worker, so that it is made once.
+SHARED = ("installed", "small_ryazan", "four_paths", "shared", "demo_url")
+
+
 def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Puts the tests that wait for processes to the beginning of each worker's share, which is a piece of the list."""
-    long = [item for item in items if item.get_closest_marker("process") or item.get_closest_marker("slow")]
-    short = [item for item in items if item not in set(long)]
+    """Puts the tests that wait for processes to the beginning of each worker's share, which is a piece of the list.
+
+    Tests that share something costly begin one share together.
+    """
+    groups: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        shared = next((name for name in SHARED if name in names), None)
+        if shared or item.get_closest_marker("process") or item.get_closest_marker("slow"):
+            groups.setdefault(shared or item.nodeid, []).append(item)
+    long = {item for group in groups.values() for item in group}
+    short = [item for item in items if item not in long]
+    begun: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for group in sorted(groups.values(), key=len, reverse=True):
+        min(begun, key=len).extend(group)
     shares = []
-    for number in range(workers):
-        mine, share = long[number::workers], len(items) // workers + (number < len(items) % workers)
+    for number, mine in enumerate(begun):
+        share = len(items) // workers + (number < len(items) % workers)
         rest = max(0, share - len(mine)) if number < workers - 1 else len(short)
         shares.append(mine + short[:rest])
         del short[:rest]

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 
 from bot import poster
 from bot.__main__ import main
-from bot.channels.abilities import MAX, TELEGRAM
+from bot.channels.abilities import MAX, TELEGRAM, Abilities
 
 LONGEST = "A_very_long_username_of_32_chars"
 
@@ -103,7 +103,6 @@ def test_the_command_prints_the_paths_of_what_it_wrote(tmp_path: Path, capsys: p
     assert all(Path(path).stat().st_size > 10_000 for path in said)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("option", "said"),
     [
@@ -115,14 +114,30 @@ def test_the_command_prints_the_paths_of_what_it_wrote(tmp_path: Path, capsys: p
         ("--max-username", "https://max.ru/@school43_bot"), ("--max-username", "https://max.ru/school43_bot?start=x"),
     ],
 )  # fmt: skip
-def test_a_bot_may_be_named_by_its_link(option: str, said: str, tmp_path: Path) -> None:
+def test_a_bot_may_be_named_by_its_link(
+    option: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def drawn(*given: object) -> int:
+        asked.append(given)
+        return 0
+
+    monkeypatch.setattr(poster, "main", drawn)
     assert main(["poster", option, said, f"--out={tmp_path}"]) == 0
-    (by_link,) = tmp_path.glob("*.png")
-    assert by_link.name == "poster-school43_bot.png"
-    channel = MAX if option == "--max-username" else TELEGRAM
+    in_max = option == "--max-username"
+    assert asked == [(None if in_max else "school43_bot", tmp_path, "school43_bot" if in_max else None)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("option", "channel"), [("--username", TELEGRAM), ("--max-username", MAX)])
+def test_the_codes_lead_to_the_bot_of_the_messenger(option: str, channel: Abilities, tmp_path: Path) -> None:
+    assert main(["poster", option, "@school43_bot", f"--out={tmp_path}"]) == 0
+    (drawn,) = tmp_path.glob("*.png")
+    assert drawn.name == "poster-school43_bot.png"
     links = (poster.link("school43_bot", payload, channel) for payload in ("role_parent", "role_pupil"))
     codes = [segno.make_qr(one, error="m") for one in links]
-    assert codes_of(by_link) == [[[int(cell) for cell in row] for row in code.matrix] for code in codes]
+    assert codes_of(drawn) == [[[int(cell) for cell in row] for row in code.matrix] for code in codes]
 
 
 @pytest.mark.parametrize(

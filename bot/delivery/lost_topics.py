@@ -56,9 +56,11 @@ def _at_desk(row: Owed) -> AtDesk:
 
 
 def _is_shown_by_card(row: Owed) -> bool:
-    """Tells whether a new card shows all that a row was to show; it has no ready answers and no days to put off to."""
+    """Tells whether a new card makes a row needless: it does unless the row lists what to choose from on the card."""
     message = owed.of(row)
-    return message.shows_ticket and not (isinstance(message, owed.CardEdit) and (message.ready or message.put_off))
+    if isinstance(message, owed.CardEdit) and (message.ready or message.put_off or message.colleagues is not None):
+        return False
+    return message.shows_ticket
 
 
 async def _recap(connection: AsyncConnection, ticket_id: int) -> Markup | None:

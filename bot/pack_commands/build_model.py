@@ -38,9 +38,18 @@ def build(pack: Pack) -> LearnedModel:
     Raises ImportError without scikit-learn, OSError and UnicodeDecodeError for examples that cannot be read.
     """
     examples = read_examples(pack)
+    _refuse_unwritable(pack.folder / MODEL)
     model = learn(pack, examples)
     _write(pack.folder / MODEL, model)
     return model
+
+
+def _refuse_unwritable(file: Path) -> None:
+    """Raises OSError for a file that cannot be written, now rather than after half a minute of learning."""
+    existed = file.exists()
+    file.open("ab").close()
+    if not existed:
+        file.unlink()
 
 
 def learn(pack: Pack, examples: Sequence[Example]) -> LearnedModel:

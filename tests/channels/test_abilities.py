@@ -8,6 +8,7 @@ from bot.channels.abilities import CHANNELS, COUNTED_FOR_S, SHORTEST_TEXT, TELEG
 from sandbox.telegram import rules
 from sandbox.telegram.rate_limits import Pace
 from sandbox.visible import text_of
+from tests.database_markers import on_sqlite
 from tests.test_layers import edges, sources, stands_in
 from tests.world import World
 
@@ -42,6 +43,7 @@ def test_nobody_but_desk_and_services_says_which_channel_it_is() -> None:
     assert not [user for user in users if stands_in(user, ("bot.flows",))]
 
 
+@on_sqlite
 async def test_a_desk_without_topics_and_reactions_gets_cards_and_short_replies(world: World) -> None:
     """The group is a forum, and Telegram takes reactions: that the table says no is enough."""
     assert world.app is not None
@@ -59,6 +61,7 @@ async def test_a_desk_without_topics_and_reactions_gets_cards_and_short_replies(
     assert not world.desk.topics and not world.telegram.counts["setMessageReaction"]
 
 
+@on_sqlite
 async def test_texts_are_cut_where_the_table_says(world: World) -> None:
     assert world.app is not None
     world.app.services.schools.desks[1].channel = replace(TELEGRAM, topic_name_length=12, text_length=300)

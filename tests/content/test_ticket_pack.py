@@ -15,6 +15,7 @@ from bot.schools.registering import NewSchool, SchoolRefused
 from storage import schools, tickets
 from storage.tickets import Ticket
 from tests.content.learned_packs import RYAZAN
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import begin
 from tests.world import World
 
@@ -28,6 +29,7 @@ async def kept(world: World, number: int) -> Ticket:
     return found
 
 
+@on_sqlite
 async def test_a_ticket_keeps_its_pack_and_version(world: World) -> None:
     talk = await begin(world)
     assert (await kept(world, talk.number)).pack == VERSION == "ryazan_43/1"
@@ -61,6 +63,7 @@ def longest_path() -> Iterator[Path]:
         yield beside / ("п" * room)
 
 
+@on_sqlite
 async def test_a_schools_pack_is_kept_with_its_whole_path_or_refused(world: World, longest_path: Path) -> None:
     """PostgreSQL refuses what is longer than its column, and SQLite keeps it: for both it is the same word before."""
     assert world.app is not None

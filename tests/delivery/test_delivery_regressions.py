@@ -9,12 +9,14 @@ from sandbox.telegram.errors import Refused, bad, internal_error
 from sandbox.visible import text_of
 from storage import outbox, sends, tickets
 from storage.outbox import Owed
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, begin, none_on_its_way
 from tests.world import World
 
 BLOCKED = Refused(403, "Forbidden: bot was blocked by the user")
 
 
+@on_sqlite
 @pytest.mark.parametrize("refusal", [bad("chat not found"), bad("PEER_ID_INVALID"), BLOCKED], ids=str)
 async def test_a_family_that_cannot_be_copied_from_does_not_stop_the_desk(world: World, refusal: Refused) -> None:
     """Telegram says «chat not found» of either chat of a copy: here the support chat is there."""
@@ -56,6 +58,7 @@ async def test_what_is_written_later_never_overtakes_what_waits_for_a_family_tha
     assert [text_of(m) for m in talk.family.from_bot][-2:] == ["первый ответ", "второй ответ"]
 
 
+@on_sqlite
 @pytest.mark.parametrize("said", ["message can't be edited", "SOMETHING_ODD"])
 async def test_an_edit_that_telegram_refuses_reaches_the_desk_as_a_new_message(talk: Talk, said: str) -> None:
     message = await talk.family.says("вход не работает")
@@ -66,6 +69,7 @@ async def test_an_edit_that_telegram_refuses_reaches_the_desk_as_a_new_message(t
     await talk.world.desk.sees("вход заработал")
 
 
+@on_sqlite
 async def test_an_edit_of_an_answer_that_did_not_arrive_sends_it(talk: Talk) -> None:
     """The school was told «Не доставлено» and mends what it wrote: nothing would tell it that the edit went nowhere."""
     fault = talk.world.telegram.fault(bad("SOMETHING_ODD"), 2, method="copyMessage", chat=talk.family.id)
@@ -76,6 +80,7 @@ async def test_an_edit_of_an_answer_that_did_not_arrive_sends_it(talk: Talk) -> 
     await talk.family.sees("исправленный ответ", anywhere=True)
 
 
+@on_sqlite
 async def test_an_edit_of_what_did_not_reach_the_desk_sends_it(talk: Talk) -> None:
     world = talk.world
     world.telegram.fault(bad("SOMETHING_ODD"), 2, method="sendMessage", when=lambda p: "огрех" in str(p.get("text")))
@@ -89,6 +94,7 @@ LONG_QUOTE = "я" * 1020
 FROM_ELSEWHERE = {"external_reply": {"origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Ольга"}}}
 
 
+@on_sqlite
 @pytest.mark.parametrize("caption", [None, "подпись"])
 async def test_a_picture_arrives_whose_reply_quotes_more_than_a_caption_holds(talk: Talk, caption: str | None) -> None:
     quote = {"quote": {"text": LONG_QUOTE, "position": 0}}
@@ -99,6 +105,7 @@ async def test_a_picture_arrives_whose_reply_quotes_more_than_a_caption_holds(ta
     assert [text_of(m) for m in talk.family.from_bot].count(f"Школа цитирует: «{LONG_QUOTE}»") == 1
 
 
+@on_sqlite
 async def test_a_quote_before_a_sticker_is_said_once_however_often_the_sticker_is_tried(talk: Talk) -> None:
     talk.world.telegram.fault(internal_error(), 3, method="copyMessage", chat=talk.family.id)
     file = talk.world.telegram.keep_file("sticker", b"RIFF0000WEBP", "sticker.webp", "image/webp", emoji="👍")
@@ -158,6 +165,7 @@ async def test_a_screen_that_was_on_its_way_keeps_nothing_of_an_erased_family(ta
     assert not await database.read(lambda c: tickets.messages(c, talk.number))
 
 
+@on_sqlite
 async def test_one_refused_text_among_those_that_were_merged_takes_no_other_down(talk: Talk) -> None:
     """In a full minute a burst of texts leaves as one message."""
     world = talk.world

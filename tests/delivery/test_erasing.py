@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sandbox.person import Person
 from sandbox.visible import text_of
 from storage import dialogues, tickets
+from tests.database_markers import on_sqlite
 from tests.storage.test_purging import bytes_of
 from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import World
@@ -43,6 +44,7 @@ async def test_no_word_is_in_any_file_once_the_family_reads_that_all_is_deleted(
         assert "словодругойсемьи".encode() in stands
 
 
+@on_sqlite
 async def test_a_dialogue_of_a_year_ago_is_erased_by_the_clock(world: World) -> None:
     """Whoever comes back begins anew; buttons of the old screens still lead on, since they carry where they lead."""
     mother, talk = world.person(), await begin(world, "Анна")
@@ -58,6 +60,7 @@ async def test_a_dialogue_of_a_year_ago_is_erased_by_the_clock(world: World) -> 
     await mother.sees("Шаг 2 из")
 
 
+@on_sqlite
 async def test_forget_after_the_support_chat_was_changed_touches_the_right_chat(world: World) -> None:
     talk, before = await begin(world), world.desk
     moved = world.telegram.group("Новая поддержка", forum=True)
@@ -92,6 +95,7 @@ async def test_forget_after_an_upgrade_leaves_other_families_alone(unstarted_wor
     assert not any("весть Марии" in text or f"№{talk.number} ·" in text for text in world.desk.texts)
 
 
+@on_sqlite
 async def test_without_the_right_to_delete_tickets_go_and_the_desk_is_told(unstarted_world: World) -> None:
     world = unstarted_world
     world.support.lacking = {"can_delete_messages"}
@@ -112,6 +116,7 @@ async def test_without_the_right_to_delete_tickets_go_and_the_desk_is_told(unsta
     assert sum("Не получилось удалить" in text for text in world.desk.texts) == 1
 
 
+@on_sqlite
 async def test_a_topic_that_stayed_opens_nothing(unstarted_world: World) -> None:
     world = unstarted_world
     world.support.lacking = {"can_delete_messages"}
@@ -149,6 +154,7 @@ async def test_a_long_conversation_of_a_plain_group_goes_whole(unstarted_world: 
     assert not world.telegram.violations
 
 
+@on_sqlite
 async def test_old_words_and_those_of_the_school_go_where_the_bot_may(unstarted_world: World) -> None:
     world = unstarted_world
     del world.support.info["is_forum"]

@@ -10,6 +10,7 @@ from bot.delivery import failures, pace_limits
 from sandbox.telegram.bot_api import Refused, bad_gateway, internal_error, too_many
 from sandbox.visible import labels_of, text_of
 from storage import outbox
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, begin, next_noon, none_on_its_way
 from tests.world import World
 
@@ -50,6 +51,7 @@ async def test_waits_double_up_to_five_minutes() -> None:
     assert pace_limits.retry_delay(3, 1.0) == 10, "jitter adds up to a quarter"
 
 
+@on_sqlite
 async def test_after_a_day_of_tries_both_sides_are_told_and_the_queue_goes_on(talk: Talk) -> None:
     world = talk.world
     # Only this message fails: in working hours the desk is owed others meanwhile, whose tries would be counted with it.
@@ -75,6 +77,7 @@ async def test_after_a_day_of_tries_both_sides_are_told_and_the_queue_goes_on(ta
     assert not any("это не уйдёт" in text for text in talk.topic.texts)
 
 
+@on_sqlite
 async def test_what_grew_old_while_the_bot_was_down_is_still_tried(talk: Talk) -> None:
     world = talk.world
     world.telegram.fault("drop", times=1, method="sendMessage", chat=world.support.id)
@@ -88,6 +91,7 @@ async def test_what_grew_old_while_the_bot_was_down_is_still_tried(talk: Talk) -
     await world.desk.sees("лежало два дня", topic=talk.topic)
 
 
+@on_sqlite
 async def test_429_makes_that_chat_wait_as_long_as_told_and_no_other(talk: Talk) -> None:
     world = talk.world
     world.clock.move(seconds=2)
@@ -153,6 +157,7 @@ async def test_a_family_that_blocks_and_says_so_is_marked_at_once(talk: Talk) ->
     await talk.family.sees("жду вас", anywhere=True)
 
 
+@on_sqlite
 async def test_the_desk_is_not_told_of_a_reminder_that_did_not_arrive(talk: Talk) -> None:
     world = talk.world
     next_noon(world)
@@ -239,6 +244,7 @@ async def test_a_source_deleted_before_it_was_relayed_goes_from_what_was_stored(
     assert text_of(await talk.family_gets("photo")) == "и я"
 
 
+@on_sqlite
 async def test_a_bot_that_is_out_of_the_group_still_delivers_what_was_said_there(talk: Talk) -> None:
     world = talk.world
     world.telegram.latency = 0.3
@@ -261,6 +267,7 @@ async def test_a_card_that_telegram_refuses_is_told_and_the_words_go_without_it(
     await world.desk.sees("слово к обращению")
 
 
+@on_sqlite
 async def test_one_stuck_chat_holds_nobody_up(talk: Talk) -> None:
     world = talk.world
     world.telegram.fault("hang", times=50, method="copyMessage", chat=talk.family.id)
@@ -309,6 +316,7 @@ async def test_an_edit_to_a_family_that_blocked_the_bot_waits_too(either_talk: T
     await talk.family.sees("Приходите в 12", anywhere=True)
 
 
+@on_sqlite
 async def test_answers_that_wait_when_the_family_blocks_the_bot_are_told_each(talk: Talk) -> None:
     world = talk.world
     world.telegram.fault(bad_gateway(), times=2, method="copyMessage", chat=talk.family.id)
@@ -328,6 +336,7 @@ async def test_answers_that_wait_when_the_family_blocks_the_bot_are_told_each(ta
         await talk.family.sees(words, anywhere=True)
 
 
+@on_sqlite
 @pytest.mark.parametrize("trouble", [too_many(1), internal_error(), "done-then-drop"], ids=str)
 async def test_a_trouble_with_the_pin_does_not_double_the_card(world: World, trouble: Refused | str) -> None:
     world.telegram.fault(trouble, method="pinChatMessage")
@@ -337,6 +346,7 @@ async def test_a_trouble_with_the_pin_does_not_double_the_card(world: World, tro
     assert sum(text.startswith(f"№{number} ·") for text in topic.texts) == 1
 
 
+@on_sqlite
 async def test_without_the_right_to_pin_the_card_stands_there_unpinned(unstarted_world: World) -> None:
     world = unstarted_world
     world.support.lacking = {"can_pin_messages"}

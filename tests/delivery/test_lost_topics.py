@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from bot.delivery import lost_topics, owed
 from bot.delivery.failures import follow_migration
+from bot.delivery.owed_message import AtDesk
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
+from storage.outbox import Owed
 from tests.bot_port import health
 from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import World
@@ -297,3 +300,22 @@ async def test_an_upgrade_whose_work_is_done_again_is_stored_all_the_same(unstar
     assert sum(text.startswith(f"№{talk.number} ·") for text in world.desk.texts) == 1
     await world.restart()
     assert world.app is not None and world.app.services.schools.desks[1].chat_id == moved.id
+
+
+@pytest.mark.parametrize(
+    ("queued", "is_needless"),
+    [
+        (owed.CardEdit(), True),
+        (owed.CardChoice(), True),
+        (owed.TopicState(), True),
+        (owed.CardChoice(ready=True), False),
+        (owed.CardChoice(put_off=True), False),
+        (owed.CardChoice(colleagues=0), False),
+        (owed.CardChoice(colleagues=2), False),
+    ],
+    ids=repr,
+)
+def test_a_list_that_was_asked_for_comes_with_the_new_card(queued: AtDesk, is_needless: bool) -> None:
+    """The page of colleagues was dropped with the card that was gone, and the press on «Передать» showed nothing."""
+    row = Owed(1, -1, "ticket:1", queued.kind, queued.to_json(), 1, None, None, 0.0, 0.0, 0)
+    assert lost_topics._is_shown_by_card(row) is is_needless

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sandbox.visible import labels_of
 from storage import bans, privacy
 from tests.clock_moments import moscow
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, all_sent, begin, next_noon
 from tests.world import World
 
@@ -45,6 +46,7 @@ async def test_silence_is_reminded_of_once_then_ends_the_ticket_and_can_be_undon
     await world.desk.sees("простите, болели")
 
 
+@on_sqlite
 async def test_a_silent_family_is_reminded_by_day(talk: Talk) -> None:
     world = talk.world
     next_noon(world)
@@ -58,6 +60,7 @@ async def test_a_silent_family_is_reminded_by_day(talk: Talk) -> None:
     await talk.family.sees("три дня назад")
 
 
+@on_sqlite
 async def test_a_family_that_writes_in_time_is_not_reminded(talk: Talk) -> None:
     world = talk.world
     await talk.school("Какой класс?")
@@ -70,6 +73,7 @@ async def test_a_family_that_writes_in_time_is_not_reminded(talk: Talk) -> None:
     assert counted(talk.family.texts, "три дня назад") == 0 and await talk.status() == "in_work"
 
 
+@on_sqlite
 async def test_a_new_answer_of_the_school_begins_the_three_days_anew(talk: Talk) -> None:
     world = talk.world
     next_noon(world)
@@ -87,6 +91,7 @@ async def test_a_new_answer_of_the_school_begins_the_three_days_anew(talk: Talk)
     assert sum(any("Не помогло" in label for label in labels_of(m)) for m in talk.family.from_bot) >= 1
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("hours", "sent", "quiet", "called"),
     [
@@ -128,6 +133,7 @@ async def test_an_hour_of_working_time_calls_a_new_ticket_up_once(
     assert counted(world.desk.texts, "ждёт ответа") == 1
 
 
+@on_sqlite
 async def test_taken_or_answered_tickets_are_not_called_up(unstarted_world: World) -> None:
     world = unstarted_world
     world.clock.set_to(moscow(25, 10))
@@ -142,6 +148,7 @@ async def test_taken_or_answered_tickets_are_not_called_up(unstarted_world: Worl
     assert counted(world.desk.texts, "ждёт ответа") == 0
 
 
+@on_sqlite
 async def test_a_call_up_in_a_plain_group_may_be_replied_to(unstarted_world: World) -> None:
     world = unstarted_world
     del world.support.info["is_forum"]

@@ -6,6 +6,7 @@ from sandbox.administrator import Administrator
 from sandbox.person import Person
 from storage import schools
 from storage.schools import FIRST
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import all_sent
 from tests.world import World
 
@@ -19,6 +20,7 @@ async def ticket_at(world: World, desk: Administrator, school: str, name: str) -
     return family
 
 
+@on_sqlite
 async def test_each_desk_has_its_own_tickets_and_sees_no_other(world: World) -> None:
     mother = await ticket_at(world, world.desk, "", "Мария")
     second_desk = await world.adds_school("2")
@@ -41,6 +43,7 @@ async def test_each_desk_has_its_own_tickets_and_sees_no_other(world: World) -> 
     assert not world.telegram.violations
 
 
+@on_sqlite
 async def test_a_desk_that_takes_nothing_holds_up_no_other(world: World) -> None:
     second_desk = await world.adds_school("2")
     father = await ticket_at(world, second_desk, "2", "Иван")

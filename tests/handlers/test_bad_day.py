@@ -16,6 +16,7 @@ from sandbox.telegram.errors import Json
 from sandbox.visible import labels_of, text_of
 from storage import bad_day_models, statistics
 from tests.clock_moments import moscow
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import all_sent
 from tests.world import ERRORS, World
 
@@ -302,6 +303,7 @@ async def test_three_times_the_usual_is_needed_where_there_is_a_past(either_worl
     await silent(world, 1)
 
 
+@on_sqlite
 async def test_an_error_chosen_from_the_list_counts_and_forged_buttons_do_nothing(world: World) -> None:
     world.clock.set_to(moscow(25, 12))
     for number in range(5):
@@ -325,6 +327,7 @@ async def test_an_error_chosen_from_the_list_counts_and_forged_buttons_do_nothin
     assert not any("Другими словами" in text for text in world.desk.texts)
 
 
+@on_sqlite
 async def test_where_a_channel_changes_no_message_each_decision_is_one(world: World) -> None:
     assert world.app is not None
     desk = world.app.services.schools.desk_of(1)

@@ -13,6 +13,7 @@ from sandbox.telegram.server import running
 from sandbox.visible import labels_of
 from storage import bans
 from storage.models import named_values
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, begin, next_noon
 from tests.world import World
 
@@ -47,6 +48,7 @@ async def test_card_and_topic_show_a_ban_and_its_end(either_world: World) -> Non
     await world.desk.sees("спасибо, что вернули")
 
 
+@on_sqlite
 async def test_nothing_dead_is_left_to_press_and_a_press_is_answered(world: World) -> None:
     talk = await banned(world)
     assert not buttons(talk.family)
@@ -89,6 +91,7 @@ async def test_an_album_to_a_banned_family_is_refused_once(world: World) -> None
     assert len(talk.family.from_bot) == got
 
 
+@on_sqlite
 async def test_an_end_that_a_banned_family_is_told_of_has_nothing_to_press(world: World) -> None:
     talk = await banned(world)
     got = len(talk.family.from_bot)
@@ -97,6 +100,7 @@ async def test_an_end_that_a_banned_family_is_told_of_has_nothing_to_press(world
     assert not labels_of(talk.family.from_bot[-1]) and not buttons(talk.family)
 
 
+@on_sqlite
 async def test_a_banned_family_is_neither_reminded_nor_told_of_an_end(world: World) -> None:
     talk = await banned(world)
     for _ in range(3):
@@ -164,6 +168,7 @@ async def still_banned(world: World, talk: Talk, old: str) -> None:
     assert kept == {1: {world.app.services.facts.key_of(talk.family.id)}}
 
 
+@on_sqlite
 async def test_a_banned_family_may_have_its_data_erased_and_stays_banned(talk: Talk) -> None:
     world, family = talk.world, talk.family
     await world.desk.writes("/ban", **talk.where)
@@ -180,6 +185,7 @@ async def test_a_banned_family_may_have_its_data_erased_and_stays_banned(talk: T
     await family.sees("Школа больше не принимает")
 
 
+@on_sqlite
 async def test_a_reminder_that_fell_into_a_ban_comes_after_its_end(world: World) -> None:
     next_noon(world)
     mother = world.person()

@@ -117,7 +117,7 @@ async def test_what_families_do_is_counted_without_them(world: World) -> None:
     await world.begins(pupil, "child")
     await pupil.press("Готово")
     await pupil.sees("Шаг 2")
-    await world.sends_ticket(world.person(), "parent")
+    await world.sends_ticket(world.person(), "parent", walked=True)
     await world.desk.writes("/stats 1")
     said = text_of(await world.desk.sees("за сегодня"))
     assert "Ученик до 18: начали 1, вошли 0\n   шаги 1–5: 1 → 1 → 0 → 0 → 0, все: 0" in said

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sandbox.administrator import Administrator
 from sandbox.visible import labels_of, text_of
 from storage import tickets
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import ERRORS, World
 
@@ -45,6 +46,7 @@ async def test_fixed_asks_the_family_and_their_word_closes_it_or_opens_it_again(
     assert [to for _, to in await talk.history()] == ["new", "waiting_family", "reopened", "waiting_family", "solved"]
 
 
+@on_sqlite
 async def test_a_topic_shows_in_its_name_whose_turn_it_is_and_closes(world: World) -> None:
     talk = await begin(world)
     desk, name = world.desk, f"№{talk.number} · 7Б · Дневник не найден"
@@ -62,6 +64,7 @@ async def test_a_topic_shows_in_its_name_whose_turn_it_is_and_closes(world: Worl
     assert len(desk.topics) == 1
 
 
+@on_sqlite
 @pytest.mark.parametrize("refuses", [False, True])
 async def test_a_ticket_ends_and_begins_anew_in_the_same_topic(talk: Talk, refuses: bool) -> None:
     world = talk.world
@@ -81,6 +84,7 @@ async def test_a_ticket_ends_and_begins_anew_in_the_same_topic(talk: Talk, refus
     assert len(world.desk.topics) == 1
 
 
+@on_sqlite
 async def test_a_topic_closed_by_hand_is_solved_and_opened_by_hand_reopened(talk: Talk) -> None:
     desk = talk.world.desk
     await desk.closes_topic(talk.topic)
@@ -91,6 +95,7 @@ async def test_a_topic_closed_by_hand_is_solved_and_opened_by_hand_reopened(talk
     assert (await talk.history())[1:] == [("Ольга", "solved"), ("Ольга", "reopened")]
 
 
+@on_sqlite
 async def test_an_anonymous_administrator_closes_a_topic_too(talk: Talk) -> None:
     hidden = Administrator(talk.world.telegram, "Директор", chat=talk.world.support, anonymous=True)
     await hidden.closes_topic(talk.topic)
@@ -118,6 +123,7 @@ async def test_a_message_from_the_school_opens_a_solved_ticket_again(either_talk
     await talk.card_shows("решено")
 
 
+@on_sqlite
 async def test_the_desk_opens_a_solved_ticket_by_its_button(talk: Talk) -> None:
     desk = talk.world.desk
     await desk.press("Решено", message=talk.card)
@@ -136,6 +142,7 @@ async def test_withdrawn_by_the_family(either_talk: Talk) -> None:
     assert (await talk.history())[-1] == ("семья", "solved")
 
 
+@on_sqlite
 async def test_words_on_their_way_arrive_although_the_ticket_is_withdrawn(talk: Talk) -> None:
     world = talk.world
     world.telegram.closed_topics_refuse = True
@@ -186,6 +193,7 @@ async def test_one_tap_shows_a_ready_answer_and_another_sends_it(any_talk: Talk)
     await talk.world.eventually(lambda: "Готовые ответы" not in text_of(talk.card), what="the card as it was")
 
 
+@on_sqlite
 async def test_the_card_shows_the_first_name_only(world: World) -> None:
     mother = world.person("Мария", last_name="Петрова-Водкина", username="secret_name")
     number = await world.sends_ticket(mother)
@@ -195,6 +203,7 @@ async def test_the_card_shows_the_first_name_only(world: World) -> None:
     assert "Петрова-Водкина" not in everything and "secret_name" not in everything and str(mother.id) not in everything
 
 
+@on_sqlite
 async def test_a_child_is_addressed_as_a_child(world: World) -> None:
     talk = await begin(world, "Петя", "child")
     await world.desk.press("Данные исправлены", topic=talk.topic)
@@ -203,6 +212,7 @@ async def test_a_child_is_addressed_as_a_child(world: World) -> None:
     await talk.family.sees("открой его снова")
 
 
+@on_sqlite
 async def test_my_ticket_shows_its_state_and_the_last_answer(talk: Talk) -> None:
     await talk.school("Проверили журнал, ошибка в отчестве")
     await talk.family.sees("ошибка в отчестве")
@@ -261,6 +271,7 @@ async def test_an_answer_to_a_ticket_that_the_school_opened_again_puts_it_in_wor
     assert (await talk.history())[-1] == ("семья", "in_work")
 
 
+@on_sqlite
 async def test_words_after_not_helped_leave_the_ticket_open_again(talk: Talk) -> None:
     await talk.school("Попробуйте ещё раз")
     await talk.family.press("Не помогло")
@@ -269,6 +280,7 @@ async def test_words_after_not_helped_leave_the_ticket_open_again(talk: Talk) ->
     assert await talk.status() == "reopened"
 
 
+@on_sqlite
 async def test_not_helped_is_told_once_of_a_ticket_that_is_open_again(talk: Talk) -> None:
     world, family = talk.world, talk.family
     await world.desk.press("Решено", message=talk.card)
@@ -282,6 +294,7 @@ async def test_not_helped_is_told_once_of_a_ticket_that_is_open_again(talk: Talk
     assert sum("не помогло" in text for text in talk.topic.texts) == 1
 
 
+@on_sqlite
 async def test_fixed_pressed_again_asks_the_family_once(talk: Talk) -> None:
     desk = talk.world.desk
     assert await desk.press("Данные исправлены", message=talk.card) == "Отправляю семье"
@@ -295,6 +308,7 @@ async def test_fixed_pressed_again_asks_the_family_once(talk: Talk) -> None:
     assert await desk.press("Данные исправлены", message=talk.card) == "Отправляю семье"
 
 
+@on_sqlite
 @pytest.mark.parametrize("how", ["button", "message", "topic"])
 async def test_words_written_after_the_end_arrive_whoever_opens_the_ticket(talk: Talk, how: str) -> None:
     world, desk = talk.world, talk.world.desk
@@ -314,6 +328,7 @@ async def test_words_written_after_the_end_arrive_whoever_opens_the_ticket(talk:
     assert sum("снова не пускает" in text for text in talk.topic.texts) == 1
 
 
+@on_sqlite
 async def test_words_written_after_the_end_wait_for_their_own_ticket(world: World) -> None:
     desk = world.desk
     first = await begin(world)

@@ -12,6 +12,7 @@ from bot.channels import chat_ids
 from sandbox.visible import text_of
 from storage.database import Database
 from storage.models import metadata
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import under_way
 from tests.world import World
 
@@ -69,6 +70,7 @@ async def test_after_forget_nothing_of_the_family_is_left(any_world: World) -> N
         assert trace not in left, [line for line in left.splitlines() if trace in line]
 
 
+@on_sqlite
 async def test_forget_in_the_middle_of_a_form(world: World) -> None:
     mother = world.person("Прасковья", id=777_123_456_789)
     await world.fills_form(mother, "parent", WORDS)
@@ -80,6 +82,7 @@ async def test_forget_in_the_middle_of_a_form(world: World) -> None:
     assert WORDS not in left and str(mother.id) not in left and "Прасковья" not in left
 
 
+@on_sqlite
 async def test_forget_can_be_left_alone(world: World) -> None:
     mother = world.person()
     await world.begins(mother, "parent")
@@ -89,6 +92,7 @@ async def test_forget_can_be_left_alone(world: World) -> None:
     await mother.sees("Шаг 2 из 2")
 
 
+@on_sqlite
 async def test_privacy_leads_back_to_the_form(world: World) -> None:
     mother = world.person()
     await world.fills_form(mother, "parent", WORDS)
@@ -104,6 +108,7 @@ async def test_privacy_leads_back_to_the_form(world: World) -> None:
     await mother.sees("и ещё слово")
 
 
+@on_sqlite
 async def test_forget_left_alone_in_a_ticket_leaves_it(world: World) -> None:
     mother = world.person()
     number = await world.sends_ticket(mother)
@@ -116,6 +121,7 @@ async def test_forget_left_alone_in_a_ticket_leaves_it(world: World) -> None:
     await world.desk.sees("всё ещё не пускает", topic=topic)
 
 
+@on_sqlite
 async def test_a_ban_is_kept_as_a_keyed_hash(world: World) -> None:
     mother = world.person("Прасковья", id=777_123_456_789)
     number = await world.sends_ticket(mother)
@@ -130,6 +136,7 @@ async def test_a_ban_is_kept_as_a_keyed_hash(world: World) -> None:
     assert re.search(r'"key": "[0-9a-f]{64}"', ban)
 
 
+@on_sqlite
 async def test_texts_of_closed_tickets_are_erased_after_the_retention_period(database_url: str) -> None:
     async with World(database_url, RETENTION_DAYS="10") as world:
         await world.start()

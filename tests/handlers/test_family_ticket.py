@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.visible import labels_of, same_label, text_of
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import PNG, Talk
 from tests.world import ERRORS, World
 
@@ -48,6 +49,7 @@ async def test_a_ticket_lives_its_whole_life(any_talk: Talk) -> None:
     assert not any("разговор о другом" in text for text in mother.texts)
 
 
+@on_sqlite
 async def test_not_helped_opens_it_again(world: World) -> None:
     mother = world.person()
     number = await world.sends_ticket(mother)
@@ -69,6 +71,7 @@ async def test_two_taps_on_send_make_one_ticket(world: World) -> None:
     assert await world.sends_ticket(other) == 2, "the second tap took no number"
 
 
+@on_sqlite
 async def test_the_preview_is_what_the_desk_reads_and_can_be_changed(world: World) -> None:
     mother = world.person()
     await world.fills_form(mother, "parent>child", "не пускает")
@@ -100,6 +103,7 @@ async def test_cancel_sends_nothing(world: World) -> None:
     assert world.desk.topics == []
 
 
+@on_sqlite
 async def test_the_account_question_may_solve_it_on_the_spot(world: World) -> None:
     pupil = world.person("Петя")
     await world.begins(pupil, "child")
@@ -112,6 +116,7 @@ async def test_the_account_question_may_solve_it_on_the_spot(world: World) -> No
     await pupil.sees("В каком ты классе")
 
 
+@on_sqlite
 async def test_not_helped_after_consent_opens_the_form(world: World) -> None:
     mother = world.person()
     await world.begins(mother, "parent")
@@ -121,6 +126,7 @@ async def test_not_helped_after_consent_opens_the_form(world: World) -> None:
     await mother.sees("В каком классе")
 
 
+@on_sqlite
 async def test_a_second_miss_offers_the_ticket_with_the_text_in_it(world: World) -> None:
     mother = world.person()
     await world.begins(mother, "parent")
@@ -135,6 +141,7 @@ async def test_a_second_miss_offers_the_ticket_with_the_text_in_it(world: World)
     await mother.sees("вторая абракадабра")
 
 
+@on_sqlite
 async def test_a_new_problem_joins_the_open_ticket(world: World) -> None:
     mother = world.person()
     number = await world.sends_ticket(mother)
@@ -155,6 +162,7 @@ async def test_a_new_problem_joins_the_open_ticket(world: World) -> None:
     assert len(world.desk.topics) == 1 and any(shown in text for text in topic.texts)
 
 
+@on_sqlite
 async def test_another_child_opens_a_second_ticket(world: World) -> None:
     mother = world.person()
     first = await world.sends_ticket(mother)
@@ -171,6 +179,7 @@ async def test_another_child_opens_a_second_ticket(world: World) -> None:
     await world.desk.finds_topic(f"№{first + 1} · 2В")
 
 
+@on_sqlite
 async def test_my_ticket_is_shown_withdrawn_and_opened_again(world: World) -> None:
     mother = world.person()
     number = await world.sends_ticket(mother)
@@ -185,6 +194,7 @@ async def test_my_ticket_is_shown_withdrawn_and_opened_again(world: World) -> No
     await world.eventually(lambda: not world.desk.topic(f"№{number}").closed)
 
 
+@on_sqlite
 async def test_after_the_end_thanks_open_nothing_and_words_are_kept(world: World) -> None:
     mother = world.person()
     number = await world.sends_ticket(mother)
@@ -223,6 +233,7 @@ async def test_personal_data_never_reaches_the_desk(world: World) -> None:
     assert not any("112-233" in t or "ivan@" in t or "910 123" in t for t in topic.texts)
 
 
+@on_sqlite
 @pytest.mark.parametrize("typed", ["7Б", "7 б", "11", "10-А", "7б класс"])
 async def test_classes_are_taken_as_people_write_them(world: World, typed: str) -> None:
     mother = world.person()
@@ -234,6 +245,7 @@ async def test_classes_are_taken_as_people_write_them(world: World, typed: str) 
     await mother.sees("Как зовут")
 
 
+@on_sqlite
 async def test_an_answer_brings_a_family_back_from_the_guide(world: World) -> None:
     mother = world.person()
     number = await world.sends_ticket(mother)
@@ -282,6 +294,7 @@ async def test_small_talk_is_not_what_happened(world: World) -> None:
     assert "странное" not in mother.text
 
 
+@on_sqlite
 async def test_words_that_nobody_knew_are_shown_with_the_question(world: World) -> None:
     mother = world.person()
     await world.begins(mother, "parent")
@@ -296,6 +309,7 @@ async def test_words_that_nobody_knew_are_shown_with_the_question(world: World) 
     assert "абракадабра" in mother.text and "кнопка серая" in mother.text
 
 
+@on_sqlite
 async def test_a_class_that_cannot_be_read_is_taken_the_second_time(world: World) -> None:
     mother = world.person()
     await world.begins(mother, "parent")
@@ -315,6 +329,7 @@ async def test_a_class_that_cannot_be_read_is_taken_the_second_time(world: World
     await mother.sees("9 кадетский корпус …")
 
 
+@on_sqlite
 async def test_a_picture_and_a_class_sent_to_the_preview_are_understood(world: World) -> None:
     mother = world.person()
     await world.fills_form(mother, "parent", "не пускает")
@@ -341,6 +356,7 @@ async def test_a_filled_form_is_not_dropped_in_silence(world: World) -> None:
     await world.eventually(lambda: "Кто пишет" in mother.text and "не отправлено" not in mother.text)
 
 
+@on_sqlite
 async def test_cancel_does_not_leave_a_sent_ticket(world: World) -> None:
     mother = world.person()
     number = await world.sends_ticket(mother, walked=True)
@@ -354,6 +370,7 @@ async def test_cancel_does_not_leave_a_sent_ticket(world: World) -> None:
     await world.desk.sees("и с телефона не пускает", topic=topic)
 
 
+@on_sqlite
 async def test_a_withdrawn_ticket_is_called_so_and_thanks_for_it_are_modest(world: World) -> None:
     mother = world.person()
     number = await world.sends_ticket(mother)
@@ -373,6 +390,7 @@ async def test_a_withdrawn_ticket_is_called_so_and_thanks_for_it_are_modest(worl
     await mother.sees("снова открыто")
 
 
+@on_sqlite
 async def test_an_old_withdraw_button_of_a_solved_ticket_says_that_it_is_closed(world: World) -> None:
     mother = world.person()
     number = await world.sends_ticket(mother)

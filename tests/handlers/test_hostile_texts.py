@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.person import Person
 from tests.corpus.costly_texts import at_random, longest
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import begin
 from tests.world import ERRORS, World
 
@@ -115,6 +116,7 @@ async def test_every_question_answers_hostile_texts(world: World, walk: Walk) ->
         await family.sees("Кто")
 
 
+@on_sqlite
 @pytest.mark.slow
 async def test_a_ticket_carries_hostile_texts_both_ways(world: World) -> None:
     talk = await begin(world)
@@ -129,6 +131,7 @@ async def test_a_ticket_carries_hostile_texts_both_ways(world: World) -> None:
     assert not world.telegram.violations
 
 
+@on_sqlite
 @pytest.mark.parametrize("command", ["/notice ", "/ban ", "//", "/"])
 async def test_the_desk_may_write_anything(world: World, command: str) -> None:
     talk = await begin(world)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.visible import text_of, urls_of
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
@@ -32,6 +33,7 @@ async def test_tickets_of_one_pupil_name_each_other_until_one_is_erased(either_w
     await world.eventually(lambda: not likes(father), what="the link gone")
 
 
+@on_sqlite
 async def test_an_older_card_follows_after_a_minute_or_with_its_next_change(world: World) -> None:
     mother, father, aunt = [await begin(world, name) for name in ("Мария", "Олег", "Вера")]
     await mother.card_shows(f"Похоже на №{aunt.number}, №{father.number}")

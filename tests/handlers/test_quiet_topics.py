@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.administrator import TopicView
 from sandbox.telegram.errors import bad
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import World
 
@@ -27,6 +28,7 @@ async def whole_talk(talk: Talk) -> None:
     await all_sent(talk.world)
 
 
+@on_sqlite
 async def test_the_bot_deletes_its_own_lines_and_those_of_people_stay(world: World) -> None:
     talk = await begin(world)
     topic = talk.topic
@@ -43,6 +45,7 @@ async def test_the_bot_deletes_its_own_lines_and_those_of_people_stay(world: Wor
     assert topic.name == "Петровы"
 
 
+@on_sqlite
 async def test_without_the_right_nothing_is_tried_and_a_refusal_is_passed_over(world: World) -> None:
     await world.desk.adds_bot(lacking={"can_delete_messages"})
     await world.desk.sees("Не хватает прав")

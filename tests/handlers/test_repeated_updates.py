@@ -66,14 +66,14 @@ class Repeats:
             self.tried += 1
             if chat > 0 and last[chat] is update:
                 # The answer to a family's last update may have been lost: it may be given once more, to it alone.
-                now = self.seen()
+                now = self._shown()
                 now[chat] = chats[chat] = []
-                chats, stored = self._same(now, chats, update, where), _without(stored, ANSWERED_AGAIN)
-                chats = self.seen()
+                self._same(now, chats, update, where)
+                chats, stored = self.seen(), _without(stored, ANSWERED_AGAIN)
             else:
-                self._same(self.seen(), chats, update, where)
+                self._same(self._shown(), chats, update, where)
         await self.settle()
-        self._same(self.seen(), chats, {}, where)
+        self._same(self._shown(), chats, {}, where)
         after = await self.stored()
         assert _without(after, ANSWERED_AGAIN) == _without(stored, ANSWERED_AGAIN), f"stored after {where}"
 
@@ -82,23 +82,24 @@ class Repeats:
         return as_update(deepcopy(update), self.world.app.services.bot)
 
     @staticmethod
-    def _same(now: dict[int, Any], before: dict[int, Any], update: Json, where: str) -> dict[int, Any]:
+    def _same(now: dict[int, Any], before: dict[int, Any], update: Json, where: str) -> None:
         assert now == before, f"{where}: changed by the repeated {json.dumps(update, ensure_ascii=False)[:600]}"
-        return now
 
     def seen(self) -> dict[int, Any]:
-        """Everything in every chat, reactions, pins and topics too.
+        """Everything in every chat, reactions, pins and topics too, as it is now.
 
         The lines that Telegram writes of the bot's own deeds are left out: the bot deletes them a moment later.
         """
+        return deepcopy(self._shown())
+
+    def _shown(self) -> dict[int, Any]:
+        """The same, which changes with what happens."""
         telegram = self.world.telegram
         return {
-            number: deepcopy(
-                [
-                    {one: said for one, said in chat.messages.items() if (number, one) not in telegram.services},
-                    chat.reactions, chat.pinned, [(t.id, t.name) for t in chat.topics.values()],
-                ]
-            )
+            number: [
+                {one: said for one, said in chat.messages.items() if (number, one) not in telegram.services},
+                chat.reactions, chat.pinned, [(t.id, t.name) for t in chat.topics.values()],
+            ]
             for number, chat in telegram.chats.items()
         }  # fmt: skip
 
@@ -220,7 +221,7 @@ async def with_the_school(repeats: Repeats, mother: Person) -> list[tuple[str, S
         await desk.sends_voice(topic=topic())
 
     return [
-        ("a form", lambda: world.fills_form(mother, "parent", "второй день не пускает")),
+        ("a form", lambda: world.fills_form(mother, "parent", "второй день не пускает", walked=True)),
         ("a ticket", sends),
         ("taken", lambda: desk.press("Взять", topic=topic())),
         ("a message", writes),

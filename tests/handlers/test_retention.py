@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.visible import text_of
 from storage import handovers
+from tests.database_markers import on_sqlite
 from tests.handlers.test_family_privacy import WORDS, everything
 from tests.ticket_under_way import Talk, all_sent, begin
 from tests.world import ERRORS, World
@@ -28,6 +29,7 @@ async def closes(talk: Talk) -> None:
     await talk.card_shows("решено")
 
 
+@on_sqlite
 async def test_a_ticket_that_is_opened_again_is_erased_again(world: World) -> None:
     talk = await begin(world)
     await closes(talk)
@@ -48,6 +50,7 @@ async def test_a_ticket_that_is_opened_again_is_erased_again(world: World) -> No
     assert WORDS not in await everything(world)
 
 
+@on_sqlite
 async def test_what_is_over_is_looked_for_once_a_minute(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[float] = []
     real = handovers.forget_old
@@ -85,6 +88,7 @@ async def test_a_form_that_was_never_sent_is_erased(world: World) -> None:
     assert await world.sends_ticket(mother) == 1
 
 
+@on_sqlite
 async def test_words_for_a_closed_ticket_that_nobody_opened_are_erased(world: World) -> None:
     talk = await begin(world)
     await closes(talk)

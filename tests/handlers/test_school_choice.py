@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage import dialogues, schools
+from tests.database_markers import on_sqlite
 from tests.handover_link import link_handed_over, payload_of
 from tests.world import ERRORS, World
 
@@ -44,6 +45,7 @@ async def test_what_a_family_came_with_is_answered_after_the_choice_also_after_a
     assert "🏫 Сменить школу" in mother.labels
 
 
+@on_sqlite
 async def test_what_is_no_name_of_a_school_is_kept_and_answered_after_the_choice(world: World) -> None:
     await with_schools(world)
     pupil = world.person("Петя")
@@ -186,6 +188,7 @@ async def test_a_picture_waits_for_the_choice_and_its_words_are_masked(world: Wo
     assert "came_with" not in stored.form and stored.school_id == 2
 
 
+@on_sqlite
 async def test_one_school_is_never_asked_for(world: World) -> None:
     mother = world.person()
     await mother.says("/school")

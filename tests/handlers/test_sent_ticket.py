@@ -11,6 +11,7 @@ from bot.handlers.family import message_data
 from sandbox.telegram.errors import too_many
 from sandbox.visible import labels_of, text_of
 from storage import tickets
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, all_sent, begin, next_noon, none_on_its_way
 from tests.world import ERRORS, World
 
@@ -37,6 +38,7 @@ async def begins_second_form(talk: Talk) -> None:
 # --- what was promised ------------------------------------------------------------------------------------------
 
 
+@on_sqlite
 @pytest.mark.parametrize("way", ["/start", "/cancel", "unknown", "form"])
 async def test_words_kept_after_the_end_outlive_whatever_the_family_does_next(talk: Talk, way: str) -> None:
     world, family = talk.world, talk.family
@@ -60,6 +62,7 @@ async def test_words_kept_after_the_end_outlive_whatever_the_family_does_next(ta
     assert sum("ПЕРВОЕ" in text for text in talk.topic.texts) == 1
 
 
+@on_sqlite
 async def test_words_kept_after_the_end_may_still_be_corrected(talk: Talk) -> None:
     await closed(talk)
     written = await talk.family.says("ПЕРВОЕ")
@@ -94,6 +97,7 @@ async def test_words_to_a_ticket_whose_texts_were_erased_are_kept_as_long_as_any
     assert not any(row.text for row in rows)
 
 
+@on_sqlite
 async def test_an_album_kept_after_the_end_is_answered_once_and_arrives_whole(talk: Talk) -> None:
     world, family = talk.world, talk.family
     await closed(talk)
@@ -170,6 +174,7 @@ async def test_helped_that_telegram_repeats_does_not_close_what_the_school_opene
     assert len(talk.family.texts) == said
 
 
+@on_sqlite
 async def test_a_repeated_withdrawal_shows_the_ticket_as_it_is(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     again = await repeated(talk.world, "withdraw", monkeypatch)
     await talk.family.says("/ticket")
@@ -183,6 +188,7 @@ async def test_a_repeated_withdrawal_shows_the_ticket_as_it_is(talk: Talk, monke
     assert shown and any("Отозвать" in label for label in labels_of(shown[-1]))
 
 
+@on_sqlite
 async def test_a_repeated_erasing_spares_what_was_sent_since(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     world, family = talk.world, talk.family
     again = await repeated(world, "forget", monkeypatch)
@@ -234,6 +240,7 @@ async def test_a_repeated_way_out_of_the_form_spares_the_next_one(
     await mother.sees("зовут")
 
 
+@on_sqlite
 async def test_a_press_under_a_ticket_that_was_erased_is_answered_clearly(talk: Talk) -> None:
     await talk.school("исправили")
     asked = await talk.family.sees("исправили")
@@ -261,6 +268,7 @@ async def test_many_taps_on_helped_are_one_answer_and_meet_no_limit(talk: Talk) 
     assert world.telegram.pace.refused == 0 and world.app.services.pace.crowded_until == 0
 
 
+@on_sqlite
 async def test_one_chat_that_telegram_slows_down_holds_up_nobody_else(world: World) -> None:
     assert world.app is not None
     slowed, other, third = (world.person(name) for name in ("Анна", "Борис", "Вера"))
@@ -337,6 +345,7 @@ async def test_a_child_is_addressed_as_a_child_also_after_start(world: World) ->
     assert "о тебе знаю" in child.text
 
 
+@on_sqlite
 async def test_a_child_with_an_open_ticket_is_asked_about_another_matter(world: World) -> None:
     talk = await begin(world, "Петя", "child")
     child = talk.family
@@ -351,6 +360,7 @@ async def test_a_child_with_an_open_ticket_is_asked_about_another_matter(world: 
 # --- the form in the middle of a conversation ------------------------------------------------------------------------
 
 
+@on_sqlite
 async def test_an_answer_in_the_middle_of_another_form_leaves_the_form(talk: Talk) -> None:
     world, family = talk.world, talk.family
     await begins_second_form(talk)
@@ -373,6 +383,7 @@ async def test_an_answer_in_the_middle_of_another_form_leaves_the_form(talk: Tal
     assert not any("5А" in text or "Маша" in text for text in talk.topic.texts)
 
 
+@on_sqlite
 async def test_a_correction_in_the_form_says_how_to_make_it(world: World) -> None:
     mother = world.person()
     await world.begins(mother, "parent")
@@ -387,6 +398,7 @@ async def test_a_correction_in_the_form_says_how_to_make_it(world: World) -> Non
     assert "Изменить" in text_of(shown) and "зовут" in text_of(shown)
 
 
+@on_sqlite
 async def test_a_correction_of_what_the_ticket_was_made_of_goes_to_the_school(world: World) -> None:
     mother = world.person()
     await world.begins(mother, "parent")
@@ -412,6 +424,7 @@ async def test_a_caption_that_is_corrected_in_the_guide_is_read_again(world: Wor
     await mother.sees("На экране: «Ваш дневник не найден")
 
 
+@on_sqlite
 async def test_the_reminder_of_a_silent_family_leads_back_to_the_school(talk: Talk) -> None:
     world, family = talk.world, talk.family
     next_noon(world)
@@ -443,6 +456,7 @@ async def test_a_solved_ticket_that_the_school_wrote_to_waits_for_the_family_als
     await family.sees("три дня назад")
 
 
+@on_sqlite
 async def test_my_ticket_shows_the_schools_words_without_tags(talk: Talk) -> None:
     await talk.world.desk.press("Данные исправлены", topic=talk.topic)
     await talk.family.sees("Попробуйте войти")
@@ -451,6 +465,7 @@ async def test_my_ticket_shows_the_schools_words_without_tags(talk: Talk) -> Non
     assert "<b>" not in text_of(shown) and "Помогло?" in text_of(shown)
 
 
+@on_sqlite
 async def test_quick_corrections_are_one_edit_at_the_desk(talk: Talk) -> None:
     world, family = talk.world, talk.family
     written = await family.says("слово 0")

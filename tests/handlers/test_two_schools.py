@@ -26,6 +26,7 @@ from sandbox.visible import buttons_of, text_of
 from storage import bad_days, models, saved_answers, schools
 from storage.bad_day_models import bad_days as bad_day_rows
 from storage.ticket_models import colleagues, ticket_events, ticket_messages, ticket_words, tickets
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import all_sent, begin
 from tests.world import ERRORS, World, chat_of_bot
 
@@ -347,6 +348,7 @@ async def test_a_family_erases_itself_at_every_school_and_no_number_is_given_aga
     await father.sees("№1 уже открыто")
 
 
+@on_sqlite
 async def test_desks_in_two_messengers_know_nothing_of_each_other(database_url: str) -> None:
     async with World(database_url, channels=("telegram", "max")) as world:
         await world.start()

@@ -11,6 +11,7 @@ from sandbox.telegram.errors import internal_error
 from sandbox.visible import text_of, urls_of
 from storage import statistics
 from tests.clock_moments import moscow
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
@@ -135,6 +136,7 @@ async def test_a_list_that_is_late_is_left_out_and_digest_ends_it(either_talk: T
     assert heard(world, "Доброе утро") == 2 and heard(world, "Прошлая неделя") == 0, "the week opened yesterday"
 
 
+@on_sqlite
 @pytest.mark.slow
 @pytest.mark.parametrize("in_forum", [True, False])
 async def test_a_week_opens_with_the_picture_of_the_last(

@@ -37,8 +37,10 @@ def test_a_build_makes_an_old_model_new(pack_folder: Path) -> None:
     assert problems_of(pack_folder) == []
 
 
-@pytest.mark.slow
-def test_a_model_that_cannot_be_written_is_told(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_that_cannot_be_written_is_told_before_it_is_learned(
+    pack_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build_model, "learn", lambda *_: pytest.fail("learned in vain"))
     (pack_folder / MODEL).unlink()
     (pack_folder / MODEL).mkdir()
     assert content_command.run("build", str(pack_folder), None) == 1

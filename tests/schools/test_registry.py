@@ -7,6 +7,7 @@ import re
 import pytest
 
 from sandbox.administrator import Administrator
+from tests.database_markers import on_sqlite
 from tests.world import World
 
 CODE = re.compile(r"/code ([A-Z0-9]{4}-[A-Z0-9]{4})")
@@ -85,6 +86,7 @@ async def test_a_school_is_added_bound_and_moved(operated: tuple[World, Administ
     assert not world.violations
 
 
+@on_sqlite
 async def test_a_group_is_told_what_it_is_and_how_it_becomes_a_schools(
     operated: tuple[World, Administrator],
 ) -> None:
@@ -115,6 +117,7 @@ async def test_a_group_is_told_what_it_is_and_how_it_becomes_a_schools(
     assert not world.violations
 
 
+@on_sqlite
 async def test_a_code_is_too_old_after_a_day(operated: tuple[World, Administrator]) -> None:
     world, operator = operated
     code = await added(operator, "Школа №44")
@@ -124,6 +127,7 @@ async def test_a_code_is_too_old_after_a_day(operated: tuple[World, Administrato
     await school.sees("Срок кода вышел")
 
 
+@on_sqlite
 async def test_what_the_operator_gets_wrong_is_said_and_changes_nothing(operated: tuple[World, Administrator]) -> None:
     world, operator = operated
     await operator.says("/school add Гимназия --slug 43")
@@ -199,6 +203,7 @@ async def test_a_school_that_leaves_gets_its_tickets_and_is_erased(operated: tup
     await operator.sees("больше не пользуется ботом")
 
 
+@on_sqlite
 async def test_a_school_without_a_group_is_not_removed_from_the_chat_while_tickets_wait(
     operated: tuple[World, Administrator],
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.database_markers import on_sqlite
 from tests.schools.test_registry import a_group, code_in
 from tests.test_command_line import Done, called_with
 from tests.test_poster import codes_of, wanted_codes
@@ -26,6 +27,7 @@ async def schools(world: World, folder: Path, *words: str) -> Done:
     return done
 
 
+@on_sqlite
 async def test_a_school_from_its_poster_to_its_export(world: World, tmp_path: Path) -> None:
     username = world.telegram.bot["username"]
     posters, exports = tmp_path / "плакаты", tmp_path / "выгрузка"

@@ -320,7 +320,11 @@ async def test_a_screen_of_one_shade_is_not_read_at_all() -> None:
 @pytest.mark.ocr
 @pytest.mark.parametrize(
     ("degrees", "label", "dark"),
-    [(90, "adult-consent_required", True), (180, "child-diary_not_found", False), (270, "adult-consent_required", True)],
+    [
+        (90, "adult-consent_required", True),
+        (180, "child-diary_not_found", False),
+        (270, "adult-consent_required", True),
+    ],
 )
 async def test_a_lying_picture_is_read(label: str, dark: bool, degrees: int) -> None:
     """A photo turned by a quarter, without EXIF that says so."""

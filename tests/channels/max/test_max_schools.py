@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from sandbox.administrator import Administrator
 from sandbox.visible import buttons_of, text_of
+from tests.database_markers import on_sqlite
 from tests.schools.test_registry import a_group, code_in
 from tests.world import World
 
@@ -84,6 +85,7 @@ async def test_a_school_is_bound_in_max_moves_to_telegram_and_leaves(region: tup
     assert not world.violations
 
 
+@on_sqlite
 @pytest.mark.slow
 async def test_the_operator_in_max_counts_and_announces(region: tuple[World, Administrator]) -> None:
     world, operator = region

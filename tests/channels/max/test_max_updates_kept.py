@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from sandbox.waiting import until
+from tests.database_markers import on_sqlite
 from tests.polled_waiting import until_true
 from tests.ticket_under_way import begin
 from tests.world import ERRORS, World
@@ -20,6 +21,7 @@ def hooked(world: World) -> World:
     return world
 
 
+@on_sqlite
 async def test_what_was_sent_while_the_bot_was_away_is_read_from_the_marker(max_world: World) -> None:
     mother, child = max_world.person("Мария"), max_world.person("Петя")
     await max_world.begins(mother, "parent")
@@ -35,6 +37,7 @@ async def test_what_was_sent_while_the_bot_was_away_is_read_from_the_marker(max_
     assert polls and all("marker" in poll for poll in polls) and not max_world.violations
 
 
+@on_sqlite
 async def test_a_bot_that_has_no_marker_yet_passes_over_nobody(max_world: World) -> None:
     first, *others = (max_world.person(f"Семья {n}") for n in range(4))
     max_world.max.latency = 0.3
@@ -69,6 +72,7 @@ def max_unstarted(database_url: str) -> World:
     return World(database_url, channels=("max",), desk="max")
 
 
+@on_sqlite
 async def test_a_webhook_serves_families_and_refuses_who_is_not_max(max_unstarted: World) -> None:
     async with hooked(max_unstarted) as world:
         await world.start()
@@ -87,6 +91,7 @@ async def test_a_webhook_serves_families_and_refuses_who_is_not_max(max_unstarte
         assert not world.violations
 
 
+@on_sqlite
 async def test_a_bot_that_polls_again_drops_the_webhook_of_before(max_unstarted: World) -> None:
     async with max_unstarted as world:
         await world.max.subscribe_webhook({"url": "https://old.school.example/max"})
@@ -97,6 +102,7 @@ async def test_a_bot_that_polls_again_drops_the_webhook_of_before(max_unstarted:
         assert not world.max.subscriptions
 
 
+@on_sqlite
 async def test_a_subscription_that_max_dropped_is_made_anew(
     max_unstarted: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
