@@ -17,7 +17,6 @@ from sandbox.telegram.bot_api import Refused
 from storage.database import DatabaseAway
 from tests import polled_waiting
 from tests.bot_port import SECRET, by_webhook, get, post
-from tests.database_markers import on_sqlite
 from tests.world import World
 
 
@@ -303,7 +302,6 @@ async def test_a_telegram_that_went_silent_shows_in_the_health(unstarted_world: 
     assert status == 503 and "Telegram" in json.loads(text)["reason"]
 
 
-@on_sqlite
 async def test_health_before_the_tables_are_there(bare_database_url: str) -> None:
     """A replica is asked how it does while another one still makes the tables."""
     app = App(World(bare_database_url).settings())
