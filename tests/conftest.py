@@ -119,28 +119,32 @@ SHARED = ("installed", "small_ryazan", "four_paths", "shared", "demo_url")
 
 
 def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Puts the tests that wait for processes to the beginning of each worker's share, which is a piece of the list.
+    """Orders the tests for workers of which each gets a piece of the list, and takes over what others have left.
 
-    Tests that share something costly begin one share together.
+    Each piece begins with tests that wait for processes or are slow; those that share something costly stand in one
+    piece. Then come whole modules of talks, and what needs no database fills the pieces: it is taken over most easily.
     """
     groups: dict[str, list[pytest.Item]] = {}
+    talks: dict[str, list[pytest.Item]] = {}
+    short: list[pytest.Item] = []
     for item in items:
         names = getattr(item, "fixturenames", ())
         shared = next((name for name in SHARED if name in names), None)
         if shared or item.get_closest_marker("process") or item.get_closest_marker("slow"):
             groups.setdefault(shared or item.nodeid, []).append(item)
-    long = {item for group in groups.values() for item in group}
-    short = [item for item in items if item not in long]
-    begun: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    for group in sorted(groups.values(), key=len, reverse=True):
-        min(begun, key=len).extend(group)
-    shares = []
-    for number, mine in enumerate(begun):
-        share = len(items) // workers + (number < len(items) % workers)
-        rest = max(0, share - len(mine)) if number < workers - 1 else len(short)
-        shares.append(mine + short[:rest])
+        elif "database_url" in names:
+            talks.setdefault(item.nodeid.partition("::")[0], []).append(item)
+        else:
+            short.append(item)
+    pieces: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for group in [*sorted(groups.values(), key=len, reverse=True), *talks.values()]:
+        min(pieces, key=len).extend(group)
+    for number, piece in enumerate(pieces):
+        size = len(items) // workers + (number < len(items) % workers)
+        rest = max(0, size - len(piece)) if number < workers - 1 else len(short)
+        piece += short[:rest]
         del short[:rest]
-    return [item for share in shares for item in share]
+    return [item for piece in pieces for item in piece]
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -63,41 +63,55 @@ class PictureJobs:
     def __init__(self, services: Services, at_once: int) -> None:
         self._services = services
         self._at_once = at_once
+        self._reading: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._spared: Counter[int] = Counter()  # tries of a job that only the database failed
 
     async def run(self) -> None:
-        """Works until `stop`."""
-        works = [asyncio.create_task(self._work()) for _ in range(self._at_once)]
+        """Works until `stop`, and lets the jobs in hand end then."""
         try:
-            await asyncio.gather(*works)
+            while not self._stopping:
+                self._services.jobs_waiting.clear()
+                job = await self._claimed() if len(self._reading) < self._at_once else None
+                if job:
+                    task = asyncio.create_task(self._work(job))
+                    self._reading.add(task)
+                    task.add_done_callback(self._ended)
+                    continue
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._services.jobs_waiting.wait(), IDLE_S)
+            if self._reading:
+                await asyncio.wait(self._reading)
         finally:
-            # Where one of them ended by itself, all are started anew.
-            for work in works:
-                work.cancel()
+            for task in self._reading:
+                task.cancel()
 
     def stop(self) -> None:
         """Lets the jobs in hand end and takes no more."""
         self._stopping = True
         self._services.jobs_waiting.set()
 
-    async def _work(self) -> None:
-        while not self._stopping:
-            self._services.jobs_waiting.clear()
-            job = None
-            try:
-                job = await self._services.database.write(self._claim)
-                if job:
-                    await self._read(replace(job, attempts=job.attempts - self._spared[job.id]))
-                    continue
-            except DatabaseAway as error:
-                if job:
-                    self._spared[job.id] += 1
-                log.warning("readings wait for the database: %s", error)
-            except Exception:
-                log.exception("a reading failed")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._services.jobs_waiting.wait(), IDLE_S)
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._reading.discard(task)
+        self._services.jobs_waiting.set()
+
+    async def _claimed(self) -> Job | None:
+        try:
+            return await self._services.database.write(self._claim)
+        except DatabaseAway as error:
+            log.warning("readings wait for the database: %s", error)
+        except Exception:
+            log.exception("no reading could be claimed")
+        return None
+
+    async def _work(self, job: Job) -> None:
+        try:
+            await self._read(replace(job, attempts=job.attempts - self._spared[job.id]))
+        except DatabaseAway as error:
+            self._spared[job.id] += 1
+            log.warning("a reading waits for the database: %s", error)
+        except Exception:
+            log.exception("a reading failed")
 
     async def _claim(self, connection: AsyncConnection) -> Job | None:
         return await jobs.claim(connection, self._services.clock(), LEASE_S)
