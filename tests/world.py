@@ -53,7 +53,7 @@ ERRORS = {
     ),
 }
 
-MINUTE_AFTER_S = 1.5  # of real waiting for what waits for the group's minute
+MINUTE_AFTER_S = 0.5  # of real waiting for what waits for the group's minute
 UP_S = 100  # a bot that starts beside seven busy tests takes its time
 
 
