@@ -20,10 +20,13 @@ from bot.delivery.claiming import IDLE_S
 from bot.pace import Limit
 from bot.settings import Settings
 from sandbox.telegram.rate_limits import Window
+from storage import outbox_counts
+from storage.database import DatabaseAway
 
 _SECOND_S = 1.3
 LOOKED_AROUND_S = 0.01  # of real waiting for others that have something to do at the same moment
 _REST_S = 0.05  # the same before a longer pause
+_SOON_S = 10.0  # a retry after one of the first failures comes within it
 _STEP_S = 5.0  # what waits for room in the group's minute looks again so much later
 
 
@@ -86,10 +89,11 @@ class Clock:
 
 
 def seconds_pass(clock: Clock, app: App) -> None:
-    """Lets the clock move on where the outbox would wait only to keep the pace: for a second, or for a group's minute.
+    """Lets the clock move on where the outbox would wait a second, a group's minute, or before a first retry.
 
     Nothing else happens in such a pause, and families and desks that talk to a test's bot meet thousands of them. While
-    an update is in hand, or a call hangs, a pause longer than a second is waited for as always.
+    an update is in hand, or a call hangs, a pause longer than a second is waited for as always; so is a longer one
+    before a retry, such as a messenger asks for.
     """
     worker, services = app._outbox, app.services
     sleeps, paces = worker._sleep, worker._claims._pace
@@ -100,12 +104,18 @@ def seconds_pass(clock: Clock, app: App) -> None:
         delays.append(delay)
         return delay
 
+    async def seconds_to_next() -> float:
+        with contextlib.suppress(DatabaseAway):
+            next_at = await services.database.read(lambda c: outbox_counts.next_due(c, clock()))
+            return next_at - clock() if next_at else 0.0
+        return 0.0
+
     async def sleep(wait: float) -> None:
         # A desk whose minute was found to be full is not asked about again before its end.
         full = (until - clock() for _, until in worker._claims._full.values())
         paced = min((delay for delay in (*delays, *full) if delay > 0), default=0.0)
         delays.clear()
-        if clock.stands or (wait >= IDLE_S and not paced):
+        if clock.stands:
             await sleeps(wait)
             return
         with contextlib.suppress(TimeoutError):
@@ -116,8 +126,12 @@ def seconds_pass(clock: Clock, app: App) -> None:
             clock.move(seconds=wait)
         elif worker._flying or services.in_hand:
             await sleeps(wait)
-        else:
+        elif paced:
             clock.move(seconds=paced if paced > IDLE_S else _STEP_S)
+        elif 0 < (retried_in := await seconds_to_next()) <= _SOON_S:
+            clock.move(seconds=retried_in)
+        else:
+            await sleeps(wait)
 
     vars(worker)["_sleep"] = sleep
     vars(worker._claims)["_pace"] = pace
