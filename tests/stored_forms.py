@@ -18,24 +18,27 @@ from storage.dialogues import Dialogue
 _walked: dict[tuple[object, ...], Dialogue] = {}  # by what the walk depends on; for this process
 
 
+async def is_newcomer(app: App, person: Person) -> bool:
+    """Tells whether the bot knows nothing of a person: of any other, more than the form is stored."""
+    return not await app.services.database.read(lambda c: dialogues.exists(c, _family_id(person)))
+
+
 async def keep(app: App, person: Person, walk: tuple[object, ...]) -> None:
-    """Keeps what the bot has stored of a person who has come to the form's last question by this walk."""
+    """Keeps what the bot has stored of a newcomer who has come to the form's last question by this walk."""
     _walked[walk] = await dialogues.of(app.services.database, _family_id(person))
 
 
 async def put(app: App, person: Person, walk: tuple[object, ...]) -> bool:
-    """Stores the same for a newcomer, with a form of their own. False where it has to be walked.
-
-    A family that has talked to the bot before walks: more than its form is stored.
-    """
-    family_id, database = _family_id(person), app.services.database
+    """Stores the same for another newcomer, with a form of their own. False where it was not walked before."""
     known = _walked.get(walk)
-    if known is None or await database.read(lambda c: dialogues.exists(c, family_id)):
+    if known is None:
         return False
     form = {**known.form, "form_id": secrets.token_hex(8)}
-    fresh = replace(known, family_id=family_id, name=person.name, form=form, last_update=None, heard="", sent_at=0.0)
-    fresh = replace(fresh, updated_at=app.services.clock(), thread_id=None, read=None)
-    await database.write(lambda c: dialogues.save(c, fresh))
+    fresh = replace(
+        known, family_id=_family_id(person), name=person.name, form=form, updated_at=app.services.clock(),
+        last_update=None, heard="", sent_at=0.0, thread_id=None, read=None,
+    )  # fmt: skip
+    await app.services.database.write(lambda c: dialogues.save(c, fresh))
     return True
 
 

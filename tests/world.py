@@ -295,8 +295,10 @@ class World:
         newcomer of the only school is put before that question instead, unless the walk itself matters (`walked`).
         """
         walk = (type(person.messenger), path, class_name, self.environment.get("CONTENT"))
-        app = None if self.app is None or school or self.app.services.schools.are_several else self.app
-        if app is None or walked or not await stored_forms.put(app, person, walk):
+        app = None if self.app is None or walked or school or self.app.services.schools.are_several else self.app
+        if app is not None and not await stored_forms.is_newcomer(app, person):
+            app = None
+        if app is None or not await stored_forms.put(app, person, walk):
             await self._walks_to_words(person, path, class_name, school)
             if app is not None:
                 await stored_forms.keep(app, person, walk)
