@@ -100,6 +100,13 @@ class Schools:
         """Gives the desk of that number; of a school that left, one without a chat."""
         return self.desk_numbered(number) or Desk.at(number, None)
 
+    def is_bound_as(self, number: int, chat_id: int | None) -> bool:
+        """Tells whether the desk of that number is one, and is bound to what its school is: `chat_id`, as stored."""
+        desk = self.desk_numbered(number)
+        if desk is None or desk is self.operator:
+            return desk is not None
+        return desk.made_in == chat_of(RegisteredSchool(number, chat_id=chat_id), self._settings.support_chat_id)
+
     def is_operators(self, chat_id: int) -> bool:
         """Tells whether a chat is the operator's."""
         return self.operator is not None and self.operator.chat_id == chat_id

@@ -1,5 +1,6 @@
 """Schools: who shares the bot, the chat of each one's desk, and the numbers of its tickets."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Select, func, select, update
@@ -17,6 +18,14 @@ _LOCKED = _ALL.with_for_update()
 async def every(connection: AsyncConnection) -> list[RegisteredSchool]:
     """Gives every school, those that left with them, in the order in which they came."""
     return [RegisteredSchool(*row) for row in await connection.execute(_ALL)]
+
+
+async def chats_of(connection: AsyncConnection, school_ids: Collection[int]) -> dict[int, int | None]:
+    """Gives the chat that each of these schools was bound to by a code; None where no code has bound it."""
+    if not school_ids:
+        return {}
+    asked = select(schools.c.id, schools.c.chat_id).where(schools.c.id.in_(school_ids))
+    return {school_id: chat_id for school_id, chat_id in await connection.execute(asked)}
 
 
 async def get(connection: AsyncConnection, school_id: int) -> RegisteredSchool | None:

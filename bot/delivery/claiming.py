@@ -12,7 +12,7 @@ from bot.channels.abilities import CHANNELS, COUNTED_FOR_S
 from bot.delivery import owed, pace_limits, refusals, senders
 from bot.desk import Desk
 from bot.services import Services
-from storage import named_values, outbox, outbox_counts, parked, sendable, sends, tickets
+from storage import named_values, outbox, outbox_counts, parked, schools, sendable, sends, tickets
 from storage.outbox import Owed
 
 T = TypeVar("T")
@@ -93,7 +93,8 @@ class Claims:
             full_for = [until - now for _, until in self._full.values()]
             return [], min([*pauses.values(), *full_for, next_at - now if next_at else IDLE_S])
         woken = await self._wake_before(connection, due, now)
-        due = [head for head in due if head.chat_id not in woken and self._is_known(head)]
+        unknown = await self._unknown_desks(connection, due)
+        due = [head for head in due if head.chat_id not in woken and head.desk_id not in unknown]
         found, wait = await self._claim_from(connection, due, now, flying)
         wait = 0.0 if woken else wait
         return [Batch(rows, now, leased_until) for rows in found], wait
@@ -260,6 +261,12 @@ class Claims:
     def _desk_of(self, row: Owed) -> Desk | None:
         return self._services.schools.desk_numbered(row.desk_id)
 
-    def _is_known(self, row: Owed) -> bool:
-        """Tells whether this process knows where the row goes; a row for an unknown desk waits."""
-        return row.desk_id is None or self._desk_of(row) is not None
+    async def _unknown_desks(self, connection: AsyncConnection, due: list[Owed]) -> set[int]:
+        """Gives the desks of which this process does not know where they are; what is owed to them waits.
+
+        A code may have bound a school to another chat a moment ago, perhaps by another replica: what is owed to its new
+        chat must not go to the one that this process knows, and it learns of the new one within seconds.
+        """
+        desks = {head.desk_id for head in due if head.desk_id is not None}
+        bound = await schools.chats_of(connection, desks)
+        return {desk for desk in desks if not self._services.schools.is_bound_as(desk, bound.get(desk))}

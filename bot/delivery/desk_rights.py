@@ -32,26 +32,40 @@ _WITHOUT_RIGHTS = (ChatMemberMember, ChatMemberRestricted, ChatMemberLeft, ChatM
 
 
 async def look_at_desk(services: Services, desk: Desk) -> None:
-    """Asks the messenger about a desk's chat, and keeps in the desk what it says."""
-    if desk.chat_id is None:
+    """Asks the messenger about a desk's chat, and keeps in the desk what it says.
+
+    What was said of a chat from which the desk has moved meanwhile is not kept: the next look asks about the new one.
+    """
+    chat_id = desk.chat_id
+    if chat_id is None:
         return
     try:
-        chat = await services.bot.get_chat(desk.chat_id)
-        me = await services.bot.get_chat_member(desk.chat_id, services.bot_at(desk.chat_id).id)
-    except TelegramMigrateToChat as error:
+        chat = await services.bot.get_chat(chat_id)
+        me = await services.bot.get_chat_member(chat_id, services.bot_at(chat_id).id)
+    except TelegramAPIError as error:
+        if desk.chat_id == chat_id:
+            await _keep_refusal(services, desk, error)
+        return
+    if desk.chat_id == chat_id:
+        await _keep_facts(services, desk, me, is_forum=bool(chat.is_forum))
+
+
+async def _keep_refusal(services: Services, desk: Desk, error: TelegramAPIError) -> None:
+    if isinstance(error, TelegramMigrateToChat):
         moved_to = error.migrate_to_chat_id
         await services.database.write(lambda c: follow_migration(desk, c, moved_to, services.clock()))
         await look_at_desk(services, desk)
         return
-    except TelegramAPIError as error:
-        desk.away, desk.lacking = in_russian(error), ()
-        if isinstance(error, TelegramRetryAfter):
-            # The next look is due by the distance from this moment.
-            desk.checked_at = services.clock() + error.retry_after
-        log.warning("the support chat cannot be reached: %s", error.message)
-        return
+    desk.away, desk.lacking = in_russian(error), ()
+    if isinstance(error, TelegramRetryAfter):
+        # The next look is due by the distance from this moment.
+        desk.checked_at = services.clock() + error.retry_after
+    log.warning("the support chat cannot be reached: %s", error.message)
+
+
+async def _keep_facts(services: Services, desk: Desk, me: ChatMemberUnion, *, is_forum: bool) -> None:
     was_known, before = desk.is_known, desk.lacking
-    desk.is_forum, desk.is_known = desk.channel.topics and bool(chat.is_forum), True
+    desk.is_forum, desk.is_known = desk.channel.topics and is_forum, True
     desk.checked_at = services.clock()
     lacking = tuple(missing_rights(me, desk.is_forum))
     if lacking and lacking != before:

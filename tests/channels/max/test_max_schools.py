@@ -71,9 +71,6 @@ async def test_a_school_is_bound_in_max_moves_to_telegram_and_leaves(region: tup
     await new.writes(f"/code {moving}")
     await new.sees("это группа школы «Гимназия №2»")
     await school.sees("теперь отвечает в другой группе")
-    # A desk that was looked at before its group was told of is looked at again within minutes.
-    world.clock.move(minutes=6)
-    await world.looks()
     topic = await new.finds_topic("№1")
     await new.writes("ответ из Telegram", topic=topic)
     await father.sees("ответ из Telegram")
