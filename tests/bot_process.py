@@ -15,13 +15,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests import quick_imports
+from tests import quickly_imported
 
 _forking = multiprocessing.get_context("forkserver")
 _WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND  # a process that is started again writes on where it stopped
 _forking.set_forkserver_preload(
     [
-        "tests.quick_imports",
+        "tests.quickly_imported",
         "bot.app",
         "bot.__main__",
         "bot.check.command",
@@ -108,7 +108,7 @@ def _call(
 ) -> None:
     from bot.__main__ import main
 
-    quick_imports.imported()
+    quickly_imported.imported()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder or Path.cwd())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # isort: off
-from tests import quick_imports  # before all that it makes quick
+from tests import quickly_imported  # before all that it makes quick
 
 # isort: on
 import asyncio
@@ -154,7 +154,7 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Takes modules and collected tests out of the garbage collector's sight: it went through them again and again."""
-    quick_imports.imported()
+    quickly_imported.imported()
     gc.set_threshold(10_000, 10, 50)
 
 

@@ -68,6 +68,7 @@ LAYERS = {
     "bot.open_database": 4,
     "bot.pace": 0,
     "bot.background_calls": 0,
+    "bot.quick_imports": 0,
     "bot.shared_facts": 3,
     "bot.health": 0,
     "bot.settings": 3,

@@ -55,7 +55,7 @@ def _of_union(members: tuple[Any, ...], value: Any, bot: Bot) -> Any:
 
 def _fitting(models: list[type[BaseModel]], raw: dict[str, Any]) -> type[BaseModel]:
     """Gives the model of the kind that the raw object names («status», «type»); their base class if it is unknown."""
-    named = [model for model in models if all(_agrees(name, field, raw) for name, field in model.model_fields.items())]
+    named = [model for model in models if all(_agrees(name, field, raw) for name, field in _fields(model).items())]
     if named:
         return max(named, key=lambda model: len(_keys(model) & raw.keys()))
     return next(base for base in models[0].__mro__ if all(issubclass(model, base) for model in models))
@@ -67,13 +67,19 @@ def _agrees(name: str, field: FieldInfo, raw: dict[str, Any]) -> bool:
     return raw.get(field.alias or name) in get_args(field.annotation)
 
 
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Gives the fields of a model; their annotations are types only once it is made (see bot/quick_imports.py)."""
+    model.model_rebuild()
+    return model.model_fields
+
+
 def _keys(model: type[BaseModel]) -> set[str]:
-    return {field.alias or name for name, field in model.model_fields.items()}
+    return {field.alias or name for name, field in _fields(model).items()}
 
 
 def _model(model: type[BaseModel], raw: dict[str, Any], bot: Bot) -> BaseModel:
     read: dict[str, Any] = {key: value for key, value in raw.items() if key not in _keys(model)}
-    for name, field in model.model_fields.items():
+    for name, field in _fields(model).items():
         key = field.alias or name
         if key in raw:
             read[name] = leniently(field.annotation, raw[key], bot)
