@@ -30,7 +30,7 @@ from bot.logs import handling
 from bot.repeats import Repeat, seen
 from bot.services import Services
 from bot.set_aside import SetAside
-from bot.update_parts import kind_of, sender_of, thread_of, whose, written_at
+from bot.update_parts import answers_in_group, kind_of, sender_of, thread_of, whose, written_at
 from bot.watchdog import InHand
 from storage import dialogues, jobs, named_values, outbox
 from storage.database import DatabaseAway
@@ -195,6 +195,8 @@ class Intake:
     ) -> tuple[TelegramMethod[Any] | None, str]:
         for pause in (*_PAUSES_S, 0.0):
             try:
+                if answers_in_group(update):
+                    await self._learn_desk(whose(update))
                 context = context_of(self._services, update, may_return_call, repeated)
                 bot = self._services.bot_at(whose(update))
                 result = await self._dispatcher.feed_update(bot, update, context=context)
@@ -208,6 +210,15 @@ class Intake:
                 await asyncio.sleep(pause)
         await self.set_aside.apologise(update)
         return None, "set_aside"
+
+    async def _learn_desk(self, group: int) -> None:
+        """Reads the schools again for a group that is no desk here: another replica may have bound it a moment ago.
+
+        Its administrators answer the cards that the other replica sent; what they write would be passed over here.
+        """
+        schools = self._services.schools
+        if schools.desk_at(group) is None and not schools.is_operators(group):
+            await self._services.refresh_facts()
 
 
 def context_of(

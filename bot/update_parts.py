@@ -64,3 +64,11 @@ def text_of(update: Update) -> str | None:
     if message:
         return message.text or message.caption
     return update.callback_query.data if update.callback_query else None
+
+
+def answers_in_group(update: Update) -> bool:
+    """Tells whether somebody in a group pressed a button or replied to a message, as administrators at a desk do."""
+    is_answer = update.callback_query is not None or (
+        update.message is not None and update.message.reply_to_message is not None
+    )
+    return is_answer and whose(update) < 0

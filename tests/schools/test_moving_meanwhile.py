@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.claiming import Claims
 from bot.delivery.desk_rights import look_at_desk
+from bot.known_schools import stored_schools
 from bot.schools import binding, registering
 from bot.schools.binding import BindingOutcome
 from tests.schools.test_leaving_meanwhile import unaware
@@ -18,6 +19,15 @@ from tests.world import World
 
 class Undone(Exception):
     """Ends a transaction without a trace."""
+
+
+async def bound_to(connection: AsyncConnection, world: World, chat_id: int) -> None:
+    """Binds the school to another chat as another replica does."""
+    assert world.app is not None
+    services = world.app.services
+    _, code = await registering.new_code(connection, "44", services.settings.token, world.clock())
+    bound = await binding.bind(connection, code, chat_id, None, services.facts.secret, world.clock())
+    assert bound.outcome is BindingOutcome.BOUND
 
 
 async def test_what_is_owed_to_the_new_chat_never_goes_to_the_old_one(
@@ -33,13 +43,8 @@ async def test_what_is_owed_to_the_new_chat_never_goes_to_the_old_one(
     services, new = world.app.services, a_group(world, "Новая группа")
     found: list[int] = []
 
-    async def bind(connection: AsyncConnection) -> None:
-        _, code = await registering.new_code(connection, "44", services.settings.token, world.clock())
-        bound = await binding.bind(connection, code, new.chat_id, None, services.facts.secret, world.clock())
-        assert bound.outcome is BindingOutcome.BOUND
-
     async def claim(connection: AsyncConnection) -> None:
-        await bind(connection)
+        await bound_to(connection, world, new.chat_id)
         batches, _ = await Claims(services, "another replica").take(connection, [])
         found.extend(batch.head.id for batch in batches)
         raise Undone
@@ -48,7 +53,7 @@ async def test_what_is_owed_to_the_new_chat_never_goes_to_the_old_one(
         unaware(patched)
         with pytest.raises(Undone):
             await services.database.write(claim)
-        await services.database.write(bind)
+        await services.database.write(lambda c: bound_to(c, world, new.chat_id))
         services.owed.set()
     assert not found, "rows for the new chat were claimed by a process that knows only the old one"
     before = len(school.texts)
@@ -60,6 +65,26 @@ async def test_what_is_owed_to_the_new_chat_never_goes_to_the_old_one(
     await world.all_sent()
     assert len(school.texts) == before
     assert not world.violations
+
+
+async def test_an_answer_in_the_new_chat_is_heard_by_a_replica_that_knows_only_the_old_one(world: World) -> None:
+    """The card was sent by the replica that bound the group; the answer to it comes to another within seconds."""
+    school, mother = await world.adds_school("44", "Школа №44"), world.person()
+    number = await world.sends_ticket(mother, school="44", words="не пускает")
+    await school.sees("не пускает")
+    await world.all_sent()
+    assert world.app is not None
+    services, new = world.app.services, a_group(world, "Новая группа")
+    before = await services.database.read(stored_schools)
+    await services.database.write(lambda c: bound_to(c, world, new.chat_id))
+    await world.looks()
+    topic = await new.finds_topic(f"№{number}")
+    await world.all_sent()
+    services.schools.take(*before)
+    await new.writes("ответ из новой группы", topic=topic)
+    await mother.sees("ответ из новой группы")
+    services.schools.take(*before)
+    assert "решено" in await new.press("Решено", message=await new.sees(f"№{number} ·"))
 
 
 async def test_what_was_said_of_the_old_chat_is_not_taken_for_the_new_one(world: World) -> None:
