@@ -196,7 +196,10 @@ def _demo(asked: argparse.Namespace) -> int:
 
 
 def _stats(asked: argparse.Namespace) -> int:
-    from bot.statistics import report, stats_command
+    from bot.quick_imports import quickly
+
+    with quickly():
+        from bot.statistics import report, stats_command
 
     if asked.days is not None and not report.is_days(asked.days):
         asked.parser.refuse(texts.STATS_BAD_DAYS.format(said=asked.days, most=report.MOST_DAYS))
@@ -242,8 +245,11 @@ def _content(asked: argparse.Namespace) -> int:
 
 
 def _schools(asked: argparse.Namespace) -> int:
-    from bot import schools_command
-    from bot.schools.registering import NewSchool
+    from bot.quick_imports import quickly
+
+    with quickly():
+        from bot import schools_command
+        from bot.schools.registering import NewSchool
 
     if asked.action == "add":
         name = asked.name or asked.school

@@ -1,6 +1,6 @@
 """Imports the libraries in less than half of the time and of the memory: models of aiogram are made at their first use.
 
-aiogram's 300 models ask pydantic to be made when they are first used (`defer_build`), but aiogram makes all of them at
+aiogram's 400 models ask pydantic to be made when they are first used (`defer_build`), but aiogram makes all of them at
 its import, which takes most of the seconds in which a bot starts, and 100 MB (issue 1891 of aiogram tells of the
 seconds). A bot needs few of them.
 """
@@ -48,8 +48,8 @@ def _import_aiogram() -> None:
     make = BaseModel.__dict__["model_rebuild"]
 
     def note(model: type[BaseModel], /, *, _types_namespace: dict[str, Any] | None = None, **more: Any) -> bool | None:
-        if not model.__module__.startswith("aiogram.types.") or _types_namespace is None:
-            made: bool | None = make.__get__(None, model)(_types_namespace=_types_namespace, **more)
+        if _types_namespace is None:  # pydantic itself makes a model that is used
+            made: bool | None = make.__get__(None, model)(**more)
             return made
         names.update(_types_namespace)
         modules.add(model.__module__)

@@ -94,19 +94,25 @@ def _write(file: Path, model: LearnedModel) -> None:
     file.write_bytes(head + b"\n" + zlib.compress(model.weights.tobytes(), 9))
 
 
-def _columns(
-    rows: Sequence[dict[int, float]], told: Sequence[str], names: Sequence[str]
-) -> tuple[list[Any], list[float]]:
-    """Learns one column of weights, and its bias, for each name: that name against all others."""
+def matrix_of(rows: Sequence[dict[int, float]]) -> Any:
+    """Gives the features of texts as a sparse matrix of scipy, a row for each text. Raises ImportError without it."""
     from scipy.sparse import csr_matrix
-    from sklearn.svm import LinearSVC
 
     pointers, places, values = [0], list[int](), list[float]()
     for row in rows:
         places += row.keys()
         values += row.values()
         pointers.append(len(places))
-    matrix = csr_matrix((values, places, pointers), shape=(len(rows), SIZE))
+    return csr_matrix((values, places, pointers), shape=(len(rows), SIZE))
+
+
+def _columns(
+    rows: Sequence[dict[int, float]], told: Sequence[str], names: Sequence[str]
+) -> tuple[list[Any], list[float]]:
+    """Learns one column of weights, and its bias, for each name: that name against all others."""
+    from sklearn.svm import LinearSVC
+
+    matrix = matrix_of(rows)
     weights, biases = [], []
     for name in names:
         is_it = np.array([label == name for label in told])

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
 
 from bot.flows import pack_files
 from bot.flows.understanding import features, learned_model
 from bot.flows.understanding.examples import MODEL, read_examples
-from bot.flows.understanding.features import SIZE
 from bot.flows.understanding.learned_model import load_model
 from bot.flows.understanding.spelling import plain_words
 from bot.pack_commands import build_model, content_command
-from bot.pack_commands.build_model import learn
+from bot.pack_commands.build_model import learn, matrix_of
 from bot.pack_commands.check_pack import problems_of
 from tests.content.learned_packs import RYAZAN
 
@@ -72,10 +69,7 @@ def test_learned_again_the_model_answers_every_example_as_the_stored_one(
     examples = read_examples(pack)
     stored, again = load_model(RYAZAN / MODEL), learn(pack, examples)
     assert (stored.labels, stored.marks, stored.digest) == (again.labels, again.marks, again.digest)
-    rows = [kept(tuple(plain_words(example.text, stored.usual))) for example in examples]
-    pointers = np.cumsum([0, *map(len, rows)])
-    places, values = (np.fromiter(itertools.chain(*found), float) for found in (rows, (row.values() for row in rows)))
-    matrix = csr_matrix((values, places.astype(int), pointers), shape=(len(rows), SIZE))
+    matrix = matrix_of([kept(tuple(plain_words(example.text, stored.usual))) for example in examples])
     answers = [
         (matrix @ model.weights * model.scales + model.biases)[:, : len(model.labels)].argmax(axis=1)
         for model in (stored, again)

@@ -78,7 +78,8 @@ def _keys(model: type[BaseModel]) -> set[str]:
 
 
 def _model(model: type[BaseModel], raw: dict[str, Any], bot: Bot) -> BaseModel:
-    read: dict[str, Any] = {key: value for key, value in raw.items() if key not in _keys(model)}
+    known = _keys(model)
+    read: dict[str, Any] = {key: value for key, value in raw.items() if key not in known}
     for name, field in _fields(model).items():
         key = field.alias or name
         if key in raw:
