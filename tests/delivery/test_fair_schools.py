@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import owed, queues
-from bot.delivery.claiming import CHATS_AT_ONCE, OF_A_SCHOOL, Claims, Flight
+from bot.delivery.claiming import CHATS_AT_ONCE, OF_A_SCHOOL, Flight
 from bot.flows.marked import fill
 from storage import outbox
+from tests.delivery.undone_claims import claimed_after
 from tests.world import World
 
 
@@ -18,29 +19,20 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-class Undone(Exception):
-    """Ends a transaction without a trace."""
-
-
 async def test_what_hangs_at_one_school_leaves_places_for_the_others(world: World) -> None:
     await world.adds_school("2")
     assert world.app is not None
     services = world.app.services
     hanging = [Flight(-1000 - number, 1, is_message=True) for number in range(OF_A_SCHOOL)]
-    found: list[int] = []
 
-    async def look(connection: AsyncConnection) -> None:
+    async def three_rows(connection: AsyncConnection) -> None:
         for desk_id, number in ((1, 9001), (1, 9002), (2, 9003)):
             await outbox.put(
                 connection, chat_id=-desk_id, queue=f"q{number}", kind="desk_text", payload={"text": "—"}, at=1.0
             )  # fmt: skip
-        batches, _ = await Claims(services, "me").take(connection, hanging)
-        found.extend(batch.head.school_id for batch in batches)
-        raise Undone
 
-    with pytest.raises(Undone):
-        await services.database.write(look)
-    assert found == [2], "the first school has its share of the places already"
+    found = await claimed_after(services, three_rows, hanging)
+    assert [batch.head.school_id for batch in found] == [2], "the first school has its share of the places already"
 
 
 async def test_a_full_minute_of_one_desk_is_no_other_desks(world: World) -> None:

@@ -127,6 +127,7 @@ async def test_an_answer_that_waits_for_a_desk_that_is_gone_does_not_wait_for_ev
         await school.writes("/open")
         await school.settles()
     assert await world.owed() == 1
+    assert not world.calls("sendMessage"), "the school has left"
     world.clock.move(seconds=400)
     await world.looks()
     assert await world.owed() == 0

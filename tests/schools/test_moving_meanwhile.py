@@ -7,18 +7,15 @@ import asyncio
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.claiming import Claims
 from bot.delivery.desk_rights import look_at_desk
+from bot.desk import Desk
 from bot.known_schools import stored_schools
 from bot.schools import binding, registering
 from bot.schools.binding import BindingOutcome
+from tests.delivery.undone_claims import claimed_after
 from tests.schools.test_leaving_meanwhile import unaware
 from tests.schools.test_registry import a_group
 from tests.world import World
-
-
-class Undone(Exception):
-    """Ends a transaction without a trace."""
 
 
 async def bound_to(connection: AsyncConnection, world: World, chat_id: int) -> None:
@@ -41,18 +38,9 @@ async def test_what_is_owed_to_the_new_chat_never_goes_to_the_old_one(
     world.clock.move(minutes=2)  # the desk's minute is empty: only what this process knows can hold the rows back
     assert world.app is not None
     services, new = world.app.services, a_group(world, "Новая группа")
-    found: list[int] = []
-
-    async def claim(connection: AsyncConnection) -> None:
-        await bound_to(connection, world, new.chat_id)
-        batches, _ = await Claims(services, "another replica").take(connection, [])
-        found.extend(batch.head.id for batch in batches)
-        raise Undone
-
     with monkeypatch.context() as patched:
         unaware(patched)
-        with pytest.raises(Undone):
-            await services.database.write(claim)
+        found = await claimed_after(services, lambda c: bound_to(c, world, new.chat_id))
         await services.database.write(lambda c: bound_to(c, world, new.chat_id))
         services.owed.set()
     assert not found, "rows for the new chat were claimed by a process that knows only the old one"
@@ -88,11 +76,10 @@ async def test_an_answer_in_the_new_chat_is_heard_by_a_replica_that_knows_only_t
 
 
 async def test_what_was_said_of_the_old_chat_is_not_taken_for_the_new_one(world: World) -> None:
-    school, new = await world.adds_school("44", "Школа №44"), a_group(world, "Новая группа", forum=False)
+    old, new = a_group(world, "Группа"), a_group(world, "Новая группа", forum=False)
     assert world.app is not None
     services = world.app.services
-    desk = services.schools.desk_of(2)
-    await world.looks()
+    desk = Desk.at(2, old.chat_id)  # one that the bot does not look at by itself meanwhile
     world.telegram.latency = 0.3
     before = len(world.calls("getChat"))
     look = asyncio.create_task(look_at_desk(services, desk))
@@ -102,4 +89,3 @@ async def test_what_was_said_of_the_old_chat_is_not_taken_for_the_new_one(world:
     assert (desk.is_known, desk.away) == (False, None)
     await look_at_desk(services, desk)
     assert (desk.is_known, desk.is_forum) == (True, False)
-    desk.is_bound_to(school.chat_id)
