@@ -12,7 +12,8 @@ from bot.flows.guide.views import view
 from bot.flows.routes import Route
 from bot.flows.screen import School
 from bot.flows.understanding import typed_labels
-from tests.pack import CHILD
+from bot.pack_commands.every_screen import every_screen
+from tests.pack import CHILD, PACK
 
 STEP = Route("step", None, CHILD, Reader.PUPIL, 2)
 END = STEP.to("end", step=6)
@@ -35,6 +36,15 @@ CONSENT = STEP.to("remedy", "consent_required")
 def test_a_typed_word_is_the_button_that_it_names(route: Route, text: str, label: str | None) -> None:
     button = typed_labels.button_named(view(route, School()).buttons, text)
     assert (button.label if button else None) == label
+
+
+def test_every_label_of_every_screen_is_typed_as_it_is_pressed() -> None:
+    """Whatever the case and the signs. Where a screen has one label twice, the last one counts; none has today."""
+    for shown in every_screen(PACK, School()):
+        for button in shown.screen.buttons:
+            if not button.url:
+                for typed in (button.label, button.label.lower(), button.label.upper() + "!"):
+                    assert typed_labels.button_named(shown.screen.buttons, typed) == button, (shown.heading, typed)
 
 
 def test_what_has_sayings_is_a_button_of_the_bot_or_an_answer() -> None:

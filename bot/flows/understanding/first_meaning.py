@@ -88,14 +88,24 @@ def _pressed(label: str, buttons: tuple[Button, ...]) -> Meaning | None:
 def _error(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     """Gives the error that is named. Before a doubtful one goes the school's known answer to the same question.
 
-    Where a text of at most `_FEW` words tells who writes or whose account it is, that goes before a doubtful one, too.
+    Words that answer the question on the screen, or a word or two that tell who writes, go before it, too.
     """
-    if recognition.verdict is Verdict.DOUBTFUL and (known := _answered(text, context, recognition)):
-        return known
-    if recognition.verdict is Verdict.DOUBTFUL and len(text.split()) <= _FEW:
-        answered = _role(text, context, recognition) or _account(text, context, recognition)
-        return answered or _told(Kind.ERROR, text, recognition)
+    if recognition.verdict is Verdict.DOUBTFUL:
+        known = _answered(text, context, recognition) or _told_in_few_words(text, context, recognition)
+        return known or _told(Kind.ERROR, text, recognition)
     return _told(Kind.ERROR, text, recognition) if recognition.error else None
+
+
+def _told_in_few_words(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    """Gives who writes or whose account it is where a text says that and hardly more: «мне нет 18», «под своей захожу».
+
+    «Нет» and «не» are of an error as well, so that only an age, or a text of two words, may have them.
+    """
+    is_age = _is_short(text) and who_writes.read_age(text) is not None
+    is_told = len(text.split()) <= (_ANSWER if not who_writes.denies(text) else _FEW)
+    if not (is_age or is_told):
+        return None
+    return _role(text, context, recognition) or _account(text, context, recognition)
 
 
 def _topic(text: str, context: Context, recognition: Recognition) -> Meaning | None:

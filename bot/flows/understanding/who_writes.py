@@ -14,31 +14,33 @@ _PUPILS_ACCOUNT = frozenset((*_PUPILS, "CHILD_ACCOUNT"))
 _PARENTS = frozenset(("PARENT", "ELDER"))
 _PARENTS_ACCOUNT = frozenset((*_PARENTS, "PARENT_ACCOUNT", "GROWN_ACCOUNT", "SPOUSE"))
 _OWN = frozenset(("SELF", "MY", "OWN"))
+_I_ALONE = 2  # words: «я», «я захожу» answer who goes in; more of them tell something else
 _NEAR_I = 2  # words behind «я» among which it is said who that is: «я его мама»
 _NEGATIVE = re.compile(r"[-−–—]\s*\d")
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,]\d)?(?![\d]|[.,]\d)")
-_NOT_YET = re.compile(
-    r"\b(скоро|почти|ещ[её]\s+нет|нет|до|без\s+\w+|меньше|младше|будет|исполнится|неполн\w+)\b", re.IGNORECASE
-)
+_NOT_YET = re.compile(r"\b(скоро|почти|нет|до|без\s+\w+|меньше|младше|будет|исполнится|неполн\w+)\b", re.IGNORECASE)
 _AGES_IN_WORDS = {
     "шесть": 6, "семь": 7, "восемь": 8, "девять": 9, "десять": 10, "одиннадцать": 11, "двенадцать": 12,
     "тринадцать": 13, "четырнадцать": 14, "пятнадцать": 15, "шестнадцать": 16, "семнадцать": 17, "восемнадцать": 18,
     "девятнадцать": 19, "двадцать": 20,
 }  # fmt: skip
+# «Мне нет восемнадцати»; the genitive of «восемь» alone has another stem.
+_AGES_IN_WORDS |= {re.sub("осемь$", "осьмь", word)[:-1] + "и": age for word, age in _AGES_IN_WORDS.items()}
 _OF_WHOM = r"мне|ей|ему|реб[её]нку|сыну|дочери|дочке|внуку|внучке|ученику|ученице"
 _AGE_IN_WORDS = re.compile(rf"\b(?:{'|'.join(_AGES_IN_WORDS)})\b")
 _FROM_TEN_ON = "|".join(word for word, age in _AGES_IN_WORDS.items() if age >= 10)
 # Possessive and atomic throughout: the time that a text takes grows with its length and no faster.
 _ONLY_AGE = re.compile(
-    rf"^\W*+(?>(?:{_OF_WHOM}|уже|сейчас|только|возраст|скоро|почти|ещ[её]|нет|до|меньше|младше|больше|старше|полных"
+    rf"^\W*+(?>(?:{_OF_WHOM}|уже|сейчас|только|возраст|скоро|почти|ещ[её]|пока|нет|да|до|меньше|младше|больше|старше|полных"
     r"|исполнилось|исполнится|будет|летом|осенью|зимой|весной|лет|годик\w*+|года|год|only|я)\W*+|\d{1,3}+\W*+"
     rf"|с\s++половиной\W*+|(?:но|и|а)\W++(?=скоро|почти|уже)|(?:{_FROM_TEN_ON})\W*+)++$",
     re.IGNORECASE,
 )
-# An age in the middle of other words: «здравствуйте, мне 15», «сыну 10 лет, не входит».
+# An age in the middle of other words, with what says that it is not reached: «здравствуйте, мне 15», «сыну нет 10 лет».
 _TOLD_AGE = re.compile(
-    rf"\b(?:{_OF_WHOM})\s+(?:уже\s+|сейчас\s+|только\s+|скоро\s+|почти\s+|ещ[её]\s+нет\s+)*\d{{1,2}}"
-    r"(?:\s*(?:лет|год\w*))?\s*(?:[,.!;)\n]|$)|(?<![\d.,])\d{1,2}\s*(?:лет|год|года|годик\w*)\b(?!\s*назад)",
+    rf"\b(?:{_OF_WHOM})\s+(?:уже\s+|сейчас\s+|только\s+|скоро\s+|почти\s+|ещ[её]\s+|пока\s+|нет\s+)*\d{{1,2}}"
+    r"(?:\s*(?:лет|год\w*))?\s*(?:[,.!;)\n]|$)"
+    r"|(?:\b(?:скоро|почти|нет|до)\s+)?(?<![\d.,])\d{1,2}\s*(?:лет|год|года|годик\w*)\b(?!\s*назад)",
     re.IGNORECASE,
 )
 _AGE_TRIED = re.compile(
@@ -88,6 +90,11 @@ def speaks_of_self(text: str) -> bool:
     return "I" in _signs(text) and not names_child(text)
 
 
+def denies(text: str) -> bool:
+    """Tells whether there is a «не», a «нет» or the like in a text."""
+    return "NOT" in _signs(text)
+
+
 def read_account(text: str, reader: Reader | None) -> Reader | None:
     """Gives the account that was used: PARENT for «мамина», PUPIL for «сына»; «под своей» is the reader's own.
 
@@ -95,11 +102,11 @@ def read_account(text: str, reader: Reader | None) -> Reader | None:
     """
     signs = _signs(text)
     of_pupil, of_parent = not signs.isdisjoint(_PUPILS_ACCOUNT), not signs.isdisjoint(_PARENTS_ACCOUNT)
-    if "NOT" in signs or (of_pupil and of_parent):
+    if denies(text) or (of_pupil and of_parent):
         return None
     if of_pupil or of_parent:
         return Reader.PUPIL if of_pupil else Reader.PARENT
-    return None if signs.isdisjoint(_OWN) else reader
+    return reader if _is_own(text) else None
 
 
 def read_whose(text: str, pack: Pack) -> Path | None:
@@ -109,7 +116,12 @@ def read_whose(text: str, pack: Pack) -> Path | None:
         return pack.path_of_age(age)
     if names_child(text):
         return None
-    return None if _signs(text).isdisjoint(_OWN | _PARENTS) else pack.parents_path
+    return pack.parents_path if _is_own(text) or not _signs(text).isdisjoint(_PARENTS) else None
+
+
+def _is_own(text: str) -> bool:
+    signs = _signs(text)
+    return not signs.isdisjoint(_OWN) or ("I" in signs and len(words_of(text)) <= _I_ALONE)
 
 
 def read_age(text: str) -> int | None:

@@ -72,9 +72,12 @@ async def _presses(said: Said) -> None:
 
 
 async def _press(said: Said, button: Button) -> None:
-    """Shows the button's screen. «Написать в школу» is offered before words open the form: they may be a slip."""
+    """Shows the button's screen. «Написать в школу» is offered before words open the form: they may be a slip.
+
+    Where it was pressed or offered already, and words answer what was asked then, the form opens.
+    """
     if button.to and button.to.kind == "write":
-        await (_begin_form if said.here.kind == "write_offered" else _offer_school)(said, button.to)
+        await (_begin_form if said.here.kind in ("write_offered", "account") else _offer_school)(said, button.to)
     else:
         await said.leads_to(button.to if button.to and button.to.kind in routes.GUIDE else said.here)
 
