@@ -68,11 +68,18 @@ def _engine_with_kept_statements(url: URL, **more: Any) -> AsyncEngine:
     return engine
 
 
+_IN_NO_TIME = frozenset(("cursor", "fetchall", "close"))  # calls that neither wait nor change anything
+
+
 async def _call_here(self: aiosqlite.Connection, call: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-    """Calls SQLite in the loop's own thread; every other task gets its turn before, as it does while a thread works."""
+    """Calls SQLite in the loop's own thread; every other task gets its turn before, as it does while a thread works.
+
+    Each statement is four calls, of which only one does something that others could come in between.
+    """
     if not self._running or not self._connection:
         raise ValueError("Connection closed")
-    await asyncio.sleep(0)
+    if getattr(call, "__name__", "") not in _IN_NO_TIME:
+        await asyncio.sleep(0)
     return call(*arguments, **more)
 
 
