@@ -16,6 +16,7 @@ from typing import Any
 import aiogram.client.session.base
 import aiosqlite
 from aiogram.methods import Response
+from aiogram.types import Update
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -30,6 +31,9 @@ def pay_once() -> None:
     ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
     # pydantic forgets a type like Response[User] as soon as nobody holds it, and builds it anew for the next call.
     vars(aiogram.client.session.base)["Response"] = _KeptResponses()
+    # aiogram keeps the types of 128 updates by their numbers, which begin anew with each world: a newcomer was compared,
+    # field by field, with all that had its number before.
+    Update.event_type = property(Update.event_type.fget.__wrapped__)  # type: ignore[attr-defined]
     vars(bot.app)["find_tesseract"] = lambda: _tesseract_on(os.environ.get("PATH", ""))
     # Each engine makes the SQL of every statement anew, and a test's bot has four of them.
     vars(storage.engines)["create_async_engine"] = _engine_with_kept_statements

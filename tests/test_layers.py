@@ -118,7 +118,9 @@ def sources(*folders: str) -> list[Path]:
     return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
 
 
+@functools.cache
 def tree(file: Path) -> ast.Module:
+    """The syntax of a file, which dozens of rules look at and none changes."""
     return ast.parse(file.read_text("utf-8"), str(file))
 
 
@@ -349,7 +351,7 @@ def is_of_a_pack(file: Path) -> bool:
 
 
 def test_no_class_name_stands_twice() -> None:
-    trees = [ast.parse(file.read_text("utf-8")) for file in sources("bot", "storage")]
+    trees = map(tree, sources("bot", "storage"))
     names = [node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     twice = {name for name in names if names.count(name) > 1 and not name.startswith("_")}
     assert not twice, "one word, one meaning"
