@@ -31,9 +31,10 @@ def pay_once() -> None:
     ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
     # pydantic forgets a type like Response[User] as soon as nobody holds it, and builds it anew for the next call.
     vars(aiogram.client.session.base)["Response"] = _KeptResponses()
-    # aiogram keeps the types of 128 updates by their numbers, which begin anew with each world: a newcomer was compared,
-    # field by field, with all that had its number before.
-    Update.event_type = property(Update.event_type.fget.__wrapped__)  # type: ignore[attr-defined]
+    # aiogram keeps the types of 128 updates by their numbers, which begin anew with each world: a newcomer was compared
+    # field by field with all that had its number before.
+    kept: Any = vars(Update)["event_type"]
+    setattr(Update, "event_type", property(kept.fget.__wrapped__))  # noqa: B010 - its type says that it is a function
     vars(bot.app)["find_tesseract"] = lambda: _tesseract_on(os.environ.get("PATH", ""))
     # Each engine makes the SQL of every statement anew, and a test's bot has four of them.
     vars(storage.engines)["create_async_engine"] = _engine_with_kept_statements
