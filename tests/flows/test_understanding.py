@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,56 @@ def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | 
 )  # fmt: skip
 def test_a_text_has_the_meaning_that_fits_the_screen(here: Route, text: str, kind: Kind) -> None:
     assert meaning_of(text, here).kind is kind
+
+
+ASKED = {"role": ROLE, "age": AGE, "whose": WHOSE, "account": ACCOUNT}
+PRESSED = {
+    "Ученика": "pupil", "Родителя": "parent", "👩 Я родитель": "parent", "🎒 Я ученик": "pupil",
+    "Вхожу сам(а)": "parent", "Мне ещё нет 18": "child", "Мне уже 18": "adult", "Помогаю ребёнку до 18": "child",
+    "Помогаю ученику 18+": "adult",
+}  # fmt: skip
+AGES = {CHILD.id: "child", ADULT_PUPIL.id: "adult", PARENT.id: "parent"}
+
+
+def answer_heard(question: str, text: str) -> str:
+    """The label of the answer that a text is understood as below a question; empty where it is none."""
+    meaning = meaning_of(text, ASKED[question])
+    if meaning.button:
+        return PRESSED.get(meaning.button.label, "")
+    if meaning.kind is Kind.PUPIL_NAMED:
+        return "pupil_no_age"
+    if meaning.kind is Kind.ACCOUNT and meaning.reader:
+        return meaning.reader.value
+    if meaning.kind is not Kind.ROLE or not meaning.reader:
+        return ""
+    age = AGES[meaning.path.id] if meaning.path else ""
+    return "_".join(filter(None, (meaning.reader.value, age))) if question == "role" else age
+
+
+def held_out_answers() -> list[list[str]]:
+    lines = (Path(__file__).parent / "held_out_answers.txt").read_text("utf-8").splitlines()
+    return [line.split(" | ") for line in lines if not line.startswith("#")]
+
+
+def test_answers_are_heard_as_people_type_them() -> None:
+    told = [row for row in held_out_answers() if row[0] != "none"]
+    missed = [row for row in told if answer_heard(row[0], row[2]) != row[1]]
+    assert len(missed) <= 0.03 * len(told), missed
+
+
+def test_what_answers_nothing_is_seldom_taken_for_an_answer() -> None:
+    others = [text for question, _, text in held_out_answers() if question == "none"]
+    taken = [(question, text) for text in others for question in ASKED if answer_heard(question, text)]
+    assert len(taken) <= 0.08 * len(others) * len(ASKED), taken
+
+
+# Words of answers in any order, as often as they come: nothing breaks, and each text has one meaning.
+SCRAPS = ["не", "под", "у", "18", "17", "7", "класс", "учусь", "в", "нет", "ещё", "а", "мама", "ученек", "²", "я"]
+
+
+@given(st.lists(st.sampled_from(SCRAPS)), st.sampled_from([*ASKED.values()]))
+def test_any_scraps_of_answers_have_one_meaning(words: list[str], here: Route) -> None:
+    assert meaning_of(" ".join(words), here).kind in set(Kind)
 
 
 def test_a_role_is_told_with_all_that_its_words_say() -> None:

@@ -9,7 +9,7 @@ from bot import texts_ru as texts
 from bot.flows import masking
 from bot.flows.content import Pack, Path, Reader
 from bot.flows.screen import Button
-from bot.flows.understanding import likeness, talk, typed_labels, who_writes
+from bot.flows.understanding import likeness, short_answers, talk, typed_labels, who_writes
 from bot.flows.understanding.examples import Act
 from bot.flows.understanding.meaning import Context, Kind, Meaning
 from bot.flows.understanding.recogniser import NOTHING_NAMED, Recogniser, Recognition, Verdict
@@ -101,9 +101,8 @@ def _told_in_few_words(text: str, context: Context, recognition: Recognition) ->
 
     «Нет» and «не» are of an error as well, so that only an age, or a text of two words, may have them.
     """
-    is_age = _is_short(text) and who_writes.read_age(text) is not None
-    is_told = len(text.split()) <= (_ANSWER if not who_writes.denies(text) else _FEW)
-    if not (is_age or is_told):
+    may_deny = len(text.split()) <= _FEW or not who_writes.denies(short_answers.plain(text))
+    if _short_age(text, context) is None and not (may_deny and short_answers.is_answer(text)):
         return None
     return _role(text, context, recognition) or _account(text, context, recognition)
 
@@ -128,37 +127,62 @@ def _named_in_quote(text: str, context: Context, recognition: Recognition) -> Me
 
 
 def _role(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    asked, role = context.here.kind, who_writes.read_role(text)
+    asked = context.here.kind
     if context.here.reader is None and recognition.act is Act.ROLE and asked not in _ASKS_WHO:
         asked = "role"  # nobody has told yet who writes, so it counts below any screen
-    if recognition.topic and not _answers_who(text, asked):
+    is_asked = asked in _ASKS_WHO
+    said = short_answers.plain(text) if is_asked and _is_short(text) else text
+    age = who_writes.read_age(text)
+    if is_asked and age is None:
+        age = _short_age(text, context)
+    role = who_writes.read_role(said)
+    if role is None and asked == "role" and _is_short(text) and who_writes.is_pupil(said):
+        role = Reader.PUPIL  # «я ученик, мама на работе»
+    if recognition.topic and not _answers_who(text, asked, age):
         return None  # «кто из родителей даёт согласие?» names a parent, and tells nothing of who writes
-    if asked == "whose" and role is not Reader.PUPIL:
-        own_age = who_writes.read_age(text) if who_writes.speaks_of_self(text) else None
-        if own_age is not None:
-            return Meaning(Kind.ROLE, reader=Reader.PUPIL, path=context.pack.path_of_age(own_age))
-        path = who_writes.read_whose(text, context.pack) if _is_short(text) else None
-        return Meaning(Kind.ROLE, reader=Reader.PARENT, path=path) if path else None
-    age = who_writes.read_age(text) if asked in ("role", "age") else None
-    if age is not None:
+    if asked == "whose" and not who_writes.is_pupil(said):
+        return _whose(said, age, context, recognition)
+    if age is not None and asked in ("role", "age"):
         is_of_other = role is Reader.PARENT or who_writes.speaks_of_other(text)
         reader = Reader.PARENT if is_of_other else Reader.PUPIL
         return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
     wants_in = recognition.act is Act.CANNOT_LOGIN or talk.wants_help(text)
-    is_told = asked in _ASKS_WHO and (_is_short(text) or wants_in)
+    is_told = is_asked and (_is_short(text) or wants_in)
     return Meaning(Kind.ROLE, reader=role) if is_told and role and role is not context.here.reader else None
 
 
-def _answers_who(text: str, asked: str) -> bool:
+def _whose(said: str, age: int | None, context: Context, recognition: Recognition) -> Meaning | None:
+    """Gives whose login a parent means. Below a topic of the same words the answer to the question counts."""
+    if age is not None:
+        is_own = who_writes.speaks_of_self(said) and who_writes.read_role(said) is not Reader.PARENT
+        reader = Reader.PUPIL if is_own else Reader.PARENT
+        return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
+    path = who_writes.read_whose(said, context.pack) if _is_short(said) else None
+    if path:
+        return Meaning(Kind.ROLE, reader=Reader.PARENT, path=path)
+    is_told = short_answers.is_usual(said) and not who_writes.denies(said) and not talk.is_question(said)
+    return _pupil_named(said, context, recognition) if is_told else None
+
+
+def _answers_who(text: str, asked: str, age: int | None) -> bool:
     """Tells whether a text that might be of a topic answers the question who writes: «свой аккаунт», «сыну 10 лет»."""
-    is_answer = asked in _ASKS_WHO and len(text.split()) <= _ANSWER and not talk.is_question(text)
-    return _is_short(text) and (is_answer or who_writes.read_age(text) is not None)
+    if not _is_short(text) or asked not in _ASKS_WHO:
+        return False
+    is_answer = len(text.split()) <= _ANSWER and not talk.is_question(text)
+    return age is not None or is_answer or (asked == "whose" and short_answers.is_answer(text))
+
+
+def _short_age(text: str, context: Context) -> int | None:
+    age = who_writes.read_age(text) if _is_short(text) else None
+    if age is not None or talk.is_question(text):
+        return age
+    return short_answers.read_age(text, context.pack, context.here.kind)
 
 
 def _account(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     if context.here.kind not in ("account", "login") or not _is_short(text):
         return None
-    whose = who_writes.read_account(text, context.here.reader)
+    whose = short_answers.read_account(text, context.here.reader)
     return Meaning(Kind.ACCOUNT, reader=whose) if whose else None
 
 

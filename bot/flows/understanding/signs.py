@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import combinations
+from pathlib import Path
 
 from bot.flows.masking.person_names import listed_forms
 from bot.flows.pack_files import PACKS
@@ -22,21 +23,23 @@ _SOON_BEFORE, _SOON_BEHIND = 2, 3  # words around «18» among which «скор�
 
 
 @cache
-def words_by_sign() -> dict[str, list[str]]:
+def words_by_sign(file: Path | None = None) -> dict[str, list[str]]:
     """Gives the words of each sign, as patterns of whole words, in the order in which they are tried.
 
-    Raises OSError, and ValueError for a line that belongs to no sign.
+    They are those of words.signs, or of another file of that form. Raises OSError, and ValueError for a line that
+    belongs to no sign.
     """
     signs: dict[str, list[str]] = {}
     sign = ""
-    for line in _FILE.read_text("utf-8").splitlines():
+    file = file or _FILE
+    for line in file.read_text("utf-8").splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         named, colon, words = line.partition(": ")
         if colon and named.isupper():
             sign, line = named, words
         elif not line[0].isspace() or not sign:
-            raise ValueError(f"{_FILE.name}: «{line}»")
+            raise ValueError(f"{file.name}: «{line}»")
         signs.setdefault(sign, []).extend(line.split())
     return signs
 

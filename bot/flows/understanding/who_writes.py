@@ -14,6 +14,7 @@ _PUPILS_ACCOUNT = frozenset((*_PUPILS, "CHILD_ACCOUNT"))
 _PARENTS = frozenset(("PARENT", "ELDER"))
 _PARENTS_ACCOUNT = frozenset((*_PARENTS, "PARENT_ACCOUNT", "GROWN_ACCOUNT", "SPOUSE"))
 _OWN = frozenset(("SELF", "MY", "OWN"))
+_I_GO = frozenset(("I", "GO_I", "WENT", "WENT_F"))
 _I_ALONE = 2  # words: «я», «я захожу» answer who goes in; more of them tell something else
 _NEAR_I = 2  # words behind «я» among which it is said who that is: «я его мама»
 _NEGATIVE = re.compile(r"[-−–—]\s*\d")
@@ -75,9 +76,16 @@ def is_of_parent(text: str) -> bool:
     return "CHILD" in _signs(text) or _says_i_am(text, _PARENTS)
 
 
+def is_pupil(text: str) -> bool:
+    """Tells whether the writer says to be the pupil: «я ученик», «учусь»; «ученик» alone may be anybody's."""
+    return _says_i_am(text, {"PUPIL"}) or (
+        {"PUPIL", "I"} <= _signs(text) and _signs(text).isdisjoint(_PARENTS | _CHILDS)
+    )
+
+
 def names_child(text: str) -> bool:
     """Tells whether the text speaks of somebody's child, or of a pupil."""
-    return not _signs(text).isdisjoint(_PUPILS)
+    return not _signs(text).isdisjoint(_PUPILS_ACCOUNT)
 
 
 def speaks_of_other(text: str) -> bool:
@@ -87,7 +95,7 @@ def speaks_of_other(text: str) -> bool:
 
 def speaks_of_self(text: str) -> bool:
     """Tells whether an age is the writer's own: «мне 15»."""
-    return "I" in _signs(text) and not names_child(text)
+    return "I" in _signs(text) and _signs(text).isdisjoint(_PUPILS)
 
 
 def denies(text: str) -> bool:
@@ -121,7 +129,7 @@ def read_whose(text: str, pack: Pack) -> Path | None:
 
 def _is_own(text: str) -> bool:
     signs = _signs(text)
-    return not signs.isdisjoint(_OWN) or ("I" in signs and len(words_of(text)) <= _I_ALONE)
+    return not signs.isdisjoint(_OWN) or ("I" in signs and signs <= _I_GO and len(words_of(text)) <= _I_ALONE)
 
 
 def read_age(text: str) -> int | None:
@@ -143,6 +151,11 @@ def read_age(text: str) -> int | None:
     return numbers[0] - 1 if numbers[0] == _GROWN_UP and _NOT_YET.search(text) else numbers[0]
 
 
+def age_in_words(word: str) -> int | None:
+    """Gives the age that a number word names: 16 for «шестнадцать» and for «шестнадцати»."""
+    return _AGES_IN_WORDS.get(word)
+
+
 def looks_like_age(text: str) -> bool:
     """Tells whether a text tries to give an age: «150», «-3», «сто». A figure from 1 to 4 is rather a choice."""
     return bool(_AGE_TRIED.fullmatch(text.strip()))
@@ -154,5 +167,8 @@ def _signs(text: str) -> frozenset[str]:
 
 def _says_i_am(text: str, who: Collection[str]) -> bool:
     words = words_of(text)
-    told = (word for at, word in enumerate(words) if "я" in words[max(0, at - _NEAR_I) : at])
-    return any(sign_of(word) in who for word in told)
+    for at in (at for at, word in enumerate(words) if word == "я"):
+        told = [sign for sign in map(sign_of, words[at + 1 : at + 1 + _NEAR_I]) if sign in _PUPILS | _PARENTS]
+        if told[:1] and told[0] in who:
+            return True
+    return False

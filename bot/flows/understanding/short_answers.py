@@ -1,0 +1,214 @@
+"""Reads a short answer to the questions who writes, how old the pupil is, and whose account it is.
+
+It may have slips, and say what it denies: «не ученек, а мама». The words that such answers are made of stand in
+`bot/content/talk/answers.signs`.
+"""
+
+import re
+from functools import cache, lru_cache
+from itertools import pairwise
+
+from rapidfuzz.distance import Levenshtein
+
+from bot.flows.content import Pack, Reader
+from bot.flows.pack_files import PACKS
+from bot.flows.understanding import talk, who_writes
+from bot.flows.understanding.signs import sign_of, words_by_sign
+from bot.flows.understanding.spelling import words_of
+
+_FILE = PACKS / "talk" / "answers.signs"
+_MOST = 7  # words of a short answer
+_PAIR = 2  # words, which are no question without its sign: «как родитель»
+_FEW = 3  # words of any kind that are an answer
+_ENOUGH = 4  # words that say something of their own in a longer one
+_SLIP_FROM = 5  # letters of a word in which one slip leaves no doubt
+_GROWN_UP = 18
+_YOUNGEST, _OLDEST = 5, 30
+_MINOR = 12  # years: stands for any age below 18 where the pack has one path for them all
+_NUMBER = re.compile(r"(\d{1,2})(?:т?[ьи]|л|лет\w{0,4})?")
+# Of «второклассница», and of «во втором классе».
+_STEMS = ("перво", "второ", "трет", "четверо", "пяти", "шести", "семи", "восьми", "девяти", "десяти")
+_ORDINALS = ("перв", "втор", "треть", "четверт", "пят", "шест", "седьм", "восьм", "девят", "десят", "одиннадцат")
+_FIRST_CLASS = 7  # years
+# Signs of words.signs: of those who can be named, and of all other words that do not change what an answer says.
+_PEOPLE = frozenset(("OWN", "MY", "CHILD_ACCOUNT", "CHILD", "KID", "PUPIL", "PARENT_ACCOUNT", "PARENT", "ELDER"))
+_AROUND = frozenset(
+    {
+        "I", "SELF", "THEIRS", "US", "YOUTH", "GROWN_ACCOUNT", "SPOUSE", "SIBLING", "YEARS", "ACCOUNT", "PORTAL",
+        "GO_I", "GOES", "GO", "WENT", "WENT_F", "WENT_ALL", "UNDER", "AT", "NOT",
+    }
+)  # fmt: skip
+_MEANT = {"PUPIL": "ученик", "SELF": "сама"}  # words that stand for those that words.signs has
+_OF_ACCOUNT = ("ACCOUNT", "PORTAL")  # «18 кабинет» is no age
+_LEADING = ("нет", "да", "не")
+_OF_WHOM = frozenset(("THEIRS", "I", *_PEOPLE))
+
+
+def plain(text: str) -> str:
+    """Gives the words of an answer without slips and without what it denies: «не ученек, а мама» is «мама».
+
+    A longer text is given as it is, and so is one that only denies.
+    """
+    words = words_of(text)
+    if not words or len(words) > _MOST:
+        return text
+    meant = _MEANT if len(words) <= _ENOUGH else {"PUPIL": _MEANT["PUPIL"]}  # «с самой школой» is of nobody's own
+    words = [meant.get(_kind_of(word), word) for word in words]
+    words = [_without_slip(word) for word in words]
+    told = _without_denied(words)
+    return " ".join(told if any(_is_of_answer(word) or sign_of(word) in ("I", "SELF") for word in told) else words)
+
+
+def is_answer(text: str) -> bool:
+    """Tells whether a text is hardly more than an answer: a few words, or more of those that answers are made of."""
+    words = len(text.split())
+    if talk.is_question(text) and ("?" in text or words > _PAIR):
+        return False
+    return words <= _FEW or (is_usual(text) and not who_writes.denies(plain(text)) and _length_of(text) <= _ENOUGH)
+
+
+def is_usual(text: str) -> bool:
+    """Tells whether a text has no other words than answers to these questions are made of."""
+    return all(map(_is_usual, words_of(plain(text))))
+
+
+def read_age(text: str, pack: Pack, asked: str) -> int | None:
+    """Gives an age in years from an answer to the question «role», «age» or «whose»; None where it tells anything else.
+
+    «Вчера стукнуло 18», «18 исполнится в мае» (which is 17), «совершеннолетняя», «второклассница». Where nothing but
+    the age is asked, «ещё нет» and «уже исполнилось» tell it, too.
+    """
+    words, class_number = _without_class(words_of(plain(text)))
+    if len(words) > _MOST or not all(_is_usual(word) and sign_of(word) not in _OF_ACCOUNT for word in words):
+        return None
+    numbers = sorted(age for age in map(_age_of, words) if age is not None)
+    if len(numbers) == 2 and numbers[1] == numbers[0] + 1 and _is_not_yet(words):
+        numbers.pop()  # «скоро 18, но пока 17»
+    if not numbers:
+        return _age_without_number(words, class_number, pack, asked)
+    if len(numbers) > 1 or not _YOUNGEST <= numbers[0] <= _OLDEST:
+        return None
+    return _GROWN_UP - 1 if numbers[0] == _GROWN_UP and _is_not_yet(words) else numbers[0]
+
+
+def read_account(text: str, reader: Reader | None) -> Reader | None:
+    """Gives the owner of the account that was used; «не родителя» alone means the pupil's."""
+    if not is_answer(text):
+        return None
+    said = plain(text)
+    owner = who_writes.read_account(said, reader)
+    words = words_of(said)
+    if owner or words[:1] != ["не"] or not is_usual(said):
+        return owner
+    denied = who_writes.read_account(" ".join(words[1:]), reader)
+    return {Reader.PUPIL: Reader.PARENT, Reader.PARENT: Reader.PUPIL}[denied] if denied else None
+
+
+def _length_of(text: str) -> int:
+    """Counts the words of an answer that say something of their own."""
+    words = words_of(plain(text))
+    return sum(_kind_of(word) != "FILLER" and sign_of(word) not in ("I", "UNDER", "AT") for word in words)
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{sign}>{'|'.join(words)})" for sign, words in words_by_sign(_FILE).items()))
+
+
+@cache
+def _typed() -> tuple[str, ...]:
+    return tuple(words_by_sign(_FILE)["TYPED"])
+
+
+@lru_cache(maxsize=4096)
+def _without_slip(word: str) -> str:
+    is_known = sign_of(word) not in ("", "NAME", "YOUNG") or _kind_of(word) or who_writes.age_in_words(word)
+    if is_known or len(word) < _SLIP_FROM:
+        return word
+    return next((meant for meant in _typed() if Levenshtein.distance(word, meant, score_cutoff=1) <= 1), word)
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(word: str) -> str:
+    found = _pattern().fullmatch(word)
+    return found.lastgroup or "" if found else ""
+
+
+def _without_denied(words: list[str]) -> list[str]:
+    """Leaves out each «не» with the person or the number behind it, also behind «под» or «у»."""
+    told, at = list[str](), 0
+    while at < len(words):
+        behind = at + 2 if words[at + 1 : at + 2] and sign_of(words[at + 1]) in ("UNDER", "AT") else at + 1
+        if words[at] == "не" and behind < len(words) and _is_of_answer(words[behind]):
+            at = behind + 1
+        else:
+            told.append(words[at])
+            at += 1
+    return told
+
+
+def _is_of_answer(word: str) -> bool:
+    return sign_of(word) in _PEOPLE or _age_of(word) is not None
+
+
+def _is_usual(word: str) -> bool:
+    usual = _kind_of(word) or _age_of(word) is not None
+    return bool(usual) or sign_of(word) in _PEOPLE | _AROUND or _class_of(word) is not None
+
+
+def _age_of(word: str) -> int | None:
+    number = _NUMBER.fullmatch(word)
+    return int(number[1]) if number else who_writes.age_in_words(word)
+
+
+def _class_of(word: str) -> int | None:
+    return next((at for at, stem in enumerate(_STEMS, 1) if word.startswith(stem) and "кла" in word), None)
+
+
+def _without_class(words: list[str]) -> tuple[list[str], int | None]:
+    """Takes the class out of an answer: «мне 11, я в пятом классе», «учусь в 9»; gives it, too."""
+    for at, word in enumerate(words):
+        is_class = _kind_of(word) == "CLASS" and at > 0
+        number = _number_of_class(words[at - 1]) if is_class else None
+        if number:
+            return words[: at - 1] + words[at + 1 :], number
+        if (
+            word == "ученик"
+            and words[at + 1 : at + 2] == ["в"]
+            and (number := _number_of_class("".join(words[at + 2 :])))
+        ):
+            return words[: at + 1], number
+    return words, None
+
+
+def _number_of_class(word: str) -> int | None:
+    if word.isdecimal():
+        return int(word) if 1 <= int(word) <= len(_ORDINALS) else None
+    return next((at for at, stem in enumerate(_ORDINALS, 1) if word.startswith(stem)), None)
+
+
+def _age_without_number(words: list[str], class_number: int | None, pack: Pack, asked: str) -> int | None:
+    kinds = set(map(_kind_of, words))
+    # «Ещё нет», «уже исполнилось»: only where the age is asked, and nothing else is said.
+    is_bare = (
+        asked == "age" and len(words) > 1 and all(_kind_of(word) or sign_of(word) in ("I", "NOT") for word in words)
+    )
+    is_of_age = "GROWN" in kinds or (is_bare and "REACHED" in kinds)
+    if is_of_age and not _is_not_yet(words) and "не" not in words:
+        return _GROWN_UP
+    classes = [class_number or 0, *(_class_of(word) or 0 for word in words)]
+    if any(classes):
+        # «7 класс» tells a parent's child as well as a pupil.
+        is_told = asked != "role" or not class_number or any(sign_of(word) in _OF_WHOM for word in words)
+        return _FIRST_CLASS + max(classes) - 1 if is_told and max(classes) < len(_ORDINALS) else None
+    is_minor = is_of_age or "MINOR" in kinds or (is_bare and "NOT_YET" in kinds)
+    is_one_path = pack.path_of_age(_FIRST_CLASS) is pack.path_of_age(_GROWN_UP - 1)
+    return _MINOR if is_minor and is_one_path else None
+
+
+def _is_not_yet(words: list[str]) -> bool:
+    """Tells whether 18 is not reached; a «нет» before «мне» or «ему» answers something else, or nothing."""
+    answers_before = words[0] in _LEADING and len(words) > 2 and sign_of(words[1]) in _OF_WHOM
+    told = words[1:] if answers_before else words
+    is_denied = any(word == "не" and _kind_of(behind) == "REACHED" for word, behind in pairwise(told))
+    return is_denied or any(_kind_of(word) == "NOT_YET" for word in told)
