@@ -6,7 +6,6 @@ It may have slips, and say what it denies: «не ученек, а мама». T
 
 import re
 from functools import cache, lru_cache
-from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
@@ -39,7 +38,6 @@ _AROUND = frozenset(
     }
 )  # fmt: skip
 _MEANT = {"PUPIL": "ученик", "SELF": "сама"}  # words that stand for those that words.signs has
-_OF_ACCOUNT = ("ACCOUNT", "PORTAL")  # «18 кабинет» is no age
 _LEADING = ("нет", "да", "не")
 _OF_WHOM = frozenset(("THEIRS", "I", *_PEOPLE))
 
@@ -79,7 +77,8 @@ def read_age(text: str, pack: Pack, asked: str) -> int | None:
     the age is asked, «ещё нет» and «уже исполнилось» tell it, too.
     """
     words, class_number = _without_class(words_of(plain(text)))
-    if len(words) > _MOST or not all(_is_usual(word) and sign_of(word) not in _OF_ACCOUNT for word in words):
+    is_of_other = asked == "whose" and any(sign_of(word) in _OF_WHOM for word in words)
+    if len(words) > _MOST or not all(_is_usual(word) and (is_of_other or not _is_of_account(word)) for word in words):
         return None
     numbers = sorted(age for age in map(_age_of, words) if age is not None)
     if len(numbers) == 2 and numbers[1] == numbers[0] + 1 and _is_not_yet(words):
@@ -156,6 +155,10 @@ def _is_usual(word: str) -> bool:
     return bool(usual) or sign_of(word) in _PEOPLE | _AROUND or _class_of(word) is not None
 
 
+def _is_of_account(word: str) -> bool:
+    return sign_of(word) in ("ACCOUNT", "PORTAL")  # «18 кабинет» is no age
+
+
 def _age_of(word: str) -> int | None:
     number = _NUMBER.fullmatch(word)
     return int(number[1]) if number else who_writes.age_in_words(word)
@@ -210,5 +213,7 @@ def _is_not_yet(words: list[str]) -> bool:
     """Tells whether 18 is not reached; a «нет» before «мне» or «ему» answers something else, or nothing."""
     answers_before = words[0] in _LEADING and len(words) > 2 and sign_of(words[1]) in _OF_WHOM
     told = words[1:] if answers_before else words
-    is_denied = any(word == "не" and _kind_of(behind) == "REACHED" for word, behind in pairwise(told))
-    return is_denied or any(_kind_of(word) == "NOT_YET" for word in told)
+    kinds = [_kind_of(word) for word in told]
+    if "REACHED" in kinds:  # «18 есть, входить будет сын»
+        return any(word == "не" and kind == "REACHED" for word, kind in zip(told, kinds[1:], strict=False))
+    return "NOT_YET" in kinds

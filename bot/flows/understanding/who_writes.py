@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 
 from bot.flows.content import Pack, Path, Reader
+from bot.flows.understanding import talk
 from bot.flows.understanding.signs import sign_of
 from bot.flows.understanding.spelling import words_of
 
@@ -15,6 +16,7 @@ _PARENTS = frozenset(("PARENT", "ELDER"))
 _PARENTS_ACCOUNT = frozenset((*_PARENTS, "PARENT_ACCOUNT", "GROWN_ACCOUNT", "SPOUSE"))
 _OWN = frozenset(("SELF", "MY", "OWN"))
 _I_GO = frozenset(("I", "GO_I", "WENT", "WENT_F"))
+_ACCOUNT_ALONE = 2  # words: «под родительской»
 _I_ALONE = 2  # words: «я», «я захожу» answer who goes in; more of them tell something else
 _NEAR_I = 2  # words behind «я» among which it is said who that is: «я его мама»
 _NEGATIVE = re.compile(r"[-−–—]\s*\d")
@@ -122,9 +124,11 @@ def read_whose(text: str, pack: Pack) -> Path | None:
     age = read_age(text)
     if age is not None:
         return pack.path_of_age(age)
-    if names_child(text):
+    signs = _signs(text)
+    if names_child(text) or {"YOUTH", "MY"} <= signs:  # «мой мальчик»
         return None
-    return pack.parents_path if _is_own(text) or not _signs(text).isdisjoint(_PARENTS) else None
+    is_account = "PARENT_ACCOUNT" in signs and len(words_of(text)) <= _ACCOUNT_ALONE and not talk.is_question(text)
+    return pack.parents_path if _is_own(text) or is_account or not signs.isdisjoint(_PARENTS) else None
 
 
 def _is_own(text: str) -> bool:
