@@ -130,6 +130,13 @@ def test_a_role_is_told_with_all_that_its_words_say() -> None:
     assert meaning_of("я мама", ROLE) == Meaning(Kind.ROLE, reader=Reader.PARENT)
 
 
+def test_who_tells_of_a_childs_class_is_still_asked_whose_login_it_is() -> None:
+    told = meaning_of("я мама второклассницы", ROLE)
+    assert (told.kind, told.reader, told.path) == (Kind.ROLE, Reader.PARENT, None)
+    own = meaning_of("учусь в 9", ROLE)
+    assert (own.reader, own.path) == (Reader.PUPIL, CHILD)
+
+
 def test_a_quote_counts_where_the_text_names_nothing() -> None:
     assert meaning_of("вот", quoted=ADULTS).recognition.error == DIARY
     assert meaning_of("забыла пароль", quoted=ADULTS).recognition.topic == "forgotten_password"

@@ -37,6 +37,7 @@ _AROUND = frozenset(
         "GO_I", "GOES", "GO", "WENT", "WENT_F", "WENT_ALL", "UNDER", "AT", "NOT",
     }
 )  # fmt: skip
+_ONLY_PARENTS_SAY = ("PARENT", "ELDER", "CHILD", "KID")
 _MEANT = {"PUPIL": "ученик", "SELF": "сама"}  # words that stand for those that words.signs has
 _LEADING = ("нет", "да", "не")
 _OF_WHOM = frozenset(("THEIRS", "I", *_PEOPLE))
@@ -191,6 +192,8 @@ def _number_of_class(word: str) -> int | None:
 
 
 def _age_without_number(words: list[str], class_number: int | None, pack: Pack, asked: str) -> int | None:
+    if asked == "role" and any(sign_of(word) in _ONLY_PARENTS_SAY for word in words):
+        return None  # «мама второклассницы» tells who writes; she may go in herself, so it is asked whose login it is
     kinds = set(map(_kind_of, words))
     # «Ещё нет», «уже исполнилось»: only where the age is asked, and nothing else is said.
     is_bare = (
