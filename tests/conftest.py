@@ -117,7 +117,9 @@ def _beyond_quick(items: list[pytest.Item]) -> set[pytest.Item]:
 # What takes seconds to make and is shared by the tests that ask for it: they go to one worker, so that it is made once.
 SHARED = ("installed", "small_ryazan", "four_paths", "shared", "demo_url")
 # The same for what these modules read: the whole source code.
-READ_THE_SOURCE = ("tests/test_layers.py", "tests/test_marks.py", "tests/patterns/test_patterns.py")
+READ_THE_SOURCE = (
+    "tests/test_layers.py", "tests/test_marks.py", "tests/test_no_sleeps.py", "tests/patterns/test_patterns.py",
+)  # fmt: skip
 
 
 def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
@@ -134,8 +136,8 @@ def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item
         module = item.nodeid.partition("::")[0]
         shared = next((name for name in SHARED if name in names), None)
         if module in READ_THE_SOURCE:
-            groups.setdefault(READ_THE_SOURCE[0], []).append(item)
-        elif shared or item.get_closest_marker("process") or item.get_closest_marker("slow"):
+            shared = "the source"
+        if shared or item.get_closest_marker("process") or item.get_closest_marker("slow"):
             groups.setdefault(shared or item.nodeid, []).append(item)
         elif "database_url" in names:
             talks.setdefault(module, []).append(item)

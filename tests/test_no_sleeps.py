@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import test_layers
+
 TESTS = Path(__file__).resolve().parent
 MAY_SLEEP = {"polled_waiting.py"}
 
@@ -30,7 +32,7 @@ def test_no_test_sleeps() -> None:
         f"{file.relative_to(TESTS)}:{line}"
         for file in TESTS.rglob("*.py")
         if file.name not in MAY_SLEEP
-        for line in sleeps(ast.parse(file.read_text("utf-8")))
+        for line in sleeps(test_layers.tree(file))
     }
     assert not found, "wait for what is expected instead (tests/polled_waiting.py)"
 

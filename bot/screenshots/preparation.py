@@ -15,7 +15,7 @@ from bot.screenshots.letters import letters_alone
 SCREEN_WIDTH = 1200
 LARGEST_UPSCALE = 3.0
 MAX_TILT = 8.0
-_STRIPS = 125
+_STRIPS = 125  # columns of the picture in which a tilt is looked for; with fewer some are missed
 
 SLICE = 2.2  # heights of a slice of a long picture, in its widths: as a phone's screen
 OVERLAP = 0.45  # of a slice, in its widths, that the next one shows again: more than the longest error text takes
@@ -143,7 +143,7 @@ def tilt_of(page: Image.Image) -> float:
     """Gives the degrees to turn dark-on-white text level; 0 within half a degree or where that is unsure."""
     small = ImageOps.invert(page)
     small.thumbnail((500, 1000), Image.Resampling.BOX)
-    # Sums of a few neighbouring columns show the lines of a tilted text as well, and are turned in a tenth of the time.
+    # Sums of a few neighbouring columns show the lines of a tilted text as well, and are turned in a third of the time.
     strips = small.resize((min(_STRIPS, small.width), small.height), Image.Resampling.BOX)
 
     def sharpness(angle: float) -> float:

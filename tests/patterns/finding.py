@@ -11,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tests import test_layers
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("bot", "storage", "sandbox")
 WAYS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
@@ -40,7 +42,7 @@ def patterns_of_project() -> list[Found]:
         name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         if file.stem in _NOT_IMPORTED or ".versions." in name:
             continue
-        module, tree = importlib.import_module(name), ast.parse(file.read_text("utf-8"))
+        module, tree = importlib.import_module(name), test_layers.tree(file)
         place = str(file.relative_to(ROOT))
         for pattern, where, ways in (*_held(module, tree, place), *_written(module, tree, place)):
             key = (pattern.pattern, pattern.flags)

@@ -102,7 +102,8 @@ def _told_in_few_words(text: str, context: Context, recognition: Recognition) ->
     «Нет» and «не» are of an error as well, so that only an age, or a text of two words, may have them.
     """
     may_deny = len(text.split()) <= _FEW or not who_writes.denies(short_answers.plain(text))
-    if _short_age(text, context) is None and not (may_deny and short_answers.is_answer(text)):
+    is_age = _is_short(text) and _age(text, context, context.here.kind) is not None
+    if not is_age and not (may_deny and short_answers.is_answer(text)):
         return None
     return _role(text, context, recognition) or _account(text, context, recognition)
 
@@ -132,9 +133,7 @@ def _role(text: str, context: Context, recognition: Recognition) -> Meaning | No
         asked = "role"  # nobody has told yet who writes, so it counts below any screen
     is_asked = asked in _ASKS_WHO
     said = short_answers.plain(text) if is_asked and _is_short(text) else text
-    age = who_writes.read_age(text)
-    if is_asked and age is None:
-        age = _short_age(text, context)
+    age = _age(text, context, asked)
     role = who_writes.read_role(said)
     if role is None and asked == "role" and _is_short(text) and who_writes.is_pupil(said):
         role = Reader.PUPIL  # «я ученик, мама на работе»
@@ -172,11 +171,12 @@ def _answers_who(text: str, asked: str, age: int | None) -> bool:
     return age is not None or is_answer or (asked == "whose" and short_answers.is_answer(text))
 
 
-def _short_age(text: str, context: Context) -> int | None:
-    age = who_writes.read_age(text) if _is_short(text) else None
-    if age is not None or talk.is_question(text):
+def _age(text: str, context: Context, asked: str) -> int | None:
+    """Gives the age that a text tells, by words of answers as well where a question of these is asked."""
+    age = who_writes.read_age(text)
+    if age is not None or asked not in _ASKS_WHO or not _is_short(text) or talk.is_question(text):
         return age
-    return short_answers.read_age(text, context.pack, context.here.kind)
+    return short_answers.read_age(text, context.pack, asked)
 
 
 def _account(text: str, context: Context, recognition: Recognition) -> Meaning | None:

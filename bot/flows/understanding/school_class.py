@@ -6,6 +6,7 @@ _ORDINALS = {
     "первый": "1", "второй": "2", "третий": "3", "четвертый": "4", "пятый": "5", "шестой": "6", "седьмой": "7",
     "восьмой": "8", "девятый": "9", "десятый": "10", "одиннадцатый": "11",
 }  # fmt: skip
+LAST_CLASS = len(_ORDINALS)
 _ORDINAL = re.compile(r"\b(" + "|".join(f"{word[:-2]}(?:ый|ой|ий|ом|ем|ьем)" for word in _ORDINALS) + r")\b")
 # It reads a text whose words are one space apart.
 _CLASS = re.compile(
@@ -25,6 +26,13 @@ def read_class(text: str) -> str | None:
         return None
     letter = (found.group(2) or "").upper().translate(_LATIN_CLASS)
     return found.group(1) + letter
+
+
+def number_of_class(word: str) -> int | None:
+    """Gives the number that a word before «класс» means, in any case and gender: «7», «седьмой», «во втором»."""
+    if word.isdecimal():
+        return int(word) if 1 <= int(word) <= LAST_CLASS else None
+    return next((int(figure) for ordinal, figure in _ORDINALS.items() if word.startswith(ordinal[:-2])), None)
 
 
 def _figure(found: re.Match[str]) -> str:

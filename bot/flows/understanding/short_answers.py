@@ -12,8 +12,10 @@ from rapidfuzz.distance import Levenshtein
 from bot.flows.content import Pack, Reader
 from bot.flows.pack_files import PACKS
 from bot.flows.understanding import talk, who_writes
+from bot.flows.understanding.school_class import LAST_CLASS, number_of_class
 from bot.flows.understanding.signs import sign_of, words_by_sign
 from bot.flows.understanding.spelling import words_of
+from bot.flows.understanding.who_writes import GROWN_UP, OLDEST, YOUNGEST
 
 _FILE = PACKS / "talk" / "answers.signs"
 _MOST = 7  # words of a short answer
@@ -21,13 +23,10 @@ _PAIR = 2  # words, which are no question without its sign: «как родит�
 _FEW = 3  # words of any kind that are an answer
 _ENOUGH = 4  # words that say something of their own in a longer one
 _SLIP_FROM = 5  # letters of a word in which one slip leaves no doubt
-_GROWN_UP = 18
-_YOUNGEST, _OLDEST = 5, 30
 _MINOR = 12  # years: stands for any age below 18 where the pack has one path for them all
 _NUMBER = re.compile(r"(\d{1,2})(?:т?[ьи]|л|лет\w{0,4})?")
-# Of «второклассница», and of «во втором классе».
+# Of «первоклассник», «второклассница» and so on, in this order.
 _STEMS = ("перво", "второ", "трет", "четверо", "пяти", "шести", "семи", "восьми", "девяти", "десяти")
-_ORDINALS = ("перв", "втор", "треть", "четверт", "пят", "шест", "седьм", "восьм", "девят", "десят", "одиннадцат")
 _FIRST_CLASS = 7  # years
 # Signs of words.signs: of those who can be named, and of all other words that do not change what an answer says.
 _PEOPLE = frozenset(("OWN", "MY", "CHILD_ACCOUNT", "CHILD", "KID", "PUPIL", "PARENT_ACCOUNT", "PARENT", "ELDER"))
@@ -38,7 +37,8 @@ _AROUND = frozenset(
     }
 )  # fmt: skip
 _ONLY_PARENTS_SAY = ("PARENT", "ELDER", "CHILD", "KID")
-_MEANT = {"PUPIL": "ученик", "SELF": "сама"}  # words that stand for those that words.signs has
+_PUPIL = "ученик"
+_MEANT = {"PUPIL": _PUPIL, "SELF": "сама"}  # words that stand for those that words.signs has
 _LEADING = ("нет", "да", "не")
 _OF_WHOM = frozenset(("THEIRS", "I", *_PEOPLE))
 
@@ -51,7 +51,7 @@ def plain(text: str) -> str:
     words = words_of(text)
     if not words or len(words) > _MOST:
         return text
-    meant = _MEANT if len(words) <= _ENOUGH else {"PUPIL": _MEANT["PUPIL"]}  # «с самой школой» is of nobody's own
+    meant = _MEANT if len(words) <= _ENOUGH else {"PUPIL": _PUPIL}  # «с самой школой» is of nobody's own
     words = [meant.get(_kind_of(word), word) for word in words]
     words = [_without_slip(word) for word in words]
     told = _without_denied(words)
@@ -63,7 +63,11 @@ def is_answer(text: str) -> bool:
     words = len(text.split())
     if talk.is_question(text) and ("?" in text or words > _PAIR):
         return False
-    return words <= _FEW or (is_usual(text) and not who_writes.denies(plain(text)) and _length_of(text) <= _ENOUGH)
+    if words <= _FEW:
+        return True
+    told = words_of(plain(text))
+    own = [word for word in told if _kind_of(word) != "FILLER" and sign_of(word) not in ("I", "UNDER", "AT")]
+    return len(own) <= _ENOUGH and all(map(_is_usual, told)) and "NOT" not in map(sign_of, told)
 
 
 def is_usual(text: str) -> bool:
@@ -86,9 +90,9 @@ def read_age(text: str, pack: Pack, asked: str) -> int | None:
         numbers.pop()  # «скоро 18, но пока 17»
     if not numbers:
         return _age_without_number(words, class_number, pack, asked)
-    if len(numbers) > 1 or not _YOUNGEST <= numbers[0] <= _OLDEST:
+    if len(numbers) > 1 or not YOUNGEST <= numbers[0] <= OLDEST:
         return None
-    return _GROWN_UP - 1 if numbers[0] == _GROWN_UP and _is_not_yet(words) else numbers[0]
+    return GROWN_UP - 1 if numbers[0] == GROWN_UP and _is_not_yet(words) else numbers[0]
 
 
 def read_account(text: str, reader: Reader | None) -> Reader | None:
@@ -102,12 +106,6 @@ def read_account(text: str, reader: Reader | None) -> Reader | None:
         return owner
     denied = who_writes.read_account(" ".join(words[1:]), reader)
     return {Reader.PUPIL: Reader.PARENT, Reader.PARENT: Reader.PUPIL}[denied] if denied else None
-
-
-def _length_of(text: str) -> int:
-    """Counts the words of an answer that say something of their own."""
-    words = words_of(plain(text))
-    return sum(_kind_of(word) != "FILLER" and sign_of(word) not in ("I", "UNDER", "AT") for word in words)
 
 
 @cache
@@ -172,23 +170,11 @@ def _class_of(word: str) -> int | None:
 def _without_class(words: list[str]) -> tuple[list[str], int | None]:
     """Takes the class out of an answer: «мне 11, я в пятом классе», «учусь в 9»; gives it, too."""
     for at, word in enumerate(words):
-        is_class = _kind_of(word) == "CLASS" and at > 0
-        number = _number_of_class(words[at - 1]) if is_class else None
-        if number:
+        if at and _kind_of(word) == "CLASS" and (number := number_of_class(words[at - 1])):
             return words[: at - 1] + words[at + 1 :], number
-        if (
-            word == "ученик"
-            and words[at + 1 : at + 2] == ["в"]
-            and (number := _number_of_class("".join(words[at + 2 :])))
-        ):
+        if words[at : at + 2] == [_PUPIL, "в"] and (number := number_of_class("".join(words[at + 2 :]))):
             return words[: at + 1], number
     return words, None
-
-
-def _number_of_class(word: str) -> int | None:
-    if word.isdecimal():
-        return int(word) if 1 <= int(word) <= len(_ORDINALS) else None
-    return next((at for at, stem in enumerate(_ORDINALS, 1) if word.startswith(stem)), None)
 
 
 def _age_without_number(words: list[str], class_number: int | None, pack: Pack, asked: str) -> int | None:
@@ -196,19 +182,18 @@ def _age_without_number(words: list[str], class_number: int | None, pack: Pack, 
         return None  # «мама второклассницы» tells who writes; she may go in herself, so it is asked whose login it is
     kinds = set(map(_kind_of, words))
     # «Ещё нет», «уже исполнилось»: only where the age is asked, and nothing else is said.
-    is_bare = (
-        asked == "age" and len(words) > 1 and all(_kind_of(word) or sign_of(word) in ("I", "NOT") for word in words)
-    )
+    says_nothing_else = all(_kind_of(word) or sign_of(word) in ("I", "NOT") for word in words)
+    is_bare = asked == "age" and len(words) > 1 and says_nothing_else
     is_of_age = "GROWN" in kinds or (is_bare and "REACHED" in kinds)
     if is_of_age and not _is_not_yet(words) and "не" not in words:
-        return _GROWN_UP
+        return GROWN_UP
     classes = [class_number or 0, *(_class_of(word) or 0 for word in words)]
     if any(classes):
-        # «7 класс» tells a parent's child as well as a pupil.
+        # «7 класс» tells a parent's child as well as a pupil, and in the last class some are 18.
         is_told = asked != "role" or not class_number or any(sign_of(word) in _OF_WHOM for word in words)
-        return _FIRST_CLASS + max(classes) - 1 if is_told and max(classes) < len(_ORDINALS) else None
+        return _FIRST_CLASS + max(classes) - 1 if is_told and max(classes) < LAST_CLASS else None
     is_minor = is_of_age or "MINOR" in kinds or (is_bare and "NOT_YET" in kinds)
-    is_one_path = pack.path_of_age(_FIRST_CLASS) is pack.path_of_age(_GROWN_UP - 1)
+    is_one_path = pack.path_of_age(_FIRST_CLASS) is pack.path_of_age(GROWN_UP - 1)
     return _MINOR if is_minor and is_one_path else None
 
 

@@ -49,8 +49,8 @@ _TOLD_AGE = re.compile(
 _AGE_TRIED = re.compile(
     r"\W*+(?![1-4]\W*+$)\d{1,4}+\W*+(?:лет|года?)?+\W*+|\W*+(?:сто|тысяча|ноль)\W*+|[-−–—]\s*+\d++", re.IGNORECASE
 )
-_YOUNGEST, _OLDEST = 5, 30
-_GROWN_UP = 18
+YOUNGEST, OLDEST = 5, 30
+GROWN_UP = 18
 
 
 def read_role(text: str) -> Reader | None:
@@ -150,9 +150,9 @@ def read_age(text: str) -> int | None:
     numbers += sorted({_AGES_IN_WORDS[word] for word in _AGE_IN_WORDS.findall(text.lower())})
     if len(numbers) == 2 and numbers[1] == numbers[0] + 1 and _NOT_YET.search(text):
         numbers.pop()  # «мне 17, но скоро 18»
-    if len(numbers) != 1 or not _YOUNGEST <= numbers[0] <= _OLDEST:
+    if len(numbers) != 1 or not YOUNGEST <= numbers[0] <= OLDEST:
         return None
-    return numbers[0] - 1 if numbers[0] == _GROWN_UP and _NOT_YET.search(text) else numbers[0]
+    return numbers[0] - 1 if numbers[0] == GROWN_UP and _NOT_YET.search(text) else numbers[0]
 
 
 def age_in_words(word: str) -> int | None:
