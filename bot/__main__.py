@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from bot import __version__
 from bot import texts_ru as texts
+from bot.flows.whole_numbers import whole_number
 
 SCRIPT = "ediary-bot"  # the name of the installed command, see pyproject.toml
 WRONG_CALL = 2
@@ -190,7 +191,7 @@ def _demo(asked: argparse.Namespace) -> int:
     with quickly():
         from sandbox.demo import main as demo
 
-    if not (asked.port.isascii() and asked.port.isdigit() and 1 <= int(asked.port) <= 65535):
+    if not whole_number(asked.port, most=65535):
         asked.parser.refuse(texts.DEMO_BAD_PORT.format(said=asked.port))
     return demo(int(asked.port), asked.data, int(asked.schools))
 

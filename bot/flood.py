@@ -36,15 +36,21 @@ class _Recent:
 
     def too_many(self, account: int, update_id: int, at: float, now: float) -> bool:
         """Counts an update once, at a moment; True where there are more than `most` within the window."""
-        if now - self._turned_at > self._window:
-            self._previous = self._current if now - self._turned_at <= 2 * self._window else {}
+        passed = abs(now - self._turned_at)  # by the distance: a clock may be put back
+        if passed > self._window:
+            self._previous = self._current if passed <= 2 * self._window else {}
             self._current, self._turned_at = {}, now
         entry = self._current.get(account) or self._previous.pop(account, None)
         counted = entry or deque(maxlen=self._most + 1)
         if all(update_id != known for known, _ in counted):
             counted.append((update_id, at))
         self._current[account] = counted
-        return len(counted) > self._most and counted[-1][1] - counted[0][1] <= self._window
+        return len(counted) > self._most and abs(counted[-1][1] - counted[0][1]) <= self._window
+
+
+def lasts(silent_until: float, now: float) -> bool:
+    """Tells whether a silence goes on. One that would take longer than any was begun before the clock was put back."""
+    return 0 < silent_until - now <= SILENCE_S
 
 
 class Floods:
@@ -63,7 +69,7 @@ class Floods:
     def message(self, account: int, update_id: int, written_at: float, now: float) -> FloodVerdict:
         """Decides whether a message is let in, is answered with the one notice (see `told`), or is left unanswered."""
         too_many = self._messages.too_many(account, update_id, written_at, now)
-        if now < self._silent_until.get(account, 0.0):
+        if lasts(self._silent_until.get(account, 0.0), now):
             return FloodVerdict.SILENT
         return FloodVerdict.TELL if too_many else FloodVerdict.LET_IN
 

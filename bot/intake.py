@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import cosmetic_calls, owed
-from bot.flood import SILENCE_S, Floods, FloodVerdict
+from bot.flood import SILENCE_S, Floods, FloodVerdict, lasts
 from bot.flows import masking
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
@@ -170,7 +170,7 @@ class Intake:
     def _is_silenced(self, account: int, now: float) -> bool:
         """Tells whether another replica has silenced this account because it wrote too much."""
         silenced = self._services.facts.silenced
-        return bool(silenced) and now < silenced.get(self._key(account), 0.0)
+        return bool(silenced) and lasts(silenced.get(self._key(account), 0.0), now)
 
     def _key(self, account: int) -> str:
         return self._services.facts.key_of(account)[:32]

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from bot.channels.telegram.incoming_json import LARGEST_ID
+from bot.flows.whole_numbers import LARGEST
 from bot.services import Services
 from storage import dialogues, handled_updates
 
@@ -21,11 +21,11 @@ async def seen(services: Services, update_id: int, chat_id: int) -> Repeat:
     The answer to the last update of a family may have been lost with a process that was killed, so that one may be
     answered again. What a group is told waits in the outbox and cannot be lost.
     """
-    if not 0 <= update_id <= LARGEST_ID:
+    if not 0 <= update_id <= LARGEST:
         return Repeat.NEW  # no database holds such a number, so it was never kept
     if await services.database.read_by_key(handled_updates.known, update_id) is None:
         return Repeat.NEW
-    if not 0 < chat_id <= LARGEST_ID:
+    if not 0 < chat_id <= LARGEST:
         return Repeat.LATE
     dialogue = await dialogues.of(services.database, chat_id)
     # A family without a dialogue was erased by this very update; one of version 1.1.0 has no last update yet.

@@ -10,11 +10,11 @@ from aiogram.types import Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.channels.telegram.incoming_json import LARGEST_ID
 from bot.delivery import cosmetic_calls
 from bot.flows import masking
 from bot.flows.marked import marked
 from bot.flows.screen import Screen
+from bot.flows.whole_numbers import LARGEST
 from bot.handlers.family_chat import FamilyChat
 from bot.handlers.update_context import UpdateContext
 from bot.services import Services
@@ -60,7 +60,7 @@ class SetAside:
                     c,
                     update_id=update.update_id,
                     kind=kind,
-                    chat_id=chat_id if 0 < abs(chat_id) <= LARGEST_ID else None,
+                    chat_id=chat_id if 0 < abs(chat_id) <= LARGEST else None,
                     error=f"{type(error).__name__}: {masking.mask(str(error)).text}"[:500],
                     text=masking.mask(text).text if text else None,
                     at=self._services.clock(),

@@ -461,6 +461,7 @@ FORM_PICTURE_KEPT = Sentence(
 FORM_PICTURE_EARLY = "Снимок приложу к обращению.\n\n{question}"
 FORM_PICTURES_READY = "\n\n<i>Снимок экрана уже приложен.</i>"
 FORM_ALBUM = "\n\n<i>Снимков несколько — приложу все.</i>"
+CLASS_UNTOLD = "—"  # stands for the class of who was asked twice and told of the trouble instead
 FORM_TOLD_EARLY = Sentence.alike("Это записал в обращение.\n\n{question}")
 FORM_UNREADABLE = Sentence(
     child="Это я прочитать не могу, напиши текстом.\n\n{question}",

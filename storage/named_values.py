@@ -1,6 +1,6 @@
 """Single values by name: the notice, the pauses that Telegram asked for, the silences, the database's own secret."""
 
-from sqlalchemy import Float, bindparam, cast, delete, select
+from sqlalchemy import Float, bindparam, cast, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inserting import insert_into
@@ -72,7 +72,8 @@ async def begin_silence(connection: AsyncConnection, key: str, now: float, until
     statement = statement.on_conflict_do_update(
         index_elements=["name"],
         set_={"value": statement.excluded.value},
-        where=cast(named_values.c.value, Float) <= now,
+        # One that would last longer than this was begun before the clock was put back.
+        where=or_(cast(named_values.c.value, Float) <= now, cast(named_values.c.value, Float) > until),
     )
     return (await connection.execute(statement)).rowcount == 1
 

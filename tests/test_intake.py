@@ -54,6 +54,15 @@ def test_those_whose_silence_is_over_are_forgotten() -> None:
     assert len(floods._silent_until) <= SILENT_AT_ONCE + 1
 
 
+def test_a_clock_that_is_put_back_silences_nobody() -> None:
+    floods = Floods()
+    floods.told(1, 9000.0)
+    assert floods.message(1, 1, 9059.0, 9059.0) is FloodVerdict.SILENT
+    assert floods.message(1, 2, 1000.0, 1000.0) is FloodVerdict.LET_IN
+    assert [floods.presses_too_fast(2, n, 9000.0) for n in range(20)] == [False] * 20
+    assert not floods.presses_too_fast(2, 20, 1000.0)
+
+
 def test_what_piled_up_in_an_outage_is_no_flood() -> None:
     floods = Floods()
     assert all(floods.message(1, n, 1000.0 + n, 9000.0) is FloodVerdict.LET_IN for n in range(300))

@@ -46,7 +46,7 @@ AWAY_PAUSE_S = 15.0
 # A copy of a kind without words cannot be edited either: what was edited goes once more.
 _MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID", "there is no caption in the message")
 _UNEDITABLE = "message can't be edited"
-_DONE_ALREADY = ("message is not modified", _UNEDITABLE, "message to delete not found", *_MESSAGE_GONE)
+_DONE_ALREADY = (_UNEDITABLE, "message to delete not found", *_MESSAGE_GONE)
 _TOPIC_GONE = ("message thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID", "thread not found")
 _TOPIC_CLOSED = ("TOPIC_CLOSED", "topic is closed")
 _NO_FORUM = ("not a forum", "CHAT_NOT_FORUM", "topics are disabled")
@@ -174,7 +174,7 @@ async def _refused(
 ) -> None:
     row, kind, said = rows[0], owed.class_of(rows[0]), error.message
     desk = services.schools.desk_numbered(row.desk_id)
-    if kind.is_change and _any(said, _DONE_ALREADY):
+    if kind.is_change and (refusals.is_unchanged(said) or _any(said, _DONE_ALREADY)):
         await outbox.done(connection, outbox.ids_of(rows))
         if _any(said, _MESSAGE_GONE) or (issubclass(kind, Edit) and _UNEDITABLE in said):
             await lost_topics.show_again(connection, row, now)

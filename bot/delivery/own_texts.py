@@ -15,6 +15,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
 
 from bot.channels.abilities import CHANNELS, Abilities
+from bot.delivery import refusals
 from bot.flows.marked import Markup, escape, plain
 from bot.flows.screen import Rows
 from bot.flows.ticket.ticket_card import shortened
@@ -34,7 +35,6 @@ _BUTTON = re.compile(
     r"\bbutton_|keyboard|\burl_invalid|wrong http url|url host|reply_markup_|reply markup is too long",
     re.IGNORECASE,
 )
-_NOT_MODIFIED = re.compile(r"not.modified", re.IGNORECASE)
 _OF_DATA = re.compile(r"button_data|callback.?data", re.IGNORECASE)
 _OWN_LINKS = tuple(channel.share_link.partition("{")[0] for channel in CHANNELS)
 _SETTINGS = ("diary_url", "feedback_form_url", "privacy_url")
@@ -133,7 +133,7 @@ def _lesser(
     None where the refusal is about something else, or there is nothing more to leave out.
     """
     why, address, lesser = "", None, None
-    if _NOT_MODIFIED.search(said):
+    if refusals.is_unchanged(said):
         return None, None  # it speaks of «reply markup», and refuses nothing
     if _MARKS.search(said) or _LENGTH.search(said):
         why = "marks" if _MARKS.search(said) else "length"

@@ -71,6 +71,7 @@ SIGNS = {
     }.items()
 }
 _TEXTUAL = re.compile(r"text|plain|message", re.IGNORECASE)
+_UNCHANGED = re.compile(r"not.modified", re.IGNORECASE)
 
 
 def said_by(error: BaseException | str) -> str:
@@ -78,6 +79,11 @@ def said_by(error: BaseException | str) -> str:
     if isinstance(error, TelegramAPIError):
         return error.message or ""
     return str(error)
+
+
+def is_unchanged(said: str) -> bool:
+    """Tells whether everything is as the call would have made it: «message is not modified», TOPIC_NOT_MODIFIED."""
+    return _UNCHANGED.search(said) is not None
 
 
 def is_passing(said: str) -> bool:

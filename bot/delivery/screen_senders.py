@@ -11,7 +11,7 @@ from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
 from aiogram.types import InlineKeyboardMarkup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import owed
+from bot.delivery import owed, refusals
 from bot.delivery.own_texts import Told, tell
 from bot.delivery.private_topics import in_thread
 from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Record, Senders, owe_reaction, reply_to
@@ -52,7 +52,7 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
             # Edits have a limit of their own: the family gets its answer as a new message.
             log.info("a screen goes as a new message: %s", error.message)
         except TelegramBadRequest as error:
-            if "not modified" in error.message:
+            if refusals.is_unchanged(error.message):
                 return Delivered()
     reply = reply_to(message.reply_to)
     sent = await in_thread(

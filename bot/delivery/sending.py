@@ -9,7 +9,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import owed
+from bot.delivery import owed, refusals
 from bot.delivery.owed_message import Erasure, OwedMessage, Relayed
 from bot.desk import Desk
 from bot.services import Services
@@ -115,7 +115,7 @@ async def unless_so(call: Awaitable[Any]) -> None:
     try:
         await call
     except TelegramBadRequest as error:
-        if not any(sign in error.message for sign in ("NOT_MODIFIED", "not modified")):
+        if not refusals.is_unchanged(error.message):
             raise
 
 

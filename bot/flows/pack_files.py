@@ -35,7 +35,7 @@ DEFAULT = "ryazan_43"
 def folder_of(named: str) -> Folder:
     """Gives the folder of a pack: one of bot/content by its name, else the folder itself. Raises PackError."""
     inside = PACKS / named
-    folder = inside if _is_folder(inside) and inside.parent == PACKS else Folder(named)
+    folder = inside if _is_folder(inside) and inside.resolve().parent == PACKS else Folder(named)
     if not named or not _is_folder(folder):
         raise PackError([Problem(named, 0, texts.PACK_NO_FOLDER.format(packs=", ".join(names())))])
     return folder

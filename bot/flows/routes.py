@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.flows.content import Pack, Path, Reader, resolved, short_id
+from bot.flows.whole_numbers import whole_number
 
 EVERY = "every"  # in place of errors' ids: the screen is about all of them
 _NONE = "-"
+_LAST_STEP = 99
 _AND = "+"
 
 # Screens that carry path and reader themselves: a press on their buttons needs nothing from the database.
@@ -80,7 +82,7 @@ def parse(code: str, pack: Pack) -> Route | None:
     parts = code.split(":")
     if len(parts) == 1:
         return _checked(Route(parts[0]), pack)
-    if len(parts) != 5 or not (parts[4].isascii() and parts[4].isdigit() and len(parts[4]) <= 2):
+    if len(parts) != 5 or whole_number(parts[4], most=_LAST_STEP) is None:
         return None
     kind, about, path_id, reader, step = (None if part == _NONE else part for part in parts)
     path = pack.path(path_id)

@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 
 SHOWN_WITHIN_S = 10
 _MARGIN_S = 5.0
-_NOT_MODIFIED = "message is not modified"
 SHORT_WAIT_S = 3.0  # how long an edit may be waited for; where Telegram asks for more, the answer is a new message
 
 
@@ -188,7 +187,7 @@ class FamilyChat:
             await self._owe(screen, message_id, 1.0)
 
     async def _after_refusal(self, screen: Screen, message_id: int | None, error: TelegramBadRequest) -> None:
-        if _NOT_MODIFIED in error.message:
+        if refusals.is_unchanged(error.message):
             return
         if self.thread_id is not None and message_id is None and is_thread_gone(error):
             self.thread_id = None

@@ -8,6 +8,7 @@ from bot import texts_ru as texts
 from bot.flows.content import Pack, Path
 from bot.flows.marked import Markup, fill, joined
 from bot.flows.plural import plural
+from bot.flows.whole_numbers import whole_number
 from storage.statistics import Period, Summary
 
 MOST_DAYS = 366
@@ -40,7 +41,7 @@ class Picture(TypedDict):
 
 def is_days(text: str) -> bool:
     """Tells whether a text is a number of days that a summary may span."""
-    return text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_DAYS
+    return bool(whole_number(text, most=MOST_DAYS))
 
 
 def words(summary: Summary, pack: Pack) -> Markup:

@@ -11,6 +11,7 @@ from bot.delivery import owed
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, plain
 from bot.flows.ticket import colleague_list, put_off_days, ready_answers, ticket_card
+from bot.flows.whole_numbers import LAST_PAGE, whole_number
 from bot.tickets import answering, handing, owing, putting_off, ready_choices, status_changes
 from bot.tickets.handing import Handing
 from storage import bans, saved_answers, tickets
@@ -75,7 +76,7 @@ async def _solved(connection: AsyncConnection, ticket: Ticket, by: CardPress) ->
 
 async def _clarify(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Shows a page of the ready answers on the card («Запросить уточнение»)."""
-    page = int(by.choice) if by.choice.isascii() and by.choice.isdigit() and len(by.choice) < 4 else 0
+    page = whole_number(by.choice, most=LAST_PAGE) or 0
     await owing.show_choice(connection, ticket, owed.CardChoice(ready=True, page=page), by.at)
     return ""
 
@@ -124,7 +125,8 @@ async def _put_off(connection: AsyncConnection, ticket: Ticket, by: CardPress) -
 
 async def _hand(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
     """Shows a page of the colleagues («Передать»): on the card, or in the list that a command was answered with."""
-    page, note = _numbers(by.choice)
+    asked, note = _numbers(by.choice)
+    page = min(asked, LAST_PAGE)
     if not ticket.is_open:
         return texts.HAND_CLOSED.format(number=ticket.number)
     if note is None or by.message_id is None:
@@ -133,9 +135,6 @@ async def _hand(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> s
     shown = colleague_list.with_note(ticket.id, await handing.page_of(connection, ticket.desk_id, page), note)
     await owing.owe_page(connection, ticket.desk_id, by.message_id, shown, by.at)
     return ""
-
-
-_NO_NUMBER = 2**63  # no column takes it
 
 
 async def _hand_to(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> str:
@@ -153,13 +152,7 @@ async def _hand_to(connection: AsyncConnection, ticket: Ticket, by: CardPress) -
 def _numbers(choice: str) -> tuple[int, int | None]:
     """Reads the two numbers that a button carries beside its ticket; what is no number was forged, and counts as 0."""
     first, _, second = choice.partition(":")
-    return _number(first), _number(second) or None
-
-
-def _number(said: str) -> int:
-    # An account of MAX has 19 digits (chat_ids.py).
-    number = int(said) if said.isascii() and said.isdigit() and len(said) < 20 else 0
-    return number if number < _NO_NUMBER else 0
+    return whole_number(first) or 0, whole_number(second) or None
 
 
 async def _say(

@@ -16,6 +16,7 @@ from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.matters import Matter
 from bot.flows.screen import Rows, Screen
+from bot.flows.whole_numbers import whole_number
 from bot.tickets import notices, owing
 from bot.tickets.noticing_bad_days import NOT_AGAIN_S
 from storage import bad_days, hung_notices, repair_messages
@@ -40,8 +41,7 @@ async def decide(connection: AsyncConnection, action: str, argument: str, by: De
     It may be called for any of `NAMES` with any argument, at any time: a bad day of another desk is none here, and one
     that was not decided on within a day is over. Of two who press at once, one decides, and the other is told so.
     """
-    number = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 18 else 0
-    day = await bad_days.get(connection, number)
+    day = await bad_days.get(connection, whole_number(argument) or 0)
     if day is None or day.desk_id != by.desk.id:
         return texts.BAD_DAY_GONE
     if notices.deciding_row(day.id, day.state) and by.at - day.told_at >= NOT_AGAIN_S:

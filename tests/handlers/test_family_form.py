@@ -123,6 +123,26 @@ async def test_what_happened_told_too_early_is_kept_and_becomes_no_class_and_no_
     assert "почему-то дневник не открывается" in card and "пишет ошибку 999" in card
 
 
+async def test_who_tells_of_the_trouble_twice_in_place_of_a_class_goes_on_without_one(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.press("Появилась ошибка")
+    await mother.press("Другое")
+    await mother.press("Написать в школу")
+    await mother.sees("В каком классе")
+    await mother.says("не пускает на госуслуги")
+    await mother.sees("Это записал")
+    await mother.says("опять пишет ошибка 999 что делать")
+    await mother.sees("Как зовут")
+    await mother.press("Пропустить")
+    await mother.sees("Что случилось")
+    await mother.press("Пропустить")
+    await mother.sees("Класс: —")
+    await mother.press("Отправить")
+    card = text_of(await world.desk.sees("Класс: —"))
+    assert card.count("опять пишет ошибка 999 что делать") == 1 and "не пускает на госуслуги" in card
+
+
 @pytest.mark.parametrize("tail", ["КОНЕЦ", "😀" * 20 + " КОНЕЦ"])
 async def test_nothing_of_long_words_is_lost(either_world: World, tail: str) -> None:
     world, mother = either_world, either_world.person()

@@ -13,10 +13,10 @@ from aiogram.types import Update
 from pydantic import ValidationError
 
 from bot.channels.telegram import partial_updates
+from bot.flows.whole_numbers import LARGEST
 
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _INSTEAD = "\ufffd"
-LARGEST_ID = 2**63 - 1
 
 
 class Unreadable(Exception):
@@ -81,7 +81,7 @@ def _lighten(raw: dict[str, Any]) -> None:
 def as_update(raw: Any, bot: Bot) -> Update:
     """Makes an update of a JSON value, without the parts that this version cannot read. Raises Unreadable."""
     number = raw.get("update_id") if isinstance(raw, dict) else None
-    if type(number) is not int or not -LARGEST_ID <= number <= LARGEST_ID:
+    if type(number) is not int or not -LARGEST <= number <= LARGEST:
         raise Unreadable
     _lighten(raw)
     for _ in range(partial_updates.ROUNDS):

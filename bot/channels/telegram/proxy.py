@@ -42,7 +42,9 @@ def _from_link(scheme: str, rest: str) -> str | None:
     if kind != "socks":
         return None
     told = {name: values[0] for name, values in parse_qs(query).items()}
-    place = f"{told.get('server', '')}:{told.get('port', PORTS['socks5'])}"
+    server = told.get("server", "")
+    host = f"[{server}]" if ":" in server else server  # an IPv6 address
+    place = f"{host}:{told.get('port', PORTS['socks5'])}"
     return _address("socks5", told.get("user", ""), told.get("pass", ""), place)
 
 

@@ -6,6 +6,7 @@ from bot import texts_ru as texts
 from bot.flows.marked import Addressee, Markup, fill, joined
 from bot.flows.school_search import MOST, FoundSchools, SchoolNames
 from bot.flows.screen import Button, Rows, Screen
+from bot.flows.whole_numbers import whole_number
 
 MARK = "school"  # what a dialogue before the question stores as its screen; with an id, that school is to be confirmed
 _LABEL = 60  # characters; a longer name is cut on a button, the text above or below has it whole
@@ -19,7 +20,7 @@ def mark_of(candidate: int | None) -> str:
 def candidate_in(screen: str) -> int | None:
     """Gives the school that a stored screen asks to be confirmed; None where it asks for none."""
     number = screen.removeprefix(f"{MARK}:")
-    return int(number) if number != screen and number.isascii() and number.isdigit() else None
+    return whole_number(number) if number != screen else None
 
 
 def is_asked(screen: str) -> bool:

@@ -8,6 +8,7 @@ from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.page_buttons import page_buttons
 from bot.flows.screen import Button, Rows
 from bot.flows.ticket.answer_pages import ON_PAGE, counts, page_of, part_of
+from bot.flows.whole_numbers import whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,7 @@ def choice_of(named: str) -> str:
 def saved_id(choice: str) -> int | None:
     """Gives the id of the saved answer that a choice names; None where it names none."""
     number = choice.removeprefix("s")
-    is_id = choice != number and number.isascii() and number.isdigit() and len(number) < 18
-    return int(number) if is_id else None
+    return whole_number(number) if choice != number else None
 
 
 def choice_of_saved(answer_id: int) -> str:

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from bot.flows.understanding import read_class
+from bot.flows.whole_numbers import whole_number
 
 LIMIT = 4096  # characters of a text that are looked at: Telegram's longest message
 MOST_TERMS = 6  # more words than that narrow nothing
@@ -52,8 +53,7 @@ def sought_in(query: str) -> list[Sought]:
 
 def number_in(query: str) -> int | None:
     """Gives the number of the ticket that a query names («17», «№17»); None where it says anything else."""
-    named = query.strip().lstrip("№# ")
-    return int(named) if named.isascii() and named.isdigit() and len(named) < 18 else None
+    return whole_number(query.strip().lstrip("№# "))
 
 
 def _plain(text: str) -> str:

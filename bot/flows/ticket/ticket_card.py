@@ -123,7 +123,7 @@ def topic_name(number: int, class_name: str | None, matter: str, status: Status,
     return texts.TOPIC_NAME.format(
         mark=texts.TOPIC_MARK_BANNED if banned else texts.TOPIC_MARKS[status],
         number=number,
-        class_name=class_name or "—",
+        class_name=class_name or texts.CLASS_UNTOLD,
         error=matter,
     )
 

@@ -190,15 +190,16 @@ def _with_words(form: Form, text: str) -> tuple[Form, Sentence]:
 
 
 def _told_early(form: Form, kind: str, text: str) -> tuple[Form, Sentence | None]:
-    """Keeps what they tell before they are asked for it: it is neither a class nor a name."""
+    """Keeps what they tell before they are asked for it: it is neither a class nor a name.
+
+    Who tells more where the class was asked for again goes on without one.
+    """
     told, again = _with_words(form, text)
     if again == texts.FORM_WORDS_FULL:
         return form, again
-    if "name" in kind:
-        return told, texts.FORM_TOLD_EARLY
-    if form.class_refused:
-        return _with_class(told, text)
-    return replace(told, class_refused=True), texts.FORM_TOLD_EARLY
+    if kind in ("form_class", "edit_class") and form.class_refused:
+        return replace(told, class_name=form.class_name or texts.CLASS_UNTOLD, class_refused=False), None
+    return replace(told, class_refused=kind in ("form_class", "edit_class")), texts.FORM_TOLD_EARLY
 
 
 def _with_class(form: Form, text: str) -> tuple[Form, Sentence | None]:

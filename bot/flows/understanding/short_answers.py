@@ -39,7 +39,6 @@ _AROUND = frozenset(
 _ONLY_PARENTS_SAY = ("PARENT", "ELDER", "CHILD", "KID")
 _PUPIL = "ученик"
 _MEANT = {"PUPIL": _PUPIL, "SELF": "сама"}  # words that stand for those that words.signs has
-_LEADING = ("нет", "да", "не")
 _OF_WHOM = frozenset(("THEIRS", "I", *_PEOPLE))
 
 
@@ -81,13 +80,13 @@ def read_age(text: str, pack: Pack, asked: str) -> int | None:
     «Вчера стукнуло 18», «18 исполнится в мае» (which is 17), «совершеннолетняя», «второклассница». Where nothing but
     the age is asked, «ещё нет» and «уже исполнилось» tell it, too.
     """
-    words, class_number = _without_class(words_of(plain(text)))
+    words, class_number = _without_class(words_of(plain(who_writes.without_answer_before(text))))
     is_of_other = asked == "whose" and any(sign_of(word) in _OF_WHOM for word in words)
     if len(words) > _MOST or not all(_is_usual(word) and (is_of_other or not _is_of_account(word)) for word in words):
         return None
     numbers = sorted(age for age in map(_age_of, words) if age is not None)
     if len(numbers) == 2 and numbers[1] == numbers[0] + 1 and _is_not_yet(words):
-        numbers.pop()  # «скоро 18, но пока 17»
+        return numbers[0] if numbers[0] >= YOUNGEST else None  # «скоро 18, но пока 17»; «уже 18, скоро 19»
     if not numbers:
         return _age_without_number(words, class_number, pack, asked)
     if len(numbers) > 1 or not YOUNGEST <= numbers[0] <= OLDEST:
@@ -198,10 +197,7 @@ def _age_without_number(words: list[str], class_number: int | None, pack: Pack, 
 
 
 def _is_not_yet(words: list[str]) -> bool:
-    """Tells whether 18 is not reached; a «нет» before «мне» or «ему» answers something else, or nothing."""
-    answers_before = words[0] in _LEADING and len(words) > 2 and sign_of(words[1]) in _OF_WHOM
-    told = words[1:] if answers_before else words
-    kinds = [_kind_of(word) for word in told]
+    kinds = list(map(_kind_of, words))
     if "REACHED" in kinds:  # «18 есть, входить будет сын»
-        return any(word == "не" and kind == "REACHED" for word, kind in zip(told, kinds[1:], strict=False))
+        return any(word == "не" and kind == "REACHED" for word, kind in zip(words, kinds[1:], strict=False))
     return "NOT_YET" in kinds

@@ -19,7 +19,7 @@ _I_GO = frozenset(("I", "GO_I", "WENT", "WENT_F"))
 _ACCOUNT_ALONE = 2  # words: «под родительской»
 _I_ALONE = 2  # words: «я», «я захожу» answer who goes in; more of them tell something else
 _NEAR_I = 2  # words behind «я» among which it is said who that is: «я его мама»
-_NEGATIVE = re.compile(r"[-−–—]\s*\d")
+_NEGATIVE = re.compile(r"\s*+[-−–—]\s*+\d")  # at the beginning; «возраст - 15» has a dash
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,]\d)?(?![\d]|[.,]\d)")
 _NOT_YET = re.compile(r"\b(скоро|почти|нет|до|без\s+\w+|меньше|младше|будет|исполнится|неполн\w+)\b", re.IGNORECASE)
 _AGES_IN_WORDS = {
@@ -39,9 +39,11 @@ _ONLY_AGE = re.compile(
     rf"|с\s++половиной\W*+|(?:но|и|а)\W++(?=скоро|почти|уже)|(?:{_FROM_TEN_ON})\W*+)++$",
     re.IGNORECASE,
 )
+# A «нет» that answers something else: «нет, мне 18», «нет уже 18»; in «нет 18», «нет ему 18» it denies the age.
+_ANSWERED_BEFORE = re.compile(r"\W*+нет(?:\s*+[^\w\s]\W*+|(?=\s++уже\b))", re.IGNORECASE)
 # An age in the middle of other words, with what says that it is not reached: «здравствуйте, мне 15», «сыну нет 10 лет».
 _TOLD_AGE = re.compile(
-    rf"\b(?:{_OF_WHOM})\s+(?:уже\s+|сейчас\s+|только\s+|скоро\s+|почти\s+|ещ[её]\s+|пока\s+|нет\s+)*\d{{1,2}}"
+    rf"\b(?:{_OF_WHOM}|возраст)[\s:–—-]++(?:уже\s+|сейчас\s+|только\s+|скоро\s+|почти\s+|ещ[её]\s+|пока\s+|нет\s+)*\d{{1,2}}"
     r"(?:\s*(?:лет|год\w*))?\s*(?:[,.!;)\n]|$)"
     r"|(?:\b(?:скоро|почти|нет|до)\s+)?(?<![\d.,])\d{1,2}\s*(?:лет|год|года|годик\w*)\b(?!\s*назад)",
     re.IGNORECASE,
@@ -144,15 +146,21 @@ def read_age(text: str) -> int | None:
     if not _ONLY_AGE.match(text):
         told = _TOLD_AGE.findall(text)
         text = told[0] if len(told) == 1 else ""
-    if _NEGATIVE.search(text):
+    if _NEGATIVE.match(text):
         return None
+    text = without_answer_before(text)
     numbers = [int(found) for found in _NUMBER.findall(text)]
     numbers += sorted({_AGES_IN_WORDS[word] for word in _AGE_IN_WORDS.findall(text.lower())})
     if len(numbers) == 2 and numbers[1] == numbers[0] + 1 and _NOT_YET.search(text):
-        numbers.pop()  # «мне 17, но скоро 18»
+        return numbers[0] if numbers[0] >= YOUNGEST else None  # «мне 17, но скоро 18»
     if len(numbers) != 1 or not YOUNGEST <= numbers[0] <= OLDEST:
         return None
     return numbers[0] - 1 if numbers[0] == GROWN_UP and _NOT_YET.search(text) else numbers[0]
+
+
+def without_answer_before(text: str) -> str:
+    """Leaves out a «нет» that says nothing of the age behind it: «нет, мне 18» is «мне 18»."""
+    return _ANSWERED_BEFORE.sub("", text, count=1)
 
 
 def age_in_words(word: str) -> int | None:

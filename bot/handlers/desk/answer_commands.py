@@ -8,6 +8,7 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
 
 from bot import texts_ru as texts
+from bot.flows.whole_numbers import LAST_PAGE, whole_number
 from bot.handlers import message_kinds
 from bot.handlers.desk.replies import replied_id_of, topic_of
 from bot.handlers.desk.ticket_messages import NOTE_MARK, command_of, plain_entities
@@ -42,19 +43,16 @@ async def show_answers(message: Message, context: UpdateContext) -> None:
 async def press_saved_answer(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Handles a button below an answer or their list. Pressed twice it changes nothing the second time."""
     action, _, numbers = argument.partition(":")
-    answer_id, _, page = numbers.partition(":")
-    if action not in saving_answers.ACTIONS or not (_is_number(answer_id) and _is_number(page)):
+    answer, _, shown = numbers.partition(":")
+    answer_id, page = whole_number(answer), whole_number(shown, most=LAST_PAGE)
+    if action not in saving_answers.ACTIONS or answer_id is None or page is None:
         return await context.answer_press(query, None, texts.ANSWER_GONE)
     if not isinstance(query.message, Message):
         return await context.answer_press(query, None, texts.ANSWER_GONE)  # too old for Telegram to say what it was
     place = _place(context, query.message)
-    notice = await context.once(lambda c: saving_answers.press_button(c, place, action, int(answer_id), int(page)))
+    notice = await context.once(lambda c: saving_answers.press_button(c, place, action, answer_id, page))
     await context.services.refresh_facts()
     return await context.answer_press(query, None, notice or "")
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 class ChangesAnswer(Filter):

@@ -6,8 +6,8 @@ from aiogram import Router
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery
 
-from bot import texts_ru as texts
 from bot.flows.ticket import put_off_days
+from bot.flows.whole_numbers import whole_number
 from bot.handlers.desk.replies import actor_of
 from bot.handlers.filters import Action, InSupportChat
 from bot.handlers.update_context import UpdateContext
@@ -30,8 +30,6 @@ async def press_card(
         put_off_until=put_off_days.morning_of(choice, services.local(context.now), hours),
         account=query.from_user.id, message_id=query.message.message_id if query.message else None,
     )  # fmt: skip
-    if ticket_id.isascii() and ticket_id.isdigit() and len(ticket_id) < 18:
-        notice = await context.once(lambda c: card_actions.carry_out(c, int(ticket_id), action, pressed))
-    else:
-        notice = texts.NO_SUCH_TICKET
+    number = whole_number(ticket_id) or 0  # a number that was forged is no ticket's
+    notice = await context.once(lambda c: card_actions.carry_out(c, number, action, pressed))
     return await context.answer_press(query, None, notice or "")

@@ -11,6 +11,7 @@ from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.plural import plural
 from bot.flows.ticket import ticket_card
 from bot.flows.whole_lines import whole_lines
+from bot.flows.whole_numbers import whole_number
 from bot.handlers.desk import answer_commands, digest_command, find_command, give_command, statistics_command
 from bot.handlers.desk.replies import actor_of, owe_answer, replied_id_of, say, topic_of
 from bot.handlers.filters import InSupportChat
@@ -65,11 +66,11 @@ def _turn(context: UpdateContext, ticket: Ticket) -> str:
 @router.message(InSupportChat(), Command("ticket", ignore_case=True))
 async def show_ticket(message: Message, command: CommandObject, context: UpdateContext) -> None:
     """Answers `/ticket N` with a ticket's card and its history."""
-    argument = (command.args or "").strip().lstrip("№")
-    if not (argument.isascii() and argument.isdigit() and len(argument) < 18):
+    number = whole_number((command.args or "").strip().lstrip("№"))
+    if number is None:
         await say(context, message, marked(texts.TICKET_USAGE))
         return
-    ticket = await context.services.database.read(lambda c: tickets.numbered(c, context.desk.id, int(argument)))
+    ticket = await context.services.database.read(lambda c: tickets.numbered(c, context.desk.id, number))
     if ticket is None:
         await say(context, message, marked(texts.NO_SUCH_TICKET))
         return

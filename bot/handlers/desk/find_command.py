@@ -13,6 +13,7 @@ from bot.flows.page_buttons import page_buttons
 from bot.flows.plural import plural
 from bot.flows.screen import Screen
 from bot.flows.ticket import search_words
+from bot.flows.whole_numbers import LAST_PAGE, whole_number
 from bot.handlers.desk.replies import owe_answer, say
 from bot.handlers.filters import Action, InSupportChat
 from bot.handlers.update_context import UpdateContext
@@ -45,10 +46,10 @@ async def turn_page(query: CallbackQuery, context: UpdateContext, argument: str)
     message = query.message
     head = message.text.partition("\n")[0] if isinstance(message, Message) and message.text else ""
     sought = head.removeprefix(texts.FIND_MARK).strip()
-    is_page = argument.isascii() and argument.isdigit() and len(argument) < 6
-    if not is_page or message is None or not head.startswith(texts.FIND_MARK) or _refusal(sought) is not None:
+    page = whole_number(argument, most=LAST_PAGE)
+    if page is None or message is None or not head.startswith(texts.FIND_MARK) or _refusal(sought) is not None:
         return await context.answer_press(query, None, texts.FIND_ANEW)
-    shown, message_id = await _page(context, sought, int(argument)), message.message_id
+    shown, message_id = await _page(context, sought, page), message.message_id
     await context.once(lambda c: owing.owe_page(c, context.desk.id, message_id, shown, context.now))
     return await context.answer_press(query, None)
 

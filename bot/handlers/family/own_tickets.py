@@ -1,5 +1,6 @@
 """Reads the tickets of the family whose update is handled: never another family's."""
 
+from bot.flows.whole_numbers import whole_number
 from bot.handlers.update_context import UpdateContext
 from storage import tickets
 from storage.tickets import Ticket
@@ -12,7 +13,6 @@ async def tickets_of(context: UpdateContext) -> list[Ticket]:
 
 async def own_ticket(context: UpdateContext, argument: str) -> Ticket | None:
     """Finds the ticket that a button names, if it is this family's own."""
-    if not (argument.isascii() and argument.isdigit() and len(argument) < 18):
-        return None
-    ticket = await context.services.database.read(lambda c: tickets.get(c, int(argument)))
+    ticket_id = whole_number(argument) or 0
+    ticket = await context.services.database.read(lambda c: tickets.get(c, ticket_id))
     return ticket if ticket and ticket.family_id == context.family_id else None

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.marked import fill, marked
+from bot.flows.whole_numbers import whole_number
 from bot.handlers.desk.replies import actor_of, topic_of
 from bot.handlers.filters import Action, InOperatorChat
 from bot.handlers.operator.operator_replies import answer
@@ -59,10 +60,10 @@ async def tell(message: Message, command: CommandObject, context: UpdateContext)
 async def press_announcement(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Handles «Отправить» and «Отмена». Pressed twice, or by two people, it changes nothing the second time."""
     action, _, number = argument.partition(":")
-    is_known = action in ("send", "drop") and number.isascii() and number.isdigit()
-    if not is_known or not isinstance(query.message, Message):
+    announced = whole_number(number)
+    if action not in ("send", "drop") or announced is None or not isinstance(query.message, Message):
         return await context.answer_press(query, None, texts.ANNOUNCE_GONE)
-    by, desks, announced = _at(context, query.message, actor_of(query)), _desks(context), int(number)
+    by, desks = _at(context, query.message, actor_of(query)), _desks(context)
     said = await context.once(lambda c: announcing.send_or_drop(c, by, announced, desks, send=action == "send"))
     await context.services.refresh_facts()
     return await context.answer_press(query, None, said or "")

@@ -15,6 +15,7 @@ from bot.desk import Desk
 from bot.flows.marked import Markup, escape, fill, marked
 from bot.flows.screen import Button, Rows
 from bot.flows.whole_lines import whole_lines
+from bot.flows.whole_numbers import whole_number
 from bot.handlers.filters import Action, InOperatorChat
 from bot.handlers.operator.operator_replies import owe_answer
 from bot.handlers.update_context import UpdateContext
@@ -106,7 +107,7 @@ def _links(context: UpdateContext, slug: str) -> Markup:
 async def remove(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Removes a school: at once, or, with open tickets, once its desk got them as a file; once only."""
     services = context.services
-    school_id = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 10 else 0
+    school_id = whole_number(argument) or 0
 
     async def work(connection: AsyncConnection) -> str:
         found = await schools.get(connection, school_id)

@@ -32,6 +32,7 @@ TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-pc"
         ("socks5://[::1]:1080", "socks5://[::1]:1080"),
         ("https://t.me/socks?server=1.2.3.4&port=99&user=a&pass=b", "socks5://a:b@1.2.3.4:99"),
         ("tg://socks?server=1.2.3.4&port=99", "socks5://1.2.3.4:99"),
+        ("tg://socks?server=2001:db8::1&port=99", "socks5://[2001:db8::1]:99"),
     ],
 )
 def test_what_can_be_used_is_read(written: str, used: str) -> None:
