@@ -2,7 +2,7 @@
 
 300 schools; families come by the hour (`SHARES`), with two peaks; one in nine writes a ticket; desks answer from eight
 to five, what comes later the next morning; 1 of 100 calls fails; a replica is killed at the peak. Telegram's limits are
-enforced by the same clock (sandbox/telegram/rate_limits.py). While anything is in hand the clock goes as the real one,
+enforced by the same clock (telegram_pace.py of the sandbox). While anything is in hand the clock goes as the real one,
 so a second of waiting is a second; where everybody waits for a timer alone, it is put forward (skipping_clock.py). The
 shares of the hours are assumptions, named in docs/benchmarks.md.
 """

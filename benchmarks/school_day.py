@@ -2,7 +2,7 @@
 
 The load: 60,000 families of 300 schools come in a day, and 15 % of them in each of two peak hours (before the lessons,
 and when parents are home), which is 2.5 a second. One in nine writes a ticket. Sources: the shares are assumptions,
-named in docs/benchmarks.md; the limits are Telegram's (sandbox/telegram/rate_limits.py), and they are enforced. Nobody
+named in docs/benchmarks.md; the limits are Telegram's (telegram_pace.py of the sandbox), and they are enforced. Nobody
 can hurry these limits, so neither the clock nor the pace is compressed: a stretch of each peak is played second for
 second, and the hours between the peaks, in which less happens, are left out. The whole day is in region_day.py.
 """

@@ -159,7 +159,7 @@ def _run(_: argparse.Namespace) -> int:
     try:
         settings = load_settings()
         prepare_data_folder(settings)
-        set_up(settings.log_level, settings.log_format)
+        set_up(settings.log_level, settings.log_format, secrets=settings.secrets)
         run(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -38,8 +38,13 @@ _QUIET = (
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "update_id", "taskName"}
 
 
-def set_up(level: str = "INFO", style: str = "text", stream: TextIO | None = None) -> None:
-    """Sends every logger of the process to one stream (stderr by default), as «text» or «json»."""
+_SHORTEST_SECRET = 12  # a shorter one stands in other words as well
+_own_secrets: set[str] = set()
+
+
+def set_up(level: str = "INFO", style: str = "text", stream: TextIO | None = None, secrets: Iterable[str] = ()) -> None:
+    """Sends every logger of the process to one stream (stderr by default), as «text» or «json», without `secrets`."""
+    _own_secrets.update(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines() if style == "json" else TextLines())
     handler.addFilter(_add_update_id)
@@ -61,6 +66,8 @@ def handling(number: int) -> Iterator[None]:
 
 def without_secrets(text: str) -> str:
     """Gives the text with tokens, passwords and the values repeated by libraries replaced."""
+    for secret in _own_secrets:
+        text = text.replace(secret, MASKED)
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text

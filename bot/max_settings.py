@@ -9,7 +9,7 @@ from bot import texts_ru as texts
 from bot.setting_values import OWN_PATHS, address, derived
 
 MAX_API_URL = "https://platform-api2.max.ru"
-MAX_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{20,512}")  # it goes into a header as it is
+TOKEN_FORM = re.compile(r"[A-Za-z0-9._~+/=-]{20,512}")  # it goes into a header as it is
 _TELEGRAM_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{10,100}")
 _MAX_SECRET = re.compile(r"[A-Za-z0-9_-]{5,256}")  # MAX, POST /subscriptions: secret
 
@@ -27,7 +27,7 @@ class MaxSettings(BaseModel):
     def _token_of_max(cls, value: str) -> str:
         if _TELEGRAM_TOKEN.fullmatch(value):
             raise ValueError(texts.SETTING_MAX_TOKEN_FOREIGN)
-        if not MAX_TOKEN.fullmatch(value):
+        if not TOKEN_FORM.fullmatch(value):
             raise ValueError(texts.SETTING_MAX_TOKEN)
         return value
 
@@ -61,7 +61,7 @@ class MaxSettings(BaseModel):
 
     @property
     def max_secret_or_derived(self) -> str:
-        """Gives the secret of MAX's webhook in the same way."""
+        """Gives the secret of MAX's webhook; where none is set, one that is made from MAX's token."""
         return self.max_webhook_secret or derived(self.max_token)
 
     @property

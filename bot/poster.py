@@ -126,11 +126,11 @@ def _door(canvas: Canvas, x: float, address: str, label: str, side: int, channel
     canvas.card(x, _QR_TOP + 6, side, side, _WHITE)
     modules = [list(row) for row in segno.make_qr(address, error="m").matrix]
     # Whole pixels keep the edges of the modules sharp; four modules around stay white (ISO/IEC 18004).
-    size = side // (len(modules) + 8)
-    left, top = round(x + (side - size * len(modules)) / 2), _QR_TOP + 6 + (side - size * len(modules)) // 2
+    cell = side // (len(modules) + 8)
+    left, top = round(x + (side - cell * len(modules)) / 2), _QR_TOP + 6 + (side - cell * len(modules)) // 2
     for row, cells in enumerate(modules):
         for begin, end in _runs(cells):
-            canvas.box(left + begin * size, top + row * size, (end - begin) * size, size, "#000000")
+            canvas.box(left + begin * cell, top + row * cell, (end - begin) * cell, cell, "#000000")
     middle, size = x + side / 2, 22 if channel else 38
     canvas.text(middle, _QR_TOP + side + 42, label, size, colour=_WHITE, bold=True, align="center", room=side)
     if channel:

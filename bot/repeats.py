@@ -1,4 +1,4 @@
-"""Recognises an update that is delivered again; where later ones of its family were handled since, it is ignored."""
+"""Recognises a repeated update, which is ignored where later ones of its family were handled since."""
 
 from enum import Enum
 

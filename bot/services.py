@@ -14,12 +14,12 @@ from bot import shared_facts
 from bot.background_calls import LateCalls
 from bot.channels.abilities import TELEGRAM, Abilities, abilities_at
 from bot.channels.routed_bot import RoutedBot
-from bot.flood import Remembered, Replies
 from bot.flows.screen import School
 from bot.health import Health
 from bot.known_schools import Schools, StoredSchools, stored_schools
 from bot.metrics import Metrics
 from bot.pace import Pace
+from bot.recent_keys import Remembered, Replies
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.shared_facts import SharedFacts

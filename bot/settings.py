@@ -20,7 +20,7 @@ from bot.channels.telegram.proxy import read_proxy
 from bot.flows import pack_files
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
-from bot.max_settings import MAX_TOKEN, MaxSettings
+from bot.max_settings import TOKEN_FORM, MaxSettings
 from bot.setting_values import OWN_PATHS, address, derived, one_of, usable_pack, whole
 
 TELEGRAM_API_URL = "https://api.telegram.org"
@@ -99,7 +99,7 @@ class Settings(MaxSettings, BaseSettings):
         try:
             validate_token(value)
         except TokenValidationError:
-            of_max = ":" not in value and MAX_TOKEN.fullmatch(value)
+            of_max = ":" not in value and TOKEN_FORM.fullmatch(value)
             raise ValueError(texts.SETTING_TOKEN_OF_MAX if of_max else texts.SETTING_TOKEN) from None
         return value
 
@@ -218,6 +218,11 @@ class Settings(MaxSettings, BaseSettings):
     @classmethod
     def _log_format(cls, value: str) -> str:
         return one_of(value.lower(), LOG_FORMATS)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Gives what must stand in no log."""
+        return self.bot_token, self.max_token, self.webhook_secret_or_derived, self.max_secret_or_derived
 
     @property
     def webhook_secret_or_derived(self) -> str:

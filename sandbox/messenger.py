@@ -19,8 +19,8 @@ from typing import Any
 
 from sandbox.telegram.errors import Dropped, Json, Page, Refused
 from sandbox.telegram.faults import KINDS, Fault, Faults, What
-from sandbox.telegram.rate_limits import Pace
 from sandbox.telegram.records import Call, Chat, File, Query, Update
+from sandbox.telegram.telegram_pace import Pace
 
 Listener = Callable[[Json], None]
 

@@ -1,4 +1,4 @@
-"""The database: one writer that shares its commits, readers beside it, and migrations at the start.
+"""Opens the database, and runs reads and writes on it; its one writer stands in writing.py.
 
 SQLite runs in WAL mode: readers never wait for the writer, and there is one writer, so nobody finds the file locked.
 """
@@ -120,7 +120,7 @@ class Database:
         `repeatable` one is done again where the commit broke off, even though the commit may have happened.
         Raises DatabaseAway.
         """
-        return await self._writer.submit(Write(self._named(work), _future(), None, repeatable))  # type: ignore[no-any-return]
+        return await self._writer.submit(Write(self._noting_its_task(work), _future(), None, repeatable))  # type: ignore[no-any-return]
 
     async def write_once(self, update: int, at: float, work: Work[T], *, repeatable: bool = False) -> T | None:
         """Runs `work` as `write` does, unless the effects of this update are committed already: then it gives None.
@@ -128,10 +128,10 @@ class Database:
         It also gives None where a commit broke off but had happened, and the `repeatable` work was then tried again.
         `at` is the moment of the claim, in seconds since the epoch. Raises DatabaseAway.
         """
-        job = Write(self._named(work), _future(), Claim(update, at), repeatable)
+        job = Write(self._noting_its_task(work), _future(), Claim(update, at), repeatable)
         return await self._writer.submit(job)  # type: ignore[no-any-return]
 
-    def _named(self, work: Work[T]) -> Work[T]:
+    def _noting_its_task(self, work: Work[T]) -> Work[T]:
         """Gives the same work; while it runs, `works_for` is the task that waits for it."""
         task = asyncio.current_task()
 

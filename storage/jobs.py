@@ -12,7 +12,7 @@ from storage.models import dialogues, jobs
 from storage.school_models import FIRST
 
 _LOCK = 4_307_003
-NEVER = 1e15
+ENDED = 1e15  # stands in `not_before` of a job that has ended: its key stays for a day
 MOST_OF_A_FAMILY = 5  # what a family can wait for in turn; reading more would only hold up others
 
 
@@ -24,7 +24,7 @@ async def put(
 
     False where it is stored already, or where as many of the family's wait as one family may have.
     """
-    mine = (jobs.c.family_id == family_id, jobs.c.not_before < NEVER)
+    mine = (jobs.c.family_id == family_id, jobs.c.not_before < ENDED)
     waiting = (await connection.execute(select(func.count()).select_from(jobs).where(*mine))).scalar_one()
     if waiting >= MOST_OF_A_FAMILY:
         return False
@@ -36,7 +36,7 @@ async def put(
 
 async def add_part(connection: AsyncConnection, key: str, part: dict[str, Any]) -> None:
     """Adds a part to the job of this key; nothing where the job has ended."""
-    query = select(jobs.c.id, jobs.c.payload).where(jobs.c.key == key, jobs.c.not_before < NEVER).with_for_update()
+    query = select(jobs.c.id, jobs.c.payload).where(jobs.c.key == key, jobs.c.not_before < ENDED).with_for_update()
     row = (await connection.execute(query)).one_or_none()
     if row:
         payload = {**row.payload, "more": [*row.payload.get("more", []), part]}
@@ -70,14 +70,14 @@ def _next_in_turn() -> Select[Any]:
         select(j.id, j.not_before, j.lease_until, is_free.label("is_free"), school.label("school"))
         .add_columns(in_family.label("in_family"))
         .outerjoin_from(jobs, dialogues, dialogues.c.family_id == j.family_id)
-        .where(j.not_before < NEVER)
+        .where(j.not_before < ENDED)
         .subquery()
     )
     w = waiting.c
-    is_due = case((w.not_before <= now, 0), else_=1)
-    in_school = func.row_number().over(partition_by=w.school, order_by=(w.is_free, is_due, w.in_family, w.id))
-    ranked = select(w.id, w.in_family, in_school.label("in_school"), is_due.label("is_late"), w.is_free).subquery()
-    query = select(jobs).join(ranked, ranked.c.id == j.id).where(ranked.c.is_late == 0, ranked.c.is_free == 1)
+    not_due = case((w.not_before <= now, 0), else_=1)
+    in_school = func.row_number().over(partition_by=w.school, order_by=(w.is_free, not_due, w.in_family, w.id))
+    ranked = select(w.id, w.in_family, in_school.label("in_school"), not_due.label("not_due"), w.is_free).subquery()
+    query = select(jobs).join(ranked, ranked.c.id == j.id).where(ranked.c.not_due == 0, ranked.c.is_free == 1)
     return query.order_by(ranked.c.in_school, ranked.c.in_family, j.id).limit(1)
 
 
@@ -102,7 +102,7 @@ async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job 
 
 def _still(job: Job) -> tuple[ColumnElement[bool], ...]:
     """Gives the conditions of a row that is still this job, not done: SQLite gives an erased row's id to a new one."""
-    return jobs.c.id == job.id, jobs.c.key == job.key, jobs.c.not_before < NEVER
+    return jobs.c.id == job.id, jobs.c.key == job.key, jobs.c.not_before < ENDED
 
 
 async def done(connection: AsyncConnection, job: Job) -> bool:
@@ -110,7 +110,7 @@ async def done(connection: AsyncConnection, job: Job) -> bool:
 
     Its key stays for a day, so that a late part of an album starts no second one.
     """
-    values = {"lease_until": 0, "not_before": NEVER, "payload": {}}
+    values = {"lease_until": 0, "not_before": ENDED, "payload": {}}
     return (await connection.execute(update(jobs).where(*_still(job)).values(**values))).rowcount == 1
 
 
@@ -120,8 +120,11 @@ async def payload_of(connection: AsyncConnection, job: Job) -> dict[str, Any]:
 
 
 async def follow(connection: AsyncConnection, family_id: int, before: list[Any], after: list[Any]) -> None:
-    """Moves the position that a family's waiting jobs were sent from: an answer, not the family, has changed it."""
-    mine = (jobs.c.family_id == family_id, jobs.c.not_before < NEVER)
+    """Rewrites where a family's waiting jobs were sent from, `before` to `after`, since an answer moved the family.
+
+    So their pictures still count as sent from the screen on which the family stands.
+    """
+    mine = (jobs.c.family_id == family_id, jobs.c.not_before < ENDED)
     for number, payload in await connection.execute(select(jobs.c.id, jobs.c.payload).where(*mine).with_for_update()):
         if payload.get("place") == before != after:
             moved = {**payload, "place": after}
@@ -130,12 +133,12 @@ async def follow(connection: AsyncConnection, family_id: int, before: list[Any],
 
 async def drop_family(connection: AsyncConnection, family_id: int) -> None:
     """Takes back what a family still waits for; what is being worked on finds its job gone and is not answered."""
-    await connection.execute(delete(jobs).where(jobs.c.family_id == family_id, jobs.c.not_before < NEVER))
+    await connection.execute(delete(jobs).where(jobs.c.family_id == family_id, jobs.c.not_before < ENDED))
 
 
 async def forget_done(connection: AsyncConnection, before: float) -> None:
-    """Drops the keys of work that ended before that moment."""
-    await connection.execute(delete(jobs).where(jobs.c.not_before == NEVER, jobs.c.created_at < before))
+    """Drops the keys of jobs that have ended and were stored before that moment."""
+    await connection.execute(delete(jobs).where(jobs.c.not_before == ENDED, jobs.c.created_at < before))
 
 
 async def retry(connection: AsyncConnection, job: Job, not_before: float) -> None:

@@ -1,4 +1,4 @@
-"""Rows of the outbox that Telegram cannot take for a while: they hold up nobody, and are tried again by the clock."""
+"""Keeps outbox rows that a messenger refuses for a while: they hold up nobody, and the clock has them tried again."""
 
 from collections.abc import Collection
 from typing import Any

@@ -19,7 +19,7 @@ from bot.channels.routed_bot import RoutedBot
 from bot.delivery.claiming import IDLE_S
 from bot.pace import Limit
 from bot.settings import Settings
-from sandbox.telegram.rate_limits import Window
+from sandbox.telegram.telegram_pace import Window
 from storage import outbox_counts
 from storage.database import DatabaseAway
 

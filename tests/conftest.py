@@ -118,7 +118,7 @@ def _beyond_quick(items: list[pytest.Item]) -> set[pytest.Item]:
 SHARED = ("installed", "small_ryazan", "four_paths", "shared", "demo_url")
 # The same for what these modules read: the whole source code.
 READ_THE_SOURCE = (
-    "tests/test_layers.py", "tests/test_marks.py", "tests/test_no_sleeps.py", "tests/patterns/test_patterns.py",
+    "tests/test_layers.py", "tests/test_html_rules.py", "tests/test_no_sleeps.py", "tests/patterns/test_patterns.py",
 )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from bot.flows.understanding import Recognition
 from bot.flows.understanding import recognise as recognise_by
 
 PACK = pack_files.load()
-CHILD, ADULT_PUPIL, PARENT = PATHS = tuple(PACK.paths.values())
-DIARY, CONSENT = ERRORS = tuple(PACK.errors)
+CHILD, ADULT_PUPIL, PARENT = PATHS = tuple(PACK.paths[name] for name in ("child", "adult_pupil", "parent"))
+DIARY, CONSENT = ERRORS = "diary_not_found", "consent_required"  # the pack may have more
 
 
 def recognise(text: str, path: Path | None = None) -> Recognition:

@@ -1,4 +1,4 @@
-"""Begins the quick imports before anything else is imported; whoever has loaded the libraries calls `imported`."""
+"""Import this first: it starts the quick imports, and `imported` ends them."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.channels.telegram.incoming_json import Unreadable, as_update, loads
+from bot.channels.incoming_json import Unreadable, as_update, loads
 from bot.flood import SILENT_AT_ONCE, Floods, FloodVerdict
 from bot.handlers.dispatcher import make_dispatcher
 from bot.intake import Locks
@@ -363,7 +363,7 @@ async def test_a_private_chat_with_a_group_s_number_is_passed_over(world: World)
 
 @given(st.binary(max_size=300) | _UPDATES.map(lambda raw: json.dumps(raw).encode()))
 def test_reading_a_body_gives_an_update_or_says_that_it_is_none(body: bytes) -> None:
-    from bot.channels.telegram.incoming_json import read_update
+    from bot.channels.incoming_json import read_update
 
     try:
         update = read_update(body, None)  # type: ignore[arg-type]

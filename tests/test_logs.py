@@ -55,6 +55,21 @@ def test_a_line_of_text_ends_with_the_ids() -> None:
     assert stream.getvalue().endswith("WARNING bot.tests: set aside update_id=77 ticket=17\n")
 
 
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_the_secrets_of_the_settings_stand_in_no_line(style: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_own_secrets", set[str]())
+    stream = io.StringIO()
+    of_max = "f9LHodD0cOL5-token.of~MAX_0000"
+    logs.set_up("INFO", style, stream, secrets=(of_max, "", "short"))
+    try:
+        raise RuntimeError(f"refused {of_max}")
+    except RuntimeError:
+        log.exception("sent %s, short", of_max)
+    assert (
+        of_max not in stream.getvalue() and stream.getvalue().count(logs.MASKED) == 2 and "short" in stream.getvalue()
+    )
+
+
 def test_outside_of_an_update_there_is_no_id() -> None:
     stream = logged("text")
     with logs.handling(77):

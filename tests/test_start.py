@@ -1,4 +1,4 @@
-"""The start: a call that only decorates holds up no update, a new name is learned, an own server's files are read."""
+"""The start: a cosmetic call holds up no update, a new name is learned, an own server's files are read."""
 
 from __future__ import annotations
 

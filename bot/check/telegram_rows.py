@@ -1,9 +1,8 @@
-"""Looks at Telegram for `check`: the API, the token, the way updates come in, the support chat with the rights there,
-and the operator's chat.
-"""
+"""Looks at Telegram for `check`: the API, the token, how updates come in, the desk and the operator's chat."""
 
+import asyncio
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 
 from aiogram import Bot
 from aiogram.exceptions import (
@@ -32,7 +31,7 @@ _REFUSED = (TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat)
 _SILENT = (TelegramAPIError, OSError, TimeoutError)
 
 
-async def look(settings: Settings, moved: Awaitable[Mapping[int, int]]) -> list[Row]:
+async def look(settings: Settings, moved: asyncio.Future[Mapping[int, int]]) -> list[Row]:
     """Asks Telegram and sets nothing. `moved` maps old ids of groups to newer ones, as the database has told them."""
     bot = make_bot(settings)
     try:
@@ -41,7 +40,7 @@ async def look(settings: Settings, moved: Awaitable[Mapping[int, int]]) -> list[
         await bot.session.close()
 
 
-async def _look(settings: Settings, bot: Bot, moved: Awaitable[Mapping[int, int]]) -> list[Row]:
+async def _look(settings: Settings, bot: Bot, moved: asyncio.Future[Mapping[int, int]]) -> list[Row]:
     began = time.monotonic()
     try:
         me = await bot.get_me(request_timeout=REQUEST_TIMEOUT_S)

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.abilities import CHANNELS, COUNTED_FOR_S
-from bot.delivery import owed, pace_limits, refusals, senders
+from bot.delivery import owed, refusals, retry_times, senders
 from bot.desk import Desk
 from bot.services import Services
 from storage import named_values, outbox, outbox_counts, parked, schools, sendable, sends, tickets
@@ -220,7 +220,7 @@ class Claims:
             waits.append(abilities.new_topics.wait(topics, now))
         if kind.is_cosmetic:
             queued = await outbox_counts.count_queued(connection, head.chat_id, owed.SILENT)
-            spare = abilities.in_group.room(counted, now) - queued - pace_limits.KEPT_FOR_MESSAGES
+            spare = abilities.in_group.room(counted, now) - queued - retry_times.KEPT_FOR_MESSAGES
             waits.append(0.0 if spare >= cost else IDLE_S)
         return max(waits)
 

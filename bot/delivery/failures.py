@@ -26,10 +26,10 @@ from bot.delivery import (
     captions,
     lost_topics,
     owed,
-    pace_limits,
     passing_refusals,
     queues,
     refusals,
+    retry_times,
     unreachable,
 )
 from bot.delivery.owed_message import AtDesk, Edit, Erasure, InThread, Relayed
@@ -123,10 +123,10 @@ async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: Te
 async def _try_again(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
 ) -> None:
-    if now - rows[0].created_at > pace_limits.GIVE_UP_AFTER_S and rows[0].attempts >= pace_limits.GIVE_UP_TRIES:
+    if now - rows[0].created_at > retry_times.GIVE_UP_AFTER_S and rows[0].attempts >= retry_times.GIVE_UP_TRIES:
         await give_up(services, connection, rows, error, now)
         return
-    delay = pace_limits.retry_delay(rows[0].attempts, jitter)
+    delay = retry_times.retry_delay(rows[0].attempts, jitter)
     await outbox.retry(connection, outbox.ids_of(rows), not_before=now + delay, error=words_of(error))
 
 
@@ -257,7 +257,7 @@ async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: 
     ticket = row.ticket_id or (in_topics[-1].id if in_topics else None)
     markup, moved = (message.markup, message.moved) if isinstance(message, owed.DeskText) else (None, False)
     if ticket is None or not isinstance(message, InThread) or moved:
-        due = now + pace_limits.RETRY_MOST_S
+        due = now + retry_times.RETRY_MOST_S
         await parked.park(connection, [row.id], due, said)
         return
     await outbox.done(connection, [row.id])

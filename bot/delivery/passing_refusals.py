@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import albums, owed, pace_limits, queues
+from bot.delivery import albums, owed, queues, retry_times
 from bot.flows.marked import marked
 from storage import dialogues, outbox, parked
 from storage.outbox import Owed
@@ -30,7 +30,7 @@ async def wait_for_file(connection: AsyncConnection, rows: list[Owed], said: str
     row = rows[0]
     if row.attempts >= PARKED_TRIES:
         return False
-    due = now + pace_limits.retry_delay(row.attempts, jitter)
+    due = now + retry_times.retry_delay(row.attempts, jitter)
     if row.attempts < IN_PLACE_TRIES:
         await outbox.retry(connection, outbox.ids_of(rows), not_before=due, error=said)
     elif len(rows) > 1:
@@ -72,7 +72,7 @@ async def wait_for_family(
     if row.attempts >= (PARKED_TRIES if any(each.ticket_id for each in waiting) else SCREEN_TRIES):
         await outbox.hold(connection, outbox.ids_of(waiting), said)
         return untold
-    due = now + pace_limits.retry_delay(row.attempts + 2, jitter)
+    due = now + retry_times.retry_delay(row.attempts + 2, jitter)
     await parked.park(connection, outbox.ids_of(waiting), due, said)
     await parked.wait_together(connection, row.chat_id)
     return untold

@@ -10,7 +10,7 @@ from aiogram.exceptions import TelegramRetryAfter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import failures, pace_limits, refusals, senders
+from bot.delivery import failures, refusals, retry_times, senders
 from bot.delivery.claiming import IDLE_S, Batch, Claims, Flight
 from bot.delivery.sending import Delivered
 from bot.services import Services
@@ -195,9 +195,9 @@ class OutboxWorker:
         self._refused_at_desk[row_id] = times + 1, since
         told_to_wait = error.retry_after if isinstance(error, TelegramRetryAfter) else 0
         if (
-            times + 1 >= pace_limits.REFUSED_TIMES
-            or now - since > pace_limits.REFUSED_S
-            or told_to_wait > pace_limits.REFUSED_S
+            times + 1 >= retry_times.REFUSED_TIMES
+            or now - since > retry_times.REFUSED_S
+            or told_to_wait > retry_times.REFUSED_S
         ):
             reason = texts.HEALTH_DESK_REFUSED.format(reason=refusals.in_russian(error))
             self._services.health.note("desk messages", reason)

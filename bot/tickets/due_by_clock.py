@@ -34,13 +34,13 @@ from storage import (
     colleagues,
     dialogues,
     expiry,
+    family_erasing,
     handled_updates,
     handovers,
     jobs,
     max_messages,
     named_values,
     parked,
-    privacy,
     purging,
     reminders,
     repair_waits,
@@ -172,7 +172,7 @@ class Upkeep:
 
     async def _erase_old_texts(self, connection: AsyncConnection, now: float) -> None:
         before = now - self._services.settings.retention_days * DAY_S
-        await privacy.erase_old_texts(connection, before, now)
+        await family_erasing.erase_old_texts(connection, before, now)
 
     async def _expire_dialogues(self, connection: AsyncConnection, now: float) -> None:
         await expiry.expire(connection, now - DIALOGUE_KEPT_S, now)

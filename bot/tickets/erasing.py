@@ -14,7 +14,7 @@ from bot.delivery.owed_message import Erasure
 from bot.flows.marked import fill
 from bot.services import Services
 from bot.tickets import like_tickets
-from storage import privacy, purging, sightings, tickets, topics
+from storage import family_erasing, purging, sightings, tickets, topics
 from storage.database import DatabaseAway
 from storage.tickets import Ticket, TicketMessage
 
@@ -39,7 +39,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
             if (topic.chat_id, topic.topic_id) != (ticket.desk_chat_id, ticket.topic_id):
                 traces[ticket.id].append(owed.DeleteTopic(topic.topic_id, desk_chat_id=topic.chat_id))
     like = [one for ticket in found for one in await like_tickets.of(connection, ticket) if one.family_id != family_id]
-    await privacy.erase_family(connection, family_id)
+    await family_erasing.erase_family(connection, family_id)
     await sightings.forget_family(connection, services.facts.key_of(family_id))
     await like_tickets.show(connection, like, now)
     for ticket in found:

@@ -89,8 +89,8 @@ class BadDays:
         fresh = []
         for one in unknown:
             stems = matters.content_stems(one.words or "")
-            hashed = matters.hashed(stems, self._services.facts.secret) if told else stems
-            if not any(matters.are_alike(hashed, marks) for marks in told):
+            marks_of_it = matters.hashed(stems, self._services.facts.secret) if told else frozenset[str]()
+            if not any(matters.are_alike(marks_of_it, marks) for marks in told):
                 fresh.append((one, stems))
         for crowd in matters.crowds([(one.family_key, stems) for one, stems in fresh], FEWEST_FAMILIES):
             members = [fresh[place][0] for place in crowd]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.max.max_errors import too_many_calls
-from sandbox.telegram.rate_limits import Pace, Window
+from sandbox.telegram.telegram_pace import Pace, Window
 
 
 class MaxPace(Pace):

@@ -8,8 +8,8 @@ from typing import Any
 
 from sandbox.telegram.errors import Json, Refused, Violation, bad_gateway, internal_error, too_many
 from sandbox.telegram.faults import Faults, in_telegrams_words
-from sandbox.telegram.human_actions import People
 from sandbox.telegram.parameters import METHODS, Upload, method, read
+from sandbox.telegram.telegram_people import People
 
 __all__ = ["Refused", "Telegram", "bad_gateway", "internal_error", "too_many"]
 

@@ -6,7 +6,7 @@ from sandbox.telegram import rules
 from sandbox.telegram.edit_methods import Editing
 from sandbox.telegram.errors import Json, bad
 from sandbox.telegram.records import Chat, Topic
-from sandbox.telegram.state import MEMBER_RIGHTS, RIGHTS
+from sandbox.telegram.telegram_memory import MEMBER_RIGHTS, RIGHTS
 
 ICONS = {
     "5312536423851630001": "💡",

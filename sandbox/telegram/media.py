@@ -9,7 +9,7 @@ from sandbox.telegram import rules
 from sandbox.telegram.errors import Json, bad, broken
 from sandbox.telegram.parameters import Upload
 from sandbox.telegram.records import File
-from sandbox.telegram.state import Memory
+from sandbox.telegram.telegram_memory import Memory
 
 KINDS = ("photo", "document", "video", "animation", "audio", "voice", "video_note", "sticker")
 CAPTIONED = {"photo", "document", "video", "animation", "audio", "voice"}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.channels.abilities import CHANNELS, COUNTED_FOR_S, SHORTEST_TEXT, TELEGRAM
 from sandbox.telegram import rules
-from sandbox.telegram.rate_limits import Pace
+from sandbox.telegram.telegram_pace import Pace
 from sandbox.visible import text_of
 from tests.database_markers import on_sqlite
 from tests.test_layers import edges, sources, stands_in

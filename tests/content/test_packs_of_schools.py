@@ -22,6 +22,7 @@ from tests.content import drawn_screen
 from tests.content.learned_packs import FOUR_PATHS
 from tests.content.test_second_pack import NO_WORKSPACE, NOT_LINKED
 from tests.handover_link import link_handed_over, payload_of
+from tests.pack import PACK
 from tests.world import ERRORS, World
 
 
@@ -96,7 +97,7 @@ async def test_a_family_hears_the_pack_of_its_own_school(world: World, four_path
     await teen.sees("№1 отправлено")
     assert (await desk.finds_topic("№1")).name == "№1 · 9А · Нет рабочей области"
     await world.sends_ticket(other, school="43")
-    for at, version in ((desk, "four_paths/3"), (world.desk, "ryazan_43/1")):
+    for at, version in ((desk, "four_paths/3"), (world.desk, PACK.version)):
         await at.writes("/ticket 1")
         await at.sees(f"Ответы из пакета {version}")
         await at.writes("/stats")

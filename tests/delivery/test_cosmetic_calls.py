@@ -1,4 +1,4 @@
-"""A call that only decorates delays itself alone: whatever Telegram says to it, messages go on both ways."""
+"""A cosmetic call delays itself alone: whatever Telegram says to it, messages go on both ways."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import GetMe
 
-from bot.delivery import failures, pace_limits
+from bot.delivery import failures, retry_times
 from sandbox.telegram.bot_api import Refused, bad_gateway, internal_error, too_many
 from sandbox.visible import labels_of, text_of
 from storage import outbox
@@ -47,8 +47,8 @@ async def test_a_fault_of_the_line_is_retried_and_nothing_is_lost(talk: Talk, tr
 
 
 async def test_waits_double_up_to_five_minutes() -> None:
-    assert [pace_limits.retry_delay(n, 0) for n in range(10)] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
-    assert pace_limits.retry_delay(3, 1.0) == 10, "jitter adds up to a quarter"
+    assert [retry_times.retry_delay(n, 0) for n in range(10)] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
+    assert retry_times.retry_delay(3, 1.0) == 10, "jitter adds up to a quarter"
 
 
 @on_sqlite
@@ -61,7 +61,7 @@ async def test_after_a_day_of_tries_both_sides_are_told_and_the_queue_goes_on(ta
     )  # fmt: skip
     await talk.family.says("это не уйдёт")
     await talk.family.settles()
-    while (left := fault.times) > 1000 - pace_limits.GIVE_UP_TRIES:
+    while (left := fault.times) > 1000 - retry_times.GIVE_UP_TRIES:
         await lapse(talk)
         await world.eventually(lambda left=left: fault.times < left, what="a try")
     await none_on_its_way(world)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.visible import labels_of
-from storage import bans, privacy
+from storage import bans, family_erasing
 from tests.clock_moments import moscow
 from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, all_sent, begin, next_noon
@@ -173,7 +173,7 @@ async def test_a_step_of_the_upkeep_that_fails_holds_up_no_other(
     async def fails(*_: object) -> int:
         raise RuntimeError("too many arguments")
 
-    monkeypatch.setattr(privacy, "erase_old_texts", fails)
+    monkeypatch.setattr(family_erasing, "erase_old_texts", fails)
     world.clock.move(days=3, hours=1)
     await world.looks()
     await talk.family.sees("три дня назад")

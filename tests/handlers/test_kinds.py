@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiogram.types import Message
 
-from bot.channels.telegram.incoming_json import as_update
+from bot.channels.incoming_json import as_update
 from bot.flows import masking
 from bot.handlers import message_fingerprints, message_kinds
 from bot.handlers.family import message_data

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot import texts_ru as texts
-from bot.flood import Replies
 from bot.flows.marked import marked
 from bot.flows.ticket import ready_answers
 from bot.flows.ticket.ready_answers import Ready
+from bot.recent_keys import Replies
 from sandbox.visible import text_of
 from storage import outbox
 from tests.ticket_under_way import Talk, next_noon

@@ -36,7 +36,7 @@ class Gated:
 
 async def _stored_jobs(connection: AsyncConnection) -> int:
     """Counts the readings that are not done."""
-    query = select(func.count()).select_from(models.jobs).where(models.jobs.c.not_before < jobs.NEVER)
+    query = select(func.count()).select_from(models.jobs).where(models.jobs.c.not_before < jobs.ENDED)
     return int((await connection.execute(query)).scalar_one())
 
 

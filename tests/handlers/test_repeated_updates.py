@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.telegram.incoming_json import as_update
+from bot.channels.incoming_json import as_update
 from bot.update_parts import whose
 from sandbox.person import Person
 from sandbox.telegram.errors import Json

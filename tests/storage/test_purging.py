@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import dialogues, failed_updates, outbox, privacy, purging, reminders
+from storage import dialogues, failed_updates, family_erasing, outbox, purging, reminders
 from storage.database import Database
 from storage.dialogues import Dialogue
 from storage.ticket_models import ticket_messages, tickets
@@ -81,7 +81,7 @@ async def test_nothing_of_an_erased_family_is_in_any_file(database: Database, se
         await database.write(fill)
     gone, kept = families[::4], families[1]
     for family in gone:
-        await database.write(lambda c, family=family: privacy.erase_family(c, family))
+        await database.write(lambda c, family=family: family_erasing.erase_family(c, family))
     assert await purging.purge(database, 1.0)
     stands = bytes_of(database)
     assert [family for family in gone if word(family).encode() in stands] == []
@@ -91,10 +91,10 @@ async def test_nothing_of_an_erased_family_is_in_any_file(database: Database, se
 
 async def test_old_texts_leave_the_files_as_well(database: Database) -> None:
     await database.write(lambda c: talk(c, 7, random.Random(1)))
-    await database.write(lambda c: privacy.erase_old_texts(c, DAY, 2 * DAY))
+    await database.write(lambda c: family_erasing.erase_old_texts(c, DAY, 2 * DAY))
     assert await database.read(purging.is_owed)
     assert await purging.purge(database, 2 * DAY)
-    await database.write(lambda c: privacy.erase_family(c, 7))
+    await database.write(lambda c: family_erasing.erase_family(c, 7))
     assert await purging.purge(database, 2 * DAY)
     assert word(7).encode() not in bytes_of(database)
 
@@ -107,7 +107,7 @@ async def test_a_reader_that_holds_the_log_back_is_waited_for_across_a_restart(
     reader = sqlite3.connect(str(database.url.database), isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM dialogues").fetchone()
-    await database.write(lambda c: privacy.erase_family(c, 7))
+    await database.write(lambda c: family_erasing.erase_family(c, 7))
     assert not await purging.purge(database, 1.0)
     assert word(7).encode() in bytes_of(database)
     anew = Database(str(database.url))
@@ -135,7 +135,7 @@ async def test_a_large_file_is_built_anew_once_a_day_and_stays_owed_till_then(
     monkeypatch.setattr(database, "empty_log", counted)
     for family, now, done in ((1, DAY, True), (2, 1.5 * DAY, False), (3, 2 * DAY, True), (4, DAY, True)):
         await database.write(lambda c, family=family: talk(c, family, random.Random(1)))
-        await database.write(lambda c, family=family: privacy.erase_family(c, family))
+        await database.write(lambda c, family=family: family_erasing.erase_family(c, family))
         assert await purging.purge(database, now) is done
     assert rebuilt == [True, False, True, True]
     assert not any(word(family).encode() in bytes_of(database) for family in (1, 2, 3, 4))
@@ -159,7 +159,7 @@ async def test_what_is_erased_while_the_files_are_cleaned_is_owed_anew(
 
 async def test_a_family_that_left_nothing_costs_nothing(database: Database) -> None:
     """Whoever presses «Удалить всё» again and again must not have the file built anew each time."""
-    await database.write(lambda c: privacy.erase_family(c, 7))
+    await database.write(lambda c: family_erasing.erase_family(c, 7))
     assert not await database.read(purging.is_owed)
 
 
@@ -168,7 +168,7 @@ async def test_a_server_cleans_the_tables(postgres_url: str) -> None:
     database = Database(postgres_url)
     await database.open()
     await database.write(lambda c: dialogues.save(c, Dialogue(7, name="Мария")))
-    await database.write(lambda c: privacy.erase_family(c, 7))
+    await database.write(lambda c: family_erasing.erase_family(c, 7))
     cleaned = text("SELECT pg_relation_size('dialogues')")
 
     async def size(connection: AsyncConnection) -> int:

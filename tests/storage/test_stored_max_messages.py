@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import max_messages, privacy, tickets
+from storage import family_erasing, max_messages, tickets
 from storage.database import Database
 
 
@@ -33,5 +33,5 @@ async def test_a_number_stays_until_nothing_speaks_of_it(database: Database) -> 
     again = await database.write(lambda c: max_messages.numbers_of(c, "mid.b", 1, 8, 300.0))
     assert again[0] > max(both)
 
-    await database.write(lambda c: privacy.erase_family(c, 7))
+    await database.write(lambda c: family_erasing.erase_family(c, 7))
     assert await database.read(lambda c: max_messages.known_numbers(c, "mid.a")) == []

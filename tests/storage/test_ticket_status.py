@@ -43,6 +43,8 @@ def test_whatever_happened_is_shown_by_one_of_the_five_words(facts: Facts) -> No
     for status in (facts.status, facts.status_for_family):
         assert status in texts.STATUS_DESK and status in texts.TOPIC_MARKS
         assert status in texts.STATUS_FAMILY
+    if facts.is_open:  # `/open` lists it
+        assert facts.status_for_family in texts.OPEN_TURNS
     assert card_buttons(1, facts)
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import named_values, privacy, ticket_words, tickets
+from storage import family_erasing, named_values, ticket_words, tickets
 from storage.database import Database
 from storage.ticket_models import ticket_words as words_table
 from storage.ticket_models import tickets as tickets_table
@@ -92,9 +92,9 @@ async def test_words_go_with_the_texts_of_their_ticket(database: Database) -> No
     before = await database.read(count)
     await database.write(lambda c: ticket_words.drop(c, 1, {"иванов"}))
     assert numbers(await find(database, "иванов", "1")) == []
-    await database.write(lambda c: privacy.erase_family(c, 2))
+    await database.write(lambda c: family_erasing.erase_family(c, 2))
     assert await database.read(count) == before - 1 - 3
-    await database.write(lambda c: privacy.erase_old_texts(c, 2 * DAY, 3 * DAY))
+    await database.write(lambda c: family_erasing.erase_old_texts(c, 2 * DAY, 3 * DAY))
     assert await database.read(count) == before - 1 - 3 - 3 * 10
     assert all(ticket.is_open for ticket in (await find(database, "дневник", limit=30)).tickets)
 

@@ -21,9 +21,9 @@ from aiohttp import (
 )
 from yarl import URL
 
+from bot.channels.incoming_json import loads
 from bot.channels.max import trusted_root
 from bot.channels.max.call_pace import CallPace
-from bot.channels.telegram.incoming_json import loads
 
 log = logging.getLogger(__name__)
 

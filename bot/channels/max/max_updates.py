@@ -28,11 +28,11 @@ from aiogram.types import (
 from pydantic import ValidationError
 
 from bot.channels import chat_ids
+from bot.channels.incoming_json import cleaned
 from bot.channels.max.file_ids import FileOfMax
 from bot.channels.max.marks_of_max import entities_of
 from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.method_calls import QUERY_PREFIX, member_with
-from bot.channels.telegram.incoming_json import cleaned
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from typing import Any
 from aiohttp import web
 
 from bot import texts_ru as texts
+from bot.channels.incoming_json import loads
 from bot.channels.max.http_client import UPDATE_TYPES, HttpClient, NoAnswer, Refused
 from bot.channels.max.max_updates import UpdateReader
 from bot.channels.posted_updates import PostedUpdates
-from bot.channels.telegram.incoming_json import loads
 from bot.intake import Intake
 from bot.services import Services
 from storage.database import DatabaseAway

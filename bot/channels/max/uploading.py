@@ -3,9 +3,9 @@
 import logging
 from typing import Any
 
+from bot.channels.incoming_json import loads
 from bot.channels.max.file_ids import FileOfMax
 from bot.channels.max.http_client import FILE_TIMEOUT_S, HttpClient, NoAnswer, Refusal, Refused
-from bot.channels.telegram.incoming_json import loads
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from aiogram.exceptions import TelegramServerError
 from aiogram.methods import GetUpdates
 from pydantic_core import from_json
 
+from bot.channels.incoming_json import loads
 from bot.channels.telegram.connections import PATIENCE_S
-from bot.channels.telegram.incoming_json import loads
 from bot.channels.telegram.session import Session
 from bot.update_parts import ALLOWED_UPDATES
 

@@ -18,9 +18,9 @@ from aiogram.exceptions import (
 from aiohttp import ClientError
 
 from bot import texts_ru as texts
+from bot.channels.incoming_json import Unreadable, as_update
 from bot.channels.polling_tasks import InTurn, Work, pause, unless_stopped, until_done
 from bot.channels.telegram.get_updates import LONG_POLL_S, Fetched, Fetcher
-from bot.channels.telegram.incoming_json import Unreadable, as_update
 from bot.intake import Intake
 from bot.services import Services
 from bot.update_parts import whose

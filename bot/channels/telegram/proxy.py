@@ -6,7 +6,7 @@ from bot import texts_ru as texts
 
 PORTS = {"http": 80, "socks5": 1080}  # where none is written
 _SAME = {"socks5h": "socks5"}  # names are always resolved by the proxy, which is what the «h» asks for
-_OF_ADDRESSES = "#?/"  # they end the place of a password in an address, so they must be written by their codes
+_OF_ADDRESSES = "#?/"  # they end the account part of a URL, so a password must have them percent-encoded
 
 
 def read_proxy(value: str) -> str:

@@ -28,8 +28,8 @@ from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, Prox
 from pydantic_core import from_json
 from yarl import URL
 
+from bot.channels.incoming_json import loads
 from bot.channels.telegram.connections import PATIENCE_S, Answers, Renewing, read_body, received_by
-from bot.channels.telegram.incoming_json import loads
 from bot.channels.telegram.partial_answers import leniently
 from bot.settings import Settings
 

@@ -21,8 +21,8 @@ from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiohttp import web
 
 from bot import texts_ru as texts
+from bot.channels.incoming_json import Unreadable, read_update
 from bot.channels.posted_updates import PostedUpdates
-from bot.channels.telegram.incoming_json import Unreadable, read_update
 from bot.intake import Intake
 from bot.services import Services
 from bot.settings import SettingsError

@@ -11,8 +11,8 @@ from bot.flows.content import Pack, Path
 from bot.flows.understanding import who_writes
 from bot.flows.understanding.examples import MODEL, Act
 from bot.flows.understanding.learned_model import LearnedModel, load_model
+from bot.flows.understanding.message_parts import parts, sentences
 from bot.flows.understanding.spelling import plain_words
-from bot.flows.understanding.story import parts, sentences
 from bot.flows.understanding.wordings import Found, Wordings
 
 # Bounds of shares (0…1) of the learned model; how they were chosen: docs/benchmarks.md.

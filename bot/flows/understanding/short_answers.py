@@ -1,4 +1,4 @@
-"""Reads a short answer to the questions who writes, how old the pupil is, and whose account it is.
+"""Reads what only an answer means, below the questions who writes, how old the pupil is and whose account it is.
 
 It may have slips, and say what it denies: «не ученек, а мама». The words that such answers are made of stand in
 `bot/content/talk/answers.signs`.

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 
 LIMIT = 4096  # characters: the longest message of Telegram; what a longer picture says stands at its beginning, too
-MOST_WORDS = 400  # that are read, so that the longest message takes a bounded time; as many as story.py cuts up
+MOST_WORDS = 400  # that are read, so that the longest message takes a bounded time; as many as message_parts.py cuts up
 BREAK = "|"  # stands among the words where a sentence ends
 QUESTION = "?"  # stands in its place where a question ends
 _LONGEST_WORD = 40  # letters; longer ones are nothing that is typed

@@ -1,4 +1,4 @@
-"""Reads what people tell of themselves: a parent or a pupil, an age, whose login and whose account it is."""
+"""Reads from any text what people tell of themselves: parent or pupil, an age, whose login and whose account it is."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Handles `/help`, `/open`, `/ticket`, `/ban`, `/unban`, `/notice` in the support chat; the others have own files."""
+"""Handles the support chat's commands that have no file of their own, and includes the routers of the others."""
 
 from aiogram import Router
 from aiogram.filters import Command, CommandObject

@@ -1,4 +1,4 @@
-"""Replies to people in the support chat, and tells by which name the bot knows them."""
+"""Answers in the support chat, and reads from a message there its topic, what it replies to and who acts."""
 
 from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection

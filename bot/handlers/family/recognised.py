@@ -1,4 +1,4 @@
-"""The answer to what was recognised, in a text or in a picture: its screen, its route and the words that go along."""
+"""Makes the answer to an error or a topic that was recognised in a text or a picture: its screen, route and words."""
 
 from dataclasses import dataclass, replace
 

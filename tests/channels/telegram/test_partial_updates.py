@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.incoming_json import Unreadable, as_update, loads
+from bot.channels.incoming_json import Unreadable, as_update, loads
 from bot.channels.telegram.partial_updates import LEFT_OUT
 
 CHAT = {"id": 5, "type": "private", "first_name": "Мария"}

@@ -236,7 +236,8 @@ async def test_the_text_of_a_message_that_cannot_be_handled_or_answered_stops_no
 async def test_an_update_that_no_reader_foresaw_ends_the_fetching_for_nobody(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.channels.telegram import incoming_json, polling
+    from bot.channels import incoming_json
+    from bot.channels.telegram import polling
 
     real, odd = incoming_json.as_update, world.person("Странная")
 

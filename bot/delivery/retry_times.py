@@ -1,4 +1,4 @@
-"""Numbers of the bot's own pace: what it leaves free of a channel's limits, when it tries again, when it gives up."""
+"""Says when a refused row is tried again or given up, and how much of a group's minute is kept for messages."""
 
 # Of a group's minute: what only shows a state never takes the room of the next tickets, or of what is said in them.
 KEPT_FOR_MESSAGES = 9

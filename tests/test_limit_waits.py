@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.channels.abilities import TELEGRAM
 from bot.pace import Limit
-from sandbox.telegram.rate_limits import Window
+from sandbox.telegram.telegram_pace import Window
 
 
 def test_nothing_waits_before_the_limit_and_then_for_the_oldest() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sandbox.messenger import Messenger
 from sandbox.telegram.errors import Json, bad, forbidden
-from sandbox.telegram.rate_limits import Pace
 from sandbox.telegram.records import Chat, Topic, Update
 from sandbox.telegram.rules import QUERY_SECONDS, UPDATE_SECONDS
+from sandbox.telegram.telegram_pace import Pace
 
 TOKEN = "4200000000:AAF-sandbox_token_that_opens_nothing"
 ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}

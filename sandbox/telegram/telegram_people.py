@@ -15,7 +15,7 @@ from sandbox.telegram.errors import Json
 from sandbox.telegram.markup import found_in
 from sandbox.telegram.records import Chat, Query, Topic
 from sandbox.telegram.send_methods import origin_of, without_reply
-from sandbox.telegram.state import ANONYMOUS
+from sandbox.telegram.telegram_memory import ANONYMOUS
 from sandbox.telegram.update_methods import Updates
 
 FIRST_SUPERGROUP = -1_001_000_000_000
