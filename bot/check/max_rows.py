@@ -9,7 +9,7 @@ from bot.channels import chat_ids
 from bot.channels.max import trusted_root
 from bot.channels.max.http_client import HttpClient, NoAnswer, Refused
 from bot.channels.max.method_calls import member_with
-from bot.check.table import Level, Row
+from bot.check.table import Level, Row, rights_row
 from bot.delivery.desk_rights import missing_rights
 from bot.settings import Settings
 
@@ -88,12 +88,7 @@ async def _desk(client: HttpClient, desk: int) -> list[Row]:
     if chat.get("type") != "chat":
         return [Row(Level.WRONG, texts.CHECK_DESK, texts.CHECK_DESK_NO_GROUP, texts.CHECK_DESK_UNSET_TO_DO)]
     group = Row(Level.RIGHT, texts.CHECK_DESK, texts.CHECK_MAX_DESK.format(title=chat.get("title") or ""))
-    lacking = _lacking(me)
-    if not lacking:
-        return [group, Row(Level.RIGHT, texts.CHECK_RIGHTS, texts.CHECK_RIGHTS_FINE)]
-    level = Level.WARNING if lacking == [texts.RIGHT_DELETE] else Level.WRONG
-    found = texts.CHECK_RIGHTS_MISSING.format(rights="; ".join(lacking))
-    return [group, Row(level, texts.CHECK_RIGHTS, found, texts.CHECK_MAX_RIGHTS_TO_DO)]
+    return [group, rights_row(_lacking(me), texts.CHECK_MAX_RIGHTS_TO_DO)]
 
 
 async def _operator(client: HttpClient, wanted: int) -> Row:

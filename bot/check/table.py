@@ -25,6 +25,14 @@ class Row:
     to_do: str = ""
 
 
+def rights_row(lacking: list[str], to_do: str) -> Row:
+    """Gives the row about the bot's rights at the desk; without the right to delete it works, but erases less."""
+    if not lacking:
+        return Row(Level.RIGHT, texts.CHECK_RIGHTS, texts.CHECK_RIGHTS_FINE)
+    level = Level.WARNING if lacking == [texts.RIGHT_DELETE] else Level.WRONG
+    return Row(level, texts.CHECK_RIGHTS, texts.CHECK_RIGHTS_MISSING.format(rights="; ".join(lacking)), to_do)
+
+
 def lines(rows: list[Row]) -> list[str]:
     """Gives the aligned lines of the table, with each remedy under its finding; the last line sums them up."""
     width = max(len(row.what) for row in rows) + 2

@@ -19,7 +19,7 @@ from aiogram.types.chat_member_union import ChatMemberUnion
 from bot import texts_ru as texts
 from bot.channels import chat_ids
 from bot.channels.telegram.session import make_bot
-from bot.check.table import Level, Row
+from bot.check.table import Level, Row, rights_row
 from bot.delivery.desk_rights import missing_rights
 from bot.settings import TELEGRAM_API_URL, Settings
 from storage import moved_chats
@@ -118,13 +118,15 @@ async def _desk(settings: Settings, bot: Bot, me: User, moved: Mapping[int, int]
         chat, member = await _chat_and_bot(bot, wanted, moved)
     except _REFUSED as error:
         return [Row(Level.WRONG, texts.CHECK_DESK, _reason(error), texts.CHECK_DESK_TO_DO.format(id=wanted))]
-    if chat.type in ("private", "channel"):
-        return [Row(Level.WRONG, texts.CHECK_DESK, texts.CHECK_DESK_NO_GROUP, texts.CHECK_DESK_UNSET_TO_DO)]
-    if getattr(member, "status", None) in ("left", "kicked"):
-        found = texts.CHECK_DESK_REMOVED.format(title=chat.title)
-        return [Row(Level.WRONG, texts.CHECK_DESK, found, texts.CHECK_DESK_TO_DO.format(id=wanted))]
+    if trouble := _not_in_group(chat, member):
+        to_do = texts.CHECK_DESK_TO_DO.format(id=wanted) if _is_group(chat) else texts.CHECK_DESK_UNSET_TO_DO
+        return [Row(Level.WRONG, texts.CHECK_DESK, trouble, to_do)]
     promoted = isinstance(member, ChatMemberAdministrator | ChatMemberOwner)
-    rows = [_kind_of(chat), _sight(me, promoted), _rights(missing_rights(member, bool(chat.is_forum)))]
+    rows = [
+        _kind_of(chat),
+        _sight(me, promoted),
+        rights_row(missing_rights(member, bool(chat.is_forum)), texts.CHECK_RIGHTS_TO_DO),
+    ]
     if chat.id and chat.id != wanted:
         found, to_do = texts.CHECK_DESK_MOVED, texts.CHECK_DESK_MOVED_TO_DO.format(id=chat.id)
         rows.insert(1, Row(Level.WARNING, texts.CHECK_DESK_ID, found, to_do))
@@ -141,10 +143,8 @@ async def _operator(settings: Settings, bot: Bot, moved: Mapping[int, int]) -> l
         chat, member = await _chat_and_bot(bot, wanted, moved)
     except _REFUSED as error:
         return [Row(Level.WRONG, texts.CHECK_OPERATOR, _reason(error), to_do)]
-    if chat.type in ("private", "channel"):
-        return [Row(Level.WRONG, texts.CHECK_OPERATOR, texts.CHECK_DESK_NO_GROUP, to_do)]
-    if getattr(member, "status", None) in ("left", "kicked"):
-        return [Row(Level.WRONG, texts.CHECK_OPERATOR, texts.CHECK_DESK_REMOVED.format(title=chat.title), to_do)]
+    if trouble := _not_in_group(chat, member):
+        return [Row(Level.WRONG, texts.CHECK_OPERATOR, trouble, to_do)]
     if not _may_write(chat, member):
         mute = texts.CHECK_OPERATOR_MUTE.format(title=chat.title)
         return [Row(Level.WRONG, texts.CHECK_OPERATOR, mute, texts.CHECK_OPERATOR_MUTE_TO_DO)]
@@ -152,6 +152,18 @@ async def _operator(settings: Settings, bot: Bot, moved: Mapping[int, int]) -> l
         found, to_do = texts.CHECK_OPERATOR_MOVED, texts.CHECK_OPERATOR_MOVED_TO_DO.format(id=chat.id)
         return [Row(Level.WARNING, texts.CHECK_OPERATOR, found.format(title=chat.title), to_do)]
     return [Row(Level.RIGHT, texts.CHECK_OPERATOR, texts.CHECK_OPERATOR_RIGHT.format(title=chat.title))]
+
+
+def _is_group(chat: ChatFullInfo) -> bool:
+    return chat.type not in ("private", "channel")
+
+
+def _not_in_group(chat: ChatFullInfo, member: ChatMemberUnion) -> str:
+    """Gives what is wrong where the chat is no group, or the bot is not in it; empty where all is right."""
+    if not _is_group(chat):
+        return texts.CHECK_DESK_NO_GROUP
+    is_out = getattr(member, "status", None) in ("left", "kicked")
+    return texts.CHECK_DESK_REMOVED.format(title=chat.title) if is_out else ""
 
 
 def _may_write(chat: ChatFullInfo, member: ChatMemberUnion) -> bool:
@@ -194,11 +206,3 @@ def _sight(me: User, promoted: bool) -> Row:
     if me.can_read_all_group_messages:
         return Row(Level.RIGHT, texts.CHECK_SIGHT, texts.CHECK_SIGHT_NO_PRIVACY)
     return Row(Level.WRONG, texts.CHECK_SIGHT, texts.CHECK_SIGHT_BLIND, texts.CHECK_SIGHT_TO_DO)
-
-
-def _rights(lacking: list[str]) -> Row:
-    if not lacking:
-        return Row(Level.RIGHT, texts.CHECK_RIGHTS, texts.CHECK_RIGHTS_FINE)
-    found = texts.CHECK_RIGHTS_MISSING.format(rights="; ".join(lacking))
-    level = Level.WARNING if lacking == [texts.RIGHT_DELETE] else Level.WRONG
-    return Row(level, texts.CHECK_RIGHTS, found, texts.CHECK_RIGHTS_TO_DO)
