@@ -87,7 +87,7 @@ class Upkeep:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._stopping = asyncio.Event()
-        self._forgot_at = services.clock()  # a start has more urgent things to do
+        self._forgot_at = 0.0
         self._purged_at = 0.0
         self._purging: asyncio.Task[None] | None = None
         self._bad_days = BadDays(services)
