@@ -40,7 +40,7 @@ class Mortal:
 async def mortal() -> AsyncIterator[Mortal]:
     with running_postgres() as server:
         async with World(await asyncio.to_thread(server.new_database)) as world:
-            world.telegram.redelivery_scale = 0.01
+            world.telegram.redelivery_scale = 0.001
             yield Mortal(server, world)
 
 
