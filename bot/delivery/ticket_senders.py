@@ -25,7 +25,7 @@ from bot.delivery.sending import (
 from bot.desk import Desk
 from bot.flows.marked import fill, plain
 from bot.flows.ticket import colleague_list, put_off_days, ready_answers, ticket_card
-from bot.flows.utf16 import units
+from bot.flows.utf16 import first_units, units
 from bot.services import Services
 from bot.tickets import handing, like_tickets, ready_choices, ticket_links
 from storage import bans, tickets, topics
@@ -106,7 +106,7 @@ async def _topic_name(services: Services, desk: Desk, ticket: Ticket, own_name: 
     else:
         matter = ticket_card.short_name(ticket.error, services.schools.pack_of(ticket.desk_id))
         name = ticket_card.topic_name(ticket.number, ticket.class_name, matter, status, banned=banned)
-    return name[: desk.channel.topic_name_length]
+    return first_units(name, desk.channel.topic_name_length)
 
 
 async def card_case(services: Services, ticket: Ticket) -> ticket_card.Case:

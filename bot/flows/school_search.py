@@ -17,6 +17,8 @@ _ENOUGH = 0.5  # a school is offered where it has at least this share of the wei
 _CLEARLY = 0.15  # a school is meant beyond doubt only where its share is so much larger than the next one's
 
 _NOT_A_WORD = re.compile(r"[^\w\s-]|_")
+# A class that is told along with the school: «7 класс, школа 43», «сын в 7Б, школа 43».
+_OF_CLASS = re.compile(r"\b\d{1,2}(?:[ -]{0,2}[а-я])??[ -]{0,2}(?:класс\w*|кл\b)|\b\d{1,2}-?[а-я]\b")
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
 _SCHOOL_WORDS = re.compile(
     r"школ[аыеу]|школой|сош|оош|нош|моу|мбоу|мкоу|маоу|гбоу|гоу|мбоо|средн(яя|ей|юю)|основная|общеобразовательн(ая|ое)"
@@ -78,7 +80,7 @@ class SchoolNames:
     def found_by(self, text: str) -> FoundSchools:
         """Gives the schools that a text may mean. A number in it is that of a school or of none: 43 never means 143."""
         typed = text[:_LONGEST]
-        said = _parted(typed)
+        said = _parted(_without_class(typed))
         by_slug = self._by_slug.get(typed.strip().lower())
         if by_slug is not None and not said.numbers:
             return FoundSchools((by_slug,), 1, is_exact=True, says_school=True)
@@ -131,6 +133,12 @@ class SchoolNames:
         alone = len(best) == 1 or scores[best[0]] - scores[best[1]] >= _CLEARLY
         named = bool(said.numbers) if own.numbers else set(own.words) <= set(said.words)
         return alone and named and said.numbers <= own.numbers and set(said.words) <= set(own.words)
+
+
+def _without_class(text: str) -> str:
+    """Leaves out a class where another number is left, which is the school's then."""
+    without = _OF_CLASS.sub(" ", text.lower())
+    return without if any(map(str.isdigit, without)) else text
 
 
 def _parted(text: str) -> _Said:

@@ -4,6 +4,7 @@ The bot never imports this module: what draws does not stay in the memory of a b
 """
 
 import io
+import itertools
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -84,7 +85,7 @@ def _paths(canvas: Canvas, y: float, numbers: Mapping[str, Any]) -> None:
     canvas.text(MARGIN, y + 50, numbers["paths_title"], _HEADING, bold=True, room=_INSIDE)
     y += _HEAD
     most = max((max(path["values"], default=0) for path in numbers["paths"]), default=0)
-    colours = iter(PATH_COLOURS)
+    colours = itertools.cycle(PATH_COLOURS)
     for line in _in_rows(numbers["paths"]):
         wide = (_INSIDE - 48 * (len(line) - 1)) / len(line)
         for number, path in enumerate(line):

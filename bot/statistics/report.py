@@ -168,14 +168,15 @@ def _errors(summary: Summary, pack: Pack) -> list[tuple[str, int]]:
     names = {error.id: error.short for error in pack.errors.values()}
     names |= {topic.id: _capital(topic.title) for topic in pack.topics.values()}
     counted = [*summary.errors.items(), *summary.topics.items()]
-    named = [(names.get(one, _capital(texts.STATS_MORE)), number) for one, number in counted]
+    named = [(names[one], number) for one, number in counted if one in names]
     if summary.unknown:
         named.append((_capital(texts.STATS_UNKNOWN), summary.unknown))
     named.sort(key=lambda one: (-one[1], one[0]))
-    if len(named) <= ERRORS_SHOWN:
-        return named
-    rest = sum(number for _, number in named[ERRORS_SHOWN - 1 :])
-    return [*named[: ERRORS_SHOWN - 1], (_capital(texts.STATS_MORE), rest)]
+    rest = sum(number for one, number in counted if one not in names)  # of what the pack no longer has
+    if len(named) + bool(rest) > ERRORS_SHOWN:
+        rest += sum(number for _, number in named[ERRORS_SHOWN - 1 :])
+        named = named[: ERRORS_SHOWN - 1]
+    return [*named, (_capital(texts.STATS_MORE), rest)] if rest else named
 
 
 def _capital(text: str) -> str:

@@ -12,10 +12,10 @@ from bot.flows.plural import plural
 from bot.flows.routes import Route
 from bot.flows.screen import Button, School, Screen
 from bot.flows.ticket import ticket_card
-from bot.flows.understanding import is_complaint, read_class
+from bot.flows.understanding import class_and_more, is_complaint, read_class
 
 NAME_LIMIT = 64
-CLASS_LIMIT = 20
+CLASS_LIMIT = 16  # UTF-16 units, as long as its column; what is longer stands whole in the words
 WORDS_LIMIT = 12_000  # characters; what the card has no room for follows it as messages
 WORDS_SHOWN = 500
 FILES_LIMIT = 20
@@ -206,11 +206,16 @@ def _with_class(form: Form, text: str) -> tuple[Form, Sentence | None]:
     """Asks once more for a class that cannot be read, then takes it as it was written: a class may have any name."""
     if not text:
         return form, texts.FORM_CLASS
-    named = read_class(text)
+    named, more = class_and_more(text)
     if named is None and not form.class_refused:
         return replace(form, class_refused=True), texts.FORM_CLASS_AGAIN
     written = " ".join(text.split())
-    return replace(form, class_name=named or ticket_card.shortened(written, CLASS_LIMIT), class_refused=False), None
+    short = ticket_card.shortened(written, CLASS_LIMIT)
+    more = written if named is None and short != written else more
+    told, again = _with_words(form, more) if more else (form, None)
+    if again == texts.FORM_WORDS_FULL:
+        return form, again
+    return replace(told, class_name=named or short, class_refused=False), None
 
 
 def _with_name(form: Form, text: str, kind: str) -> tuple[Form, Sentence | None]:

@@ -14,7 +14,9 @@ _CLASS = re.compile(
     r"[«\"']? ?([А-ЯЁA-Z])? ?[»\"']? ?(?:кл(?:асс\w*)?\.?)?\W*(?:[,.;]\s.*)?$",
     re.IGNORECASE,
 )
-_ENDING = re.compile(r"(?<=\d)-?й\b|(?<=\bв \d)-?м\b|(?<=\bв \d\d)-?м\b")  # «7-й Б», «в 7-м»
+_ENDING = re.compile(r"(?<=\d)-?й\b|(?<=\bв \d)-м\b|(?<=\bв \d\d)-м\b")  # «7-й Б», «в 7-м»; «в 7М» is a class
+_LISTED = re.compile(r"\W*\d{1,2}\. ?[а-яa-z]{3}")  # «1. Не заходит»: a list, and no class
+_MORE = re.compile(r"[,.;]\s+((?:\S+\s+){2,}\S.*)$", re.DOTALL)  # three words or more: a name has two
 _LATIN_CLASS = str.maketrans("ABVGDEKMNOPCTYXZ", "АБВГДЕКМНОПСТУХЗ")
 
 
@@ -22,10 +24,17 @@ def read_class(text: str) -> str | None:
     """Gives «7Б» or «11», as the school writes it, from «7 б», «в 7-Б класс», «седьмой Б»; None for anything else."""
     plain = _ORDINAL.sub(_figure, " ".join(text.lower().replace("ё", "е").split()))
     found = _CLASS.match(_ENDING.sub("", plain))
-    if not found:
+    if not found or _LISTED.match(plain):
         return None
     letter = (found.group(2) or "").upper().translate(_LATIN_CLASS)
     return found.group(1) + letter
+
+
+def class_and_more(text: str) -> tuple[str | None, str]:
+    """Gives the class, and a sentence behind it: «7Б, не могу войти, пишет ошибка» tells both."""
+    named = read_class(text)
+    more = _MORE.search(text) if named else None
+    return named, more[1].strip() if more else ""
 
 
 def number_of_class(word: str) -> int | None:
