@@ -41,7 +41,7 @@ async def leave(connection: AsyncConnection, desk_id: int, account_id: int) -> N
 async def forget(connection: AsyncConnection, account_id: int) -> None:
     """Forgets an account at every desk: its owner had all their data erased.
 
-    A ticket's card and history keep the name of who acted, as the school's record, until the ticket's texts are erased.
+    A ticket's card and history keep the name of who acted: they are the school's own record.
     """
     await connection.execute(delete(colleagues).where(_C.account_id == account_id))
     await connection.execute(update(tickets).where(tickets.c.taken_by_id == account_id).values(taken_by_id=None))

@@ -74,8 +74,9 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
 
 
 async def erase_old_texts(connection: AsyncConnection, before: float, now: float) -> int:
-    """Erases the words, names and messages of tickets that were closed before that moment; returns how many.
+    """Erases the family's words and names, and all messages, of tickets closed before that moment; returns how many.
 
+    Who of the school took a ticket, and who changed its state, stays: it is the school's own record.
     At most so many at a time, the rest at the next look, so that commits and statements stay short. What no
     ticket holds (forms never sent, what failed) is looked for once an hour, since no index leads to it.
     """

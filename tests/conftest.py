@@ -26,7 +26,7 @@ from storage import writing
 from storage.database import Database
 from tests.clock import ask_max_at_once
 from tests.postgres import EmptiedDatabase, Postgres, running_postgres
-from tests.startup_shortcuts import pay_once
+from tests.startup_shortcuts import pay_once, refuse_long_strings
 from tests.world import World
 
 # What one run finds, the next finds, too: a change is judged by what it changes. `--hypothesis-profile=searching` looks
@@ -35,6 +35,7 @@ settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("searching", deadline=None)
 settings.load_profile("repeatable")
 pay_once()
+refuse_long_strings()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

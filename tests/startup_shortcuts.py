@@ -1,6 +1,6 @@
 """Makes what a bot reads or builds at its start once for all bots of a test run, which starts thousands of them.
 
-It also lets the databases of tests do without waiting for the disk and for threads.
+It also lets the databases of tests do without waiting for the disk and for threads, and be strict on both sides.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import aiogram.client.session.base
 import aiosqlite
 from aiogram.methods import Response
 from aiogram.types import Update
-from sqlalchemy import URL
+from sqlalchemy import URL, Dialect, String
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import bot.app
@@ -44,6 +44,25 @@ def pay_once() -> None:
     )
     # Handing each call to a thread and waiting for it there costs more than the call.
     setattr(aiosqlite.Connection, "_execute", _call_here)  # noqa: B010 - its type names its parameters otherwise
+
+
+def refuse_long_strings() -> None:
+    """Has SQLite refuse a string that is longer than its column, as PostgreSQL does: most tests run on SQLite alone."""
+    of_type = String.bind_processor
+
+    def strict(self: String, dialect: Dialect) -> Callable[[Any], Any] | None:
+        before, most = of_type(self, dialect), self.length
+        if most is None or dialect.name != "sqlite":
+            return before
+
+        def checked(value: Any) -> Any:
+            if isinstance(value, str) and len(value) > most:
+                raise ValueError(f"longer than its column, which has {most}: {value}")
+            return before(value) if before else value
+
+        return checked
+
+    setattr(String, "bind_processor", strict)  # noqa: B010 - its type knows no other function
 
 
 class _KeptResponses:

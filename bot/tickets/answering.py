@@ -17,11 +17,15 @@ from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
 ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё обращение» shows
+_END = 80  # characters of its end
 
 
 def shown(said: str) -> str:
-    """Gives as much of an answer as «Моё обращение» shows of it."""
-    return ticket_card.shortened(said, ANSWER_SHOWN)
+    """Gives as much of an answer as «Моё обращение» shows of it; its end as well, where that says what it is."""
+    short = ticket_card.shortened(said, ANSWER_SHOWN)
+    if answer_sorts.sort_of(short) is answer_sorts.sort_of(said):
+        return short
+    return f"{ticket_card.shortened(said, ANSWER_SHOWN - 2 * _END - 1)} {said[-_END:]}"
 
 
 def asks_whether_helped(said: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from bot import texts_ru as texts
 from bot.flows.ticket.answer_sorts import Sort, sort_of
+from bot.tickets.answering import ANSWER_SHOWN, shown
 
 SAID = {
     Sort.REQUEST: [
@@ -26,6 +27,11 @@ SAID = {
         "Подождите, пожалуйста, до понедельника",
         "Классный руководитель ответит вечером",
         "Данные исправим сегодня",
+        "Попробуем разобраться, ответим завтра",
+        "Пока не исправили, ждём ответа техподдержки",
+        "Ещё не исправлено, передали в техподдержку",
+        "Мы должны проверить данные, подождите",
+        "Данные не внесли ещё, завтра внесём и сообщим",
     ],
     Sort.ANSWER: [
         "Проверили, исправили СНИЛС в журнале",
@@ -39,6 +45,8 @@ SAID = {
         "[фото]",
         "",
         "Входите под своей записью",
+        "Теперь должно открыться",
+        "Дневник должен заработать к вечеру, попробуйте",
         texts.READY_ANSWERS["fixed"][1],
         texts.READY_ANSWERS["parents_consent"][1],
         texts.FIXED.adult,
@@ -51,3 +59,10 @@ SAID = {
 def test_a_message_is_an_answer_unless_its_words_request_or_promise(sort: Sort, said: str) -> None:
     assert sort_of(said) is sort
     assert sort_of(said.upper()) is sort
+
+
+def test_what_is_kept_of_a_long_message_is_of_the_same_sort() -> None:
+    said = "Здравствуйте! " + "Мы получили ваше обращение и снимок экрана. " * 14 + "Ответим вам завтра."
+    kept = shown(said)
+    assert sort_of(said) is sort_of(kept) is Sort.PROMISE
+    assert len(kept) <= ANSWER_SHOWN and kept.endswith("Ответим вам завтра.")

@@ -529,6 +529,17 @@ def test_a_message_of_digits_is_a_code_only_where_one_was_spoken_of() -> None:
     assert mask("7Б", code_expected=True).text == "7Б"
 
 
+@pytest.mark.parametrize("text", ["пришёл {}, не подходит", "вот {}", "{} не подошёл", "{}, спасибо"])
+def test_a_code_that_is_expected_is_hidden_with_a_few_words_beside_it(text: str) -> None:
+    assert mask(text.format("123456"), code_expected=True).text == text.format(texts.MASKS["code"])
+
+
+@pytest.mark.parametrize("text", ["{} мой телефон", "{} домашний телефон", "{} это мой городской телефон", "{} тел."])
+@pytest.mark.parametrize("number", ["25-45-67", "254567", "2-54-67"])
+def test_a_city_phone_is_hidden_also_before_the_word_for_it(text: str, number: str) -> None:
+    assert mask(text.format(number)).text == text.format(texts.MASKS["phone"])
+
+
 @pytest.mark.parametrize(
     "text", ["пришёл код", "Мне прислали смс, что с ней делать?", "вот код:", "КОД НЕ ПОДХОДИТ", "[код скрыт]"]
 )
@@ -541,7 +552,11 @@ def test_after_other_talk_none_is(text: str | None) -> None:
     assert not speaks_of_code(text)
 
 
-@pytest.mark.parametrize("text", ["12 05 2025", "4", "123", "8 910 123-45-67", "ошибка 4041", "123456789"])
+@pytest.mark.parametrize("text", [
+        "12 05 2025", "4", "123", "8 910 123-45-67", "ошибка 4041", "123456789", "кабинет 1234", "с 2023 по 2024",
+        "в 2024 году не пришло", "3000 рублей", "школа 1234", "вошли в 18 00",
+    ],
+)  # fmt: skip
 def test_what_is_no_code_is_none_where_one_is_expected(text: str) -> None:
     assert "code" not in mask(text, code_expected=True).found
 

@@ -139,6 +139,16 @@ def test_who_tells_of_a_childs_class_is_still_asked_whose_login_it_is() -> None:
     assert (own.reader, own.path) == (Reader.PUPIL, CHILD)
 
 
+@pytest.mark.parametrize("here", [ROLE, AGE, WHOSE])
+def test_what_an_answer_denies_is_not_heard_as_told(here: Route) -> None:
+    for text in ("нету 18", "мне нету 18 лет", "18 нету", "мне 18 лет нет"):
+        meaning = meaning_of(text, here)
+        assert (meaning.kind, meaning.path) == (Kind.ROLE, CHILD), text
+    for text in ("не родитель", "не мама"):
+        assert meaning_of(text, here).kind is Kind.NO_ANSWER, text
+    assert meaning_of("нет, я мама", here).reader is Reader.PARENT
+
+
 def test_a_quote_counts_where_the_text_names_nothing() -> None:
     assert meaning_of("вот", quoted=ADULTS).recognition.error == DIARY
     assert meaning_of("забыла пароль", quoted=ADULTS).recognition.topic == "forgotten_password"

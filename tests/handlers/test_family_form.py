@@ -224,3 +224,36 @@ async def test_a_class_at_the_question_of_the_name_is_the_class_and_signs_are_no
     await mother.says("7Б, Иванов Пётр")
     shown = text_of(await mother.sees("Вот что получит школа"))
     assert "Ученик: 7Б, Иванов Пётр" in shown and "Класс: 11" in shown
+
+
+async def test_a_class_that_is_longer_than_its_column_is_sent_and_none_of_it_is_lost(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.press("Появилась ошибка")
+    await mother.press("Другое")
+    await mother.press("Написать в школу")
+    await mother.sees("В каком классе")
+    for _ in range(2):
+        await mother.says("подготовительная группа Б")
+    await mother.sees("Как зовут")
+    await mother.press("Пропустить")
+    await mother.sees("Что случилось")
+    assert "подготовительная группа Б" in mother.text
+    await mother.press("Пропустить")
+    await mother.press("Отправить")
+    await mother.sees("отправлено в школу")
+    assert "подготовительная группа Б" in text_of(await world.desk.sees("Класс: подготовительна…"))
+
+
+async def test_a_sentence_behind_the_class_is_kept(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.press("Появилась ошибка")
+    await mother.press("Другое")
+    await mother.press("Написать в школу")
+    await mother.sees("В каком классе")
+    await mother.says("7Б, не могу войти, пишет ошибка 502")
+    await mother.sees("Как зовут")
+    await mother.press("Пропустить")
+    await mother.sees("Что случилось")
+    assert "не могу войти, пишет ошибка 502" in mother.text

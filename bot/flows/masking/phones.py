@@ -35,6 +35,12 @@ _SPOKEN_PHONE = re.compile(
     rf"{END}|тел\b\.?|whatsapp|viber|для связи)"
     rf"(?:[^\d\0]|\d\d?[.:]\d\d(?![\d.\-])){{0,30}}?(?<![\w:№#])(?!{HOTLINE})([(]?\d(?:{PHONE_SEP}\d){{4,10}})(?![\d:])"
 )
+# «25-45-67 мой телефон», «254567 домашний телефон»: the word stands behind the number.
+_BEFORE_WORD = re.compile(
+    r"(?<![\w:№#\-])(\d(?:[ \-]?\d){4,6})(?! ?\d) ?(?:- ?|это |вот )?(?:"
+    r"(?:(?:мой|наш|ее|его|мамин|папин) |(?:домашн|городск|рабоч|контактн|сотов)[а-я]{2,3} ){1,2}(?:телефон|тел\b)"
+    r"|(?:телефон|тел)(?=[^\w\0]*$))"
+)
 _OWN_NUMBER = re.compile(rf"номер{END}[^\d\0№]{{0,20}}?(?<!\w)(\d{{1,3}}-\d\d-\d\d)(?![\d\-])")
 
 
@@ -53,8 +59,9 @@ def phones(text: str) -> Iterator[Span]:
             span = found.span(found.lastindex or 0)
             if is_phone(text, span):
                 yield span
-    for found in _SPOKEN_PHONE.finditer(text):
-        yield from _local_phone(text, found)
+    for pattern in (_SPOKEN_PHONE, _BEFORE_WORD):
+        for found in pattern.finditer(text):
+            yield from _local_phone(text, found)
 
 
 def _local_phone(text: str, found: re.Match[str]) -> Iterator[Span]:

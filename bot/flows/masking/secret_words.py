@@ -27,6 +27,9 @@ _DATED = re.compile(r"(?:\d[./:]|обращени\w* |заявк\w* |тикет\
 _YEARS = re.compile(r"(?:19|20)\d\d(?: ?- ?(?:20)?\d\d)?")
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-3])[ \-][0-5]\d")
 _WHEN = re.compile(r"(?:^|[^\w])(?:с|в|до|по|от|за|к|на|после|около|примерно)[ \n]$")
+_NUMBERS = re.compile(r"\d(?:[ \-]?\d)*+")
+_WORDS = re.compile(r"[^\W\d_]{2,}+")
+_FEW_WORDS = 4
 _IT_IS = re.compile(r"\W*+(?:(?:это|вот|ваш|мой|мне|был|такой|подтвержд\w*+|приш[её]?л\w*+|из|для|входа|смс)\W*+)*+")
 
 
@@ -79,10 +82,17 @@ def names_other_number(text: str) -> bool:
 
 
 def whole_code(text: str) -> Iterator[Span]:
-    """Finds the only number of a text that holds nothing else."""
-    found = re.fullmatch(r"\W*(\d(?:[ \-]?\d){3,7})\W*", text.replace(MASKED, "x"))
-    if found and layout(found[1]) in _CODE_DIGITS:
-        yield found.span(1)
+    """Finds the only number of a text that says hardly anything else: «482913», «вот 482913», «482913 не подошёл»."""
+    found = list(_NUMBERS.finditer(text.replace(MASKED, "x")))
+    if len(found) != 1 or len(_WORDS.findall(text)) > _FEW_WORDS:
+        return
+    start, end = found[0].span()
+    is_alone = not _WORDS.search(text)
+    is_code = layout(found[0][0]) in _CODE_DIGITS and not (
+        text[start - 1 : start].isalpha() or text[end : end + 1].isalpha()
+    )
+    if is_code and (is_alone or (not names_other_number(text) and _may_be_code(text, (start, end), ""))):
+        yield start, end
 
 
 def every_number(text: str) -> Iterator[Span]:

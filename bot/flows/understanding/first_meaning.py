@@ -91,9 +91,20 @@ def _error(text: str, context: Context, recognition: Recognition) -> Meaning | N
     Words that answer the question on the screen, or a word or two that tell who writes, go before it, too.
     """
     if recognition.verdict is Verdict.DOUBTFUL:
+        if context.here.kind in _ASKS_WHO and short_answers.only_denies(text):
+            return None  # «не родитель» is no answer, and no error
         known = _answered(text, context, recognition) or _told_in_few_words(text, context, recognition)
         return known or _told(Kind.ERROR, text, recognition)
+    if recognition.error and _is_age_alone(text, context):
+        return _role(text, context, recognition)  # «18 нету»: «нет» is of an error as well
     return _told(Kind.ERROR, text, recognition) if recognition.error else None
+
+
+def _is_age_alone(text: str, context: Context) -> bool:
+    """Tells whether a text answers the question who writes by an age, and says nothing else."""
+    asked = context.here.kind
+    is_answer = asked in _ASKS_WHO and _is_short(text) and short_answers.is_usual(text)
+    return is_answer and who_writes.read_age(text) is not None
 
 
 def _told_in_few_words(text: str, context: Context, recognition: Recognition) -> Meaning | None:
@@ -101,6 +112,7 @@ def _told_in_few_words(text: str, context: Context, recognition: Recognition) ->
 
     «Нет» and «не» are of an error as well, so that only an age, or a text of two words, may have them.
     """
+    text = who_writes.without_answer_before(text)
     may_deny = len(text.split()) <= _FEW or not who_writes.denies(short_answers.plain(text))
     is_age = _is_short(text) and _age(text, context, context.here.kind) is not None
     if not is_age and not (may_deny and short_answers.is_answer(text)):
@@ -132,9 +144,11 @@ def _role(text: str, context: Context, recognition: Recognition) -> Meaning | No
     if context.here.reader is None and recognition.act is Act.ROLE and asked not in _ASKS_WHO:
         asked = "role"  # nobody has told yet who writes, so it counts below any screen
     is_asked = asked in _ASKS_WHO
-    said = short_answers.plain(text) if is_asked and _is_short(text) else text
+    said = short_answers.plain(who_writes.without_answer_before(text)) if is_asked and _is_short(text) else text
     age = _age(text, context, asked)
     role = who_writes.read_role(said)
+    if is_asked and short_answers.only_denies(said):
+        role = Reader.PARENT if role is Reader.PUPIL else None  # who is no parent may be a pupil, or a teacher
     if role is None and asked == "role" and _is_short(text) and who_writes.is_pupil(said):
         role = Reader.PUPIL  # «я ученик, мама на работе»
     if recognition.topic and not _answers_who(text, asked, age):
@@ -156,7 +170,8 @@ def _whose(said: str, age: int | None, context: Context, recognition: Recognitio
         is_own = who_writes.speaks_of_self(said) and who_writes.read_role(said) is not Reader.PARENT
         reader = Reader.PUPIL if is_own else Reader.PARENT
         return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
-    path = who_writes.read_whose(said, context.pack) if _is_short(said) else None
+    is_answer = _is_short(said) and not short_answers.only_denies(said)
+    path = who_writes.read_whose(said, context.pack) if is_answer else None
     if path:
         return Meaning(Kind.ROLE, reader=Reader.PARENT, path=path)
     is_told = short_answers.is_usual(said) and not who_writes.denies(said) and not talk.is_question(said)

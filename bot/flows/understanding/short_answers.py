@@ -69,6 +69,11 @@ def is_answer(text: str) -> bool:
     return len(own) <= _ENOUGH and all(map(_is_usual, told)) and "NOT" not in map(sign_of, told)
 
 
+def only_denies(text: str) -> bool:
+    """Tells whether an answer says only who it is not: «не родитель»."""
+    return words_of(text)[:1] == ["не"] and is_usual(text)
+
+
 def is_usual(text: str) -> bool:
     """Tells whether a text has no other words than answers to these questions are made of."""
     return all(map(_is_usual, words_of(plain(text))))
@@ -101,7 +106,7 @@ def read_account(text: str, reader: Reader | None) -> Reader | None:
     said = plain(text)
     owner = who_writes.read_account(said, reader)
     words = words_of(said)
-    if owner or words[:1] != ["не"] or not is_usual(said):
+    if owner or not only_denies(said):
         return owner
     denied = who_writes.read_account(" ".join(words[1:]), reader)
     return {Reader.PUPIL: Reader.PARENT, Reader.PARENT: Reader.PUPIL}[denied] if denied else None

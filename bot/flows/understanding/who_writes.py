@@ -21,7 +21,11 @@ _I_ALONE = 2  # words: «я», «я захожу» answer who goes in; more of t
 _NEAR_I = 2  # words behind «я» among which it is said who that is: «я его мама»
 _NEGATIVE = re.compile(r"\s*+[-−–—]\s*+\d")  # at the beginning; «возраст - 15» has a dash
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,]\d)?(?![\d]|[.,]\d)")
-_NOT_YET = re.compile(r"\b(скоро|почти|нет|до|без\s+\w+|меньше|младше|будет|исполнится|неполн\w+)\b", re.IGNORECASE)
+_NOT_YET = re.compile(
+    r"\b(скоро|почти|нету?|до|без\s+\w+|меньше|младше|будет|исполн(?:ится|яется)|неполн\w+"
+    r"|не\s+(?:исполн|достиг|стукн)\w*)\b",
+    re.IGNORECASE,
+)
 _AGES_IN_WORDS = {
     "шесть": 6, "семь": 7, "восемь": 8, "девять": 9, "десять": 10, "одиннадцать": 11, "двенадцать": 12,
     "тринадцать": 13, "четырнадцать": 14, "пятнадцать": 15, "шестнадцать": 16, "семнадцать": 17, "восемнадцать": 18,
@@ -34,7 +38,7 @@ _AGE_IN_WORDS = re.compile(rf"\b(?:{'|'.join(_AGES_IN_WORDS)})\b")
 _FROM_TEN_ON = "|".join(word for word, age in _AGES_IN_WORDS.items() if age >= 10)
 # Possessive and atomic throughout: the time that a text takes grows with its length and no faster.
 _ONLY_AGE = re.compile(
-    rf"^\W*+(?>(?:{_OF_WHOM}|уже|сейчас|только|возраст|скоро|почти|ещ[её]|пока|нет|да|до|меньше|младше|больше|старше|полных"
+    rf"^\W*+(?>(?:{_OF_WHOM}|уже|сейчас|только|возраст|скоро|почти|ещ[её]|пока|нету|нет|да|до|меньше|младше|больше|старше|полных"
     r"|исполнилось|исполнится|будет|летом|осенью|зимой|весной|лет|годик\w*+|года|год|only|я)\W*+|\d{1,3}+\W*+"
     rf"|с\s++половиной\W*+|(?:но|и|а)\W++(?=скоро|почти|уже)|(?:{_FROM_TEN_ON})\W*+)++$",
     re.IGNORECASE,
@@ -48,6 +52,16 @@ _TOLD_AGE = re.compile(
     r"|(?:\b(?:скоро|почти|нет|до)\s+)?(?<![\d.,])\d{1,2}\s*(?:лет|год|года|годик\w*)\b(?!\s*назад)",
     re.IGNORECASE,
 )
+_SMALL = rf"(?:(?:{_OF_WHOM}|уже|ещ[её]|пока|только|лишь|полных|лет|года?)\b\s*)"
+# What says beside such an age that it is not reached: «не исполнилось 18 лет», «18 лет ему пока нет».
+_NOT_YET_BEFORE = re.compile(rf"{_NOT_YET.pattern}\s+{_SMALL}{{0,4}}+$", re.IGNORECASE)
+_NOT_YET_BEHIND = re.compile(
+    rf"\s*+{_SMALL}{{0,4}}+(?:не\s+(?:исполн|достиг|стукн)|исполн(?:ится|яется)|стукнет|будет|через\s"
+    r"|нету?(?=\s*(?:$|ещ[её]|пока)))",
+    re.IGNORECASE,
+)
+_CLAUSE_ENDS = re.compile(r"[,.!?;:()\n]")
+_ANOTHER_AGE = re.compile(r"\d\s*(?:и|или|,)\s*$", re.IGNORECASE)  # «10 и 14 лет»: two children
 _AGE_TRIED = re.compile(
     r"\W*+(?![1-4]\W*+$)\d{1,4}+\W*+(?:лет|года?)?+\W*+|\W*+(?:сто|тысяча|ноль)\W*+|[-−–—]\s*+\d++", re.IGNORECASE
 )
@@ -143,9 +157,12 @@ def read_age(text: str) -> int | None:
 
     Ages below 5 and above 30 are taken for a slip.
     """
+    is_denied = False
     if not _ONLY_AGE.match(text):
-        told = _TOLD_AGE.findall(text)
-        text = told[0] if len(told) == 1 else ""
+        told = list(_TOLD_AGE.finditer(text))
+        if len(told) != 1 or _ANOTHER_AGE.search(text, 0, told[0].start()):
+            return None
+        text, is_denied = told[0][0], _is_denied_around(text, *told[0].span())
     if _NEGATIVE.match(text):
         return None
     text = without_answer_before(text)
@@ -155,7 +172,13 @@ def read_age(text: str) -> int | None:
         return numbers[0] if numbers[0] >= YOUNGEST else None  # «мне 17, но скоро 18»
     if len(numbers) != 1 or not YOUNGEST <= numbers[0] <= OLDEST:
         return None
-    return numbers[0] - 1 if numbers[0] == GROWN_UP and _NOT_YET.search(text) else numbers[0]
+    return numbers[0] - 1 if numbers[0] == GROWN_UP and (is_denied or _NOT_YET.search(text)) else numbers[0]
+
+
+def _is_denied_around(text: str, start: int, end: int) -> bool:
+    """Tells whether the words beside an age, within its clause, say that it is not reached yet."""
+    before = _CLAUSE_ENDS.split(text[:start])[-1]
+    return bool(_NOT_YET_BEFORE.search(before) or _NOT_YET_BEHIND.match(_CLAUSE_ENDS.split(text[end:])[0]))
 
 
 def without_answer_before(text: str) -> str:
