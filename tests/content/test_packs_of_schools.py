@@ -191,11 +191,11 @@ async def test_each_schools_photograph_is_read_for_its_own_errors(
 
 
 async def test_a_pack_that_lost_its_model_gives_way_to_that_of_the_settings(
-    world: World, four_paths: Pack, tmp_path: Path
+    world: World, four_paths: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = Path(shutil.copytree(four_paths.folder, tmp_path / "lost"))
-    (folder / "model.bin").unlink()
-    await with_second_pack(world, replace(four_paths, folder=folder))
+    (Path(shutil.copytree(four_paths.folder, tmp_path / "lost")) / "model.bin").unlink()
+    monkeypatch.chdir(tmp_path)
+    await with_second_pack(world, replace(four_paths, folder=Path("lost")))
     mother = world.person("Мария")
     await mother.opens_link("s_7_parent")
     await mother.sees("Шаг 1 из 2")
