@@ -139,6 +139,18 @@ def test_who_tells_of_a_childs_class_is_still_asked_whose_login_it_is() -> None:
     assert (own.reader, own.path) == (Reader.PUPIL, CHILD)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("мой кабинет заморожен", Kind.TOPIC), ("уже не надо, сама разобралась", Kind.SOLVED), ("сама напишу", Kind.HUMAN),
+        ("удалите мои данные", Kind.NO_ANSWER), ("достали уже со своим дневником", Kind.COMPLAINT),
+        ("мой аккаунт", Kind.ROLE), ("сама мама захожу", Kind.ROLE), ("под своей", Kind.ROLE),
+    ],
+)  # fmt: skip
+def test_a_word_for_ones_own_is_an_answer_among_words_of_answers_alone(text: str, kind: Kind) -> None:
+    assert meaning_of(text, WHOSE).kind is kind
+
+
 @pytest.mark.parametrize("here", [ROLE, AGE, WHOSE])
 def test_what_an_answer_denies_is_not_heard_as_told(here: Route) -> None:
     for text in ("нету 18", "мне нету 18 лет", "18 нету", "мне 18 лет нет"):

@@ -170,7 +170,9 @@ def _whose(said: str, age: int | None, context: Context, recognition: Recognitio
         is_own = who_writes.speaks_of_self(said) and who_writes.read_role(said) is not Reader.PARENT
         reader = Reader.PUPIL if is_own else Reader.PARENT
         return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
-    is_answer = _is_short(said) and not short_answers.only_denies(said)
+    # A parent, or words that answers are made of: «удалите мои данные» is no «под моей».
+    is_answer = who_writes.read_role(said) is Reader.PARENT or short_answers.is_usual(said)
+    is_answer = is_answer and _is_short(said) and not short_answers.only_denies(said)
     path = who_writes.read_whose(said, context.pack) if is_answer else None
     if path:
         return Meaning(Kind.ROLE, reader=Reader.PARENT, path=path)
