@@ -4,7 +4,8 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import named_values, purging
-from storage.models import dialogues, failed_updates, handovers, jobs, max_messages, outbox, reminders, sends
+from storage.family_erasing import BESIDE_DIALOGUE
+from storage.models import dialogues, outbox
 from storage.ticket_models import tickets
 
 AT_A_LOOK = 500  # rows that are looked at in one commit
@@ -14,7 +15,9 @@ ROUND_EVERY_S = 24 * 3600.0
 
 
 async def expire(connection: AsyncConnection, before: float, now: float) -> int:
-    """Erases dialogues that were last moved before that moment; returns how many. Times are seconds since the epoch.
+    """Erases dialogues that were last moved before that moment; returns how many it looked at.
+
+    Times are seconds since the epoch.
 
     A round goes through the table by its key, a portion at each call and once a day: an index of the times would cost
     every press a write.
@@ -52,14 +55,7 @@ async def _erase(connection: AsyncConnection, families: list[int], before: float
     mine = (d.family_id.in_(gone), d.updated_at < before)
     statement = delete(dialogues).where(*mine).returning(d.family_id)
     erased = [row.family_id for row in await connection.execute(statement)]
-    for table, column in (
-        (jobs, jobs.c.family_id),
-        (reminders, reminders.c.family_id),
-        (sends, sends.c.chat_id),
-        (failed_updates, failed_updates.c.chat_id),
-        (handovers, handovers.c.pupil_id),
-        (max_messages, max_messages.c.chat_id),
-    ):
+    for table, column in BESIDE_DIALOGUE:
         await connection.execute(delete(table).where(column.in_(erased)))
     # What a ticket owes is erased with the ticket's texts.
     await connection.execute(delete(outbox).where(outbox.c.chat_id.in_(erased), outbox.c.ticket_id.is_(None)))

@@ -24,6 +24,15 @@ from storage.ticket_status import CLOSED
 AT_ONCE = 500
 _SWEPT = "old_texts_swept_at"
 _SWEEP_EVERY_S = 3600.0
+BESIDE_DIALOGUE = (  # tables that hold something of a family beside its dialogue, each with the column of its id
+    (jobs, jobs.c.family_id),
+    (reminders, reminders.c.family_id),
+    (repair_waits, repair_waits.c.family_id),
+    (sends, sends.c.chat_id),
+    (failed_updates, failed_updates.c.chat_id),
+    (handovers, handovers.c.pupil_id),
+    (max_messages, max_messages.c.chat_id),
+)
 
 
 async def erase_family(connection: AsyncConnection, family_id: int) -> None:
@@ -56,16 +65,7 @@ async def erase_family(connection: AsyncConnection, family_id: int) -> None:
     gone += (
         await connection.execute(update(tickets).where(tickets.c.family_id == family_id).values(**erased))
     ).rowcount
-    for table, column in (
-        (dialogues, dialogues.c.family_id),
-        (jobs, jobs.c.family_id),
-        (reminders, reminders.c.family_id),
-        (repair_waits, repair_waits.c.family_id),
-        (sends, sends.c.chat_id),
-        (failed_updates, failed_updates.c.chat_id),
-        (handovers, handovers.c.pupil_id),
-        (max_messages, max_messages.c.chat_id),
-    ):
+    for table, column in ((dialogues, dialogues.c.family_id), *BESIDE_DIALOGUE):
         gone += (await connection.execute(delete(table).where(column == family_id))).rowcount
     await handover_rows.forget_reader(connection, family_id)
     await colleagues.forget(connection, family_id)

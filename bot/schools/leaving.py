@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
+from bot.flows.csv_cells import safe_cell
 from bot.schools.registering import SchoolRefused, named
 from storage import outbox, school_erasing, schools, tickets
 from storage.schools import RegisteredSchool
@@ -38,14 +39,14 @@ async def export(connection: AsyncConnection, school_id: int, when: Callable[[fl
     table = csv.writer(stream, lineterminator="\r\n")
     table.writerow(texts.SCHOOL_EXPORT_COLUMNS)
     for ticket in found:
-        head = [ticket.number, _safe(ticket.class_name), _safe(ticket.pupil_name)]
-        table.writerow([*head, when(ticket.created_at), texts.ACTOR_FAMILY, _safe(ticket.words)])
+        head = [ticket.number, safe_cell(ticket.class_name), safe_cell(ticket.pupil_name)]
+        table.writerow([*head, when(ticket.created_at), texts.ACTOR_FAMILY, safe_cell(ticket.words)])
         for message in await tickets.messages(connection, ticket.id):
             if message.side not in ("family", "desk", "kept"):
                 continue
             who = texts.ACTOR_SCHOOL if message.side == "desk" else texts.ACTOR_FAMILY
             said = message.text or texts.KINDS.get(message.kind, message.kind)
-            table.writerow([*head, when(message.at), who, _safe(said)])
+            table.writerow([*head, when(message.at), who, safe_cell(said)])
     return stream.getvalue().encode("utf-8-sig")  # so that a spreadsheet takes it for what it is
 
 
@@ -87,9 +88,3 @@ async def leave(connection: AsyncConnection, school_id: int, at: float) -> bool:
     void = {"chat_id": None, "code_key": None, "code_until": None, "contacts": "", "working_hours": ""}
     await schools.change(connection, school_id, left_at=at, **void)
     return True
-
-
-def _safe(words: str | None) -> str:
-    """Gives words that a spreadsheet does not take for a formula."""
-    said = words or ""
-    return f"'{said}" if said.startswith(("=", "+", "-", "@", "\t", "\r")) else said

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot import texts_ru as texts
+from bot.flows.csv_cells import safe_cell
 from bot.flows.marked import Markup, fill, joined
 from bot.flows.utf16 import units
 from bot.statistics import report
@@ -19,7 +20,6 @@ COLUMNS = (
 )  # fmt: skip
 BARS = 10  # schools in the picture: more of them a phone cannot show
 LONGEST_NAME = 40  # characters of a school's name in a line
-_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +132,9 @@ def as_csv(lines: Iterable[SchoolLine]) -> str:
     rows.writerow(COLUMNS)
     for line in in_order(lines):
         counts = line.counts
-        name = f"'{line.name}" if line.name.startswith(_RISKY) else line.name
         seconds = "" if counts.first_answer is None else round(counts.first_answer)
         rows.writerow(
-            (line.id, line.slug, name, counts.began, counts.done, counts.tickets, counts.answered, seconds,
-             counts.helped)
+            (line.id, line.slug, safe_cell(line.name), counts.began, counts.done, counts.tickets, counts.answered,
+             seconds, counts.helped)
         )  # fmt: skip
     return stream.getvalue()

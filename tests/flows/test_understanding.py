@@ -142,8 +142,9 @@ def test_who_tells_of_a_childs_class_is_still_asked_whose_login_it_is() -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("мой кабинет заморожен", Kind.TOPIC), ("уже не надо, сама разобралась", Kind.SOLVED), ("сама напишу", Kind.HUMAN),
-        ("удалите мои данные", Kind.NO_ANSWER), ("достали уже со своим дневником", Kind.COMPLAINT),
+        ("мой кабинет заморожен", Kind.TOPIC), ("уже не надо, сама разобралась", Kind.SOLVED),
+        ("сама напишу", Kind.HUMAN), ("удалите мои данные", Kind.NO_ANSWER),
+        ("достали уже со своим дневником", Kind.COMPLAINT),
         ("мой аккаунт", Kind.ROLE), ("сама мама захожу", Kind.ROLE), ("под своей", Kind.ROLE),
     ],
 )  # fmt: skip
