@@ -18,12 +18,20 @@ class Limit:
         """Gives the seconds between two calls at which the limit is never met."""
         return self.window / self.most
 
+    def recent(self, times: list[float], now: float) -> list[float]:
+        """Gives those moments that the window counts, none of them later than `now`.
+
+        A replica's clock may be a little ahead. What lies further ahead was noted before the clock was put back: it
+        counts no more, or everything would wait until the clock has caught up.
+        """
+        return [min(at, now) for at in times if abs(now - at) < self.window]
+
     def wait(self, times: list[float], now: float, number: int = 1) -> float:
         """Gives the seconds until `number` more may go, 0 for at once; `times` tells when the last went, oldest first.
 
         More than the limit allows at all may go once the window is empty.
         """
-        recent = [at for at in times if at > now - self.window]
+        recent = self.recent(times, now)
         over = len(recent) + number - self.most
         if over <= 0 or not recent:
             return 0.0
@@ -31,25 +39,37 @@ class Limit:
 
     def room(self, times: list[float], now: float) -> int:
         """Counts how many more may go at once."""
-        return self.most - sum(at > now - self.window for at in times)
+        return self.most - len(self.recent(times, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time from one moment to another, seconds since the epoch; a clock that is put back before it ends it."""
+
+    begun: float = 0.0
+    until: float = 0.0
+
+    def left(self, now: float) -> float:
+        """Gives the seconds that are left of it; 0 where it is over, or where the clock was put back."""
+        return max(0.0, self.until - now) if self.begun <= now else 0.0
 
 
 class Waits:
     """Remembers which calls made at once Telegram asked to wait for: each kind of call waits for itself."""
 
     def __init__(self, most: int = 1_000) -> None:
-        self._until: dict[str, float] = {}
+        self._spans: dict[str, Span] = {}
         self._most = most
 
     def note(self, call: str, until: float, now: float) -> None:
         """Notes that such a call is not to be made before that moment."""
-        if len(self._until) >= self._most:
-            self._until = {name: at for name, at in self._until.items() if at > now}
-        self._until[call] = until
+        if len(self._spans) >= self._most:
+            self._spans = {name: span for name, span in self._spans.items() if span.left(now) > 0}
+        self._spans[call] = Span(now, until)
 
     def left(self, call: str, now: float) -> float:
         """Gives the seconds that such a call still has to wait; 0 where it may be made."""
-        return max(0.0, self._until.get(call, 0.0) - now)
+        return self._spans.get(call, Span()).left(now)
 
 
 @dataclass(slots=True)
@@ -58,15 +78,16 @@ class Pace:
 
     waits: Waits = field(default_factory=Waits)
     said: deque[float] = field(default_factory=lambda: deque(maxlen=SAID_COUNTED))  # when screens went out at once
-    crowded_until: float = 0.0  # until then Telegram takes no more messages at once
-    refused: dict[int, float] = field(default_factory=dict)  # chats that Telegram takes no message for: until when
+    crowded: Span = Span()  # in it Telegram takes no more messages at once
+    refused: dict[int, Span] = field(default_factory=dict)  # chats that Telegram takes no message for
 
     def note_refusal(self, chat_id: int, retry_after: float, now: float) -> None:
         """Notes that Telegram takes no message for a chat for so many seconds.
 
         One chat met its own limit. Several at once met the bot's: the next families queue up behind it.
         """
-        self.refused = {chat: until for chat, until in self.refused.items() if until > now}
-        self.refused[chat_id] = now + retry_after
+        self.refused = {chat: span for chat, span in self.refused.items() if span.left(now) > 0}
+        self.refused[chat_id] = Span(now, now + retry_after)
         if len(self.refused) > 1:
-            self.crowded_until = max(self.crowded_until, *self.refused.values())
+            longest = max(self.crowded.left(now), *(span.left(now) for span in self.refused.values()))
+            self.crowded = Span(now, now + longest)

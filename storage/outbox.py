@@ -39,6 +39,7 @@ from storage.ticket_models import tickets
 
 LEASE_S = 25.0
 LATE_S = 600.0  # a message that waits longer means that delivery does not work
+PUT_BACK_S = 10.0  # clocks of replicas may differ by less; a clock that is behind by more was put back
 
 _FREE: dict[str, Any] = {"lease_until": 0, "lease_owner": None}
 
@@ -237,6 +238,22 @@ async def begin_again(connection: AsyncConnection, rows: Iterable[Owed], now: fl
             connection, [row.id], **_FREE, payload=row.payload, media_group_id=row.media_group_id,
             position=row.position, not_before=now, attempts=0, error=None,
         )  # fmt: skip
+
+
+async def newest(connection: AsyncConnection) -> float:
+    """Gives the moment at which the newest row was put; 0 where there is none."""
+    return float((await connection.execute(select(func.coalesce(func.max(outbox.c.created_at), 0.0)))).scalar_one())
+
+
+async def clock_was_put_back(connection: AsyncConnection, now: float) -> None:
+    """Makes due what waits for a moment that a clock put back has moved away, and ends leases no later than due.
+
+    It may be done several times, by each replica: at worst a row is tried once too early.
+    """
+    waits = and_(outbox.c.state.in_(("queued", "parked")), outbox.c.not_before > now)
+    await connection.execute(update(outbox).where(waits).values(not_before=now))
+    leased = outbox.c.lease_until > now + LEASE_S
+    await connection.execute(update(outbox).where(leased).values(lease_until=now + LEASE_S))
 
 
 async def set_aside(connection: AsyncConnection, ids: list[int], error: str) -> None:

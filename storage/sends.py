@@ -6,10 +6,11 @@ What is counted is stored, so that Telegram's limits outlive a restart.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import dialogues, sends
+from storage.outbox import PUT_BACK_S
 
 _KINDS: BindParameter[Any] = bindparam("kinds", expanding=True)
 _INSERT = insert(sends)
@@ -22,7 +23,11 @@ _LAST_SENT = select(dialogues.c.family_id, dialogues.c.sent_at).where(
 )
 _NOTE_SENT = (
     update(dialogues)
-    .where(dialogues.c.family_id == bindparam("family"), dialogues.c.sent_at < bindparam("moment"))
+    .where(
+        dialogues.c.family_id == bindparam("family"),
+        # A later moment of another replica stays; one that is far ahead was kept before the clock was put back.
+        or_(dialogues.c.sent_at < bindparam("moment"), dialogues.c.sent_at > bindparam("moment") + PUT_BACK_S),
+    )
     .values(sent_at=bindparam("moment"))
 )
 

@@ -34,3 +34,9 @@ def test_who_waits_as_told_never_meets_the_limit(wishes: list[float], lateness: 
         arrival = now + (lateness if len(sent) % 2 else 0.0)
         assert window.wait(max(arrival, window.times[-1] if window.times else 0.0)) == 0
         window.add(max(arrival, window.times[-1] if window.times else 0.0))
+
+
+def test_moments_that_a_clock_put_back_left_ahead_count_no_more() -> None:
+    limit = Limit(20, 61)
+    assert limit.wait([4600.0] * 20, 1000) == 0 and limit.room([4600.0] * 20, 1000) == 20
+    assert limit.wait([1001.0] * 20, 1000) == 61, "another replica's clock, a second ahead, counts as now"

@@ -214,7 +214,7 @@ class Claims:
         waits.append(abilities.in_group.wait(counted, now, cost))
         if number:
             sent = await sends.recent_sends(connection, head.chat_id, ("message",), since)
-            waits.append(abilities.in_chat.wait(sent[-1:], now))
+            waits.append(abilities.in_chat.wait(abilities.in_chat.recent(sent, now)[-1:], now))
         if kind.makes_topic:
             topics = await sends.recent_sends(connection, head.chat_id, ("topic",), since)
             waits.append(abilities.new_topics.wait(topics, now))

@@ -31,6 +31,11 @@ _ANYWHERE = {texts.RIGHT_DELETE: "can_delete_messages"}  # for /forget alone: wi
 _WITHOUT_RIGHTS = (ChatMemberMember, ChatMemberRestricted, ChatMemberLeft, ChatMemberBanned)
 
 
+def name_of_look(desk: Desk) -> str:
+    """Gives the name under which the pace keeps for how long the messenger will not be asked about a desk."""
+    return f"getChat:{desk.address}"
+
+
 async def look_at_desk(services: Services, desk: Desk) -> None:
     """Asks the messenger about a desk's chat, and keeps in the desk what it says.
 
@@ -58,8 +63,8 @@ async def _keep_refusal(services: Services, desk: Desk, error: TelegramAPIError)
         return
     desk.away, desk.lacking = in_russian(error), ()
     if isinstance(error, TelegramRetryAfter):
-        # The next look is due by the distance from this moment.
-        desk.checked_at = services.clock() + error.retry_after
+        now = services.clock()
+        services.pace.waits.note(name_of_look(desk), now + error.retry_after, now)
     log.warning("the support chat cannot be reached: %s", error.message)
 
 

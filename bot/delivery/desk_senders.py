@@ -121,7 +121,7 @@ async def _stand_in(
     """Sends words in place of media that the chat takes in no form: what came, and, once a day, what to switch on."""
     name, now = f"told:{message.kind}", services.clock()
     told = await services.database.read(lambda c: named_values.get(c, name))
-    lately = told is not None and now - float(told) < _TOLD_AGAIN_S
+    lately = told is not None and abs(now - float(told)) < _TOLD_AGAIN_S
     words = texts.STAND_IN_AGAIN if lately else texts.STAND_IN
     what = texts.SENT_WORDS.get(message.kind, message.kind)
     said = words.format(what=what, reason=refusals.in_russian(error))

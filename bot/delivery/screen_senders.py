@@ -35,8 +35,9 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
         return Delivered()
     if message.message_id and abilities.edits:
         standing = await services.database.read(lambda c: dialogues.load(c, row.chat_id))
-        if standing.updated_at > row.created_at:
-            # The family has moved on since: an older screen must not turn the newer one back.
+        if row.created_at < standing.updated_at <= services.clock():
+            # The family has moved on since: an older screen must not turn the newer one back. A moment that is still
+            # to come was kept before the clock was put back, and tells nothing.
             return Delivered()
         try:
             await tell(

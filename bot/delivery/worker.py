@@ -14,7 +14,7 @@ from bot.delivery import failures, refusals, retry_times, senders
 from bot.delivery.claiming import IDLE_S, Batch, Claims, Flight
 from bot.delivery.sending import Delivered
 from bot.services import Services
-from storage import outbox, parked, sends
+from storage import named_values, outbox, parked, sends
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ class OutboxWorker:
         self._flying: dict[asyncio.Task[None], Flight] = {}
         self._unsettled: dict[int, int] = {}  # rows whose settling failed, and how often
         self._refused_at_desk: dict[int, tuple[int, float]] = {}  # how often each was refused, and since when
+        self._looked_at: float | None = None  # by the bot's clock
         self._stopping = False
         self._none_claimed = asyncio.Event()  # set while every row that was claimed is in flight or done
         self._none_claimed.set()
@@ -51,6 +52,7 @@ class OutboxWorker:
     async def _send_off(self) -> float:
         """Claims what may go now and sends it on its way; gives for how many seconds nothing more will be due."""
         try:
+            await self._follow_clock()
             batches, wait = await self._services.database.write(self._claim)
         except DatabaseAway as error:
             log.warning("the outbox waits for the database: %s", error)
@@ -63,6 +65,22 @@ class OutboxWorker:
             self._flying[task] = Flight(batch.head.chat_id, batch.head.school_id, batch.is_message)
             task.add_done_callback(self._landed)
         return wait
+
+    async def _follow_clock(self) -> None:
+        """Lets nothing wait for a moment that a clock put back has moved away: neither a row nor a pause."""
+        now, database = self._services.clock(), self._services.database
+        if self._looked_at is None:
+            self._looked_at = await database.read(outbox.newest)
+
+        async def work(connection: AsyncConnection) -> None:
+            await outbox.clock_was_put_back(connection, now)
+            for name in await named_values.beginning_with(connection, "pause:"):
+                await named_values.put(connection, name, None)
+
+        if now < self._looked_at - outbox.PUT_BACK_S:
+            log.warning("the clock was put back by %.0f s: what waits for a moment is due now", self._looked_at - now)
+            await database.write(work, repeatable=True)
+        self._looked_at = now
 
     async def stop(self) -> None:
         """Lets what is in flight arrive, for `STOP_S` seconds at the most, and claims nothing more.
@@ -196,7 +214,7 @@ class OutboxWorker:
         told_to_wait = error.retry_after if isinstance(error, TelegramRetryAfter) else 0
         if (
             times + 1 >= retry_times.REFUSED_TIMES
-            or now - since > retry_times.REFUSED_S
+            or abs(now - since) > retry_times.REFUSED_S
             or told_to_wait > retry_times.REFUSED_S
         ):
             reason = texts.HEALTH_DESK_REFUSED.format(reason=refusals.in_russian(error))

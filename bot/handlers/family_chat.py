@@ -76,8 +76,7 @@ class FamilyChat:
         """Tells whether a screen may be sent now; owes it where it may not."""
         at_once = await self.may_say_at_once(connection, dialogue)
         if not at_once:
-            delay = dialogue.sent_at + self.abilities.in_chat.distance - self._now
-            await self.owe_screen(connection, screen, delay)
+            await self.owe_screen(connection, screen, self._apart_in(dialogue))
         return at_once
 
     async def may_say_at_once(self, connection: AsyncConnection, dialogue: Dialogue) -> bool:
@@ -86,8 +85,15 @@ class FamilyChat:
 
     def takes_now(self, dialogue: Dialogue) -> bool:
         """Tells whether the pace lets a new message go to the family now."""
-        apart = self._now - dialogue.sent_at >= self.abilities.in_chat.distance
-        return apart and self._now >= self.services.pace.crowded_until
+        return not self._apart_in(dialogue) and not self.services.pace.crowded.left(self._now)
+
+    def _apart_in(self, dialogue: Dialogue) -> float:
+        """Gives the seconds after which the next message keeps its distance from the last one.
+
+        That went a moment ago, or a moment ahead by a replica's clock; further ahead, the clock was put back since.
+        """
+        distance, passed = self.abilities.in_chat.distance, self._now - dialogue.sent_at
+        return distance - max(0.0, passed) if abs(passed) < distance else 0.0
 
     async def owe_screen(
         self,

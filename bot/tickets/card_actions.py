@@ -161,7 +161,7 @@ async def _say(
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return texts.NOT_SENT_BANNED
     said = plain(text)
-    lately = ticket.waiting_since is not None and by.at - ticket.waiting_since < _REPEAT_S
+    lately = ticket.waiting_since is not None and abs(by.at - ticket.waiting_since) < _REPEAT_S
     if lately and ticket.last_answer == answering.shown(said):
         return texts.ALREADY_SO
     await answering.answer_family(

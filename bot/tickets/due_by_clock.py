@@ -133,7 +133,8 @@ class Upkeep:
         Nothing goes to a desk that was never asked about: such come first, then the longest unasked.
         """
         desks = [desk for desk in self._services.schools.addressed if desk.chat_id is not None]
-        due = [desk for desk in desks if now - desk.checked_at > _look_every(desk)]
+        due = [desk for desk in desks if abs(now - desk.checked_at) > _look_every(desk)]
+        due = [desk for desk in due if not self._services.pace.waits.left(desk_rights.name_of_look(desk), now)]
         due = sorted(due, key=lambda desk: (desk.is_known, desk.checked_at))[:DESKS_AT_A_LOOK]
         for desk in due:
             desk.checked_at = now

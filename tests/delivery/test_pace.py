@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.claiming import Batch
 from bot.delivery.worker import OutboxWorker
+from bot.pace import Span
 from sandbox.person import Person
 from sandbox.visible import text_of
-from storage import models, outbox
+from storage import models, named_values, outbox, sends
 from storage.outbox import Owed
 from tests.ticket_under_way import Talk, all_sent, begin, none_on_its_way, two_seconds_on
 from tests.world import World
@@ -183,9 +184,9 @@ async def test_a_rush_of_families_queues_up_behind_telegrams_limit(world: World)
     rush = [world.person(f"Семья {n}") for n in range(45)]
     await come_in_two_seconds(world, rush, "/start", 1)
     assert telegram.pace.refused, "the limit was met"
-    assert services.pace.crowded_until > 0
+    assert services.pace.crowded.until > 0
     world.clock.move(minutes=1)
-    services.pace.crowded_until = services.clock() + 30
+    services.pace.crowded = Span(services.clock(), services.clock() + 30)
     before = telegram.pace.refused
     await come_in_two_seconds(world, rush, "/help", 2)
     assert telegram.pace.refused == before
@@ -232,3 +233,36 @@ async def test_a_process_that_was_frozen_past_its_lease_leaves_the_row_to_who_to
     rows = await services.database.read(whole)
     await frozen._settle_failure(Batch(rows, 1.0, 26.0), TelegramNetworkError(method=GetMe(), message="too late"))
     assert tuple(await services.database.read(state)) == ("another", 0)
+
+
+async def test_a_clock_that_is_put_back_silences_neither_families_nor_desks(talk: Talk) -> None:
+    """Neither the sends that were counted, nor a row that waits, nor a pause keeps anybody waiting until it catches up.
+
+    The clock stands still, so that whatever waits for it never comes.
+    """
+    world, mother = talk.world, talk.world.person()
+    assert world.app is not None
+    services, address = world.app.services, outbox.address_of_desk(1)
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    await world.all_sent()
+    world.clock.stop()
+
+    async def full_and_paused(connection: AsyncConnection) -> None:
+        await sends.count_send(connection, address, "message", 20, world.clock())
+        await named_values.put(connection, f"pause:{address}:message", str(world.clock() + 10))
+        await outbox.put(
+            connection, chat_id=talk.family.id, queue=outbox.family_queue(talk.family.id), kind="screen",
+            payload={"text": "слово, которое ждёт"}, ticket_id=talk.number, at=world.clock(), delay=300.0,
+        )  # fmt: skip
+
+    await services.database.write(full_and_paused)
+    services.pace.note_refusal(1, 60, world.clock())
+    services.pace.note_refusal(2, 60, world.clock())
+    world.clock.move(hours=-1)
+    seen = len(mother.from_bot)
+    await mother.says("/start")
+    await world.eventually(lambda: len(mother.from_bot) > seen, what="a screen at once")
+    await talk.family.says("весть после перевода часов")
+    await world.desk.sees("весть после перевода часов", topic=talk.topic)
+    await talk.family.sees("слово, которое ждёт", anywhere=True)

@@ -265,7 +265,7 @@ async def test_many_taps_on_helped_are_one_answer_and_meet_no_limit(talk: Talk) 
     await family.settles()
     await all_sent(world)
     assert sum("обращение №1 закрыто" in text for text in family.texts) == 1
-    assert world.telegram.pace.refused == 0 and world.app.services.pace.crowded_until == 0
+    assert world.telegram.pace.refused == 0 and world.app.services.pace.crowded.until == 0
 
 
 @on_sqlite
@@ -275,11 +275,11 @@ async def test_one_chat_that_telegram_slows_down_holds_up_nobody_else(world: Wor
     services = world.app.services
     services.pace.note_refusal(slowed.id, 30, services.clock())
     services.pace.note_refusal(slowed.id, 60, services.clock())
-    assert services.pace.crowded_until == 0
+    assert services.pace.crowded.until == 0
     await other.says("/start")
     await other.sees("Кто пишет")
     services.pace.note_refusal(other.id, 30, services.clock())
-    assert services.pace.crowded_until > services.clock(), "several chats: it is the bot that is too fast"
+    assert services.pace.crowded.until > services.clock(), "several chats: it is the bot that is too fast"
     await third.says("/start")
     await third.settles()
     assert not third.from_bot
