@@ -61,6 +61,7 @@ class Owed:
     attempts: int
     position: float = 0.0
     school_id: int = FIRST
+    error: str | None = None  # the words with which it was refused last
 
     @property
     def desk_id(self) -> int | None:
@@ -240,11 +241,6 @@ async def begin_again(connection: AsyncConnection, rows: Iterable[Owed], now: fl
         )  # fmt: skip
 
 
-async def newest(connection: AsyncConnection) -> float:
-    """Gives the moment at which the newest row was put; 0 where there is none."""
-    return float((await connection.execute(select(func.coalesce(func.max(outbox.c.created_at), 0.0)))).scalar_one())
-
-
 async def clock_was_put_back(connection: AsyncConnection, now: float) -> None:
     """Makes due what waits for a moment that a clock put back has moved away, and ends leases no later than due.
 
@@ -276,10 +272,13 @@ async def hold_family(connection: AsyncConnection, family_id: int) -> int:
     return (await connection.execute(query.values(state="held", **_FREE))).rowcount
 
 
-async def release_chat(connection: AsyncConnection, chat_id: int, at: float) -> int:
+async def release_chat(
+    connection: AsyncConnection, chat_id: int, at: float, states: tuple[str, ...] = ("held", "parked")
+) -> int:
     """Makes due what was held for a chat: the family is back, or the desk takes more. Returns how many rows."""
-    query = update(outbox).where(outbox.c.chat_id == chat_id, outbox.c.state.in_(("held", "parked")))
-    return (await connection.execute(query.values(state="queued", not_before=at, attempts=0, created_at=at))).rowcount
+    query = update(outbox).where(outbox.c.chat_id == chat_id, outbox.c.state.in_(states))
+    values = {"state": "queued", "not_before": at, "attempts": 0, "created_at": at, "error": None}
+    return (await connection.execute(query.values(**values))).rowcount
 
 
 async def change_payload(connection: AsyncConnection, row_id: int, payload: dict[str, Any]) -> None:

@@ -23,6 +23,11 @@ async def length_and_oldest(connection: AsyncConnection, but_for: Collection[str
     return int(count), oldest
 
 
+async def newest(connection: AsyncConnection) -> float:
+    """Gives the moment at which the newest row was put; 0 where there is none."""
+    return float((await connection.execute(select(func.coalesce(func.max(outbox.c.created_at), 0.0)))).scalar_one())
+
+
 async def next_due(connection: AsyncConnection, now: float) -> float | None:
     """Gives the moment when the next row that is not due yet becomes due."""
     found: float | None = (await connection.execute(_NEXT_DUE, {"now": now})).scalar_one_or_none()

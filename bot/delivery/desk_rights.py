@@ -20,7 +20,7 @@ from bot.delivery.refusals import in_russian
 from bot.desk import Desk
 from bot.flows.marked import marked
 from bot.services import Services
-from storage import named_values
+from storage import named_values, outbox
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ async def _keep_refusal(services: Services, desk: Desk, error: TelegramAPIError)
 
 
 async def _keep_facts(services: Services, desk: Desk, me: ChatMemberUnion, *, is_forum: bool) -> None:
-    was_known, before = desk.is_known, desk.lacking
+    was_known, before, was_away = desk.is_known, desk.lacking, desk.away
     desk.is_forum, desk.is_known = desk.channel.topics and is_forum, True
     desk.checked_at = services.clock()
     lacking = tuple(missing_rights(me, desk.is_forum))
@@ -78,6 +78,10 @@ async def _keep_facts(services: Services, desk: Desk, me: ChatMemberUnion, *, is
     desk.lacking, desk.away = lacking, _why_away(desk, me, lacking)
     if desk.channel.only_administrators_read and not (was_known and lacking == before):
         await services.database.write(lambda c: _tell_of_unseen(c, desk, services.clock()))
+    may_be_new = not was_known or was_away or texts.RIGHT_DELETE in before
+    if may_be_new and texts.RIGHT_DELETE not in lacking:
+        # The messenger may not have told that the right came. What was held for a desk are deletions alone.
+        await services.database.write(lambda c: outbox.release_chat(c, desk.address, services.clock(), ("held",)))
     services.owed.set()
 
 

@@ -29,10 +29,11 @@ from bot.delivery import (
     passing_refusals,
     queues,
     refusals,
+    refused_erasures,
     retry_times,
     unreachable,
 )
-from bot.delivery.owed_message import AtDesk, Edit, Erasure, InThread, Relayed
+from bot.delivery.owed_message import AtDesk, Edit, InThread, Relayed
 from bot.delivery.refusals import in_russian
 from bot.delivery.sending import CaptionTooLong, NoAlbum, NoWay, PlaceLost, SourceAway, SourceLost
 from bot.desk import Desk
@@ -47,7 +48,6 @@ AWAY_PAUSE_S = 15.0
 _MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID", "there is no caption in the message")
 _UNEDITABLE = "message can't be edited"
 _DONE_ALREADY = (_UNEDITABLE, "message to delete not found", *_MESSAGE_GONE)
-_TOPIC_GONE = ("message thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID", "thread not found")
 _TOPIC_CLOSED = ("TOPIC_CLOSED", "topic is closed")
 _NO_FORUM = ("not a forum", "CHAT_NOT_FORUM", "topics are disabled")
 _DESK_AWAY = (
@@ -90,7 +90,7 @@ async def settle(
     elif isinstance(error, (SourceLost, NoWay)):
         await give_up(services, connection, rows, error, now)
     elif isinstance(error, SourceAway):
-        if not await passing_refusals.wait_for_file(connection, rows, str(error), now, jitter):
+        if not await passing_refusals.wait(connection, rows, str(error), now, jitter):
             await give_up(services, connection, rows, error, now)
     elif isinstance(error, TelegramRetryAfter):
         await _wait_as_told(connection, rows, error, now)
@@ -117,7 +117,8 @@ async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: Te
     kind = owed.class_of(rows[0])
     name = kind.waits_apart.get(error.method.__api_method__, kind.waits_as)
     await named_values.put(connection, f"pause:{rows[0].chat_id}:{name}", str(until))
-    await outbox.retry(connection, outbox.ids_of(rows), not_before=until, error=words_of(error), counted=False)
+    said = passing_refusals.noted(rows[0], words_of(error), 0)
+    await outbox.retry(connection, outbox.ids_of(rows), not_before=until, error=said, counted=False)
 
 
 async def _try_again(
@@ -127,7 +128,8 @@ async def _try_again(
         await give_up(services, connection, rows, error, now)
         return
     delay = retry_times.retry_delay(rows[0].attempts, jitter)
-    await outbox.retry(connection, outbox.ids_of(rows), not_before=now + delay, error=words_of(error))
+    said = passing_refusals.noted(rows[0], words_of(error), 0)
+    await outbox.retry(connection, outbox.ids_of(rows), not_before=now + delay, error=said)
 
 
 async def follow_migration(desk: Desk, connection: AsyncConnection, new_chat_id: int, now: float) -> None:
@@ -179,8 +181,8 @@ async def _refused(
         if _any(said, _MESSAGE_GONE) or (issubclass(kind, Edit) and _UNEDITABLE in said):
             await lost_topics.show_again(connection, row, now)
     elif kind.is_erasure:
-        await _wait_for_the_right(connection, row, said, now)
-    elif _any(said, _TOPIC_GONE) and (desk or kind.is_change):
+        await refused_erasures.settle(connection, desk, row, said, now, jitter)
+    elif refusals.is_topic_gone(said) and (desk or kind.is_change):
         # Telegram's server says so of any trouble with a topic: people may see it, and go on in it.
         if not await passing_refusals.try_soon(connection, rows, said, now):
             await _topic_gone(services, connection, rows, said, now)
@@ -209,9 +211,9 @@ async def _refused(
 
 async def _is_tried_again(connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float) -> bool:
     """Tries a refusal that may pass again and again, and any other once more. False where it is final."""
-    if refusals.is_passing(said) and await passing_refusals.wait_for_file(connection, rows, said, now, jitter):
+    if refusals.is_passing(said) and await passing_refusals.wait(connection, rows, said, now, jitter):
         return True
-    return not rows[0].attempts and await passing_refusals.try_soon(connection, rows, said, now)
+    return not passing_refusals.times_of(rows[0]) and await passing_refusals.try_soon(connection, rows, said, now)
 
 
 async def _topic_gone(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
@@ -263,19 +265,6 @@ async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: 
     await outbox.done(connection, [row.id])
     text = fill(texts.GENERAL_CLOSED, text=message.text)
     await queues.to_ticket_of_id(connection, ticket, owed.DeskText(text, markup=markup, moved=True), now)
-
-
-async def _wait_for_the_right(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
-    """Lets an erasure wait until the bot has the right to delete; the desk is told once."""
-    erasure = owed.of(row)
-    if isinstance(erasure, Erasure) and not erasure.told:
-        await queues.change(connection, row, replace(erasure, told=True))
-        about = await tickets.get(connection, row.ticket_id or 0)
-        text = fill(texts.NOT_ERASED, number=about.number if about else row.ticket_id, reason=in_russian(said))
-        await queues.to_general(connection, row.desk_id or 0, owed.DeskText(text), now)
-    await outbox.hold(
-        connection, [row.id, *outbox.ids_of(await outbox.following(connection, row, limit=100_000))], said
-    )
 
 
 async def rights_came(connection: AsyncConnection, desk: Desk, now: float) -> None:

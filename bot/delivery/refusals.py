@@ -70,6 +70,7 @@ SIGNS = {
         "buttons": r"BUTTON_|keyboard",
     }.items()
 }
+_TOPIC_GONE = ("message thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID", "thread not found")
 _TEXTUAL = re.compile(r"text|plain|message", re.IGNORECASE)
 _UNCHANGED = re.compile(r"not.modified", re.IGNORECASE)
 
@@ -89,6 +90,16 @@ def is_unchanged(said: str) -> bool:
 def is_passing(said: str) -> bool:
     """Tells whether a refusal may be over in a while although nobody did anything."""
     return _PASSING.search(said) is not None
+
+
+def is_topic_gone(said: str) -> bool:
+    """Tells whether Telegram says that a topic is not there, as it does of any trouble with one, too."""
+    return any(sign in said for sign in _TOPIC_GONE)
+
+
+def lacks_right_to_delete(said: str) -> bool:
+    """Tells whether a deletion was refused because the bot may not delete there."""
+    return any(SIGNS[name].search(said) for name in ("deletions", "rights"))
 
 
 def is_lost(said: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat
 from aiogram.types import ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -128,5 +128,13 @@ async def quietly(call: Awaitable[Any]) -> None:
 
 
 async def erased(desk: Desk, chat_id: int, call: Awaitable[Any]) -> None:
-    """Makes a call that deletes something in a chat of the desk; one of before may refuse it without a consequence."""
-    await (unless_so(call) if chat_id == desk.chat_id else quietly(call))
+    """Makes a call that deletes something in a chat of the desk; one of before may refuse it without a consequence.
+
+    A refusal that passes, and a call that got no answer, are raised there, too: the deletion is tried again.
+    """
+    try:
+        await unless_so(call)
+    except (TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat) as error:
+        if chat_id == desk.chat_id or refusals.is_passing(error.message):
+            raise
+        log.warning("refused, and gone on: %s", error.message)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.telegram.keyboards import keyboard
-from bot.delivery import owed, queues
+from bot.delivery import owed, queues, refused_erasures
 from bot.delivery.late_erasure import is_erased, take_back
 from bot.delivery.own_texts import Told, tell
 from bot.delivery.sending import (
@@ -248,13 +248,7 @@ async def delete_topic(services: Services, rows: list[Owed]) -> Delivered:
     call = services.bot.delete_forum_topic(chat_id, topic_id, request_timeout=REQUEST_TIMEOUT_S)
     await erased(desk, chat_id, call)
 
-    async def record(connection: AsyncConnection, now: float) -> None:
-        ticket = await tickets.get(connection, row.ticket_id or 0)
-        if ticket and ticket.topic_id == topic_id:
-            await tickets.change(connection, ticket.id, topic_id=None)
-        await topics.forget(connection, chat_id, topic_id)
-
-    return Delivered(record)
+    return Delivered(lambda c, now: refused_erasures.forget_topic(c, row, chat_id, topic_id))
 
 
 SENDERS: Senders = {

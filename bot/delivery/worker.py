@@ -14,7 +14,7 @@ from bot.delivery import failures, refusals, retry_times, senders
 from bot.delivery.claiming import IDLE_S, Batch, Claims, Flight
 from bot.delivery.sending import Delivered
 from bot.services import Services
-from storage import named_values, outbox, parked, sends
+from storage import named_values, outbox, outbox_counts, parked, sends
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class OutboxWorker:
         """Lets nothing wait for a moment that a clock put back has moved away: neither a row nor a pause."""
         now, database = self._services.clock(), self._services.database
         if self._looked_at is None:
-            self._looked_at = await database.read(outbox.newest)
+            self._looked_at = await database.read(outbox_counts.newest)
 
         async def work(connection: AsyncConnection) -> None:
             await outbox.clock_was_put_back(connection, now)

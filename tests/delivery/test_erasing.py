@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sandbox.person import Person
+from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
-from storage import dialogues, tickets
+from storage import dialogues, models, tickets
 from tests.database_markers import on_sqlite
 from tests.storage.test_purging import bytes_of
-from tests.ticket_under_way import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin, none_on_its_way
 from tests.world import World
 
 
@@ -171,3 +173,52 @@ async def test_old_words_and_those_of_the_school_go_where_the_bot_may(unstarted_
         ),
         what="the conversation gone",
     )
+
+
+async def test_a_topic_that_somebody_deleted_ends_no_erasure(talk: Talk) -> None:
+    world = talk.world
+    await talk.school("ответ школы")
+    await talk.family.sees("ответ школы")
+    await world.all_sent()
+    await world.desk.deletes_topic(talk.where["topic"])
+    await forgets(talk.family)
+    await all_sent(world)
+    assert await held(world) == 0 and not any("Не получилось удалить" in text for text in world.desk.texts)
+
+
+@on_sqlite
+async def test_a_deletion_that_is_refused_for_a_while_is_tried_again(talk: Talk) -> None:
+    world = talk.world
+    await talk.family.says("тайное слово")
+    await world.desk.sees("тайное слово")
+    await world.all_sent()
+    world.telegram.fault(bad("internal server error, try again later"), 1, method="deleteMessages")
+    await forgets(talk.family)
+    await all_sent(world)
+    assert not world.desk.topics and not any("Не получилось удалить" in text for text in world.desk.texts)
+
+
+@on_sqlite
+async def test_a_right_to_delete_of_which_nobody_tells_is_found_by_a_look(unstarted_world: World) -> None:
+    world = unstarted_world
+    world.support.lacking = {"can_delete_messages"}
+    await world.start()
+    talk = await begin(world)
+    await forgets(talk.family)
+    await world.desk.sees("Не получилось удалить переписку")
+    await none_on_its_way(world)
+    world.support.lacking = set()
+    world.clock.move(minutes=6)
+    await world.looks()
+    await world.eventually(lambda: not world.desk.topics, what="the topic gone")
+
+
+async def held(world: World) -> int:
+    """Counts the rows of the outbox that are held back."""
+    assert world.app is not None
+    query = select(func.count()).select_from(models.outbox).where(models.outbox.c.state == "held")
+
+    async def count(connection: AsyncConnection) -> int:
+        return int((await connection.execute(query)).scalar_one())
+
+    return await world.app.services.database.read(count)

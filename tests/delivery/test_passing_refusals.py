@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import failures
 from bot.tickets import due_by_clock
-from sandbox.telegram.errors import bad
+from sandbox.telegram.errors import bad, internal_error
 from sandbox.visible import text_of
 from storage import outbox, parked
 from tests.bot_port import health
@@ -265,3 +265,39 @@ async def test_a_screen_of_the_guide_is_not_delivered_a_month_late_but_a_tickets
     await world.all_sent()
     assert not any("старый экран" in text for text in talk.family.texts)
     assert due_by_clock.DAY_S == parked.STALE_S
+
+
+async def test_a_text_that_is_refused_for_a_while_keeps_its_place_and_breeds_no_notices(talk: Talk) -> None:
+    world = talk.world
+    await world.all_sent()
+    refused = bad("temporarily unavailable")
+    fault = world.telegram.fault(refused, 999, method="sendMessage", chat=world.support.id)
+    await talk.family.says("весть первая")
+    await world.eventually(lambda: fault.times < 999, what="the first try")
+    await talk.family.says("весть вторая")
+    for tries in range(8):
+        await world.eventually(lambda tries=tries: 999 - fault.times > tries, what="a try")
+        await none_on_its_way(world)
+        world.clock.move(minutes=6)
+        await world.looks()
+    fault.times = 0
+    await none_on_its_way(world)
+    world.clock.move(minutes=6)
+    await world.desk.sees("весть вторая", topic=talk.topic)
+    await world.all_sent()
+    assert talk.topic.texts[-2:] == ["весть первая", "весть вторая"]
+    assert not any("не отдаёт" in text for text in world.desk.texts)
+
+
+@pytest.mark.parametrize("said", ["message thread not found", "SOMETHING_ODD"])
+async def test_a_refusal_after_faults_of_the_server_is_the_first_one(talk: Talk, said: str) -> None:
+    """A messenger that recovers from an outage says both: a refusal that comes once means nothing yet."""
+    world, before = talk.world, talk.topic.id
+    await world.all_sent()
+    world.telegram.fault(internal_error(), 2, method="sendMessage", chat=world.support.id)
+    world.telegram.fault(bad(said), 1, method="sendMessage", chat=world.support.id)
+    await talk.family.says("весть")
+    await world.desk.sees("весть", topic=talk.topic)
+    await world.all_sent()
+    assert [topic.id for topic in world.desk.topics] == [before]
+    assert not any("Не получилось передать" in text for text in talk.family.texts)
