@@ -8,21 +8,25 @@ from typing import Any, BinaryIO
 
 from aiogram import Bot
 from aiogram.enums import InputMediaType
-from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError
-from aiogram.methods import TelegramMethod
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramNetworkError
+from aiogram.methods import GetFile, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import BufferedInputFile, User
+from aiohttp import ClientError, ClientResponseError
 
 from bot.channels import chat_ids
 from bot.channels.max import file_ids
+from bot.channels.max.http_client import is_final
 from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.method_calls import QUERY_PREFIX
+from bot.channels.telegram.session import FileUnreachable
 
 _FILES = ("photo", "video", "animation", "video_note", "audio", "voice", "document", "sticker")
 _NAMES = {
     "photo": "photo.jpg", "video": "video.mp4", "animation": "video.mp4", "video_note": "video.mp4",
     "audio": "audio.mp3", "voice": "voice.ogg", "document": "file", "sticker": "sticker.webp",
 }  # fmt: skip
+_FETCHED_WITHIN_S = 20  # a row's lease is over soon after
 _sent_as: ContextVar[str | None] = ContextVar("sent_as", default=None)
 
 
@@ -114,9 +118,20 @@ class RoutedBot(Bot):
             # A sticker of one messenger is none of the other: it goes as a file.
             raise TelegramBadRequest(method=method, message="Bad Request: CHAT_SEND_STICKERS_FORBIDDEN")
         file = await self.get_file(file_id)
-        stream = await self.download(file)
+        try:
+            stream = await self.download(file, timeout=_FETCHED_WITHIN_S)
+        except (FileUnreachable, ClientError, OSError, TimeoutError) as error:
+            raise _as_of_file(error, file_id) from None
         data = stream.read() if stream else b""
         return BufferedInputFile(data, _sent_as.get() or _name_of(file_id, file.file_path or "", kind))
+
+
+def _as_of_file(error: Exception, file_id: str) -> TelegramAPIError:
+    """Gives the error of a file that could not be fetched as one of getFile: FILE_GONE where it never can be."""
+    said = f"HTTP {error.status}" if isinstance(error, ClientResponseError) else type(error).__name__
+    if isinstance(error, FileUnreachable) or (isinstance(error, ClientResponseError) and is_final(error.status)):
+        return TelegramBadRequest(method=GetFile(file_id=file_id), message=f"Bad Request: FILE_GONE ({said})")
+    return TelegramNetworkError(method=GetFile(file_id=file_id), message=f"{said} at a file")
 
 
 def _name_of(file_id: str, path: str, kind: str) -> str:

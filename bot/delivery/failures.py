@@ -10,6 +10,7 @@ from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
     TelegramConflictError,
+    TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramMigrateToChat,
     TelegramNetworkError,
@@ -75,6 +76,12 @@ def is_before_sending(error: Exception) -> bool:
     return isinstance(error, PlaceLost) or (isinstance(error, TelegramAPIError) and isinstance(error.method, GetFile))
 
 
+def _is_no_file(error: Exception) -> bool:
+    """Tells whether a file could not be fetched now: what stands behind it needs no file, and is not held up."""
+    of_file = isinstance(error, TelegramAPIError) and isinstance(error.method, GetFile)
+    return of_file and not isinstance(error, (TelegramRetryAfter, TelegramUnauthorizedError, TelegramBadRequest))
+
+
 async def settle(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
 ) -> None:
@@ -89,8 +96,14 @@ async def settle(
         await albums.part(connection, rows, now)
     elif isinstance(error, (SourceLost, NoWay)):
         await give_up(services, connection, rows, error, now)
-    elif isinstance(error, SourceAway):
-        if not await passing_refusals.wait(connection, rows, str(error), now, jitter):
+    elif isinstance(error, TelegramEntityTooLarge):
+        # aiogram counts it among the errors of the network; the same file is too large at each try.
+        if len(rows) > 1:
+            await albums.part(connection, rows, now)
+        else:
+            await give_up(services, connection, rows, error, now)
+    elif isinstance(error, SourceAway) or _is_no_file(error):
+        if not await passing_refusals.wait(connection, rows, words_of(error), now, jitter):
             await give_up(services, connection, rows, error, now)
     elif isinstance(error, TelegramRetryAfter):
         await _wait_as_told(connection, rows, error, now)

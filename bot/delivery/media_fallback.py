@@ -9,6 +9,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from aiogram.types import BufferedInputFile
 from aiohttp import ClientError
 
+from bot.channels.telegram.session import FileUnreachable
 from bot.delivery import message_content, refusals
 from bot.services import Services
 from storage.tickets import TicketMessage
@@ -61,7 +62,7 @@ async def _fetched(services: Services, message: TicketMessage) -> bytes | None:
     try:
         async with asyncio.timeout(FETCH_S):
             await services.bot.download(message.file_id or "", buffer)
-    except (TelegramAPIError, ClientError, OSError, TimeoutError) as error:
+    except (TelegramAPIError, FileUnreachable, ClientError, OSError, TimeoutError) as error:
         log.info("a file cannot be fetched to send it another way: %s", type(error).__name__)
         return None
     return buffer.getvalue() or None

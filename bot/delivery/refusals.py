@@ -4,6 +4,7 @@ import re
 
 from aiogram.exceptions import (
     TelegramAPIError,
+    TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramNetworkError,
     TelegramRetryAfter,
@@ -61,7 +62,7 @@ SIGNS = {
         "chat_gone": r"chat not found|user not found|PEER_ID_INVALID",
         "no_copy": r"can't be copied|to copy not found|can't be forwarded|CHAT_FORWARDS_RESTRICTED|protected",
         "privacy": r"PRIVACY|RESTRICTED",
-        "file_gone": r"temporar|file.?identifier|FILE_REFERENCE|http url|WEBPAGE",
+        "file_gone": r"temporar|file.?identifier|FILE_(REFERENCE|GONE)|http url|WEBPAGE",
         "file_too_large": r"too (big|large)|FILE_PARTS|Entity Too Large",
         "picture": r"IMAGE_PROCESS|PHOTO_(INVALID|EXT)|MEDIA_(INVALID|EMPTY)|DIMENSIONS",
         "too_long": r"too long",
@@ -121,6 +122,8 @@ def in_russian(error: BaseException | str) -> str:
     for name, signs in SIGNS.items():
         if signs.search(said):
             return texts.REFUSALS[name]
+    if isinstance(error, TelegramEntityTooLarge):
+        return texts.REFUSALS["file_too_large"]
     if isinstance(error, TelegramRetryAfter):
         return texts.REFUSAL_TOO_MANY
     if isinstance(error, TelegramUnauthorizedError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -112,6 +114,19 @@ async def test_a_forbidden_photo_goes_as_a_file_with_its_words(talk: Talk) -> No
     talk.world.telegram.fault(refused, 999, method="sendPhoto", chat=talk.world.support.id)
     await talk.family.sends_photo(b"picture", caption="вот снимок")
     assert text_of(await talk.desk_gets("document")) == "вот снимок"
+
+
+async def test_a_forbidden_photo_whose_file_is_out_of_reach_is_told_in_words(
+    unstarted_world: World, tmp_path: Path
+) -> None:
+    """The Bot API server is the school's own, and keeps its files on another machine."""
+    world = unstarted_world
+    world.telegram.disk = tmp_path / "of another machine"
+    talk = await begin(await world.start())
+    refused = bad("not enough rights to send photos to the chat")
+    world.telegram.fault(refused, 999, method="sendPhoto", chat=world.support.id)
+    await talk.family.sends_photo(b"picture")
+    await world.desk.sees("сюда это не прошло")
 
 
 @pytest.mark.parametrize("goes", [True, False])

@@ -35,10 +35,20 @@ UPDATE_TYPES = (
 )  # fmt: skip
 BATCH = 100
 _CLOSING_S = 0.25
+_LATER = (408, 425, 429)  # of the statuses that refuse
 
 
 class NoAnswer(Exception):
     """MAX did not answer, or something on the way did in its place; whether the call was done is not known."""
+
+
+class FileGone(Exception):
+    """A file does not stand any more where MAX said; it tells what its host answers."""
+
+
+def is_final(status: int) -> bool:
+    """Tells whether a host that answers so of a file will never give it."""
+    return 400 <= status < 500 and status not in _LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +152,12 @@ class HttpClient:
             raise NoAnswer(f"{type(error).__name__} at an upload") from error
 
     async def fetch(self, address: str, most: int, timeout: float) -> bytes:
-        """Gives the bytes of a file, at most one more than `most`. Raises NoAnswer."""
+        """Gives the bytes of a file, at most one more than `most`. Raises FileGone, or NoAnswer."""
         received = bytearray()
         try:
             async with self._connections_to(address).get(address, timeout=ClientTimeout(total=timeout)) as answer:
+                if is_final(answer.status):
+                    raise FileGone(f"HTTP {answer.status}")
                 if answer.status != 200:
                     raise NoAnswer(f"HTTP {answer.status} at a file")
                 async for chunk in answer.content.iter_chunked(65536):

@@ -14,7 +14,7 @@ from aiogram.methods.base import TelegramType
 from aiogram.types import InlineKeyboardMarkup, User
 
 from bot.channels.max import file_ids, uploading
-from bot.channels.max.http_client import HttpClient, NoAnswer, Refused
+from bot.channels.max.http_client import FileGone, HttpClient, NoAnswer, Refused
 from bot.channels.max.keyboard_rows import keyboard_of
 from bot.channels.max.max_words import words_of
 from bot.channels.max.message_numbers import MessageNumbers
@@ -88,12 +88,14 @@ class MaxBot(Bot):
         self, file_path: str | Path, destination: BinaryIO | Path | str | None = None, timeout: int = 30,
         chunk_size: int = 65536, seek: bool = True,
     ) -> BinaryIO | None:  # fmt: skip
-        """Fetches a file, named by its `file_id`. Raises TelegramNetworkError; TelegramBadRequest if it is too big."""
+        """Fetches a file, named by its `file_id`. Raises TelegramNetworkError, or TelegramBadRequest: too big, gone."""
         method = GetFile(file_id=str(file_path))
         try:
             data = await uploading.fetch(self.calls.client, file_ids.read(str(file_path)), timeout)
         except uploading.FileTooBig:
             raise TelegramBadRequest(method=method, message="Bad Request: file is too big") from None
+        except FileGone as error:
+            raise TelegramBadRequest(method=method, message=f"Bad Request: FILE_GONE ({error})") from error
         except (Refused, NoAnswer) as error:
             raise TelegramNetworkError(method=method, message=str(error)) from error
         stream = destination if isinstance(destination, IOBase) else BytesIO()

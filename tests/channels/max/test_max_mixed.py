@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from sandbox.telegram.errors import Refused
 from sandbox.visible import text_of
-from tests.ticket_under_way import begin
+from tests.ticket_under_way import begin, none_on_its_way
 from tests.world import World
 
 BOTH = ("telegram", "max")
@@ -78,3 +79,38 @@ async def test_a_messenger_that_is_away_holds_up_nobody_in_the_other(mixed_world
     world.max.faults.clear()
     talk = await begin(world, "Анна")
     assert talk.number == 1
+
+
+@pytest.mark.parametrize("trouble", ["no file", "too large"])
+async def test_a_file_that_can_never_be_had_is_told_and_holds_up_nothing(database_url: str, trouble: str) -> None:
+    async with World(database_url, channels=BOTH, desk="telegram") as world:
+        talk = await begin(await world.start(), family=world.person("Пётр", channel="max"))
+        if trouble == "no file":
+            world.max.bad_downloads += [404] * 99
+        else:
+            refused = Refused(413, "Request Entity Too Large")
+            world.telegram.fault(refused, 99, method="sendDocument", chat=world.support.id)
+        await talk.family.sends_document(b"%PDF", name="справка.pdf")
+        await talk.family.says("слова после файла")
+        await world.desk.sees("слова после файла")
+        reason = {"no file": "мессенджер не отдаёт этот файл", "too large": "файл слишком большой"}[trouble]
+        await world.desk.sees(reason)
+        await talk.family.sees("Не получилось передать", anywhere=True)
+
+
+async def test_a_file_whose_host_is_away_waits_beside_the_words_that_follow(database_url: str) -> None:
+    async with World(database_url, channels=BOTH, desk="telegram") as world:
+        talk = await begin(await world.start(), family=world.person("Пётр", channel="max"))
+        world.max.bad_downloads += [503] * 99
+        await talk.family.sends_document(b"%PDF", name="справка.pdf")
+        await talk.family.says("слова после файла")
+        for tries in range(6):
+            await world.eventually(lambda tries=tries: len(world.max.bad_downloads) < 99 - tries, what="a try")
+            await none_on_its_way(world)
+            world.clock.move(minutes=1)
+        await world.desk.sees("слова после файла")
+        await world.desk.sees("Файл семьи мессенджер пока не отдаёт")
+        world.max.bad_downloads.clear()
+        world.clock.move(minutes=6)
+        await world.looks()
+        await talk.desk_gets("document")
