@@ -32,7 +32,10 @@ class OutboxWorker:
         self._claims = Claims(services, self._owner)
         self._flying: dict[asyncio.Task[None], Flight] = {}
         self._unsettled: dict[int, int] = {}  # rows whose settling failed, and how often
-        self._refused_at_desk: dict[int, tuple[int, float]] = {}  # how often each was refused, and since when
+        # How often each row was refused and since when, by desk; and the reason of a desk that stands still for it.
+        self._refused_at_desk: dict[int, dict[int, tuple[int, float]]] = {}
+        self._still: dict[int, str] = {}
+        services.health.ask(self._standing_still)
         self._looked_at: float | None = None  # by the bot's clock
         self._stopping = False
         self._none_claimed = asyncio.Event()  # set while every row that was claimed is in flight or done
@@ -167,7 +170,7 @@ class OutboxWorker:
             log.exception("what came of outbox row %s could not be kept", batch.head.id)
             await self._services.database.write(lambda c: outbox.done(c, batch.ids))
         if batch.head.desk_id is not None and batch.is_message:
-            self._desk_takes_messages()
+            self._desk_takes_messages(batch.head.desk_id)
         self._services.metrics.sent("delivered")
         self._services.metrics.sent_for(self._services.schools.slug_of(batch.head.school_id))
 
@@ -193,29 +196,34 @@ class OutboxWorker:
 
         refused = await self._services.database.write(work)
         if batch.head.desk_id is not None and batch.is_message:
-            self._note_desk_refusal(batch.head.id, error, refused, now)
+            self._note_desk_refusal(batch.head.desk_id, batch.head.id, error, refused, now)
 
     # --- what the health tells -----------------------------------------------------------------------------------
 
-    def _desk_takes_messages(self) -> None:
-        self._refused_at_desk.clear()
-        self._services.health.note("desk messages", "")
+    def _standing_still(self) -> str:
+        """Gives the reasons of the desks that take no messages; one whose school is gone has none any more."""
+        known = self._services.schools.desk_numbered
+        return "; ".join(dict.fromkeys(reason for desk_id, reason in self._still.items() if known(desk_id)))
 
-    def _note_desk_refusal(self, row_id: int, error: Exception, refused: bool, now: float) -> None:
+    def _desk_takes_messages(self, desk_id: int) -> None:
+        self._refused_at_desk.pop(desk_id, None)
+        self._still.pop(desk_id, None)
+
+    def _note_desk_refusal(self, desk_id: int, row_id: int, error: Exception, refused: bool, now: float) -> None:
         """Turns health red while a message of the desk is refused again and again, or waits long as Telegram said."""
+        of_desk = self._refused_at_desk.setdefault(desk_id, {})
         if not refused:
             # It was given up, or what it needs goes before it: whatever follows shows how the desk is.
-            self._refused_at_desk.pop(row_id, None)
-            if not self._refused_at_desk:
-                self._desk_takes_messages()
+            of_desk.pop(row_id, None)
+            if not of_desk:
+                self._desk_takes_messages(desk_id)
             return
-        times, since = self._refused_at_desk.get(row_id, (0, now))
-        self._refused_at_desk[row_id] = times + 1, since
+        times, since = of_desk.get(row_id, (0, now))
+        of_desk[row_id] = times + 1, since
         told_to_wait = error.retry_after if isinstance(error, TelegramRetryAfter) else 0
         if (
             times + 1 >= retry_times.REFUSED_TIMES
             or abs(now - since) > retry_times.REFUSED_S
             or told_to_wait > retry_times.REFUSED_S
         ):
-            reason = texts.HEALTH_DESK_REFUSED.format(reason=refusals.in_russian(error))
-            self._services.health.note("desk messages", reason)
+            self._still[desk_id] = texts.HEALTH_DESK_REFUSED.format(reason=refusals.in_russian(error))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bot import texts_ru as texts
 from sandbox.administrator import Administrator
 from sandbox.person import Person
+from sandbox.telegram.errors import bad
 from storage import schools
 from storage.schools import FIRST
+from tests.bot_port import health
 from tests.database_markers import on_sqlite
-from tests.ticket_under_way import all_sent
+from tests.ticket_under_way import all_sent, none_on_its_way
 from tests.world import World
 
 
@@ -61,6 +64,31 @@ async def test_a_desk_that_takes_nothing_holds_up_no_other(world: World) -> None
     await world.desk.sees("весть первой школе")
     await second_desk.adds_bot()
     await second_desk.sees("весть без бота")
+
+
+@on_sqlite
+async def test_a_desk_that_takes_messages_hides_none_that_refuses_them(world: World) -> None:
+    mother = await ticket_at(world, world.desk, "", "Мария")
+    second_desk = await world.adds_school("2")
+    father = await ticket_at(world, second_desk, "2", "Иван")
+    await all_sent(world)
+    refused = bad("temporarily unavailable")
+    fault = world.telegram.fault(refused, 99, method="sendMessage", chat=world.support.id)
+    await mother.says("весть первой школе")
+    for tries in range(4):
+        await world.eventually(lambda tries=tries: 99 - fault.times > tries, what="a try")
+        await father.says(f"весть {tries} второй школе")
+        await second_desk.sees(f"весть {tries} второй школе")
+        await none_on_its_way(world)
+        world.clock.move(minutes=6)
+        await world.looks()
+    assert texts.HEALTH_DESK_REFUSED.partition("{")[0] in (await health(world))[1]["reason"]
+    fault.times = 0
+    await none_on_its_way(world)
+    world.clock.move(minutes=6)
+    await world.desk.sees("весть первой школе")
+    await all_sent(world)
+    assert (await health(world))[0] == 200
 
 
 async def test_a_group_that_is_upgraded_takes_its_own_tickets_along(world: World) -> None:
