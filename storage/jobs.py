@@ -100,6 +100,12 @@ async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job 
     return Job(*row)
 
 
+async def clock_was_put_back(connection: AsyncConnection, now: float) -> None:
+    """Makes due the jobs that wait for a moment that a clock put back has moved away."""
+    waits = (jobs.c.not_before > now, jobs.c.not_before < ENDED)
+    await connection.execute(update(jobs).where(*waits).values(not_before=now))
+
+
 def _still(job: Job) -> tuple[ColumnElement[bool], ...]:
     """Gives the conditions of a row that is still this job, not done: SQLite gives an erased row's id to a new one."""
     return jobs.c.id == job.id, jobs.c.key == job.key, jobs.c.not_before < ENDED

@@ -14,7 +14,7 @@ from bot.delivery import failures, refusals, retry_times, senders
 from bot.delivery.claiming import IDLE_S, Batch, Claims, Flight
 from bot.delivery.sending import Delivered
 from bot.services import Services
-from storage import named_values, outbox, outbox_counts, parked, sends
+from storage import jobs, named_values, outbox, outbox_counts, parked, sends
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -70,13 +70,14 @@ class OutboxWorker:
         return wait
 
     async def _follow_clock(self) -> None:
-        """Lets nothing wait for a moment that a clock put back has moved away: neither a row nor a pause."""
+        """Lets nothing wait for a moment that a clock put back has moved away: no row, no picture and no pause."""
         now, database = self._services.clock(), self._services.database
         if self._looked_at is None:
             self._looked_at = await database.read(outbox_counts.newest)
 
         async def work(connection: AsyncConnection) -> None:
             await outbox.clock_was_put_back(connection, now)
+            await jobs.clock_was_put_back(connection, now)
             for name in await named_values.beginning_with(connection, "pause:"):
                 await named_values.put(connection, name, None)
 

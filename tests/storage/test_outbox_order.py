@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import outbox
+from storage import jobs, outbox
 from storage.database import Database
 from storage.outbox import Owed
 from storage.sendable import Kinds, sendable
@@ -118,5 +118,26 @@ async def test_what_gives_way_holds_up_its_own_kind_alone(database: Database, ki
         await outbox.put(connection, chat_id=7, queue="q", kind=kind, payload={"name": "2"}, at=1.0)
         kinds = Kinds(silent=frozenset({"strip"}), give_way=frozenset({"strip"}), limited=frozenset())
         assert names(await sendable(connection, 2.0, kinds)) == (["2"] if kind == "screen" else [])
+
+    await database.write(work)
+
+
+async def test_what_waits_for_a_moment_that_a_clock_put_back_has_moved_away_is_due(database: Database) -> None:
+    async def work(connection: AsyncConnection) -> None:
+        await put(connection, "a")
+        (row,) = await waiting(connection)
+        await outbox.retry(connection, [row.id], not_before=5000.0, error="refused")
+        await jobs.put(connection, kind="screenshot", family_id=8, payload={}, key="k", at=5000.0)
+        await outbox.clock_was_put_back(connection, 2.0)
+        await jobs.clock_was_put_back(connection, 2.0)
+        assert names(await sendable(connection, 2.0, KINDS)) == ["a"]
+        job = await jobs.claim(connection, 2.0, 60.0)
+        assert job is not None
+        await jobs.done(connection, job)
+        await outbox.lease(connection, [row.id], "a process that is dead", 5000.0)
+        await outbox.clock_was_put_back(connection, 2.0)
+        await jobs.clock_was_put_back(connection, 2.0)
+        assert names(await sendable(connection, 3.0 + outbox.LEASE_S, KINDS)) == ["a"], "its lease is over in time"
+        assert await jobs.claim(connection, 2.0, 60.0) is None, "a job that has ended stays so"
 
     await database.write(work)
