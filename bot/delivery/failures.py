@@ -137,7 +137,8 @@ async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: Te
 async def _try_again(
     services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
 ) -> None:
-    if now - rows[0].created_at > retry_times.GIVE_UP_AFTER_S and rows[0].attempts >= retry_times.GIVE_UP_TRIES:
+    is_old = now - rows[0].created_at > retry_times.GIVE_UP_AFTER_S and rows[0].attempts >= retry_times.GIVE_UP_TRIES
+    if is_old and not owed.class_of(rows[0]).is_erasure:  # the family reads that all is deleted: that stays owed
         await give_up(services, connection, rows, error, now)
         return
     delay = retry_times.retry_delay(rows[0].attempts, jitter)

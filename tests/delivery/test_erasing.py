@@ -8,8 +8,9 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import retry_times
 from sandbox.person import Person
-from sandbox.telegram.errors import bad
+from sandbox.telegram.errors import bad, bad_gateway
 from sandbox.visible import text_of
 from storage import dialogues, models, tickets
 from tests.database_markers import on_sqlite
@@ -183,7 +184,7 @@ async def test_a_topic_that_somebody_deleted_ends_no_erasure(talk: Talk) -> None
     await world.desk.deletes_topic(talk.where["topic"])
     await forgets(talk.family)
     await all_sent(world)
-    assert await held(world) == 0 and not any("Не получилось удалить" in text for text in world.desk.texts)
+    assert await left(world) == 0 and not any("Не получилось удалить" in text for text in world.desk.texts)
 
 
 @on_sqlite
@@ -196,6 +197,24 @@ async def test_a_deletion_that_is_refused_for_a_while_is_tried_again(talk: Talk)
     await forgets(talk.family)
     await all_sent(world)
     assert not world.desk.topics and not any("Не получилось удалить" in text for text in world.desk.texts)
+
+
+@on_sqlite
+async def test_an_outage_of_days_ends_no_erasure(talk: Talk) -> None:
+    world = talk.world
+    await world.all_sent()
+    fault = world.telegram.fault(bad_gateway(), 999, method="delete.*")
+    await forgets(talk.family)
+    for tries in range(retry_times.GIVE_UP_TRIES + 2):
+        await world.eventually(lambda tries=tries: 999 - fault.times > tries, what="a try")
+        await none_on_its_way(world)
+        world.clock.move(hours=6)
+        await world.looks()
+    fault.times = 0
+    await none_on_its_way(world)
+    world.clock.move(hours=6)
+    await all_sent(world)
+    assert await left(world) == 0 and not world.desk.topics
 
 
 @on_sqlite
@@ -213,10 +232,10 @@ async def test_a_right_to_delete_of_which_nobody_tells_is_found_by_a_look(unstar
     await world.eventually(lambda: not world.desk.topics, what="the topic gone")
 
 
-async def held(world: World) -> int:
-    """Counts the rows of the outbox that are held back."""
+async def left(world: World) -> int:
+    """Counts the rows of the outbox, also those that are held back or given up."""
     assert world.app is not None
-    query = select(func.count()).select_from(models.outbox).where(models.outbox.c.state == "held")
+    query = select(func.count()).select_from(models.outbox)
 
     async def count(connection: AsyncConnection) -> int:
         return int((await connection.execute(query)).scalar_one())
