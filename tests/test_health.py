@@ -10,6 +10,7 @@ from bot import texts_ru as texts
 from bot.channels.telegram.connections import Answers
 from bot.health import Health
 from sandbox.telegram.bot_api import Refused
+from sandbox.telegram.errors import too_many
 from tests.bot_port import SECRET, by_webhook, until_health
 from tests.world import World
 
@@ -35,6 +36,18 @@ async def test_another_bot_with_the_same_token_is_told_of(world: World, caplog: 
     await mother.says("/start")
     await mother.sees("Кто пишет")
     await until_health(world, 200)
+
+
+@pytest.mark.parametrize("webhook", [False, True])
+async def test_a_telegram_that_gives_nothing_for_an_hour_is_told_of(
+    unstarted_world: World, webhook: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers every other call, so it is not silent."""
+    monkeypatch.setattr("bot.web.LOOK_EVERY_S", 0.05)
+    world = by_webhook(unstarted_world) if webhook else unstarted_world
+    world.telegram.fault(too_many(3600), method="setWebhook" if webhook else "getUpdates")
+    await world.start()
+    await until_health(world, 503, texts.HEALTH_NO_UPDATES.partition("(")[0])
 
 
 @pytest.mark.parametrize("webhook", [False, True])

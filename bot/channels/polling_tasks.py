@@ -13,6 +13,8 @@ from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
+FAILURES_HEALTHY = 2  # calls in a row that may fail before /healthz speaks of it
+LONG_WAIT_S = 60.0  # whoever is told to wait for longer answers no family meanwhile: that is told at once
 TRIES = 5  # of work that fails by a fault of ours
 DATABASE_RETRY_S = 1.0
 

@@ -8,9 +8,7 @@ from contextlib import suppress
 
 from aiogram.exceptions import (
     TelegramAPIError,
-    TelegramBadRequest,
-    TelegramForbiddenError,
-    TelegramNotFound,
+    TelegramNetworkError,
     TelegramUnauthorizedError,
 )
 from aiogram.types import BotCommand
@@ -22,7 +20,8 @@ from bot.channels.max.http_client import NoAnswer, Refused
 from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.max_polling import MaxPoller
 from bot.channels.max.max_updates import UpdateReader
-from bot.channels.max.max_webhook import MaxWebhook
+from bot.channels.max.max_webhook import HEALTH_PART, MaxWebhook
+from bot.channels.polling_tasks import FAILURES_HEALTHY
 from bot.channels.posted_updates import DRAIN_S
 from bot.intake import Intake
 from bot.services import Services
@@ -31,8 +30,9 @@ from bot.settings import SettingsError
 log = logging.getLogger(__name__)
 
 ASK_EVERY_S = 60.0
+_ASK_AGAIN_S = 5.0  # while nobody knows the name
+_DROPPING_S = 3.0
 _RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-_MISTAKES = (TelegramBadRequest, TelegramForbiddenError, TelegramNotFound)
 
 
 class MaxChannel:
@@ -56,6 +56,7 @@ class MaxChannel:
         except TelegramUnauthorizedError:
             raise SettingsError(texts.SETTING_MAX_TOKEN_REFUSED) from None
         except TelegramAPIError as error:
+            # A limit on this one call, or a fault of MAX's own, holds up no update: the name is asked for beside them.
             log.warning("MAX does not tell the bot's name: %s", error.message)
         if self._stop.is_set():
             return
@@ -73,7 +74,7 @@ class MaxChannel:
         self._services.usernames[MAX.name] = me.username or ""
 
     async def _keep_name(self) -> None:
-        """Sets the commands, and asks for the name every minute, until it is cancelled."""
+        """Sets the commands, and asks for the name every minute (sooner until it is known), until it is cancelled."""
         shown = None
         while True:
             with suppress(TelegramAPIError):
@@ -81,7 +82,7 @@ class MaxChannel:
                     commands = [BotCommand(command=name, description=about) for name, about in named.items()]
                     await self._bot.set_my_commands(commands)
                     shown = named
-            await asyncio.sleep(ASK_EVERY_S)
+            await asyncio.sleep(ASK_EVERY_S if MAX.name in self._services.usernames else _ASK_AGAIN_S)
             try:
                 await self.learn_name()
             except TelegramAPIError as error:
@@ -94,9 +95,22 @@ class MaxChannel:
         await self.webhook.drain()
 
     async def _poll(self) -> None:
-        await self._insist(lambda: self._refusable(self.webhook.drop_all, texts.SETTING_MAX_WEBHOOK_STAYS))
-        if self._stop.is_set():
-            return
+        """Polls until `stop`, also while MAX does not tell or drop its subscriptions: mostly there is none.
+
+        Raises SettingsError where MAX refuses to drop one.
+        """
+        dropping = asyncio.create_task(
+            self._insist(lambda: self._refusable(self.webhook.drop_all, texts.SETTING_MAX_WEBHOOK_STAYS), needed=False)
+        )
+        dropping.add_done_callback(lambda task: self._stop.set() if _failed(task) else None)
+        await asyncio.wait({dropping}, timeout=_DROPPING_S)
+        if not self._stop.is_set():
+            await self._poll_until_stopped()
+        if _failed(dropping):
+            dropping.result()
+        dropping.cancel()
+
+    async def _poll_until_stopped(self) -> None:
         polling = self._tasks.start("max-polling", self._poller.run)
         await self._stop.wait()
         polling.may_end()
@@ -116,17 +130,28 @@ class MaxChannel:
                 raise SettingsError(words.format(error=error.refusal.message)) from None
             raise
 
-    async def _insist(self, call: Callable[[], Awaitable[None]]) -> None:
-        """Makes a call until MAX answers it, or the process is told to stop. Raises what MAX refuses it with."""
-        for pause in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
+    async def _insist(self, call: Callable[[], Awaitable[None]], *, needed: bool = True) -> None:
+        """Makes a call until MAX carries it out, or the process is told to stop. Raises aiogram's refusals.
+
+        Where it is `needed`, no updates come before it is carried out: /healthz says so after a few failures.
+        """
+        for failures, pause in enumerate(itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])), 1):
             if self._stop.is_set():
                 return
             try:
                 await call()
+            except (TelegramNetworkError, Refused, NoAnswer) as error:
+                log.warning("MAX does not do what the start needs (%s): again in %s s", error, pause)
+                if needed and failures > FAILURES_HEALTHY:
+                    reason = texts.HEALTH_MAX_NO_UPDATES.format(error=error)
+                    self._services.health.note(HEALTH_PART, reason)
+            else:
+                if needed:
+                    self._services.health.note(HEALTH_PART, "")
                 return
-            except (TelegramUnauthorizedError, *_MISTAKES):
-                raise
-            except (TelegramAPIError, Refused, NoAnswer) as error:
-                log.warning("MAX cannot be reached (%s): again in %s s", type(error).__name__, pause)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), pause)
+
+
+def _failed(task: "asyncio.Task[None]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None

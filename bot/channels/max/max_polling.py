@@ -16,7 +16,8 @@ from aiogram.types import Update
 from bot import texts_ru as texts
 from bot.channels.max.http_client import BATCH, UPDATE_TYPES, HttpClient, NoAnswer, Refused
 from bot.channels.max.max_updates import UpdateReader
-from bot.channels.polling_tasks import InTurn, pause, unless_stopped, until_done
+from bot.channels.max.max_webhook import HEALTH_PART
+from bot.channels.polling_tasks import FAILURES_HEALTHY, InTurn, pause, unless_stopped, until_done
 from bot.intake import Intake
 from bot.pace import Limit
 from bot.services import Services
@@ -28,12 +29,10 @@ log = logging.getLogger(__name__)
 LONG_POLL_S = 25
 APART_S = 0.5
 _AT_MOST = Limit(2, 1.0)  # calls (MAX, limits of GET /updates)
-FAILURES_HEALTHY = 2
 REMEMBERED = 10_000  # updates that were handled
 _TIMEOUT_S = LONG_POLL_S + 10.0
 _MARKER = "max_marker"  # the named value that keeps it
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
-_HEALTH = "max updates"
 
 
 @dataclass(slots=True)
@@ -104,7 +103,7 @@ class MaxPoller:
         if fetched is None:
             return None
         self._failures = 0
-        self._services.health.note(_HEALTH, "")
+        self._services.health.note(HEALTH_PART, "")
         return fetched
 
     async def _wait_out(self, error: Refused | NoAnswer) -> None:
@@ -112,9 +111,9 @@ class MaxPoller:
         self._failures += 1
         if isinstance(error, Refused) and error.refusal.status in (401, 405):
             reason = texts.HEALTH_MAX_TOKEN if error.refusal.status == 401 else texts.HEALTH_MAX_SUBSCRIBED
-            self._services.health.note(_HEALTH, reason)
+            self._services.health.note(HEALTH_PART, reason)
         elif self._failures > FAILURES_HEALTHY:
-            self._services.health.note(_HEALTH, texts.HEALTH_MAX_NO_UPDATES.format(error=error))
+            self._services.health.note(HEALTH_PART, texts.HEALTH_MAX_NO_UPDATES.format(error=error))
         log.warning("MAX gives no updates (%s): again in %s s", error, delay)
         await pause(delay, self._stopping)
 

@@ -22,7 +22,7 @@ from storage.database import DatabaseAway
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 60.0
-_HEALTH = "max updates"
+HEALTH_PART = "max updates"  # the name under which health keeps why no updates come
 
 
 class MaxWebhook(PostedUpdates):
@@ -64,12 +64,12 @@ class MaxWebhook(PostedUpdates):
                 if await self._subscribed() != [self._services.settings.max_webhook_url]:
                     log.warning("MAX has dropped the subscription: it is made anew")
                     await self.subscribe()
-                self._services.health.note(_HEALTH, "")
+                self._services.health.note(HEALTH_PART, "")
             except Refused as error:
                 reason = texts.HEALTH_MAX_WEBHOOK.format(error=error.refusal.message)
                 if error.refusal.status == 401:
                     reason = texts.HEALTH_MAX_TOKEN
-                self._services.health.note(_HEALTH, reason)
+                self._services.health.note(HEALTH_PART, reason)
                 log.warning("the subscription of MAX cannot be made: %s", error)
             except NoAnswer:
                 continue  # how long MAX is silent is counted by itself

@@ -19,7 +19,15 @@ from aiohttp import ClientError
 
 from bot import texts_ru as texts
 from bot.channels.incoming_json import Unreadable, as_update
-from bot.channels.polling_tasks import InTurn, Work, pause, unless_stopped, until_done
+from bot.channels.polling_tasks import (
+    FAILURES_HEALTHY,
+    LONG_WAIT_S,
+    InTurn,
+    Work,
+    pause,
+    unless_stopped,
+    until_done,
+)
 from bot.channels.telegram.get_updates import LONG_POLL_S, Fetched, Fetcher
 from bot.intake import Intake
 from bot.services import Services
@@ -27,7 +35,6 @@ from bot.update_parts import whose
 
 log = logging.getLogger(__name__)
 
-FAILURES_HEALTHY = 2
 SILENT_HEALTHY_S = LONG_POLL_S + 6.0  # an empty answer comes after LONG_POLL_S
 REMEMBERED = 10_000  # updates that were handled
 REMEMBERED_S = 3 * 86400.0  # Telegram keeps an update for a day, and numbers anew after a week without any
@@ -87,9 +94,6 @@ class Poller:
         self._move_offset()
         try:
             fetched = await unless_stopped(self._ask(), self._stopping)
-        except TelegramRetryAfter as error:
-            await pause(error.retry_after, self._stopping)
-            return None
         except (TelegramAPIError, ClientError, OSError, TimeoutError) as error:
             await self._wait_out(error)
             return None
@@ -101,6 +105,10 @@ class Poller:
     async def _wait_out(self, error: Exception) -> None:
         delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
         self._failures += 1
+        if isinstance(error, TelegramRetryAfter):
+            delay = error.retry_after
+            if delay > LONG_WAIT_S:
+                self._failures = max(self._failures, FAILURES_HEALTHY + 1)
         self._why = error.message if isinstance(error, TelegramAPIError) else type(error).__name__
         self._services.health.updates_away = _why_away(error)
         if self._services.health.updates_away:

@@ -22,6 +22,7 @@ from aiohttp import web
 
 from bot import texts_ru as texts
 from bot.channels.incoming_json import Unreadable, read_update
+from bot.channels.polling_tasks import FAILURES_HEALTHY, LONG_WAIT_S
 from bot.channels.posted_updates import PostedUpdates
 from bot.intake import Intake
 from bot.services import Services
@@ -45,21 +46,31 @@ _NOTHING = b"{}"
 UntilStopped = Callable[[], Coroutine[Any, Any, object]]
 
 
-async def insist(call: Callable[[], Awaitable[object]], failed: str, until_stopped: UntilStopped) -> None:
+async def insist(
+    call: Callable[[], Awaitable[object]],
+    failed: str,
+    until_stopped: UntilStopped,
+    note: Callable[[str], None] = lambda why: None,
+) -> None:
     """Makes a call of the Bot API until Telegram answers it; returns at once where `until_stopped` ends first.
 
-    Raises one of REFUSALS where Telegram answers that it will not.
+    `note` is told why the call is not made yet, once that takes long, and an empty reason when it is made. Raises one
+    of REFUSALS where Telegram answers that it will not.
     """
-    for pause in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
+    for failures, usual in enumerate(itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])), 1):
+        pause = usual
         try:
             await call()
+            note("")
             return
-        except TelegramRetryAfter as error:
-            pause = error.retry_after
         except REFUSALS:
             raise
         except (TelegramAPIError, OSError, TimeoutError) as error:
+            if isinstance(error, TelegramRetryAfter):
+                pause = error.retry_after
             log.warning("%s (%s): again in %s s", failed, type(error).__name__, pause)
+            if failures > FAILURES_HEALTHY or pause > LONG_WAIT_S:
+                note(error.message if isinstance(error, TelegramAPIError) else type(error).__name__)
         stopped = asyncio.ensure_future(until_stopped())
         await asyncio.wait({stopped}, timeout=pause)
         if stopped.done():
@@ -86,9 +97,12 @@ class Webhook(PostedUpdates):
         self._open = True
         self.reached_at = self._services.clock()
         try:
-            await insist(self._set, "the webhook could not be set", until_stopped)
+            await insist(self._set, "the webhook could not be set", until_stopped, self._note_away)
         except REFUSALS as error:
             raise SettingsError(texts.SETTING_WEBHOOK_REFUSED.format(error=error.message)) from None
+
+    def _note_away(self, why: str) -> None:
+        self._services.health.updates_away = texts.HEALTH_NO_UPDATES.format(error=why) if why else ""
 
     async def _set(self) -> None:
         settings = self._services.settings

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot import texts_ru as texts
 from bot.app import App
 from bot.settings import SettingsError
-from sandbox.max.max_errors import MaxRefused, out_of_service
+from sandbox.max.max_errors import MaxRefused, out_of_service, too_many_calls
 from sandbox.visible import text_of
 from tests.bot_port import until_health
+from tests.polled_waiting import until_true
 from tests.test_health import FOR_EVER
 from tests.ticket_under_way import PNG, begin, sent_by_the_clock
 from tests.world import World
 
 INVALID_TOKEN = MaxRefused(401, "verify.token", "Invalid access_token")
+NOT_NOW_500 = MaxRefused(500, "internal.error", "Internal error")
 NOT_NOW = MaxRefused(200, "internal.error", "Internal error")
 
 
@@ -190,3 +194,32 @@ async def test_a_webhook_that_max_refuses_ends_the_start_with_a_word(
         world.max.fault(refusal, method="subscribe_webhook")
         with pytest.raises(SettingsError, match=said):
             await App(world.settings(), clock=world.clock).run()
+
+
+@pytest.mark.parametrize(("method", "what"), [("get_me|get_subscriptions", NOT_NOW_500), ("get_me", too_many_calls())])
+async def test_a_start_beside_which_max_fails_polls_all_the_same(
+    database_url: str, method: str, what: MaxRefused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.max.max_channel._DROPPING_S", 0.05)
+    async with World(database_url, channels=("max",), desk="max") as world:
+        world.max.fault(what, times=FOR_EVER, method=method)
+        await world.start()
+        mother = world.person()
+        await mother.says("/start")
+        await mother.sees("Кто пишет")
+
+
+async def test_a_subscription_that_max_does_not_take_for_long_is_told_of(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.max.max_channel._RETRY_S", (0.01,))
+    async with World(database_url, channels=("max",), desk="max") as world:
+        world.environment["MAX_WEBHOOK_URL"] = f"http://127.0.0.1:{world.environment['HTTP_PORT']}/max"
+        world.max.fault(NOT_NOW_500, times=FOR_EVER, method="get_subscriptions")
+        world.max.fault(NOT_NOW_500, times=FOR_EVER, method="subscribe_webhook")
+        starting = asyncio.create_task(world.start())
+        await until_true(lambda: world.max.counts["get_subscriptions"] > 0, what="a try")  # the port is open by then
+        await until_health(world, 503, texts.HEALTH_MAX_NO_UPDATES.partition("(")[0])
+        world.max.faults.clear()
+        await starting
+        await until_health(world, 200)
