@@ -35,6 +35,12 @@ async def place_of(connection: AsyncConnection, number: int) -> tuple[str, int] 
     return (row.mid, row.part) if row else None
 
 
+async def numbers_beside(connection: AsyncConnection, number: int) -> list[int]:
+    """Gives the numbers of all parts of the message that a number is a part of, in their order."""
+    place = await place_of(connection, number)
+    return await known_numbers(connection, place[0]) if place else []
+
+
 async def forget_unused(connection: AsyncConnection, before: float) -> None:
     """Forgets messages met before that moment that no ticket speaks of; one that is met again gets a new number."""
     m, t = ticket_messages.c, tickets.c

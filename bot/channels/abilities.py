@@ -28,6 +28,7 @@ class Abilities:
     edits: bool  # a bot may change what it sent
     album_size: int  # the most photos or files in one message; 1 where there are no albums
     albums: tuple[frozenset[str], ...]  # kinds that may stand together in one
+    album_is_one: bool  # an album is one message, whose words are those of all its parts
     goes_alone: frozenset[str]  # kinds that take no buttons below them
     merges_texts: bool  # texts that wait for a full minute of a group leave as one message
     deletion_known: bool  # a bot is told that a person deleted a message
@@ -71,6 +72,7 @@ TELEGRAM = Abilities(
     edits=True,
     album_size=10,
     albums=(frozenset({"photo", "video"}), frozenset({"document"}), frozenset({"audio"})),
+    album_is_one=False,
     goes_alone=frozenset(),
     merges_texts=True,
     deletion_known=False,
@@ -122,6 +124,7 @@ MAX = Abilities(
     edits=True,
     album_size=10,
     albums=(frozenset({"photo", "video"}),),
+    album_is_one=True,
     goes_alone=frozenset({"document", "audio", "voice", "sticker"}),
     merges_texts=False,
     deletion_known=True,

@@ -187,16 +187,17 @@ async def edit_content(
     markup: Any = None,
     *,
     replaced: bool = False,
+    album: list[TicketMessage] | None = None,
 ) -> None:
     """Edits what stands in a message: a text (of one part or of several merged), or the caption of anything else.
 
-    With `replaced` the media itself is another one now.
+    With `replaced` the media itself is another one now. `album` holds all the parts whose captions stand in it.
     """
     common: dict[str, Any] = {
         "chat_id": chat_id, "message_id": message_id, "parse_mode": None, "reply_markup": markup,
         "request_timeout": REQUEST_TIMEOUT_S,
     }  # fmt: skip
-    text, entities = joined(abilities, messages)
+    text, entities = joined(abilities, [part for part in album or () if part.text] or messages)
     if messages[0].kind == "text":
         await services.bot.edit_message_text(text=text or "—", entities=entities, **common)
         return

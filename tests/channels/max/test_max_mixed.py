@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from sandbox.telegram.errors import Refused
 from sandbox.visible import text_of
-from tests.ticket_under_way import begin, none_on_its_way
+from tests.ticket_under_way import PNG, begin, none_on_its_way
 from tests.world import World
 
 BOTH = ("telegram", "max")
@@ -114,3 +114,22 @@ async def test_a_file_whose_host_is_away_waits_beside_the_words_that_follow(data
         world.clock.move(minutes=6)
         await world.looks()
         await talk.desk_gets("document")
+
+
+@pytest.mark.parametrize("side", ["family", "desk"])
+async def test_an_edited_caption_of_an_album_leaves_those_of_its_other_parts(database_url: str, side: str) -> None:
+    """In MAX an album is one message, whose text is all of its captions."""
+    desk = "max" if side == "family" else "telegram"
+    async with World(database_url, channels=BOTH, desk=desk) as world:
+        await world.start()
+        talk = await begin(world, family=world.person("Мария", channel="telegram" if desk == "max" else "max"))
+        writer, where = (talk.family, {}) if side == "family" else (world.desk, talk.where)
+        reader = world.desk if side == "family" else talk.family
+        first, second = await writer.sends_album([PNG, PNG], caption="первый экран", **where)
+        await reader.sees("первый экран", anywhere=True)
+        await world.all_sent()
+        await writer.edits(second, "второй экран")
+        await reader.sees("первый экран\nвторой экран", anywhere=True)
+        await writer.edits(first, "")
+        await world.eventually(lambda: "первый экран" not in "".join(reader.texts), what="the caption taken off")
+        assert sum("второй экран" in text for text in reader.texts) == 1 and not world.violations
