@@ -1,11 +1,13 @@
 """Messages of the support chat, and edits of them, on their way to the family of the ticket that they are about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.channels.abilities import abilities_at
 from bot.delivery import message_content, owed, queues
 from bot.desk import Desk
 from bot.flows.marked import fill
@@ -66,21 +68,19 @@ async def answer(connection: AsyncConnection, message: DeskMessage, at: float) -
     await desk_topics.tell_where_talk_goes_on(
         connection, message.desk, ticket, message.chat_id, message.topic_id, message.message_id, at
     )
-    said = await _words_shown(connection, message, ticket)
-    (kind, file_id), group = message.media, message.media_group_id
-    row = await tickets.add_message(
-        connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, desk_chat_id=message.chat_id,
-        desk_message_id=message.message_id, kind=kind, text=message.words or None, entities=message.entities,
-        file_id=file_id, file_name=message.file_name, media_group_id=group, actor=message.actor, at=at,
-    )  # fmt: skip
+    said, group = await _words_shown(connection, message, ticket), message.media_group_id
+    first, *others = [await _keep(connection, message, ticket, piece, at) for piece in _pieces(message, ticket)]
     quote = for_family(message.quoted, replied, ticket) or None
     to_family = owed.ToFamily(
-        row, message.message_id, replied.id if replied else None, quote, trial=not message.is_sure
+        first, message.message_id, replied.id if replied else None, quote, trial=not message.is_sure
     )
     if to_family.trial:
         # Copying it shows whether it was a message at all; until then it is no answer.
         await owing.owe_family(connection, ticket, to_family, at)
         return
+    for row in others:
+        await owing.owe_family(connection, ticket, replace(to_family, anew=True), at)
+        to_family = owed.ToFamily(row, message.message_id, anew=True)
     await answering.answer_family(
         connection, ticket, to_family, cause=Cause.DESK_WROTE, actor=message.actor, at=at,
         said=said, media_group_id=group, delay=owing.MEDIA_GROUP_WAIT_S if group else 0.0,
@@ -105,19 +105,60 @@ async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> 
         await queues.to_ticket(connection, ticket, told, at)
         return
     words, media = message.words or None, replaced(message.media, row)
-    if words == row.text and message.entities == row.entities and not media:
+    parts = await desk_places.parts(connection, message.desk.id, message.chat_id, message.message_id)
+    is_in_parts = max(len(parts), len(_pieces(message, ticket))) > 1 and all(
+        kind == "text" for kind in (message.media[0], *(part.kind for part in parts))
+    )
+    before = "".join(part.text or "" for part in parts) if is_in_parts else row.text
+    if words == before and not media and (is_in_parts or message.entities == row.entities):
         return
-    await tickets.change_message(connection, row.id, text=words, entities=message.entities, **media)
-    if row.text and ticket.last_answer == answering.shown(row.text):
+    if not is_in_parts:
+        await tickets.change_message(connection, row.id, text=words, entities=message.entities, **media)
+    if before and ticket.last_answer == answering.shown(before):
         shown = answering.shown(words or texts.KINDS.get(row.kind, ""))
         await tickets.change(connection, ticket.id, last_answer=shown or None)
-    await search_index.change(connection, ticket, row.text, words)
+    await search_index.change(connection, ticket, before, words)
+    if is_in_parts:
+        await _edit_parts(connection, message, ticket, parts, at)
+        return
     if message_content.is_only_copied(row):
         # Nothing can be edited in it: it goes once more, as it is now.
         await owing.owe_family(connection, ticket, owed.ToFamily(row.id, message.message_id), at)
         return
     # Owed even where the message itself is still on its way: it may have been read before this edit.
     await owing.owe_edit(connection, ticket, owed.EditAtFamily(row.id, message.message_id, replaced=bool(media)), at)
+
+
+def _pieces(message: DeskMessage, ticket: Ticket) -> list[str]:
+    """Gives the words of a message as the family's channel takes them: a long text as several messages."""
+    if message.media[0] != "text":
+        return [message.words]
+    return message_content.in_parts(message.words, abilities_at(ticket.family_id or 0).text_length)
+
+
+async def _keep(connection: AsyncConnection, message: DeskMessage, ticket: Ticket, piece: str, at: float) -> int:
+    """Keeps a message, or one of its pieces, which have no formatting; returns its row's id."""
+    kind, file_id = message.media
+    return await tickets.add_message(
+        connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, desk_chat_id=message.chat_id,
+        desk_message_id=message.message_id, kind=kind, text=piece or None,
+        entities=message.entities if piece == message.words else None, file_id=file_id, file_name=message.file_name,
+        media_group_id=message.media_group_id, actor=message.actor, at=at,
+    )  # fmt: skip
+
+
+async def _edit_parts(
+    connection: AsyncConnection, message: DeskMessage, ticket: Ticket, parts: list[TicketMessage], at: float
+) -> None:
+    """Edits a text that takes several messages at the family, before or after."""
+    for part, piece in zip_longest(parts, _pieces(message, ticket)):
+        if part is None:
+            row = await _keep(connection, message, ticket, piece, at)
+            await owing.owe_family(connection, ticket, owed.ToFamily(row, message.message_id, anew=True), at)
+        elif piece != part.text:
+            entities = message.entities if piece == message.words else None
+            await tickets.change_message(connection, part.id, text=piece, entities=entities)
+            await owing.owe_edit(connection, ticket, owed.EditAtFamily(part.id, message.message_id), at)
 
 
 def _reason_against(message: DeskMessage, ticket: Ticket) -> str:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from sandbox.max.max_errors import MaxRefused
 from sandbox.telegram.errors import Refused
 from sandbox.visible import text_of
 from tests.ticket_under_way import PNG, begin, none_on_its_way
@@ -133,3 +134,32 @@ async def test_an_edited_caption_of_an_album_leaves_those_of_its_other_parts(dat
         await writer.edits(first, "")
         await world.eventually(lambda: "первый экран" not in "".join(reader.texts), what="the caption taken off")
         assert sum("второй экран" in text for text in reader.texts) == 1 and not world.violations
+
+
+async def test_a_text_longer_than_max_takes_goes_in_parts_once_and_each_is_edited(database_url: str) -> None:
+    async with World(database_url, channels=BOTH, desk="telegram") as world:
+        await world.start()
+        talk = await begin(world, family=world.person("Пётр", channel="max"))
+        await world.all_sent()
+        before = len(talk.family.from_bot)
+
+        def came() -> list[str]:
+            return [text_of(message) for message in talk.family.from_bot[before:]]
+
+        trouble = MaxRefused(500, "internal.error", "Internal error")
+        world.max.fault(trouble, method="send_message", when=lambda sent: "конец" in (sent.get("text") or "")[:200])
+        long = "а" * 4040 + " конец"
+        sent = await talk.school(long)
+        await talk.family.sees("конец", anywhere=True)
+        await world.all_sent()
+        assert came() == [long[:4000], long[4000:]]
+        assert "Не помогло" in talk.family.labels
+        for edited in ("б" * 4050 + " край", "в" * 10, "г" * 4001):
+            await world.desk.edits(sent, edited)
+            wanted = [edited[:4000], edited[4000:] or "—"]
+            await world.eventually(lambda wanted=wanted: came() == wanted, what="each part edited")
+        short = await talk.school("д" * 90)
+        await talk.family.sees("д" * 90, anywhere=True)
+        await world.desk.edits(short, "е" * 4001)
+        await world.eventually(lambda: came()[-2:] == ["е" * 4000, "е"], what="a part more")
+        assert len(came()) == 4 and not world.violations
