@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.channels.max.call_pace import CallPace
@@ -35,3 +37,19 @@ async def test_calls_that_change_nothing_are_counted_together(waits: list[float]
     for _ in range(30):
         await pace.wait()
     assert 1 <= len(waits) <= 2 and all(1.0 <= one <= 1.2 for one in waits)
+
+
+async def test_many_calls_that_wait_for_one_chat_delay_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace, never = CallPace(), asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        await never.wait()
+
+    monkeypatch.setattr("bot.channels.max.call_pace.asyncio.sleep", sleep)
+    calls = [asyncio.ensure_future(pace.wait(1)) for _ in range(60)]
+    others = [asyncio.ensure_future(pace.wait(chat)) for chat in (2, 3, 2, None)]
+    await asyncio.wait(others, timeout=1)
+    assert all(call.done() for call in others) and sum(call.done() for call in calls) == 2
+    for call in (*calls, *others):
+        call.cancel()
+    await asyncio.gather(*calls, *others, return_exceptions=True)
