@@ -66,7 +66,7 @@ class MaxPoller:
             while not self._stopping.is_set():
                 fetched = await self._fetch()
                 if fetched is not None:
-                    await until_done("updates of MAX", partial(self._take, fetched), self._stopping)
+                    await self._take(fetched)
                 await self._settle()
             await self._in_hand.wait()
             await self._settle()
@@ -120,15 +120,19 @@ class MaxPoller:
     # --- handling --------------------------------------------------------------------------------------------------
 
     async def _take(self, fetched: dict[str, Any]) -> None:
-        """Begins the updates that are neither in hand nor handled."""
+        """Begins the updates that are neither in hand nor handled, each by itself: one given up takes none with it."""
         came, marker = fetched.get("updates"), fetched.get("marker")
-        numbers = set()
+        numbers: set[int] = set()
         for raw in came if isinstance(came, list) else []:
-            for update in await self._reader.read(raw):
-                numbers.add(update.update_id)
-                if update.update_id not in self._in_hand and update.update_id not in self._handled:
-                    self._in_hand.begin(update.update_id, partial(self._handle, update), whose(update))
+            if not await until_done("an update of MAX", partial(self._begin, raw, numbers), self._stopping):
+                return  # it comes again at the next start
         self._batch = _Batch(numbers, marker if type(marker) is int else None)
+
+    async def _begin(self, raw: Any, numbers: set[int]) -> None:
+        for update in await self._reader.read(raw):
+            numbers.add(update.update_id)
+            if update.update_id not in self._in_hand and update.update_id not in self._handled:
+                self._in_hand.begin(update.update_id, partial(self._handle, update), whose(update))
 
     async def _handle(self, update: Update) -> None:
         if await until_done(f"update {update.update_id}", lambda: self._intake.handle(update), self._stopping):

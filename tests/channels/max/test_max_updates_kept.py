@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aiohttp
 import pytest
+from aiogram.types import Update
+from sqlalchemy.exc import SQLAlchemyError
 
 from sandbox.waiting import until
 from tests.database_markers import on_sqlite
@@ -89,6 +93,36 @@ async def test_a_webhook_serves_families_and_refuses_who_is_not_max(max_unstarte
             async with session.post(url, json=update, headers={"X-Max-Bot-Api-Secret": SECRET}) as answer:
                 assert answer.status == 200
         assert not world.violations
+
+
+@on_sqlite
+async def test_an_update_that_nobody_can_read_holds_up_none_behind_it(
+    max_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is nested too deeply; at the other the database fails in a way that is not known to pass."""
+    assert max_world.app is not None and max_world.app._max is not None
+    monkeypatch.setattr("bot.channels.polling_tasks.DATABASE_RETRY_S", 0.01)
+    reader = max_world.app._max._poller._reader
+    read = reader.read
+
+    async def fails(raw: dict[str, Any]) -> list[Update]:
+        if raw.get("fails"):
+            raise SQLAlchemyError("a fault")
+        return await read(raw)
+
+    monkeypatch.setattr(reader, "read", fails)
+    mother = max_world.person()
+    await mother.says("/start")
+    await mother.sees("Кто пишет")
+    await max_world.eventually(lambda: max_world.max.settled(), what="a marker, from which updates are given again")
+    deep: list[Any] = []
+    for _ in range(700):
+        deep = [deep]
+    max_world.max.queue_update("bot_started", {"chat_id": 1, "user": {"user_id": mother.id}, "deep": deep}, 1, 1)
+    max_world.max.queue_update("bot_started", {"chat_id": 1, "fails": True}, 1, 1)
+    await mother.says("/help")
+    await mother.sees("Пришлите надпись", limit=8)
+    await max_world.eventually(lambda: max_world.max.settled(), what="the marker behind all of them")
 
 
 @on_sqlite
