@@ -184,15 +184,28 @@ async def _press_draft(connection: AsyncConnection, by: Place, action: str, answ
         await _turn(connection, by, answer_pages.look(shown, replaces=True))
         return texts.SAVE_NAME_TAKEN.format(name=answer.name)
     if same is not None:
-        await saved_answers.change(connection, same.id, text=answer.text)
-        await saved_answers.remove(connection, answer, "")
+        told = await _replace(connection, same, answer)
     else:
         families = action == "keep_for_families" and answer.question is not None
         key = saved_answers.key_of(answer.name)
         await saved_answers.change(connection, answer.id, key=key, for_families=families)
-    told = fill(texts.SAVED_FOR_FAMILIES if action == "keep_for_families" else texts.SAVED, name=answer.name)
-    await _turn(connection, by, Screen(told))
+        told = texts.SAVED_FOR_FAMILIES if action == "keep_for_families" else texts.SAVED
+    await _turn(connection, by, Screen(fill(told, name=answer.name)))
     return ""
+
+
+async def _replace(connection: AsyncConnection, old: SavedAnswer, new: SavedAnswer) -> str:
+    """Puts a draft in the place of the answer of its name, and gives the words that tell it.
+
+    Families get it by themselves only where it answers the same question as before.
+    """
+    same_question = new.question is not None and new.question == old.question
+    await saved_answers.change(
+        connection, old.id, text=new.text, question=new.question, matter=new.matter,
+        for_families=old.for_families and same_question,
+    )  # fmt: skip
+    await saved_answers.remove(connection, new, "")
+    return texts.SAVED_HIDDEN_FROM_FAMILIES if old.for_families and not same_question else texts.SAVED
 
 
 _OF_DRAFT = ("keep", "keep_for_families", "replace", "drop")

@@ -99,3 +99,33 @@ async def test_a_question_about_one_family_is_kept_for_no_other(world: World) ->
     await world.desk.taps(page, "answers:families_on:1:0")
     await asks(anna := world.person("Анна"), "Когда выдадут учебники?")
     await anna.sees("С этим лучше в школу")
+
+
+async def test_an_answer_that_takes_the_place_of_another_keeps_its_own_question(world: World) -> None:
+    desk, name = world.desk, "/save Сентябрь"
+    talk = await sends_question(world, world.person("Мария"), "Здравствуйте! Когда выдадут учебники?")
+    look = await looks_at(talk, BOOKS, name)
+    await desk.press("Для семей тоже", message=look)
+    await shows(world, look, "На такой же вопрос отвечу семье сам")
+
+    again = await looks_at(talk, BOOKS + " Приходите с сумкой.", name)
+    await desk.press("Заменить", message=again)
+    await shows(world, again, "Сохранено")
+    anna = world.person("Анна")
+    await asks(anna, "подскажите пожалуйста, когда выдают учебники")
+    assert "Приходите с сумкой" in text_of(await anna.sees(ANSWERED)), "it is the same question"
+
+    pool = await sends_question(world, world.person("Олег"), "Когда начнётся запись в бассейн?")
+    other = await looks_at(pool, "Запись откроется в сентябре, приходите в спортзал.", name)
+    await desk.press("Заменить", message=other)
+    await shows(world, other, "Этот дан на другой вопрос, поэтому семьям сам его не покажу")
+    await asks(anna, "когда выдают учебники")
+    await anna.sees("С этим лучше в школу")
+
+    page = await told(pool, "/answers")
+    await desk.press("1. Сентябрь", message=page)
+    await shows(world, page, "Запись откроется")
+    await desk.press("Показывать семьям", message=page)
+    await shows(world, page, "отвечаю семьям сам")
+    await asks(anna, "подскажите, когда начнётся запись в бассейн")
+    assert "приходите в спортзал" in text_of(await anna.sees(ANSWERED))
