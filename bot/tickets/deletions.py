@@ -6,7 +6,7 @@ from bot import texts_ru as texts
 from bot.delivery import owed, queues
 from bot.delivery.owed_message import Edit, Relayed
 from bot.flows.marked import fill
-from bot.tickets import answering, owing
+from bot.tickets import answering, owing, search_index
 from storage import desk_places, outbox, purging, tickets
 from storage.tickets import Ticket, TicketMessage
 
@@ -37,6 +37,7 @@ async def _show_deleted(
     kind = row.kind
     said = {"kind": "text", "text": texts.DELETED_BY_FAMILY, "entities": None, "file_id": None, "file_name": None}
     await tickets.change_message(connection, row.id, **said, media_group_id=None)
+    await search_index.change(connection, ticket, row.text, None)
     if row.desk_message_id is None and await _drop(connection, outbox.ticket_queue(ticket.id), owed.ToDesk, row.id):
         return
     if kind == "text" or row.desk_message_id is None:
@@ -67,6 +68,7 @@ async def by_school(connection: AsyncConnection, desk_id: int, chat_id: int, mes
                 await tickets.change(connection, ticket.id, last_answer=None)
             blank = {"text": None, "entities": None, "file_id": None, "file_name": None}
             await tickets.change_message(connection, row.id, **blank)
+            await search_index.change(connection, ticket, row.text, None)
             queue = outbox.family_queue(ticket.family_id)
             for kind in (owed.ToFamily, owed.EditAtFamily):
                 await _drop(connection, queue, kind, row.id)

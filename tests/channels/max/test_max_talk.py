@@ -9,6 +9,7 @@ from sandbox.max.max_errors import out_of_service
 from sandbox.person import Person
 from sandbox.visible import text_of
 from tests.channels.max.test_max_family import UNKNOWN
+from tests.handlers.test_desk_search import found
 from tests.ticket_under_way import PNG, Talk, begin
 from tests.world import World
 
@@ -42,11 +43,14 @@ async def test_a_deletion_of_which_max_tells_follows_to_the_other_side(
             await family.sees("Попробуйте завтра", anywhere=True)
             await world.desk.deletes(answer)
             await world.eventually(lambda: not any("завтра" in text for text in family.texts), what="the answer's end")
+            assert await found(world, "завтра") == [], "nor does `/find` know its words any more"
         if channel == "max":
-            said = await family.says("класс 7Б")
-            await world.desk.sees("класс 7Б")
+            said = await family.says("класс 7Б, диагноз")
+            await world.desk.sees("класс 7Б, диагноз")
+            assert await found(world, "диагноз") == [talk.number]
             await family.deletes(said)
             await world.eventually(lambda: _gone(talk, "класс 7Б"), what="the end of the family's words at the desk")
+            assert await found(world, "диагноз") == [] and await found(world, "7Б") == [talk.number], "the card says 7Б"
         assert not world.violations
 
 
