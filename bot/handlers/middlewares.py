@@ -33,11 +33,11 @@ class Bans(BaseMiddleware):
         context: UpdateContext = data["context"]
         if not context.services.facts.banned or not _is_private(event):
             return await handler(event, data)
-        school_id = context.desk_id
+        school_id: int | None = context.desk_id
         if context.services.schools.are_several:
             school_id = await school_written_to(context, event)
-        key = await _banned_key(context, school_id)
-        if key is None or _is_about_own_data(event):
+        key = None if school_id is None else await _banned_key(context, school_id)
+        if school_id is None or key is None or _is_about_own_data(event):
             return await handler(event, data)
         return await self._silence(context, event, school_id, key)
 
@@ -48,7 +48,8 @@ class Bans(BaseMiddleware):
             return await context.answer_press(event, None, texts.BANNED_FAMILY)
         # Claimed, so that it is not handled where it is delivered again after the ban was lifted.
         if await context.once(lambda c: bans.tell_once(c, school_id, key)):
-            await context.chat.say(Screen(marked(texts.BANNED_FAMILY)))
+            is_own = school_id == context.desk_id
+            await context.chat.say(Screen(marked(texts.BANNED_FAMILY), context.school.change_row if is_own else ()))
         return None
 
 

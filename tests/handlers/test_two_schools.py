@@ -305,6 +305,32 @@ async def test_a_family_that_changes_schools_takes_no_ticket_along_and_no_ban(wo
     assert not world.violations
 
 
+async def test_a_family_that_one_school_banned_chooses_another(world: World) -> None:
+    second = await world.adds_school("2", "Гимназия 2")
+    mother = world.person()
+    await world.sends_ticket(mother, school="2")
+    await second.writes("/ban", **await place_of_ticket(second, 1))
+    await second.settles()
+    await all_sent(world)
+    await mother.says("ещё слово")
+    await mother.sees("больше не принимает")
+    assert mother.labels == [texts.B_CHANGE_SCHOOL]
+    for asks in ("press", "/school", "/SCHOOL@bot", "Сменить школу"):
+        await (mother.press("Сменить школу") if asks == "press" else mother.says(asks))
+        asked = await mother.sees("Из какой вы школы?")
+        assert await mother.taps(asked, "school:2") == texts.BANNED_FAMILY[:200], "its own ban holds"
+        for typed in ("гимназия 2", texts.B_SCHOOL_STAY):
+            await mother.says(typed)
+            await mother.settles()
+            await all_sent(world)
+            assert "больше не принимает" in mother.text and "Школа №43" in mother.labels, typed
+    await mother.says("школа 43")
+    await mother.sees("Теперь школа другая: Школа №43")
+    await mother.says("Ваш дневник не найден")
+    await mother.sees("Что делать")
+    assert "ещё слово" not in "\n".join([*world.desk.texts, *second.texts]) and not world.violations
+
+
 async def test_a_form_for_one_school_is_not_sent_to_another(world: World) -> None:
     second = await world.adds_school("2")
     third = await world.adds_school("3")

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
+from bot.flows import understanding
 from bot.flows.guide import school_question
 from bot.flows.guide.questions import school_of_link
 from bot.flows.marked import Markup, fill, marked
+from bot.flows.screen import Button
 from bot.handlers.family import current_screen
 from bot.handlers.family.pending_input import CameWith, keeping
 from bot.handlers.update_context import UpdateContext
@@ -16,6 +18,13 @@ from bot.services import Services
 from bot.tickets import owing
 from storage import jobs
 from storage.dialogues import Dialogue
+
+_CHANGE = (Button(texts.B_CHANGE_SCHOOL, data=school_question.MARK),)
+
+
+def asks_to_change(text: str) -> bool:
+    """Tells whether a text is «Сменить школу», typed."""
+    return understanding.button_named(_CHANGE, text) is not None
 
 
 def words_before(services: Services, dialogue: Dialogue) -> list[Markup]:

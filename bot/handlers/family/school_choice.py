@@ -40,7 +40,6 @@ _TELL_OF_THEMSELVES = frozenset(
     {understanding.Act.CANNOT_LOGIN, understanding.Act.NOT_SOLVED, understanding.Act.ROLE, understanding.Act.COMPLAINT}
 )
 _LONGEST_NAME = 7  # words of a school's name as it is typed
-_CHANGE = (Button(texts.B_CHANGE_SCHOOL, data=school_question.MARK),)
 
 
 class SeveralSchools(Filter):
@@ -76,7 +75,7 @@ class PressedBeforeChoice(Filter):
 
 
 def _asks_to_change(message: Message) -> bool:
-    return understanding.button_named(_CHANGE, message.text or "") is not None
+    return school_asking.asks_to_change(message.text or "")
 
 
 @router.message(SeveralSchools(), FamilyCommand("school"))
@@ -90,8 +89,8 @@ async def change(message: Message, context: UpdateContext, dialogue: Dialogue) -
 async def tell(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """Looks for the school that a text names; any other text of a family without one waits for the choice."""
     text, asked = message.text or "", school_question.is_asked(dialogue.screen)
-    services, names = context.services, context.services.schools.names
-    shown = current_screen.which_school(services, dialogue).buttons if asked else []
+    names = context.services.schools.names
+    shown = current_screen.which_school(context.services, dialogue).buttons if asked else []
     button = understanding.button_named(shown, text)
     if button is not None:
         await _press_typed(context, dialogue, button)
@@ -122,6 +121,8 @@ async def _press_typed(context: UpdateContext, dialogue: Dialogue, button: Butto
     if school_id is not None:
         await _choose(context, dialogue, school_id)
     elif button.to is not None:
+        if await _is_refused(context, dialogue, context.desk_id):
+            return
         form = ticket_form.from_json(dialogue.form)
         moved = replace(dialogue, screen=button.to.code)
         if form.form_id:
@@ -229,8 +230,18 @@ async def press_school(query: CallbackQuery, context: UpdateContext, argument: s
 
 async def _choose(context: UpdateContext, dialogue: Dialogue, school_id: int) -> None:
     """Takes a school that was typed, and answers what the family came with, in one message."""
+    if await _is_refused(context, dialogue, school_id):
+        return
     context.words_above = joined("\n\n", await _words_of(context, dialogue, school_id))
     await _go_on(context, _moved(context, dialogue, school_id), kept_in(dialogue))
+
+
+async def _is_refused(context: UpdateContext, dialogue: Dialogue, school_id: int) -> bool:
+    """Tells whether the school that was typed has banned the family; it is told so, and asked for another one."""
+    if not context.services.facts.is_banned(school_id, context.family_id):
+        return False
+    await school_asking.ask(context, dialogue, marked(texts.BANNED_FAMILY))
+    return True
 
 
 async def _words_of(context: UpdateContext, dialogue: Dialogue, school_id: int) -> list[Markup]:
