@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from bot import texts_ru as texts
+from sandbox.person import Person
 from sandbox.visible import labels_of, text_of
 from tests.handlers.test_family_together import token_of
-from tests.ticket_under_way import Talk
+from tests.handlers.test_ready_answers import BOOKS, looks_at, shows
+from tests.handlers.test_ready_answers_for_families import sends_question
+from tests.ticket_under_way import Talk, all_sent
 from tests.world import ERRORS, World
 
 
@@ -248,3 +254,60 @@ async def test_a_neighbouring_problem_that_is_over_gets_no_advice(world: World) 
     await mother.sees("Пожалуйста!")
     await mother.says("отключите VPN")
     await mother.sees("Отключите VPN и прокси")
+
+
+# What a family says to come to screens with buttons that act, or that are not of its stored screen.
+# «>» stands before what it presses, «!» says that it has sent a ticket before.
+SCREENS = (
+    ("/start parent",), ("/start parent", ERRORS["adult", "consent_required"]),
+    (ERRORS["child", "consent_required"],),
+    (f"{ERRORS['child', 'consent_required']}. {ERRORS['child', 'diary_not_found']}",),
+    ("/start parent", "сайт лежит"), ("/start parent", "/help"), ("/start parent", "/forget"),
+    ("/start parent", "когда выдают учебники"), ("/start parent", "когда выдают учебники", ">Помогло"),
+    ("/start parent", "когда выдают учебники", ">Не помогло"),
+    ("!", "/start"), ("!", "/start", "/ticket"), ("!", "/start", "/ticket", ">Отозвать"),
+)  # fmt: skip
+
+
+@pytest.mark.slow
+async def test_every_label_that_a_family_sees_does_typed_what_its_press_does(world: World) -> None:
+    talk = await sends_question(world, world.person("Мария"), "Когда выдадут учебники?")
+    look = await looks_at(talk, BOOKS, "/save Учебники")
+    await world.desk.press("Для семей тоже", message=look)
+    await shows(world, look, "На такой же вопрос отвечу семье сам")
+    await world.desk.writes("/notice Дневник на ремонте")
+    await world.desk.sees("Готово, семьи увидят")
+    for steps in SCREENS:
+        shown = await stands(world, steps)
+        for label in [one for one in shown.labels if one not in shown.urls and one != texts.B_FORGET]:
+            pressing, typing = await stands(world, steps), await stands(world, steps)
+            notice = await pressing.press(label)
+            pressed = notice or await said(pressing)
+            await typing.says(label)
+            typed = await said(typing)
+            if typed in (texts.WRITE_TYPED.adult, texts.WRITE_TYPED.child):  # what opens the form is offered before
+                world.clock.move(seconds=2)
+                await typing.says("Написать в школу")
+                typed = await said(typing)
+            assert typed == pressed or (notice and typed.startswith(notice)), (steps, label)
+
+
+async def stands(world: World, steps: tuple[str, ...]) -> Person:
+    person = world.person("Анна")
+    for step in steps:
+        world.clock.move(seconds=2)
+        if step == "!":
+            await world.sends_ticket(person)
+            await all_sent(world)
+        elif step.startswith(">"):
+            await person.press(step[1:])
+        else:
+            await person.says(step)
+        await person.settles()
+    world.clock.move(seconds=2)
+    return person
+
+
+async def said(person: Person) -> str:
+    await person.settles()
+    return re.sub(r"№\d+", "№", person.text)

@@ -18,7 +18,7 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
 from bot.flows.understanding import Act, Kind, Meaning, recognise
-from bot.handlers.family import current_screen, form_beginning, handover
+from bot.handlers.family import current_screen, form_beginning, handover, privacy_commands, typed_buttons
 from bot.handlers.family.guide_buttons import show
 from bot.handlers.family.recognised import MISSED, answer_of, warned, with_words
 from bot.handlers.update_context import UpdateContext
@@ -76,9 +76,17 @@ async def _press(said: Said, button: Button) -> None:
 
     Where it was pressed or offered already, and words answer what was asked then, the form opens.
     """
+    context, dialogue = said.context, said.dialogue
     if button.to and button.to.kind == "write":
-        await (_begin_form if said.here.kind in ("write_offered", "account") else _offer_school)(said, button.to)
-    else:
+        is_offered = said.here.kind in ("write_offered", "account") or current_screen.answer_shown(dialogue) is not None
+        await (_begin_form if is_offered else _offer_school)(said, button.to)
+    elif button.to and button.to.kind == "mine":
+        screen = await context.services.database.read(lambda c: current_screen.mine(context.services, c, dialogue))
+        await said.gets(screen)
+    elif button.to and button.to.kind == "forget":
+        # What erases everything is pressed, never typed.
+        await said.gets(await privacy_commands.asked_to_forget(context, dialogue))
+    elif not await typed_buttons.press(context, dialogue, said.here, said.screen.rows, button):
         await said.leads_to(button.to if button.to and button.to.kind in routes.GUIDE else said.here)
 
 
@@ -86,9 +94,6 @@ async def _offer_school(said: Said, write: Route) -> None:
     """Offers to write to the school; words that nobody understood before stay in hand for it."""
     offered = write.to("write_offered", write.about)
     screen = view(offered, said.context.school)
-    if said.dialogue.screen.startswith("answered:"):
-        await said.gets(screen)  # the stored screen says which answer did not help
-        return
     moved = current_screen.at_route(said.dialogue, offered, said.context.pack)
     await said.context.save_and_say(replace(moved, misses=said.dialogue.misses), screen)
 

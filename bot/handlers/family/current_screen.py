@@ -7,19 +7,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows import routes
 from bot.flows.content import Pack, Path, Reader
-from bot.flows.guide import school_question, views
+from bot.flows.guide import school_question, topic_answers, views
 from bot.flows.guide.questions import deep_link
 from bot.flows.guide.steps import back_to_steps
-from bot.flows.marked import Markup, fill, joined, marked
+from bot.flows.marked import Markup, fill, joined, kept, marked
 from bot.flows.plural import plural
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Rows, School, Screen
 from bot.flows.ticket import ticket_card, ticket_form
+from bot.flows.whole_numbers import whole_number
 from bot.handlers.family.pending_input import kept_in
 from bot.services import Services
 from bot.tickets import owing
-from storage import tickets
+from storage import saved_answers, tickets
 from storage.dialogues import Dialogue
+from storage.schools import FIRST
 from storage.ticket_status import Cause
 from storage.tickets import Ticket
 
@@ -67,6 +69,12 @@ def standing(dialogue: Dialogue, pack: Pack) -> Route:
     if route.kind in routes.BESIDE_STEPS and not route.path:
         return route_of(dialogue, pack).to(route.kind, route.about)
     return route
+
+
+def answer_shown(dialogue: Dialogue) -> int | None:
+    """Gives the id of the school's answer that the dialogue stands before; None where it stands elsewhere."""
+    kind, _, answer_id = dialogue.screen.partition(":")
+    return whole_number(answer_id) if kind == "answered" else None
 
 
 def left_form(dialogue: Dialogue, pack: Pack) -> Dialogue:
@@ -221,6 +229,11 @@ async def current(services: Services, connection: AsyncConnection, dialogue: Dia
         return await mine(services, connection, dialogue)
     if services.schools.are_several and school_question.is_asked(dialogue.screen):
         return which_school(services, dialogue)
+    answer_id = answer_shown(dialogue)
+    if answer_id is not None:
+        found = await saved_answers.get(connection, dialogue.school_id or FIRST, answer_id)
+        if found is not None and found.for_families:
+            return topic_answers.school_answered(route_of(dialogue, pack), kept(found.text), answer_id)
     stored = routes.parse(dialogue.screen, pack)
     route = stored if stored and stored.kind in FORM_KINDS | {"cancelled"} else standing(dialogue, pack)
     return drawn(services, dialogue, route, await tickets.of_family(connection, dialogue.family_id))

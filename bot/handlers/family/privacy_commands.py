@@ -31,6 +31,11 @@ async def show_privacy(message: Message, context: UpdateContext, dialogue: Dialo
 @router.message(FamilyCommand("forget"))
 async def ask_to_forget(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """Asks once before everything is erased (`/forget`)."""
+    await context.save_and_say(dialogue, await asked_to_forget(context, dialogue))
+
+
+async def asked_to_forget(context: UpdateContext, dialogue: Dialogue) -> Screen:
+    """Draws the question before everything is erased."""
     route = current_screen.addressed(dialogue, context.pack, await tickets_of(context))
     in_ticket, _, number = dialogue.screen.partition(":")
     stays = Button(texts.B_CANCEL, data=f"talk:{number}") if in_ticket == "ticket" else None
@@ -38,7 +43,7 @@ async def ask_to_forget(message: Message, context: UpdateContext, dialogue: Dial
         (Button(texts.B_FORGET, data="forget:yes"),),
         (stays or current_screen.way_back(dialogue, context.pack, texts.B_CANCEL),),
     )
-    await context.save_and_say(dialogue, Screen(texts.FORGET.for_reader(route), rows))
+    return Screen(texts.FORGET.for_reader(route), rows)
 
 
 @router.callback_query(Action("forget"))

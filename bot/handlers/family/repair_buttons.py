@@ -11,6 +11,7 @@ from bot import texts_ru as texts
 from bot.flows.guide.views import view
 from bot.flows.marked import Markup, fill, plain
 from bot.flows.routes import Route
+from bot.flows.screen import Screen
 from bot.handlers.family import current_screen
 from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.filters import Action
@@ -22,7 +23,12 @@ router = Router(name="family_repairs")
 
 @router.callback_query(Action("await_repair"))
 async def await_repair(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """Keeps that a family waits («Сообщить, когда заработает»); a second tap says that it is noted.
+    """Keeps that a family waits («Сообщить, когда заработает»); a second tap says that it is noted."""
+    return await context.answer_press(query, *await awaited(context, argument))
+
+
+async def awaited(context: UpdateContext, argument: str) -> tuple[Screen | None, str]:
+    """Keeps that a family waits, and gives the words that answer it; no screen takes the place of the one it is on.
 
     Below a notice that was taken away since, there is nothing left to wait for; nor is there at a school that left.
     """
@@ -39,7 +45,7 @@ async def await_repair(query: CallbackQuery, context: UpdateContext, argument: s
         return (texts.REPAIR_AWAITED if is_new else texts.REPAIR_AWAITED_ALREADY).for_reader(reader)
 
     told = await context.once(work) or texts.REPAIR_AWAITED_ALREADY.for_reader(reader)
-    return await context.answer_press(query, None, plain(told))
+    return None, plain(told)
 
 
 async def _hangs(connection: AsyncConnection, desk_id: int) -> bool:

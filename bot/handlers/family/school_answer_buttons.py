@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.guide import topic_answers
+from bot.flows.screen import Screen
 from bot.handlers.family import current_screen
 from bot.handlers.filters import Action
 from bot.handlers.update_context import UpdateContext
@@ -19,7 +20,12 @@ router = Router(name="school_answer_buttons")
 
 @router.callback_query(Action("anshelped"))
 async def helped(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """Counts that the answer helped, once however often it is pressed, and says a kind word."""
+    """Takes «Помогло»."""
+    return await context.answer_press(query, *await noted_helped(context, argument))
+
+
+async def noted_helped(context: UpdateContext, argument: str) -> tuple[Screen | None, str]:
+    """Counts that the answer helped, once however often it is told, and gives a kind word."""
     route = current_screen.route_of(await context.dialogue(), context.pack)
 
     async def work(connection: AsyncConnection) -> None:
@@ -33,11 +39,16 @@ async def helped(query: CallbackQuery, context: UpdateContext, argument: str) ->
         await dialogues.save(connection, left)
 
     await context.once(work)
-    return await context.answer_press(query, topic_answers.school_answer_helped(route))
+    return topic_answers.school_answer_helped(route), ""
 
 
 @router.callback_query(Action("ansnothelped"))
 async def not_helped(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """Shows the way to the school, with the family's words kept for the ticket."""
+    """Takes «Не помогло»."""
+    return await context.answer_press(query, *await way_to_school(context, argument))
+
+
+async def way_to_school(context: UpdateContext, argument: str) -> tuple[Screen | None, str]:
+    """Gives the way to the school; the family's words are kept for the ticket."""
     route = current_screen.route_of(await context.dialogue(), context.pack)
-    return await context.answer_press(query, topic_answers.school_answer_not_helped(route, context.school))
+    return topic_answers.school_answer_not_helped(route, context.school), ""

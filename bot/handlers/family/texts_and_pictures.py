@@ -9,15 +9,18 @@ from aiogram.types import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows import masking, routes
+from bot.flows.guide import topic_answers
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.guide.views import view
+from bot.flows.marked import Markup
 from bot.flows.routes import Route
 from bot.flows.screen import Button, School
 from bot.flows.ticket import ticket_form
 from bot.flows.understanding import Context, understand
 from bot.handlers import quotes
-from bot.handlers.family import answers, current_screen
+from bot.handlers.family import answers, current_screen, typed_buttons
 from bot.handlers.family.answers import Said
+from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.family.picture_files import claimed_kind
 from bot.handlers.filters import PRIVATE, Where
 from bot.handlers.update_context import UpdateContext
@@ -44,7 +47,7 @@ def quoted_in(message: Message) -> str:
 @router.message(Where(F.photo | (F.document & ~F.animation)))
 async def read_picture(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """Stores the reading of a screenshot as a job; a caption that says enough is answered at once."""
-    said = _said(context, with_file(dialogue, message), message.caption or "")
+    said = await _said(context, with_file(dialogue, message), message.caption or "")
     if said.meaning.is_sure_error:
         await answers.answer(said)
         return
@@ -56,16 +59,22 @@ async def read_picture(message: Message, context: UpdateContext, dialogue: Dialo
 
 async def answer_text(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "") -> None:
     """Answers a text, wherever the family stands; what it quotes counts where it says nothing known."""
-    await answers.answer(_said(context, dialogue, text, quoted))
+    await answers.answer(await _said(context, dialogue, text, quoted))
 
 
-def _said(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "") -> Said:
-    here = current_screen.standing(dialogue, context.pack)
-    screen = view(here, context.school)
+async def _said(context: UpdateContext, dialogue: Dialogue, text: str, quoted: str = "") -> Said:
+    here, answer_id = current_screen.standing(dialogue, context.pack), current_screen.answer_shown(dialogue)
+    family_tickets = await tickets_of(context)
+    if answer_id is not None:
+        route = current_screen.route_of(dialogue, context.pack)
+        screen = topic_answers.school_answered(route, Markup(), answer_id)  # its buttons alone are looked at
+    else:
+        screen = current_screen.drawn(context.services, dialogue, here, family_tickets)
+    beside = await typed_buttons.elsewhere(context, dialogue, here, text, family_tickets)
     known = Context(
         context.pack,
         here,
-        tuple(screen.buttons),
+        (*beside, *screen.buttons),  # of two with one label the screen's own counts
         _behind(here, context.school),
         current_screen.path_of(dialogue, context.pack),
         quoted,

@@ -16,7 +16,6 @@ from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.handlers import message_kinds
 from bot.handlers.family import current_screen, message_data
-from bot.handlers.family.form_answers import save
 from bot.handlers.family.guide_buttons import show
 from bot.handlers.family.own_tickets import own_ticket
 from bot.handlers.family.recognised import warned
@@ -32,6 +31,7 @@ from storage.tickets import Ticket
 router = Router(name="family_ticket")
 router.message.filter(PRIVATE)
 
+_ANEW = Button(texts.B_AGAIN, Route("role"))  # it stands below what is said after the end of a ticket
 # After the end of a ticket these words say goodbye, and open nothing.
 _ENDS_WELL = frozenset({understanding.Act.THANKS, understanding.Act.SOLVED})
 
@@ -51,6 +51,9 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
         return
     found = message_kinds.found_in(message)
     if found is None or (not found.is_sure and not ticket.is_open):
+        return
+    if not ticket.is_open and understanding.button_named((_ANEW,), message.text or ""):
+        await show(context, dialogue, Route("role"))
         return
     pack = context.services.schools.pack_of(ticket.desk_id)  # the family may have another school by now
     masked = await context.services.database.read(lambda c: message_data.masked_in(c, ticket, message))
@@ -83,7 +86,7 @@ def _wish_of(text: str, ticket: Ticket, pack: Pack) -> Wish:
 
 async def _answer_to(connection: AsyncConnection, ticket: Ticket, pack: Pack, written: MessageOutcome) -> Screen | None:
     """Draws what answers a message to a ticket: only one to an ended ticket is answered by the bot itself."""
-    route, anew = owing.route_of_ticket(ticket, pack), (Button(texts.B_AGAIN, Route("role")),)
+    route, anew = owing.route_of_ticket(ticket, pack), (_ANEW,)
     if written is MessageOutcome.THANKED:
         ended_by = await current_screen.last_cause(connection, ticket)
         thanks = marked(texts.THANKS) if ended_by == Cause.HELPED else texts.THANKS_AFTER_END.for_reader(route)
@@ -102,15 +105,21 @@ def _reopen(ticket: Ticket) -> Button:
 @router.callback_query(Action("talk"))
 async def talk_on(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Goes back to the ticket's conversation («Дописать»)."""
+    return await context.answer_press(query, *await talked_on(context, argument))
+
+
+async def talked_on(context: UpdateContext, argument: str) -> tuple[Screen | None, str]:
+    """Puts the family into the conversation of its own ticket, and gives what answers that."""
     ticket = await own_ticket(context, argument)
     if ticket is None:
-        return await context.answer_press(query, None, texts.TICKET_GONE)
+        return None, texts.TICKET_GONE
     dialogue, pack = await context.dialogue(), context.services.schools.pack_of(ticket.desk_id)
-    await save(context, replace(dialogue, screen=f"ticket:{ticket.id}"))
+    there = replace(dialogue, screen=f"ticket:{ticket.id}", updated_at=context.now)
+    await context.once(lambda c: dialogues.save(c, there))
     if not ticket.is_open:
-        return await context.answer_press(query, _settled(ticket, pack, "withdraw", texts.CLOSED_ALREADY))
+        return _settled(ticket, pack, "withdraw", texts.CLOSED_ALREADY), ""
     text = texts.TALK_ON.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
-    return await context.answer_press(query, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)))
+    return Screen(text, ((Button(texts.B_MINE, Route("mine")),),)), ""
 
 
 @router.callback_query(Action("helped", "nothelped", "withdraw", "reopen"))
@@ -118,9 +127,14 @@ async def settle(
     query: CallbackQuery, context: UpdateContext, action: str, argument: str
 ) -> TelegramMethod[Any] | None:
     """Settles a family's own ticket: «Помогло», «Не помогло», «Отозвать», «Открыть снова»."""
+    return await context.answer_press(query, *await settled(context, action, argument))
+
+
+async def settled(context: UpdateContext, action: str, argument: str) -> tuple[Screen | None, str]:
+    """Settles a family's own ticket, and gives what answers that; what comes below the screen is owed."""
     ticket = await own_ticket(context, argument)
     if ticket is None:
-        return await context.answer_press(query, None, texts.TICKET_GONE)
+        return None, texts.TICKET_GONE
     pack = context.services.schools.pack_of(ticket.desk_id)
     cause, told = {
         "helped": (Cause.HELPED, texts.HELPED),
@@ -146,7 +160,7 @@ async def settle(
         # This press came before, and the ticket may have moved on since.
         dialogue = await context.dialogue()
         screen = await context.services.database.read(lambda c: current_screen.mine(context.services, c, dialogue))
-    return await context.answer_press(query, screen, notice)
+    return screen, notice
 
 
 def _settled(ticket: Ticket, pack: Pack, action: str, told: Sentence) -> Screen:
@@ -156,5 +170,5 @@ def _settled(ticket: Ticket, pack: Pack, action: str, told: Sentence) -> Screen:
 
 def _after_settling(action: str, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
     if action in ("helped", "withdraw"):
-        return ((_reopen(ticket),), (Button(texts.B_AGAIN, Route("role")),))
+        return ((_reopen(ticket),), (_ANEW,))
     return ((Button(texts.B_MINE, Route("mine")),),)
