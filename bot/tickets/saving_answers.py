@@ -189,12 +189,12 @@ async def _press_draft(connection: AsyncConnection, by: Place, action: str, answ
         families = action == "keep_for_families" and answer.question is not None
         key = saved_answers.key_of(answer.name)
         await saved_answers.change(connection, answer.id, key=key, for_families=families)
-        told = texts.SAVED_FOR_FAMILIES if action == "keep_for_families" else texts.SAVED
-    await _turn(connection, by, Screen(fill(told, name=answer.name)))
+        told = fill(texts.SAVED_FOR_FAMILIES if action == "keep_for_families" else texts.SAVED, name=answer.name)
+    await _turn(connection, by, Screen(told))
     return ""
 
 
-async def _replace(connection: AsyncConnection, old: SavedAnswer, new: SavedAnswer) -> str:
+async def _replace(connection: AsyncConnection, old: SavedAnswer, new: SavedAnswer) -> Markup:
     """Puts a draft in the place of the answer of its name, and gives the words that tell it.
 
     Families get it by themselves only where it answers the same question as before.
@@ -205,7 +205,8 @@ async def _replace(connection: AsyncConnection, old: SavedAnswer, new: SavedAnsw
         for_families=old.for_families and same_question,
     )  # fmt: skip
     await saved_answers.remove(connection, new, "")
-    return texts.SAVED_HIDDEN_FROM_FAMILIES if old.for_families and not same_question else texts.SAVED
+    hidden = old.for_families and not same_question
+    return fill(texts.SAVED_HIDDEN_FROM_FAMILIES if hidden else texts.SAVED, name=new.name)
 
 
 _OF_DRAFT = ("keep", "keep_for_families", "replace", "drop")
