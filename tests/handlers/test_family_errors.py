@@ -419,6 +419,34 @@ async def test_where_the_picture_cannot_be_read_its_caption_is(world: World) -> 
     await mother.sees("Не умею читать картинки")
 
 
+async def test_a_caption_asks_for_a_person_beside_a_picture_that_names_nothing(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent")
+    for read in ("", "Расписание уроков"):
+        with_reader(world, read)
+        for caption, answer in (
+            ("Хочу поговорить с человеком", "кнопка ниже"),
+            ("Не помогло", "Что написано на экране"),
+        ):
+            await mother.says("/start parent")
+            await mother.sees("Шаг 1 из 2")
+            await mother.sends_photo(b"picture", caption=caption)
+            await mother.sees(answer)
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.sees("Помогло?")
+    await mother.sends_photo(b"picture", caption="не помогло")
+    await mother.sees("кнопка ниже")
+    await mother.press("Написать в школу")
+    await mother.says("7Б")
+    await mother.press("Пропустить")
+    await mother.press("Пропустить")
+    await mother.sees("Вложений: 2")
+    with_reader(world, ERRORS["adult", "diary_not_found"])
+    await mother.says("/start parent")
+    await mother.sends_photo(b"picture", caption="Хочу поговорить с человеком")
+    await mother.sees("Школа проверит")
+
+
 def screenshot(path: str, error: str) -> bytes:
     """A phone's screen with the error on it."""
     label = f"{'child' if path == 'child' else 'adult'}-{error}"

@@ -36,7 +36,8 @@ def understand(text: str, context: Context) -> Meaning:
     """Gives the one meaning of what a family wrote. Never raises, whatever the text.
 
     `text` is what the family itself wrote: a message, or the caption of a picture, perhaps an empty one. Words beside a
-    picture answer no question of the bot, so they are read for errors and topics alone, together with the picture's.
+    picture answer no question of the bot, so they are read for errors and topics, together with the picture's. Where
+    neither names one, they may still ask for a person, or say that the advice did not help.
     """
     beside_picture = context.pictured is not None
     in_order = _BESIDE_PICTURE if beside_picture else _IN_ORDER
@@ -237,6 +238,12 @@ def _stray_word(text: str, context: Context, recognition: Recognition) -> Meanin
     return Meaning(Kind.STRAY_WORD) if is_stray else None
 
 
+def _way_on(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    """Gives what a caption asks for beside a picture in which nothing is named: a person, or further advice."""
+    act = recognise(text, context.pack, context.path).act if text else None
+    return _told(_KINDS[act], text, recognition) if act in (Act.HUMAN, Act.NOT_SOLVED) else None
+
+
 def _nothing(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     return _told(Kind.NOTHING, text, recognition)
 
@@ -284,4 +291,4 @@ _IN_ORDER: tuple[Callable[[str, Context, Recognition], Meaning | None], ...] = (
     _stray_word,
     _nothing,
 )
-_BESIDE_PICTURE = (_error, _topic, _named_in_quote, _nothing)
+_BESIDE_PICTURE = (_error, _topic, _named_in_quote, _way_on, _nothing)

@@ -20,7 +20,7 @@ from bot.flows.ticket import ticket_form
 from bot.flows.understanding import Act, Kind, Meaning, recognise
 from bot.handlers.family import current_screen, form_beginning, handover, privacy_commands, typed_buttons
 from bot.handlers.family.guide_buttons import show
-from bot.handlers.family.recognised import MISSED, answer_of, warned, with_words
+from bot.handlers.family.recognised import MISSED, answer_of, warned, way_on, way_to_school, with_words
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import noticing_bad_days
 from storage import repair_waits, saved_answers, statistics
@@ -213,9 +213,7 @@ async def _asks_again(said: Said) -> None:
 
 async def _opens_way_to_school(said: Said) -> None:
     """Opens the way to the school: the screen's own «Написать в школу», or the form for where the family stands."""
-    here = said.here
-    write = Button(texts.B_WRITE, here.to("write", here.about if said.context.pack.error(here.about) else None))
-    await _press(said, next((b for b in said.screen.buttons if b.label == texts.B_WRITE), write))
+    await _press(said, way_to_school(said.here, said.screen, said.context.pack))
 
 
 async def _introduces_itself(said: Said) -> None:
@@ -225,14 +223,8 @@ async def _introduces_itself(said: Said) -> None:
 
 async def _goes_on_after_failure(said: Said) -> None:
     """Leads on where the advice did not help: by the screen's own button, else to what stands on their screen."""
-    labels = (texts.B_NOT_HELPED, texts.B_FAILED, texts.B_WRITE)
-    button = next((b for label in labels for b in said.screen.buttons if b.label == label), None)
-    if button:
-        await _press(said, button)
-    elif said.here.path:
-        await said.leads_to(said.here.to("errors"))
-    else:
-        await _recognised(said)
+    button = way_on(said.here, said.screen)
+    await (_press(said, button) if button else _recognised(said))
 
 
 async def _calms(said: Said) -> None:

@@ -20,10 +20,10 @@ from bot.delivery import queues
 from bot.flows.content import Pack
 from bot.flows.guide.views import view
 from bot.flows.screen import Screen
-from bot.flows.understanding import Context, Verdict, recognise_screen, understand
+from bot.flows.understanding import Context, Kind, Verdict, recognise_screen, understand
 from bot.handlers.family import current_screen
 from bot.handlers.family.picture_files import fetch_file, final_reason, told_reason
-from bot.handlers.family.recognised import Answer, answer_of
+from bot.handlers.family.recognised import Answer, answer_of, answer_to_caption
 from bot.handlers.family_chat import FamilyChat, owed_screen
 from bot.handlers.update_context import UpdateContext
 from bot.screenshots.decoder import Reason, UnreadablePicture
@@ -230,6 +230,10 @@ class PictureJobs:
         here, path = current_screen.standing(dialogue, pack), current_screen.path_of(dialogue, pack)
         meaning = understand(caption, Context(pack, here, path=path, quoted=quoted, pictured=text))
         self._services.metrics.recognised(meaning.recognition.verdict.value)
+        if meaning.kind in (Kind.HUMAN, Kind.NOT_SOLVED):
+            led_on = answer_to_caption(self._services, dialogue, meaning.kind)
+            if led_on is not None:
+                return led_on
         answer = await answer_of(self._services, dialogue, meaning, caption)
         if not answer.missed:
             return answer

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 
 from bot import texts_ru as texts
 from bot.flows import masking, matters, routes
-from bot.flows.content import Reader
+from bot.flows.content import Pack, Reader
 from bot.flows.guide import remedies, topic_answers
 from bot.flows.marked import joined
 from bot.flows.matters import Matter
 from bot.flows.routes import Route
-from bot.flows.screen import Screen
+from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
-from bot.flows.understanding import Meaning
+from bot.flows.understanding import Kind, Meaning
 from bot.handlers.family import current_screen, handover
 from bot.services import Services
 from storage.dialogues import Dialogue
@@ -23,13 +23,15 @@ MISSED = ("unknown", "unknown_again")  # the kinds of screens that answer words 
 class Answer:
     """A screen for a family, the route that it is of, and the dialogue once the family stands there.
 
-    `matter` is what the family met, where its words or its picture tell it.
+    `matter` is what the family met, where its words or its picture tell it. `of_caption`: only words beside a picture
+    were understood, and nothing in the picture itself.
     """
 
     dialogue: Dialogue
     route: Route
     screen: Screen
     matter: Matter | None = None
+    of_caption: bool = False
 
     @property
     def missed(self) -> bool:
@@ -39,7 +41,7 @@ class Answer:
     @property
     def recognised(self) -> bool:
         """Tells whether this answers something that was recognised."""
-        return self.route.kind not in (*MISSED, "other")
+        return not self.of_caption and self.route.kind not in (*MISSED, "other")
 
 
 async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, said: str) -> Answer:
@@ -67,6 +69,32 @@ async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, sa
         screen = remedies.with_other_age(screen, route, here, pack)
     screen = await handover.with_share_button(services, dialogue, route, screen)
     return Answer(moved, route, screen, matters.of_recognition(recognition, said, pack))
+
+
+def way_to_school(here: Route, screen: Screen, pack: Pack) -> Button:
+    """Gives the screen's own «Написать в школу», or the way to the form from where the family stands."""
+    write = Button(texts.B_WRITE, here.to("write", here.about if pack.error(here.about) else None))
+    return next((button for button in screen.buttons if button.label == texts.B_WRITE), write)
+
+
+def way_on(here: Route, screen: Screen) -> Button | None:
+    """Gives the way on where the advice did not help: the screen's own button, else the list of errors of the path."""
+    labels = (texts.B_NOT_HELPED, texts.B_FAILED, texts.B_WRITE)
+    button = next((b for label in labels for b in screen.buttons if b.label == label), None)
+    return button or (Button(texts.B_ERRORS, here.to("errors")) if here.path else None)
+
+
+def answer_to_caption(services: Services, dialogue: Dialogue, kind: Kind) -> Answer | None:
+    """Gives the answer to the wish for a person, or to «не помогло», beside a picture; None where no way leads on."""
+    school = services.school_of_family(dialogue)
+    here = current_screen.standing(dialogue, school.pack)
+    screen = current_screen.drawn(services, dialogue, here, [])
+    button = way_to_school(here, screen, school.pack) if kind is Kind.HUMAN else way_on(here, screen)
+    if button is None or button.to is None:
+        return None
+    route = button.to.to("write_offered", button.to.about) if button.to.kind == "write" else button.to
+    moved = replace(current_screen.at_route(dialogue, route, school.pack), misses=dialogue.misses)
+    return Answer(moved, route, current_screen.drawn(services, moved, route, []), of_caption=True)
 
 
 def warned(dialogue: Dialogue, screen: Screen, found: bool, reader: Route) -> tuple[Dialogue, Screen]:
