@@ -144,7 +144,7 @@ class SavedAnswer:
     - `told`: how many families the bot itself gave it to
     - `told_helped`: how many of these it helped
     - `asks`: which part of the answer (text or name) the next reply to `asks_message_id` changes; None while none does
-    - `asks_message_id`: the message of the desk that asks for the new text or name
+    - `asks_message_id`: the message of the desk that asks for the new text or name, or asked for it last
     """
 
     id: Annotated[int, Column(SERIAL, primary_key=True)]

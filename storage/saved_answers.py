@@ -98,6 +98,12 @@ async def asking(connection: AsyncConnection, desk_id: int, message_id: int) -> 
     return SavedAnswer(*row) if row else None
 
 
+async def asked_in(connection: AsyncConnection, desk_id: int, message_id: int) -> bool:
+    """Tells whether this message of the desk was the last that asked for a new text or name of one of its answers."""
+    query = select(_c.id).where(_c.desk_id == desk_id, _c.asks_message_id == message_id).limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
 async def change(connection: AsyncConnection, answer_id: int, **values: Any) -> None:
     """Writes columns of an answer."""
     await connection.execute(update(saved_answers).where(_c.id == answer_id).values(**values))

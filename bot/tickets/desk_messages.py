@@ -10,11 +10,11 @@ from bot import texts_ru as texts
 from bot.channels.abilities import abilities_at
 from bot.delivery import message_content, owed, queues
 from bot.desk import Desk
-from bot.flows.marked import fill
+from bot.flows.marked import fill, marked
 from bot.tickets import answering, desk_topics, owing, search_index
 from bot.tickets.family_messages import Media, replaced
 from bot.tickets.quoted_words import Quoted, for_family
-from storage import bans, desk_places, outbox, tickets
+from storage import bans, desk_places, outbox, saved_answers, tickets
 from storage.ticket_status import Cause
 from storage.tickets import Ticket, TicketMessage
 
@@ -228,8 +228,16 @@ def _is_notes_album(parts: list[TicketMessage]) -> bool:
 
 
 async def _refuse_edited_note(connection: AsyncConnection, message: DeskMessage, at: float) -> None:
-    """Says that a note was not sent, and will not be, though its mark was taken off by an edit."""
+    """Says that a note was not sent, and will not be, though its mark was taken off by an edit.
+
+    An edited reply to a saved answer that was opened is no note: it is told that the answer stays as it is.
+    """
     if message.is_service or message.is_note or message.is_command:
+        return
+    desk, replied = message.desk, message.replied_id
+    if replied is not None and await saved_answers.asked_in(connection, desk.id, replied):
+        told = marked(texts.ANSWERS_NOT_EDITED)
+        await owing.owe_answer(connection, desk.id, message.topic_id, message.message_id, told, at)
         return
     ticket, group = await _ticket_of(connection, message), message.media_group_id
     if ticket is None or ticket.family_id is None:

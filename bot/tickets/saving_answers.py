@@ -158,8 +158,9 @@ async def press_button(connection: AsyncConnection, by: Place, action: str, answ
         on = action == "families_on" and answer.question is not None
         await saved_answers.change(connection, answer.id, for_families=on)
     asks = _ASKING.get(action)
-    asked_here = {"asks": asks, "asks_message_id": by.message_id if asks else None}
-    await saved_answers.change(connection, answer.id, **asked_here)
+    # Where nothing is asked now, the message that asked last stays known: replies to it may be edited.
+    asked_here = {"asks_message_id": by.message_id} if asks else {}
+    await saved_answers.change(connection, answer.id, asks=asks, **asked_here)
     shown = await _shown(connection, by.desk_id, answer.id)
     if action == "delete":
         await _turn(connection, by, answer_pages.removal(shown, page))
@@ -245,7 +246,7 @@ async def change(connection: AsyncConnection, by: Place, replied_id: int, writte
         await saved_answers.change(connection, answer.id, text=str(html))
     else:
         await saved_answers.change(connection, answer.id, name=name, key=saved_answers.key_of(name))
-    await saved_answers.change(connection, answer.id, asks=None, asks_message_id=None)
+    await saved_answers.change(connection, answer.id, asks=None)
     shown = await _shown(connection, by.desk_id, answer.id)
     await _turn(connection, by, answer_pages.opened(shown, 0), replied_id)
     await _say(connection, by, Screen(fill(texts.ANSWERS_CHANGED, name=shown.name)))

@@ -107,9 +107,12 @@ async def test_an_answer_is_opened_edited_renamed_switched_and_deleted(either_ta
         assert refusal in text_of(await answer_to(world, await desk.writes(bad, reply_to=page)))
     photo = await desk.sends_photo(b"photo", reply_to=page)
     assert text_of(await answer_to(world, photo)) == texts.SAVE_NOT_TEXT
-    changed = await answer_to(world, await desk.writes("Учебники выдают в кабинете 5 <3", reply_to=page))
-    assert "изменён" in text_of(changed)
+    written = await desk.writes("Учебники выдают в кабинете 5 <3", reply_to=page)
+    assert "изменён" in text_of(await answer_to(world, written))
     await shows(world, page, "в кабинете 5 <3")
+    await desk.edits(written, "Учебники выдают в кабинете 6")
+    await desk.sees("Готовый ответ от этой правки не изменился")
+    assert "в кабинете 5 <3" in text_of(now(world, page))
 
     await desk.press("Переименовать", message=now(world, page))
     await shows(world, page, "новое название")
