@@ -328,6 +328,11 @@ async def test_a_family_that_one_school_banned_chooses_another(world: World) -> 
     await mother.sees("Теперь школа другая: Школа №43")
     await mother.says("Ваш дневник не найден")
     await mother.sees("Что делать")
+    await mother.says("Отозвать")
+    await mother.sees("больше не принимает")
+    await mother.says("/ticket")
+    await mother.sees("🏫 Гимназия 2")
+    assert "Отозвать" in " ".join(mother.labels), "the ticket of the other school stays as it is"
     assert "ещё слово" not in "\n".join([*world.desk.texts, *second.texts]) and not world.violations
 
 

@@ -89,7 +89,8 @@ def answer_to_caption(services: Services, dialogue: Dialogue, kind: Kind) -> Ans
     school = services.school_of_family(dialogue)
     here = current_screen.standing(dialogue, school.pack)
     screen = current_screen.drawn(services, dialogue, here, [])
-    button = way_to_school(here, screen, school.pack) if kind is Kind.HUMAN else way_on(here, screen)
+    wants_school = kind is Kind.HUMAN or current_screen.answer_shown(dialogue) is not None
+    button = way_to_school(here, screen, school.pack) if wants_school else way_on(here, screen)
     if button is None or button.to is None:
         return None
     route = button.to.to("write_offered", button.to.about) if button.to.kind == "write" else button.to

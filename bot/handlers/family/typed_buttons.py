@@ -20,22 +20,33 @@ from bot.handlers.family import (
     school_answer_buttons,
     ticket_talk,
 )
+from bot.handlers.family.own_tickets import own_ticket
 from bot.handlers.update_context import UpdateContext
 from storage import dialogues
 from storage.dialogues import Dialogue
 from storage.tickets import Ticket
 
+Deed = Callable[[UpdateContext, str], Awaitable[tuple[Screen | None, str]]]
 _LONGEST = 80  # characters of a label: that of a ticket names its school
 
+
+async def _in_ticket(context: UpdateContext, argument: str, deed: Deed) -> tuple[Screen | None, str]:
+    """Acts on a ticket; not where its school has banned the family: the ban was looked for at the family's own one."""
+    ticket = await own_ticket(context, argument)
+    if ticket is not None and context.services.facts.is_banned(ticket.desk_id, context.family_id):
+        return None, texts.BANNED_FAMILY
+    return await deed(context, argument)
+
+
 # What is done on a button of that action; each gives the screen that answers it, or None, and words.
-_ACTS: dict[str, Callable[[UpdateContext, str], Awaitable[tuple[Screen | None, str]]]] = {
+_ACTS: dict[str, Deed] = {
     "remind": reminder_buttons.reminded,
     "await_repair": repair_buttons.awaited,
     "anshelped": school_answer_buttons.noted_helped,
     "ansnothelped": school_answer_buttons.way_to_school,
-    "talk": ticket_talk.talked_on,
-    "withdraw": lambda context, argument: ticket_talk.settled(context, "withdraw", argument),
-    "reopen": lambda context, argument: ticket_talk.settled(context, "reopen", argument),
+    "talk": partial(_in_ticket, deed=ticket_talk.talked_on),
+    "withdraw": partial(_in_ticket, deed=lambda context, argument: ticket_talk.settled(context, "withdraw", argument)),
+    "reopen": partial(_in_ticket, deed=lambda context, argument: ticket_talk.settled(context, "reopen", argument)),
 }
 
 
