@@ -20,17 +20,27 @@ from storage.tickets import Ticket
 
 
 async def file(
-    connection: AsyncConnection, desk_id: int, family_id: int, pack: Pack, name: str, form_id: str, at: float
+    connection: AsyncConnection,
+    desk_id: int,
+    family_id: int,
+    pack: Pack,
+    name: str,
+    form_id: str,
+    digest: str,
+    at: float,
 ) -> tuple[Ticket, bool] | None:
     """Files the ticket of a family's form at a desk. Gives it, and whether it is new; None where there is no such form.
 
-    It may be called whenever «Отправить» is pressed: a form that was sent before gives its ticket again, and one for a
-    school that has left gives none, whatever this process knows of it. Consent, ticket, what the desk is owed, and the
+    It may be called whenever «Отправить» is pressed: a form that was sent before gives its ticket again, one that is
+    not what the preview with this `digest` showed gives none, nor does one for a school that has left, whatever this
+    process knows of it. Consent, ticket, what the desk is owed, and the
     family before the ticket's conversation are one commit. The ticket keeps the name and the version of the pack.
     """
     dialogue, form = await _form_of(connection, family_id, name)
-    if form.form_id != form_id or not form.class_name:
+    if form.form_id != form_id:
         return await filed(connection, family_id, form_id)
+    if not ticket_form.may_be_sent(form, digest):
+        return None
     for school_id in sorted({desk_id, dialogue.school_id or desk_id}):
         if await schools.has_left(connection, school_id):
             return None
@@ -58,15 +68,28 @@ async def filed(connection: AsyncConnection, family_id: int, form_id: str) -> tu
     return (found[0], False) if found else None
 
 
-async def add(connection: AsyncConnection, ticket: Ticket, pack: Pack, name: str, form_id: str, at: float) -> bool:
+def may_be_added(form: Form, digest: str, ticket: Ticket, desk_id: int) -> bool:
+    """Tells whether a preview's «Отправить» adds this form to a ticket: what is told to one school goes to no other.
+
+    `desk_id` is the desk to which the family writes. It may be called at any time, and changes nothing.
+    """
+    return ticket.desk_id == desk_id and ticket_form.may_be_sent(form, digest, ticket.id)
+
+
+async def add(
+    connection: AsyncConnection, ticket: Ticket, desk_id: int, pack: Pack, name: str, form_id: str, digest: str,
+    at: float,
+) -> bool:  # fmt: skip
     """Adds what a family's form holds to its ticket, which is opened where it ended meanwhile.
 
     It may be called whenever «Отправить» of such a form is pressed. What was added before is not added again; False
-    where the form is gone for another reason.
+    where the form is gone for another reason, or may not be added (see `may_be_added`).
     """
     dialogue, form = await _form_of(connection, ticket.family_id or 0, name)
     if form.form_id != form_id:
         return dialogue.ticket_id == ticket.id
+    if not may_be_added(form, digest, ticket, desk_id):
+        return False
     fresh = await tickets.locked(connection, ticket.id)
     if fresh is None:
         return False  # its school has left

@@ -326,7 +326,7 @@ async def test_a_class_that_cannot_be_read_is_taken_the_second_time(world: World
     await mother.sees("Что случилось")
     assert "Снимок экрана уже приложен" in mother.text
     await mother.press("Пропустить")
-    await mother.sees("9 кадетский корпус …")
+    await mother.sees("9 кадетский кор…")
 
 
 @on_sqlite

@@ -9,7 +9,7 @@ from bot.flows.marked import marked
 from bot.flows.ticket import ready_answers
 from bot.flows.ticket.ready_answers import Ready
 from bot.recent_keys import Replies
-from sandbox.visible import text_of
+from sandbox.visible import buttons_of, text_of
 from storage import outbox
 from tests.ticket_under_way import Talk, next_noon
 from tests.world import ERRORS, World
@@ -166,6 +166,44 @@ async def test_a_forms_old_button_leads_to_a_question_that_stands_and_takes_its_
         assert "None" not in "".join(mother.texts)
     await mother.says("7Б")
     await mother.sees("Как зовут")
+
+
+async def test_send_below_an_older_preview_sends_nothing_else_than_it_shows(world: World) -> None:
+    """The form went on to another error, or to other words: the press shows where the family stands, no more."""
+    mother = world.person()
+    await world.fills_form(mother, "parent", "второй день не пускает", walked=True)
+    preview = mother.screen
+    step = next(one for one in mother.from_bot if "Шаг 1" in text_of(one))
+    await mother.press("Появилась ошибка", message=step)
+    await mother.press("2", message=step)
+    await mother.press("Не помогло", message=step)
+    await mother.sees("Что случилось")
+    assert preview is not None
+    before = preview["message_id"]
+    assert await mother.press("Отправить", message=preview) == texts.STALE_BUTTON
+    assert "Что случилось" in text_of(next(one for one in mother.from_bot if one["message_id"] == before))
+    await mother.says("просят согласие")
+    first = await mother.sees("просят согласие")
+    await mother.says("и больше ничего")
+    last = await mother.sees("и больше ничего")
+    assert await mother.press("Отправить", message=first) == texts.STALE_BUTTON
+    assert not await world.owed()
+    data = next(one["callback_data"] for one in buttons_of(last) if one.get("callback_data", "").startswith("send:"))
+    await mother.taps(last, data.rpartition(":")[0])  # as version 1.8.5 made it
+    await mother.sees("отправлено в школу")
+    assert await mother.taps(last, data) == texts.SENT_ALREADY.format(number=1)
+    await world.desk.sees("и больше ничего")
+    assert len(world.desk.topics) == 1
+
+
+async def test_an_album_behind_the_preview_holds_up_no_sending(world: World) -> None:
+    mother = world.person()
+    await world.fills_form(mother, "parent", "снимки ниже")
+    await mother.sends_album([b"one", b"two", b"three"])
+    await mother.sees("приложу все")
+    await mother.settles()
+    await mother.press("Отправить")
+    await mother.sees("отправлено в школу")
 
 
 async def test_a_stale_reminder_shows_the_place_that_its_notice_promises(world: World) -> None:

@@ -352,6 +352,36 @@ async def test_a_form_for_one_school_is_not_sent_to_another(world: World) -> Non
     assert "слова для второй" not in "\n".join([*second.texts, *third.texts])
 
 
+@on_sqlite
+async def test_what_is_told_to_one_school_is_not_added_to_the_ticket_of_another(world: World) -> None:
+    """«Добавить к обращению» of an older form is pressed in the form for another school."""
+    second, third = await world.adds_school("2"), await world.adds_school("3")
+    mother = world.person()
+    await world.sends_ticket(mother, school="2")
+    await mother.opens_link("s_2_parent")
+    await mother.sees("Шаг 1 из")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Не помогло")
+    old = await mother.sees("уже открыто")
+    await mother.opens_link("s_3_parent")
+    await mother.sees("Шаг 1 из")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.sees("В каком классе")
+    await mother.says("3В")
+    await mother.sees("Как зовут")
+    await mother.says("Сидорова Анна")
+    await mother.sees("Что случилось")
+    await mother.press("Добавить к обращению", message=old)
+    await mother.sees("Что случилось")
+    await mother.says("слова для третьей")
+    await mother.sees("Вот что получит школа")
+    await mother.press("Отправить")
+    await mother.sees("отправлено")
+    await third.sees("слова для третьей")
+    assert "слова для третьей" not in "\n".join(second.texts)
+
+
 @pytest.mark.slow
 async def test_a_family_erases_itself_at_every_school_and_no_number_is_given_again(world: World) -> None:
     mother, father = world.person("Мария"), world.person("Иван")

@@ -1,5 +1,7 @@
 """The ticket's form: asks for what a ticket needs, one question a message, and previews exactly what will be sent."""
 
+import hashlib
+import json
 import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -33,7 +35,8 @@ class Form:
     """A form holds all that the family has told. `files` are pictures and documents: dicts with `kind` and `file_id`.
 
     `open_ticket` is the id of the ticket that was open when they began, `open_number` its number (None in a form stored
-    by version 1.6.0 or older, where both are the same), and `joins` the id once they add to it.
+    by version 1.6.0 or older, where both are the same), and `joins` the id once they add to it. `silent_files` counts
+    the last pictures, which came in an album behind its first one: no preview was shown for them.
     """
 
     form_id: str = ""
@@ -48,11 +51,11 @@ class Form:
     files: tuple[dict[str, Any], ...] = field(default=())
     name_asked: bool = False
     words_asked: bool = False
-    second: bool = False
     open_ticket: int | None = None
     open_number: int | None = None
     joins: int | None = None
     album: str | None = None
+    silent_files: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Gives the form as it is stored with the dialogue."""
@@ -107,6 +110,23 @@ def next_question(form: Form) -> str:
     if not form.words_asked:
         return "form_words"
     return "form_preview"
+
+
+def digest_of(form: Form) -> str:
+    """Gives a short digest of all that the preview shows, by which «Отправить» below an older preview is recognised."""
+    told: list[Any] = [form.error, form.path, form.reader, form.steps_done]
+    told += [form.class_name, form.pupil_name, form.words, form.joins]
+    files = [file["file_id"] for file in form.files[: max(0, len(form.files) - form.silent_files)]]
+    return hashlib.sha256(json.dumps([*told, files]).encode()).hexdigest()[:8]
+
+
+def may_be_sent(form: Form, digest: str, joins: int | None = None) -> bool:
+    """Tells whether a preview's «Отправить» sends this form: it is complete, and is what that preview showed.
+
+    `digest` is the button's, empty below a preview of version 1.8.5 or older; `joins` the ticket that it adds to.
+    """
+    is_complete = next_question(form) == "form_preview" and form.joins == joins
+    return is_complete and digest in ("", digest_of(form))
 
 
 def standing(kind: str, form: Form) -> str:
@@ -237,7 +257,9 @@ def _preview(form: Form, first_name: str, school: School) -> Screen:
     days = plural(texts.DAYS, school.retention_days)
     gets_it = fill(texts.FORM_PREVIEW_SCHOOL, school=school.name) if school.one_of_several else ""
     text = fill(texts.FORM_PREVIEW, school=gets_it, card=lines, operator=school.operator, days=days)
-    sends = f"add:{form.form_id}:{form.joins}" if form.joins else f"send:{form.form_id}"
+    sends = f"send:{form.form_id}:{digest_of(form)}"
+    if form.joins:
+        sends = f"add:{form.form_id}:{digest_of(form)}:{form.joins}"
     rows = (
         (Button(texts.B_SEND, data=sends),),
         (Button(texts.B_EDIT, Route("form_edit")), Button(texts.B_CANCEL, Route("cancelled"))),

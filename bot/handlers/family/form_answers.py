@@ -50,13 +50,20 @@ async def _ask(
 
 
 async def _stand(
-    context: UpdateContext, query: CallbackQuery, dialogue: Dialogue, form: Form, kind: str
+    context: UpdateContext, query: CallbackQuery, dialogue: Dialogue, form: Form, kind: str, notice: str = ""
 ) -> TelegramMethod[Any] | None:
     """Puts the family before a question of the form; a press that comes again is shown the one that it led to."""
     if context.repeated:
         return await context.answer_press(query, await context.stored_screen(await context.dialogue()))
     await save(context, replace(dialogue, screen=kind, form=form.as_json()))
-    return await context.answer_press(query, ticket_form.view(kind, form, dialogue.name, context.school))
+    return await context.answer_press(query, ticket_form.view(kind, form, dialogue.name, context.school), notice)
+
+
+async def show_standing(context: UpdateContext, query: CallbackQuery, dialogue: Dialogue) -> TelegramMethod[Any] | None:
+    """Shows the form in hand as it is now, after a press on a button of what it was before."""
+    form = ticket_form.from_json(dialogue.form)
+    kind = ticket_form.standing(dialogue.screen if dialogue.in_form else "form_preview", form)
+    return await _stand(context, query, dialogue, form, kind, texts.STALE_BUTTON)
 
 
 async def save(context: UpdateContext, dialogue: Dialogue) -> None:
@@ -72,18 +79,31 @@ async def write_about_another_child(
     form = ticket_form.from_json(dialogue.form)
     if form.form_id != argument:
         return await nothing_to_fill(context, query, dialogue)
-    return await _ask(context, query, dialogue, replace(form, second=True, joins=None))
+    return await _ask(context, query, dialogue, replace(form, joins=None))
 
 
 @router.callback_query(Action("join"))
 async def join(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Adds to an open ticket («Добавить к обращению»): the family sees first what will be sent."""
-    ticket = await own_ticket(context, argument)
     dialogue = await context.dialogue()
     form = ticket_form.from_json(dialogue.form)
-    if ticket is None or not form.form_id:
+    if not form.form_id:
         return await nothing_to_fill(context, query, dialogue)
-    return await _ask(context, query, dialogue, replace(form, joins=ticket.id if ticket.is_open else None))
+    joined = await _joined(context, form, argument)
+    if joined is None:
+        return await show_standing(context, query, dialogue)
+    return await _ask(context, query, dialogue, joined)
+
+
+async def _joined(context: UpdateContext, form: Form, argument: str) -> Form | None:
+    """Gives the form once it adds to the ticket that a button names; a ticket that has ended is left alone.
+
+    None where the form never asked about that ticket: an older form did, perhaps for another school.
+    """
+    ticket = await own_ticket(context, argument)
+    if ticket is None or ticket.id != form.open_ticket or ticket.desk_id != context.desk_id:
+        return None
+    return replace(form, joins=ticket.id if ticket.is_open else None)
 
 
 @router.callback_query(Action("skip"))
@@ -119,9 +139,9 @@ async def fill(message: Message, context: UpdateContext, dialogue: Dialogue) -> 
     text = message_kinds.words_of(message).strip()
     if message.media_group_id and form.album == message.media_group_id and not text:
         # The first part of an album was answered; the rest of it is kept without a word.
-        await save(context, replace(dialogue, form=form.as_json()))
+        await save(context, replace(dialogue, form=replace(form, silent_files=form.silent_files + 1).as_json()))
         return
-    form = replace(form, album=message.media_group_id)
+    form = replace(form, album=message.media_group_id, silent_files=0)
     if not file_of(message) and await _pressed_by_word(context, dialogue, form, text):
         return
     if dialogue.screen in ("form_words", "edit_words") and (quoted := quotes.of(message)) and quoted.words:
@@ -167,8 +187,8 @@ async def _pressed_by_word(context: UpdateContext, dialogue: Dialogue, form: For
     if action == "skip":
         form = SKIPS[argument](form)
     elif action in ("join", "second"):
-        ticket = await own_ticket(context, argument) if action == "join" else None
-        form = replace(form, joins=ticket.id if ticket and ticket.is_open else None, second=action == "second")
+        joined = await _joined(context, form, argument) if action == "join" else None
+        form = joined or replace(form, joins=None)
     to = button.to
     kind = ticket_form.next_question(form) if to is None else ticket_form.standing(to.kind, form)
     begun = replace(dialogue, screen=kind, form=form.as_json())

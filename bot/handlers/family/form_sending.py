@@ -11,7 +11,8 @@ from bot import texts_ru as texts
 from bot.flows.marked import fill, marked
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
-from bot.handlers.family.form_answers import nothing_to_fill
+from bot.flows.ticket import ticket_form
+from bot.handlers.family.form_answers import nothing_to_fill, show_standing
 from bot.handlers.family.own_tickets import own_ticket
 from bot.handlers.filters import Action
 from bot.handlers.update_context import UpdateContext
@@ -23,13 +24,17 @@ router = Router(name="form_sending")
 
 @router.callback_query(Action("send"))
 async def send(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
-    """Sends the ticket («Отправить»), which is the family's consent."""
-
-    form_id, services, family_id = argument, context.services, context.family_id
+    """Sends the ticket («Отправить»), which is the family's consent to what the preview above the button shows."""
+    form_id, _, digest = argument.partition(":")
+    services, family_id = context.services, context.family_id
     desk_id, pack = context.desk_id, context.pack
+    dialogue = await context.dialogue()
+    form = ticket_form.from_json(dialogue.form)
+    if form_id and form.form_id == form_id and not ticket_form.may_be_sent(form, digest):
+        return await show_standing(context, query, dialogue)
 
     async def work(connection: AsyncConnection) -> tuple[Ticket, bool] | None:
-        filed = await filing.file(connection, desk_id, family_id, pack, context.name, form_id, context.now)
+        filed = await filing.file(connection, desk_id, family_id, pack, context.name, form_id, digest, context.now)
         if filed is not None and filed[1]:
             await stuck_schools.ticket_came(connection, services, desk_id, context.now)
         return filed
@@ -67,13 +72,20 @@ def _sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:
 @router.callback_query(Action("add"))
 async def add(query: CallbackQuery, context: UpdateContext, argument: str) -> TelegramMethod[Any] | None:
     """Sends what is added to an open ticket («Отправить»): it becomes a message of that ticket."""
-    form_id, _, number = argument.partition(":")
+    of_form, _, number = argument.rpartition(":")
+    form_id, _, digest = of_form.partition(":")
     ticket = await own_ticket(context, number)
     if ticket is None:
         return await context.answer_press(query, None, texts.TICKET_GONE)
+    dialogue = await context.dialogue()
+    form = ticket_form.from_json(dialogue.form)
+    if form_id and form.form_id == form_id and not filing.may_be_added(form, digest, ticket, context.desk_id):
+        return await show_standing(context, query, dialogue)
 
-    pack = context.services.schools.pack_of(ticket.desk_id)
-    is_added = await context.once(lambda c: filing.add(c, ticket, pack, context.name, form_id, context.now))
+    pack, desk_id = context.services.schools.pack_of(ticket.desk_id), context.desk_id
+    is_added = await context.once(
+        lambda c: filing.add(c, ticket, desk_id, pack, context.name, form_id, digest, context.now)
+    )
     if not is_added and not context.repeated:
         return await nothing_to_fill(context, query, await context.dialogue())
     text = texts.JOINED.for_reader(owing.route_of_ticket(ticket, pack), number=ticket.number)
