@@ -237,7 +237,8 @@ async def desk_text(services: Services, rows: list[Owed]) -> Delivered:
 def _noted(desk: Desk, said: owed.DeskText, ticket: Ticket | None, message_id: int) -> Record:
     """Keeps where the bot itself spoke of a ticket: a reply to it is the ticket's, and /forget finds it.
 
-    A message that carries «Починили» is kept, too, so that it loses the button in time.
+    Where it told what a family's message says, that message stands there. One that carries «Починили» is kept, too, so
+    that it loses the button in time.
     """
     chat_id = desk.chat
 
@@ -248,6 +249,11 @@ def _noted(desk: Desk, said: owed.DeskText, ticket: Ticket | None, message_id: i
             return
         if not said.general and await is_erased(connection, ticket):
             await take_back(connection, ticket, chat_id, message_id, now)
+            return
+        if said.tells_of is not None:
+            place = {"desk_message_id": message_id, "desk_chat_id": chat_id}
+            if not await tickets.change_message(connection, said.tells_of, **place):
+                await take_back(connection, ticket, chat_id, message_id, now)
             return
         await tickets.add_message(
             connection, ticket_id=ticket.id, side="bot", kind="text", desk_chat_id=chat_id, desk_message_id=message_id,

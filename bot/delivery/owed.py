@@ -99,6 +99,7 @@ class DeskText(AtDesk, InThread):
     moved: bool = False  # the general topic takes nothing: it went to a ticket's
     silent: bool = False  # nobody's phone rings
     repair_of: int | None = None  # «Починили» stands below it, of this bad day, or of a notice (repair_messages.NOTICE)
+    tells_of: int | None = None  # the row of the family's message whose words stand in it
 
 
 @dataclass(frozen=True)
@@ -316,5 +317,4 @@ def waiting_as(name: str) -> frozenset[str]:
 
 
 MESSAGES, SILENT = kinds(lambda one: one.is_message), kinds(lambda one: not one.is_message)
-_GIVE_WAY, _LIMITED = kinds(lambda one: one.gives_way), kinds(lambda one: one.makes_topic)
-OF_A_CLAIM = Kinds(silent=SILENT, give_way=_GIVE_WAY, limited=_LIMITED)
+OF_A_CLAIM = Kinds(silent=SILENT, give_way=kinds(lambda one: one.gives_way), limited=kinds(lambda one: one.makes_topic))

@@ -139,9 +139,17 @@ async def _owe_files(connection: AsyncConnection, ticket: Ticket, files: list[di
 
 
 async def _owe_new_problem(connection: AsyncConnection, ticket: Ticket, form: Form, pack: Pack, at: float) -> None:
-    """Owes a new problem of a family that has an open ticket: a message of that ticket, with the pictures."""
-    lines = joined("\n", ticket_card.case_lines(ticket_form.case_of(form, ticket.first_name or ""), pack))
-    await queues.to_ticket(connection, ticket, owed.DeskText(fill(texts.NEW_PROBLEM, card=lines)), at)
+    """Owes a new problem of a family that has an open ticket: a message of that ticket, with the pictures.
+
+    What it tells is kept as the family's message, which the desk is shown as a card is.
+    """
+    case = ticket_form.case_of(form, ticket.first_name or "")
+    row = await tickets.add_message(
+        connection, ticket_id=ticket.id, side="family", family_id=ticket.family_id, kind="text",
+        text=ticket_card.as_message(case, pack), at=at,
+    )  # fmt: skip
+    card = joined("\n", ticket_card.case_lines(case, pack))
+    await queues.to_ticket(connection, ticket, owed.DeskText(fill(texts.NEW_PROBLEM, card=card), tells_of=row), at)
     await search_index.add(connection, ticket, form.class_name, form.pupil_name, form.words)
     await _owe_words_beyond_card(connection, ticket, form.words, at)
     await _owe_files(connection, ticket, list(form.files), at)

@@ -33,6 +33,8 @@ async def acknowledge(connection: AsyncConnection, row: int, at: float) -> None:
     if message is None or ticket is None:
         return
     before = [m for m in await tickets.messages(connection, ticket.id) if m.id < row]
-    passed_on = [m for m in before if m.side == "desk" or (m.side == "family" and m.desk_message_id is not None)]
+    # What a form told was answered when it was sent, and stands in no message of the family's.
+    said = [m for m in before if m.side == "desk" or m.family_message_id is not None]
+    passed_on = [m for m in said if m.side == "desk" or (m.side == "family" and m.desk_message_id is not None)]
     if begins(passed_on, message.at):
         await owing.owe_family(connection, ticket, owed.ScreenMessage(marked(texts.PASSED_ON), of_bot=True), at)

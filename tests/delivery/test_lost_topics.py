@@ -7,12 +7,13 @@ import pytest
 from bot.delivery import lost_topics, owed
 from bot.delivery.failures import follow_migration
 from bot.delivery.owed_message import AtDesk
+from bot.schools import leaving
 from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
 from storage.outbox import Owed
 from tests.bot_port import health
 from tests.ticket_under_way import Talk, all_sent, begin
-from tests.world import World
+from tests.world import ERRORS, World
 
 
 @pytest.fixture
@@ -44,6 +45,33 @@ async def test_a_topic_that_only_its_name_finds_gone_comes_back_with_the_last_me
     assert fresh.id != old.id and len(world.desk.topics) == 1
     texts = [text for text in fresh.texts if text]
     assert texts[0].startswith(f"№{talk.number} ·") and sum("ответ до удаления" in text for text in texts) == 1
+
+
+async def test_a_problem_that_a_form_added_is_told_again_exported_and_found(talk: Talk) -> None:
+    world, mother = talk.world, talk.family
+    await world.begins(mother, "parent")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Не помогло")
+    await mother.press("Добавить к обращению")
+    await mother.sees("Что случилось")
+    await mother.says("пропали оценки за ноябрь")
+    await mother.press("Отправить")
+    await mother.sees("Добавлено")
+    slip = await mother.says("оценки стоят")
+    await world.desk.sees("оценки стоят")
+    await mother.edits(slip, "нашлись")
+    await all_sent(world)
+    await world.desk.writes("/find оценки")
+    await world.desk.sees("Нашлось: 1")
+    assert world.app is not None
+    database = world.app.services.database
+    exported = await database.read(lambda c: leaving.export(c, 1, str))
+    assert exported is not None and exported.decode().count("пропали оценки за ноябрь") == 1
+    await world.desk.deletes_topic(talk.topic)
+    await mother.says("ау")
+    await world.desk.sees("ау")
+    await all_sent(world)
+    assert sum("пропали оценки за ноябрь" in text for text in talk.topic.texts) == 1
 
 
 async def test_a_deleted_topic_is_made_anew_with_the_card_and_the_last_messages(world: World) -> None:

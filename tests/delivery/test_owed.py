@@ -29,6 +29,7 @@ KEPT: list[tuple[str, dict[str, Any]]] = [
     ("desk_text", {"text": "слово", "thread": 7, "reply_to": 5, "general": True}),
     ("desk_text", {"text": "слово", "markup": {"inline_keyboard": []}, "moved": True, "placed": 2}),
     ("desk_text", {"text": "слово", "general": True, "silent": True, "repair_of": 3}),
+    ("desk_text", {"text": "слово", "tells_of": 3}),
     ("desk_buttons", {"message_id": 5, "markup": {"inline_keyboard": []}}),
     ("chart", {"text": "слово", "numbers": {"days": 7}, "thread": None, "reply_to": 5}),
     ("card_choice", {"put_off": True}),

@@ -77,6 +77,13 @@ def case_lines(case: Case, pack: Pack) -> list[Markup]:
     return [*lines, *case.extra]
 
 
+def as_message(case: Case, pack: Pack) -> str:
+    """Gives what a family told in a form as the words of one message: the error, class and name, then its own words."""
+    error = short_name(case.error, pack) if pack.error(case.error) else ""
+    head = " · ".join(part for part in (error, case.class_name, case.pupil_name) if part)
+    return "\n".join(part for part in (head, case.words) if part) or texts.ERROR_SHORT_NONE
+
+
 def like_lines(like: Sequence[tuple[int, str | None]]) -> tuple[Markup, ...]:
     """Gives the line of a card that names tickets like it, by their numbers and links; none where there are none."""
     named = [fill(texts.CARD_LIKE_LINKED if link else texts.CARD_LIKE_ONE, number=n, link=link) for n, link in like]
