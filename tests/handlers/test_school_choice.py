@@ -172,6 +172,24 @@ async def test_a_hand_over_and_a_school_that_left(world: World) -> None:
     await stranger.sees("Под чьей учётной записью")
 
 
+@on_sqlite
+async def test_a_picture_sent_before_the_choice_loses_no_text_that_waits_for_it(world: World) -> None:
+    await with_schools(world)
+    mother = world.person()
+    await mother.opens_link("s_2_parent")
+    await mother.sees("Шаг 1 из")
+    await mother.says("/school")
+    await mother.sees("Из какой вы школы?")
+    await mother.says(PASTED)
+    await mother.sees("Сообщение сохранил")
+    question = mother.screen
+    await mother.sends_photo(b"picture")
+    await mother.settles()
+    await world.all_sent()
+    await mother.press("Гимназия №2", message=question)
+    await mother.sees("Перейдите по ссылке из уведомления и дайте согласие", anywhere=True)
+
+
 async def test_a_picture_waits_for_the_choice_and_its_words_are_masked(world: World) -> None:
     await with_schools(world)
     mother = world.person()

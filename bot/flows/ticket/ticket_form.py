@@ -36,7 +36,8 @@ class Form:
 
     `open_ticket` is the id of the ticket that was open when they began, `open_number` its number (None in a form stored
     by version 1.6.0 or older, where both are the same), and `joins` the id once they add to it. `silent_files` counts
-    the last pictures, which came in an album behind its first one: no preview was shown for them.
+    the last pictures, which came in an album behind its first one: no preview was shown for them. `beside` is what else
+    is stored with the form and is none of it, such as what waits for the choice of a school: it stays as it is.
     """
 
     form_id: str = ""
@@ -56,10 +57,12 @@ class Form:
     joins: int | None = None
     album: str | None = None
     silent_files: int = 0
+    beside: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Gives the form as it is stored with the dialogue."""
-        return {**asdict(self), "files": list(self.files)}
+        own = {name: value for name, value in asdict(self).items() if name != "beside"}
+        return {**self.beside, **own, "files": list(self.files)}
 
     def route(self, pack: Pack) -> Route:
         """Gives the screen of the guide from which the family began to write."""
@@ -72,9 +75,10 @@ class Form:
 
 
 def from_json(stored: dict[str, Any]) -> Form:
-    """Reads the stored form, and leaves out what an older version stored and this one does not know."""
+    """Reads the stored form; what is none of it, or what another version knew, is kept beside it."""
     known = {name: stored[name] for name in Form.__slots__ if name in stored}
-    return Form(**{**known, "files": tuple(known.get("files") or ())})
+    beside = {name: value for name, value in stored.items() if name not in known}
+    return Form(**{**known, "files": tuple(known.get("files") or ()), "beside": beside})
 
 
 def begin(form: Form, route: Route, pack: Pack, form_id: str, before: str = "") -> Form:
