@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bot import texts_ru as texts
 from sandbox.visible import labels_of, same_label, text_of
+from storage import reminders
 from tests.database_markers import on_sqlite
-from tests.ticket_under_way import PNG, Talk
+from tests.ticket_under_way import PNG, Talk, begin
 from tests.world import ERRORS, World
 
 
@@ -354,6 +356,31 @@ async def test_a_filled_form_is_not_dropped_in_silence(world: World) -> None:
     assert "Кто пишет" in mother.text
     await mother.says("/start")
     await world.eventually(lambda: "Кто пишет" in mother.text and "не отправлено" not in mother.text)
+
+
+@on_sqlite
+async def test_cancel_in_a_tickets_conversation_drops_the_form_and_the_reminders_behind_it(world: World) -> None:
+    talk = await begin(world)
+    mother = talk.family
+    await talk.school("Проверили, всё в порядке.")
+    answer = await mother.sees("Проверили, всё в порядке.")
+    await world.begins(mother, "parent")
+    await mother.says(ERRORS["adult", "consent_required"])
+    await mother.press("Напомнить завтра")
+    await mother.press("Не помогло")
+    await mother.press("Это о другом ребёнке")
+    await mother.sees("В каком классе")
+    await mother.press("Не помогло", message=answer)
+    await mother.sees("Жаль. Школа уже знает")
+    await mother.says("/cancel")
+    await mother.sees(texts.CANCELLED)
+    assert mother.labels == [texts.B_MINE]
+    await mother.says("/cancel")
+    await mother.sees("Отменять нечего: обращение №1")
+    await mother.says("и снова ошибка")
+    await world.desk.sees("и снова ошибка", topic=talk.topic)
+    assert world.app is not None
+    assert not await world.app.services.database.read(lambda c: reminders.of_family(c, mother.id))
 
 
 @on_sqlite

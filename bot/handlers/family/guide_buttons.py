@@ -95,24 +95,24 @@ async def show_ticket(message: Message, context: UpdateContext, dialogue: Dialog
 async def cancel(message: Message, context: UpdateContext, dialogue: Dialogue) -> None:
     """Drops the form, the reminders and the wait for a repair (`/cancel`), and goes back to the steps.
 
-    A sent ticket stays sent. Where nothing was begun, the answer says so.
+    A sent ticket stays sent, and a family in its conversation stays there. Where nothing was begun, the answer says so.
     """
-    if dialogue.ticket_id is not None:
-        ticket = await context.services.database.read(lambda c: tickets.get(c, dialogue.ticket_id or 0))
-        text = fill(texts.NOTHING_TO_CANCEL, number=ticket.number if ticket else dialogue.ticket_id)
-        screen = Screen(text, ((Button(texts.B_MINE, Route("mine")),),))
-        await context.save_and_say(dialogue, screen, lambda c: repair_waits.cancel(c, context.family_id))
-        return
-    route = back_to_steps(current_screen.route_of(dialogue, context.pack))
-    moved = replace(dialogue, form={}, misses=0)
     was_begun = await _began_something(context, dialogue)
-    word = marked(texts.CANCELLED) if was_begun else marked(texts.NOTHING_BEGUN)
 
     async def drop_promises(connection: AsyncConnection) -> None:
         await reminders.cancel_all(connection, context.family_id)
         await repair_waits.cancel(connection, context.family_id)
 
-    await show(context, moved, route, word, drop_promises)
+    moved = replace(dialogue, form={}, misses=0)
+    if dialogue.ticket_id is None:
+        route = back_to_steps(current_screen.route_of(dialogue, context.pack))
+        word = marked(texts.CANCELLED) if was_begun else marked(texts.NOTHING_BEGUN)
+        await show(context, moved, route, word, drop_promises)
+        return
+    ticket = await context.services.database.read(lambda c: tickets.get(c, dialogue.ticket_id or 0))
+    number = ticket.number if ticket else dialogue.ticket_id
+    text = marked(texts.CANCELLED) if was_begun else fill(texts.NOTHING_TO_CANCEL, number=number)
+    await context.save_and_say(moved, Screen(text, ((Button(texts.B_MINE, Route("mine")),),)), drop_promises)
 
 
 async def _began_something(context: UpdateContext, dialogue: Dialogue) -> bool:
