@@ -9,6 +9,7 @@ from bot import texts_ru as texts
 from bot.delivery import message_content
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, kept, marked
+from bot.flows.plural import plural
 from bot.flows.screen import Screen
 from bot.flows.ticket import answer_check, answer_pages, ready_answers
 from bot.flows.ticket.answer_pages import ASKS_NAME, ASKS_TEXT, Shown
@@ -92,7 +93,7 @@ async def _against(
 
 def _against_name(by: Place, name: str, ticket: Ticket | None = None) -> Markup | None:
     if len(name) > answer_check.NAME_LIMIT:
-        return fill(texts.SAVE_NAME_LONG, limit=answer_check.NAME_LIMIT, length=len(name))
+        return fill(texts.SAVE_NAME_LONG, limit=answer_check.NAME_LIMIT, length=plural(texts.LENGTH, len(name)))
     return _in_the_way(by, name, ticket)
 
 

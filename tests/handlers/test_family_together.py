@@ -302,7 +302,7 @@ async def test_the_notice_stands_on_first_screens_and_remedies(world: World) -> 
 
 async def test_a_notice_that_is_too_long_is_refused_with_its_length(world: World) -> None:
     await world.desk.writes("/notice " + "а" * 301)
-    await world.desk.sees("301 знаков, а помещается 300")
+    await world.desk.sees("301 знак, а помещается 300")
     await world.desk.writes("/notice")
     await world.desk.sees("Объявления сейчас нет")
 

@@ -183,7 +183,7 @@ async def test_an_announcement_is_looked_at_and_then_reaches_all_once(region: Wo
         await operator.writes(said)
         await operator.sees(word)
     await operator.writes("/notice " + "я" * 301)
-    await operator.sees("Слишком длинно: 301 знаков, а помещается 300")
+    await operator.sees("Слишком длинно: 301 знак, а помещается 300")
     assert not region.violations
 
 

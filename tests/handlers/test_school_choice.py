@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import texts_ru as texts
 from storage import dialogues, schools
 from tests.database_markers import on_sqlite
 from tests.handover_link import link_handed_over, payload_of
@@ -164,6 +165,10 @@ async def test_a_hand_over_and_a_school_that_left(world: World) -> None:
     await mother.says(PASTED)
     asked = await mother.sees("Из какой вы школы?")
     assert "Школа №2 больше не пользуется этим ботом" in asked["text"]
+    await child.says(ERRORS["child", "consent_required"])
+    asked = await child.sees("Из какой ты школы?")
+    assert "Спроси в школе" in asked["text"]
+    assert await child.taps(asked, "school:99") == texts.SCHOOL_GONE.child
     stranger = world.person("Анна")
     await stranger.opens_link("s_2_role_parent")
     asked = await stranger.sees("Из какой вы школы?")

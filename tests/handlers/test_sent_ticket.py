@@ -346,15 +346,16 @@ async def test_a_child_is_addressed_as_a_child_also_after_start(world: World) ->
 
 
 @on_sqlite
-async def test_a_child_with_an_open_ticket_is_asked_about_another_matter(world: World) -> None:
-    talk = await begin(world, "Петя", "child")
-    child = talk.family
-    await world.begins(child, "child")
-    await child.says(ERRORS["child", "diary_not_found"])
-    await child.press("Написать в школу")
-    await child.press("Ученика")
-    await child.sees("уже открыто")
-    assert "Это о другом" in child.labels
+@pytest.mark.parametrize("path", ["child", "adult_pupil"])
+async def test_a_pupil_with_an_open_ticket_is_asked_about_another_matter(world: World, path: str) -> None:
+    talk = await begin(world, "Петя", path)
+    pupil = talk.family
+    await world.begins(pupil, path)
+    await pupil.says(ERRORS["child" if path == "child" else "adult", "diary_not_found"])
+    await pupil.press("Написать в школу")
+    await pupil.press("Ученика")
+    await pupil.sees("уже открыто")
+    assert "Это о другом" in pupil.labels
 
 
 # --- the form in the middle of a conversation ------------------------------------------------------------------------

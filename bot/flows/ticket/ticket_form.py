@@ -281,7 +281,7 @@ def _cancel() -> tuple[Button, ...]:
 
 
 def _join_rows(form: Form, route: Route) -> tuple[tuple[Button, ...], ...]:
-    other = texts.B_OTHER_MATTER if route.is_child else texts.B_OTHER_CHILD
+    other = texts.B_OTHER_MATTER if route.reader is Reader.PUPIL else texts.B_OTHER_CHILD
     return (
         (Button(texts.B_JOIN, data=f"join:{form.open_ticket}"),),
         (Button(other, data=f"second:{form.form_id}"),),

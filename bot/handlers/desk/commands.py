@@ -123,7 +123,9 @@ async def notice(message: Message, command: CommandObject, context: UpdateContex
     """
     text = " ".join((command.args or "").split())
     if len(text) > NOTICE_LIMIT:
-        await say(context, message, fill(texts.NOTICE_TOO_LONG, limit=NOTICE_LIMIT, length=len(text)))
+        await say(
+            context, message, fill(texts.NOTICE_TOO_LONG, limit=NOTICE_LIMIT, length=plural(texts.LENGTH, len(text)))
+        )
         return
     if not text:
         await context.once(lambda c: _owe_notice_now(c, context, message))

@@ -57,7 +57,7 @@ async def turn_page(query: CallbackQuery, context: UpdateContext, argument: str)
 def _refusal(query: str) -> Markup | None:
     """Gives the answer to a query by which nothing can be searched; None for a good one."""
     if len(query) > QUERY_LIMIT:
-        return fill(texts.FIND_TOO_LONG, length=len(query), limit=QUERY_LIMIT)
+        return fill(texts.FIND_TOO_LONG, length=plural(texts.LENGTH, len(query)), limit=QUERY_LIMIT)
     if search_words.sought_in(query):
         return None
     return marked(texts.FIND_TOO_SHORT if any(map(str.isalpha, query)) else texts.FIND_USAGE)

@@ -8,10 +8,11 @@ from aiogram.types import CallbackQuery
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows.marked import fill, marked
+from bot.flows.marked import marked
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
+from bot.handlers.family import current_screen
 from bot.handlers.family.form_answers import nothing_to_fill, show_standing
 from bot.handlers.family.own_tickets import own_ticket
 from bot.handlers.filters import Action
@@ -56,8 +57,9 @@ async def _not_sent(query: CallbackQuery, context: UpdateContext) -> TelegramMet
     left = context.services.schools.left(dialogue.school_id)
     if left is None:
         return await nothing_to_fill(context, query, dialogue)
-    told = Screen(fill(texts.SCHOOL_LEFT, school=left.name), ((Button(texts.B_AGAIN, Route("role")),),))
-    return await context.answer_press(query, told)
+    reader = current_screen.reader_of(context.services, dialogue)
+    told = texts.SCHOOL_LEFT.for_reader(reader, school=left.name)
+    return await context.answer_press(query, Screen(told, ((Button(texts.B_AGAIN, Route("role")),),)))
 
 
 def _sent_screen(context: UpdateContext, ticket: Ticket) -> Screen:

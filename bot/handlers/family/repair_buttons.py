@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.flows.guide.views import view
-from bot.flows.marked import Markup, fill, plain
+from bot.flows.marked import Markup, plain
 from bot.flows.routes import Route
 from bot.flows.screen import Screen
 from bot.handlers.family import current_screen
@@ -38,7 +38,7 @@ async def awaited(context: UpdateContext, argument: str) -> tuple[Screen | None,
 
     async def work(connection: AsyncConnection) -> Markup:
         if await schools.has_left(connection, desk_id):
-            return fill(texts.SCHOOL_LEFT, school=school.name)
+            return texts.SCHOOL_LEFT.for_reader(reader, school=school.name)
         if argument == "notice" and not await _hangs(connection, desk_id):
             return texts.REPAIR_NOT_AWAITED.for_reader(reader)
         is_new = await repair_waits.put(connection, context.family_id, desk_id, context.now)

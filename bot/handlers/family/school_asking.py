@@ -31,7 +31,7 @@ def words_before(services: Services, dialogue: Dialogue) -> list[Markup]:
     """Gives the words above a question that is put for the first time: of a school that left, of the one it has."""
     left = services.schools.left(dialogue.school_id)
     if left is not None:
-        return [fill(texts.SCHOOL_LEFT, school=left.name)]
+        return [texts.SCHOOL_LEFT.for_reader(current_screen.reader_of(services, dialogue), school=left.name)]
     if services.schools.of_family(dialogue.school_id) is not None:
         return [fill(texts.SCHOOL_NOW, school=services.school_of_family(dialogue).name)]
     return [marked(texts.SCHOOL_HELLO)] if not dialogue.path else []

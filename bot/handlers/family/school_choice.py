@@ -13,7 +13,7 @@ from bot import texts_ru as texts
 from bot.flows import masking, routes, understanding
 from bot.flows.guide import school_question
 from bot.flows.guide.steps import back_to_steps
-from bot.flows.marked import Markup, joined, marked
+from bot.flows.marked import Markup, joined, marked, plain
 from bot.flows.school_search import FoundSchools
 from bot.flows.screen import Button, Screen
 from bot.flows.ticket import ticket_form
@@ -210,9 +210,10 @@ async def press_school(query: CallbackQuery, context: UpdateContext, argument: s
     school_id = school_question.candidate_in(query.data or "")
     asked = school_question.is_asked(dialogue.screen)
     if school_id not in context.services.schools.names.names:
+        gone = plain(texts.SCHOOL_GONE.for_reader(current_screen.reader_of(context.services, dialogue)))
         if asked or context.is_without_school:
-            return await _asks_in_place(query, context, dialogue, texts.SCHOOL_GONE)
-        return await context.answer_press(query, None, texts.SCHOOL_GONE)
+            return await _asks_in_place(query, context, dialogue, gone)
+        return await context.answer_press(query, None, gone)
     if school_id == context.school_id and not asked:
         return await context.answer_press(query, None, texts.SCHOOL_SAME)
     words = joined("\n\n", await _words_of(context, dialogue, school_id or 0))

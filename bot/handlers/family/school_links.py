@@ -10,6 +10,7 @@ from bot.flows.guide import school_question
 from bot.flows.guide.questions import deep_link, school_of_link
 from bot.flows.marked import Markup, fill
 from bot.flows.routes import Route
+from bot.handlers.family import current_screen
 from bot.handlers.update_context import UpdateContext
 from storage import dialogues, handovers
 from storage.dialogues import Dialogue
@@ -26,7 +27,8 @@ async def chosen(context: UpdateContext, dialogue: Dialogue, payload: str) -> tu
     school = schools.by_slug(slug) if slug else None
     left = schools.left(school.id) if school else None
     if left is not None:
-        return dialogue, fill(texts.SCHOOL_LEFT, school=left.name)
+        reader = deep_link(rest, context.pack).route or current_screen.reader_of(context.services, dialogue)
+        return dialogue, texts.SCHOOL_LEFT.for_reader(reader, school=left.name)
     if not schools.are_several:
         return dialogue, Markup()
     token = deep_link(rest, context.pack).token
@@ -74,7 +76,8 @@ async def leave_gone_school(context: UpdateContext, dialogue: Dialogue) -> Dialo
 
     async def work(connection: AsyncConnection) -> None:
         if await dialogues.take_off_school(connection, dialogue.family_id, school_id):
-            told = owed.ScreenMessage(fill(texts.SCHOOL_LEFT, school=left.name))
+            reader = current_screen.reader_of(context.services, dialogue)
+            told = owed.ScreenMessage(texts.SCHOOL_LEFT.for_reader(reader, school=left.name))
             await queues.to_family(connection, dialogue.family_id, told, context.now)
 
     await context.services.database.write(work)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.flows import understanding
 from bot.flows.content import Pack
-from bot.flows.marked import Markup, Sentence, fill, marked, plain
+from bot.flows.marked import Markup, Sentence, marked, plain
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
 from bot.handlers import message_kinds
@@ -65,7 +65,8 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
         written = await family_messages.write(connection, ticket, read, wish, context.now)
         if written is MessageOutcome.SCHOOL_LEFT:
             school = context.services.school_of(ticket.desk_id)
-            await context.chat.owe_screen(connection, Screen(fill(texts.SCHOOL_LEFT, school=school.name)))
+            gone = texts.SCHOOL_LEFT.for_reader(owing.route_of_ticket(ticket, pack), school=school.name)
+            await context.chat.owe_screen(connection, Screen(gone))
             return
         answer = await _answer_to(connection, ticket, pack, written)
         if answer:

@@ -9,7 +9,8 @@ from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.flows.marked import fill, marked
+from bot.flows.marked import Markup, fill, marked
+from bot.flows.plural import plural
 from bot.flows.whole_numbers import whole_number
 from bot.handlers.desk.replies import actor_of, topic_of
 from bot.handlers.filters import Action, InOperatorChat
@@ -37,7 +38,7 @@ async def notice(message: Message, command: CommandObject, context: UpdateContex
         now = fill(texts.ANNOUNCE_NOTICE_NOW, notice=hangs) if hangs else marked(texts.ANNOUNCE_NOTICE_NONE)
         await answer(context, message, now)
     elif len(text) > NOTICE_LIMIT:
-        await answer(context, message, fill(texts.NOTICE_TOO_LONG, limit=NOTICE_LIMIT, length=len(text)))
+        await answer(context, message, _too_long(text, NOTICE_LIMIT))
     else:
         await _look(context, message, "notice", text, len(context.services.schools.present))
 
@@ -49,7 +50,7 @@ async def tell(message: Message, command: CommandObject, context: UpdateContext)
     if not text:
         await answer(context, message, marked(texts.ANNOUNCE_TELL_USAGE))
     elif len(text) > TELL_LIMIT:
-        await answer(context, message, fill(texts.NOTICE_TOO_LONG, limit=TELL_LIMIT, length=len(text)))
+        await answer(context, message, _too_long(text, TELL_LIMIT))
     elif not _desks(context):
         await answer(context, message, marked(texts.ANNOUNCE_NOBODY))
     else:
@@ -88,6 +89,10 @@ async def _end_notice(context: UpdateContext, message: Message) -> None:
 
 def _at(context: UpdateContext, message: Message, actor: str) -> AtOperator:
     return AtOperator(message.message_id, topic_of(message), actor, context.now)
+
+
+def _too_long(text: str, limit: int) -> Markup:
+    return fill(texts.NOTICE_TOO_LONG, limit=limit, length=plural(texts.LENGTH, len(text)))
 
 
 def _desks(context: UpdateContext) -> list[int]:
