@@ -71,7 +71,7 @@ async def fills_form(world: World, mother: Person, typed: str) -> None:
 
 
 def class_of(typed: str) -> str:
-    return f"подгот {typed}"[:19] + "."
+    return f"подгот {typed}"[:13] + "."
 
 
 def shows(text: str, *wanted: str) -> None:
