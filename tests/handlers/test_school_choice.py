@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot import texts_ru as texts
 from storage import dialogues, schools
 from tests.database_markers import on_sqlite
@@ -178,7 +180,8 @@ async def test_a_hand_over_and_a_school_that_left(world: World) -> None:
 
 
 @on_sqlite
-async def test_a_picture_sent_before_the_choice_loses_no_text_that_waits_for_it(world: World) -> None:
+@pytest.mark.parametrize("chosen", ["Гимназия №2", "Школа №2", "Оставить прежнюю"])
+async def test_a_picture_sent_before_the_choice_loses_no_text_that_waits_for_it(world: World, chosen: str) -> None:
     await with_schools(world)
     mother = world.person()
     await mother.opens_link("s_2_parent")
@@ -191,7 +194,7 @@ async def test_a_picture_sent_before_the_choice_loses_no_text_that_waits_for_it(
     await mother.sends_photo(b"picture")
     await mother.settles()
     await world.all_sent()
-    await mother.press("Гимназия №2", message=question)
+    await mother.press(chosen, message=question)
     await mother.sees("Перейдите по ссылке из уведомления и дайте согласие", anywhere=True)
 
 

@@ -213,9 +213,15 @@ def which_school(services: Services, dialogue: Dialogue) -> Screen:
 
 
 def stay_row(services: Services, dialogue: Dialogue) -> Rows:
-    """Gives the button back for a family that has a school and changes its mind; no row for one without."""
-    if services.schools.of_family(dialogue.school_id) is None:
+    """Gives the button back for a family that has a school and changes its mind; no row for one without.
+
+    Where a text waits for the choice, the button chooses the school that the family has, which answers the text.
+    """
+    school_id = services.schools.of_family(dialogue.school_id)
+    if school_id is None:
         return ()
+    if kept_in(dialogue).text:
+        return ((Button(texts.B_SCHOOL_STAY, data=school_question.mark_of(school_id)),),)
     pack = services.schools.pack_of(dialogue.school_id)
     form = ticket_form.from_json(dialogue.form)
     stood = replace(dialogue, screen=ticket_form.next_question(form)) if form.form_id else dialogue

@@ -214,7 +214,7 @@ async def press_school(query: CallbackQuery, context: UpdateContext, argument: s
         if asked or context.is_without_school:
             return await _asks_in_place(query, context, dialogue, gone)
         return await context.answer_press(query, None, gone)
-    if school_id == context.school_id and not asked:
+    if school_id == context.school_id and not asked and not kept_in(dialogue).text:
         return await context.answer_press(query, None, texts.SCHOOL_SAME)
     words = joined("\n\n", await _words_of(context, dialogue, school_id or 0))
     kept, moved = kept_in(dialogue), _moved(context, dialogue, school_id or 0)
