@@ -35,7 +35,6 @@ settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("searching", deadline=None)
 settings.load_profile("repeatable")
 pay_once()
-refuse_long_strings()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -219,6 +218,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
         await database.close()
 
     asyncio.run(migrate())
+    refuse_long_strings(file)
     return file
 
 

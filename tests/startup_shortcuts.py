@@ -6,23 +6,27 @@ It also lets the databases of tests do without waiting for the disk and for thre
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
+import sqlite3
 import ssl
 from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aiogram.client.session.base
 import aiosqlite
 from aiogram.methods import Response
 from aiogram.types import Update
-from sqlalchemy import URL, Dialect, String
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import bot.app
 import storage.engines
 from bot.screenshots.tesseract import Tesseract, find_tesseract
+from storage import models
 
 
 def pay_once() -> None:
@@ -46,23 +50,22 @@ def pay_once() -> None:
     setattr(aiosqlite.Connection, "_execute", _call_here)  # noqa: B010 - its type names its parameters otherwise
 
 
-def refuse_long_strings() -> None:
-    """Has SQLite refuse a string that is longer than its column, as PostgreSQL does: most tests run on SQLite alone."""
-    of_type = String.bind_processor
+def refuse_long_strings(file: Path) -> None:
+    """Has an SQLite file refuse a string that is longer than its column, as PostgreSQL does.
 
-    def strict(self: String, dialect: Dialect) -> Callable[[Any], Any] | None:
-        before, most = of_type(self, dialect), self.length
-        if most is None or dialect.name != "sqlite":
-            return before
-
-        def checked(value: Any) -> Any:
-            if isinstance(value, str) and len(value) > most:
-                raise ValueError(f"longer than its column, which has {most}: {value}")
-            return before(value) if before else value
-
-        return checked
-
-    setattr(String, "bind_processor", strict)  # noqa: B010 - its type knows no other function
+    Most tests run on SQLite alone, which takes any length.
+    """
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        for table in models.metadata.tables.values():
+            for column in table.columns:
+                most = getattr(column.type, "length", None)
+                for event in ("INSERT", "UPDATE") if most else ():
+                    connection.execute(
+                        f"CREATE TRIGGER long_{table.name}_{column.name}_{event} BEFORE {event} ON {table.name}"
+                        f" WHEN length(NEW.{column.name}) > {most} BEGIN"
+                        f" SELECT RAISE(ABORT, 'longer than {column.name}, which has {most}'); END"
+                    )
+        connection.commit()
 
 
 class _KeptResponses:
