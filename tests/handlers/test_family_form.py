@@ -141,6 +141,9 @@ async def test_who_tells_of_the_trouble_twice_in_place_of_a_class_goes_on_withou
     await mother.press("Отправить")
     card = text_of(await world.desk.sees("Класс: —"))
     assert card.count("опять пишет ошибка 999 что делать") == 1 and "не пускает на госуслуги" in card
+    await mother.press("Моё обращение")
+    await mother.sees("Обращение №1")
+    assert "—" not in mother.text
 
 
 @pytest.mark.parametrize("tail", ["КОНЕЦ", "😀" * 20 + " КОНЕЦ"])

@@ -179,10 +179,10 @@ def _state(ticket: Ticket, school: School, ended_by: str, room: int) -> Markup:
     status = texts.STATUS_FAMILY[ticket.facts.status_for_family].for_reader(owing.route_of_ticket(ticket, pack))
     if not ticket.is_open and ended_by == Cause.WITHDRAWN:
         status = marked(texts.STATUS_WITHDRAWN)
-    about = [ticket.class_name or "", ticket_card.short_name(ticket.error, pack)]
+    about = [ticket.class_name, ticket_card.short_name(ticket.error, pack)]
     said = ticket_card.shortened(ticket.last_answer or "", room)
     answer = fill(texts.MINE_ANSWER, answer=said) if said else ""
-    about_it = " · ".join(part for part in about if part)
+    about_it = " · ".join(part for part in about if part and part != texts.CLASS_UNTOLD)
     told = fill(texts.MINE, number=ticket.number, status=status, about=about_it, answer=answer)
     return fill(texts.MINE_SCHOOL, school=school.name, ticket=told) if school.one_of_several else told
 
