@@ -3,6 +3,8 @@
 from collections import deque
 from enum import Enum
 
+from storage.clocks import CLOCKS_APART_S
+
 MESSAGES_MOST, MESSAGES_WINDOW_S = 60, 10.0
 FORWARDED_MOST = 250  # in the same time, into a ticket: Telegram's apps forward a hundred messages at a time
 PRESSES_MOST, PRESSES_WINDOW_S = 20, 1.0
@@ -46,7 +48,7 @@ class _Recent:
 
 def lasts(silent_until: float, now: float) -> bool:
     """Tells whether a silence goes on. One that would take longer than any was begun before the clock was put back."""
-    return 0 < silent_until - now <= SILENCE_S
+    return 0 < silent_until - now <= SILENCE_S + CLOCKS_APART_S
 
 
 class Floods:

@@ -3,6 +3,8 @@
 from collections import deque
 from dataclasses import dataclass, field
 
+from storage.clocks import CLOCKS_APART_S
+
 SAID_COUNTED = 20  # of Telegram's 30 messages a second: a rush of families may slow the outbox, never stop it
 
 
@@ -21,10 +23,10 @@ class Limit:
     def recent(self, times: list[float], now: float) -> list[float]:
         """Gives those moments that the window counts, none of them later than `now`.
 
-        A replica's clock may be a little ahead. What lies further ahead was noted before the clock was put back: it
-        counts no more, or everything would wait until the clock has caught up.
+        A replica's clock may be ahead: what it noted counts as of now. What lies further ahead was noted before the
+        clock was put back: it counts no more, or everything would wait until the clock has caught up.
         """
-        return [min(at, now) for at in times if abs(now - at) < self.window]
+        return [min(at, now) for at in times if now - self.window < at <= now + CLOCKS_APART_S]
 
     def wait(self, times: list[float], now: float, number: int = 1) -> float:
         """Gives the seconds until `number` more may go, 0 for at once; `times` tells when the last went, oldest first.

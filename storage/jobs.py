@@ -12,6 +12,7 @@ from storage.models import dialogues, jobs
 from storage.school_models import FIRST
 
 _LOCK = 4_307_003
+_LONGEST_LEASE_S = 900.0
 ENDED = 1e15  # stands in `not_before` of a job that has ended: its key stays for a day
 MOST_OF_A_FAMILY = 5  # what a family can wait for in turn; reading more would only hold up others
 
@@ -101,9 +102,10 @@ async def claim(connection: AsyncConnection, now: float, lease_s: float) -> Job 
 
 
 async def clock_was_put_back(connection: AsyncConnection, now: float) -> None:
-    """Makes due the jobs that wait for a moment that a clock put back has moved away."""
+    """Makes due the jobs that wait for a moment that a clock put back has moved away; older leases end."""
     waits = (jobs.c.not_before > now, jobs.c.not_before < ENDED)
     await connection.execute(update(jobs).where(*waits).values(not_before=now))
+    await connection.execute(update(jobs).where(jobs.c.lease_until > now + _LONGEST_LEASE_S).values(lease_until=now))
 
 
 def _still(job: Job) -> tuple[ColumnElement[bool], ...]:

@@ -3,6 +3,7 @@
 from sqlalchemy import Float, bindparam, cast, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.clocks import CLOCKS_APART_S
 from storage.inserting import insert_into
 from storage.models import named_values
 
@@ -73,7 +74,7 @@ async def begin_silence(connection: AsyncConnection, key: str, now: float, until
         index_elements=["name"],
         set_={"value": statement.excluded.value},
         # One that would last longer than this was begun before the clock was put back.
-        where=or_(cast(named_values.c.value, Float) <= now, cast(named_values.c.value, Float) > until),
+        where=or_(cast(named_values.c.value, Float) <= now, cast(named_values.c.value, Float) > until + CLOCKS_APART_S),
     )
     return (await connection.execute(statement)).rowcount == 1
 

@@ -39,7 +39,6 @@ from storage.ticket_models import tickets
 
 LEASE_S = 25.0
 LATE_S = 600.0  # a message that waits longer means that delivery does not work
-PUT_BACK_S = 10.0  # clocks of replicas may differ by less; a clock that is behind by more was put back
 
 _FREE: dict[str, Any] = {"lease_until": 0, "lease_owner": None}
 

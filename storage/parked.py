@@ -70,6 +70,12 @@ def _is_of_guide(screens: str) -> ColumnElement[bool]:
     return and_(outbox.c.kind == screens, outbox.c.ticket_id.is_(None))
 
 
+async def refused_among(connection: AsyncConnection, ids: Collection[int]) -> set[int]:
+    """Gives those of the rows that were refused and are still to be sent."""
+    waits = and_(outbox.c.state.in_(("queued", "parked")), outbox.c.error.is_not(None))
+    return set((await connection.execute(select(outbox.c.id).where(outbox.c.id.in_(ids), waits))).scalars())
+
+
 async def is_refused(connection: AsyncConnection, row_id: int) -> bool:
     """Tells whether a row was refused and is still to be sent by itself, without anything new before it."""
     waits = and_(outbox.c.state.in_(("queued", "parked")), outbox.c.error.is_not(None))

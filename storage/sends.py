@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.clocks import CLOCKS_APART_S
 from storage.models import dialogues, sends
-from storage.outbox import PUT_BACK_S
 
 _KINDS: BindParameter[Any] = bindparam("kinds", expanding=True)
 _INSERT = insert(sends)
@@ -26,7 +26,7 @@ _NOTE_SENT = (
     .where(
         dialogues.c.family_id == bindparam("family"),
         # A later moment of another replica stays; one that is far ahead was kept before the clock was put back.
-        or_(dialogues.c.sent_at < bindparam("moment"), dialogues.c.sent_at > bindparam("moment") + PUT_BACK_S),
+        or_(dialogues.c.sent_at < bindparam("moment"), dialogues.c.sent_at > bindparam("moment") + CLOCKS_APART_S),
     )
     .values(sent_at=bindparam("moment"))
 )

@@ -40,6 +40,10 @@ def sent_as(name: str | None) -> Iterator[None]:
         _sent_as.reset(token)
 
 
+class NoMessenger(TelegramNetworkError):
+    """The chat is of a messenger whose token is not set any more; it may be set again."""
+
+
 class RoutedBot(Bot):
     """Speaks to MAX, and to Telegram where `telegram` is given. A call names its chat, its press or its file."""
 
@@ -80,7 +84,7 @@ class RoutedBot(Bot):
             raise TelegramBadRequest(method=method, message="Bad Request: message can't be copied")
         to = self.max if in_max else self.telegram
         if to is None:
-            raise TelegramNetworkError(method=method, message="there is no token for this messenger")
+            raise NoMessenger(method=method, message="there is no token for this messenger")
         return await to(await self._with_files(method, in_max=in_max), request_timeout)
 
     async def download_file(

@@ -15,6 +15,7 @@ from storage.outbox import Owed
 QUICK_TRIES = 2  # a refusal that comes once means nothing yet
 IN_PLACE_TRIES = 5  # about half a minute, while the queue waits behind the row
 PARKED_TRIES = 120  # about ten hours at five minutes a try
+MOST_BEHIND = 1_000  # rows of a ticket that wait behind a text
 SCREEN_TRIES = 8  # a screen of the guide answers nothing any more after some minutes
 _QUICK_S = 1.5
 _TIMES = re.compile(r"refused (\d{1,9})x: ")
@@ -48,7 +49,8 @@ async def try_soon(connection: AsyncConnection, rows: list[Owed], said: str, now
 async def wait(connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float) -> bool:
     """Retries what is refused for a while: in its place; media later beside their queue. False after the last try.
 
-    A text stays in its place: what is written after it does not overtake it.
+    A text to the desk stays in its place. One to a family waits beside its queue with all of its ticket behind it, so
+    that none overtakes it: the guide's screens go on.
     """
     row = rows[0]
     if times_of(row) >= PARKED_TRIES:
@@ -58,7 +60,13 @@ async def wait(connection: AsyncConnection, rows: list[Owed], said: str, now: fl
         await albums.part(connection, rows, now)
     elif times_of(row) >= IN_PLACE_TRIES and await _brings_media(connection, row):
         await parked.park(connection, outbox.ids_of(rows), due, noted(row, said))
-        await _tell_of_file(connection, row, now)
+        told = texts.NOT_YET_TO_DESK if row.desk_id is not None else texts.NOT_YET_TO_FAMILY
+        await _tell_that_it_waits(connection, row, told, now)
+    elif times_of(row) >= IN_PLACE_TRIES and isinstance(owed.of(row), Relayed) and row.desk_id is None:
+        behind = await outbox.following(connection, row, limit=MOST_BEHIND)
+        await parked.park(connection, outbox.ids_of(rows), due, noted(row, said))
+        await parked.park(connection, [one.id for one in behind if one.ticket_id == row.ticket_id], due, said)
+        await _tell_that_it_waits(connection, row, texts.NOT_YET_TEXT_TO_FAMILY, now)
     else:
         await outbox.retry(connection, outbox.ids_of(rows), not_before=due, error=noted(row, said))
     return True
@@ -84,14 +92,13 @@ async def _brings_media(connection: AsyncConnection, row: Owed) -> bool:
     return stored is not None and stored.kind != "text"
 
 
-async def _tell_of_file(connection: AsyncConnection, row: Owed, now: float) -> None:
-    """Tells the desk once that a file of a ticket waits."""
+async def _tell_that_it_waits(connection: AsyncConnection, row: Owed, text: str, now: float) -> None:
+    """Tells the desk once that a message of a ticket waits."""
     message = owed.of(row)
     if row.ticket_id is None or message.told_waiting:
         return
     await queues.change(connection, row, replace(message, told_waiting=True))
-    text = marked(texts.NOT_YET_TO_DESK if row.desk_id is not None else texts.NOT_YET_TO_FAMILY)
-    told = owed.DeskText(text, reply_to=message.desk_message_id)
+    told = owed.DeskText(marked(text), reply_to=message.desk_message_id)
     await queues.to_ticket_of_id(connection, row.ticket_id, told, now)
 
 

@@ -18,6 +18,7 @@ from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Record, Senders, 
 from bot.services import Services
 from bot.tickets import owing
 from storage import bans, dialogues, outbox, parked, tickets
+from storage.clocks import CLOCKS_APART_S
 from storage.outbox import Owed
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ async def screen(services: Services, rows: list[Owed]) -> Delivered:
         return Delivered()
     if message.message_id and abilities.edits:
         standing = await services.database.read(lambda c: dialogues.load(c, row.chat_id))
-        if row.created_at < standing.updated_at <= services.clock():
+        if row.created_at < standing.updated_at <= services.clock() + CLOCKS_APART_S:
             # The family has moved on since: an older screen must not turn the newer one back. A moment that is still
             # to come was kept before the clock was put back, and tells nothing.
             return Delivered()

@@ -5,10 +5,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramUnauthorizedError,
+)
 from aiogram.types import ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.routed_bot import NoMessenger
 from bot.delivery import owed, refusals
 from bot.delivery.owed_message import Erasure, OwedMessage, Relayed
 from bot.desk import Desk
@@ -18,6 +25,7 @@ from storage.outbox import Owed
 from storage.tickets import Ticket, TicketMessage
 
 log = logging.getLogger(__name__)
+_NO_TOKEN = (NoMessenger, TelegramUnauthorizedError)
 
 REQUEST_TIMEOUT_S = 20  # shorter than a lease: a row is never sent by two workers
 UNKNOWN_ID = 0  # Bot API, Message: such a message is not known by a number yet (a video in processing)
@@ -130,11 +138,12 @@ async def quietly(call: Awaitable[Any]) -> None:
 async def erased(desk: Desk, chat_id: int, call: Awaitable[Any]) -> None:
     """Makes a call that deletes something in a chat of the desk; one of before may refuse it without a consequence.
 
-    A refusal that passes, and a call that got no answer, are raised there, too: the deletion is tried again.
+    A refusal that passes, and a call that got no answer, are raised there, too: the deletion is tried again. A former
+    messenger whose token is gone, or taken back, holds up nothing at the present desk.
     """
     try:
         await unless_so(call)
-    except (TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat) as error:
+    except (TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat, *_NO_TOKEN) as error:
         if chat_id == desk.chat_id or refusals.is_passing(error.message):
             raise
         log.warning("refused, and gone on: %s", error.message)

@@ -15,6 +15,7 @@ from bot.delivery.claiming import IDLE_S, Batch, Claims, Flight
 from bot.delivery.sending import Delivered
 from bot.services import Services
 from storage import jobs, named_values, outbox, outbox_counts, parked, sends
+from storage.clocks import CLOCKS_APART_S
 from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class OutboxWorker:
         """Claims what may go now and sends it on its way; gives for how many seconds nothing more will be due."""
         try:
             await self._follow_clock()
+            await self._forget_delivered()
             batches, wait = await self._services.database.write(self._claim)
         except DatabaseAway as error:
             log.warning("the outbox waits for the database: %s", error)
@@ -81,7 +83,7 @@ class OutboxWorker:
             for name in await named_values.beginning_with(connection, "pause:"):
                 await named_values.put(connection, name, None)
 
-        if now < self._looked_at - outbox.PUT_BACK_S:
+        if now < self._looked_at - CLOCKS_APART_S:
             log.warning("the clock was put back by %.0f s: what waits for a moment is due now", self._looked_at - now)
             await database.write(work, repeatable=True)
         self._looked_at = now
@@ -205,6 +207,15 @@ class OutboxWorker:
         """Gives the reasons of the desks that take no messages; one whose school is gone has none any more."""
         known = self._services.schools.desk_numbered
         return "; ".join(dict.fromkeys(reason for desk_id, reason in self._still.items() if known(desk_id)))
+
+    async def _forget_delivered(self) -> None:
+        """Lets health speak of no desk whose refused messages another replica has brought to an end."""
+        if not self._still:
+            return
+        noted = {row_id: desk_id for desk_id in self._still for row_id in self._refused_at_desk.get(desk_id, {})}
+        waiting = await self._services.database.read(lambda c: parked.refused_among(c, noted))
+        for desk_id in set(self._still) - {noted[row_id] for row_id in waiting}:
+            self._desk_takes_messages(desk_id)
 
     def _desk_takes_messages(self, desk_id: int) -> None:
         self._refused_at_desk.pop(desk_id, None)

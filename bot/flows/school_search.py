@@ -18,7 +18,7 @@ _CLEARLY = 0.15  # a school is meant beyond doubt only where its share is so muc
 
 _NOT_A_WORD = re.compile(r"[^\w\s-]|_")
 # A class that is told along with the school: «7 класс, школа 43», «сын в 7Б, школа 43».
-_OF_CLASS = re.compile(r"\b\d{1,2}(?:[ -]{0,2}[а-я])??[ -]{0,2}(?:класс\w*|кл\b)|\b\d{1,2}-?[а-я]\b")
+_OF_CLASS = re.compile(r"\b\d{1,2}(?:[ -]{0,2}[а-я])??[ -]{0,2}(?:класс\w*|кл\b)|\b\d{1,2}-?[абвгдез]\b")
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
 _SCHOOL_WORDS = re.compile(
     r"школ[аыеу]|школой|сош|оош|нош|моу|мбоу|мкоу|маоу|гбоу|гоу|мбоо|средн(яя|ей|юю)|основная|общеобразовательн(ая|ое)"

@@ -24,6 +24,7 @@ from bot.flows.screen import Screen
 from bot.services import Services
 from bot.tickets import owed_buttons
 from storage import dialogues, outbox, sends
+from storage.clocks import CLOCKS_APART_S
 from storage.database import DatabaseAway
 from storage.dialogues import Dialogue
 
@@ -90,10 +91,10 @@ class FamilyChat:
     def _apart_in(self, dialogue: Dialogue) -> float:
         """Gives the seconds after which the next message keeps its distance from the last one.
 
-        That went a moment ago, or a moment ahead by a replica's clock; further ahead, the clock was put back since.
+        That went a moment ago, or ahead by a replica's clock; further ahead, the clock was put back since.
         """
         distance, passed = self.abilities.in_chat.distance, self._now - dialogue.sent_at
-        return distance - max(0.0, passed) if abs(passed) < distance else 0.0
+        return distance - max(0.0, passed) if -CLOCKS_APART_S <= passed < distance else 0.0
 
     async def owe_screen(
         self,

@@ -304,6 +304,32 @@ async def test_a_text_that_is_refused_for_a_while_keeps_its_place_and_breeds_no_
     assert not any("не отдаёт" in text for text in world.desk.texts)
 
 
+async def test_a_text_to_a_family_that_is_refused_for_a_while_holds_up_no_screen_and_keeps_its_order(
+    talk: Talk,
+) -> None:
+    world, family = talk.world, talk.family
+    await world.all_sent()
+    fault = world.telegram.fault(bad("temporarily unavailable"), 999, method="copyMessage", chat=family.id)
+    await talk.school("ответ первый")
+    await world.eventually(lambda: fault.times < 999, what="the first try")
+    await talk.school("ответ второй")
+    for tries in range(6):
+        await world.eventually(lambda tries=tries: 999 - fault.times > tries, what="a try")
+        await none_on_its_way(world)
+        world.clock.move(minutes=1)
+        await world.looks()
+    await world.desk.sees("пока не передаёт это сообщение")
+    await family.says("/start")
+    await family.sees("Кто пишет")
+    fault.times = 0
+    world.clock.move(minutes=11)
+    await world.looks()
+    await family.sees("ответ второй", anywhere=True)
+    await world.all_sent()
+    answers = [text for text in family.texts if "ответ " in text]
+    assert ["первый" in text for text in answers] == [True, False]
+
+
 @pytest.mark.parametrize("said", ["message thread not found", "SOMETHING_ODD"])
 async def test_a_refusal_after_faults_of_the_server_is_the_first_one(talk: Talk, said: str) -> None:
     """A messenger that recovers from an outage says both: a refusal that comes once means nothing yet."""

@@ -25,7 +25,6 @@ from aiogram.types import (
     Update,
     User,
 )
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels import chat_ids
 from bot.channels.incoming_json import cleaned
@@ -33,13 +32,13 @@ from bot.channels.max.file_ids import FileOfMax
 from bot.channels.max.marks_of_max import entities_of
 from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.method_calls import QUERY_PREFIX, member_with
-from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
 Raw = dict[str, Any]
 MOST_PARTS = 12
 _REMEMBERED = 20_000
+_UNREADABLE = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 _FIRST = 2**61  # numbers of updates: above Telegram's, below what a database holds
 _PHONE = re.compile(r"TEL[^:\r\n]{0,80}:([+\d() -]{3,40})")
 
@@ -51,7 +50,7 @@ def number_of(*told: object) -> int:
 
 
 class UpdateReader:
-    """Reads updates for one bot. Raises DatabaseAway and SQLAlchemyError, which may pass."""
+    """Reads updates for one bot. Raises what the database raises, which may pass."""
 
     def __init__(self, bot: MaxBot) -> None:
         self._bot = bot
@@ -73,9 +72,7 @@ class UpdateReader:
         try:
             # Bound to its bot, an update is handled as it is: aiogram would make any other anew, with every field set.
             return [update.as_(self._bot) for update in await read(cleaned(raw))]
-        except (DatabaseAway, SQLAlchemyError):
-            raise
-        except Exception as error:  # whatever it is: it would be so each time, and hold up those behind
+        except _UNREADABLE as error:  # it would be so each time, and hold up those behind
             log.error("an update of the kind %s cannot be read: %s", kind, type(error).__name__)
             return []
 

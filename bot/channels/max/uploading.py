@@ -10,6 +10,7 @@ from bot.channels.max.http_client import FILE_TIMEOUT_S, HttpClient, NoAnswer, R
 log = logging.getLogger(__name__)
 
 FETCHED_AT_MOST = 50 * 1024 * 1024  # so much another messenger takes of a bot (Bot API, «Sending files»)
+_UNKNOWN = (400, 404)  # what MAX answers of a video that it does not know
 _PART_OF_MEDIA = "file"  # seen live: the docs call the part «data», and 415 comes for it
 
 
@@ -75,7 +76,9 @@ async def fetch(client: HttpClient, file: FileOfMax, timeout: float = FILE_TIMEO
 async def _address_of_video(client: HttpClient, file: FileOfMax) -> str | None:
     try:
         urls = (await client.call("GET", f"videos/{file.token}")).get("urls")
-    except Refused:
+    except Refused as error:
+        if error.refusal.status not in _UNKNOWN:
+            raise
         return None
     if not isinstance(urls, dict):
         return None

@@ -30,6 +30,7 @@ _WHEN = re.compile(r"(?:^|[^\w])(?:с|в|до|по|от|за|к|на|после|
 _NUMBERS = re.compile(r"\d(?:[ \-]?\d)*+")
 _WORDS = re.compile(r"[^\W\d_]{2,}+")
 _FEW_WORDS = 4
+_BESIDE_CODE = re.compile(r"приш|вот\b|это\b|подош|подход|верн|ввел|ввод|ввож|спасибо|пожалуйста")
 _IT_IS = re.compile(r"\W*+(?:(?:это|вот|ваш|мой|мне|был|такой|подтвержд\w*+|приш[её]?л\w*+|из|для|входа|смс)\W*+)*+")
 
 
@@ -86,12 +87,12 @@ def whole_code(text: str) -> Iterator[Span]:
     found = list(_NUMBERS.finditer(text.replace(MASKED, "x")))
     if len(found) != 1 or len(_WORDS.findall(text)) > _FEW_WORDS:
         return
-    start, end = found[0].span()
-    is_alone = not _WORDS.search(text)
-    is_code = layout(found[0][0]) in _CODE_DIGITS and not (
-        text[start - 1 : start].isalpha() or text[end : end + 1].isalpha()
-    )
-    if is_code and (is_alone or (not names_other_number(text) and _may_be_code(text, (start, end), ""))):
+    (start, end), number = found[0].span(), found[0][0]
+    if layout(number) not in _CODE_DIGITS or text[start - 1 : start].isalpha() or text[end : end + 1].isalpha():
+        return
+    is_moment = _YEARS.fullmatch(number) or _CLOCK.fullmatch(number)
+    speaks_of_code = _BESIDE_CODE.search(text) and not is_moment and not names_other_number(text)
+    if not any(map(str.isalpha, text)) or (speaks_of_code and _may_be_code(text, (start, end), "")):
         yield start, end
 
 

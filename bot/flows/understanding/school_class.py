@@ -14,8 +14,10 @@ _CLASS = re.compile(
     r"[«\"']? ?([А-ЯЁA-Z])? ?[»\"']? ?(?:кл(?:асс\w*)?\.?)?\W*(?:[,.;]\s.*)?$",
     re.IGNORECASE,
 )
-_ENDING = re.compile(r"(?<=\d)-?й\b|(?<=\bв \d)-м\b|(?<=\bв \d\d)-м\b")  # «7-й Б», «в 7-м»; «в 7М» is a class
-_LISTED = re.compile(r"\W*\d{1,2}\. ?[а-яa-z]{3}")  # «1. Не заходит»: a list, and no class
+_ENDING = re.compile(
+    r"(?<=\d)-?й\b|(?:(?<=\bв \d)|(?<=\bв \d\d))(?:-м\b|м\b(?= \w))"
+)  # «7-й Б», «в 7-м», «в 7м Б»; «в 7М» is a class
+_LISTED = re.compile(r"\W*\d{1,2}\. ?(?:не|нет|пиш\w+|вход\w*|войти|при|после|ошибк\w*|у)\b")  # «1. Не заходит»
 _MORE = re.compile(r"[,.;]\s+((?:\S+\s+){2,}\S.*)$", re.DOTALL)  # three words or more: a name has two
 _LATIN_CLASS = str.maketrans("ABVGDEKMNOPCTYXZ", "АБВГДЕКМНОПСТУХЗ")
 

@@ -6,6 +6,7 @@ It may have slips, and say what it denies: «не ученек, а мама». T
 
 import re
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
@@ -205,4 +206,5 @@ def _is_not_yet(words: list[str]) -> bool:
     kinds = list(map(_kind_of, words))
     if "REACHED" in kinds:  # «18 есть, входить будет сын»
         return any(word == "не" and kind == "REACHED" for word, kind in zip(words, kinds[1:], strict=False))
-    return "NOT_YET" in kinds
+    is_denied = any(word == "не" and _age_of(behind) is not None for word, behind in pairwise(words))
+    return is_denied or "NOT_YET" in kinds

@@ -23,7 +23,7 @@ _NEGATIVE = re.compile(r"\s*+[-−–—]\s*+\d")  # at the beginning; «воз�
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,]\d)?(?![\d]|[.,]\d)")
 _NOT_YET = re.compile(
     r"\b(скоро|почти|нету?|до|без\s+\w+|меньше|младше|будет|исполн(?:ится|яется)|неполн\w+"
-    r"|не\s+(?:исполн|достиг|стукн)\w*)\b",
+    r"|не(?=\s+\d)|не\s+(?:исполн|достиг|стукн)\w*)\b",
     re.IGNORECASE,
 )
 _AGES_IN_WORDS = {
@@ -56,12 +56,13 @@ _SMALL = rf"(?:(?:{_OF_WHOM}|уже|ещ[её]|пока|только|лишь|п
 # What says beside such an age that it is not reached: «не исполнилось 18 лет», «18 лет ему пока нет».
 _NOT_YET_BEFORE = re.compile(rf"{_NOT_YET.pattern}\s+{_SMALL}{{0,4}}+$", re.IGNORECASE)
 _NOT_YET_BEHIND = re.compile(
-    rf"\s*+{_SMALL}{{0,4}}+(?:не\s+(?:исполн|достиг|стукн)|исполн(?:ится|яется)|стукнет|будет|через\s"
-    r"|нету?(?=\s*(?:$|ещ[её]|пока)))",
+    rf"\s*+{_SMALL}{{0,4}}+(?:не\s+(?:исполн|достиг|стукн)|исполн(?:ится|яется)|стукнет|будет"
+    r"|нету?(?:\s+(?:ещ[её]|пока))?\s*$)",
     re.IGNORECASE,
 )
 _CLAUSE_ENDS = re.compile(r"[,.!?;:()\n]")
-_ANOTHER_AGE = re.compile(r"\d\s*(?:и|или|,)\s*$", re.IGNORECASE)  # «10 и 14 лет»: two children
+_ANOTHER_AGE = re.compile(r"(?<!\d)(?:[5-9]|1\d)\s*(?:и|или|,)\s*$", re.IGNORECASE)  # «10 и 14 лет»: two children
+_OF_PLACE = re.compile(r"(?:школ\w*|гимнази\w*|лице\w*|класс\w*|№)\s*\d{1,3}\s*,\s*$", re.IGNORECASE)
 _AGE_TRIED = re.compile(
     r"\W*+(?![1-4]\W*+$)\d{1,4}+\W*+(?:лет|года?)?+\W*+|\W*+(?:сто|тысяча|ноль)\W*+|[-−–—]\s*+\d++", re.IGNORECASE
 )
@@ -160,7 +161,7 @@ def read_age(text: str) -> int | None:
     is_denied = False
     if not _ONLY_AGE.match(text):
         told = list(_TOLD_AGE.finditer(text))
-        if len(told) != 1 or _ANOTHER_AGE.search(text, 0, told[0].start()):
+        if len(told) != 1 or _names_another(text[: told[0].start()]):
             return None
         text, is_denied = told[0][0], _is_denied_around(text, *told[0].span())
     if _NEGATIVE.match(text):
@@ -178,7 +179,13 @@ def read_age(text: str) -> int | None:
 def _is_denied_around(text: str, start: int, end: int) -> bool:
     """Tells whether the words beside an age, within its clause, say that it is not reached yet."""
     before = _CLAUSE_ENDS.split(text[:start])[-1]
-    return bool(_NOT_YET_BEFORE.search(before) or _NOT_YET_BEHIND.match(_CLAUSE_ENDS.split(text[end:])[0]))
+    behind = "" if _CLAUSE_ENDS.match(text, end - 1) else _CLAUSE_ENDS.split(text[end:])[0]
+    return bool(_NOT_YET_BEFORE.search(before) or _NOT_YET_BEHIND.match(behind))
+
+
+def _names_another(before: str) -> bool:
+    """Tells whether the words before an age name the age of another child: «10 и 14 лет»."""
+    return _ANOTHER_AGE.search(before) is not None and not _OF_PLACE.search(before)
 
 
 def without_answer_before(text: str) -> str:

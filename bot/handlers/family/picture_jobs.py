@@ -19,6 +19,7 @@ from bot.delivery import cosmetic_calls as cosmetic
 from bot.delivery import queues
 from bot.flows.content import Pack
 from bot.flows.guide.views import view
+from bot.flows.marked import joined
 from bot.flows.screen import Screen
 from bot.flows.understanding import Context, Kind, Verdict, recognise_screen, understand
 from bot.handlers.family import current_screen
@@ -231,9 +232,9 @@ class PictureJobs:
         meaning = understand(caption, Context(pack, here, path=path, quoted=quoted, pictured=text))
         self._services.metrics.recognised(meaning.recognition.verdict.value)
         if meaning.kind in (Kind.HUMAN, Kind.NOT_SOLVED):
-            led_on = answer_to_caption(self._services, dialogue, meaning.kind)
+            led_on = answer_to_caption(self._services, dialogue, meaning.kind, caption)
             if led_on is not None:
-                return led_on
+                return led_on if reason is None else _below(self._unreadable(dialogue, reason), led_on)
         answer = await answer_of(self._services, dialogue, meaning, caption)
         if not answer.missed:
             return answer
@@ -249,3 +250,9 @@ class PictureJobs:
         rows = view(route.to("other"), school).rows
         excuse = texts.PICTURE_UNREADABLE.get(reason, texts.PICTURE_UNREADABLE[Reason.NOT_A_PICTURE])
         return Answer(dialogue, route.to("other"), Screen(excuse.for_reader(route), rows))
+
+
+def _below(excuse: Answer, answer: Answer) -> Answer:
+    """Puts an answer below the words that say why the picture was not read."""
+    text = joined("\n\n", [excuse.screen.text, answer.screen.text])
+    return replace(answer, screen=Screen(text, answer.screen.rows))

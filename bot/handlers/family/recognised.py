@@ -84,8 +84,11 @@ def way_on(here: Route, screen: Screen) -> Button | None:
     return button or (Button(texts.B_ERRORS, here.to("errors")) if here.path else None)
 
 
-def answer_to_caption(services: Services, dialogue: Dialogue, kind: Kind) -> Answer | None:
-    """Gives the answer to the wish for a person, or to «не помогло», beside a picture; None where no way leads on."""
+def answer_to_caption(services: Services, dialogue: Dialogue, kind: Kind, caption: str) -> Answer | None:
+    """Gives the answer to the wish for a person, or to «не помогло», beside a picture; None where no way leads on.
+
+    The caption is kept for the ticket that may follow.
+    """
     school = services.school_of_family(dialogue)
     here = current_screen.standing(dialogue, school.pack)
     screen = current_screen.drawn(services, dialogue, here, [])
@@ -94,7 +97,8 @@ def answer_to_caption(services: Services, dialogue: Dialogue, kind: Kind) -> Ans
     if button is None or button.to is None:
         return None
     route = button.to.to("write_offered", button.to.about) if button.to.kind == "write" else button.to
-    moved = replace(current_screen.at_route(dialogue, route, school.pack), misses=dialogue.misses)
+    kept = with_words(dialogue, caption, of_code=False)
+    moved = replace(current_screen.at_route(kept, route, school.pack), misses=kept.misses)
     return Answer(moved, route, current_screen.drawn(services, moved, route, []), of_caption=True)
 
 

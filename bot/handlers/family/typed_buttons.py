@@ -1,5 +1,6 @@
 """Finds the buttons that a family sees and may type, and does what a press does on one that acts."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -27,6 +28,7 @@ from storage.dialogues import Dialogue
 from storage.tickets import Ticket
 
 Deed = Callable[[UpdateContext, str], Awaitable[tuple[Screen | None, str]]]
+_EMOJI = re.compile(r"^[^\w№]+")
 _LONGEST = 80  # characters of a label: that of a ticket names its school
 
 
@@ -89,8 +91,13 @@ async def elsewhere(
     of_tickets: tuple[Button, ...] = ()
     if family_tickets:
         shown = await context.services.database.read(partial(current_screen.mine, context.services, dialogue=dialogue))
-        of_tickets = tuple(button for button in shown.buttons if button.data)
+        of_tickets = tuple(button for button in shown.buttons if button.data and _is_exact(button.label, text))
     return (*always, *of_tickets, *_of_pupil(here), *_beside_remedy(context, here))
+
+
+def _is_exact(label: str, text: str) -> bool:
+    """Tells whether a text is this label and nothing else: what changes a ticket is not guessed from other words."""
+    return text.strip().rstrip(".!").casefold() == _EMOJI.sub("", label).strip().casefold()
 
 
 def _of_pupil(here: Route) -> tuple[Button, ...]:
