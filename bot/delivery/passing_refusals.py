@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import albums, owed, queues, retry_times
 from bot.delivery.owed_message import Relayed
-from bot.flows.marked import marked
+from bot.flows.marked import Markup, marked
 from storage import dialogues, outbox, parked, tickets
 from storage.outbox import Owed
 
@@ -60,13 +60,13 @@ async def wait(connection: AsyncConnection, rows: list[Owed], said: str, now: fl
         await albums.part(connection, rows, now)
     elif times_of(row) >= IN_PLACE_TRIES and await _brings_media(connection, row):
         await parked.park(connection, outbox.ids_of(rows), due, noted(row, said))
-        told = texts.NOT_YET_TO_DESK if row.desk_id is not None else texts.NOT_YET_TO_FAMILY
+        told = marked(texts.NOT_YET_TO_DESK if row.desk_id is not None else texts.NOT_YET_TO_FAMILY)
         await _tell_that_it_waits(connection, row, told, now)
     elif times_of(row) >= IN_PLACE_TRIES and isinstance(owed.of(row), Relayed) and row.desk_id is None:
         behind = await outbox.following(connection, row, limit=MOST_BEHIND)
         await parked.park(connection, outbox.ids_of(rows), due, noted(row, said))
         await parked.park(connection, [one.id for one in behind if one.ticket_id == row.ticket_id], due, said)
-        await _tell_that_it_waits(connection, row, texts.NOT_YET_TEXT_TO_FAMILY, now)
+        await _tell_that_it_waits(connection, row, marked(texts.NOT_YET_TEXT_TO_FAMILY), now)
     else:
         await outbox.retry(connection, outbox.ids_of(rows), not_before=due, error=noted(row, said))
     return True
@@ -92,13 +92,13 @@ async def _brings_media(connection: AsyncConnection, row: Owed) -> bool:
     return stored is not None and stored.kind != "text"
 
 
-async def _tell_that_it_waits(connection: AsyncConnection, row: Owed, text: str, now: float) -> None:
+async def _tell_that_it_waits(connection: AsyncConnection, row: Owed, text: Markup, now: float) -> None:
     """Tells the desk once that a message of a ticket waits."""
     message = owed.of(row)
     if row.ticket_id is None or message.told_waiting:
         return
     await queues.change(connection, row, replace(message, told_waiting=True))
-    told = owed.DeskText(marked(text), reply_to=message.desk_message_id)
+    told = owed.DeskText(text, reply_to=message.desk_message_id)
     await queues.to_ticket_of_id(connection, row.ticket_id, told, now)
 
 

@@ -14,7 +14,7 @@ from bot.flows.guide.steps import back_to_steps
 from bot.flows.guide.views import view
 from bot.flows.routes import Route
 from bot.flows.screen import School
-from bot.flows.understanding import Context, Kind, Meaning, understand
+from bot.flows.understanding import Context, Kind, Meaning, is_over_in_part, understand
 from bot.handlers.family import answers
 from tests.pack import ADULT_PUPIL, CHILD, DIARY, PACK, PARENT
 from tests.world import ERRORS
@@ -189,3 +189,14 @@ def test_any_text_has_one_meaning(text: str, here: Route, quoted: str, pictured:
 
 def test_every_meaning_has_its_answer() -> None:
     assert set(answers.ANSWERS) == set(Kind)
+
+
+def test_thanks_that_take_themselves_back_are_no_thanks() -> None:
+    for text in (
+        "помогло, но теперь другая ошибка",
+        "почти помогло",
+        "мне бы это помогло",
+        "Опять не пускает, а помогло",
+    ):
+        assert is_over_in_part(text), text
+    assert not is_over_in_part("спасибо, помогло")

@@ -15,7 +15,7 @@ from bot.flows.understanding.meaning import Context, Kind, Meaning
 from bot.flows.understanding.questions_asked import is_common, matter_of, question_of, words_in_common
 from bot.flows.understanding.recogniser import NOTHING_NAMED, Recogniser, Recognition, Verdict
 from bot.flows.understanding.school_class import class_and_more, read_class
-from bot.flows.understanding.talk import is_complaint
+from bot.flows.understanding.talk import is_complaint, is_over_in_part
 from bot.flows.understanding.typed_labels import button_named, names_form_button, says_yes_or_no
 from bot.flows.understanding.vocabulary import vocabulary_of
 
@@ -35,6 +35,7 @@ __all__ = [
     "class_and_more",
     "is_common",
     "is_complaint",
+    "is_over_in_part",
     "matter_of",
     "names_form_button",
     "question_of",

@@ -22,7 +22,13 @@ _COMPLAINT = re.compile(
     re.IGNORECASE,
 )
 _UNTOLD = re.compile(r"^\W*(?:я\s+)?не\s+(?:знаю|помню|хочу|скажу|важно|надо|нужно)\W*$", re.IGNORECASE)
+_BUT = re.compile(r"\b(?:но|почти|бы|снова|опять|наполовину|теперь|ненадолго)\b|\bне\s", re.IGNORECASE)
 _LONGEST_CALL = 14  # words: a longer text tells what help is wanted for
+
+
+def is_over_in_part(text: str) -> bool:
+    """Tells whether thanks take themselves back: «помогло, но теперь другая ошибка», «почти помогло»."""
+    return _BUT.search(text) is not None
 
 
 def is_complaint(text: str) -> bool:

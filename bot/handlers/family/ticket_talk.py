@@ -1,6 +1,5 @@
 """Handles a family that talks to the school: messages to its ticket, and the buttons that settle or reopen it."""
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -34,8 +33,6 @@ router.message.filter(PRIVATE)
 
 _ANEW = Button(texts.B_AGAIN, Route("role"))  # it stands below what is said after the end of a ticket
 # After the end of a ticket these words say goodbye, and open nothing.
-# «Помогло, но теперь другая ошибка»: it is over, and it is not; the school hears of it.
-_BUT = re.compile(r"\b(?:но|почти|бы|снова|опять|наполовину|теперь|ненадолго)\b|\bне\s", re.IGNORECASE)
 _ENDS_WELL = frozenset({understanding.Act.THANKS, understanding.Act.SOLVED})
 
 
@@ -83,7 +80,7 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
 
 def _wish_of(text: str, ticket: Ticket, pack: Pack) -> Wish:
     """Tells what a text asks of a ticket that has ended."""
-    if understanding.recognise(text, pack).act in _ENDS_WELL and not _BUT.search(text):
+    if understanding.recognise(text, pack).act in _ENDS_WELL and not understanding.is_over_in_part(text):
         return Wish.THANKS
     return Wish.REOPEN if understanding.button_named((_reopen(ticket),), text) else Wish.NONE
 

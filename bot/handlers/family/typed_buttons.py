@@ -97,7 +97,7 @@ async def elsewhere(
 
 def _is_exact(label: str, text: str) -> bool:
     """Tells whether a text is this label and nothing else: what changes a ticket is not guessed from other words."""
-    return text.strip().rstrip(".!").casefold() == _EMOJI.sub("", label).strip().casefold()
+    return _EMOJI.sub("", text.strip()).rstrip(".!").casefold() == _EMOJI.sub("", label).strip().casefold()
 
 
 def _of_pupil(here: Route) -> tuple[Button, ...]:
