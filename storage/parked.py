@@ -78,5 +78,4 @@ async def refused_among(connection: AsyncConnection, ids: Collection[int]) -> se
 
 async def is_refused(connection: AsyncConnection, row_id: int) -> bool:
     """Tells whether a row was refused and is still to be sent by itself, without anything new before it."""
-    waits = and_(outbox.c.state.in_(("queued", "parked")), outbox.c.error.is_not(None))
-    return (await connection.execute(select(outbox.c.id).where(outbox.c.id == row_id, waits))).first() is not None
+    return bool(await refused_among(connection, [row_id]))

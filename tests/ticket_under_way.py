@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sandbox.administrator import TopicView
 from sandbox.person import Person
 from sandbox.telegram.errors import Json
+from sandbox.telegram.faults import Fault
 from sandbox.visible import labels_of, text_of
 from storage import models
 from tests import polled_waiting
@@ -182,6 +183,15 @@ async def none_on_its_way(world: World, limit: float = 60.0) -> None:
         return not await database.read(lambda c: c.scalar(leased))
 
     await polled_waiting.until(none_leased, limit, "the end of every sending")
+
+
+async def is_tried(world: World, fault: Fault, tries: int, ordered: int = 999, **moved: float) -> None:
+    """Waits until so many calls have met a trouble that was `ordered` for so many; after each the clock is `moved`."""
+    for met in range(tries):
+        await world.eventually(lambda met=met: ordered - fault.times > met, what="a try")
+        await none_on_its_way(world)
+        world.clock.move(**moved)
+        await world.looks()
 
 
 async def _worker_looks(world: World) -> None:

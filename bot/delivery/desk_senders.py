@@ -40,7 +40,7 @@ from bot.delivery.sending import (
 from bot.desk import Desk
 from bot.services import Services
 from bot.tickets import owing
-from storage import desk_places, max_messages, named_values, repair_messages, tickets
+from storage import desk_places, named_values, repair_messages, tickets
 from storage.outbox import Owed
 from storage.tickets import Ticket, TicketMessage
 
@@ -197,18 +197,13 @@ async def edit_at_desk(services: Services, rows: list[Owed]) -> Delivered:
         return Delivered(captions.told_apart(message, rows[0], edit))
     chat_id, message_id = desk.chat, message.desk_message_id
     parts = await services.database.read(lambda c: desk_places.parts(c, desk.id, chat_id, message_id))
-    album = None
-    if desk.channel.album_is_one:
-        album = await services.database.read(lambda c: _album_at(c, desk, chat_id, message_id))
+    album = await message_content.album_of(
+        services, desk.channel, message_id, lambda c, number: desk_places.parts(c, desk.id, chat_id, number)
+    )
     await message_content.edit_content(
         services, desk.channel, chat_id, message_id, parts, replaced=edit.replaced, album=album
     )
     return Delivered()
-
-
-async def _album_at(connection: AsyncConnection, desk: Desk, chat_id: int, message_id: int) -> list[TicketMessage]:
-    numbers = await max_messages.numbers_beside(connection, message_id)
-    return [part for one in numbers for part in await desk_places.parts(connection, desk.id, chat_id, one)]
 
 
 async def desk_text(services: Services, rows: list[Owed]) -> Delivered:

@@ -29,7 +29,7 @@ from bot.delivery.sending import (
 from bot.flows.marked import marked
 from bot.services import Services
 from bot.tickets import answering, owed_buttons
-from storage import max_messages, outbox, tickets
+from storage import outbox, tickets
 from storage.outbox import Owed
 from storage.ticket_status import Cause
 from storage.tickets import TicketMessage
@@ -272,18 +272,13 @@ async def edit_at_family(services: Services, rows: list[Owed]) -> Delivered:
     newest = ticket.prompt_message_id == message.family_message_id
     keys = InlineKeyboardMarkup(**owed_buttons.prompt_markup(ticket.id)) if newest else None
     abilities, chat_id, message_id = services.abilities_of(row.chat_id), row.chat_id, message.family_message_id
-    album = None
-    if abilities.album_is_one:
-        album = await services.database.read(lambda c: _album_at(c, chat_id, message_id))
+    album = await message_content.album_of(
+        services, abilities, message_id, lambda c, number: tickets.parts_at_family(c, chat_id, number)
+    )
     await message_content.edit_content(
         services, abilities, chat_id, message_id, [message], keys, replaced=edit.replaced, album=album
     )
     return Delivered()
-
-
-async def _album_at(connection: AsyncConnection, family_id: int, message_id: int) -> list[TicketMessage]:
-    numbers = await max_messages.numbers_beside(connection, message_id)
-    return [part for one in numbers for part in await tickets.parts_at_family(connection, family_id, one)]
 
 
 SENDERS: Senders = {owed.ToFamily: to_family, owed.EditAtFamily: edit_at_family}

@@ -1,5 +1,6 @@
 """Sends a stored message anew as the bot's own: every kind, albums, merged texts, edits."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from aiogram.types import (
     MessageEntity,
 )
 from aiogram.utils.text_decorations import html_decoration
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.abilities import SHORTEST_TEXT, Abilities
 from bot.channels.routed_bot import sent_as
@@ -22,6 +24,7 @@ from bot.flows.marked import Markup, kept
 from bot.flows.ticket.ticket_card import shortened
 from bot.flows.utf16 import first_units, units
 from bot.services import Services
+from storage import max_messages
 from storage.tickets import TicketMessage
 
 _PLAIN_MARKS = frozenset(
@@ -176,6 +179,24 @@ async def send_album(
     except TelegramBadRequest as error:
         raise as_too_long(error) from None
     return [part.message_id for part in sent]
+
+
+async def album_of(
+    services: Services,
+    abilities: Abilities,
+    message_id: int,
+    parts_at: Callable[[AsyncConnection, int], Awaitable[list[TicketMessage]]],
+) -> list[TicketMessage] | None:
+    """Gives all parts of the album that a message is a part of, where an album is one message; None elsewhere.
+
+    `parts_at` reads what stands in the chat under one number.
+    """
+
+    async def read(connection: AsyncConnection) -> list[TicketMessage]:
+        numbers = await max_messages.numbers_beside(connection, message_id)
+        return [part for one in numbers for part in await parts_at(connection, one)]
+
+    return await services.database.read(read) if abilities.album_is_one else None
 
 
 async def edit_content(

@@ -55,20 +55,22 @@ async def wait(connection: AsyncConnection, rows: list[Owed], said: str, now: fl
     row = rows[0]
     if times_of(row) >= PARKED_TRIES:
         return False
-    due = now + retry_times.retry_delay(times_of(row), jitter)
-    if times_of(row) >= IN_PLACE_TRIES and len(rows) > 1:
+    due, ids = now + retry_times.retry_delay(times_of(row), jitter), outbox.ids_of(rows)
+    if times_of(row) < IN_PLACE_TRIES:
+        await outbox.retry(connection, ids, not_before=due, error=noted(row, said))
+    elif len(rows) > 1:
         await albums.part(connection, rows, now)
-    elif times_of(row) >= IN_PLACE_TRIES and await _brings_media(connection, row):
-        await parked.park(connection, outbox.ids_of(rows), due, noted(row, said))
+    elif await _brings_media(connection, row):
+        await parked.park(connection, ids, due, noted(row, said))
         told = marked(texts.NOT_YET_TO_DESK if row.desk_id is not None else texts.NOT_YET_TO_FAMILY)
         await _tell_that_it_waits(connection, row, told, now)
-    elif times_of(row) >= IN_PLACE_TRIES and isinstance(owed.of(row), Relayed) and row.desk_id is None:
+    elif isinstance(owed.of(row), Relayed) and row.desk_id is None:
         behind = await outbox.following(connection, row, limit=MOST_BEHIND)
-        await parked.park(connection, outbox.ids_of(rows), due, noted(row, said))
+        await parked.park(connection, ids, due, noted(row, said))
         await parked.park(connection, [one.id for one in behind if one.ticket_id == row.ticket_id], due, said)
         await _tell_that_it_waits(connection, row, marked(texts.NOT_YET_TEXT_TO_FAMILY), now)
     else:
-        await outbox.retry(connection, outbox.ids_of(rows), not_before=due, error=noted(row, said))
+        await outbox.retry(connection, ids, not_before=due, error=noted(row, said))
     return True
 
 

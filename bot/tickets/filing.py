@@ -33,8 +33,8 @@ async def file(
 
     It may be called whenever «Отправить» is pressed: a form that was sent before gives its ticket again, one that is
     not what the preview with this `digest` showed gives none, nor does one for a school that has left, whatever this
-    process knows of it. Consent, ticket, what the desk is owed, and the
-    family before the ticket's conversation are one commit. The ticket keeps the name and the version of the pack.
+    process knows of it. Consent, ticket, what the desk is owed, and the family before the ticket's conversation are one
+    commit. The ticket keeps the name and the version of the pack.
     """
     dialogue, form = await _form_of(connection, family_id, name)
     if form.form_id != form_id:

@@ -15,7 +15,7 @@ from sandbox.visible import text_of
 from storage import dialogues, models, tickets
 from tests.database_markers import on_sqlite
 from tests.storage.test_purging import bytes_of
-from tests.ticket_under_way import Talk, all_sent, begin, none_on_its_way
+from tests.ticket_under_way import Talk, all_sent, begin, is_tried, none_on_its_way
 from tests.world import World
 
 
@@ -205,11 +205,7 @@ async def test_an_outage_of_days_ends_no_erasure(talk: Talk) -> None:
     await world.all_sent()
     fault = world.telegram.fault(bad_gateway(), 999, method="delete.*")
     await forgets(talk.family)
-    for tries in range(retry_times.GIVE_UP_TRIES + 2):
-        await world.eventually(lambda tries=tries: 999 - fault.times > tries, what="a try")
-        await none_on_its_way(world)
-        world.clock.move(hours=6)
-        await world.looks()
+    await is_tried(world, fault, retry_times.GIVE_UP_TRIES + 2, hours=6)
     fault.times = 0
     await none_on_its_way(world)
     world.clock.move(hours=6)

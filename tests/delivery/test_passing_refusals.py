@@ -14,7 +14,7 @@ from sandbox.telegram.errors import bad, internal_error
 from sandbox.visible import text_of
 from storage import outbox, parked
 from tests.bot_port import health
-from tests.ticket_under_way import Talk, begin, none_on_its_way, sent_by_the_clock
+from tests.ticket_under_way import Talk, begin, is_tried, none_on_its_way, sent_by_the_clock
 from tests.world import World
 
 
@@ -290,11 +290,7 @@ async def test_a_text_that_is_refused_for_a_while_keeps_its_place_and_breeds_no_
     await talk.family.says("весть первая")
     await world.eventually(lambda: fault.times < 999, what="the first try")
     await talk.family.says("весть вторая")
-    for tries in range(8):
-        await world.eventually(lambda tries=tries: 999 - fault.times > tries, what="a try")
-        await none_on_its_way(world)
-        world.clock.move(minutes=6)
-        await world.looks()
+    await is_tried(world, fault, 8, minutes=6)
     fault.times = 0
     await none_on_its_way(world)
     world.clock.move(minutes=6)
@@ -313,11 +309,7 @@ async def test_a_text_to_a_family_that_is_refused_for_a_while_holds_up_no_screen
     await talk.school("ответ первый")
     await world.eventually(lambda: fault.times < 999, what="the first try")
     await talk.school("ответ второй")
-    for tries in range(6):
-        await world.eventually(lambda tries=tries: 999 - fault.times > tries, what="a try")
-        await none_on_its_way(world)
-        world.clock.move(minutes=1)
-        await world.looks()
+    await is_tried(world, fault, 6, minutes=1)
     await world.desk.sees("пока не передаёт это сообщение")
     await family.says("/start")
     await family.sees("Кто пишет")

@@ -124,12 +124,7 @@ async def test_what_happened_told_too_early_is_kept_and_becomes_no_class_and_no_
 
 
 async def test_who_tells_of_the_trouble_twice_in_place_of_a_class_goes_on_without_one(world: World) -> None:
-    mother = world.person()
-    await world.begins(mother, "parent>child")
-    await mother.press("Появилась ошибка")
-    await mother.press("Другое")
-    await mother.press("Написать в школу")
-    await mother.sees("В каком классе")
+    mother = await asked_for_the_class(world)
     await mother.says("не пускает на госуслуги")
     await mother.sees("Это записал")
     await mother.says("опять пишет ошибка 999 что делать")
@@ -230,12 +225,7 @@ async def test_a_class_at_the_question_of_the_name_is_the_class_and_signs_are_no
 
 
 async def test_a_class_that_is_longer_than_its_column_is_sent_and_none_of_it_is_lost(world: World) -> None:
-    mother = world.person()
-    await world.begins(mother, "parent>child")
-    await mother.press("Появилась ошибка")
-    await mother.press("Другое")
-    await mother.press("Написать в школу")
-    await mother.sees("В каком классе")
+    mother = await asked_for_the_class(world)
     for _ in range(2):
         await mother.says("подготовительная группа Б")
     await mother.sees("Как зовут")
@@ -249,12 +239,7 @@ async def test_a_class_that_is_longer_than_its_column_is_sent_and_none_of_it_is_
 
 
 async def test_a_sentence_behind_the_class_is_kept(world: World) -> None:
-    mother = world.person()
-    await world.begins(mother, "parent>child")
-    await mother.press("Появилась ошибка")
-    await mother.press("Другое")
-    await mother.press("Написать в школу")
-    await mother.sees("В каком классе")
+    mother = await asked_for_the_class(world)
     await mother.says("7Б, не могу войти, пишет ошибка 502")
     await mother.sees("Как зовут")
     await mother.press("Пропустить")

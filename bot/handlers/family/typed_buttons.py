@@ -52,6 +52,14 @@ _ACTS: dict[str, Deed] = {
 }
 
 
+def _without_emoji(label: str) -> str:
+    return _EMOJI.sub("", label.strip()).casefold()
+
+
+# With these begin the labels of a ticket's buttons; only a text that does is worth reading the tickets for.
+_OF_TICKETS = tuple(_without_emoji(label) for label in (texts.B_WRITE_ON, texts.B_WITHDRAW, texts.B_REOPEN))
+
+
 async def press(context: UpdateContext, dialogue: Dialogue, here: Route, rows: Rows, button: Button) -> bool:
     """Does what the button does, and says what answers it; `rows` stand below mere words. False where it does nothing.
 
@@ -89,7 +97,7 @@ async def elsewhere(
         Button(texts.B_FORGET, Route("forget")),
     )
     of_tickets: tuple[Button, ...] = ()
-    if family_tickets:
+    if family_tickets and _without_emoji(text).startswith(_OF_TICKETS):
         shown = await context.services.database.read(partial(current_screen.mine, context.services, dialogue=dialogue))
         of_tickets = tuple(button for button in shown.buttons if button.data and _is_exact(button.label, text))
     return (*always, *of_tickets, *_of_pupil(here), *_beside_remedy(context, here))
@@ -97,7 +105,7 @@ async def elsewhere(
 
 def _is_exact(label: str, text: str) -> bool:
     """Tells whether a text is this label and nothing else: what changes a ticket is not guessed from other words."""
-    return _EMOJI.sub("", text.strip()).rstrip(".!").casefold() == _EMOJI.sub("", label).strip().casefold()
+    return _without_emoji(text).rstrip(".!") == _without_emoji(label)
 
 
 def _of_pupil(here: Route) -> tuple[Button, ...]:
