@@ -18,7 +18,7 @@ _ADDED = re.compile(r"имя в ссылках: (?P<slug>[a-z0-9-]+)\.\s[\s\S]*?
 _CODE = re.compile(r"/code (?P<code>[A-Z0-9-]{9})")
 _BOUND = re.compile(r"это группа школы|уже привязана")
 _LISTED = re.compile(r"Школ: \d+")
-_LINE = re.compile(r"(?P<slug>[a-z0-9-]++) · (?P<rest>.++)")
+_LINE = re.compile(r"(?<![a-z0-9-])(?P<slug>[a-z0-9-]++) · (?P<rest>.++)")
 
 
 class SecondSchool:

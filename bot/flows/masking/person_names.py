@@ -13,7 +13,7 @@ _LIST = PACKS / "talk" / "people.names"
 _ORDINARY = "*"  # before a name that is a word of every day as well
 _WORDS = re.compile(r"[^\W\d_]+")
 _CYRILLIC = re.compile(r"[А-ЯЁа-яё]")
-_SENTENCE_END = re.compile(r"(?:^|[.!?…:;\n«(])\W*$")
+_SENTENCE_END = re.compile(r"^\W*+$|(?:^|(?<=\w))[^\w.!?…:;\n«(]*+[.!?…:;\n«(]\W*+$")
 # Endings of cases by how the name itself ends.
 _CASES = (
     (("а",), ("а", "ы", "и", "е", "у", "ой", "ою")),
@@ -44,7 +44,7 @@ _SERVICES = re.compile(
 _LETTER_WORDS = frozenset("АВИКОСУЯ")  # words of a letter, which are no initials
 _RUN = re.compile(r"(?<!\w)[А-ЯЁ](?:[а-яё]+(?!\w)|\.)(?:[ \-]?[А-ЯЁ](?:[а-яё]+(?!\w)|\.|(?!\w))){0,3}")
 # Behind one of these a capital letter says nothing: a sentence, a quotation, a button or a line of a screen begins.
-_BEGINS = re.compile(r"[^\w\s,)»\]]\W*$")
+_BEGINS = re.compile(r"(?:^|(?<=\w))[\s,)»\]]*+[^\w\s,)»\]]\W*+$")
 _BEFORE = 9  # characters before a word that are looked at
 
 

@@ -44,7 +44,7 @@ _ONLY_AGE = re.compile(
     re.IGNORECASE,
 )
 # A «нет» that answers something else: «нет, мне 18», «нет уже 18»; in «нет 18», «нет ему 18» it denies the age.
-_ANSWERED_BEFORE = re.compile(r"\W*+нет(?:\s*+[^\w\s]\W*+|(?=\s++уже\b))", re.IGNORECASE)
+_ANSWERED_BEFORE = re.compile(r"(?:^\W*+|(?P<behind>(?<=\w)\W++))нет(?:\s*+[^\w\s]\W*+|\s++(?=уже\b))", re.IGNORECASE)
 # An age in the middle of other words, with what says that it is not reached: «здравствуйте, мне 15», «сыну нет 10 лет».
 _TOLD_AGE = re.compile(
     rf"\b(?:{_OF_WHOM}|возраст)[\s:–—-]++(?:уже\s+|сейчас\s+|только\s+|скоро\s+|почти\s+|ещ[её]\s+|пока\s+|нет\s+)*\d{{1,2}}"
@@ -62,7 +62,7 @@ _NOT_YET_BEHIND = re.compile(
 )
 _CLAUSE_ENDS = re.compile(r"[,.!?;:()\n]")
 _ANOTHER_AGE = re.compile(r"(?<!\d)(?:[5-9]|1\d)\s*(?:и|или|,)\s*$", re.IGNORECASE)  # «10 и 14 лет»: two children
-_OF_PLACE = re.compile(r"(?:школ\w*|гимнази\w*|лице\w*|класс\w*|№)\s*\d{1,3}\s*,\s*$", re.IGNORECASE)
+_OF_PLACE = re.compile(r"(?:\b(?:школ|гимнази|лице|класс)\w*+|№)\s*+\d{1,3}\s*+,\s*+$", re.IGNORECASE)
 _AGE_TRIED = re.compile(
     r"\W*+(?![1-4]\W*+$)\d{1,4}+\W*+(?:лет|года?)?+\W*+|\W*+(?:сто|тысяча|ноль)\W*+|[-−–—]\s*+\d++", re.IGNORECASE
 )
@@ -190,7 +190,7 @@ def _names_another(before: str) -> bool:
 
 def without_answer_before(text: str) -> str:
     """Leaves out a «нет» that says nothing of the age behind it: «нет, мне 18» is «мне 18»."""
-    return _ANSWERED_BEFORE.sub("", text, count=1)
+    return _ANSWERED_BEFORE.sub(lambda found: ", " if found["behind"] else "", text, count=1)
 
 
 def age_in_words(word: str) -> int | None:

@@ -16,6 +16,8 @@ from bot.tickets import family_messages
 from bot.tickets.family_messages import FamilyMessage
 from storage.tickets import Ticket
 
+_LINE_ENDS = re.compile(r"(?<!\s)\s*\n\s*+")  # with what space there is around them
+
 
 def for_ticket(message: Message, masked: Masked) -> FamilyMessage:
     """Gives a message of a family as its ticket takes it. It carries something: `message_kinds.found_in` finds it."""
@@ -69,8 +71,8 @@ def _readings_of(words: str) -> Iterator[str]:
     """Gives the masked words also with their lines joined, in case a number is spread over several."""
     if "\n" not in words:
         return
-    yield re.sub(r"\s*\n\s*", " ", words)
-    yield re.sub(r"\s*\n\s*", "", words)
+    yield _LINE_ENDS.sub(" ", words)
+    yield _LINE_ENDS.sub("", words)
 
 
 def _in_words(name: str, message: Message, masked: Masked) -> str:
