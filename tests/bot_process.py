@@ -25,7 +25,7 @@ _forking.set_forkserver_preload(
         "bot.app",
         "bot.__main__",
         "bot.check.command",
-        "tests.preloaded_vocabulary",
+        "tests.preloaded_data",
         "tests.bot_process",
     ]
 )

@@ -31,8 +31,7 @@ from storage import models
 
 def pay_once() -> None:
     """Lets every bot of this process share what the first one has read or built."""
-    # Reading the certificates of all authorities takes longer than the rest of a start; nothing changes a context.
-    ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
+    keep_certificates()
     # pydantic forgets a type like Response[User] as soon as nobody holds it, and builds it anew for the next call.
     vars(aiogram.client.session.base)["Response"] = _KeptResponses()
     # aiogram keeps the types of 128 updates by their numbers, which begin anew with each world: a newcomer was compared
@@ -48,6 +47,11 @@ def pay_once() -> None:
     )
     # Handing each call to a thread and waiting for it there costs more than the call.
     setattr(aiosqlite.Connection, "_execute", _call_here)  # noqa: B010 - its type names its parameters otherwise
+
+
+def keep_certificates() -> None:
+    """Reads the certificates of all authorities once, which takes long: nothing changes a context."""
+    ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
 
 
 def refuse_long_strings(file: Path) -> None:
