@@ -14,6 +14,7 @@ _LENGTH_AND_OLDEST = select(func.count(), func.min(case((outbox.c.kind.not_in(_B
     _QUEUED
 )
 _NEXT_DUE = select(func.min(outbox.c.not_before)).where(_QUEUED, outbox.c.not_before > bindparam("now"))
+_FIRST_DUE = select(func.min(outbox.c.not_before)).where(_QUEUED)
 _OF_CHAT = select(func.count()).where(outbox.c.chat_id == bindparam("chat"), _QUEUED, outbox.c.kind.not_in(_BUT_FOR))
 
 
@@ -31,6 +32,12 @@ async def newest(connection: AsyncConnection) -> float:
 async def next_due(connection: AsyncConnection, now: float) -> float | None:
     """Gives the moment when the next row that is not due yet becomes due."""
     found: float | None = (await connection.execute(_NEXT_DUE, {"now": now})).scalar_one_or_none()
+    return found
+
+
+async def first_due(connection: AsyncConnection) -> float | None:
+    """Gives the moment when the first row that waits becomes due, or became; None where none waits."""
+    found: float | None = (await connection.execute(_FIRST_DUE)).scalar_one_or_none()
     return found
 
 

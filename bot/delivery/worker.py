@@ -58,6 +58,10 @@ class OutboxWorker:
         try:
             await self._follow_clock()
             await self._forget_delivered()
+            first = await self._services.database.read(outbox_counts.first_due)
+            left = IDLE_S if first is None else first - self._services.clock()
+            if left > 0:
+                return left  # most looks find nothing; a look alone costs no write transaction
             batches, wait = await self._services.database.write(self._claim)
         except DatabaseAway as error:
             log.warning("the outbox waits for the database: %s", error)

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import senders
+from bot.delivery.claiming import IDLE_S, Claims
 from storage import outbox
 from tests import polled_waiting
 from tests.ticket_under_way import Talk
+from tests.world import World
 
 
 async def test_a_row_whose_lease_was_used_up_by_its_claim_is_not_sent_but_claimed_again(
@@ -63,3 +65,23 @@ async def test_what_is_claimed_at_the_moment_of_the_end_arrives_once(
     await talk.family.sees("последнее слово", anywhere=True)
     await world.all_sent()
     assert talk.family.texts.count("последнее слово") == 1
+
+
+async def test_a_look_at_an_outbox_in_which_nothing_is_due_claims_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most looks find nothing: they take no turn of the database's one writer."""
+    mother = world.person()
+    await mother.says("/start")
+    await mother.sees("Кто пишет?")
+    await world.all_sent()
+    assert world.app is not None
+    monkeypatch.setattr(Claims, "take", lambda *_: pytest.fail("claimed in vain"))
+    worker, services = world.app._outbox, world.app.services
+    assert await worker._send_off() == IDLE_S, "nothing waits"
+    await services.database.write(
+        lambda c: outbox.put(
+            c, chat_id=mother.id, queue="q", kind="screen", payload={"text": "—"}, at=world.clock(), delay=1800.0
+        )
+    )
+    assert IDLE_S < await worker._send_off() <= 1800.0, "it waits for its moment"
