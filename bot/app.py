@@ -39,7 +39,7 @@ from bot.settings import Settings, SettingsError
 from bot.tickets.due_by_clock import Upkeep
 from bot.watchdog import LIMIT_S, InHand, Watchdog
 from bot.web import PortInUse, Web
-from storage import bans, blocking_updates, jobs, outbox
+from storage import bans, blocking_updates, handled_updates, jobs, outbox
 from storage.database import Database, DatabaseAway
 from storage.sole_user import FileInUse, sole_user
 
@@ -214,7 +214,10 @@ class App:
                 await database.write(jobs.drop_leases)
                 await database.write(lambda c: blocking_updates.take_in(c, database.url))
                 blocking_updates.clear_file(database.url)
-            token = self.settings.token
+            now, token = self.services.clock(), self.settings.token
+            await database.write(
+                lambda c: handled_updates.forget_old(c, now)
+            )  # before a new one has an old one's number
             self.services.facts.secret = await database.write(lambda c: bans.secret_of(c, token))
             await self.services.refresh_facts()
             schools = self.services.schools

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.inserting import INSERTS
 from storage.models import handled_updates
 
+KEPT_S = 3 * 24 * 3600.0  # Telegram repeats an update for 24 hours at the most
+
 
 class Claim(NamedTuple):
     """An update, and the moment at which it is claimed, in seconds since the epoch."""
@@ -40,6 +42,6 @@ async def known(connection: AsyncConnection, updates: Sequence[int]) -> Mapping[
     return {row.update_id: row.at for row in await connection.execute(_KNOWN, {"updates": updates})}
 
 
-async def forget(connection: AsyncConnection, before: float) -> None:
-    """Drops the marks of updates that Telegram no longer repeats."""
-    await connection.execute(delete(handled_updates).where(handled_updates.c.at < before))
+async def forget_old(connection: AsyncConnection, now: float) -> None:
+    """Drops the marks of updates that Telegram no longer repeats: their numbers begin anew after a week without any."""
+    await connection.execute(delete(handled_updates).where(handled_updates.c.at < now - KEPT_S))

@@ -64,7 +64,6 @@ UPKEEP_LOCK = 4_307_004  # one replica looks at a time; what it did is seen by t
 FIRST_HOUR, LAST_HOUR = 9, 20
 DAY_S = 24 * 3600.0
 SILENCE_S = 3 * DAY_S
-HANDLED_KEPT_S = 3 * DAY_S  # Telegram repeats an update for 24 hours at the most
 DIALOGUE_KEPT_S = 365 * DAY_S
 MAX_MESSAGE_KEPT_S = 30 * DAY_S  # of one that no ticket holds: it can be edited or answered so long
 PURGE_EVERY_S = 600.0  # where the database is large, or a server's
@@ -87,7 +86,7 @@ class Upkeep:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._stopping = asyncio.Event()
-        self._forgot_at = 0.0
+        self._forgot_at = services.clock()
         self._purged_at = 0.0
         self._purging: asyncio.Task[None] | None = None
         self._bad_days = BadDays(services)
@@ -98,14 +97,16 @@ class Upkeep:
         )  # fmt: skip
 
     async def run(self) -> None:
-        """Looks every few seconds until `stop`; it is run as a background task."""
+        """Looks every few seconds until `stop`; it is run as a background task, once the facts have been read."""
+        knows_facts = True
         while not self._stopping.is_set():
             try:
-                await self.look()
+                await self.look(knows_facts)
             except DatabaseAway as error:
                 log.warning("the upkeep waits for the database: %s", error)
             except Exception:
                 log.exception("the upkeep failed")
+            knows_facts = False
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY_S)
 
@@ -113,11 +114,11 @@ class Upkeep:
         """Ends `run` after the look that is under way."""
         self._stopping.set()
 
-    async def look(self) -> None:
+    async def look(self, knows_facts: bool = False) -> None:
         """Does everything that is due now, each step in a transaction of its own. It may be called at any time."""
-        services = self._services
-        now = services.clock()
-        await services.refresh_facts()
+        services, now = self._services, self._services.clock()
+        if not knows_facts:
+            await services.refresh_facts()
         await self._look_at_desks(now)
         # Handed in together, they share a commit.
         await asyncio.gather(*(self._take(step, now) for step in self._steps))
@@ -172,8 +173,7 @@ class Upkeep:
             log.exception("a step of the upkeep failed: %s", step.__name__)
 
     async def _erase_old_texts(self, connection: AsyncConnection, now: float) -> None:
-        before = now - self._services.settings.retention_days * DAY_S
-        await family_erasing.erase_old_texts(connection, before, now)
+        await family_erasing.erase_old_texts(connection, now - self._services.settings.retention_days * DAY_S, now)
 
     async def _expire_dialogues(self, connection: AsyncConnection, now: float) -> None:
         await expiry.expire(connection, now - DIALOGUE_KEPT_S, now)
@@ -185,7 +185,7 @@ class Upkeep:
         await handovers.forget_old(connection, now)
         await school_erasing.drop_owed_to_gone(connection)
         await colleagues.forget_before(connection, now - DIALOGUE_KEPT_S)
-        await handled_updates.forget(connection, now - HANDLED_KEPT_S)
+        await handled_updates.forget_old(connection, now)
         await sends.forget_before(connection, now - COUNTED_FOR_S)
         await named_values.end_silences(connection, now)
         await jobs.forget_done(connection, now - DAY_S)

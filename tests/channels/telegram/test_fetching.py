@@ -96,7 +96,6 @@ async def test_a_number_that_an_update_of_an_earlier_week_had_is_handled(unstart
     await world.stop()
     world.clock.move(days=8)
     await world.start()
-    await world.looks()
     await mother.says("/privacy")
     await mother.sees("хран")
     assert len(mother.from_bot) == 2
