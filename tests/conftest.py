@@ -183,8 +183,9 @@ def works_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An update waits for its screen even on a busy machine, so that who settled has seen it."""
+    """On a busy machine an update waits for its screen, and no way of reading a picture is given up for its time."""
     monkeypatch.setattr("bot.services.PATIENCE_S", 60.0)
+    monkeypatch.setattr("bot.screenshots.reader.PASS_S", 60.0)
 
 
 @pytest.fixture(autouse=True)

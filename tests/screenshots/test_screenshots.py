@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFile, ImageOps
 
-from bot.screenshots import reader
 from bot.screenshots.decoder import MAX_SCANS, Reason, UnreadablePicture, decode, opened
 from bot.screenshots.preparation import Way, prepare, tilt_of, turns_to_try
 from bot.screenshots.reader import MAX_BYTES, Reading, ScreenshotReader, parse
@@ -79,12 +78,6 @@ def script(folder: Path, body: str) -> Tesseract:
     command.write_text(f"#!/bin/sh\n{body}\n")
     command.chmod(command.stat().st_mode | stat.S_IXUSR)
     return Tesseract(str(command), "5")
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine a further pass may take many times as long as the first: here it is never given up."""
-    monkeypatch.setattr(reader, "PASS_S", 60.0)
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------
