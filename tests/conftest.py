@@ -125,11 +125,13 @@ READ_THE_SOURCE = (
 def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     """Orders the tests for workers of which each gets a piece of the list, and takes over what others have left.
 
-    Each piece begins with tests that wait for processes or are slow; those that share something costly stand in one
-    piece. Then come whole modules of talks, and what needs no database fills the pieces: it is taken over most easily.
+    Each piece begins with what works long; those that share something costly stand in one piece. Tests of processes,
+    which mostly wait, stand between the talks, whose modules stay whole: where all workers waited at once, the cores
+    would have nothing to do. What needs no database fills the pieces: it is taken over most easily.
     """
-    groups: dict[str, list[pytest.Item]] = {}
+    long: dict[str, list[pytest.Item]] = {}
     talks: dict[str, list[pytest.Item]] = {}
+    waiting: list[pytest.Item] = []
     short: list[pytest.Item] = []
     for item in items:
         names = getattr(item, "fixturenames", ())
@@ -137,21 +139,38 @@ def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item
         shared = next((name for name in SHARED if name in names), None)
         if module in READ_THE_SOURCE:
             shared = "the source"
-        if shared or item.get_closest_marker("process") or item.get_closest_marker("slow"):
-            groups.setdefault(shared or item.nodeid, []).append(item)
+        if shared:
+            long.setdefault(shared, []).append(item)
+        elif item.get_closest_marker("process"):
+            waiting.append(item)
+        elif item.get_closest_marker("slow"):
+            long.setdefault(item.nodeid, []).append(item)
         elif "database_url" in names:
             talks.setdefault(module, []).append(item)
         else:
             short.append(item)
-    pieces: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    for group in [*sorted(groups.values(), key=len, reverse=True), *talks.values()]:
+    begun: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for group in sorted(long.values(), key=len, reverse=True):
+        min(begun, key=len).extend(group)
+    pieces = [[*piece] for piece in begun]
+    for group in talks.values():
         min(pieces, key=len).extend(group)
     for number, piece in enumerate(pieces):
+        piece[:] = [*begun[number], *_spread(waiting[number::workers], piece[len(begun[number]) :])]
         size = len(items) // workers + (number < len(items) % workers)
         rest = max(0, size - len(piece)) if number < workers - 1 else len(short)
         piece += short[:rest]
         del short[:rest]
     return [item for piece in pieces for item in piece]
+
+
+def _spread(few: list[pytest.Item], many: list[pytest.Item]) -> list[pytest.Item]:
+    """Puts the few between the many, at even distances and before the last third: a long wait must not come last."""
+    step = max(1, 2 * len(many) // (3 * len(few) + 1))
+    spread = [*many]
+    for number, item in enumerate(few):
+        spread.insert(number * (step + 1), item)
+    return spread
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -263,8 +263,17 @@ async def _commands(repeats: Repeats) -> None:
         await repeats.world.desk.writes(command)
 
 
+# The marks are one statement, whoever's update it is: the long talk at the school's tries it on one database.
 @pytest.mark.slow
-@pytest.mark.parametrize("talk", [in_the_guide, with_the_school])
+@pytest.mark.parametrize(
+    ("database_url", "talk"),
+    [
+        ("sqlite", in_the_guide),
+        pytest.param("postgres", in_the_guide, marks=pytest.mark.postgres),
+        ("sqlite", with_the_school),
+    ],
+    indirect=["database_url"],
+)
 @pytest.mark.timeout(900)
 async def test_each_update_of_a_long_talk_comes_again_at_every_later_moment(repeats: Repeats, talk: Any) -> None:
     world = repeats.world
