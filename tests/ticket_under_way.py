@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from sandbox.administrator import TopicView
+from sandbox.administrator import Administrator, TopicView
 from sandbox.person import Person
 from sandbox.telegram.errors import Json
 from sandbox.telegram.faults import Fault
+from sandbox.telegram.records import Chat
 from sandbox.visible import labels_of, text_of
 from storage import models
 from tests import polled_waiting
@@ -141,6 +142,14 @@ async def owed(world: World) -> int:
 async def all_sent(world: World, limit: float = 60.0) -> None:
     """Waits until the outbox is empty."""
     await world.all_sent(limit)
+
+
+async def upgraded(world: World, desk: Administrator) -> Chat:
+    """Makes a desk's group a supergroup, and lets the bot look at the new one at once; gives it."""
+    moved = await desk.upgrades_group()
+    await world.eventually(lambda: not world.telegram.pending, what="the bot's hearing of it")
+    await world.looks()
+    return moved
 
 
 async def two_seconds_on(world: World) -> None:

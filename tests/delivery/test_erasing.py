@@ -15,7 +15,7 @@ from sandbox.visible import text_of
 from storage import dialogues, models, tickets
 from tests.database_markers import on_sqlite
 from tests.storage.test_purging import bytes_of
-from tests.ticket_under_way import Talk, all_sent, begin, is_tried, none_on_its_way
+from tests.ticket_under_way import Talk, all_sent, begin, is_tried, none_on_its_way, upgraded
 from tests.world import World
 
 
@@ -86,7 +86,7 @@ async def test_forget_after_an_upgrade_leaves_other_families_alone(unstarted_wor
     await talk.family.says("весть Марии")
     await world.desk.sees("весть Марии")
     other = await begin(world, "Анна")
-    await world.desk.upgrades_group()
+    await upgraded(world, world.desk)
     for number in (talk.number, other.number):
         await world.desk.sees(f"№{number} ·")
     await all_sent(world)

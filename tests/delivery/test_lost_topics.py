@@ -12,7 +12,7 @@ from sandbox.telegram.errors import bad
 from sandbox.visible import text_of
 from storage.outbox import Owed
 from tests.bot_port import health
-from tests.ticket_under_way import Talk, all_sent, begin
+from tests.ticket_under_way import Talk, all_sent, begin, upgraded
 from tests.world import ERRORS, World
 
 
@@ -144,7 +144,7 @@ async def test_a_reopened_ticket_whose_topic_is_gone_gets_a_new_one(talk: Talk) 
 async def test_a_group_that_becomes_a_supergroup_is_followed_also_after_a_restart(unstarted_world: World) -> None:
     world = await unstarted_world.in_a_basic_group().start()
     talk = await begin(world)
-    await world.desk.upgrades_group()
+    await upgraded(world, world.desk)
     card = await world.desk.sees(f"№{talk.number} ·")
     await world.desk.writes("ответ из новой группы", reply_to=card)
     await talk.family.sees("ответ из новой группы")
@@ -160,9 +160,12 @@ async def test_an_upgrade_that_nobody_told_is_met_on_the_way(unstarted_world: Wo
     world = await unstarted_world.in_a_basic_group().start()
     talk = await begin(world)
     world.telegram.allowed_updates = {"callback_query"}  # so that the service message is not told
+    before = world.support.id
     await world.desk.upgrades_group()
     world.telegram.allowed_updates = set()
     await talk.family.says("весть вслед")
+    await world.eventually(lambda: world.app is not None and world.app.services.schools.desks[1].chat_id != before)
+    await world.looks()
     await world.desk.sees("весть вслед")
     await world.desk.sees(f"№{talk.number} ·")
 

@@ -10,7 +10,7 @@ from storage import schools
 from storage.schools import FIRST
 from tests.bot_port import health
 from tests.database_markers import on_sqlite
-from tests.ticket_under_way import all_sent, none_on_its_way
+from tests.ticket_under_way import all_sent, none_on_its_way, upgraded
 from tests.world import World
 
 
@@ -98,7 +98,7 @@ async def test_a_group_that_is_upgraded_takes_its_own_tickets_along(world: World
     assert world.app is not None
     second_desk = await world.adds_school("2", kind="group")
     await ticket_at(world, second_desk, "2", "Иван")
-    moved = await second_desk.upgrades_group()
+    moved = await upgraded(world, second_desk)
     await second_desk.sees("№1 ·")
     await all_sent(world)
     services = world.app.services

@@ -316,6 +316,7 @@ async def test_a_ticket_sent_at_night_says_when_the_school_reads_it(database_url
         await world.fills_form(mother, "parent", "не пускает")
         await mother.press("Отправить")
         await mother.sees("Школа прочитает его 28.11 09:00")
+        await world.all_sent()
         world.clock.move(hours=11)  # Saturday, 10:00: one hour of work has passed
         await world.looks()
         await world.desk.sees("ждёт ответа больше часа")
