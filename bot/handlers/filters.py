@@ -80,6 +80,15 @@ class Action(Filter):
         return {"action": name, "argument": argument} if name in self.names else False
 
 
+class InGroup(Filter):
+    """Lets through what happens in a group: a message there, or a press below one."""
+
+    async def __call__(self, event: Message | CallbackQuery, **__: Any) -> bool:
+        """Tells whether the chat is no private one."""
+        message = event.message if isinstance(event, CallbackQuery) else event
+        return message is not None and message.chat.type != "private"
+
+
 class InForm(Filter):
     """Lets a message through while the family fills in the ticket's form."""
 
