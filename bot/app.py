@@ -215,9 +215,8 @@ class App:
                 await database.write(lambda c: blocking_updates.take_in(c, database.url))
                 blocking_updates.clear_file(database.url)
             now, token = self.services.clock(), self.settings.token
-            await database.write(
-                lambda c: handled_updates.forget_old(c, now)
-            )  # before a new one has an old one's number
+            # Before an update is taken: it may have the number of an old one.
+            await database.write(lambda c: handled_updates.forget_old(c, now))
             self.services.facts.secret = await database.write(lambda c: bans.secret_of(c, token))
             await self.services.refresh_facts()
             schools = self.services.schools

@@ -28,6 +28,8 @@ import bot.app
 import storage.engines
 from bot.screenshots.tesseract import Tesseract, find_tesseract
 
+_WITH_LENGTH = re.compile(r"(?P<name>\"?\w+\"?) VARCHAR\((?P<most>\d+)\)(?: DEFAULT '\w*')?(?: NOT NULL)?")
+
 
 def pay_once() -> None:
     """Lets every bot of this process share what the first one has read or built."""
@@ -66,9 +68,6 @@ def refuse_long_strings(file: Path) -> None:
             checked = _WITH_LENGTH.sub(r"\g<0> CHECK (length(\g<name>) <= \g<most>)", made_by)
             connection.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (checked, name))
         connection.commit()
-
-
-_WITH_LENGTH = re.compile(r"(?P<name>\"?\w+\"?) VARCHAR\((?P<most>\d+)\)(?: DEFAULT '\w*')?(?: NOT NULL)?")
 
 
 class _KeptResponses:

@@ -4,7 +4,7 @@ from typing import Any
 
 from aiogram import F
 from aiogram.filters import Command, Filter
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, Message, TelegramObject
 from aiogram.utils.magic_filter import MagicFilter
 
 from bot.flows import routes
@@ -29,6 +29,13 @@ class Where(Filter):
         return bool(self.magic.resolve(event))
 
 
+def in_private_chat(event: TelegramObject) -> bool:
+    """Tells whether something happens in a private chat: a message there, or a press; one below no known message is."""
+    if isinstance(event, CallbackQuery):
+        return event.message is None or event.message.chat.type == "private"
+    return isinstance(event, Message) and event.chat.type == "private"
+
+
 PRIVATE = Where(F.chat.type == "private")
 
 
@@ -46,7 +53,7 @@ class Guide(Filter):
 
     async def __call__(self, query: CallbackQuery, context: UpdateContext, **__: Any) -> bool | dict[str, Any]:
         """Gives the handler the route that the button carries."""
-        if query.message is not None and query.message.chat.type != "private":
+        if not in_private_chat(query):
             return False
         route = routes.parse(query.data or "", context.pack)
         return {"route": route} if route and route.kind in self.kinds else False
@@ -73,8 +80,7 @@ class Action(Filter):
 
     async def __call__(self, query: CallbackQuery, **__: Any) -> bool | dict[str, Any]:
         """Gives the handler the action's name and its argument."""
-        in_private = query.message is None or query.message.chat.type == "private"
-        if in_private != self.private:
+        if in_private_chat(query) != self.private:
             return False
         name, _, argument = (query.data or "").partition(":")
         return {"action": name, "argument": argument} if name in self.names else False
@@ -85,8 +91,7 @@ class InGroup(Filter):
 
     async def __call__(self, event: Message | CallbackQuery, **__: Any) -> bool:
         """Tells whether the chat is no private one."""
-        message = event.message if isinstance(event, CallbackQuery) else event
-        return message is not None and message.chat.type != "private"
+        return not in_private_chat(event)
 
 
 class InForm(Filter):

@@ -15,6 +15,7 @@ from bot.flows.screen import Screen
 from bot.handlers import message_fingerprints, message_kinds
 from bot.handlers.family.school_links import leave_gone_school
 from bot.handlers.family.school_written_to import school_written_to
+from bot.handlers.filters import in_private_chat
 from bot.handlers.update_context import UpdateContext
 from storage import bans
 from storage.schools import FIRST
@@ -31,7 +32,7 @@ class Bans(BaseMiddleware):
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Passes every family on that is not banned."""
         context: UpdateContext = data["context"]
-        if not context.services.facts.banned or not _is_private(event):
+        if not context.services.facts.banned or not in_private_chat(event):
             return await handler(event, data)
         school_id: int | None = context.desk_id
         if context.services.schools.are_several:
@@ -75,12 +76,6 @@ async def _banned_key(context: UpdateContext, school_id: int) -> str | None:
     return key
 
 
-def _is_private(event: TelegramObject) -> bool:
-    if isinstance(event, CallbackQuery):
-        return event.message is None or event.message.chat.type == "private"
-    return isinstance(event, Message) and event.chat.type == "private"
-
-
 class StoredDialogue(BaseMiddleware):
     """Reads where a family stands before its message is handled; a button carries that itself."""
 
@@ -88,7 +83,7 @@ class StoredDialogue(BaseMiddleware):
         """Adds `dialogue` for messages of private chats; service messages are passed over before anything is read."""
         context: UpdateContext = data["context"]
         if not isinstance(event, Message) or event.chat.type != "private":
-            if isinstance(event, CallbackQuery) and context.services.schools.are_several and _is_private(event):
+            if isinstance(event, CallbackQuery) and context.services.schools.are_several and in_private_chat(event):
                 await context.dialogue()  # a button says all but which school the family chose
             return await handler(event, data)
         if message_kinds.is_service(event):

@@ -24,7 +24,7 @@ from bot.handlers.family.pending_input import CameWith, keeping, kept_in, taken_
 from bot.handlers.family.recognised import warned
 from bot.handlers.family.school_links import at_school
 from bot.handlers.family.texts_and_pictures import answer_text, picture_in
-from bot.handlers.filters import PRIVATE, Action, FamilyCommand, RepliesToTicket, Where
+from bot.handlers.filters import PRIVATE, Action, FamilyCommand, RepliesToTicket, Where, in_private_chat
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import owing
 from storage import dialogues
@@ -69,9 +69,8 @@ class PressedBeforeChoice(Filter):
 
     async def __call__(self, query: CallbackQuery, context: UpdateContext, **__: Any) -> bool:
         """Tells whether a press waits for the choice."""
-        in_private = query.message is None or query.message.chat.type == "private"
         name = (query.data or "").partition(":")[0]
-        return in_private and context.is_without_school and name not in _BUTTONS_ANYWAY
+        return in_private_chat(query) and context.is_without_school and name not in _BUTTONS_ANYWAY
 
 
 def _asks_to_change(message: Message) -> bool:
