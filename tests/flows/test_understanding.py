@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,59 @@ def test_what_answers_nothing_is_seldom_taken_for_an_answer() -> None:
     assert len(taken) <= 0.08 * len(others) * len(ASKED), taken
 
 
+# What people say of an age below 18, and from 18 on, with the polite words and the signs that may stand around.
+BELOW_18 = (
+    "мне нет 18", "мне 18 нет", "мне 18 ещё нет", "18 мне пока нет", "мне нет 18 лет", "мне 18 лет нет",
+    "мне 18 лет ещё нет", "мне не 18", "мне не 18 лет", "мне пока не 18", "не 18 мне", "мне не восемнадцать",
+    "мне нет 18-ти", "мне нету 18", "мне не исполнилось 18", "не исполнилось мне 18", "18 мне ещё не исполнилось",
+    "мне восемнадцати нет", "мне до 18", "мне будет 18 в мае", "нет, мне нет 18", "мне 17",
+)  # fmt: skip
+FROM_18_ON = (
+    "мне 18", "мне уже 18", "мне 18 есть", "нет, мне 18", "нет, мне уже 18", "да, мне 18", "мне исполнилось 18",
+    "18 мне уже исполнилось", "мне восемнадцать", "мне больше 18", "мне 19 лет",
+)  # fmt: skip
+OF_AGE_ALONE = {
+    "child": ("18 нет", "18 лет ещё нет", "ещё нет", "не 18", "не исполнилось", "ещё нет, 18 в мае"),
+    "adult": ("18", "уже 18", "18 есть", "уже исполнилось", "совершеннолетний", "18 лет"),
+}  # fmt: skip
+BEFORE = ("", "Здравствуйте, ", "добрый день! ", "Извините, ")
+BEHIND = ("", ".", "!", " .", "…", ")", " 🙂", "\n", ", спасибо", ". Помогите", ", помогите пожалуйста!!")
+
+
+def courteous(answers: Iterable[str]) -> Iterator[str]:
+    """Each answer with every greeting before it and every ending behind it."""
+    return (f"{before}{told}{behind}" for told in answers for before in BEFORE for behind in BEHIND)
+
+
+def test_polite_words_and_signs_change_no_age() -> None:
+    """«Мне 18 нет.» was 18, for its full stop."""
+    for age, told in (("child", BELOW_18), ("adult", FROM_18_ON)):
+        for text in courteous(told):
+            assert answer_heard("role", text) == f"pupil_{age}", text
+            assert answer_heard("age", text) == answer_heard("whose", text) == age, text
+        for text in courteous(one.replace("мне", whom) for one in told for whom in ("сыну", "моей дочери")):
+            assert answer_heard("role", text) == f"parent_{age}", text
+            assert answer_heard("whose", text) == age, text
+    for age, alone in OF_AGE_ALONE.items():
+        assert not [text for text in courteous(alone) if answer_heard("age", text) != age]
+
+
+def test_polite_words_alone_and_a_trouble_are_read_as_they_stand() -> None:
+    assert meaning_of("Здравствуйте!", AGE).kind is Kind.GREETING
+    assert meaning_of("спасибо", WHOSE).kind is Kind.THANKS
+    assert meaning_of("помогите пожалуйста", ROLE).kind is Kind.CANNOT_LOGIN
+    assert answer_heard("role", "мой ребенок не может войти, помогите") == "parent"
+    assert meaning_of("-3, помогите", ROLE).kind is Kind.BAD_AGE
+    assert meaning_of("здравствуйте, дневник не найден", AGE).kind is Kind.ERROR
+
+
+def test_who_only_says_who_they_are_not_is_asked_again() -> None:
+    for text in ("я не родитель", "я не мама", "не мама"):
+        assert meaning_of(text, WHOSE).kind is Kind.NO_ANSWER, text
+    assert answer_heard("whose", "я не мама, а бабушка") == "parent"
+    assert answer_heard("role", "я не ученик, я мама") == "parent"
+
+
 # Words of answers, in any order and as often as they come.
 SCRAPS = ["не", "под", "у", "18", "17", "7", "класс", "учусь", "в", "нет", "ещё", "а", "мама", "ученек", "²", "я"]
 
@@ -197,6 +251,16 @@ def test_thanks_that_take_themselves_back_are_no_thanks() -> None:
         "почти помогло",
         "мне бы это помогло",
         "Опять не пускает, а помогло",
+        "получилось, теперь пропали оценки",
+        "помогло, теперь вижу ошибку 500",
+        "зашли, теперь просит согласие",
     ):
         assert is_over_in_part(text), text
-    assert not is_over_in_part("спасибо, помогло")
+    for text in (
+        "спасибо, помогло",
+        "Получилось! Теперь захожу",
+        "Спасибо, теперь всё работает",
+        "Снова работает, спасибо",
+        "помогло, теперь у нас видно оценки",
+    ):
+        assert not is_over_in_part(text), text

@@ -19,6 +19,7 @@ _SHORT = 6  # words: an answer to a question; more of them tell a story
 _FEW = 2
 _ANSWER = 3  # words: fewer than a question of one's own takes
 _ASKS_WHO = ("role", "age", "whose")
+_ANSWERED_SHORTLY = (*_ASKS_WHO, "account", "login")
 
 
 @cache
@@ -40,6 +41,8 @@ def understand(text: str, context: Context) -> Meaning:
     neither names one, they may still ask for a person, or say that the advice did not help.
     """
     beside_picture = context.pictured is not None
+    if context.here.kind in _ANSWERED_SHORTLY and not beside_picture:
+        text = short_answers.without_courtesy(text)
     in_order = _BESIDE_PICTURE if beside_picture else _IN_ORDER
     recognition = _beside_picture(text, context) if beside_picture else recognise(text, context.pack, context.path)
     found = (tried(text, context, recognition) for tried in in_order)

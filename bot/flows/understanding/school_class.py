@@ -10,14 +10,14 @@ LAST_CLASS = len(_ORDINALS)
 _ORDINAL = re.compile(r"\b(" + "|".join(f"{word[:-2]}(?:ый|ой|ий|ом|ем|ьем)" for word in _ORDINALS) + r")\b")
 # It reads a text whose words are one space apart.
 _CLASS = re.compile(
-    r"^\W*(?:во? )?(?:кл(?:асс\w*)?\.? ?)?(1[01]|[1-9]) ?[-–—/\\]? ?(?:кл(?:асс\w*)?\.?(?!\w))? ?"
+    r"^\W*(?:во? )?(?:кл(?:асс\w*)?\.? ?)?(1[01]|[1-9]) ?[-–—/\\.]? ?(?:кл(?:асс\w*)?\.?(?!\w))? ?"
     r"[«\"']? ?([А-ЯЁA-Z])? ?[»\"']? ?(?:кл(?:асс\w*)?\.?)?\W*(?:[,.;]\s.*)?$",
     re.IGNORECASE,
 )
 _ENDING = re.compile(
     r"(?<=\d)-?й\b|(?:(?<=\bв \d)|(?<=\bв \d\d))(?:-м\b|м\b(?= \w))"
 )  # «7-й Б», «в 7-м», «в 7м Б»; «в 7М» is a class
-_LISTED = re.compile(r"\W*\d{1,2}\. ?(?:не|нет|пиш\w+|вход\w*|войти|при|после|ошибк\w*|у)\b")  # «1. Не заходит»
+_LISTED = re.compile(r"\W*\d{1,2}\. ?(?:не|нет|пиш\w+|вход\w*|войти|при|после|ошибк\w*|у(?= \w))\b")  # «1. Не заходит»
 _MORE = re.compile(r"[,.;]\s+((?:\S+\s+){2,}\S.*)$", re.DOTALL)  # three words or more: a name has two
 _LATIN_CLASS = str.maketrans("ABVGDEKMNOPCTYXZ", "АБВГДЕКМНОПСТУХЗ")
 

@@ -25,6 +25,8 @@ _FEW = 3  # words of any kind that are an answer
 _ENOUGH = 4  # words that say something of their own in a longer one
 _SLIP_FROM = 5  # letters of a word in which one slip leaves no doubt
 _MINOR = 12  # years: stands for any age below 18 where the pack has one path for them all
+_LONGEST = 120  # characters of an answer with its polite words
+_WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"(\d{1,2})(?:т?[ьи]|л|лет\w{0,4})?")
 # Of «первоклассник», «второклассница» and so on, in this order.
 _STEMS = ("перво", "второ", "трет", "четверо", "пяти", "шести", "семи", "восьми", "девяти", "десяти")
@@ -55,7 +57,28 @@ def plain(text: str) -> str:
     words = [meant.get(_kind_of(word), word) for word in words]
     words = [_without_slip(word) for word in words]
     told = _without_denied(words)
-    return " ".join(told if any(_is_of_answer(word) or sign_of(word) in ("I", "SELF") for word in told) else words)
+    says = any(_is_of_answer(word) or sign_of(word) == "SELF" for word in told)
+    # In «я не мама» the «я» is left, and says nothing.
+    says = says or any(sign_of(word) == "I" and behind != "не" for word, behind in pairwise([*words, ""]))
+    return " ".join(told if says else words)
+
+
+def without_courtesy(text: str) -> str:
+    """Leaves out polite words at both ends of an answer: «здравствуйте, мне 18. Помогите» is «мне 18».
+
+    A text that is no answer, or nothing but polite, is given as it is.
+    """
+    words = list(_WORD.finditer(text)) if len(text) <= _LONGEST else []
+    kinds = [_kind_of(_plainly(word[0])) for word in words]
+    own = [at for at, kind in enumerate(kinds) if kind != "POLITE"]
+    if all(kinds[at] == "FILLER" for at in own):
+        return text
+    start = words[own[0]].start() if own[0] else 0
+    end = words[own[-1]].end()
+    if own[-1] + 1 == len(words) and "+" in text[end:]:
+        end = len(text)  # «18+»
+    answer = text[start:end] + ("?" if "?" in text[end:] else "")
+    return answer if is_usual(answer) else text
 
 
 def is_answer(text: str) -> bool:
@@ -66,13 +89,20 @@ def is_answer(text: str) -> bool:
     if words <= _FEW:
         return True
     told = words_of(plain(text))
-    own = [word for word in told if _kind_of(word) != "FILLER" and sign_of(word) not in ("I", "UNDER", "AT")]
+    own = [
+        word
+        for word in told
+        if _kind_of(word) not in ("FILLER", "POLITE") and sign_of(word) not in ("I", "UNDER", "AT")
+    ]
     return len(own) <= _ENOUGH and all(map(_is_usual, told)) and "NOT" not in map(sign_of, told)
 
 
 def only_denies(text: str) -> bool:
-    """Tells whether an answer says only who it is not: «не родитель»."""
-    return words_of(text)[:1] == ["не"] and is_usual(text)
+    """Tells whether an answer says only who it is not: «не родитель», «я не мама»."""
+    words = words_of(text)
+    words = words[1:] if len(words) > 1 and sign_of(words[0]) == "I" else words
+    denied = _denied_at(words, 0) if words else None
+    return denied is not None and _age_of(words[denied]) is None and is_usual(text)
 
 
 def is_usual(text: str) -> bool:
@@ -109,7 +139,7 @@ def read_account(text: str, reader: Reader | None) -> Reader | None:
     words = words_of(said)
     if owner or not only_denies(said):
         return owner
-    denied = who_writes.read_account(" ".join(words[1:]), reader)
+    denied = who_writes.read_account(" ".join(words[words.index("не") + 1 :]), reader)
     return {Reader.PUPIL: Reader.PARENT, Reader.PARENT: Reader.PUPIL}[denied] if denied else None
 
 
@@ -137,17 +167,32 @@ def _kind_of(word: str) -> str:
     return found.lastgroup or "" if found else ""
 
 
+def _plainly(word: str) -> str:
+    return word.lower().replace("ё", "е")
+
+
 def _without_denied(words: list[str]) -> list[str]:
-    """Leaves out each «не» with the person or the number behind it, also behind «под» or «у»."""
+    """Leaves out each «не» with the person or the number behind it, also behind «под» or «у».
+
+    The only number stays: «мне не 18» tells an age by denying it.
+    """
     told, at = list[str](), 0
+    is_only_age = sum(_age_of(word) is not None for word in words) == 1
     while at < len(words):
-        behind = at + 2 if words[at + 1 : at + 2] and sign_of(words[at + 1]) in ("UNDER", "AT") else at + 1
-        if words[at] == "не" and behind < len(words) and _is_of_answer(words[behind]):
-            at = behind + 1
-        else:
+        denied = _denied_at(words, at)
+        if denied is None or (is_only_age and _age_of(words[denied]) is not None):
             told.append(words[at])
             at += 1
+        else:
+            at = denied + 1
     return told
+
+
+def _denied_at(words: list[str], at: int) -> int | None:
+    """Gives the place of the person or the number that a «не» at a place denies; None where there is none."""
+    behind = at + 2 if words[at + 1 : at + 2] and sign_of(words[at + 1]) in ("UNDER", "AT") else at + 1
+    is_denied = words[at] == "не" and behind < len(words) and _is_of_answer(words[behind])
+    return behind if is_denied else None
 
 
 def _is_of_answer(word: str) -> bool:

@@ -23,7 +23,7 @@ _NEGATIVE = re.compile(r"\s*+[-−–—]\s*+\d")  # at the beginning; «воз�
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,]\d)?(?![\d]|[.,]\d)")
 _NOT_YET = re.compile(
     r"\b(скоро|почти|нету?|до|без\s+\w+|меньше|младше|будет|исполн(?:ится|яется)|неполн\w+"
-    r"|не(?=\s+\d)|не\s+(?:исполн|достиг|стукн)\w*)\b",
+    r"|не\s+(?:исполн|достиг|стукн)\w*)\b",
     re.IGNORECASE,
 )
 _AGES_IN_WORDS = {
@@ -44,25 +44,27 @@ _ONLY_AGE = re.compile(
     re.IGNORECASE,
 )
 # A «нет» that answers something else: «нет, мне 18», «нет уже 18»; in «нет 18», «нет ему 18» it denies the age.
-_ANSWERED_BEFORE = re.compile(r"(?:^\W*+|(?P<behind>(?<=\w)\W++))нет(?:\s*+[^\w\s]\W*+|\s++(?=уже\b))", re.IGNORECASE)
+_ANSWERED_BEFORE = re.compile(
+    r"(?:^\W*+|(?P<behind>(?<=[^\W\d])\s*+[^\w\s]\W*+))нет(?:\s*+[^\w\s]\W*+|\s++(?=уже\b))(?=\w)", re.IGNORECASE
+)
 # An age in the middle of other words, with what says that it is not reached: «здравствуйте, мне 15», «сыну нет 10 лет».
 _TOLD_AGE = re.compile(
-    rf"\b(?:{_OF_WHOM}|возраст)[\s:–—-]++(?:уже\s+|сейчас\s+|только\s+|скоро\s+|почти\s+|ещ[её]\s+|пока\s+|нет\s+)*\d{{1,2}}"
+    rf"\b(?:{_OF_WHOM}|возраст)[\s:–—-]++(?:уже\s+|сейчас\s+|только\s+|скоро\s+|почти\s+|ещ[её]\s+|пока\s+|нету?\s+)*\d{{1,2}}"
     r"(?:\s*(?:лет|год\w*))?\s*(?:[,.!;)\n]|$)"
-    r"|(?:\b(?:скоро|почти|нет|до)\s+)?(?<![\d.,])\d{1,2}\s*(?:лет|год|года|годик\w*)\b(?!\s*назад)",
+    r"|(?:\b(?:скоро|почти|нету?|до)\s+)?(?<![\d.,])\d{1,2}\s*(?:лет|год|года|годик\w*)\b(?!\s*назад)",
     re.IGNORECASE,
 )
-_SMALL = rf"(?:(?:{_OF_WHOM}|уже|ещ[её]|пока|только|лишь|полных|лет|года?)\b\s*)"
+_SMALL = rf"(?:(?:{_OF_WHOM}|мо(?:ей|ему)|наш(?:ей|ему)|уже|ещ[её]|пока|только|лишь|полных|лет|года?)\b\s*)"
 # What says beside such an age that it is not reached: «не исполнилось 18 лет», «18 лет ему пока нет».
-_NOT_YET_BEFORE = re.compile(rf"{_NOT_YET.pattern}\s+{_SMALL}{{0,4}}+$", re.IGNORECASE)
+_NOT_YET_BEFORE = re.compile(rf"(?:{_NOT_YET.pattern}|\bне)\s+{_SMALL}{{0,4}}+$", re.IGNORECASE)
 _NOT_YET_BEHIND = re.compile(
     rf"\s*+{_SMALL}{{0,4}}+(?:не\s+(?:исполн|достиг|стукн)|исполн(?:ится|яется)|стукнет|будет"
     r"|нету?(?:\s+(?:ещ[её]|пока))?\s*$)",
     re.IGNORECASE,
 )
-_CLAUSE_ENDS = re.compile(r"[,.!?;:()\n]")
+_CLAUSE_ENDS = re.compile(r"[,.!?…;:()\n]")
 _ANOTHER_AGE = re.compile(r"(?<!\d)(?:[5-9]|1\d)\s*(?:и|или|,)\s*$", re.IGNORECASE)  # «10 и 14 лет»: two children
-_OF_PLACE = re.compile(r"(?:\b(?:школ|гимнази|лице|класс)\w*+|№)\s*+\d{1,3}\s*+,\s*+$", re.IGNORECASE)
+_OF_PLACE = re.compile(r"(?:\b[^\W\d]{0,8}?(?:школ|гимнази|лице|класс)[^\W\d]*+|№)\s*+\d{1,3}\s*+,\s*+$", re.IGNORECASE)
 _AGE_TRIED = re.compile(
     r"\W*+(?![1-4]\W*+$)\d{1,4}+\W*+(?:лет|года?)?+\W*+|\W*+(?:сто|тысяча|ноль)\W*+|[-−–—]\s*+\d++", re.IGNORECASE
 )
