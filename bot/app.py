@@ -216,7 +216,8 @@ class App:
                 blocking_updates.clear_file(database.url)
             now, token = self.services.clock(), self.settings.token
             # Before an update is taken: it may have the number of an old one.
-            await database.write(lambda c: handled_updates.forget_old(c, now))
+            while await database.write(lambda c: handled_updates.forget_old(c, now)):
+                log.info("the marks of old updates are dropped")
             self.services.facts.secret = await database.write(lambda c: bans.secret_of(c, token))
             await self.services.refresh_facts()
             schools = self.services.schools

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.inserting import INSERTS
 from storage.models import handled_updates
 
+AT_ONCE = 10_000
 KEPT_S = 3 * 24 * 3600.0  # Telegram repeats an update for 24 hours at the most
 
 
@@ -42,6 +43,11 @@ async def known(connection: AsyncConnection, updates: Sequence[int]) -> Mapping[
     return {row.update_id: row.at for row in await connection.execute(_KNOWN, {"updates": updates})}
 
 
-async def forget_old(connection: AsyncConnection, now: float) -> None:
-    """Drops the marks of updates that Telegram no longer repeats: their numbers begin anew after a week without any."""
-    await connection.execute(delete(handled_updates).where(handled_updates.c.at < now - KEPT_S))
+async def forget_old(connection: AsyncConnection, now: float) -> bool:
+    """Drops the marks of updates that Telegram no longer repeats: their numbers begin anew after a week without any.
+
+    At most so many at a time, so that a statement stays short; True where there may be more.
+    """
+    old = select(handled_updates.c.update_id).where(handled_updates.c.at < now - KEPT_S).limit(AT_ONCE)
+    dropped = await connection.execute(delete(handled_updates).where(handled_updates.c.update_id.in_(old)))
+    return dropped.rowcount == AT_ONCE

@@ -1,4 +1,4 @@
-"""Counts what waits in the outbox: for health, metrics, the check, and the limits of the support chat."""
+"""Counts what waits in the outbox, for health, metrics and limits, and tells the worker when something is due."""
 
 from collections.abc import Collection
 from typing import Any

@@ -7,10 +7,9 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, select, updat
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import outbox
+from storage.outbox import OWED, Owed, rows_of
 
-_REFUSALS = select(outbox.c.chat_id, outbox.c.error).where(
-    outbox.c.chat_id.in_(bindparam("chats", expanding=True)), outbox.c.state == "parked"
-)
+_PARKED = select(*OWED).where(outbox.c.chat_id.in_(bindparam("chats", expanding=True)), outbox.c.state == "parked")
 STALE_S = 24 * 3600.0  # a screen of the guide that waited longer answers nothing that its family still asks
 
 
@@ -31,12 +30,9 @@ async def wait_together(connection: AsyncConnection, chat_id: int) -> None:
         await connection.execute(update(outbox).where(mine).values(not_before=first))
 
 
-async def refusals_of(connection: AsyncConnection, chats: Collection[int]) -> dict[int, list[str]]:
-    """Gives, for each chat for which something is parked, the words with which it was refused."""
-    found: dict[int, list[str]] = {}
-    for chat_id, error in await connection.execute(_REFUSALS, {"chats": [*chats]}):
-        found.setdefault(chat_id, []).append(error or "")
-    return found
+async def rows_for(connection: AsyncConnection, chats: Collection[int]) -> list[Owed]:
+    """Gives what is parked for these chats; `error` has the words with which each row was refused."""
+    return await rows_of(connection, _PARKED, {"chats": [*chats]})
 
 
 async def wake_chat(connection: AsyncConnection, chat_id: int, now: float, screens: str) -> None:

@@ -1,7 +1,7 @@
 """Runs the bot as a process that a test may kill: forked from one that has loaded the libraries already.
 
 Loading them takes seconds of processor time, and a test that kills the bot nine times starts it ten times. That
-`python -m bot` starts by itself is shown in test_command_line.py, test_watchdog.py and test_installed.py.
+`python -m bot` starts by itself is shown in test_command_line.py, test_without_posix.py and test_installed.py.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.abilities import CHANNELS, COUNTED_FOR_S
-from bot.delivery import owed, refusals, retry_times, senders
+from bot.delivery import owed, passing_refusals, refusals, retry_times, senders
 from bot.desk import Desk
 from bot.services import Services
 from storage import named_values, outbox, outbox_counts, parked, schools, sendable, sends, tickets
@@ -133,18 +133,23 @@ class Claims:
         return [(kinds, _chats(full, kinds)) for kinds in {kinds for _, kinds in full}]
 
     async def _wake_before(self, connection: AsyncConnection, sendable: list[Owed], now: float) -> set[int]:
-        """Wakes what waits for a family that was not found, where something newer is due: the oldest is tried first.
+        """Wakes what waits for a family where something newer is due that must not overtake it; gives these chats.
 
-        Gives the chats in which there is such. A file that waits by itself holds up nobody.
+        That is anything for a family that was not found, and a text of the ticket of which something newer is due. A
+        file that waits by itself holds up nobody.
         """
-        chats = {h.chat_id for h in sendable if h.desk_id is None and owed.class_of(h).is_message}
-        if not chats:
+        due = [h for h in sendable if h.desk_id is None and owed.class_of(h).is_message]
+        if not due:
             return set()
-        refused = await parked.refusals_of(connection, chats)
-        lost = {chat_id for chat_id, said in refused.items() if any(refusals.is_lost(one) for one in said)}
-        for chat_id in lost:
+        waiting = await parked.rows_for(connection, {head.chat_id for head in due})
+        of_tickets = {(head.chat_id, head.ticket_id) for head in due if head.ticket_id is not None}
+        woken = {row.chat_id for row in waiting if refusals.is_lost(row.error or "")}
+        for row in waiting:
+            if (row.chat_id, row.ticket_id) in of_tickets and await passing_refusals.is_text(connection, row):
+                woken.add(row.chat_id)
+        for chat_id in woken:
             await parked.wake_chat(connection, chat_id, now, owed.ScreenMessage.kind)
-        return lost
+        return woken
 
     async def _claim_from(
         self, connection: AsyncConnection, sendable: list[Owed], now: float, flying: Collection[Flight]

@@ -50,7 +50,7 @@ async def wait(connection: AsyncConnection, rows: list[Owed], said: str, now: fl
     """Retries what is refused for a while: in its place; media later beside their queue. False after the last try.
 
     A text to the desk stays in its place. One to a family waits beside its queue with all of its ticket behind it, so
-    that none overtakes it: the guide's screens go on.
+    that none overtakes it (what comes later wakes it, see claiming.py): the guide's screens go on.
     """
     row = rows[0]
     if times_of(row) >= PARKED_TRIES:
@@ -64,7 +64,7 @@ async def wait(connection: AsyncConnection, rows: list[Owed], said: str, now: fl
         await parked.park(connection, ids, due, noted(row, said))
         told = marked(texts.NOT_YET_TO_DESK if row.desk_id is not None else texts.NOT_YET_TO_FAMILY)
         await _tell_that_it_waits(connection, row, told, now)
-    elif isinstance(owed.of(row), Relayed) and row.desk_id is None:
+    elif row.desk_id is None and await is_text(connection, row):
         behind = await outbox.following(connection, row, limit=MOST_BEHIND)
         await parked.park(connection, ids, due, noted(row, said))
         await parked.park(connection, [one.id for one in behind if one.ticket_id == row.ticket_id], due, said)
@@ -84,6 +84,11 @@ async def wait_beside(connection: AsyncConnection, row: Owed, said: str, now: fl
     else:
         await parked.park(connection, [row.id], due, noted(row, said))
     return True
+
+
+async def is_text(connection: AsyncConnection, row: Owed) -> bool:
+    """Tells whether a row brings the text of somebody: while it waits, nothing of its ticket may overtake it."""
+    return isinstance(owed.of(row), Relayed) and not await _brings_media(connection, row)
 
 
 async def _brings_media(connection: AsyncConnection, row: Owed) -> bool:

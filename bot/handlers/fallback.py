@@ -25,7 +25,7 @@ from bot.handlers.family.form_answers import question_again
 from bot.handlers.family.own_tickets import tickets_of
 from bot.handlers.family.texts_and_pictures import answer_text, quoted_in, read_picture
 from bot.handlers.family.ticket_talk import talk
-from bot.handlers.filters import PRIVATE, Where
+from bot.handlers.filters import PRIVATE, Where, in_private_chat
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import family_messages
 from storage import tickets
@@ -116,8 +116,7 @@ async def _carry_out(message: Message, data: dict[str, Any]) -> None:
             return
 
 
-@router.callback_query(Where(F.message.chat.type == "private"))
-@router.callback_query(Where(~F.message))
+@router.callback_query(Where(F.func(in_private_chat)))
 async def stale_button(query: CallbackQuery, context: UpdateContext) -> TelegramMethod[Any] | None:
     """Shows a family its screen again after a button that leads nowhere: damaged, forged, or of a very old version."""
     dialogue = await context.dialogue()

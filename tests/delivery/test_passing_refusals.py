@@ -322,6 +322,44 @@ async def test_a_text_to_a_family_that_is_refused_for_a_while_holds_up_no_screen
     assert ["первый" in text for text in answers] == [True, False]
 
 
+async def test_a_second_answer_does_not_overtake_a_first_that_waits_beside_its_queue(talk: Talk) -> None:
+    world, family = talk.world, talk.family
+    await world.all_sent()
+    fault = world.telegram.fault(bad("temporarily unavailable"), 999, method="copyMessage", chat=family.id)
+    await talk.school("ответ первый")
+    await is_tried(world, fault, 6, minutes=1)
+    await world.desk.sees("пока не передаёт это сообщение")
+    await is_tried(world, fault, 7, minutes=6)
+    await world.eventually(lambda: 999 - fault.times > 7, what="the last try")
+    await none_on_its_way(world)
+    fault.times = 0  # the next try is minutes away
+    await talk.school("ответ второй")
+    await family.sees("ответ второй", anywhere=True)
+    await world.all_sent()
+    assert ["первый" in text for text in family.texts if "ответ " in text] == [True, False]
+
+
+async def test_an_answer_behind_one_that_is_still_refused_waits_with_it(talk: Talk) -> None:
+    world, family = talk.world, talk.family
+    await world.all_sent()
+    fault = world.telegram.fault(bad("temporarily unavailable"), 999, method="copyMessage", chat=family.id)
+    await talk.school("ответ первый")
+    await is_tried(world, fault, 6, minutes=1)
+    await is_tried(world, fault, 7, minutes=6)
+    await world.eventually(lambda: 999 - fault.times > 7, what="the last try")
+    await none_on_its_way(world)
+    await talk.school("ответ второй")
+    await world.eventually(lambda: 999 - fault.times > 8, what="a try of the first answer")
+    await none_on_its_way(world)
+    assert not any("ответ " in text for text in family.texts)
+    fault.times = 0
+    world.clock.move(minutes=11)
+    await world.looks()
+    await family.sees("ответ второй", anywhere=True)
+    await world.all_sent()
+    assert ["первый" in text for text in family.texts if "ответ " in text] == [True, False]
+
+
 @pytest.mark.parametrize("said", ["message thread not found", "SOMETHING_ODD"])
 async def test_a_refusal_after_faults_of_the_server_is_the_first_one(talk: Talk, said: str) -> None:
     """A messenger that recovers from an outage says both: a refusal that comes once means nothing yet."""

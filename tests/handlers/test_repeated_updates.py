@@ -345,3 +345,18 @@ async def test_a_step_of_the_upkeep_that_is_done_twice_is_done(world: World, wor
     world.clock.move(days=4)
     await world.looks()
     assert not await database.read(lambda c: handled_updates.known(c, [5]))
+
+
+async def test_a_start_drops_the_marks_of_old_updates_however_many(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their numbers begin anew: an update with such a number would be taken for one that was handled."""
+    assert world.app is not None
+    claims = [handled_updates.Claim(number, world.clock()) for number in range(1_000, 1_007)]
+    await world.app.services.database.write(lambda c: handled_updates.claim(c, claims))
+    await world.stop()
+    world.clock.move(days=4)
+    monkeypatch.setattr(handled_updates, "AT_ONCE", 2)
+    await world.start()
+    known = await world.app.services.database.read(lambda c: handled_updates.known(c, range(1_000, 1_007)))
+    assert not known
