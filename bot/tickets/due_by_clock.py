@@ -97,28 +97,28 @@ class Upkeep:
         )  # fmt: skip
 
     async def run(self) -> None:
-        """Looks every few seconds until `stop`; it is run as a background task, once the facts have been read."""
-        knows_facts = True
-        while not self._stopping.is_set():
+        """Looks every few seconds until `stop`."""
+        while not await self._ends_within(LOOK_EVERY_S):
             try:
-                await self.look(knows_facts)
+                await self.look()
             except DatabaseAway as error:
                 log.warning("the upkeep waits for the database: %s", error)
             except Exception:
                 log.exception("the upkeep failed")
-            knows_facts = False
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY_S)
+
+    async def _ends_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
 
     def stop(self) -> None:
         """Ends `run` after the look that is under way."""
         self._stopping.set()
 
-    async def look(self, knows_facts: bool = False) -> None:
+    async def look(self) -> None:
         """Does everything that is due now, each step in a transaction of its own. It may be called at any time."""
         services, now = self._services, self._services.clock()
-        if not knows_facts:
-            await services.refresh_facts()
+        await services.refresh_facts()
         await self._look_at_desks(now)
         # Handed in together, they share a commit.
         await asyncio.gather(*(self._take(step, now) for step in self._steps))

@@ -47,7 +47,7 @@ def saved(picture: Image.Image, form: str, **options: object) -> bytes:
     return stream.getvalue()
 
 
-def frames(form: str, count: int = 8, **options: object) -> bytes:
+def frames(form: str, count: int = 6, **options: object) -> bytes:
     """A picture of several frames or pages of nine megapixels each."""
     made = [Image.new("RGB", (3000, 3000), (10 * number, 0, 0)) for number in range(count)]
     return saved(made[0], form, save_all=True, append_images=made[1:], **options)
