@@ -1673,7 +1673,7 @@ CHECK_OPTIONAL_USES: dict[str, str] = {
 RECOGNISED_ERROR = "Ошибка: «{wording}»"
 RECOGNISED_NO_ERROR = "Ошибка: не узнана"
 RECOGNISED_ALSO = "Ещё в тексте: {errors}"
-RECOGNISED_TOPIC = "О чём речь: {topic}"
+RECOGNISED_TOPIC = "Соседняя беда: {topic}"
 RECOGNISED_ACT = "Разговор: {act}"
 ACTS: dict[str, str] = {
     "greeting": "приветствие",

@@ -47,7 +47,7 @@ class MaxChannel:
         self._stop = stop
         reader = UpdateReader(bot)
         self.webhook = MaxWebhook(services, intake, bot.calls.client, reader)
-        self._poller = MaxPoller(services, intake, bot.calls.client, reader)
+        self._poller = MaxPoller(services, intake, bot, reader)
 
     async def run(self) -> None:
         """Takes updates until the process is told to stop. Raises SettingsError where MAX refuses a setting."""

@@ -12,9 +12,11 @@ from functools import partial
 from typing import Any
 
 from aiogram.types import Update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.channels.max.http_client import BATCH, UPDATE_TYPES, HttpClient, NoAnswer, Refused
+from bot.channels.max.http_client import BATCH, UPDATE_TYPES, NoAnswer, Refused
+from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.max_updates import UpdateReader
 from bot.channels.max.max_webhook import HEALTH_PART
 from bot.channels.polling_tasks import FAILURES_HEALTHY, InTurn, pause, unless_stopped, until_done
@@ -32,6 +34,7 @@ _AT_MOST = Limit(2, 1.0)  # calls (MAX, limits of GET /updates)
 REMEMBERED = 10_000  # updates that were handled
 _TIMEOUT_S = LONG_POLL_S + 10.0
 _MARKER = "max_marker"  # the named value that keeps it
+_MARKER_OF = "max_marker_of"  # the one that keeps whose it is, where that is known
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -46,10 +49,11 @@ class _Batch:
 class MaxPoller:
     """Fetches until it is stopped. What one family sent is handled in order, the families side by side."""
 
-    def __init__(self, services: Services, intake: Intake, client: HttpClient, reader: UpdateReader) -> None:
+    def __init__(self, services: Services, intake: Intake, bot: MaxBot, reader: UpdateReader) -> None:
         self._services = services
         self._intake = intake
-        self._client = client
+        self._bot = bot
+        self._client = bot.calls.client
         self._reader = reader
         self._stopping = asyncio.Event()
         self._marker: int | None = None
@@ -80,7 +84,14 @@ class MaxPoller:
     # --- fetching --------------------------------------------------------------------------------------------------
 
     async def _load_marker(self) -> None:
-        stored = await self._services.database.read(lambda c: named_values.get(c, _MARKER))
+        """Reads the marker; that of another bot, whose token was set before, says nothing of this one's updates."""
+
+        async def work(connection: AsyncConnection) -> str | None:
+            owner = await named_values.get(connection, _MARKER_OF)
+            is_anothers = owner is not None and self._bot.id and owner != str(self._bot.id)
+            return None if is_anothers else await named_values.get(connection, _MARKER)
+
+        stored = await self._services.database.read(work)
         self._marker = int(stored) if stored else None
 
     async def _fetch(self) -> dict[str, Any] | None:
@@ -153,4 +164,9 @@ class MaxPoller:
             self._marker = marker
 
     async def _store_marker(self, marker: str) -> None:
-        await self._services.database.write(lambda c: named_values.put(c, _MARKER, marker))
+        async def work(connection: AsyncConnection) -> None:
+            await named_values.put(connection, _MARKER, marker)
+            if self._bot.id:
+                await named_values.put(connection, _MARKER_OF, str(self._bot.id))
+
+        await self._services.database.write(work)

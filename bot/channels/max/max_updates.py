@@ -85,12 +85,15 @@ class UpdateReader:
         ]
 
     async def _edited(self, raw: Raw) -> list[Update]:
-        mid, at = _mid(raw["message"]), raw["timestamp"]
-        messages = [one | {"edit_date": int(at) // 1000} for one in await self._messages(raw["message"])]
-        said = (raw["message"].get("body") or {}).get("text")  # two edits may bear one time
-        return [
-            _update(number_of("edited", mid, part, at, said), edited_message=one) for part, one in enumerate(messages)
-        ]
+        mid, at, said = _mid(raw["message"]), raw["timestamp"], raw["message"]["body"].get("text")
+        known, updates = len(await self._numbers.known(mid)), []
+        for part, one in enumerate(await self._messages(raw["message"])):
+            if 0 < known <= part:  # a file that the edit added is a message that nobody has read before
+                updates.append(_update(number_of("created", mid, part), message=one))
+                continue
+            edited, number = one | {"edit_date": int(at) // 1000}, number_of("edited", mid, part, at, said)
+            updates.append(_update(number, edited_message=edited))  # the text tells two edits of one time apart
+        return updates
 
     async def _messages(self, message: Raw) -> list[Raw]:
         """Gives a message of a person as so many of Telegram's; none of what the bot itself or a channel wrote."""
@@ -247,7 +250,7 @@ def _person(user: Raw) -> Raw:
 
 def _contents(body: Raw) -> list[Raw]:
     """Gives the fields of each message that a body of MAX is: one for every file, the words with the first."""
-    text, entities = str(body.get("text") or ""), entities_of(body.get("markup")) or None
+    entities = entities_of(body.get("markup"), text := str(body.get("text") or "")) or None
     told = body.get("attachments")
     attachments = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     read = [content for one in attachments if (content := _content(one))][:MOST_PARTS]

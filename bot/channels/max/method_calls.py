@@ -205,19 +205,19 @@ class MethodCalls:
     async def _edit_media(self, bot: Bot, method: EditMessageMedia) -> bool:
         media: Any = method.media
         mid, part = await self._place(method.message_id, method)
-        files = _as_sent((await self._standing(mid)).get("attachments"))
-        new = await self._attached(bot, method, InputMediaType(media.type).value, media.media)
-        files[part : part + 1] = [new]
+        files, kind = _as_sent((await self._standing(mid)).get("attachments")), InputMediaType(media.type).value
+        files[part : part + 1] = [await self._attached(bot, method, kind, media.media)]
+        keys = [] if kind in MAX.goes_alone else keyboard_of(method.reply_markup)
         words = words_of(bot, media, media.caption, media.caption_entities)
-        body = {**words.fields, "attachments": [*files, *keyboard_of(method.reply_markup)]}
+        body = {**words.fields, "attachments": [*files, *keys]}
         return await self.edit(int(method.chat_id or 0), method.message_id or 0, body, method)
 
     async def _edit_keyboard(self, bot: Bot, method: EditMessageReplyMarkup) -> bool:
         """Changes the buttons alone: MAX replaces all attachments, so the others are given again."""
         mid, _ = await self._place(method.message_id, method)
         standing = await self._standing(mid)
-        entities = marks_of_max.entities_of(standing.get("markup"))
         text = str(standing.get("text") or "")
+        entities = marks_of_max.entities_of(standing.get("markup"), text)
         words = Words(marks_of_max.html_with(text, entities), "html") if entities else Words(text)
         attachments = [*_as_sent(standing.get("attachments")), *keyboard_of(method.reply_markup)]
         body = {**(words.fields if text else {}), "attachments": attachments}
