@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import texts_ru as texts
 from bot.flows.content import Reader
 from bot.flows.guide.questions import next_question
 from bot.flows.guide.steps import back_to_steps
@@ -73,6 +74,35 @@ def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | 
 )  # fmt: skip
 def test_a_text_has_the_meaning_that_fits_the_screen(here: Route, text: str, kind: Kind) -> None:
     assert meaning_of(text, here).kind is kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "мама заполнила", "папа сделал всё", "родители дали согласие", "мы заполнили данные", "я всё сделала",
+        "проверка прошла", "мама сказала что готово", "создали запись", "у нас уже есть", "сделали, дальше что?",
+    ],
+)  # fmt: skip
+def test_a_step_that_is_told_as_done_is_done(text: str) -> None:
+    for here in (STEP, Route("step", None, CHILD, Reader.PUPIL, 4)):
+        told = meaning_of(text, here)
+        assert told.button and told.button.label == texts.B_DONE, text
+
+
+@pytest.mark.parametrize("text", ["данные проверили?", "мама не заполнила", "проверка не прошла", "мама дала?"])
+def test_what_asks_or_denies_is_no_step_done(text: str) -> None:
+    told = meaning_of(text)
+    assert not told.button or told.button.label != texts.B_DONE
+
+
+def test_a_longer_first_message_tells_who_writes() -> None:
+    for text in (
+        "Добрый день, меня зовут Ольга, я мама Артёма из 6б",
+        "Добрый вечер. Я отец двоих детей, 3 и 7 класс",
+    ):
+        told = meaning_of(text, ROLE)
+        assert (told.kind, told.reader) == (Kind.ROLE, Reader.PARENT), text
+    assert meaning_of("Я мама Артёма, в дневнике почему-то совсем не видно его оценок", ROLE).kind is not Kind.ROLE
 
 
 ASKED = {"role": ROLE, "age": AGE, "whose": WHOSE, "account": ACCOUNT}
@@ -254,6 +284,11 @@ def test_thanks_that_take_themselves_back_are_no_thanks() -> None:
         "получилось, теперь пропали оценки",
         "помогло, теперь вижу ошибку 500",
         "зашли, теперь просит согласие",
+        "спасибо, проверьте ещё сына 3а",
+        "спасибо, у меня ещё вопрос",
+        "ура получилось! вопрос ещё по старшей",
+        "получилось, только показывает другой класс",
+        "спасибо зашли а там чужой ребенок",
     ):
         assert is_over_in_part(text), text
     for text in (
@@ -262,5 +297,9 @@ def test_thanks_that_take_themselves_back_are_no_thanks() -> None:
         "Спасибо, теперь всё работает",
         "Снова работает, спасибо",
         "помогло, теперь у нас видно оценки",
+        "ещё раз спасибо",
+        "спасибо, попробовали ещё раз и зашли",
+        "только что зашла, спасибо",
+        "скажите спасибо Ольге Петровне",
     ):
         assert not is_over_in_part(text), text

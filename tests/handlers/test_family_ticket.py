@@ -211,6 +211,19 @@ async def test_after_the_end_thanks_open_nothing_and_words_are_kept(world: World
     await world.desk.sees("снова не пускает", topic=topic)
 
 
+@on_sqlite
+async def test_thanks_that_ask_for_more_after_the_end_are_not_lost(world: World) -> None:
+    mother = world.person()
+    number = await world.sends_ticket(mother)
+    topic = await world.topic_of(number)
+    await world.desk.press("Решено", topic=topic)
+    await mother.sees("закрыла обращение")
+    await mother.says("спасибо, проверьте ещё сына из 3а")
+    await mother.sees("откройте его снова")
+    await mother.press("Открыть снова")
+    await world.desk.sees("проверьте ещё сына", topic=topic)
+
+
 async def test_pictures_go_along(world: World) -> None:
     mother = world.person()
     await world.fills_form(mother, "parent", "снимок ниже")

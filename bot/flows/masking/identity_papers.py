@@ -16,6 +16,13 @@ _SPOKEN_PASSPORT = re.compile(
     r"((?!\d{4} г)\d{2}[ \-]?\d{2}(?:[^\d\0\n]|\n(?!\n)){0,20}?\d{3}[ \-]?\d{3}|\d{2}[^\d\0]{0,12}?\d{7}"
     r"|\d{6}[^\d\0]{1,5}сери\w{1,12}[^\d\0]{0,3}\d{2} ?\d{2})(?!\d)"
 )
+# Passports of other countries, with letters or of another length: «паспорт Украины FE123456», «номер паспорта 1234567».
+_SHORT_WORDS = r"(?:на|по|от|до|за|из|не|ни|ли|же|бы|но|то|мы|вы|он)\b"
+_FOREIGN_PASSPORT = re.compile(
+    rf"(?:паспорт|passport)[^\W\d]{{0,12}}+(?:[^\d\0]{{0,40}}?(?<!\w)(?!{_SHORT_WORDS})"
+    rf"((?:[a-zа-я]{{2}},? ?|[a-z] ?|[а-я](?=\d))(?:{_NUMBER_SIGN} ?)?\d{{6,9}}|\d\d ?[a-z]{{2}} ?\d{{5}})"
+    rf"|[ :\-]{{0,3}}(?:{_NUMBER_SIGN}[ :\-]{{0,3}})?(?<![\w])(\d{{6,8}}))(?![\d\-])"
+)
 # «П», «Ш» and ones stand for Roman numerals as often as the right letters do.
 _ROMAN = r"[ivxlcіхувпш1|]{1,6}"
 _BIRTH = re.compile(
@@ -36,6 +43,10 @@ def passports(text: str) -> Iterator[Span]:
             if not is_ticket(text, found.start(1)) and not MEASURE.match(text, found.end(1)):
                 yield found.span(1)
     yield from (found.span(1) for found in _SPOKEN_PASSPORT.finditer(text))
+    for found in _FOREIGN_PASSPORT.finditer(text):
+        span = found.span(1 if found[1] else 2)
+        if not is_ticket(text, span[0]) and not MEASURE.match(text, span[1]):
+            yield span
 
 
 def birth_certificates(text: str) -> Iterator[Span]:

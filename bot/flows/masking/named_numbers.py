@@ -12,7 +12,7 @@ _GAP = r"[^\d\0]{0,25}?"
 _ENDED = r"\w{0,12}+"
 _SIGN = r"(?:№ ?|n ?|номер ?)?"
 _ROW = r"\d(?:[ \-]{0,2}\d)"
-_SERIES = r"(?:\d{1,2} ?-? ?[а-яa-z]{2}|(?<![а-яa-z])[а-яa-z]{2,3})?"
+_SERIES = r"(?:(?:\d{1,2} ?-? ?[а-яa-z]{2}|(?<![а-яa-z])[а-яa-z]{2,3}|\d\d(?= ?(?:№|номер))) ?)?"
 
 _END_OF_ROW = r"(?!\d)"
 _MILITARY = r"военн\w{1,3}+ билет|военник|в/б"
@@ -26,14 +26,14 @@ _NUMBERED_BY_WORD = (
     re.compile(rf"(?<!\w)(?:счет|р/с|расчетн|лицев){_ENDED}{_GAP}({_ROW}{{11,24}}){_END_OF_ROW}"),
     re.compile(
         rf"(?<!\w)(?:{_MILITARY}|приписн){_ENDED}{_GAP}"
-        rf"({_SERIES} ?{_SIGN}{_ROW}{{5,9}}){_END_OF_ROW}"
+        rf"({_SERIES}{_SIGN}{_ROW}{{5,9}}){_END_OF_ROW}"
     ),
 )
 _DOCUMENTS = (
     re.compile(
         r"(?<!\w)(?:удостоверени|водительск|права(?!\w)|аттестат|диплом|студенческ|ученическ|вид на жительств|внж(?!\w)"
-        r"|рвп(?!\w)|загран|свидетельств|св-в|метрик|медкарт|миграционн|патент|трудов\w{1,3}+ книж)"
-        rf"{_ENDED}{_GAP}({_SERIES} ?{_SIGN}{_ROW}{{5,11}}){_END_OF_ROW}"
+        r"|рвп(?!\w)|убежищ|беженц|загран|свидетельств|св-в|метрик|медкарт|миграционн|патент|трудов\w{1,3}+ книж)"
+        rf"{_ENDED}{_GAP}({_SERIES}{_SIGN}{_ROW}{{5,11}}){_END_OF_ROW}"
     ),
     re.compile(rf"(?<!\w)(?:сери[яию]|series) {_SIGN}([а-яa-z]{{2}} ?{_SIGN}{_ROW}{{5,6}}){_END_OF_ROW}"),
     # «2-об 987654»: a birth certificate whose Roman number was written in our figures.
@@ -42,7 +42,7 @@ _DOCUMENTS = (
 # «АА № 1234567 военный билет»: the word stands after its number; two years with a dash between are no
 # number, and a word with a number behind it names that one.
 _NUMBER_BEFORE_WORD = re.compile(
-    rf"(?<![\w\-])({_SERIES} ?{_SIGN}(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d)){_ROW}{{5,13}}(?: [а-я]{{2}}(?!\w))?)"
+    rf"(?<![\w\-])({_SERIES}{_SIGN}(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d)){_ROW}{{5,13}}(?: [а-я]{{2}}(?!\w))?)"
     r"(?!\d)[^\d\0.!?\n]{0,12}?(?<!\w)"
     rf"(?:{_MILITARY}|полис|омс(?!\w)|инн(?!\w)|паспорт|загран|водительск|удостоверени|аттестат"
     r"|диплом)(?!\w{0,12}+[ :№\-]{0,4}+\d)"

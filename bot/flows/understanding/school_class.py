@@ -14,6 +14,9 @@ _CLASS = re.compile(
     r"[«\"']? ?([А-ЯЁA-Z])? ?[»\"']? ?(?:кл(?:асс\w*)?\.?)?\W*(?:[,.;]\s.*)?$",
     re.IGNORECASE,
 )
+# A class among a few other words: «сын в 5а», «Иванов Петя 7Б», «ученик 6 "Б" класса».
+_WITHIN = re.compile(r"(?<![\w.,:№/-])(1[01]|[1-9])(?:[-–—]? ?[«\"']|[-–—])?([абвгдежзиклмнопрстabgdekmopt])(?![\w-])")
+_WORDS_AROUND = 6
 _ENDING = re.compile(
     r"(?<=\d)-?й\b|(?:(?<=\bв \d)|(?<=\bв \d\d))(?:-м\b|м\b(?= \w))"
 )  # «7-й Б», «в 7-м», «в 7м Б»; «в 7М» is a class
@@ -33,10 +36,21 @@ def read_class(text: str) -> str | None:
 
 
 def class_and_more(text: str) -> tuple[str | None, str]:
-    """Gives the class, and a sentence behind it: «7Б, не могу войти, пишет ошибка» tells both."""
+    """Gives the class, and a sentence behind it: «7Б, не могу войти, пишет ошибка» tells both.
+
+    Where nothing but the class is asked for, it may stand among a few other words: «она учится в 8г».
+    """
     named = read_class(text)
     more = _MORE.search(text) if named else None
-    return named, more[1].strip() if more else ""
+    return named or _class_within(text), more[1].strip() if more else ""
+
+
+def _class_within(text: str) -> str | None:
+    plain = " ".join(text.lower().replace("ё", "е").split())
+    found = list(_WITHIN.finditer(_ENDING.sub("", plain)))
+    if len(plain.split()) > _WORDS_AROUND or len(found) != 1:
+        return None
+    return found[0][1] + found[0][2].upper().translate(_LATIN_CLASS)
 
 
 def number_of_class(word: str) -> int | None:

@@ -26,6 +26,8 @@ def button_named(buttons_shown: Iterable[Button], text: str) -> Button | None:
     meant = " ".join(_KIND_WORDS.sub(" ", said).split())
     yes_or_no = _meant(said) if says_yes_or_no(text) else []
     labels = [said, *_meant(meant), *yes_or_no, *_only_left(buttons, yes_or_no)]
+    if _asks_whether_done(text):
+        labels = [label for label in labels if label != plain(texts.B_DONE)]
     return next((buttons[label] for label in labels if label and label in buttons), None)
 
 
@@ -43,7 +45,12 @@ def agrees(text: str) -> bool:
 
 def says_done(text: str) -> bool:
     """Tells whether the words stand for «Готово» of a step: «сделали», «готово, что дальше»."""
-    return _meant(plain(text))[:1] == [plain(texts.B_DONE)]
+    return _meant(plain(text))[:1] == [plain(texts.B_DONE)] and not _asks_whether_done(text)
+
+
+def _asks_whether_done(text: str) -> bool:
+    """Tells whether a text asks rather than says «Готово»: «данные проверили?», not «готово, что дальше?»."""
+    return "?" in text and "дальше" not in text.lower() and "далее" not in text.lower()
 
 
 def says_yes_or_no(text: str) -> bool:
