@@ -43,7 +43,7 @@ const TAKERS = {
     for (const side of Object.keys(PHONES)) { drawPeople(side); drawTalk(side); }
     drawTrace();
     if (told.remembered) toast("База помнит прошлый показ, а переписка началась заново.");
-    story(told.cue.tell);
+    story(told.cue.over ? "" : told.cue.tell);
   },
   status(told) {
     const before = state.status, had = before.desks?.[seen.school];

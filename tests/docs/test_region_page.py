@@ -81,7 +81,7 @@ async def test_from_nothing_to_the_tenth_school(unstarted_world: World) -> None:
     await world.all_sent()
     await operator.says(written("/stuck"))
     await operator.sees("Нигде ничего не застряло")
-    for said, preview in (("/notice", "Так объявление увидят семьи"), ("/tell", "Так сообщение увидят столы")):
+    for said, preview in (("/notice", "Так объявление увидят семьи"), ("/tell", "Так сообщение увидят в чатах школ")):
         assert f"`{said} текст`" in PAGE
         await operator.says(f"{said} Завтра бот обновляется")
         await operator.press("Отправить", message=await operator.sees(preview))

@@ -224,6 +224,36 @@ async def test_a_class_at_the_question_of_the_name_is_the_class_and_signs_are_no
     assert "Ученик: 7Б, Иванов Пётр" in shown and "Класс: 11" in shown
 
 
+async def test_a_telephone_at_the_question_of_the_name_is_no_name(world: World) -> None:
+    """It is hidden, and a card with «Ученик: [телефон скрыт]» would tell the school of nobody."""
+    mother = await asked_for_the_class(world)
+    await mother.says("7Б")
+    await mother.sees("Как зовут")
+    await mother.says("89101234567")
+    await mother.sees("Не разобрал имя")
+    await mother.says("Петя Соколов")
+    await mother.sees("Что случилось")
+    await mother.press("Пропустить")
+    assert "Ученик: Петя Соколов" in text_of(await mother.sees("Вот что получит школа"))
+
+
+async def test_who_names_no_wording_is_told_why_words_are_needed_and_the_desk_sees_that_none_came(world: World) -> None:
+    mother = world.person()
+    await world.begins(mother, "parent>child")
+    await mother.says("хочу поговорить с человеком")
+    await mother.press("Написать в школу")
+    await mother.says("7Б")
+    await mother.sees("Как зовут")
+    await mother.press("Пропустить")
+    await mother.sees("Что случилось")
+    assert "придётся переспрашивать" in mother.text
+    await mother.press("Пропустить")
+    await mother.press("Отправить")
+    await mother.sees("отправлено в школу")
+    card = text_of(await world.desk.sees("Класс: 7Б"))
+    assert "Надпись: не названа" in card and "не из инструкции" not in card
+
+
 async def test_a_class_that_is_longer_than_its_column_is_sent_and_none_of_it_is_lost(world: World) -> None:
     mother = await asked_for_the_class(world)
     for _ in range(2):

@@ -162,7 +162,7 @@ async def test_an_announcement_is_looked_at_and_then_reaches_all_once(region: Wo
     await mother.says("/start")
     await mother.sees("А у нас каникулы")
     await operator.writes("/tell Завтра с 9 до 10\nбот обновляется")
-    first_look = await operator.sees("Так сообщение увидят столы школ (2)")
+    first_look = await operator.sees("Так сообщение увидят в чатах школ (2)")
     await operator.writes("/tell Завтра с 8 до 9 бот обновляется")
     newer = await operator.sees("с 8 до 9")
     assert labels_of(newer) == ["📣 Отправить", "Отмена"]

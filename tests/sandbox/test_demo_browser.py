@@ -20,7 +20,7 @@ from tests.sandbox.demo_process import shown
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE_MS = 90_000
-WIDE, NARROW = (1440, 900), (390, 844)
+WIDE, LAPTOP, NARROW = (1440, 900), (1280, 800), (390, 844)
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 
@@ -253,6 +253,42 @@ async def _is_accessible(page: Page) -> None:
     serious = [one for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
     told = [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:4]]) for one in serious]
     assert not told
+
+
+async def test_on_a_laptop_no_button_hangs_out_of_the_talk_it_stands_in(browser: Browser, demo_url: str) -> None:
+    """Of three columns the desk's is narrow: its keys must not be cut at the edge, nor those inside a bubble of MAX."""
+    page, _ = await _open(browser, demo_url, LAPTOP)
+    await expect(page.locator("#lamp")).to_have_text("Бот работает")
+    await _opens_ticket(page, "Мама", ("Я родитель", "Вхожу сам"), "Родителя", "не пускает")
+    await expect(_desk(page, "не пускает")).to_be_visible()
+    await page.locator("#max-form input[type=text]").fill("/start")
+    await page.locator("#max-form input[type=text]").press("Enter")
+    await expect(page.locator("#max-talk .key", has_text="Я родитель").last).to_be_visible()
+    cut = await page.evaluate(
+        """() => [...document.querySelectorAll(".talk .key")].filter((key) => {
+          const box = key.getBoundingClientRect();
+          const holder = key.closest(".body") ?? key.closest(".talk");
+          return box.width && box.right > holder.getBoundingClientRect().left + holder.clientWidth - 1;
+        }).map((key) => key.innerText)"""
+    )
+    assert cut == []
+    assert await page.locator("#desk-talk").evaluate("(talk) => talk.clientWidth") > 400
+    await page.close()
+
+
+async def test_a_long_message_that_is_answered_leaves_its_cross_on_a_phones_screen(
+    browser: Browser, demo_url: str
+) -> None:
+    page, _ = await _open(browser, demo_url, NARROW)
+    await expect(page.locator("#lamp")).to_have_text("Бот работает")
+    await page.get_by_role("tab", name="Мама").click()
+    await _says(page, "Здравствуйте, подскажите, пожалуйста, что нам делать дальше?")
+    message = page.locator("#phone-talk .message.out", has_text="подскажите").last
+    await message.hover()
+    await message.locator(".answer").click()
+    cross = await page.locator("#phone-form [data-close]").bounding_box()
+    assert cross is not None and cross["x"] + cross["width"] <= NARROW[0]
+    await page.close()
 
 
 async def test_the_example_is_played_on_the_page(browser: Browser, demo_url: str) -> None:

@@ -56,7 +56,11 @@ def case_lines(case: Case, pack: Pack) -> list[Markup]:
     if path:
         lines.append(fill(texts.CARD_LOGIN, path=path.title))
     error = pack.error(case.error)
-    lines.append(fill(texts.CARD_ERROR, wording=error.wording_on(path)) if error else marked(texts.CARD_NO_ERROR))
+    if error:
+        lines.append(fill(texts.CARD_ERROR, wording=error.wording_on(path)))
+    else:
+        is_told = case.words or case.files or case.erased or case.forgotten
+        lines.append(marked(texts.CARD_NO_ERROR if is_told else texts.CARD_NOTHING_TOLD))
     if path and case.steps_done:
         total = len(path.steps)
         lines.append(fill(texts.CARD_STEPS, done=min(case.steps_done, total), total=total))

@@ -23,6 +23,7 @@ WORDS_SHOWN = 500
 FILES_LIMIT = 20
 _SHORT_ANSWERS = ("form_class", "edit_class", "form_name", "edit_name")
 _MORE_THAN_CLASS = re.compile(r"[,.;]\s")  # «7Б, Иванов» names a pupil as well
+_MASKED = re.compile("|".join(map(re.escape, texts.MASKS.values())))
 _EDIT_QUESTIONS = {
     "edit_class": texts.FORM_CLASS,
     "edit_name": texts.FORM_NAME_EDIT,  # a name that is changed has no «Пропустить» to speak of
@@ -166,7 +167,9 @@ def view(kind: str, form: Form, first_name: str, school: School) -> Screen:
 
 
 def _words_question(form: Form, route: Route) -> Markup:
-    text = texts.FORM_WORDS.for_reader(route) + (marked(texts.FORM_PICTURES_READY) if form.files else Markup())
+    is_told = form.error or form.words or form.files
+    asked = texts.FORM_WORDS if is_told else texts.FORM_WORDS_NEEDED
+    text = asked.for_reader(route) + (marked(texts.FORM_PICTURES_READY) if form.files else Markup())
     if form.words:
         text += texts.FORM_WORDS_READY.for_reader(route, words=ticket_card.shortened(form.words, WORDS_SHOWN))
     return text
@@ -243,7 +246,7 @@ def _with_class(form: Form, text: str) -> tuple[Form, Sentence | None]:
 
 
 def _with_name(form: Form, text: str, kind: str) -> tuple[Form, Sentence | None]:
-    """Takes a name; a class that is told, or told anew, at this question is the class, and signs alone are no name."""
+    """Takes a name; a class told, or told anew, at this question is the class; signs or a hidden number are no name."""
     name = " ".join(text.split())
     if len(name) > NAME_LIMIT:
         return form, texts.FORM_NAME_AGAIN
@@ -251,7 +254,7 @@ def _with_name(form: Form, text: str, kind: str) -> tuple[Form, Sentence | None]
         return form, _EDIT_QUESTIONS.get(kind, texts.FORM_NAME)
     if (named := read_class(name)) and not _MORE_THAN_CLASS.search(name):
         return replace(form, class_name=named), texts.FORM_CLASS_TAKEN
-    if not any(map(str.isalpha, name)):
+    if not any(map(str.isalpha, _MASKED.sub("", name))):
         return form, texts.FORM_NAME_NOT_READ_EDIT if kind == "edit_name" else texts.FORM_NAME_NOT_READ
     return replace(form, pupil_name=name, name_asked=True), None
 
