@@ -42,6 +42,7 @@ class Cause(StrEnum):
     WITHDRAWN = "withdrawn"
     SILENCE = "silence"
     PROMISE_DUE = "promise_due"  # the school promised an answer, and days have passed without one
+    ANSWER_TAKEN_BACK = "answer_taken_back"  # the family does not have the only answer: deleted, refused, made a note
     REOPENED = "reopened"
 
 
@@ -84,7 +85,7 @@ def after(facts: Facts, cause: Cause) -> Facts:
         case Cause.TAKEN if facts.is_open:
             # Taking it changes nothing about the wait for the family: a reminder comes, then the end.
             return Facts(turn=Turn.FAMILY if facts.turn is Turn.FAMILY else Turn.SCHOOL)
-        case Cause.FAMILY_WROTE | Cause.PROMISE_DUE if facts.turn is Turn.FAMILY:
+        case Cause.FAMILY_WROTE | Cause.PROMISE_DUE | Cause.ANSWER_TAKEN_BACK if facts.turn is Turn.FAMILY:
             return Facts(turn=Turn.SCHOOL)
         case Cause.DESK_WROTE | Cause.FIXED:
             return Facts(turn=Turn.FAMILY, reopened=not facts.is_open)

@@ -231,8 +231,8 @@ async def silent_since(connection: AsyncConnection, before: float) -> list[Ticke
 
 
 async def reminded_before(connection: AsyncConnection, before: float) -> list[Ticket]:
-    """Lists the tickets whose family stayed silent after a reminder that went before that moment."""
-    query = _TICKETS.where(_WAITS_FOR_FAMILY, tickets.c.reminded_at <= before)
+    """Lists the tickets whose family stayed silent after a reminder that went before that moment, none put off."""
+    query = _TICKETS.where(_WAITS_FOR_FAMILY, tickets.c.reminded_at <= before, tickets.c.put_off_until.is_(None))
     return [Ticket(*row) for row in await connection.execute(query.limit(AT_A_LOOK))]
 
 

@@ -296,7 +296,7 @@ async def give_up(
     kind = owed.class_of(row)
     if row.desk_id is None:
         if kind.brings_words:
-            await unreachable.tell_desk(connection, row, reason, now)
+            await unreachable.never_delivered(connection, rows, reason, now)
     elif issubclass(kind, Edit):
         # Nobody would be told of it: what the family changed goes once more, as it is now.
         await lost_topics.show_again(connection, row, now)

@@ -28,7 +28,7 @@ from bot.delivery.sending import (
 )
 from bot.flows.marked import marked
 from bot.services import Services
-from bot.tickets import answering, owed_buttons
+from bot.tickets import answering, owed_buttons, owing
 from storage import outbox, tickets
 from storage.outbox import Owed
 from storage.ticket_status import Cause
@@ -241,8 +241,11 @@ def _recorded(
     async def record(connection: AsyncConnection, now: float) -> None:
         ticket = await tickets.get(connection, row.ticket_id or 0)
         for message, family_id in zip(messages, ids, strict=True):
-            await tickets.change_message(connection, message.id, family_message_id=family_id)
-            if message.desk_message_id and ticket:
+            kept = await tickets.change_message(connection, message.id, family_message_id=family_id)
+            if not kept and ticket:
+                # The school deleted it while it was on its way.
+                await owing.owe_family(connection, ticket, owed.DeleteAtFamily(family_id), now)
+            elif message.desk_message_id and ticket:
                 # Where reactions are off, one word for a whole album is enough: the group's minute holds twenty.
                 said = message is messages[0]
                 reaction = owed.Reaction(message.desk_message_id, message.desk_chat_id, or_say=said)

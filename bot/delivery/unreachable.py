@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
 from bot.flows.marked import fill
-from bot.tickets import owing
+from bot.tickets import answering, owing
 from storage import dialogues, outbox, parked, repair_waits, tickets
 from storage.outbox import Owed
 
@@ -56,3 +56,11 @@ async def tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: fl
         return
     told = owed.DeskText(fill(texts.NOT_DELIVERED, reason=reason), reply_to=message.desk_message_id)
     await queues.to_ticket_of_id(connection, row.ticket_id, told, now)
+
+
+async def never_delivered(connection: AsyncConnection, rows: list[Owed], reason: str, now: float) -> None:
+    """Tells the desk that these rows of one message will not be sent; what the family never had is no answer to it."""
+    await tell_desk(connection, rows[0], reason, now)
+    lost = [owed.ToFamily.of(row).row for row in rows if row.kind == owed.ToFamily.kind]
+    found = [await tickets.message(connection, number) for number in lost]
+    await answering.take_back(connection, [message for message in found if message is not None], now)

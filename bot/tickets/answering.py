@@ -14,7 +14,7 @@ from bot.flows.ticket.answer_sorts import Sort
 from bot.tickets import owed_buttons, owing, search_index, status_changes
 from storage import bans, dialogues, outbox, statistics, tickets
 from storage.ticket_status import Cause
-from storage.tickets import Ticket
+from storage.tickets import Ticket, TicketMessage
 
 ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё обращение» shows
 _END = 80  # characters of its end
@@ -111,6 +111,32 @@ async def answered(
     await status_changes.move(connection, ticket, cause, actor=actor, at=at)
     # Also where the ticket waited for the family before: its three days begin anew.
     await tickets.change(connection, ticket.id, waiting_since=at, reminded_at=None)
+
+
+async def take_back(connection: AsyncConnection, gone: list[TicketMessage], at: float) -> None:
+    """Notes that these messages of one ticket are no answer any more: deleted, a note, or refused by the messenger.
+
+    It may be called once the family does not have them. «Моё обращение» knows them no longer, nor does `/find` where
+    their rows keep no words, and it is the school's turn again where no other answer stands since the family's last
+    word.
+    """
+    ticket = await tickets.locked(connection, gone[0].ticket_id) if gone else None
+    if ticket is None:
+        return
+    if ticket.last_answer in {shown(row.text or texts.KINDS.get(row.kind, "")) for row in gone}:
+        await tickets.change(connection, ticket.id, last_answer=None)
+        lost = {row.id for row in gone}
+        standing = [m for m in await tickets.messages(connection, ticket.id) if m.id not in lost and _stands(m)]
+        if not standing or standing[-1].side == "family":
+            actor = gone[0].actor or texts.ACTOR_ANONYMOUS
+            await status_changes.move(connection, ticket, Cause.ANSWER_TAKEN_BACK, actor=actor, at=at)
+    for row in gone:
+        await search_index.change(connection, ticket, row.text, None)
+
+
+def _stands(message: TicketMessage) -> bool:
+    is_blank = message.kind == "text" and not message.text
+    return message.side == "family" or (message.side == "desk" and not is_blank)
 
 
 async def _warn_of_ban(connection: AsyncConnection, ticket: Ticket, message_id: int | None, at: float) -> None:

@@ -57,18 +57,17 @@ async def by_school(connection: AsyncConnection, desk_id: int, chat_id: int, mes
     """Deletes the family's copies of messages that the school deleted in a desk's chat.
 
     It may be called for any messages of the chat; those that no family has change nothing. An answer that still waits
-    to be sent is not sent.
+    to be sent is not sent. Where no other answer stands, it is the school's turn again.
     """
     for number in message_ids:
+        gone: list[TicketMessage] = []
         for row in await desk_places.parts(connection, desk_id, chat_id, number):
             ticket = await tickets.locked(connection, row.ticket_id)
             if ticket is None or row.side != "desk" or ticket.family_id is None:
                 continue
-            if ticket.last_answer and row.text and ticket.last_answer == answering.shown(row.text):
-                await tickets.change(connection, ticket.id, last_answer=None)
-            blank = {"text": None, "entities": None, "file_id": None, "file_name": None}
+            gone.append(row)
+            blank = {"kind": "text", "text": None, "entities": None, "file_id": None, "file_name": None}
             await tickets.change_message(connection, row.id, **blank)
-            await search_index.change(connection, ticket, row.text, None)
             queue = outbox.family_queue(ticket.family_id)
             for kind in (owed.ToFamily, owed.EditAtFamily):
                 await _drop(connection, queue, kind, row.id)
@@ -77,6 +76,7 @@ async def by_school(connection: AsyncConnection, desk_id: int, chat_id: int, mes
             else:
                 await tickets.drop_message(connection, row.id)
             await purging.owe(connection)
+        await answering.take_back(connection, gone, at)
 
 
 async def _drop(connection: AsyncConnection, queue: str, kind: type[Relayed | Edit], row_id: int) -> bool:

@@ -217,9 +217,8 @@ async def _belongs_to_note(connection: AsyncConnection, message: DeskMessage, ti
         connection, ticket_id=ticket.id, side="note", kind="text", media_group_id=group, actor=message.actor, at=at
     )
     await tickets.make_notes(connection, [part.id for part in parts])
-    for part in parts:
-        await search_index.change(connection, ticket, part.text, None)
     await outbox.drop_album(connection, outbox.family_queue(ticket.family_id or 0), group)
+    await answering.take_back(connection, parts, at)
     return True
 
 

@@ -63,12 +63,15 @@ async def call_up_promised(connection: AsyncConnection, services: Services, tick
     """Gives a ticket back to the school that promised its family an answer days ago, and reminds the desk of it.
 
     It may be called for any ticket that waits for its family and is locked by this transaction; nothing is done while
-    the desk does not work, or has put the ticket off.
+    the desk does not work, or has put the ticket off. Where it was reminded of the ticket within the last hour, as that
+    it is back from being put off, nothing more is said.
     """
     if ticket.put_off_until is not None or not services.schools.hours_of(ticket.desk_id).is_open(services.local(now)):
         return
     if await status_changes.move(connection, ticket, Cause.PROMISE_DUE, actor=texts.ACTOR_BOT, at=now):
         await tickets.change(connection, ticket.id, waiting_since=None, family_waits_since=ticket.waiting_since)
+        if ticket.called_up_at is not None and now - ticket.called_up_at < UNANSWERED_S:
+            return
         await _call(connection, services, ticket, now, marked(texts.CALL_UP_PROMISED))
 
 

@@ -227,7 +227,7 @@ class Upkeep:
     async def _close_silent(self, connection: AsyncConnection, now: float) -> None:
         async def close(found: Ticket) -> None:
             ticket = await _still_silent(connection, found)
-            if ticket is None:
+            if ticket is None or ticket.put_off_until is not None:
                 return
             if not await status_changes.move(connection, ticket, Cause.SILENCE, actor=texts.ACTOR_BOT, at=now):
                 return

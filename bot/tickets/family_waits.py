@@ -8,7 +8,7 @@ from storage import tickets
 from storage.ticket_status import NEW, Cause, after
 from storage.tickets import Ticket
 
-_WAITS_ON = (Cause.FAMILY_WROTE, Cause.NOT_HELPED, Cause.PROMISE_DUE)
+_WAITS_ON = (Cause.FAMILY_WROTE, Cause.NOT_HELPED, Cause.PROMISE_DUE, Cause.ANSWER_TAKEN_BACK)
 _OPENS = (Cause.REOPENED, Cause.TOPIC_REOPENED)
 _BY_SCHOOL = (Cause.DESK_WROTE, Cause.FIXED)
 

@@ -36,8 +36,13 @@ async def take_back(connection: AsyncConnection, ticket: Ticket, at: float) -> s
     await owing.show_choice(connection, ticket, owed.CardChoice(), at)
     if ticket.put_off_until is None:
         return texts.ALREADY_SO
-    await tickets.change(connection, ticket.id, put_off_until=None)
+    await tickets.change(connection, ticket.id, **_back(ticket, at))
     return texts.NOT_PUT_OFF.format(number=ticket.number)
+
+
+def _back(ticket: Ticket, at: float) -> dict[str, float | None]:
+    """Gives the columns of a ticket that is back: a family that was reminded has its three days from now."""
+    return {"put_off_until": None, "reminded_at": at if ticket.reminded_at is not None else None}
 
 
 async def bring_back(connection: AsyncConnection, services: Services, found: Ticket, now: float) -> None:
@@ -52,7 +57,7 @@ async def bring_back(connection: AsyncConnection, services: Services, found: Tic
     if await bans.is_banned(connection, ticket.desk_id, ticket.family_id):
         return
     # Called up as well: the word of its return and a call for its waiting would come in one minute.
-    await tickets.change(connection, ticket.id, put_off_until=None, called_up_at=now)
+    await tickets.change(connection, ticket.id, called_up_at=now, **_back(ticket, now))
     text = fill(texts.BACK_AGAIN, number=ticket.number, taken=ticket_links.taken_by(ticket))
     await queues.to_ticket(connection, ticket, owed.DeskText(text), now)
     await owing.show_status(connection, ticket, now)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sandbox.telegram.bot_api import Refused
 from sandbox.visible import labels_of
 from storage import bans, family_erasing
 from tests.clock_moments import moscow
@@ -220,3 +221,19 @@ async def test_an_answer_to_a_solved_ticket_waits_for_the_family_like_any_other(
     await world.looks()
     await talk.family.sees("я закрыл обращение")
     await talk.card_shows("решено")
+
+
+@on_sqlite
+async def test_a_family_is_not_asked_about_an_answer_that_was_not_delivered(talk: Talk) -> None:
+    world = talk.world
+    next_noon(world)
+    for method in ("copyMessage", "sendVoice", "sendAudio", "sendDocument"):
+        refusal = Refused(400, "Bad Request: VOICE_MESSAGES_FORBIDDEN")
+        world.telegram.fault(refusal, 99, method=method, chat=talk.family.chat_id)
+    await world.desk.sends_voice(**talk.where)
+    await world.desk.sees("Не доставлено", topic=talk.topic)
+    assert await talk.status() == "in_work"
+    world.clock.move(days=3, hours=1)
+    await world.looks()
+    await all_sent(world)
+    assert counted(talk.family.texts, "три дня назад") == 0

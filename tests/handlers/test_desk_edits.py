@@ -143,6 +143,8 @@ async def test_an_album_whose_last_caption_is_a_note_stays_too(talk: Talk) -> No
     async with talk.world.at_once():
         for caption in (None, "// для своих"):
             desk._post(desk._content("photo", b"one", caption, "p", "") | group, **talk.where)
+    await talk.world.eventually(lambda: not talk.world.telegram.pending, what="the album's handling")
+    assert await talk.status() == "in_work", "nothing went to the family, so it is not waited for"
     await talk.school("а вот это семье")
     await talk.family.sees("а вот это семье")
     assert not any("photo" in m for m in talk.family.from_bot)

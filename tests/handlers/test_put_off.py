@@ -8,6 +8,7 @@ from bot import texts_ru as texts
 from sandbox.administrator import Administrator
 from sandbox.visible import labels_of, text_of
 from tests.clock_moments import moscow
+from tests.database_markers import on_sqlite
 from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
@@ -97,3 +98,40 @@ async def test_of_two_who_put_off_at_once_one_does_and_a_forged_day_is_none(talk
     await world.eventually(lambda: "Завтра" in labels_of(talk.card), what="the days of today")
     assert "отложено до 02.12 09:00" in text_of(talk.card)
     assert await colleague.taps(card, "putoff:99:tomorrow") == texts.NO_SUCH_TICKET
+
+
+@on_sqlite
+async def test_a_ticket_that_is_back_calls_the_desk_once_also_where_an_answer_was_promised(world: World) -> None:
+    world.clock.set_to(moscow(26, 12))
+    talk = await begin(world)
+    await talk.school("Ваш вопрос решаем, ответим на неделе.")
+    await talk.family.sees("ответим на неделе")
+    await put_off(talk, "Понедельник")
+    await is_put_off(talk, shown=True)
+    await _looked_at(world, 32, 9)
+    assert sum("снова здесь" in text or "обещала" in text for text in world.desk.texts) == 1
+    assert await talk.status() == "in_work"
+
+
+@on_sqlite
+async def test_silence_ends_no_ticket_that_is_put_off(world: World) -> None:
+    world.clock.set_to(moscow(25, 12))
+    talk = await begin(world)
+    await talk.school("Попробуйте ещё раз")
+    await talk.family.sees("Попробуйте ещё раз")
+    await put_off(talk, "Понедельник")
+    await is_put_off(talk, shown=True)
+    for day in (28, 31, 32):
+        await _looked_at(world, day, 12)
+    await world.desk.sees("снова здесь", topic=talk.topic)
+    assert await talk.status() == "waiting_family"
+    await _looked_at(world, 35, 13)
+    assert await talk.status() == "solved", "its three days began when it was back"
+
+
+async def _looked_at(world: World, day: int, hour: int) -> None:
+    """The bot looks at the clock at that hour, and a minute later, and sends what it owes."""
+    for minute in (1, 2):
+        world.clock.set_to(moscow(day, hour, minute))
+        await world.looks()
+    await world.all_sent()

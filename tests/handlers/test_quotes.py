@@ -99,6 +99,17 @@ async def test_words_of_a_note_are_not_shown_to_the_family_by_a_quote(talk: Talk
     assert not any("звонила" in str(call) for call in talk.world.calls("copyMessage"))
 
 
+async def test_words_of_another_topic_of_the_desk_are_not_shown_to_the_family_by_a_quote(talk: Talk) -> None:
+    origin = {"type": "hidden_user", "sender_user_name": "Бот", "date": 1}
+    here = {"id": talk.world.support.id, "type": "supergroup", "title": "Поддержка", "is_forum": True}
+    quote = {"text": "у Пети Сидорова развод родителей", "position": 0}
+    content = {"external_reply": {"origin": origin, "chat": here, "message_id": 2}, "quote": quote}
+    await talk.world.desk.sends({"text": "мы вам перезвоним", **content}, **talk.where)
+    await talk.family.sees("мы вам перезвоним")
+    assert not any("Сидорова" in text for text in talk.family.texts)
+    assert not any("Сидорова" in str(call) for call in talk.world.calls("copyMessage"))
+
+
 async def test_an_error_that_is_quoted_to_the_bot_is_recognised(world: World) -> None:
     mother = world.person()
     await world.begins(mother, "parent")

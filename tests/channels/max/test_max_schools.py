@@ -103,7 +103,7 @@ async def test_the_operator_in_max_counts_and_announces(region: tuple[World, Adm
     await operator.sees("Где застряло")
     await second.adds_bot()
     await operator.writes("/tell Завтра с 8 до 9 бот обновляется")
-    look = await operator.sees("Так сообщение увидят столы школ (2)")
+    look = await operator.sees("Так сообщение увидят в чатах школ (2)")
     send, _ = buttons_of(look)
     await operator.press("Отправить", message=look)
     assert "уже отправлено" in await operator.taps(look, send["callback_data"])

@@ -9,6 +9,7 @@ from sandbox.max.max_errors import out_of_service
 from sandbox.person import Person
 from sandbox.visible import text_of
 from tests.channels.max.test_max_family import UNKNOWN
+from tests.database_markers import on_sqlite
 from tests.handlers.test_desk_search import found
 from tests.ticket_under_way import PNG, Talk, begin
 from tests.world import World
@@ -143,3 +144,26 @@ async def test_a_card_that_was_deleted_holds_up_no_answer(max_world: World) -> N
     await max_world.desk.writes("Да, исправили", reply_to=copied)
     await talk.family.sees("Да, исправили", anywhere=True)
     assert not max_world.violations
+
+
+@on_sqlite
+async def test_an_answer_that_was_deleted_is_waited_for_again(max_world: World) -> None:
+    talk, desk = await begin(max_world), max_world.desk
+    answer = await talk.school("Это не вам")
+    await talk.family.sees("Это не вам")
+    await desk.deletes(answer)
+    await max_world.eventually(lambda: not any("не вам" in text for text in talk.family.texts), what="the answer's end")
+    assert await talk.status() == "in_work", "the family is not asked whether it helped"
+    await talk.school("Попробуйте войти")
+    await talk.family.sees("Попробуйте войти")
+    await desk.deletes(await talk.school("И ещё раз"))
+    await max_world.all_sent()
+    assert await talk.status() == "waiting_family", "another answer stands"
+
+
+@on_sqlite
+async def test_an_answer_that_was_deleted_on_its_way_does_not_stay_at_the_family(max_world: World) -> None:
+    talk = await begin(max_world)
+    await max_world.desk.deletes(await talk.school("Пароль Иванова: 12345"))
+    await max_world.all_sent()
+    assert not any("Иванова" in text for text in talk.family.texts)
