@@ -66,8 +66,8 @@ def show_list() -> int:
     """Prints the schools, the state of each desk as far as the database tells, and counts."""
 
     async def work(desk: "_Operators") -> int:
-        now = time.time()
-        counts = await desk.database.read(lambda c: school_counts.sizes(c, now - school_counts.WAITS_LONG_S))
+        now, only = time.time(), desk.known.of_family(None)
+        counts = await desk.database.read(lambda c: school_counts.sizes(c, now - school_counts.WAITS_LONG_S, only))
         paused = await desk.database.read(lambda c: named_values.paused_desks(c, now))
         for line in school_list.lines(desk.known, counts, paused):
             print(plain(str(line)))

@@ -4,7 +4,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import named_values, purging
-from storage.family_erasing import BESIDE_DIALOGUE
+from storage.family_erasing import BESIDE_DIALOGUE, part_from_tickets
 from storage.models import dialogues, outbox
 from storage.ticket_models import tickets
 
@@ -57,6 +57,7 @@ async def _erase(connection: AsyncConnection, families: list[int], before: float
     erased = [row.family_id for row in await connection.execute(statement)]
     for table, column in BESIDE_DIALOGUE:
         await connection.execute(delete(table).where(column.in_(erased)))
+    await part_from_tickets(connection, tickets.c.family_id.in_(erased))
     # What a ticket owes is erased with the ticket's texts.
     await connection.execute(delete(outbox).where(outbox.c.chat_id.in_(erased), outbox.c.ticket_id.is_(None)))
     await purging.owe(connection)

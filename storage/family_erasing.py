@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import String, and_, case, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, case, cast, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import colleagues, named_values, purging, ticket_words, topics
@@ -111,6 +111,20 @@ async def _erase_texts(connection: AsyncConnection, numbers: list[int], now: flo
     d, families = dialogues.c, select(tickets.c.family_id).where(tickets.c.id.in_(numbers))
     stands = (d.family_id.in_(families), d.screen.in_([f"ticket:{number}" for number in numbers]))
     await connection.execute(update(dialogues).where(*stands).values(screen="role"))
+    # Texts that are kept for longer than a year may outlive the dialogue.
+    gone = ~exists().where(d.family_id == tickets.c.family_id)
+    await part_from_tickets(connection, tickets.c.id.in_(numbers), gone)
+
+
+async def part_from_tickets(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> None:
+    """Forgets whose these tickets were, as far as their texts are erased: their numbers and times stay as counts.
+
+    It may be called for tickets of families whose dialogues nobody returned to in a year.
+    """
+    numbers = select(tickets.c.id).where(tickets.c.erased_at.is_not(None), *conditions)
+    mine, nobodys = ticket_messages.c.ticket_id.in_(numbers), {"family_id": None, "family_message_id": None}
+    await connection.execute(update(ticket_messages).where(mine).values(**nobodys))
+    await connection.execute(update(tickets).where(tickets.c.id.in_(numbers)).values(family_id=None))
 
 
 async def _sweep(connection: AsyncConnection, before: float) -> None:

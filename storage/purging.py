@@ -13,10 +13,11 @@ from storage.database import Database
 _OWED = "purge_owed"
 _REBUILT = "file_rebuilt_at"
 REBUILD_EVERY_S = 24 * 3600.0  # of a file that is not built anew within a second
-# Those that hold words, names or ids of families.
+# Those that hold words, names or ids of families, and what else a school that leaves takes along.
 TABLES = (
-    "colleagues", "dialogues", "failed_updates", "handovers", "jobs", "max_messages", "outbox", "reminders", "sends",
-    "ticket_events", "ticket_messages", "ticket_words", "tickets",
+    "bad_days", "bans", "colleagues", "dialogues", "facts", "failed_updates", "handovers", "jobs", "max_messages",
+    "outbox", "ready_answer_uses", "ready_answers", "reminders", "repair_waits", "sends", "sightings", "ticket_events",
+    "ticket_messages", "ticket_words", "tickets", "topics",
 )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import dialogues, events, outbox
-from storage.school_models import FIRST
 from storage.statistics import Period
 from storage.ticket_models import tickets
 from storage.tickets import WAITS_FOR_SCHOOL, WAITS_SINCE
@@ -29,8 +28,7 @@ _WAITS = select(tickets.c.desk_id, tickets.c.family_id, WAITS_SINCE).where(_WAIT
 _OPEN = select(tickets.c.desk_id, func.count()).where(tickets.c.is_open).group_by(tickets.c.desk_id)
 _OPEN_AND_LONG = select(tickets.c.desk_id, func.count(), func.sum(case((_WAITS_LONG, 1), else_=0)))
 _OPEN_AND_LONG = _OPEN_AND_LONG.where(tickets.c.is_open).group_by(tickets.c.desk_id)
-_SCHOOL = func.coalesce(dialogues.c.school_id, FIRST)
-_FAMILIES = select(_SCHOOL, func.count()).group_by(_SCHOOL)
+_FAMILIES = select(dialogues.c.school_id, func.count()).group_by(dialogues.c.school_id)
 _OWED = select(outbox.c.school_id, func.count()).where(outbox.c.state == "queued").group_by(outbox.c.school_id)
 
 
@@ -88,14 +86,20 @@ async def by_school(connection: AsyncConnection, period: Period) -> dict[int, Sc
     }
 
 
-async def sizes(connection: AsyncConnection, before: float) -> dict[int, SchoolSize]:
-    """Counts by school what it has at present; a ticket that waits since before this moment waits too long."""
+async def sizes(connection: AsyncConnection, before: float, only: int | None) -> dict[int, SchoolSize]:
+    """Counts by school what it has at present; a ticket that waits since before this moment waits too long.
+
+    `only` is the school of families that chose none; None where there are several, and such families have none yet.
+    """
     found = {
         desk_id: SchoolSize(number, int(waiting))
         for desk_id, number, waiting in await connection.execute(_OPEN_AND_LONG, {"before": before})
     }
-    for school_id, families in await connection.execute(_FAMILIES):
-        found[school_id] = replace(found.get(school_id, SchoolSize()), families=families)
+    for chosen, families in await connection.execute(_FAMILIES):
+        school_id = only if chosen is None else chosen
+        if school_id is not None:
+            known = found.get(school_id, SchoolSize())
+            found[school_id] = replace(known, families=known.families + families)
     return found
 
 

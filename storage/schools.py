@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import dialogues
@@ -59,10 +59,14 @@ async def _one(connection: AsyncConnection, query: Select[Any]) -> RegisteredSch
     return RegisteredSchool(*row) if row else None
 
 
-async def add(connection: AsyncConnection, **values: Any) -> RegisteredSchool:
-    """Adds a school with these columns. The families that came while there was one school stay with that one."""
-    if (await connection.execute(select(func.count()).select_from(schools))).scalar_one() == 1:
-        await connection.execute(update(dialogues).where(dialogues.c.school_id.is_(None)).values(school_id=FIRST))
+async def add(connection: AsyncConnection, *, first_is_used: bool = True, **values: Any) -> RegisteredSchool:
+    """Adds a school with these columns. The families that came while there was one school stay with that one.
+
+    `first_is_used` says whether families may choose the first school (see `Schools.present`).
+    """
+    here = [one.id for one in await every(connection) if one.left_at is None and (one.id != FIRST or first_is_used)]
+    if len(here) == 1:
+        await connection.execute(update(dialogues).where(dialogues.c.school_id.is_(None)).values(school_id=here[0]))
     made = (await connection.execute(schools.insert().values(**values).returning(schools))).one()
     return RegisteredSchool(*made)
 

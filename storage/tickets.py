@@ -88,6 +88,15 @@ async def locked(connection: AsyncConnection, ticket_id: int) -> Ticket | None:
     return _ticket((await connection.execute(_LOCKED_TICKET, {"ticket": ticket_id})).one_or_none())
 
 
+async def lock_of_family(connection: AsyncConnection, family_id: int) -> None:
+    """Keeps everybody else from adding to a family's tickets until this transaction ends.
+
+    Whoever was adding to one has committed by then: what is read or erased next is all that there is.
+    """
+    its = select(tickets.c.id).where(tickets.c.family_id == family_id).order_by(tickets.c.id)
+    await connection.execute(its.with_for_update())
+
+
 async def of_family(connection: AsyncConnection, family_id: int) -> list[Ticket]:
     """Gives the family's tickets: open ones first, the newest first among them."""
     return (await of_families(connection, [family_id]))[family_id]

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiogram.types import CallbackQuery, Chat, Message, Update, User
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import App
-from storage import named_values, tickets
+from storage import models as tables
+from storage import named_values, outbox, tickets
 from storage.database import Database
+from storage.ticket_models import ticket_messages
 from tests.ticket_under_way import Talk, begin
 from tests.world import World
 
@@ -185,3 +187,41 @@ async def test_of_two_replicas_that_meet_a_flood_one_tells_of_it(postgres_url: s
     assert await silence(databases[1], "k1", 65.0), "the next flood is told of"
     for database in databases:
         await database.close()
+
+
+async def test_what_the_school_writes_while_a_family_erases_itself_is_erased_too(talk: Talk) -> None:
+    """The answer is in another replica's open transaction: neither its words nor the family's id may stay behind."""
+    app: App | None = talk.world.app
+    assert app is not None
+    database = Database(talk.world.environment["DATABASE_URL"])
+    started, may_end = asyncio.Event(), asyncio.Event()
+    row = {"ticket_id": talk.number, "side": "desk", "kind": "text", "text": "ответ школы", "at": 1.0}
+
+    async def answer() -> None:
+        async with database._writer_engine.begin() as connection:
+            assert await tickets.locked(connection, talk.number)
+            await connection.execute(ticket_messages.insert().values(family_id=talk.family.id, **row))
+            await outbox.put(
+                connection, chat_id=talk.family.id, queue=outbox.family_queue(talk.family.id), kind="screen",
+                payload={"text": "ответ школы"}, at=9e9, delay=9e9, ticket_id=talk.number, family_id=talk.family.id,
+            )  # fmt: skip
+            started.set()
+            await may_end.wait()
+
+    answering = asyncio.create_task(answer())
+    await started.wait()
+    erasing = asyncio.create_task(app._intake.handle(family_presses(talk, "forget:yes").as_(app.services.bot)))
+    await waits_for_a_lock(database, lambda: erasing.done())
+    may_end.set()
+    await asyncio.gather(answering, erasing)
+
+    async def left(connection: AsyncConnection) -> tuple[int, ...]:
+        counts = (
+            select(func.count()).select_from(ticket_messages).where(ticket_messages.c.family_id == talk.family.id),
+            select(func.count()).select_from(ticket_messages).where(ticket_messages.c.text.is_not(None)),
+            select(func.count()).select_from(tables.outbox).where(tables.outbox.c.family_id == talk.family.id),
+        )
+        return tuple([int((await connection.execute(one)).scalar_one()) for one in counts])
+
+    assert await database.read(left) == (0, 0, 0)
+    await database.close()

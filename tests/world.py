@@ -222,7 +222,12 @@ class World:
         more = {"forum": True, **more} if "kind" not in more else more
         group = self.telegram.group(f"Школа {slug}", **more) if channel == "telegram" else self.max.group()
         chat_id = chat_of_bot(channel, group)
-        values = {"slug": slug, "name": name or f"Школа {slug}", "chat_id": chat_id, "created_at": self.clock()}
+        values: dict[str, Any] = {
+            "slug": slug,
+            "name": name or f"Школа {slug}",
+            "chat_id": chat_id,
+            "created_at": self.clock(),
+        }
         await services.database.write(lambda c: schools.add(c, **values))
         await self.looks()
         return Administrator(self.messengers[channel], f"Администратор {slug}", chat=group)

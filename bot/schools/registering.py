@@ -57,7 +57,7 @@ async def add(connection: AsyncConnection, new: NewSchool, first_name: str, toke
         raise SchoolRefused(texts.SCHOOL_NAME_TAKEN.format(name=name))
     values = {"name": name, "contacts": new.contacts.strip(), "working_hours": new.hours.strip(), "pack": _pack_of(new)}
     slug = slug or school_slugs.made_of(name, taken)
-    school = await schools.add(connection, slug=slug, created_at=at, **values)
+    school = await schools.add(connection, first_is_used=bool(first_name), slug=slug, created_at=at, **values)
     return Added(school, await _code_for(connection, school.id, token, at), slug_of_first)
 
 

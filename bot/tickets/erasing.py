@@ -28,6 +28,7 @@ async def erase_family(connection: AsyncConnection, services: Services, family_i
 
     It may be called for any family, also for one that has nothing here. Its bans and the counts stay.
     """
+    await tickets.lock_of_family(connection, family_id)
     found = await tickets.of_family(connection, family_id)
     traces = {}
     for ticket in found:

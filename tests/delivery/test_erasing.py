@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import texts_ru as texts
 from bot.delivery import retry_times
 from sandbox.person import Person
 from sandbox.telegram.errors import bad, bad_gateway
@@ -130,7 +131,7 @@ async def test_a_topic_that_stayed_opens_nothing(unstarted_world: World) -> None
     card = talk.card
     await forgets(talk.family)
     await world.desk.sees("Не получилось удалить переписку")
-    assert await world.desk.taps(card, f"again:{talk.number}") == "семья отозвала данные, адресата больше нет"
+    assert await world.desk.taps(card, f"again:{talk.number}") == texts.REASON_ERASED
     await world.desk.reopens_topic(talk.where["topic"])
     await world.desk.settles()
     assert await talk.status() == "solved"

@@ -12,6 +12,7 @@ from storage import (
     dialogues,
     expiry,
     failed_updates,
+    family_erasing,
     handovers,
     jobs,
     outbox,
@@ -170,3 +171,26 @@ async def test_what_comes_into_an_erased_ticket_as_an_edit_is_not_stored(databas
     assert ticket is not None
     await database.write(lambda c: tickets.set_facts(c, ticket, OPENED_AGAIN, actor="школа", cause="reopened", at=9.0))
     assert await database.write(lambda c: tickets.change_message(c, erased, text="новые слова"))
+
+
+async def test_a_ticket_does_not_remember_whose_it_was_longer_than_the_dialogue(database: Database) -> None:
+    """«Если не писать год, забуду и номер»; a text that is kept for longer is still its family's until it is erased."""
+    closed = {"is_open": False, "solved_at": YEAR_AGO - DAY}
+
+    async def fill(connection: AsyncConnection) -> None:
+        for family, erased_at in ((1, YEAR_AGO), (2, None)):
+            await dialogues.save(connection, Dialogue(family, updated_at=YEAR_AGO - DAY))
+            await ticket_of(connection, family, erased_at=erased_at, **closed)
+            row = {"ticket_id": family, "side": "family", "kind": "text", "at": 1.0, "family_message_id": 5}
+            await connection.execute(ticket_models.ticket_messages.insert().values(family_id=family, **row))
+
+    async def whose(connection: AsyncConnection) -> list[tuple[int | None, ...]]:
+        t, m = ticket_models.tickets.c, ticket_models.ticket_messages.c
+        query = select(t.family_id, m.family_id, m.family_message_id).where(m.ticket_id == t.id).order_by(t.id)
+        return [tuple(row) for row in await connection.execute(query)]
+
+    await database.write(fill)
+    await look(database)
+    assert await database.read(whose) == [(None, None, None), (2, 2, 5)]
+    await database.write(lambda c: family_erasing.erase_old_texts(c, NOW - 2 * DAY, NOW))
+    assert await database.read(whose) == [(None, None, None)] * 2

@@ -237,7 +237,8 @@ async def current(services: Services, connection: AsyncConnection, dialogue: Dia
         return which_school(services, dialogue)
     answer_id = answer_shown(dialogue)
     if answer_id is not None:
-        found = await saved_answers.get(connection, dialogue.school_id or FIRST, answer_id)
+        school_id = services.schools.of_family(dialogue.school_id) or FIRST
+        found = await saved_answers.get(connection, school_id, answer_id)
         if found is not None and found.for_families:
             return topic_answers.school_answered(route_of(dialogue, pack), kept(found.text), answer_id)
     stored = routes.parse(dialogue.screen, pack)

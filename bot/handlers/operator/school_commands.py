@@ -84,7 +84,8 @@ async def _done(connection: AsyncConnection, context: UpdateContext, action: str
         button = Button(texts.B_SCHOOL_REMOVE, data=f"schoolremove:{found.id}")
         return fill(texts.SCHOOL_REMOVE_ASK, school=name, open=opened), ((button,),)
     if action == "list":
-        counts = await school_counts.sizes(connection, now - school_counts.WAITS_LONG_S)
+        only = services.schools.of_family(None)
+        counts = await school_counts.sizes(connection, now - school_counts.WAITS_LONG_S, only)
         paused = await named_values.paused_desks(connection, now)
         shown = school_list.lines(services.schools, counts, paused)
         return whole_lines(shown, services.schools.desk_of(OPERATOR).channel.text_length), ()
