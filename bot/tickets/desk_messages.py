@@ -12,7 +12,7 @@ from bot.delivery import message_content, owed, queues
 from bot.desk import Desk
 from bot.flows.marked import fill, marked
 from bot.tickets import answering, desk_topics, owing, search_index
-from bot.tickets.family_messages import Media, replaced
+from bot.tickets.family_messages import Media, is_added, replaced, row_of_words
 from bot.tickets.quoted_words import Quoted, for_family
 from storage import bans, desk_places, outbox, saved_answers, tickets
 from storage.ticket_status import Cause
@@ -106,6 +106,10 @@ async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> 
         return
     words, media = message.words or None, replaced(message.media, row)
     parts = await desk_places.parts(connection, message.desk.id, message.chat_id, message.message_id)
+    row = row if media else row_of_words(row, parts)
+    if is_added(message.media, parts):
+        file = await _keep(connection, message, ticket, "", at)
+        await owing.owe_family(connection, ticket, owed.ToFamily(file, message.message_id, anew=True), at)
     is_in_parts = max(len(parts), len(_pieces(message, ticket))) > 1 and all(
         kind == "text" for kind in (message.media[0], *(part.kind for part in parts))
     )

@@ -136,7 +136,11 @@ async def edit(connection: AsyncConnection, row_id: int, message: FamilyMessage,
         return
     replied = await _replied(connection, row.family_id or 0, message)
     in_front, _ = for_desk(message.quoted, replied)
+    parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
     data, media = message.with_quote(in_front), replaced(message.media, row)
+    row = row if media else row_of_words(row, parts)
+    if data["file_id"] and is_added(message.media, parts):
+        await _take_added_file(connection, ticket, row, data, at)
     if not media and await _says_the_same(connection, row, data):
         return
     if row.side == "family" and await _edits_in_parts(connection, ticket, row, data, at):
@@ -160,6 +164,31 @@ def replaced(media: Media, row: TicketMessage) -> dict[str, Any]:
     kind, file_id = media
     same = file_id is None or row.file_id is None or file_id == row.file_id
     return {} if same or kind not in message_content.REPLACEABLE else {"kind": kind, "file_id": file_id}
+
+
+def is_added(media: Media, parts: list[TicketMessage]) -> bool:
+    """Tells whether an edit put a file to a message that had words alone, as Telegram's apps let people do."""
+    kind, file_id = media
+    is_text = bool(parts) and all(part.kind == "text" and part.file_id is None for part in parts)
+    return is_text and file_id is not None and kind in message_content.REPLACEABLE
+
+
+def row_of_words(row: TicketMessage, parts: list[TicketMessage]) -> TicketMessage:
+    """Gives the part whose words an edit changes: the text, where a file was added to one."""
+    is_file_alone = row.file_id is not None and not row.text
+    return next((part for part in parts if part.kind == "text" and part.text), row) if is_file_alone else row
+
+
+async def _take_added_file(
+    connection: AsyncConnection, ticket: Ticket, row: TicketMessage, data: dict[str, Any], at: float
+) -> None:
+    """Takes the file that an edit put to a text as one more message: a text at the desk can take none."""
+    alone = {**data, "text": None, "entities": None}
+    if row.side == "kept":
+        await closed_ticket_messages.keep(connection, ticket, alone, at)
+        return
+    await closed_ticket_messages.owe_kept(connection, ticket, alone, at)
+    await status_changes.move(connection, ticket, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=at)
 
 
 async def _edits_in_parts(
