@@ -33,12 +33,17 @@ def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
 def patient_engine(url: URL, **more: Any) -> AsyncEngine:
     """Makes connections to PostgreSQL that wait for a statement as long as it takes: a region's migration, a lock."""
     arguments = {"timeout": 5, "server_settings": _CHECK_ALIVE}
-    return create_async_engine(url, poolclass=NullPool, connect_args=arguments, **more)
+    return _engine(url, poolclass=NullPool, connect_args=arguments, **more)
 
 
 def fresh_engine(url: URL) -> AsyncEngine:
     """Makes a new connection to SQLite for each use: one that is kept would know the tables from before."""
-    return create_async_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
+    return _engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+
+def _engine(url: URL, **more: Any) -> AsyncEngine:
+    """Makes an engine whose errors, which are logged and kept, name no values: they are families' words and names."""
+    return create_async_engine(url, hide_parameters=True, **more)
 
 
 def _of_server(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
@@ -51,15 +56,15 @@ def _of_server(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
         "pool_use_lifo": True,
         "connect_args": {"timeout": 5, "command_timeout": 20, "server_settings": _CHECK_ALIVE},
     }
-    writer = create_async_engine(url, pool_size=2, **common)
-    reader = create_async_engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", **common)
+    writer = _engine(url, pool_size=2, **common)
+    reader = _engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", **common)
     return writer, reader
 
 
 def _of_file(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     arguments = {"timeout": BUSY_TIMEOUT_S}
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=arguments)
-    reader = create_async_engine(url, pool_size=3, max_overflow=0, connect_args=arguments, isolation_level="AUTOCOMMIT")
+    writer = _engine(url, pool_size=1, max_overflow=0, connect_args=arguments)
+    reader = _engine(url, pool_size=3, max_overflow=0, connect_args=arguments, isolation_level="AUTOCOMMIT")
     for engine in (writer, reader):
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
 

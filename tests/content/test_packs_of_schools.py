@@ -99,7 +99,7 @@ async def test_a_family_hears_the_pack_of_its_own_school(world: World, four_path
     await world.sends_ticket(other, school="43")
     for at, version in ((desk, "four_paths/3"), (world.desk, PACK.version)):
         await at.writes("/ticket 1")
-        await at.sees(f"Ответы из пакета {version}")
+        await at.sees(f"Инструкция в боте: {version}")
         await at.writes("/stats")
     await desk.sees("нет рабочей области — 1")
     await world.desk.sees("дневник не найден — 1")

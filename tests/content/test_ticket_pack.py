@@ -34,7 +34,7 @@ async def test_a_ticket_keeps_its_pack_and_version(world: World) -> None:
     talk = await begin(world)
     assert (await kept(world, talk.number)).pack == VERSION
     await world.desk.writes(f"/ticket {talk.number}")
-    await world.desk.sees(f"Ответы из пакета {VERSION}")
+    await world.desk.sees(f"Инструкция в боте: {VERSION}")
     assert not any("ryazan" in text for text in talk.family.texts)
     await talk.family.says("/ticket")
     await talk.family.sees(f"№{talk.number}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialogues, failed_updates, family_erasing, outbox
@@ -118,3 +120,15 @@ async def test_a_fresh_form_and_the_place_in_a_ticket_stay(database: Database) -
     kept, blank = [await database.read(lambda c, n=n: dialogues.load(c, n)) for n in (1, 2)]
     assert (kept.screen, kept.form) == (fresh.screen, fresh.form)
     assert (blank.screen, blank.form) == ("ticket:5", {})
+
+
+async def test_the_error_of_a_statement_names_no_values(database: Database) -> None:
+    """It is logged, and kept with the update that could not be handled."""
+
+    async def store(connection: AsyncConnection) -> None:
+        await connection.execute(tickets.insert().values(**closed_ticket(1, 1.0)))
+        await connection.execute(tickets.insert().values(**closed_ticket(2, 1.0) | {"class_name": "я" * 999}))
+
+    with pytest.raises(DBAPIError) as refused:
+        await database.write(store)
+    assert "слова семьи" not in str(refused.value) and "INSERT INTO tickets" in str(refused.value)
