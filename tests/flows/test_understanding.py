@@ -192,6 +192,12 @@ def test_polite_words_alone_and_a_trouble_are_read_as_they_stand() -> None:
     assert meaning_of("здравствуйте, дневник не найден", AGE).kind is Kind.ERROR
 
 
+def test_several_children_below_18_have_one_way_in() -> None:
+    for text in ("двое детей 8 и 14", "старшему 15, младшему 9", "сыну 10 и дочери 12", "детям 7 и 11"):
+        assert answer_heard("whose", text) == "child", text
+    assert answer_heard("whose", "сыну 19, дочке 9") == "pupil_no_age"
+
+
 def test_who_only_says_who_they_are_not_is_asked_again() -> None:
     for text in ("я не родитель", "я не мама", "не мама"):
         assert meaning_of(text, WHOSE).kind is Kind.NO_ANSWER, text

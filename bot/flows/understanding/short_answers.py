@@ -125,6 +125,8 @@ def read_age(text: str, pack: Pack, asked: str) -> int | None:
         return numbers[0] if numbers[0] >= YOUNGEST else None  # «скоро 18, но пока 17»; «уже 18, скоро 19»
     if not numbers:
         return _age_without_number(words, class_number, pack, asked)
+    if len(numbers) > 1 and asked == "whose" and YOUNGEST <= numbers[0] and numbers[-1] < GROWN_UP:
+        return numbers[-1] if _is_one_path_below_18(pack) else None  # «двое детей, 8 и 14»: the steps are the same
     if len(numbers) > 1 or not YOUNGEST <= numbers[0] <= OLDEST:
         return None
     return GROWN_UP - 1 if numbers[0] == GROWN_UP and _is_not_yet(words) else numbers[0]
@@ -243,8 +245,11 @@ def _age_without_number(words: list[str], class_number: int | None, pack: Pack, 
         is_told = asked != "role" or not class_number or any(sign_of(word) in _OF_WHOM for word in words)
         return _FIRST_CLASS + max(classes) - 1 if is_told and max(classes) < LAST_CLASS else None
     is_minor = is_of_age or "MINOR" in kinds or (is_bare and "NOT_YET" in kinds)
-    is_one_path = pack.path_of_age(_FIRST_CLASS) is pack.path_of_age(GROWN_UP - 1)
-    return _MINOR if is_minor and is_one_path else None
+    return _MINOR if is_minor and _is_one_path_below_18(pack) else None
+
+
+def _is_one_path_below_18(pack: Pack) -> bool:
+    return pack.path_of_age(_FIRST_CLASS) is pack.path_of_age(GROWN_UP - 1)
 
 
 def _is_not_yet(words: list[str]) -> bool:

@@ -20,7 +20,7 @@ from storage import desk_places, named_values
 
 router = Router(name="mended_commands")
 
-_NAME, _KEPT = "desk_commands", 50  # the last commands, by message: keyed hashes of them, never their words
+_NAME, _KEPT = "desk_commands", 50  # the last commands, by chat and message: keyed hashes, never their words
 _NOT_AGAIN = ("ban", "unban")  # these touch a family: an edit must not ban anybody
 _LATE_S = 172_800.0  # people may edit for 48 hours (Telegram's apps); a later change is not theirs
 
@@ -43,8 +43,9 @@ async def _changes(connection: AsyncConnection, context: UpdateContext, message:
     """Tells whether an edited command differs from the one that this message held before, and remembers the new one."""
     kept: dict[str, str] = json.loads(await named_values.get(connection, _NAME) or "{}")
     mark = message_fingerprints.mark_of(message, context.services.settings.token)
-    before = kept.pop(str(message.message_id), None)
-    newest = dict([*kept.items(), (str(message.message_id), mark)][-_KEPT:])
+    key = f"{message.chat.id}:{message.message_id}"
+    before = kept.pop(key, None)
+    newest = dict([*kept.items(), (key, mark)][-_KEPT:])
     await named_values.put(connection, _NAME, json.dumps(newest))
     is_late = context.now - message.date.timestamp() > _LATE_S
     return before != mark and not (before is None and is_late)
