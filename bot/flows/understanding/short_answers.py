@@ -125,7 +125,7 @@ def read_age(text: str, pack: Pack, asked: str) -> int | None:
         return numbers[0] if numbers[0] >= YOUNGEST else None  # «скоро 18, но пока 17»; «уже 18, скоро 19»
     if not numbers:
         return _age_without_number(words, class_number, pack, asked)
-    if len(numbers) > 1 and asked == "whose" and YOUNGEST <= numbers[0] and numbers[-1] < GROWN_UP:
+    if len(numbers) > 1 and asked == "whose" and YOUNGEST <= numbers[0] < numbers[-1] < GROWN_UP:
         return numbers[-1] if _is_one_path_below_18(pack) else None  # «двое детей, 8 и 14»: the steps are the same
     if len(numbers) > 1 or not YOUNGEST <= numbers[0] <= OLDEST:
         return None
@@ -234,7 +234,7 @@ def _age_without_number(words: list[str], class_number: int | None, pack: Pack, 
         return None  # «мама второклассницы» tells who writes; she may go in herself, so it is asked whose login it is
     kinds = set(map(_kind_of, words))
     # «Ещё нет», «уже исполнилось»: only where the age is asked, and nothing else is said.
-    says_nothing_else = all(_kind_of(word) or sign_of(word) in ("I", "NOT") for word in words)
+    says_nothing_else = "ONE_OF" not in kinds and all(_kind_of(word) or sign_of(word) in ("I", "NOT") for word in words)
     is_bare = asked == "age" and len(words) > 1 and says_nothing_else
     is_of_age = "GROWN" in kinds or (is_bare and "REACHED" in kinds)
     if is_of_age and not _is_not_yet(words) and "не" not in words:
