@@ -98,7 +98,6 @@ class Leader:
         self.clock = clock
         self.led: dict[int, Led] = {}
         self._held = 0
-        self.skipped_s = 0.0
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -129,7 +128,6 @@ class Leader:
         upcoming = min([own_next, *(self.clock.next_of(place) for place in self.led)])
         now = self.clock.now()
         if now < upcoming < math.inf:
-            self.skipped_s += upcoming - now
             self.clock.put_forward(upcoming)
         self._wake_due()
         return upcoming < math.inf

@@ -17,6 +17,7 @@ from bot import texts_ru as texts
 from bot.background_tasks import BackgroundTasks, TaskEnded
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.max.max_channel import MaxChannel
+from bot.channels.polling_tasks import START_RETRY_S, has_failed, pause
 from bot.channels.posted_updates import DRAIN_S
 from bot.channels.routed_bot import RoutedBot
 from bot.channels.telegram.command_menu import Menu
@@ -46,14 +47,9 @@ from storage.sole_user import FileInUse, sole_user
 log = logging.getLogger(__name__)
 
 LATE_S = 3.0  # how long the calls that hang are waited for at the end
-_FIRST_CALL_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 FIRST_LOOK_S = 1.0  # how long the first updates wait for a look at the support chat and for the menus
 DESKS_AT_ONCE = 50  # of many desks the others are looked at soon after, by the clock
 CLOSING_S = 3.0  # how long polling waits for an earlier run's webhook to be taken away
-
-
-def _failed(task: "asyncio.Task[None]") -> bool:
-    return task.done() and not task.cancelled() and task.exception() is not None
 
 
 async def _together(channels: list[Coroutine[Any, Any, None]]) -> None:
@@ -277,7 +273,7 @@ class App:
     async def _poll(self) -> None:
         """Polls until `stop`. Raises SettingsError where Telegram refuses to remove the webhook of an earlier run."""
         closing = asyncio.create_task(self._web.close_webhook(self._stop.wait))
-        closing.add_done_callback(lambda task: self.stop() if _failed(task) else None)
+        closing.add_done_callback(lambda task: self.stop() if has_failed(task) else None)
         # A limit on this call alone holds up no update: hardly ever is there a webhook to take away.
         await asyncio.wait({closing}, timeout=CLOSING_S)
         polling = self._tasks.start("polling", self._poller.run)
@@ -287,7 +283,7 @@ class App:
         if not await polling.wait(DRAIN_S):
             log.warning("updates were still in hand; Telegram will repeat them")
             await polling.cancel()
-        if _failed(closing):
+        if has_failed(closing):
             closing.result()
         closing.cancel()
 
@@ -297,7 +293,7 @@ class App:
         A Telegram that cannot be reached is tried again. Whatever else it answers (a limit on this one call, a fault of
         its own) holds up no update: the name is asked for again beside them. Raises SettingsError.
         """
-        for pause in itertools.chain(_FIRST_CALL_RETRY_S, itertools.repeat(_FIRST_CALL_RETRY_S[-1])):
+        for seconds in itertools.chain(START_RETRY_S, itertools.repeat(START_RETRY_S[-1])):
             if self._stop.is_set():
                 return False
             try:
@@ -306,10 +302,9 @@ class App:
             except (TelegramUnauthorizedError, TelegramNotFound):
                 raise SettingsError(texts.SETTING_TOKEN_REFUSED) from None
             except (TelegramNetworkError, OSError, TimeoutError) as error:
-                log.warning("Telegram cannot be reached (%s): again in %s s", type(error).__name__, pause)
+                log.warning("Telegram cannot be reached (%s): again in %s s", type(error).__name__, seconds)
             except TelegramAPIError as error:
                 log.warning("Telegram does not tell the bot's name (%s): it is asked again", type(error).__name__)
                 return True
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), pause)
+            await pause(seconds, self._stop)
         raise AssertionError("the pauses have no end")

@@ -11,6 +11,7 @@ from bot.flows.pack_problems import PackError
 from bot.flows.understanding import ModelError, recogniser_of
 
 OWN_PATHS = ("/healthz", "/metrics")
+BUTTON_ADDRESSES = ("diary_url", "feedback_form_url", "privacy_url")  # the settings that stand behind buttons
 _WHOLE_NUMBER = re.compile(r"[-+]?\d{1,19}")
 
 

@@ -21,7 +21,7 @@ from bot.flows import pack_files
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
 from bot.max_settings import TOKEN_FORM, MaxSettings
-from bot.setting_values import OWN_PATHS, address, derived, one_of, usable_pack, whole
+from bot.setting_values import BUTTON_ADDRESSES, OWN_PATHS, address, derived, one_of, usable_pack, whole
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
@@ -118,7 +118,7 @@ class Settings(MaxSettings, BaseSettings):
         except ValueError:
             raise ValueError(texts.SETTING_SUPPORT_CHAT) from None
 
-    @field_validator("diary_url", "feedback_form_url", "privacy_url")
+    @field_validator(*BUTTON_ADDRESSES)
     @classmethod
     def _button_url(cls, value: str) -> str:
         found = address(value, ("http", "https"))

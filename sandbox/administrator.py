@@ -30,10 +30,6 @@ class TopicView:
         return self.topic.name
 
     @property
-    def icon(self) -> str:
-        return self.topic.icon
-
-    @property
     def closed(self) -> bool:
         return self.topic.closed
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sandbox.messenger import Messenger
-from sandbox.telegram.chat_methods import ICONS
+from sandbox.telegram.chat_methods import TOPIC_COLOUR
 from sandbox.telegram.errors import Json
 from sandbox.telegram.media import size_of
 from sandbox.telegram.records import Call, Chat, Query
@@ -58,8 +58,7 @@ def chat_json(messenger: Messenger, chat: Chat) -> Json:
 def topics_json(chat: Chat) -> list[Json]:
     """Gives the topics of a forum, newest first."""
     return [
-        {"id": topic.id, "name": topic.name, "colour": f"#{topic.colour:06x}", "closed": topic.closed,
-         "icon": ICONS.get(topic.icon, "")}
+        {"id": topic.id, "name": topic.name, "colour": f"#{TOPIC_COLOUR:06x}", "closed": topic.closed}
         for topic in reversed(chat.topics.values())
     ]  # fmt: skip
 

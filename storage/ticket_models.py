@@ -111,7 +111,8 @@ ticket_events = table_of(StatusChange, "ticket_events")
 class TicketMessage:
     """One message of a ticket and its ids on both sides: the map by which edits and replies follow.
 
-    The desk's id stays None until it was delivered.
+    The desk's id stays None until it was delivered. `side` is family, desk, note, bot, or kept: what a family wrote
+    after the ticket's end, which goes to the desk once the ticket is open again.
     """
 
     id: Annotated[int, Column(SERIAL, primary_key=True)]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, desc, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,10 +14,6 @@ from storage.ticket_models import StatusChange, ticket_events, ticket_messages, 
 from storage.ticket_models import Ticket as Ticket
 from storage.ticket_models import TicketMessage as TicketMessage
 from storage.ticket_status import NEW, Facts, Turn
-
-# `kept` is what a family wrote after the ticket's end: it goes to the desk once the ticket is open again.
-Side = Literal["family", "desk", "note", "bot", "kept"]
-
 
 _TICKETS = select(tickets)
 _TICKET = _TICKETS.where(tickets.c.id == bindparam("ticket"))

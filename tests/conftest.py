@@ -202,7 +202,8 @@ def works_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine an update waits for its screen, and no way of reading a picture is given up for its time."""
+    """On a busy machine an update waits for its screen, and no picture is given up for its time, read or drawn."""
+    monkeypatch.setattr("bot.delivery.chart_sender.DRAWING_TIMEOUT_S", 60.0)
     monkeypatch.setattr("bot.services.PATIENCE_S", 60.0)
     monkeypatch.setattr("bot.screenshots.reader.PASS_S", 60.0)
 

@@ -106,7 +106,7 @@ async def test_telegram_that_is_back_is_seen_though_nobody_writes(
 ) -> None:
     """The first call that succeeds waits for no update: what would wait here waits longer than the test does."""
     monkeypatch.setattr("bot.channels.telegram.polling.LONG_POLL_S", 90)
-    monkeypatch.setattr("bot.channels.telegram.polling._RETRY_S", (0.05,))
+    monkeypatch.setattr("bot.channels.telegram.polling.FETCH_RETRY_S", (0.05,))
     unstarted_world.telegram.fault(Refused(502, "Bad Gateway"), times=FOR_EVER, method="getUpdates")
     world = await unstarted_world.start()
     await until_health(world, 503, texts.HEALTH_NO_UPDATES.partition("(")[0])

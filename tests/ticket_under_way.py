@@ -20,10 +20,10 @@ from sandbox.telegram.records import Chat
 from sandbox.visible import labels_of, text_of
 from storage import models
 from tests import polled_waiting
+from tests.sandbox.conftest import PNG as PNG
 from tests.world import World
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")  # every messenger takes it
 
 
 @dataclass

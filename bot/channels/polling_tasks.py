@@ -1,4 +1,4 @@
-"""Helpers of both polling loops: a task for each update, in its family's order, and retries that stop with the bot.
+"""Helpers of both channels: a task for each polled update, in its family's order, and retries that stop with the bot.
 
 This order begins a family's polled updates as they were fetched. bot/intake.py keeps a family's updates apart within
 the process, those of a webhook, too; storage/family_locks.py keeps them apart among replicas.
@@ -17,6 +17,8 @@ FAILURES_HEALTHY = 2  # calls in a row that may fail before /healthz speaks of i
 LONG_WAIT_S = 60.0  # whoever is told to wait for longer answers no family meanwhile: that is told at once
 TRIES = 5  # of work that fails by a fault of ours
 DATABASE_RETRY_S = 1.0
+START_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # before each new try of a call that the start needs; the last one repeats
+FETCH_RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)  # before updates are asked for again, in the same way
 
 T = TypeVar("T")
 Work = Callable[[], Awaitable[object]]
@@ -117,3 +119,8 @@ async def pause(seconds: float, stopping: asyncio.Event) -> None:
         await asyncio.wait_for(stopping.wait(), seconds)
     except TimeoutError:
         return
+
+
+def has_failed(task: "asyncio.Task[None]") -> bool:
+    """Tells whether a task has ended by an error."""
+    return task.done() and not task.cancelled() and task.exception() is not None

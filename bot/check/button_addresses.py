@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from bot import texts_ru as texts
 from bot.check.table import Level, Row
+from bot.setting_values import BUTTON_ADDRESSES
 from bot.settings import Settings
 
-NAMES = ("diary_url", "feedback_form_url", "privacy_url")
 # RFC 6761, RFC 6762, RFC 8375 and ICANN's list of names that never become public.
 _INTERNAL = ("localhost", "local", "localdomain", "lan", "home", "internal", "intranet", "corp", "home.arpa")
 _LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
@@ -16,7 +16,8 @@ _LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
 
 def look(settings: Settings) -> list[Row]:
     """Gives a row for each address of a button that Telegram refuses or that nobody could open."""
-    found = [(name.upper(), why_refused(getattr(settings, name))) for name in NAMES if getattr(settings, name)]
+    given = {name: getattr(settings, name) for name in BUTTON_ADDRESSES}
+    found = [(name.upper(), why_refused(address)) for name, address in given.items() if address]
     return [
         Row(
             Level.WARNING,

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.abilities import CHANNELS, COUNTED_FOR_S
-from bot.delivery import owed, passing_refusals, refusals, retry_times, senders
+from bot.delivery import owed, passing_refusals, refusals, senders
 from bot.desk import Desk
 from bot.services import Services
 from storage import named_values, outbox, outbox_counts, parked, schools, sendable, sends, tickets
@@ -19,6 +19,8 @@ T = TypeVar("T")
 IDLE_S = 1.0  # the longest sleep of the worker: rows of other replicas and a moved clock do not wake it
 CHATS_AT_ONCE = 25
 OF_A_SCHOOL = 20  # of these, where several schools share the bot: calls of one that hang leave some to the others
+# Of a group's minute: what only shows a state never takes the room of the next tickets, or of what is said in them.
+KEPT_FOR_MESSAGES = 9
 _COUNTED = ("message", "extra")
 _LONGEST_SECOND_S = max(channel.in_all.window for channel in CHANNELS)
 
@@ -225,7 +227,7 @@ class Claims:
             waits.append(abilities.new_topics.wait(topics, now))
         if kind.is_cosmetic:
             queued = await outbox_counts.count_queued(connection, head.chat_id, owed.SILENT)
-            spare = abilities.in_group.room(counted, now) - queued - retry_times.KEPT_FOR_MESSAGES
+            spare = abilities.in_group.room(counted, now) - queued - KEPT_FOR_MESSAGES
             waits.append(0.0 if spare >= cost else IDLE_S)
         return max(waits)
 

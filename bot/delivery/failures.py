@@ -9,13 +9,10 @@ from dataclasses import replace
 from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
-    TelegramConflictError,
     TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramMigrateToChat,
-    TelegramNetworkError,
     TelegramRetryAfter,
-    TelegramServerError,
     TelegramUnauthorizedError,
 )
 from aiogram.methods import GetFile
@@ -91,20 +88,20 @@ async def settle(
         await lost_topics.new_place(connection, rows, now)
     elif isinstance(error, CaptionTooLong):
         if not await captions.split(connection, services.abilities_of(rows[0].chat_id), rows, now):
-            await give_up(services, connection, rows, words_of(error), now)
+            await give_up(connection, rows, words_of(error), now)
     elif isinstance(error, NoAlbum):
         await albums.part(connection, rows, now)
     elif isinstance(error, (SourceLost, NoWay)):
-        await give_up(services, connection, rows, error, now)
+        await give_up(connection, rows, error, now)
     elif isinstance(error, TelegramEntityTooLarge):
         # aiogram counts it among the errors of the network; the same file is too large at each try.
         if len(rows) > 1:
             await albums.part(connection, rows, now)
         else:
-            await give_up(services, connection, rows, error, now)
+            await give_up(connection, rows, error, now)
     elif isinstance(error, SourceAway) or _is_no_file(error):
         if not await passing_refusals.wait(connection, rows, words_of(error), now, jitter):
-            await give_up(services, connection, rows, error, now)
+            await give_up(connection, rows, error, now)
     elif isinstance(error, TelegramRetryAfter):
         await _wait_as_told(connection, rows, error, now)
     elif isinstance(error, TelegramMigrateToChat):
@@ -116,12 +113,10 @@ async def settle(
             await _chat_away(desk, connection, rows, error, now)
         else:
             await _family_away(connection, rows, error, now)
-    elif isinstance(error, (TelegramServerError, TelegramNetworkError, TelegramConflictError)):
-        await _try_again(services, connection, rows, error, now, jitter)
     elif isinstance(error, TelegramBadRequest):
-        await _refused(services, connection, rows, error, now, jitter)
+        await _refused(desk, connection, rows, error, now, jitter)
     else:
-        await _try_again(services, connection, rows, error, now, jitter)
+        await _try_again(connection, rows, error, now, jitter)
 
 
 async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: TelegramRetryAfter, now: float) -> None:
@@ -135,11 +130,11 @@ async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: Te
 
 
 async def _try_again(
-    services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
+    connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
 ) -> None:
     is_old = now - rows[0].created_at > retry_times.GIVE_UP_AFTER_S and rows[0].attempts >= retry_times.GIVE_UP_TRIES
     if is_old and not owed.class_of(rows[0]).is_erasure:  # the family reads that all is deleted: that stays owed
-        await give_up(services, connection, rows, error, now)
+        await give_up(connection, rows, error, now)
         return
     delay = retry_times.retry_delay(rows[0].attempts, jitter)
     said = passing_refusals.noted(rows[0], words_of(error), 0)
@@ -181,7 +176,7 @@ async def _family_away(connection: AsyncConnection, rows: list[Owed], error: Tel
 
 
 async def _refused(
-    services: Services,
+    desk: Desk | None,
     connection: AsyncConnection,
     rows: list[Owed],
     error: TelegramBadRequest,
@@ -189,7 +184,6 @@ async def _refused(
     jitter: float,
 ) -> None:
     row, kind, said = rows[0], owed.class_of(rows[0]), error.message
-    desk = services.schools.desk_numbered(row.desk_id)
     if kind.is_change and (refusals.is_unchanged(said) or _any(said, _DONE_ALREADY)):
         await outbox.done(connection, outbox.ids_of(rows))
         if _any(said, _MESSAGE_GONE) or (issubclass(kind, Edit) and _UNEDITABLE in said):
@@ -199,9 +193,9 @@ async def _refused(
     elif refusals.is_topic_gone(said) and (desk or kind.is_change):
         # Telegram's server says so of any trouble with a topic: people may see it, and go on in it.
         if not await passing_refusals.try_soon(connection, rows, said, now):
-            await _topic_gone(services, connection, rows, said, now)
+            await _topic_gone(connection, rows, said, now)
     elif desk and _any(said, _TOPIC_CLOSED) and not _of_ticket(row):
-        await _elsewhere(services, connection, rows, said, now)
+        await _elsewhere(connection, rows, said, now)
     elif desk and _any(said, _TOPIC_CLOSED):
         await lost_topics.open_topic_first(connection, rows, now)
     elif desk and _any(said, _NO_FORUM):
@@ -220,7 +214,7 @@ async def _refused(
         # One part, or one of the texts that were merged, may be what Telegram refuses: by themselves the others arrive.
         await albums.part(connection, rows, now)
     else:
-        await give_up(services, connection, rows, error, now)
+        await give_up(connection, rows, error, now)
 
 
 async def _is_tried_again(connection: AsyncConnection, rows: list[Owed], said: str, now: float, jitter: float) -> bool:
@@ -230,13 +224,13 @@ async def _is_tried_again(connection: AsyncConnection, rows: list[Owed], said: s
     return not passing_refusals.times_of(rows[0]) and await passing_refusals.try_soon(connection, rows, said, now)
 
 
-async def _topic_gone(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
+async def _topic_gone(connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
     row = rows[0]
     if owed.class_of(row).is_change:
         await outbox.done(connection, outbox.ids_of(rows))
         await lost_topics.show_again(connection, row, now)
     elif not _of_ticket(row):
-        await _elsewhere(services, connection, rows, said, now)
+        await _elsewhere(connection, rows, said, now)
     else:
         await tickets.unmap_desk(connection, row.ticket_id or 0)
         await lost_topics.new_place(connection, rows, now)
@@ -253,7 +247,7 @@ def _of_ticket(row: Owed) -> bool:
     return row.ticket_id is not None and not elsewhere and not (isinstance(message, AtDesk) and message.placeless)
 
 
-async def _elsewhere(services: Services, connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
+async def _elsewhere(connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
     """Sends texts of the bot's own to the general topic where their topic is gone or closed.
 
     What the closed general topic does not take goes to its ticket's topic, or to that of the newest ticket.
@@ -287,9 +281,7 @@ async def rights_came(connection: AsyncConnection, desk: Desk, now: float) -> No
     await outbox.release_chat(connection, desk.address, now)
 
 
-async def give_up(
-    services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception | str, now: float
-) -> None:
+async def give_up(connection: AsyncConnection, rows: list[Owed], error: Exception | str, now: float) -> None:
     """Sets a row aside with Telegram's words, tells those who count on it in Russian, and lets the queue go on."""
     row, reason = rows[0], in_russian(error)
     await outbox.set_aside(connection, outbox.ids_of(rows), words_of(error) if isinstance(error, Exception) else error)

@@ -20,6 +20,7 @@ from bot.flows.marked import Markup, escape, plain
 from bot.flows.screen import Rows
 from bot.flows.ticket.ticket_card import shortened
 from bot.services import Services
+from bot.setting_values import BUTTON_ADDRESSES
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,6 @@ _BUTTON = re.compile(
 )
 _OF_DATA = re.compile(r"button_data|callback.?data", re.IGNORECASE)
 _OWN_LINKS = tuple(channel.share_link.partition("{")[0] for channel in CHANNELS)
-_SETTINGS = ("diary_url", "feedback_form_url", "privacy_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def _without(
 
 def _setting_of(services: Services, address: str) -> str | None:
     """Gives the name of the setting that holds this address."""
-    names = (name for name in _SETTINGS if getattr(services.settings, name) == address)
+    names = (name for name in BUTTON_ADDRESSES if getattr(services.settings, name) == address)
     return next((name.upper() for name in names), None)
 
 

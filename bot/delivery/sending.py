@@ -1,4 +1,4 @@
-"""Shared by all senders: their result, the errors that they raise, and calls whose refusal does no harm."""
+"""Holds what all senders share: their result, the errors that they raise, and calls whose refusal does no harm."""
 
 import logging
 from collections.abc import Awaitable, Callable

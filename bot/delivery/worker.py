@@ -10,7 +10,7 @@ from aiogram.exceptions import TelegramRetryAfter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import failures, refusals, retry_times, senders
+from bot.delivery import failures, refusals, senders
 from bot.delivery.claiming import IDLE_S, Batch, Claims, Flight
 from bot.delivery.sending import Delivered
 from bot.services import Services
@@ -20,6 +20,7 @@ from storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
+REFUSED_TIMES, REFUSED_S = 3, 60.0  # a desk whose message is refused so often, or for so long, stands still
 SETTLINGS = 3  # so often what came of a row may fail to be written down, then the row is set aside
 STOP_S = 8.0  # with the webhook's draining it stays below the 40 seconds that systemd and Docker are told to grant
 
@@ -151,7 +152,7 @@ class OutboxWorker:
         said = f"settling failed: {type(error).__name__}"
         now = self._services.clock()
         try:
-            await self._services.database.write(lambda c: failures.give_up(self._services, c, batch.rows, said, now))
+            await self._services.database.write(lambda c: failures.give_up(c, batch.rows, said, now))
         except DatabaseAway as away:
             log.warning("an outbox row is set aside later, the database is away: %s", away)
         except Exception:
@@ -237,9 +238,5 @@ class OutboxWorker:
         times, since = of_desk.get(row_id, (0, now))
         of_desk[row_id] = times + 1, since
         told_to_wait = error.retry_after if isinstance(error, TelegramRetryAfter) else 0
-        if (
-            times + 1 >= retry_times.REFUSED_TIMES
-            or abs(now - since) > retry_times.REFUSED_S
-            or told_to_wait > retry_times.REFUSED_S
-        ):
+        if times + 1 >= REFUSED_TIMES or abs(now - since) > REFUSED_S or told_to_wait > REFUSED_S:
             self._still[desk_id] = texts.HEALTH_DESK_REFUSED.format(reason=refusals.in_russian(error))

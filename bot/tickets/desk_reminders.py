@@ -95,7 +95,7 @@ async def bring_back_put_off(connection: AsyncConnection, services: Services, no
 
     async def bring_back(ticket: Ticket) -> None:
         if services.schools.hours_of(ticket.desk_id).is_open(services.local(now)):
-            await putting_off.bring_back(connection, services, ticket, now)
+            await putting_off.bring_back(connection, ticket, now)
 
     await each_apart(connection, await tickets.to_come_back(connection, now), bring_back)
 

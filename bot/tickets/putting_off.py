@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
 from bot.flows.marked import fill
-from bot.services import Services
 from bot.tickets import owing, ticket_links
 from storage import bans, tickets
 from storage.tickets import Ticket
@@ -45,7 +44,7 @@ def _back(ticket: Ticket, at: float) -> dict[str, float | None]:
     return {"put_off_until": None, "reminded_at": at if ticket.reminded_at is not None else None}
 
 
-async def bring_back(connection: AsyncConnection, services: Services, found: Ticket, now: float) -> None:
+async def bring_back(connection: AsyncConnection, found: Ticket, now: float) -> None:
     """Brings a ticket back with one message in its topic or below its card, which counts as a reminder of it.
 
     It may be called for any ticket whose time has come, while the desk works. A banned family's ticket stays away until

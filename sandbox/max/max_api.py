@@ -22,23 +22,16 @@ CALLS = (
     ("POST", r"messages", "send_message"),
     ("PUT", r"messages", "edit_message"),
     ("DELETE", r"messages", "delete_message"),
-    ("GET", r"messages", "get_messages"),
     ("GET", rf"messages/{_MID}", "get_message"),
     ("POST", r"answers", "answer"),
     ("POST", r"uploads", "upload"),
     ("GET", r"videos/(?P<token>[\w-]+)", "get_video"),
     ("GET", _CHAT, "get_chat"),
     ("POST", rf"{_CHAT}/actions", "send_action"),
-    ("GET", rf"{_CHAT}/pin", "get_pin"),
-    ("PUT", rf"{_CHAT}/pin", "pin"),
-    ("DELETE", rf"{_CHAT}/pin", "unpin"),
-    ("GET", rf"{_CHAT}/members", "get_members"),
     ("GET", rf"{_CHAT}/members/me", "get_own_membership"),
-    ("DELETE", rf"{_CHAT}/members/me", "leave"),
-    ("GET", rf"{_CHAT}/members/admins", "get_administrators"),
 )
 _ROUTES = tuple((verb, re.compile(path), name) for verb, path, name in CALLS)
-_NUMBERS = ("chat_id", "user_id", "marker", "limit", "timeout", "count")
+_NUMBERS = ("chat_id", "user_id", "marker", "limit", "timeout")
 
 
 class Max(MaxPeople):

@@ -82,7 +82,6 @@ class MaxMemory(Messenger):
         self.bad_uploads: list[int | Json] = []  # what the next uploads meet: a status, or the body of a 200
         self.posts: dict[str, Post] = {}
         self.commands: list[Json] = []
-        self.pins: dict[int, str] = {}
         self.kept: list[Update] = []
         self.newest_update = 25_493_000
         self.arrived = asyncio.Event()

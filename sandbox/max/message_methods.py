@@ -1,4 +1,4 @@
-"""Carries out the calls about messages and chats: sending, editing, deleting, answers to presses, pins, members."""
+"""Carries out the calls about messages and chats: sending, editing, deleting, presses, the bot's membership."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sandbox.max.max_errors import MaxRefused, broken_payload
 from sandbox.max.max_html import read_html
 from sandbox.max.max_memory import BOT_ID, RIGHTS, Post
 from sandbox.telegram.errors import Json
-from sandbox.telegram.records import Chat
 
 EDITED_FOR_S = 7 * 24 * 3600.0
 ACTIONS = ("typing_on", "sending_photo", "sending_video", "sending_audio", "sending_file", "mark_seen")
@@ -50,14 +49,6 @@ class MessageMethods(AttachedFiles):
 
     def get_message(self, p: Json) -> Json:
         return self.message_json(self.post_of(p["message_id"]))
-
-    def get_messages(self, p: Json) -> Json:
-        if "message_ids" in p:
-            found = [self.posts[mid] for mid in str(p["message_ids"]).split(",") if mid in self.posts]
-        else:
-            chat = self.reachable(self.chat_of(p.get("chat_id", 0)))
-            found = [post for post in reversed(self.posts.values()) if post.chat is chat]
-        return {"messages": [self.message_json(post) for post in found[: p.get("count", 50)]]}
 
     def answer(self, p: Json) -> Json:
         """Answers a press: with a notice, with what the pressed message shall show, or with both."""
@@ -101,62 +92,18 @@ class MessageMethods(AttachedFiles):
         self.tell("action", chat=chat.id, action=p["action"])
         return DONE
 
-    def get_pin(self, p: Json) -> Json:
-        pinned = self.posts.get(self.pins.get(self.chat_of(p["chat_id"]).id, ""))
-        return {"message": self.message_json(pinned) if pinned else None}
-
-    def pin(self, p: Json) -> Json:
-        chat = self.reachable(self.chat_of(p["chat_id"]))
-        post = self.post_of(p.get("message_id"))
-        if not chat.private and not chat.may("pin_message"):
-            raise MaxRefused(403, "access.denied", "No rights to pin messages")
-        self.pins[chat.id] = post.mid
-        chat.pinned = [post.number]
-        self.tell("pinned", chat=chat.id)
-        return DONE
-
-    def unpin(self, p: Json) -> Json:
-        chat = self.reachable(self.chat_of(p["chat_id"]))
-        self.pins.pop(chat.id, None)
-        chat.pinned = []
-        return DONE
-
     def get_own_membership(self, p: Json) -> Json:
-        return self._member(self._group_with_bot(p), BOT_ID)
-
-    def leave(self, p: Json) -> Json:
-        self._group_with_bot(p).bot = "left"
-        return DONE
-
-    def get_members(self, p: Json) -> Json:
-        chat = self._group_with_bot(p)
-        if chat.bot != "administrator":
-            raise MaxRefused(403, "access.denied", "Method is available only for chat administrator")
-        wanted = [int(one) for one in str(p["user_ids"]).split(",")] if "user_ids" in p else [*chat.people, BOT_ID]
-        there = {*chat.people, BOT_ID}
-        return {"members": [self._member(chat, one) for one in wanted if one in there]}
-
-    def get_administrators(self, p: Json) -> Json:
-        everybody = self.get_members({"chat_id": p["chat_id"]})["members"]
-        return {"members": [one for one in everybody if one["is_admin"]]}
-
-    def _group_with_bot(self, p: Json) -> Chat:
         chat = self.chat_of(p["chat_id"])
         if chat.private or chat.bot in ("kicked", "left"):
             raise MaxRefused(403, "chat.denied", f"Key: error.chat.denied, args: [{chat.id},]")
-        return chat
-
-    def _member(self, chat: Chat, user_id: int) -> Json:
-        status = chat.bot if user_id == BOT_ID else chat.people[user_id]
-        administers = status in ("administrator", "creator")
-        rights = sorted(RIGHTS - chat.lacking) if user_id == BOT_ID else sorted(RIGHTS)
+        administers = chat.bot == "administrator"
         return {
-            **self.account(user_id),
+            **self.account(BOT_ID),
             "last_access_time": self.milliseconds(),
             "join_time": self.milliseconds(),
-            "is_owner": status == "creator",
+            "is_owner": False,
             "is_admin": administers,
-            "permissions": rights if administers else None,
+            "permissions": sorted(RIGHTS - chat.lacking) if administers else None,
         }
 
     # -- parts ------------------------------------------------------------------------------------------------

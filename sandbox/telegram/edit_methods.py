@@ -1,4 +1,4 @@
-"""Carries out the methods that change what is there: edit…, delete…, answerCallbackQuery, reactions, pinning."""
+"""Carries out the methods that change what is there: edit…, delete…, answerCallbackQuery, reactions, pins."""
 
 from __future__ import annotations
 
@@ -113,15 +113,6 @@ class Editing(Sending):
         self.tell("pinned", chat=chat.id, pinned=list(chat.pinned))
         return True
 
-    def unpin_chat_message(self, p: Json) -> bool:
-        chat = self._pinnable(p)
-        number = p.get("message_id", chat.pinned[-1] if chat.pinned else None)
-        if number not in chat.pinned:
-            raise bad("message to unpin not found")
-        chat.pinned.remove(number)
-        self.tell("pinned", chat=chat.id, pinned=list(chat.pinned))
-        return True
-
     # -- parts ------------------------------------------------------------------------------------------------
 
     def tell_own(self, chat: Chat, message: Json) -> None:
@@ -142,11 +133,7 @@ class Editing(Sending):
         message = chat.messages.get(p["message_id"])
         if message is None:
             raise bad("message to edit not found")
-        if (
-            message["from"]["id"] != self.bot["id"]
-            or "forward_origin" in message
-            or not message.keys().isdisjoint(_SERVICE)
-        ):
+        if message["from"]["id"] != self.bot["id"] or not message.keys().isdisjoint(_SERVICE):
             raise bad("message can't be edited")
         return chat, message
 

@@ -37,9 +37,6 @@ _TABLE: dict[str, str] = {
     "sendVoice": f"{_TARGET} voice! {_CAPTION} duration {_OPTIONS}",
     "sendVideoNote": f"{_TARGET} video_note! duration length thumbnail {_OPTIONS}",
     "sendSticker": f"{_TARGET} sticker! emoji {_OPTIONS}",
-    "sendLocation": f"{_TARGET} latitude! longitude! horizontal_accuracy live_period heading"
-    f" proximity_alert_radius {_OPTIONS}",
-    "sendContact": f"{_TARGET} phone_number! first_name! last_name vcard {_OPTIONS}",
     "sendMediaGroup": f"{_TARGET} media! disable_notification protect_content allow_paid_broadcast"
     " message_effect_id reply_parameters",
     "sendChatAction": "business_connection_id chat_id! message_thread_id action!",
@@ -47,10 +44,6 @@ _TABLE: dict[str, str] = {
     f" {_CAPTION} show_caption_above_media {_OPTIONS}",
     "copyMessages": "chat_id! message_thread_id direct_messages_topic_id from_chat_id! message_ids!"
     " disable_notification protect_content remove_caption",
-    "forwardMessage": "chat_id! message_thread_id direct_messages_topic_id from_chat_id! video_start_timestamp"
-    " disable_notification protect_content message_effect_id suggested_post_parameters message_id!",
-    "forwardMessages": "chat_id! message_thread_id direct_messages_topic_id from_chat_id! message_ids!"
-    " disable_notification protect_content",
     "editMessageText": f"{_EDIT} text! parse_mode entities link_preview_options",
     "editMessageCaption": f"{_EDIT} {_CAPTION} show_caption_above_media",
     "editMessageReplyMarkup": _EDIT,
@@ -60,50 +53,31 @@ _TABLE: dict[str, str] = {
     "answerCallbackQuery": "callback_query_id! text show_alert url cache_time",
     "setMessageReaction": "chat_id! message_id! reaction is_big",
     "pinChatMessage": "business_connection_id chat_id! message_id! disable_notification",
-    "unpinChatMessage": "business_connection_id chat_id! message_id",
-    "createForumTopic": "chat_id! name! icon_color icon_custom_emoji_id",
-    "editForumTopic": f"{_TOPIC} name icon_custom_emoji_id",
+    "createForumTopic": "chat_id! name!",
+    "editForumTopic": f"{_TOPIC} name",
     "closeForumTopic": _TOPIC,
     "reopenForumTopic": _TOPIC,
     "deleteForumTopic": _TOPIC,
-    "unpinAllForumTopicMessages": _TOPIC,
-    "getForumTopicIconStickers": "",
     "getChat": "chat_id!",
     "getChatMember": "chat_id! user_id!",
-    "getChatMemberCount": "chat_id!",
-    "getChatAdministrators": "chat_id! return_bots",
-    "leaveChat": "chat_id!",
     "getFile": "file_id!",
     "setMyCommands": "commands! scope language_code",
-    "getMyCommands": "scope language_code",
-    "deleteMyCommands": "scope language_code",
-    "setMyName": "name language_code",
-    "getMyName": "language_code",
-    "setMyDescription": "description language_code",
-    "getMyDescription": "language_code",
-    "setMyShortDescription": "short_description language_code",
-    "getMyShortDescription": "language_code",
-    "setChatMenuButton": "chat_id menu_button",
-    "getChatMenuButton": "chat_id",
 }
 
 _INTEGERS = """
     message_thread_id direct_messages_topic_id message_id user_id offset limit timeout max_connections duration
-    width height length start_timestamp video_start_timestamp heading proximity_alert_radius live_period icon_color
-    cache_time
+    width height length start_timestamp video_start_timestamp cache_time
 """
 INTEGERS = set(_INTEGERS.split())
 CHAT_IDS = {"chat_id", "from_chat_id"}
-FLOATS = {"latitude", "longitude", "horizontal_accuracy"}
 _BOOLEANS = """
     disable_notification protect_content allow_paid_broadcast show_caption_above_media has_spoiler
     supports_streaming show_alert is_big drop_pending_updates remove_caption disable_content_type_detection
-    return_bots
 """
 BOOLEANS = set(_BOOLEANS.split())
 _OBJECTS = """
     entities caption_entities reply_markup reply_parameters link_preview_options allowed_updates media message_ids
-    reaction commands scope suggested_post_parameters menu_button
+    reaction commands scope suggested_post_parameters
 """
 OBJECTS = set(_OBJECTS.split())
 
@@ -192,7 +166,7 @@ def _typed(name: str, value: Any) -> Any:
             return json.loads(value) if isinstance(value, str) else value
         if name in BOOLEANS:
             return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
-        return float(value) if name in FLOATS else value if isinstance(value, str) else str(value)
+        return value if isinstance(value, str) else str(value)
     except (TypeError, ValueError):
         raise broken(f"can't parse {name}") from None
 

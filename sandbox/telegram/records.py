@@ -15,8 +15,6 @@ class Topic:
 
     id: int
     name: str
-    colour: int
-    icon: str = ""
     closed: bool = False
     by_bot: bool = False
 

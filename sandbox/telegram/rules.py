@@ -39,7 +39,6 @@ REPLY_FIELDS = {
     *("message_id", "chat_id", "allow_sending_without_reply", "quote", "quote_parse_mode"),
     *("quote_entities", "quote_position", "checklist_task_id", "poll_option_id"),
 }
-TOPIC_COLOURS = {7322096, 16766590, 13338331, 9367192, 16749490, 16478047}
 CHAT_ACTIONS = {
     *("typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document"),
     *("choose_sticker", "find_location", "record_video_note", "upload_video_note"),
@@ -177,12 +176,6 @@ def topic_name(name: str) -> None:
         raise broken("TOPIC_TITLE_EMPTY")
     if len(name) > TOPIC_NAME_LIMIT:
         raise broken("topic name is too long")
-
-
-def topic_colour(colour: int) -> None:
-    """Checks that a colour is one of the six that Telegram knows. Raises Violation."""
-    if colour not in TOPIC_COLOURS:
-        raise broken("invalid icon_color specified")
 
 
 def is_payload(payload: str) -> bool:

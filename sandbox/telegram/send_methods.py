@@ -1,4 +1,4 @@
-"""Carries out the methods that make new messages: send…, copy…, forward…."""
+"""Carries out the methods that make new messages: send…, copy…."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ABOUT = {
 }
 # Bot API, copyMessage: paid media, giveaways, their winners and invoices cannot be copied; service messages neither.
 _UNCOPIABLE = {"paid_media", "giveaway", "giveaway_winners", "invoice"}
-_SERVICE = ("forum_topic_", "new_chat_", "left_chat_", "migrate_", "group_chat_", "supergroup_chat_", "pinned_message")
+SERVICE = ("forum_topic_", "new_chat_", "left_chat_", "migrate_", "group_chat_", "supergroup_chat_", "pinned_message")
 _HAS_CAPTION = {*CAPTIONED, "live_photo"}
 
 
@@ -55,13 +55,6 @@ class Sending(Media):
     def send_sticker(self, p: Json) -> Json:
         return self._send_media("sticker", p)
 
-    def send_location(self, p: Json) -> Json:
-        return self._send(p, {"location": {"latitude": p["latitude"], "longitude": p["longitude"]}})
-
-    def send_contact(self, p: Json) -> Json:
-        contact = {key: p[key] for key in ("phone_number", "first_name", "last_name", "vcard") if key in p}
-        return self._send(p, {"contact": contact})
-
     def send_media_group(self, p: Json) -> list[Json]:
         items = p["media"] if isinstance(p["media"], list) else []
         rules.album([str(item.get("type")) for item in items])
@@ -79,7 +72,9 @@ class Sending(Media):
         return True
 
     def copy_message(self, p: Json) -> Json:
-        source = self._source(p, "copy")
+        source = self.chat(p["from_chat_id"]).messages.get(p["message_id"])
+        if source is None:
+            raise bad("message to copy not found")
         content = self._copied(source)
         if content is None:
             raise bad("the message can't be copied")
@@ -95,21 +90,6 @@ class Sending(Media):
         chat, where = self._target(p)
         if contents:
             self.pace.message(chat.id, len(contents))
-        return [{"message_id": self.put(chat, self.sender, {**where, **content})["message_id"]} for content in contents]
-
-    def forward_message(self, p: Json) -> Json:
-        source = self._source(p, "forward")
-        content = self._copied(source)
-        if content is None:
-            raise bad("the message can't be forwarded")
-        return self._send(p, {**content, "forward_origin": origin_of(source)})
-
-    def forward_messages(self, p: Json) -> list[Json]:
-        sources = [source for source in self._found(p) if self._copied(source) is not None]
-        chat, where = self._target(p)
-        if sources:
-            self.pace.message(chat.id, len(sources))
-        contents = [{**(self._copied(source) or {}), "forward_origin": origin_of(source)} for source in sources]
         return [{"message_id": self.put(chat, self.sender, {**where, **content})["message_id"]} for content in contents]
 
     # -- parts ------------------------------------------------------------------------------------------------
@@ -165,13 +145,6 @@ class Sending(Media):
             raise bad("message to be replied not found")
         return found
 
-    def _source(self, p: Json, what: str) -> Json:
-        chat = self.chat(p["from_chat_id"])
-        message = chat.messages.get(p["message_id"])
-        if message is None:
-            raise bad(f"message to {what} not found")
-        return message
-
     def _found(self, p: Json) -> list[Json]:
         chat = self.chat(p["from_chat_id"])
         ids = rules.message_ids(p["message_ids"], increasing=True)
@@ -182,7 +155,7 @@ class Sending(Media):
         if (message["chat"]["id"], message["message_id"]) in self.services or message.get("has_protected_content"):
             return None
         content = {key: value for key, value in message.items() if key not in _ABOUT}
-        if any(key.startswith(_SERVICE) for key in content):
+        if any(key.startswith(SERVICE) for key in content):
             return None
         if not content or not content.keys().isdisjoint(_UNCOPIABLE) or content.get("poll", {}).get("type") == "quiz":
             return None
@@ -226,13 +199,3 @@ def _caption(p: Json) -> Json:
 def without_reply(message: Json) -> Json:
     """Gives a message as it stands inside another: a reply in it is cut off, so that they do not nest."""
     return {key: value for key, value in message.items() if key not in ("reply_to_message", "external_reply", "quote")}
-
-
-def origin_of(message: Json) -> Json:
-    """Gives the MessageOrigin of a message that is forwarded."""
-    if "forward_origin" in message:
-        kept: Json = message["forward_origin"]
-        return kept
-    if "sender_chat" in message:
-        return {"type": "chat", "date": message["date"], "sender_chat": message["sender_chat"]}
-    return {"type": "user", "date": message["date"], "sender_user": message["from"]}

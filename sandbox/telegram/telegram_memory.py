@@ -72,7 +72,6 @@ class Memory(Messenger):
         self.pace = Pace(lambda: self.now(), enforced=strict_pace)
         self.deactivated: set[int] = set()
         self.commands: dict[tuple[Any, ...], list[Json]] = {}
-        self.about: dict[tuple[str, str], str] = {}
         self.allowed_updates: set[str] = set()
         self.on_update: Callable[[Update], None] | None = None
         self.arrived = asyncio.Event()

@@ -14,12 +14,11 @@ from sandbox.telegram.chat_methods import person_member
 from sandbox.telegram.errors import Json
 from sandbox.telegram.markup import found_in
 from sandbox.telegram.records import Chat, Query, Topic
-from sandbox.telegram.send_methods import origin_of, without_reply
+from sandbox.telegram.send_methods import SERVICE, without_reply
 from sandbox.telegram.telegram_memory import ANONYMOUS
 from sandbox.telegram.update_methods import Updates
 
 FIRST_SUPERGROUP = -1_001_000_000_000
-_SERVICE = ("forum_topic_", "new_chat_", "left_chat_", "migrate_", "group_chat_", "supergroup_chat_", "pinned_message")
 
 
 class People(Updates):
@@ -177,7 +176,7 @@ class People(Updates):
         """Tells whether the bot sees a message: by privacy mode only commands, replies to it and service messages."""
         if not self.privacy or chat.bot == "administrator":
             return True
-        if any(key.startswith(_SERVICE) for key in message):
+        if any(key.startswith(SERVICE) for key in message):
             return True
         if message.get("reply_to_message", {}).get("from", {}).get("id") == self.bot["id"]:
             return True
@@ -266,3 +265,13 @@ class People(Updates):
         self.service(new, by, {"migrate_from_chat_id": chat.id})
         self.tell("chat", chat=new.id, what="upgraded", old=chat.id)
         return new
+
+
+def origin_of(message: Json) -> Json:
+    """Gives the MessageOrigin of a message that is forwarded."""
+    if "forward_origin" in message:
+        kept: Json = message["forward_origin"]
+        return kept
+    if "sender_chat" in message:
+        return {"type": "chat", "date": message["date"], "sender_chat": message["sender_chat"]}
+    return {"type": "user", "date": message["date"], "sender_user": message["from"]}

@@ -1,4 +1,4 @@
-"""Carries out the methods about the bot itself: getMe, its profile and commands, files, and its updates."""
+"""Carries out the methods about the bot itself: getMe, its commands, files, and its updates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ _TERMINATED = "Conflict: terminated by other getUpdates request; make sure that 
 _WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
-_NAME_LIMITS = {"name": 64, "description": 512, "short_description": 120}
 
 
 class Updates(Groups):
@@ -147,18 +146,10 @@ class Updates(Groups):
             for number in list(self.pending):
                 self.expire(number)
 
-    # -- profile and files ------------------------------------------------------------------------------------
+    # -- commands and files -----------------------------------------------------------------------------------
 
     def set_my_commands(self, p: Json) -> bool:
         self.commands[self._scope(p)] = rules.bot_commands(p["commands"])
-        self.tell("commands")
-        return True
-
-    def get_my_commands(self, p: Json) -> list[Json]:
-        return self.commands.get(self._scope(p), [])
-
-    def delete_my_commands(self, p: Json) -> bool:
-        self.commands.pop(self._scope(p), None)
         self.tell("commands")
         return True
 
@@ -181,39 +172,6 @@ class Updates(Groups):
         if len(scope) > 1:
             self.chat(scope[1])
         return (*scope, p.get("language_code", ""))
-
-    def set_my_name(self, p: Json) -> bool:
-        return self._tell_about("name", p)
-
-    def get_my_name(self, p: Json) -> Json:
-        return {"name": self._told("name", p) or self.bot["first_name"]}
-
-    def set_my_description(self, p: Json) -> bool:
-        return self._tell_about("description", p)
-
-    def get_my_description(self, p: Json) -> Json:
-        return {"description": self._told("description", p)}
-
-    def set_my_short_description(self, p: Json) -> bool:
-        return self._tell_about("short_description", p)
-
-    def get_my_short_description(self, p: Json) -> Json:
-        return {"short_description": self._told("short_description", p)}
-
-    def set_chat_menu_button(self, _p: Json) -> bool:
-        return True
-
-    def get_chat_menu_button(self, _p: Json) -> Json:
-        return {"type": "commands"}
-
-    def _tell_about(self, field: str, p: Json) -> bool:
-        if len(p.get(field, "")) > _NAME_LIMITS[field]:
-            raise broken(f"bot {field.replace('_', ' ')} is too long")
-        self.about[field, p.get("language_code", "")] = p.get(field, "")
-        return True
-
-    def _told(self, field: str, p: Json) -> str:
-        return self.about.get((field, p.get("language_code", "")), self.about.get((field, ""), ""))
 
     def get_file(self, p: Json) -> Json:
         file = self.files.get(p["file_id"])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.check import button_addresses, command
-from bot.screenshots.tesseract import Tesseract
+from bot.check import button_addresses
 from sandbox.telegram.errors import bad
 from tests.check.test_check import ALL, checked, row_of
 from tests.world import World
@@ -58,12 +57,6 @@ def test_an_address_that_every_phone_opens_is_right(address: str) -> None:
 @pytest.mark.parametrize("address", BAD)
 def test_an_address_that_nobody_opens_is_told_why(address: str) -> None:
     assert button_addresses.why_refused(address)
-
-
-@pytest.fixture(autouse=True)
-def with_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keeps what is installed on this machine from deciding."""
-    monkeypatch.setattr(command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
 
 
 async def test_check_names_the_setting_before_anybody_meets_the_button(unstarted_world: World) -> None:

@@ -15,7 +15,6 @@ import pytest_asyncio
 
 from bot.check import command
 from bot.check.table import Level, Row, lines
-from bot.screenshots.tesseract import Tesseract
 from sandbox.ports import free_port
 from sandbox.telegram.errors import Refused
 from storage import moved_chats, schools
@@ -30,12 +29,6 @@ ALL = {
     "PRIVACY_URL": "https://school.example/privacy",
     "WORKING_HOURS": "Mon-Fri 08:00-17:00",
 }
-
-
-@pytest.fixture(autouse=True)
-def with_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keeps what is installed on this machine from deciding."""
-    monkeypatch.setattr(command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
 
 
 async def checked(world: World) -> tuple[int, str]:

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.check.test_check import ALL, checked, row_of, with_tesseract
+from tests.check.test_check import ALL, checked, row_of
 from tests.world import World
 
-__all__ = ["with_tesseract"]
 OTHERS_TOKEN = "f9LHodD0cOJ-token_of_another_bot_in_max"
 
 

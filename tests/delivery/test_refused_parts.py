@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.delivery import chart_sender
 from bot.delivery.own_texts import ADDRESSES_REMEMBERED
 from sandbox.telegram.errors import Json, bad, too_many
 from sandbox.telegram.faults import Fault
@@ -40,12 +39,6 @@ BUTTON_REFUSALS = (
     "can't parse inline keyboard button: the URL is wrong",
     "REPLY_MARKUP_INVALID",
 )
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may draw as long as it takes."""
-    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
 
 
 @pytest_asyncio.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows import matters, pack_files
+from bot.flows import matters
 from bot.flows.content import Reader
 from bot.flows.marked import plain
 from bot.flows.matters import Matter, MatterKind, content_stems
 from bot.flows.routes import Route
 from bot.flows.understanding import recognise
-
-PACK = pack_files.load()
+from tests.pack import PACK
 
 
 def alike(one: str, other: str) -> bool:

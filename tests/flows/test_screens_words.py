@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows import pack_files
 from bot.flows.routes import Route
 from bot.flows.understanding import Context, Kind, Meaning, Verdict, recognise_screen, understand
+from tests.pack import PACK
 
-PACK = pack_files.load()
 WORDINGS = [(error.id, wording) for error in PACK.errors.values() for wording in error.wordings]
 
 

@@ -29,12 +29,6 @@ DAY = 86400.0
 Counted = tuple[str, float, dict[str, Any]]
 
 
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may draw as long as it takes."""
-    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
-
-
 async def counted(world: World, *events: Counted) -> None:
     """Counts events so many days ago."""
     assert world.app is not None

@@ -9,7 +9,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import chart_sender
 from bot.flows.utf16 import units
 from bot.statistics import by_school
 from bot.statistics.by_school import SchoolLine
@@ -21,12 +20,6 @@ from storage.statistics import Period
 from tests.clock_moments import moscow
 from tests.ticket_under_way import MOSCOW, all_sent, next_noon
 from tests.world import World, chat_of_bot
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may draw as long as it takes."""
-    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
 
 
 @pytest_asyncio.fixture(params=["telegram", "max"])

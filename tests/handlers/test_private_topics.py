@@ -21,7 +21,7 @@ def database_url(sqlite_url: str) -> str:
 def in_topic(world: World, number: int) -> Person:
     """A mother whose chat with the bot has a topic of this number, and everything that she says stands in it."""
     mother = world.person()
-    world.telegram.chats[mother.id].topics[number] = Topic(number, "Дневник", 7322096)
+    world.telegram.chats[mother.id].topics[number] = Topic(number, "Дневник")
     return mother
 
 
@@ -72,7 +72,7 @@ async def test_where_the_topic_is_gone_the_answer_comes_beside_all_topics(world:
     del world.telegram.chats[mother.id].topics[5]
     await world.desk.writes("слушаем вас", topic=await world.topic_of(number))
     assert "message_thread_id" not in await mother.sees("слушаем вас")
-    world.telegram.chats[mother.id].topics[6] = Topic(6, "Другая", 7322096)
+    world.telegram.chats[mother.id].topics[6] = Topic(6, "Другая")
     world.clock.move(seconds=2)
     await mother.says("/help", thread=6)
     await mother.sees("Пришлите надпись")

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import chart_sender
 from sandbox.telegram.errors import internal_error
 from sandbox.visible import text_of, urls_of
 from storage import statistics
@@ -139,10 +138,7 @@ async def test_a_list_that_is_late_is_left_out_and_digest_ends_it(either_talk: T
 @on_sqlite
 @pytest.mark.slow
 @pytest.mark.parametrize("in_forum", [True, False])
-async def test_a_week_opens_with_the_picture_of_the_last(
-    unstarted_world: World, monkeypatch: pytest.MonkeyPatch, in_forum: bool
-) -> None:
-    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
+async def test_a_week_opens_with_the_picture_of_the_last(unstarted_world: World, in_forum: bool) -> None:
     world = unstarted_world if in_forum else unstarted_world.in_a_basic_group()
     world.environment["WORKING_HOURS"] = "Mon-Fri 08:00-17:00; off 2030-11-25"
     world.clock.set_to(moscow(19, 10))

@@ -11,6 +11,8 @@ import pytest_asyncio
 from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.server import running
 
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")  # every messenger takes it
+
 
 class Api:
     """Calls methods by name: `await api.sendMessage(chat_id=1, text="…")` returns the result, or raises Failed."""

@@ -20,8 +20,7 @@ from sandbox.administrator import Administrator
 from sandbox.person import Person
 from sandbox.telegram.bot_api import Telegram
 from sandbox.telegram.server import running
-
-PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000a0000001408060000008d32cfbd")
+from tests.sandbox.conftest import PNG
 
 
 def steps(number: int) -> InlineKeyboardMarkup:

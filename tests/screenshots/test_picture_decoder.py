@@ -1,7 +1,6 @@
 """Hostile and odd pictures: what decoding them takes, which kinds are opened, and what is told of the others."""
 
 import functools
-import io
 import os
 import random
 import signal
@@ -21,6 +20,7 @@ from bot.screenshots.decoder import LONG, SLICE_WIDTH, Reason, UnreadablePicture
 from bot.screenshots.preparation import slices
 from bot.screenshots.reader import ScreenshotReader, decode_apart
 from bot.screenshots.tesseract import Tesseract
+from tests.screenshots.test_screenshots import saved
 
 pytestmark = pytest.mark.slow
 
@@ -39,12 +39,6 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 """
 WIDE = (7000, 5600)
 TALL = (1440, 20_000)
-
-
-def saved(picture: Image.Image, form: str, **options: object) -> bytes:
-    stream = io.BytesIO()
-    picture.save(stream, form, **options)
-    return stream.getvalue()
 
 
 def frames(form: str, count: int = 6, **options: object) -> bytes:

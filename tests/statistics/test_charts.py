@@ -95,14 +95,12 @@ def test_large_words_shrink_rather_than_leave_their_room() -> None:
 
 async def test_a_process_of_its_own_draws_it_and_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TOKEN", "123456789:secret")
-    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
     assert "BOT_TOKEN" not in chart_sender._environment()
     drawn = await chart_sender.drawn(json.loads(json.dumps(report.picture(full(), PACK))))
     assert Image.open(io.BytesIO(drawn)).width == charts.WIDTH
 
 
-async def test_numbers_that_cannot_be_drawn_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chart_sender, "DRAWING_TIMEOUT_S", 60.0)
+async def test_numbers_that_cannot_be_drawn_are_told() -> None:
     with pytest.raises(chart_sender.NotDrawn, match="KeyError"):
         await chart_sender.drawn({"nonsense": 1})
 

@@ -116,7 +116,8 @@ def restore(world: World) -> dict[str, Person]:
         for message in kept["messages"]:
             chat.messages[message["message_id"]] = {**message, "chat": chat.info}
             chat.touched[message["message_id"]] = telegram.tick()
-        chat.topics = {topic["id"]: Topic(**topic) for topic in kept["topics"]}
+        for topic in kept["topics"]:
+            chat.topics[topic["id"]] = Topic(topic["id"], topic["name"], topic["closed"], topic["by_bot"])
         chat.pinned = list(kept["pinned"])
         chat.numbers = itertools.count(max(chat.messages, default=0) + 1)
         chat.started = chat.private

@@ -21,7 +21,7 @@ from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.max_polling import MaxPoller
 from bot.channels.max.max_updates import UpdateReader
 from bot.channels.max.max_webhook import HEALTH_PART, MaxWebhook
-from bot.channels.polling_tasks import FAILURES_HEALTHY
+from bot.channels.polling_tasks import FAILURES_HEALTHY, START_RETRY_S, has_failed, pause
 from bot.channels.posted_updates import DRAIN_S
 from bot.intake import Intake
 from bot.services import Services
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 ASK_EVERY_S = 60.0
 _ASK_AGAIN_S = 5.0  # while nobody knows the name
 _DROPPING_S = 3.0
-_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 class MaxChannel:
@@ -102,11 +101,11 @@ class MaxChannel:
         dropping = asyncio.create_task(
             self._insist(lambda: self._refusable(self.webhook.drop_all, texts.SETTING_MAX_WEBHOOK_STAYS), needed=False)
         )
-        dropping.add_done_callback(lambda task: self._stop.set() if _failed(task) else None)
+        dropping.add_done_callback(lambda task: self._stop.set() if has_failed(task) else None)
         await asyncio.wait({dropping}, timeout=_DROPPING_S)
         if not self._stop.is_set():
             await self._poll_until_stopped()
-        if _failed(dropping):
+        if has_failed(dropping):
             dropping.result()
         dropping.cancel()
 
@@ -135,13 +134,13 @@ class MaxChannel:
 
         Where it is `needed`, no updates come before it is carried out: /healthz says so after a few failures.
         """
-        for failures, pause in enumerate(itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])), 1):
+        for failures, seconds in enumerate(itertools.chain(START_RETRY_S, itertools.repeat(START_RETRY_S[-1])), 1):
             if self._stop.is_set():
                 return
             try:
                 await call()
             except (TelegramNetworkError, Refused, NoAnswer) as error:
-                log.warning("MAX does not do what the start needs (%s): again in %s s", error, pause)
+                log.warning("MAX does not do what the start needs (%s): again in %s s", error, seconds)
                 if needed and failures > FAILURES_HEALTHY:
                     reason = texts.HEALTH_MAX_NO_UPDATES.format(error=error)
                     self._services.health.note(HEALTH_PART, reason)
@@ -149,9 +148,4 @@ class MaxChannel:
                 if needed:
                     self._services.health.note(HEALTH_PART, "")
                 return
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), pause)
-
-
-def _failed(task: "asyncio.Task[None]") -> bool:
-    return task.done() and not task.cancelled() and task.exception() is not None
+            await pause(seconds, self._stop)

@@ -19,7 +19,7 @@ from bot.channels.max.http_client import BATCH, UPDATE_TYPES, NoAnswer, Refused
 from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.max_updates import UpdateReader
 from bot.channels.max.max_webhook import HEALTH_PART
-from bot.channels.polling_tasks import FAILURES_HEALTHY, InTurn, pause, unless_stopped, until_done
+from bot.channels.polling_tasks import FAILURES_HEALTHY, FETCH_RETRY_S, InTurn, pause, unless_stopped, until_done
 from bot.intake import Intake
 from bot.pace import Limit
 from bot.services import Services
@@ -35,7 +35,6 @@ REMEMBERED = 10_000  # updates that were handled
 _TIMEOUT_S = LONG_POLL_S + 10.0
 _MARKER = "max_marker"  # the named value that keeps it
 _MARKER_OF = "max_marker_of"  # the one that keeps whose it is, where that is known
-_RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 @dataclass(slots=True)
@@ -118,7 +117,7 @@ class MaxPoller:
         return fetched
 
     async def _wait_out(self, error: Refused | NoAnswer) -> None:
-        delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+        delay = FETCH_RETRY_S[min(self._failures, len(FETCH_RETRY_S) - 1)]
         self._failures += 1
         if isinstance(error, Refused) and error.refusal.status in (401, 405):
             reason = texts.HEALTH_MAX_TOKEN if error.refusal.status == 401 else texts.HEALTH_MAX_SUBSCRIBED

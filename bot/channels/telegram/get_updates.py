@@ -17,7 +17,7 @@ from pydantic_core import from_json
 
 from bot.channels.incoming_json import loads
 from bot.channels.telegram.connections import PATIENCE_S
-from bot.channels.telegram.session import Session
+from bot.channels.telegram.session import JSON_BODY, Session
 from bot.update_parts import ALLOWED_UPDATES
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,6 @@ _FEWER = 10
 _LONGEST_PATIENCE_S = 24.0
 _CUT_TRIES = 3
 _NUMBER = re.compile(rb'"update_id"\s{0,9}+:\s{0,9}+(\d{1,18})(?!\d)')
-_JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class Fetcher:
         call = GetUpdates(offset=offset, limit=self.limit, timeout=wait_s, allowed_updates=ALLOWED_UPDATES)
         status, body, whole = await session.call(
             self._bot, "getUpdates", TIMEOUT_S, patience=self._patience, waits=wait_s,
-            data=orjson.dumps(call.model_dump(exclude_none=True)), headers=_JSON,
+            data=orjson.dumps(call.model_dump(exclude_none=True)), headers=JSON_BODY,
         )  # fmt: skip
         accepted = session.is_accepted(status, body)
         if accepted and not whole:
@@ -89,7 +88,7 @@ class Fetcher:
         session = self._bot.session
         assert isinstance(session, Session)
         body = orjson.dumps({"offset": offset, "limit": 1, "timeout": 0})
-        await session.call(self._bot, "getUpdates", CONFIRM_TIMEOUT_S, data=body, headers=_JSON)
+        await session.call(self._bot, "getUpdates", CONFIRM_TIMEOUT_S, data=body, headers=JSON_BODY)
 
     def _went_well(self, full: bool) -> None:
         self._patience, self._cut_tries = PATIENCE_S, 0

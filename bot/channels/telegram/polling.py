@@ -21,6 +21,7 @@ from bot import texts_ru as texts
 from bot.channels.incoming_json import Unreadable, as_update
 from bot.channels.polling_tasks import (
     FAILURES_HEALTHY,
+    FETCH_RETRY_S,
     LONG_WAIT_S,
     InTurn,
     Work,
@@ -38,7 +39,6 @@ log = logging.getLogger(__name__)
 SILENT_HEALTHY_S = LONG_POLL_S + 6.0  # an empty answer comes after LONG_POLL_S
 REMEMBERED = 10_000  # updates that were handled
 REMEMBERED_S = 3 * 86400.0  # Telegram keeps an update for a day, and numbers anew after a week without any
-_RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 # While something is in hand, Telegram answers at once, with that: the next call waits for so long at the most.
 _AFTER_NEW_S, _AFTER_NOTHING_S, _WHILE_STUCK_S = 0.1, 0.25, 1.0
 _STUCK_S = 5.0
@@ -103,7 +103,7 @@ class Poller:
         return fetched
 
     async def _wait_out(self, error: Exception) -> None:
-        delay = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+        delay = FETCH_RETRY_S[min(self._failures, len(FETCH_RETRY_S) - 1)]
         self._failures += 1
         if isinstance(error, TelegramRetryAfter):
             delay = error.retry_after

@@ -35,7 +35,7 @@ from bot.settings import Settings
 
 REQUEST_TIMEOUT_S = 20
 
-_JSON = {"Content-Type": "application/json"}
+JSON_BODY = {"Content-Type": "application/json"}
 _ACCEPTED = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\b')
 _DNS_KEPT_S = 3600  # as aiogram keeps them: shorter, and a slow name service makes every call slow (aiogram#1500)
 _CLOSING_S = 0.25
@@ -245,7 +245,7 @@ class Session(AiohttpSession):
 
         Of an answer that stalled the beginning is enough where it says that the call was done.
         """
-        status, answer, whole = await self.call(bot, name, timeout, data=body, headers=_JSON)
+        status, answer, whole = await self.call(bot, name, timeout, data=body, headers=JSON_BODY)
         if not whole and not self.is_accepted(status, answer):
             raise TimeoutError
         return status, answer

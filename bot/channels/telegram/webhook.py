@@ -22,7 +22,7 @@ from aiohttp import web
 
 from bot import texts_ru as texts
 from bot.channels.incoming_json import Unreadable, read_update
-from bot.channels.polling_tasks import FAILURES_HEALTHY, LONG_WAIT_S
+from bot.channels.polling_tasks import FAILURES_HEALTHY, LONG_WAIT_S, START_RETRY_S
 from bot.channels.posted_updates import PostedUpdates
 from bot.intake import Intake
 from bot.services import Services
@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 100  # Bot API, setWebhook: 1-100
 RETRY_AFTER_S = 2
-_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 REFUSALS = (
     TelegramBadRequest,
     TelegramUnauthorizedError,
@@ -57,7 +56,7 @@ async def insist(
     `note` is told why the call is not made yet, once that takes long, and an empty reason when it is made. Raises one
     of REFUSALS where Telegram answers that it will not.
     """
-    for failures, usual in enumerate(itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])), 1):
+    for failures, usual in enumerate(itertools.chain(START_RETRY_S, itertools.repeat(START_RETRY_S[-1])), 1):
         pause = usual
         try:
             await call()

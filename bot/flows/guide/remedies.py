@@ -145,7 +145,7 @@ def _error_of(route: Route, pack: Pack) -> Error:
 
 def with_parent_choice(screen: Screen, route: Route) -> Screen:
     """Adds the way to its wording for a parent to a remedy whose reader was only guessed."""
-    parent = Button(texts.B_I_AM_PARENT, replace(route, reader=Reader.PARENT))
+    parent = Button(texts.B_PARENT, replace(route, reader=Reader.PARENT))
     return Screen(screen.text, (*screen.rows, (parent,)))
 
 

@@ -64,11 +64,6 @@ def names_form_button(text: str) -> bool:
     return not says_yes_or_no(text) and not {*labels}.isdisjoint(_meant(plain(text)))
 
 
-def says_skip(text: str) -> bool:
-    """Tells whether «Пропустить» was typed instead of pressed."""
-    return plain(texts.B_SKIP) in _meant(plain(text))
-
-
 def _meant(said: str) -> list[str]:
     found = (labels for labels, saying in _SAYINGS if saying.fullmatch(said)) if len(said) <= _LONGEST else ()
     return [label for labels in found for label in labels]

@@ -1,6 +1,6 @@
 """Handles what concerns a group itself: `/id`, and the bot being added, given other rights, or removed."""
 
-from aiogram import Bot, F, Router
+from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.types import ChatMemberUpdated, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,7 +53,7 @@ async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
 
 
 @router.my_chat_member()
-async def member_changed(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
+async def member_changed(event: ChatMemberUpdated, context: UpdateContext) -> None:
     """Notes that the bot was added to a group, removed from it, or blocked by a family."""
     status = event.new_chat_member.status
     if event.chat.type == "private":
@@ -61,7 +61,7 @@ async def member_changed(event: ChatMemberUpdated, context: UpdateContext, bot: 
     elif event.chat.type == "channel":
         return
     elif status in ("member", "administrator", "restricted"):
-        await _greet(event, context, bot)
+        await _greet(event, context)
     elif context.desk_here:
         await context.once(lambda c: stuck_schools.thrown_out(c, context.services, context.desk.id, context.now))
         context.desk.away = texts.DESK_REMOVED
@@ -77,7 +77,7 @@ async def _family_came_or_went(context: UpdateContext, blocked: bool) -> None:
     await context.once(work)
 
 
-async def _greet(event: ChatMemberUpdated, context: UpdateContext, bot: Bot) -> None:
+async def _greet(event: ChatMemberUpdated, context: UpdateContext) -> None:
     """Says what the group is for and which rights are missing, and wakes the tickets that waited for the bot's return.
 
     In the operator's chat nothing of a family is sent or erased: there the bot has to see what is written, no more.

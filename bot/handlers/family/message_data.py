@@ -46,7 +46,7 @@ def kept(message: Message, masked: Masked) -> dict[str, Any]:
     kind, text = found.name, masked.text
     if _only_in_words(message, found.name, masked):
         # It cannot be copied without showing what is masked.
-        kind, text = "text", _in_words(found.name, message, masked)
+        kind, text = "text", _in_words(found.name, masked)
     return {
         "kind": kind,
         "file_id": found.file_id if kind == found.name else None,
@@ -75,7 +75,7 @@ def _readings_of(words: str) -> Iterator[str]:
     yield _LINE_ENDS.sub("", words)
 
 
-def _in_words(name: str, message: Message, masked: Masked) -> str:
+def _in_words(name: str, masked: Masked) -> str:
     """Puts a message into words, where it cannot go as it is."""
     said = masked.text
     if any(masking.mask(again).found for again in _readings_of(said)):

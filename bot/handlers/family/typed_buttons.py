@@ -125,7 +125,7 @@ def _beside_remedy(context: UpdateContext, here: Route) -> tuple[Button, ...]:
     found = [Button(texts.B_SECOND_ERROR, second)]
     if here.reader is Reader.PUPIL:
         if Reader.PARENT in path.readers:
-            found.append(Button(texts.B_I_AM_PARENT, replace(here, reader=Reader.PARENT)))
+            found.append(Button(texts.B_PARENT, replace(here, reader=Reader.PARENT)))
         if path.is_child:
             found += [
                 Button(one.pupil_button, start_of(one, Reader.PUPIL, pack, here.about))

@@ -45,7 +45,7 @@ async def test_a_token_that_max_refuses_ends_the_start_with_a_word(
 async def test_a_token_that_max_takes_back_is_told_and_what_was_said_meanwhile_arrives(
     database_url: str, channels: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.max.max_polling._RETRY_S", (0.05,))
+    monkeypatch.setattr("bot.channels.max.max_polling.FETCH_RETRY_S", (0.05,))
     async with World(database_url, channels=channels, desk="max") as world:
         await world.start()
         talk = await begin(world, family=world.person("Мария", channel="max"))
@@ -143,7 +143,7 @@ async def test_max_that_is_back_is_seen_though_nobody_writes(
 ) -> None:
     """The first call that succeeds waits for no update: what would wait here waits longer than the test does."""
     monkeypatch.setattr("bot.channels.max.max_polling.LONG_POLL_S", 90)
-    monkeypatch.setattr("bot.channels.max.max_polling._RETRY_S", (0.05,))
+    monkeypatch.setattr("bot.channels.max.max_polling.FETCH_RETRY_S", (0.05,))
     async with World(database_url, channels=("max",), desk="max") as world:
         world.max.fault(out_of_service(), times=FOR_EVER, method="get_updates")
         await world.start()
@@ -212,7 +212,7 @@ async def test_a_start_beside_which_max_fails_polls_all_the_same(
 async def test_a_subscription_that_max_does_not_take_for_long_is_told_of(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.max.max_channel._RETRY_S", (0.01,))
+    monkeypatch.setattr("bot.channels.max.max_channel.START_RETRY_S", (0.01,))
     async with World(database_url, channels=("max",), desk="max") as world:
         world.environment["MAX_WEBHOOK_URL"] = f"http://127.0.0.1:{world.environment['HTTP_PORT']}/max"
         world.max.fault(NOT_NOW_500, times=FOR_EVER, method="get_subscriptions")
