@@ -80,7 +80,11 @@ async def _says(page: Page, text: str) -> None:
 
 async def _press(page: Page, label: str, side: str = "phone") -> None:
     exactly = re.compile(rf"(^|\W){re.escape(label)}")
-    await page.locator(f"#{side}-talk button.key", has_text=exactly).last.click()
+    talk = page.locator(f"#{side}-talk")
+    if side == "phone":
+        # The tests share the demo: the same label may stand below a screen of an earlier talk.
+        talk = talk.locator("article", has=page.locator("button.key")).last
+    await talk.locator("button.key", has_text=exactly).last.click()
 
 
 async def _opens_ticket(page: Page, tab: str, role: tuple[str, ...], whose: str, words: str) -> None:
@@ -148,6 +152,8 @@ async def test_pictures_replies_the_menu_and_the_keyboard(opened: Page, tmp_path
     await page.locator("#phone-form input[type=file]").set_input_files(picture)
     await expect(page.locator("#phone-talk .out img").last).to_be_visible()
     assert await page.locator("#phone-talk .out img").last.evaluate("(image) => image.naturalWidth") > 0
+    # It is read for seconds; the next test must not meet the answer.
+    await expect(page.locator("#phone-talk article.message").last).not_to_have_class(re.compile(r"\bout\b"))
 
     message = _phone(page, "Кто пишет")
     await message.hover()
@@ -168,6 +174,7 @@ async def test_a_link_for_the_parents_opens_on_the_mothers_phone(opened: Page) -
     await _says(page, "/start")
     for label in ("Я ученик", "Мне ещё нет 18"):
         await _press(page, label)
+    await expect(page.locator("#phone-talk article").last).to_contain_text("Шаг 1 из")
     await page.locator("#phone-talk a.key", has_text="Отправить родителям").last.click()
     await page.locator("#ask button", has_text="Мама").click()
     await expect(page.get_by_role("tab", name="Мама")).to_have_attribute("aria-selected", "true")
@@ -261,6 +268,7 @@ async def test_on_a_laptop_no_button_hangs_out_of_the_talk_it_stands_in(browser:
     await expect(page.locator("#lamp")).to_have_text("Бот работает")
     await _opens_ticket(page, "Мама", ("Я родитель", "Вхожу сам"), "Родителя", "не пускает")
     await expect(_desk(page, "не пускает")).to_be_visible()
+    await page.get_by_role("tab", name="Ученица 15").click()  # the other one in MAX is met for the first time elsewhere
     await page.locator("#max-form input[type=text]").fill("/start")
     await page.locator("#max-form input[type=text]").press("Enter")
     await expect(page.locator("#max-talk .key", has_text="Я родитель").last).to_be_visible()
