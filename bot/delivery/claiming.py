@@ -147,7 +147,8 @@ class Claims:
         of_tickets = {(head.chat_id, head.ticket_id) for head in due if head.ticket_id is not None}
         woken = {row.chat_id for row in waiting if refusals.is_lost(row.error or "")}
         for row in waiting:
-            if (row.chat_id, row.ticket_id) in of_tickets and await passing_refusals.is_text(connection, row):
+            holds_up = row.chat_id not in woken and (row.chat_id, row.ticket_id) in of_tickets
+            if holds_up and await passing_refusals.is_text(connection, row):
                 woken.add(row.chat_id)
         for chat_id in woken:
             await parked.wake_chat(connection, chat_id, now, owed.ScreenMessage.kind)

@@ -64,7 +64,7 @@ async def wait(connection: AsyncConnection, rows: list[Owed], said: str, now: fl
         await parked.park(connection, ids, due, noted(row, said))
         told = marked(texts.NOT_YET_TO_DESK if row.desk_id is not None else texts.NOT_YET_TO_FAMILY)
         await _tell_that_it_waits(connection, row, told, now)
-    elif row.desk_id is None and await is_text(connection, row):
+    elif isinstance(owed.of(row), Relayed) and row.desk_id is None:
         behind = await outbox.following(connection, row, limit=MOST_BEHIND)
         await parked.park(connection, ids, due, noted(row, said))
         await parked.park(connection, [one.id for one in behind if one.ticket_id == row.ticket_id], due, said)

@@ -141,9 +141,9 @@ async def edit(connection: AsyncConnection, row_id: int, message: FamilyMessage,
     row = row if media else row_of_words(row, parts)
     if data["file_id"] and is_added(message.media, parts):
         await _take_added_file(connection, ticket, row, data, at)
-    if not media and await _says_the_same(connection, row, data):
+    if not media and _says_the_same(row, parts, data):
         return
-    if row.side == "family" and await _edits_in_parts(connection, ticket, row, data, at):
+    if row.side == "family" and await _edits_in_parts(connection, ticket, parts, data, at):
         return
     await tickets.change_message(connection, row.id, text=data["text"], entities=data["entities"], **media)
     if row.side != "family":
@@ -192,10 +192,9 @@ async def _take_added_file(
 
 
 async def _edits_in_parts(
-    connection: AsyncConnection, ticket: Ticket, row: TicketMessage, data: dict[str, Any], at: float
+    connection: AsyncConnection, ticket: Ticket, parts: list[TicketMessage], data: dict[str, Any], at: float
 ) -> bool:
     """Edits a text that takes several messages at the desk, before or after. Gives False where one message holds it."""
-    parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
     pieces = message_content.in_parts(data["text"] or "")
     if max(len(parts), len(pieces)) < 2 or {data["kind"], *(part.kind for part in parts)} != {"text"}:
         return False
@@ -210,9 +209,8 @@ async def _edits_in_parts(
     return True
 
 
-async def _says_the_same(connection: AsyncConnection, row: TicketMessage, data: dict[str, Any]) -> bool:
+def _says_the_same(row: TicketMessage, parts: list[TicketMessage], data: dict[str, Any]) -> bool:
     """Tells whether an edit changed nothing of the stored message, whether that was sent in one part or in several."""
     if (row.text or None) == data["text"] and (row.entities or None) == (data["entities"] or None):
         return True
-    parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
     return len(parts) > 1 and [part.text for part in parts] == message_content.in_parts(data["text"] or "")

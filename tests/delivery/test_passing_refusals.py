@@ -11,6 +11,7 @@ from bot import texts_ru as texts
 from bot.delivery import failures
 from bot.tickets import due_by_clock
 from sandbox.telegram.errors import bad, internal_error
+from sandbox.telegram.faults import Fault
 from sandbox.visible import text_of
 from storage import outbox, parked
 from tests.bot_port import health
@@ -322,17 +323,24 @@ async def test_a_text_to_a_family_that_is_refused_for_a_while_holds_up_no_screen
     assert ["первый" in text for text in answers] == [True, False]
 
 
-async def test_a_second_answer_does_not_overtake_a_first_that_waits_beside_its_queue(talk: Talk) -> None:
-    world, family = talk.world, talk.family
+async def first_answer_waits_beside(talk: Talk) -> Fault:
+    """The school answers; the messenger refuses it until it waits beside its queue, minutes before the next try."""
+    world = talk.world
     await world.all_sent()
-    fault = world.telegram.fault(bad("temporarily unavailable"), 999, method="copyMessage", chat=family.id)
+    fault = world.telegram.fault(bad("temporarily unavailable"), 999, method="copyMessage", chat=talk.family.id)
     await talk.school("ответ первый")
     await is_tried(world, fault, 6, minutes=1)
     await world.desk.sees("пока не передаёт это сообщение")
     await is_tried(world, fault, 7, minutes=6)
     await world.eventually(lambda: 999 - fault.times > 7, what="the last try")
     await none_on_its_way(world)
-    fault.times = 0  # the next try is minutes away
+    return fault
+
+
+async def test_a_second_answer_does_not_overtake_a_first_that_waits_beside_its_queue(talk: Talk) -> None:
+    world, family = talk.world, talk.family
+    fault = await first_answer_waits_beside(talk)
+    fault.times = 0
     await talk.school("ответ второй")
     await family.sees("ответ второй", anywhere=True)
     await world.all_sent()
@@ -341,13 +349,7 @@ async def test_a_second_answer_does_not_overtake_a_first_that_waits_beside_its_q
 
 async def test_an_answer_behind_one_that_is_still_refused_waits_with_it(talk: Talk) -> None:
     world, family = talk.world, talk.family
-    await world.all_sent()
-    fault = world.telegram.fault(bad("temporarily unavailable"), 999, method="copyMessage", chat=family.id)
-    await talk.school("ответ первый")
-    await is_tried(world, fault, 6, minutes=1)
-    await is_tried(world, fault, 7, minutes=6)
-    await world.eventually(lambda: 999 - fault.times > 7, what="the last try")
-    await none_on_its_way(world)
+    fault = await first_answer_waits_beside(talk)
     await talk.school("ответ второй")
     await world.eventually(lambda: 999 - fault.times > 8, what="a try of the first answer")
     await none_on_its_way(world)

@@ -102,12 +102,7 @@ async def test_of_two_who_put_off_at_once_one_does_and_a_forged_day_is_none(talk
 
 @on_sqlite
 async def test_a_ticket_that_is_back_calls_the_desk_once_also_where_an_answer_was_promised(world: World) -> None:
-    world.clock.set_to(moscow(26, 12))
-    talk = await begin(world)
-    await talk.school("Ваш вопрос решаем, ответим на неделе.")
-    await talk.family.sees("ответим на неделе")
-    await put_off(talk, "Понедельник")
-    await is_put_off(talk, shown=True)
+    talk = await _answered_and_put_off(world, 26, "Ваш вопрос решаем, ответим на неделе.")
     await _looked_at(world, 32, 9)
     assert sum("снова здесь" in text or "обещала" in text for text in world.desk.texts) == 1
     assert await talk.status() == "in_work"
@@ -115,18 +110,24 @@ async def test_a_ticket_that_is_back_calls_the_desk_once_also_where_an_answer_wa
 
 @on_sqlite
 async def test_silence_ends_no_ticket_that_is_put_off(world: World) -> None:
-    world.clock.set_to(moscow(25, 12))
-    talk = await begin(world)
-    await talk.school("Попробуйте ещё раз")
-    await talk.family.sees("Попробуйте ещё раз")
-    await put_off(talk, "Понедельник")
-    await is_put_off(talk, shown=True)
+    talk = await _answered_and_put_off(world, 25, "Попробуйте ещё раз")
     for day in (28, 31, 32):
         await _looked_at(world, day, 12)
     await world.desk.sees("снова здесь", topic=talk.topic)
     assert await talk.status() == "waiting_family"
     await _looked_at(world, 35, 13)
     assert await talk.status() == "solved", "its three days began when it was back"
+
+
+async def _answered_and_put_off(world: World, day: int, answer: str) -> Talk:
+    """A ticket that the school answered at noon of a day of November, and put off until the next Monday."""
+    world.clock.set_to(moscow(day, 12))
+    talk = await begin(world)
+    await talk.school(answer)
+    await talk.family.sees(answer)
+    await put_off(talk, "Понедельник")
+    await is_put_off(talk, shown=True)
+    return talk
 
 
 async def _looked_at(world: World, day: int, hour: int) -> None:

@@ -8,6 +8,7 @@ from bot.flows.masking.masked_text import (
     move_entities,
     speaks_of_code,
     speaks_of_other_number,
+    without_marks,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "move_entities",
     "speaks_of_code",
     "speaks_of_other_number",
+    "without_marks",
 ]

@@ -74,6 +74,11 @@ def mask(text: str, *, code_expected: bool = False) -> Masked:
     return _written(text, seen)
 
 
+def without_marks(text: str) -> str:
+    """Gives a masked text without the marks that stand for what was hidden."""
+    return _MARK.sub("", text)
+
+
 def speaks_of_code(text: str | None) -> bool:
     """Tells whether a text speaks of a one-time code, so that a number alone in the next message is likely to be it."""
     told = text or ""

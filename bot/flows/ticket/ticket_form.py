@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot import texts_ru as texts
+from bot.flows import masking
 from bot.flows.content import Pack, Reader
 from bot.flows.guide.steps import back_to_steps
 from bot.flows.marked import Markup, Sentence, fill, joined, marked
@@ -23,7 +24,6 @@ WORDS_SHOWN = 500
 FILES_LIMIT = 20
 _SHORT_ANSWERS = ("form_class", "edit_class", "form_name", "edit_name")
 _MORE_THAN_CLASS = re.compile(r"[,.;]\s")  # «7Б, Иванов» names a pupil as well
-_MASKED = re.compile("|".join(map(re.escape, texts.MASKS.values())))
 _EDIT_QUESTIONS = {
     "edit_class": texts.FORM_CLASS,
     "edit_name": texts.FORM_NAME_EDIT,  # a name that is changed has no «Пропустить» to speak of
@@ -254,7 +254,7 @@ def _with_name(form: Form, text: str, kind: str) -> tuple[Form, Sentence | None]
         return form, _EDIT_QUESTIONS.get(kind, texts.FORM_NAME)
     if (named := read_class(name)) and not _MORE_THAN_CLASS.search(name):
         return replace(form, class_name=named), texts.FORM_CLASS_TAKEN
-    if not any(map(str.isalpha, _MASKED.sub("", name))):
+    if not any(map(str.isalpha, masking.without_marks(name))):
         return form, texts.FORM_NAME_NOT_READ_EDIT if kind == "edit_name" else texts.FORM_NAME_NOT_READ
     return replace(form, pupil_name=name, name_asked=True), None
 
