@@ -46,16 +46,18 @@ class _Recent:
         return len(counted) > self._most and abs(counted[-1][1] - counted[0][1]) <= self._window
 
 
-def lasts(silent_until: float, now: float) -> bool:
-    """Tells whether a silence goes on. One that would take longer than any was begun before the clock was put back."""
-    return 0 < silent_until - now <= SILENCE_S + CLOCKS_APART_S
+def lasts(silent_until: float, written_at: float) -> bool:
+    """Tells whether a message was written in a silence. One that is longer than any belongs to a clock put back."""
+    return 0 < silent_until - written_at <= SILENCE_S + CLOCKS_APART_S
 
 
 class Floods:
     """Counts each account's messages and presses. Every process counts for itself.
 
-    Messages are counted by the time at which they were written, so that what piled up in an outage is no flood, and
-    each update once, so that one that comes again and again while the database is away is none either.
+    Messages are counted, and left unanswered, by the time at which they were written: what piled up in an outage is no
+    flood, the rest of a flood that is handled late brings no second notice, and what came after it is answered however
+    soon after it that is handled. Each update counts once, so that one that comes again and again while the database
+    is away is no flood either.
     """
 
     def __init__(self) -> None:
@@ -67,7 +69,7 @@ class Floods:
     def message(self, account: int, update_id: int, written_at: float, now: float) -> FloodVerdict:
         """Decides whether a message is let in, is answered with the one notice (see `told`), or is left unanswered."""
         too_many = self._messages.too_many(account, update_id, written_at, now)
-        if lasts(self._silent_until.get(account, 0.0), now):
+        if lasts(self._silent_until.get(account, 0.0), written_at):
             return FloodVerdict.SILENT
         return FloodVerdict.TELL if too_many else FloodVerdict.LET_IN
 
@@ -75,11 +77,11 @@ class Floods:
         """Counts a message that is over the limit of `message`; True where it is too many for a ticket as well."""
         return self._forwarded.too_many(account, update_id, written_at, now)
 
-    def told(self, account: int, now: float) -> None:
-        """Notes that the notice is certain to go out: the account is left unanswered for `SILENCE_S` seconds."""
+    def told(self, account: int, written_at: float) -> None:
+        """Notes that the notice is certain to go out; what is written in the next `SILENCE_S` seconds is left alone."""
         if len(self._silent_until) >= SILENT_AT_ONCE:
-            self._silent_until = {one: until for one, until in self._silent_until.items() if until > now}
-        self._silent_until[account] = now + SILENCE_S
+            self._silent_until = {one: until for one, until in self._silent_until.items() if until > written_at}
+        self._silent_until[account] = written_at + SILENCE_S
 
     def presses_too_fast(self, account: int, update_id: int, now: float) -> bool:
         """Tells whether a press is one too many in its second."""

@@ -114,14 +114,15 @@ class Intake:
             return await self._answer_fast_press(query.id, may_return_call), "flood"
         message = update.message or update.edited_message
         if message and message.chat.type == "private":
-            verdict = self._floods.message(message.chat.id, update.update_id, written_at(message), now)
-            if verdict is FloodVerdict.SILENT or self._is_silenced(message.chat.id, now):
+            written = written_at(message)
+            verdict = self._floods.message(message.chat.id, update.update_id, written, now)
+            if verdict is FloodVerdict.SILENT or self._is_silenced(message.chat.id, written):
                 return None, "flood"
             if verdict is FloodVerdict.TELL and await self._goes_to_ticket(message, update.update_id, now):
                 verdict = FloodVerdict.LET_IN
             if verdict is FloodVerdict.TELL:
-                await self._tell_of_flood(update, now)
-                self._floods.told(message.chat.id, now)
+                await self._tell_of_flood(update, written)
+                self._floods.told(message.chat.id, written)
                 return None, "flood"
         family = whose(update)
         async with self._locks.lock(family), self._services.database.family(family):
@@ -167,20 +168,20 @@ class Intake:
         answer = cosmetic_calls.call(self._services, _notice(query_id, text), SHORT_TIMEOUT_S)
         await self._services.not_longer(answer)
 
-    def _is_silenced(self, account: int, now: float) -> bool:
-        """Tells whether another replica has silenced this account because it wrote too much."""
+    def _is_silenced(self, account: int, written: float) -> bool:
+        """Tells whether a message was written while another replica had silenced its account for a flood."""
         silenced = self._services.facts.silenced
-        return bool(silenced) and lasts(silenced.get(self._key(account), 0.0), now)
+        return bool(silenced) and lasts(silenced.get(self._key(account), 0.0), written)
 
     def _key(self, account: int) -> str:
         return self._services.facts.key_of(account)[:32]
 
-    async def _tell_of_flood(self, update: Update, now: float) -> None:
+    async def _tell_of_flood(self, update: Update, written: float) -> None:
         """Owes one notice, whichever replica gives it, in place of all the screens that the flood is owed."""
         family, context = whose(update), context_of(self._services, update)
 
         async def work(connection: AsyncConnection) -> None:
-            if await named_values.begin_silence(connection, self._key(family), now, now + SILENCE_S):
+            if await named_values.begin_silence(connection, self._key(family), written, written + SILENCE_S):
                 await outbox.drop_without_ticket(connection, family, owed.ScreenMessage.kind)
                 await jobs.drop_family(connection, family)
                 # An answer to the first message that is passed over: all above it was read.

@@ -66,15 +66,16 @@ async def forget(connection: AsyncConnection, name: str, value: str) -> bool:
 FLOOD = "flood:"  # begins a name: until when an account that wrote too much is left unanswered
 
 
-async def begin_silence(connection: AsyncConnection, key: str, now: float, until: float) -> bool:
-    """Leaves an account unanswered until that moment; False where another replica did so already."""
+async def begin_silence(connection: AsyncConnection, key: str, since: float, until: float) -> bool:
+    """Leaves an account unanswered from one moment to another; False where another replica did so already."""
     statement = insert_into(connection, named_values).values(name=FLOOD + key, value=str(until))
+    known = cast(named_values.c.value, Float)
     # One statement: two replicas that meet the flood at once wait for each other here, and one of them tells of it.
     statement = statement.on_conflict_do_update(
         index_elements=["name"],
         set_={"value": statement.excluded.value},
         # One that would last longer than this was begun before the clock was put back.
-        where=or_(cast(named_values.c.value, Float) <= now, cast(named_values.c.value, Float) > until + CLOCKS_APART_S),
+        where=or_(known <= since, known > until + CLOCKS_APART_S),
     )
     return (await connection.execute(statement)).rowcount == 1
 

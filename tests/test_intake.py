@@ -35,6 +35,14 @@ def test_more_than_sixty_messages_in_ten_seconds_are_told_once_and_then_left_una
     assert floods.message(1, 201, 200.0, 200.0) is FloodVerdict.LET_IN, "and it ends"
 
 
+def test_the_rest_of_a_flood_is_left_unanswered_however_late_it_is_handled_and_what_came_later_is_not() -> None:
+    floods = Floods()
+    floods.told(1, 100.0)
+    assert floods.message(1, 1, 105.0, 300.0) is FloodVerdict.SILENT
+    assert floods.message(1, 2, 161.0, 161.5) is FloodVerdict.LET_IN
+    assert floods.message(1, 3, 200.0, 100.5) is FloodVerdict.LET_IN, "what piled up is handled at one moment"
+
+
 def test_until_the_notice_is_certain_to_go_out_nobody_is_left_unanswered() -> None:
     floods = Floods()
     verdicts = [floods.message(1, n, 100.0, 100.0) for n in range(70)]
