@@ -54,6 +54,8 @@ def _are_album(abilities: Abilities, messages: list[TicketMessage]) -> bool:
     kinds = {message.kind for message in messages}
     if len(messages) > abilities.album_size:
         return False
+    if abilities.album_is_one and units("\n".join(m.text or "" for m in messages)) > abilities.caption_length:
+        return False  # each goes alone, with its own words
     return any(kinds <= together for together in abilities.albums) and all(message.file_id for message in messages)
 
 

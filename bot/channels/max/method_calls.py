@@ -50,6 +50,7 @@ from bot.channels.max.max_words import Words, pieces, words_of
 from bot.channels.max.message_numbers import MessageNumbers
 from bot.channels.max.refusals_of_max import NOT_READY
 from bot.channels.max.uploading import FileRefused
+from bot.flows.utf16 import units
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +117,8 @@ class MethodCalls:
         has_marks = any(words.format for words in said)
         lines = [marks_of_max.html_with(w.text, []) if has_marks and not w.format else w.text for w in said]
         words = Words("\n".join(lines), "html" if has_marks else None)
+        if units(words.text) > MAX.text_length:
+            words = Words("\n".join(part.caption for part in parts if part.caption))  # without the formatting
         return await self._post(method.chat_id, words, files, method.reply_parameters, parts=len(parts))
 
     async def _post(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -134,6 +135,32 @@ async def test_an_edited_caption_of_an_album_leaves_those_of_its_other_parts(dat
         await writer.edits(first, "")
         await world.eventually(lambda: "первый экран" not in "".join(reader.texts), what="the caption taken off")
         assert sum("второй экран" in text for text in reader.texts) == 1 and not world.violations
+
+
+@pytest.mark.parametrize(
+    ("words", "marks", "messages"),
+    [
+        pytest.param("я" * 1000, [], 5, id="too long together: one by one"),
+        pytest.param("<" * 700, [{"type": "bold", "offset": 0, "length": 5}], 1, id="with their marks: without them"),
+    ],
+)
+async def test_captions_of_an_album_that_are_too_long_for_one_message_of_max(
+    database_url: str, words: str, marks: list[dict[str, Any]], messages: int
+) -> None:
+    async with World(database_url, channels=BOTH, desk="max") as world:
+        await world.start()
+        talk = await begin(world, family=world.person("Мария", channel="telegram"))
+        captions = [f"экран {number} {words}" for number in range(5)]
+        album = [talk.family._content("photo", PNG, caption, caption[:7], "") for caption in captions]
+        world.max.fault(MaxRefused(500, "internal.error", "Internal error"), method="send_message", times=1)
+        await talk.family.says("пять снимков")  # all of them are owed before the first is sent
+        world.telegram.post_album(talk.family.id, [{**part, "caption_entities": marks} for part in album])
+        await talk.family.settles()
+        for caption in captions:
+            await world.desk.sees(caption, anywhere=True)
+        await world.all_sent()
+        assert len([message for message in world.desk.from_bot if "photo" in message]) == messages
+        assert not world.violations
 
 
 async def test_a_text_longer_than_max_takes_goes_in_parts_once_and_each_is_edited(database_url: str) -> None:
