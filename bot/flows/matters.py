@@ -20,6 +20,7 @@ from bot.flows import masking
 from bot.flows.content import Pack
 from bot.flows.marked import Markup, fill, joined, marked
 from bot.flows.masking.person_names import mask_names
+from bot.flows.plain_letters import plain_letters
 from bot.flows.plural import plural
 from bot.flows.routes import Route
 from bot.flows.understanding import Recognition, Verdict, is_common
@@ -108,7 +109,7 @@ def of_route(route: Route) -> Matter | None:
 
 def content_stems(text: str) -> frozenset[str]:
     """Gives the content words of a text, cut to their stems. Words in brackets stand for what was masked."""
-    words = _WORD.findall(_IN_BRACKETS.sub(" ", text).lower().replace("ё", "е"))
+    words = _WORD.findall(plain_letters(_IN_BRACKETS.sub(" ", text)))
     stems = (word[:_STEM] for word in words if word.isdigit() or len(word) >= _SHORTEST)
     return frozenset(stem for stem in stems if stem not in _EVERYWHERE)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from bot.flows.plain_letters import plain_letters
+
 MOST = 8  # schools that are shown as buttons
 _LONGEST = 200  # characters of a text that are read: no school has a longer name
 _MOST_WORDS = 12  # of a text that are looked at: a name has fewer
@@ -143,7 +145,7 @@ def _without_class(text: str) -> str:
 
 def _parted(text: str) -> _Said:
     """Splits a text into its words and numbers, in lower case and without ё; «043» is the number 43."""
-    parts = _PARTS.findall(_NOT_A_WORD.sub(" ", text[:_LONGEST].lower().replace("ё", "е")))
+    parts = _PARTS.findall(_NOT_A_WORD.sub(" ", plain_letters(text[:_LONGEST])))
     numbers = frozenset(str(int(part)) for part in parts if part.isdecimal())
     words = [part for part in parts if not part[0].isdigit()]
     rare = tuple(dict.fromkeys(word for word in words if not _is_ordinary(word)))[:_MOST_WORDS]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from bot.flows.content import Pack
+from bot.flows.plain_letters import plain_letters
 from bot.flows.understanding.examples import MODEL, OTHER, TALK, Example, read_examples
 from bot.flows.understanding.features import SIZE, features
 from bot.flows.understanding.learned_model import FORMAT, LearnedModel
@@ -130,7 +131,7 @@ def _usual_triples(texts: Iterable[str]) -> frozenset[str]:
     """Gives the letter triples that stand in Cyrillic words of several examples."""
     counts: Counter[str] = Counter()
     for text in texts:
-        words = set(_CYRILLIC_WORD.findall(text.lower().replace("ё", "е")))
+        words = set(_CYRILLIC_WORD.findall(plain_letters(text)))
         counts.update({triple for word in words for triple in triples(word)})
     return frozenset(triple for triple, count in counts.items() if count >= _USUAL_IN)
 

@@ -17,6 +17,7 @@ from bot.flows.masking import other_spellings
 from bot.flows.masking.personal_data import APART, FINDERS, SPELLED
 from bot.flows.masking.secret_words import every_number, names_code, names_other_number, whole_code
 from bot.flows.masking.text_numbers import MASKED, Finder, Span
+from bot.flows.plain_letters import plain_letters
 
 _ROUNDS = 6  # the last one finds nothing; what families write needs three
 
@@ -170,7 +171,7 @@ def _seen(letter: str) -> str:
     if "\u2160" <= letter <= "\u217f":
         # «Ⅱ» is two letters once it is folded, and one is what stands for it here.
         return "i"
-    plain = unicodedata.normalize("NFKC", letter).lower().replace("ё", "е")
+    plain = plain_letters(unicodedata.normalize("NFKC", letter))
     # A footnote's «¹» is no digit of the number before it.
     return letter if len(plain) != 1 or plain.isdigit() else plain
 

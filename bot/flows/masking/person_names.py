@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from bot.flows.pack_files import PACKS
+from bot.flows.plain_letters import plain_letters
 
 _LIST = PACKS / "talk" / "people.names"
 _ORDINARY = "*"  # before a name that is a word of every day as well
@@ -60,7 +61,7 @@ def mask_names(text: str, is_common: Callable[[str], bool], stand_in: str) -> st
         word = text[begin:end]
         if len(word) == 1:
             return word not in _LETTER_WORDS or text[end : end + 1] == "."
-        plain = word.lower().replace("ё", "е")
+        plain = plain_letters(word)
         return not (is_common(plain) or _SERVICES.fullmatch(plain))
 
     named = set(_name_spans(text, is_common))
@@ -93,7 +94,7 @@ def names_in(text: str, is_common: Callable[[str], bool]) -> Iterator[str]:
 
 def _name_spans(text: str, is_common: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     for found in _WORDS.finditer(text):
-        word, plain = found[0], found[0].lower().replace("ё", "е")
+        word, plain = found[0], plain_letters(found[0])
         capital = word[0].isupper()
         begins = bool(_SENTENCE_END.search(text[max(0, found.start() - _BEFORE) : found.start()]))
         addressed = text[found.end() : found.end() + 1] in (",", "!", ":")
@@ -136,7 +137,7 @@ def _listed() -> dict[str, str]:
     for line in _LIST.read_text("utf-8").splitlines():
         for name in line.split() if not line.startswith("#") else ():
             mark = _ORDINARY if name.startswith(_ORDINARY) else ""
-            plain = name.removeprefix(_ORDINARY).lower().replace("ё", "е")
+            plain = plain_letters(name.removeprefix(_ORDINARY))
             endings = next((cases for ends, cases in _CASES if plain.endswith(ends)), None)
             base = plain[:-1] if endings else plain
             for ending in endings or _AFTER_CONSONANT:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bot.flows import masking, utf16
 from bot.flows.masking.person_names import is_listed, names_in
+from bot.flows.plain_letters import plain_letters
 from bot.flows.utf16 import units
 
 NAME_LIMIT = 40  # characters of an answer's name, which is the label of a button
@@ -45,17 +46,13 @@ def _class_in(text: str, class_name: str | None) -> str | None:
 
 def _known_in(text: str, people: list[str], is_common: Callable[[str], bool]) -> str | None:
     """Finds a name of the ticket in any of its cases; a word that families use of anything else is none."""
-    names = [plain for name in people for plain in map(_plain, _NAMES.findall(name)) if len(plain) > 1]
+    names = [plain for name in people for plain in map(plain_letters, _NAMES.findall(name)) if len(plain) > 1]
     bases = [_base(name) for name in names if is_listed(name) or not is_common(name)]
     for found in _NAMES.finditer(text):
-        word = _plain(found[0])
+        word = plain_letters(found[0])
         if any(word.startswith(base) and len(word) - len(base) <= _LONGEST_ENDING for base in bases):
             return found[0]
     return None
-
-
-def _plain(word: str) -> str:
-    return word.lower().replace("ё", "е")
 
 
 def _base(name: str) -> str:

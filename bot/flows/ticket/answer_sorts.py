@@ -7,6 +7,8 @@ says what to try, or that something is mended, is an answer: in doubt the button
 import re
 from enum import StrEnum, auto
 
+from bot.flows.plain_letters import plain_letters
+
 
 class Sort(StrEnum):
     """The sorts of messages that a school writes to a family."""
@@ -43,7 +45,7 @@ _PROMISE = re.compile(
 
 def sort_of(text: str) -> Sort:
     """Gives the sort of a message of the school by its text, which may be of any length."""
-    said = text[:_LONGEST].lower().replace("ё", "е")
+    said = plain_letters(text[:_LONGEST])
     if _TRY.search(said):
         return Sort.ANSWER
     sentences = [one.strip(" )(") for one in _SENTENCES.split(said) if one.strip(" )(")]

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from bot.flows.plain_letters import plain_letters
+
 _NEARLY = 85  # of 100: «Иванов» and «Иванова», «Пётр» and «Петр»; not «Саша» and «Паша»
 _MOST_WORDS = 5
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -19,7 +21,7 @@ def is_same_pupil(one: str | None, other: str | None) -> bool:
 
 
 def _words(name: str | None) -> list[str]:
-    return _WORDS.findall((name or "").casefold().replace("ё", "е"))[:_MOST_WORDS]
+    return _WORDS.findall(plain_letters(name or ""))[:_MOST_WORDS]
 
 
 def _each_has_its_own(words: Sequence[str], others: Sequence[str]) -> bool:

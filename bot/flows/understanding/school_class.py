@@ -2,6 +2,8 @@
 
 import re
 
+from bot.flows.plain_letters import plain_letters
+
 _ORDINALS = {
     "первый": "1", "второй": "2", "третий": "3", "четвертый": "4", "пятый": "5", "шестой": "6", "седьмой": "7",
     "восьмой": "8", "девятый": "9", "десятый": "10", "одиннадцатый": "11",
@@ -27,7 +29,7 @@ _LATIN_CLASS = str.maketrans("ABVGDEKMNOPCTYXZ", "АБВГДЕКМНОПСТУХ
 
 def read_class(text: str) -> str | None:
     """Gives «7Б» or «11», as the school writes it, from «7 б», «в 7-Б класс», «седьмой Б»; None for anything else."""
-    plain = _ORDINAL.sub(_figure, " ".join(text.lower().replace("ё", "е").split()))
+    plain = _ORDINAL.sub(_figure, " ".join(plain_letters(text).split()))
     found = _CLASS.match(_ENDING.sub("", plain))
     if not found or _LISTED.match(plain):
         return None
@@ -46,7 +48,7 @@ def class_and_more(text: str) -> tuple[str | None, str]:
 
 
 def _class_within(text: str) -> str | None:
-    plain = " ".join(text.lower().replace("ё", "е").split())
+    plain = " ".join(plain_letters(text).split())
     found = list(_WITHIN.finditer(_ENDING.sub("", plain)))
     if len(plain.split()) > _WORDS_AROUND or len(found) != 1:
         return None

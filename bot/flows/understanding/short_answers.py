@@ -12,6 +12,7 @@ from rapidfuzz.distance import Levenshtein
 
 from bot.flows.content import Pack, Reader
 from bot.flows.pack_files import PACKS
+from bot.flows.plain_letters import plain_letters
 from bot.flows.understanding import talk, who_writes
 from bot.flows.understanding.school_class import LAST_CLASS, number_of_class
 from bot.flows.understanding.signs import sign_of, words_by_sign
@@ -69,7 +70,7 @@ def without_courtesy(text: str) -> str:
     A text that is no answer, or nothing but polite, is given as it is.
     """
     words = list(_WORD.finditer(text)) if len(text) <= _LONGEST else []
-    kinds = [_kind_of(_plainly(word[0])) for word in words]
+    kinds = [_kind_of(plain_letters(word[0])) for word in words]
     own = [at for at, kind in enumerate(kinds) if kind != "POLITE"]
     if all(kinds[at] == "FILLER" for at in own):
         return text
@@ -167,10 +168,6 @@ def _without_slip(word: str) -> str:
 def _kind_of(word: str) -> str:
     found = _pattern().fullmatch(word)
     return found.lastgroup or "" if found else ""
-
-
-def _plainly(word: str) -> str:
-    return word.lower().replace("ё", "е")
 
 
 def _without_denied(words: list[str]) -> list[str]:

@@ -5,6 +5,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 
+from bot.flows.plain_letters import plain_letters
+
 LIMIT = 4096  # characters: the longest message of Telegram; what a longer picture says stands at its beginning, too
 MOST_WORDS = 400  # that are read, so that the longest message takes a bounded time; as many as message_parts.py cuts up
 BREAK = "|"  # stands among the words where a sentence ends
@@ -65,7 +67,7 @@ def plain_words(text: str, usual: Collection[str]) -> list[str]:
 
 def words_of(text: str) -> list[str]:
     """Gives the words and numbers of a text in lower case, with «е» for «ё», and no letter read for another."""
-    return _WORDS.findall(text.lower().replace("ё", "е"))[:MOST_WORDS]
+    return _WORDS.findall(plain_letters(text))[:MOST_WORDS]
 
 
 def triples(word: str) -> list[str]:
@@ -85,7 +87,7 @@ def _cleaned(text: str) -> str:
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))[:LIMIT]
     if "-" in text:
         text = _HYPHENATED.sub("", text)
-    text = text.lower().replace("ё", "е")
+    text = plain_letters(text)
     return _SPACED_OUT.sub(lambda found: found[0].replace(" ", "").replace("\t", ""), text)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from bot import texts_ru as texts
 from bot.flows.pack_files import PACKS
+from bot.flows.plain_letters import plain_letters
 from bot.flows.screen import Button
 
 _FILE = PACKS / "talk" / "buttons.sayings"
@@ -73,7 +74,7 @@ def plain(text: str) -> str:
     """Gives the words of a label or of a text, in lower case and without signs."""
     if text.strip() in _DASHES:
         return texts.B_SKIP.lower()
-    words = _BETWEEN_WORDS.sub(" ", _BEFORE_WORDS.sub("", text).lower().replace("ё", "е"))
+    words = _BETWEEN_WORDS.sub(" ", plain_letters(_BEFORE_WORDS.sub("", text)))
     return words.strip()
 
 
