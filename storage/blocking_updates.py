@@ -9,14 +9,13 @@ import os
 from pathlib import Path
 
 from sqlalchemy import URL
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import named_values
+from storage import engines, named_values
 
 PREFIX = "held:"  # begins the name of a named value: update_id → when it blocked the loop, seconds since the epoch
 KEPT_S = 2 * 24 * 3600.0  # Telegram repeats an update for 24 hours (Bot API, getting updates)
-_PATIENCE_S = 10
+_PATIENCE_S = 10.0  # for the connection and the statement together
 
 
 def keep(url: URL, update: int, at: float) -> None:
@@ -77,9 +76,9 @@ def _file(url: URL) -> Path | None:
 async def _set(url: URL, update: int, value: str | None) -> None:
     if url.get_backend_name() == "sqlite":
         return  # a database in memory does not outlive its process
-    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": _PATIENCE_S, "command_timeout": 10})
+    engine = engines.patient_engine(url)
     try:
-        async with engine.begin() as connection:
+        async with asyncio.timeout(_PATIENCE_S), engine.begin() as connection:
             await named_values.put(connection, f"{PREFIX}{update}", value)
     finally:
         await engine.dispose()
