@@ -71,7 +71,6 @@ SIGNS = {
         "buttons": r"BUTTON_|keyboard",
     }.items()
 }
-_TOPIC_GONE = ("message thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID", "thread not found")
 _TEXTUAL = re.compile(r"text|plain|message", re.IGNORECASE)
 _UNCHANGED = re.compile(r"not.modified", re.IGNORECASE)
 
@@ -95,7 +94,7 @@ def is_passing(said: str) -> bool:
 
 def is_topic_gone(said: str) -> bool:
     """Tells whether Telegram says that a topic is not there, as it does of any trouble with one, too."""
-    return any(sign in said for sign in _TOPIC_GONE)
+    return SIGNS["topic_gone"].search(said) is not None
 
 
 def lacks_right_to_delete(said: str) -> bool:
