@@ -13,8 +13,7 @@ _BUT_FOR: BindParameter[Any] = bindparam("but_for", expanding=True)
 _LENGTH_AND_OLDEST = select(func.count(), func.min(case((outbox.c.kind.not_in(_BUT_FOR), outbox.c.created_at)))).where(
     _QUEUED
 )
-_NEXT_DUE = select(func.min(outbox.c.not_before)).where(_QUEUED, outbox.c.not_before > bindparam("now"))
-_FIRST_DUE = select(func.min(outbox.c.not_before)).where(_QUEUED)
+_NEXT_DUE = select(func.min(outbox.c.not_before)).where(_QUEUED, outbox.c.not_before > bindparam("after"))
 _OF_CHAT = select(func.count()).where(outbox.c.chat_id == bindparam("chat"), _QUEUED, outbox.c.kind.not_in(_BUT_FOR))
 
 
@@ -29,15 +28,12 @@ async def newest(connection: AsyncConnection) -> float:
     return float((await connection.execute(select(func.coalesce(func.max(outbox.c.created_at), 0.0)))).scalar_one())
 
 
-async def next_due(connection: AsyncConnection, now: float) -> float | None:
-    """Gives the moment when the next row that is not due yet becomes due."""
-    found: float | None = (await connection.execute(_NEXT_DUE, {"now": now})).scalar_one_or_none()
-    return found
+async def next_due(connection: AsyncConnection, after: float = -1.0) -> float | None:
+    """Gives the first moment later than `after` (seconds since the epoch) at which a row becomes due, or became.
 
-
-async def first_due(connection: AsyncConnection) -> float | None:
-    """Gives the moment when the first row that waits becomes due, or became; None where none waits."""
-    found: float | None = (await connection.execute(_FIRST_DUE)).scalar_one_or_none()
+    Without `after` rows that are due count as well. None where there is no such row.
+    """
+    found: float | None = (await connection.execute(_NEXT_DUE, {"after": after})).scalar_one_or_none()
     return found
 
 

@@ -59,7 +59,7 @@ class OutboxWorker:
         try:
             await self._follow_clock()
             await self._forget_delivered()
-            first = await self._services.database.read(outbox_counts.first_due)
+            first = await self._services.database.read(outbox_counts.next_due)
             left = IDLE_S if first is None else first - self._services.clock()
             if left > 0:
                 return left  # most looks find nothing; a look alone costs no write transaction
