@@ -22,7 +22,7 @@ def of_max(number: int) -> int:
 
 def is_max(chat_id: int) -> bool:
     """Tells whether an id is of MAX."""
-    return abs(chat_id) >= _MAX
+    return _MAX < abs(chat_id) < _MAX + _MOST
 
 
 def in_max(chat_id: int) -> int:
