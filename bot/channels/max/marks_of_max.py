@@ -18,7 +18,7 @@ from bot.flows.utf16 import units
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)(\s[^<>]*)?>")
 _KEPT = frozenset({"i", "em", "b", "strong", "del", "s", "ins", "u", "a", "pre", "code"})
 _SAME = {"strike": "s"}
-_HREF = re.compile(r"""href\s*=\s*["']((?:https?|max)://[^"'\s]+)["']""", re.IGNORECASE)
+_HREF = re.compile(r"""href\s*=\s*("(?:https?|max)://[^"\s]+"|'(?:https?|max)://[^'\s]+')""", re.IGNORECASE)
 _ENTITIES = {
     "strong": "bold", "emphasized": "italic", "monospaced": "code", "strikethrough": "strikethrough",
     "underline": "underline", "link": "text_link", "heading": "bold",
@@ -39,7 +39,7 @@ def html_of(text: str) -> str:
             return "</a>" if links and links.pop() else ""
         address = _HREF.search(found[3] or "")
         links.append(address is not None)
-        return f'<a href="{address[1]}">' if address else ""
+        return f"<a href={address[1]}>" if address else ""
 
     return _TAG.sub(tag, text)
 

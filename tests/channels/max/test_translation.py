@@ -87,7 +87,7 @@ def created(said: dict[str, Any]) -> dict[str, Any]:
 def test_an_id_of_max_comes_back_and_meets_none_of_telegram(number: int) -> None:
     chat = chat_ids.of_max(number)
     assert chat_ids.in_max(chat) == number and chat_ids.is_max(chat) and (chat > 0) == (number > 0)
-    assert abs(chat) > 2**52 and abs(chat) < 2**63
+    assert abs(chat) > 2**52 and abs(chat) < 2**63 and not chat_ids.is_max(2 * chat), "that is left to the next channel"
     assert chat_ids.written(chat) == f"max:{number}" and chat_ids.written(number) == str(number)
 
 
@@ -293,6 +293,8 @@ async def test_what_a_bot_or_a_channel_wrote_is_nobodys_word(bot: MaxBot) -> Non
         ("<strike>нет</strike><tg-spoiler>да</tg-spoiler>", "<s>нет</s>да"),
         ("<blockquote expandable>цитата</blockquote>", "цитата"),
         ('<a href="https://a.example/?x=1">тут</a>', '<a href="https://a.example/?x=1">тут</a>'),
+        ('<a href="https://a.example/o\'neil?x=1">тут</a>', '<a href="https://a.example/o\'neil?x=1">тут</a>'),
+        ("<a href='https://a.example/'>тут</a>", "<a href='https://a.example/'>тут</a>"),
         ('<a href="tg://user?id=1">Мария</a>', "Мария"),
         ('<code class="language-py">x</code>', "<code>x</code>"),
     ],
