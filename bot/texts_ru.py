@@ -672,8 +672,7 @@ REPAIRED_FAMILY = Sentence(
 
 # --- privacy ---------------------------------------------------------------------------------------------------------
 
-OPERATOR = "школа"
-OPERATOR_NAMED = "{school}"
+DATA_OPERATOR = "школа"  # where no setting names it
 PRIVACY = Sentence(
     child=(
         "<b>Твои данные: кто за них отвечает, зачем они и сколько хранятся</b>\n\n"
@@ -811,7 +810,7 @@ CARD_LAST_CHANGE = "<i>{actor}, {when}</i>"
 CARD_TAKEN_BY = "🙋 Ведёт: {name}"
 CARD_LIKE = "🔁 Похоже на {tickets}: тот же класс и почти то же имя"
 CARD_LIKE_ONE = "№{number}"
-CARD_LIKE_LINKED = '<a href="{link}">№{number}</a>'
+LINKED = '<a href="{link}">{name}</a>'  # a ticket on a card or in a list, a colleague who is mentioned
 CARD_UNREACHABLE = "🚫 Семья заблокировала бота: ответы ждут её возвращения"
 CARD_BANNED = "🚫 Семья заблокирована командой /ban: писать боту она не может. Вернуть: /unban в ответ на эту карточку"
 CARD_PUT_OFF = "💤 Обращение отложено до {when}"
@@ -865,7 +864,6 @@ B_PAGE_NEXT = "▶️ Дальше"
 CARD_HAND = "\n\n<b>Кому передать?</b> Здесь все, кто уже писал в этот чат или нажимал в нём кнопки."
 HAND_TO_WHOM = "Кому передать обращение №{number}? Ваше сообщение коллега увидит вместе с ним."
 HANDED_TO_YOU = "🤝 {mention}, обращение №{number} теперь у вас. Передаёт {actor}."
-MENTION = '<a href="{link}">{name}</a>'
 HANDED = "Обращение №{number} передано: {name}"
 HAS_IT_ALREADY = "Обращение №{number} уже ведёт {name}"
 COLLEAGUE_GONE = "Этого коллеги в чате больше нет. Список обновлён, выберите другого"
@@ -1184,8 +1182,6 @@ FIND_TOO_LONG = "Слишком длинно: {length}, а ищу не боль�
 FIND_ANEW = "Этот список устарел. Напишите /find ещё раз"
 OPEN_TICKETS = "<b>Открытых обращений: {count}</b>"
 OPEN_NONE = "Открытых обращений нет."
-OPEN_LINKED = '<a href="{link}">{name}</a>'
-OPEN_NAMED = "{name}"
 LIST_WITHOUT_LINKS = "<i>Показать обращение и ответить на него: /ticket и номер</i>"
 OPEN_LINE = "• {ticket} · {turn}{taken} · с {when}"
 # Whose turn it is, with the mark of the status as it is shown: said once.

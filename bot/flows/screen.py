@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from bot import texts_ru as texts
 from bot.flows import pack_files
 from bot.flows.content import Pack
-from bot.flows.marked import Markup, escape, fill, marked
+from bot.flows.marked import Markup, escape, fill
 from bot.flows.routes import Route
 
 
@@ -67,9 +67,9 @@ class School:
         return escape(", ".join(part for part in (self.name, self.contacts) if part))
 
     @property
-    def operator(self) -> Markup:
+    def data_operator(self) -> Markup:
         """Names the operator of the personal data: the school, by its name where that is set."""
-        return fill(texts.OPERATOR_NAMED, school=self.name) if self.name else marked(texts.OPERATOR)
+        return escape(self.name or texts.DATA_OPERATOR)
 
     @property
     def reference(self) -> Markup:

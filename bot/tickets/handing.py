@@ -59,7 +59,7 @@ async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> st
     await owing.show_choice(connection, ticket, owed.CardChoice(), wish.at)
     if colleague.account_id == wish.account:
         return texts.TAKEN.format(number=ticket.number)
-    mention = fill(texts.MENTION, link=link_naming(colleague.account_id), name=colleague.name)
+    mention = fill(texts.LINKED, link=link_naming(colleague.account_id), name=colleague.name)
     told = fill(texts.HANDED_TO_YOU, mention=mention, number=ticket.number, actor=wish.actor)
     await queues.to_ticket(connection, ticket, owed.DeskText(told, reply_to=wish.note), wish.at)
     return texts.HANDED.format(number=ticket.number, name=colleague.name)

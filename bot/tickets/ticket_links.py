@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot import texts_ru as texts
 from bot.desk import Desk
 from bot.flows.content import Pack
-from bot.flows.marked import Markup, fill, marked
+from bot.flows.marked import Markup, escape, fill, marked
 from bot.flows.ticket import ticket_card
 from storage.ticket_status import Status
 from storage.tickets import Ticket
@@ -16,7 +16,7 @@ def linked_name(desk: Desk, ticket: Ticket, pack: Pack) -> Markup:
     matter = ticket_card.short_name(ticket.error, pack)
     name = ticket_card.topic_name(ticket.number, ticket.class_name, matter, Status.NEW)
     link = link_to(desk, ticket)
-    return fill(texts.OPEN_LINKED, link=link, name=name) if link else fill(texts.OPEN_NAMED, name=name)
+    return fill(texts.LINKED, link=link, name=name) if link else escape(name)
 
 
 def below_list(desk: Desk, listed: Sequence[Ticket]) -> list[Markup]:

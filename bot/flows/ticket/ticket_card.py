@@ -90,7 +90,8 @@ def as_message(case: Case, pack: Pack) -> str:
 
 def like_lines(like: Sequence[tuple[int, str | None]]) -> tuple[Markup, ...]:
     """Gives the line of a card that names tickets like it, by their numbers and links; none where there are none."""
-    named = [fill(texts.CARD_LIKE_LINKED if link else texts.CARD_LIKE_ONE, number=n, link=link) for n, link in like]
+    names = ((fill(texts.CARD_LIKE_ONE, number=number), link) for number, link in like)
+    named = [fill(texts.LINKED, link=link, name=name) if link else name for name, link in names]
     return (fill(texts.CARD_LIKE, tickets=joined(", ", named)),) if named else ()
 
 

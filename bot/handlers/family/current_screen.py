@@ -138,7 +138,7 @@ def information(kind: str, dialogue: Dialogue, school: School, family_tickets: l
     reader = addressed(dialogue, school.pack, family_tickets)
     days = plural(texts.DAYS, school.retention_days)
     change = texts.HELP_SCHOOL if school.one_of_several else ""
-    text = told.for_reader(reader, school=school.card, operator=school.operator, days=days, change=change)
+    text = told.for_reader(reader, school=school.card, operator=school.data_operator, days=days, change=change)
     policy = ((Button(texts.B_PRIVACY_POLICY, url=school.privacy_url),),) if school.privacy_url else ()
     shown: Rows = policy if kind == "privacy" else ((Button(texts.B_MINE, Route("mine")),),)
     shown = (*shown, *school.change_row) if kind == "help" else shown
