@@ -46,6 +46,7 @@ class Cause(StrEnum):
     REOPENED = "reopened"
 
 
+TURNS_OF_SCHOOL = (Turn.NOBODY, Turn.SCHOOL)  # the school has to act: an open ticket that nobody took waits for it, too
 _STATUS_OF_TURN = {Turn.NOBODY: Status.NEW, Turn.SCHOOL: Status.IN_WORK, Turn.FAMILY: Status.WAITING_FAMILY}
 
 

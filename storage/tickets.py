@@ -13,7 +13,7 @@ from storage.inserting import insert_into
 from storage.ticket_models import StatusChange, ticket_events, ticket_messages, tickets
 from storage.ticket_models import Ticket as Ticket
 from storage.ticket_models import TicketMessage as TicketMessage
-from storage.ticket_status import NEW, Facts, Turn
+from storage.ticket_status import NEW, TURNS_OF_SCHOOL, Facts, Turn
 
 _TICKETS = select(tickets)
 _TICKET = _TICKETS.where(tickets.c.id == bindparam("ticket"))
@@ -25,7 +25,7 @@ _OF_FAMILIES = _TICKETS.where(tickets.c.family_id.in_(bindparam("families", expa
 )
 _WAITS_FOR_FAMILY = and_(tickets.c.is_open, tickets.c.turn == Turn.FAMILY)  # the index is that of the open ones
 WAITS_SINCE = func.coalesce(tickets.c.family_waits_since, tickets.c.created_at)
-WAITS_FOR_SCHOOL = and_(tickets.c.is_open, tickets.c.turn != Turn.FAMILY, tickets.c.put_off_until.is_(None))
+WAITS_FOR_SCHOOL = and_(tickets.c.is_open, tickets.c.turn.in_(TURNS_OF_SCHOOL), tickets.c.put_off_until.is_(None))
 _CALLED_UP_BEFORE = or_(tickets.c.called_up_at.is_(None), tickets.c.called_up_at < tickets.c.family_waits_since)
 _ASKED_AGAIN = _TICKETS.where(
     WAITS_FOR_SCHOOL, tickets.c.family_waits_since <= bindparam("before"), _CALLED_UP_BEFORE,
