@@ -15,11 +15,12 @@ from bot.background_calls import LateCalls
 from bot.channels.abilities import TELEGRAM, Abilities, abilities_at
 from bot.channels.routed_bot import RoutedBot
 from bot.flows.screen import School
+from bot.group_replies import GroupReplies
 from bot.health import Health
 from bot.known_schools import Schools, StoredSchools, stored_schools
 from bot.metrics import Metrics
 from bot.pace import Pace
-from bot.recent_keys import Remembered, Replies
+from bot.recent_keys import RecentKeys
 from bot.screenshots.reader import ScreenshotReader
 from bot.settings import Settings
 from bot.shared_facts import SharedFacts
@@ -52,8 +53,8 @@ class Services:
     jobs_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     late_calls: LateCalls = field(default_factory=LateCalls)
     in_hand: dict["asyncio.Task[object]", InHand] = field(default_factory=dict)  # what each task handles
-    replies: Replies = field(default_factory=Replies)  # to groups that are not the support chat
-    counted: Remembered = field(default_factory=Remembered)  # so that a statistic counts a thing once
+    group_replies: GroupReplies = field(default_factory=GroupReplies)
+    counted: RecentKeys = field(default_factory=RecentKeys)  # so that a statistic counts a thing once
     usernames: dict[str, str] = field(default_factory=dict)  # the bot's own, by the channel's name
     refused_addresses: dict[str, str] = field(default_factory=dict)  # of buttons: each with its setting's name
 

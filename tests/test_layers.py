@@ -78,6 +78,7 @@ LAYERS = {
     "bot.screenshots": 3,
     "bot.statistics": 3,
     "bot.flood": 3,
+    "bot.group_replies": 3,
     "bot.recent_keys": 3,
     "bot.logs": 3,
     "bot.watchdog": 3,

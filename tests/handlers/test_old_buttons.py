@@ -8,7 +8,7 @@ from bot import texts_ru as texts
 from bot.flows.marked import marked
 from bot.flows.ticket import ready_answers
 from bot.flows.ticket.ready_answers import Ready
-from bot.recent_keys import Replies
+from bot.group_replies import GroupReplies
 from sandbox.visible import buttons_of, text_of
 from storage import outbox
 from tests.ticket_under_way import Talk, next_noon
@@ -138,7 +138,7 @@ async def test_id_is_told_to_a_foreign_group_once_a_minute(world: World) -> None
 
 
 def test_groups_are_answered_seldom_each_and_in_all_and_nothing_grows() -> None:
-    replies = Replies(in_all=10, window=60.0)
+    replies = GroupReplies(in_all=10, window=60.0)
     assert sum(replies.may_say(group, 0.0) for group in range(1000)) == 10
     assert sum(replies.may_say(group % 7, minute * 60.0) for minute in range(1, 100) for group in range(70)) == 7 * 99
     assert len(replies._said) <= 10

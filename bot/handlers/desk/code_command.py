@@ -66,7 +66,7 @@ async def _refuse(message: Message, context: UpdateContext, typed: str, bound: B
     if not typed.strip():
         said = marked(texts.CODE_USAGE)
     services = context.services
-    if context.desk_here is not None or services.replies.may_say((message.chat.id, "code", typed), context.now):
+    if context.desk_here is not None or services.group_replies.may_say((message.chat.id, "code", typed), context.now):
         await services.not_longer(quietly(say_in(services, message.chat.id, said, message)))
 
 

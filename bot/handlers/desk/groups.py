@@ -43,7 +43,7 @@ def _about_one_of_several(context: UpdateContext, chat_id: int) -> Markup | None
 
 async def _may_say(context: UpdateContext, chat_id: int, what: str) -> bool:
     """Tells whether an update may be answered in a group, once: always in the support chat, rarely in any other."""
-    if context.desk_here is None and not context.services.replies.may_say((chat_id, what), context.now):
+    if context.desk_here is None and not context.services.group_replies.may_say((chat_id, what), context.now):
         return False
 
     async def claimed(connection: AsyncConnection) -> bool:
