@@ -175,7 +175,7 @@ def _check(_: argparse.Namespace) -> int:
     from bot.quick_imports import quickly
 
     with quickly():
-        from bot.check.command import check_everything, check_wrong_settings
+        from bot.check.check_command import check_everything, check_wrong_settings
         from bot.settings import SettingsError, load_settings
 
     try:

@@ -24,7 +24,7 @@ _forking.set_forkserver_preload(
         "tests.quickly_imported",
         "bot.app",
         "bot.__main__",
-        "bot.check.command",
+        "bot.check.check_command",
         "tests.preloaded_data",
         "tests.bot_process",
     ]

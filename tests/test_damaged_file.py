@@ -11,7 +11,7 @@ import pytest
 
 from bot import texts_ru as texts
 from bot.app import App
-from bot.check import command
+from bot.check import check_command
 from bot.screenshots.tesseract import Tesseract
 from bot.settings import SettingsError
 from tests.bot_port import by_webhook, get, until_health
@@ -26,7 +26,7 @@ async def test_what_is_written_while_the_file_is_bad_is_handled_once_it_is_whole
     tmp_path: Path, way: str, filling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """1.1.0 acknowledged what it could not store."""
-    monkeypatch.setattr(command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
+    monkeypatch.setattr(check_command, "find_tesseract", lambda: Tesseract("tesseract", "5.3.0"))
     file = tmp_path / "bot.sqlite3"
     async with World(f"sqlite+aiosqlite:///{file}") as world:
         world.telegram.redelivery_scale = 0.01
@@ -42,7 +42,7 @@ async def test_what_is_written_while_the_file_is_bad_is_handled_once_it_is_whole
         await until_health(world, 503, texts.HEALTH_DATABASE["damaged"])
         assert len(world.telegram.pending) == 2, "nothing is acknowledged"
         printed: list[str] = []
-        assert await command.check_everything(world.settings(), printed.append) == 1
+        assert await check_command.check_everything(world.settings(), printed.append) == 1
         assert any("файл базы повреждён" in line for line in printed)
         file.write_bytes(whole)
         assert (await get(world, "/healthz"))[0] == 503, "what the process holds in hand may be wrong still"

@@ -19,7 +19,7 @@ DOCUMENTED = (*CODE, "tests", "benchmarks", "docs")
 LAYERS = {
     "bot.__main__": 13,
     "bot.app": 12,
-    "bot.check.command": 11,
+    "bot.check.check_command": 11,
     "bot.poster": 11,
     "bot.pack_commands": 11,
     "bot.recognise_command": 11,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.check import command
+from bot.check import check_command
 from bot.check.table import Level, Row, lines
 from sandbox.ports import free_port
 from sandbox.telegram.errors import Refused
@@ -34,7 +34,7 @@ ALL = {
 async def checked(world: World) -> tuple[int, str]:
     """The exit status and the printed table."""
     printed: list[str] = []
-    status = await command.check_everything(world.settings(), printed.append)
+    status = await check_command.check_everything(world.settings(), printed.append)
     return status, "\n".join(printed)
 
 
@@ -400,7 +400,7 @@ async def test_a_database_out_of_reach(unstarted_world: World, url: str, said: s
 async def test_without_tesseract_it_is_said_how_to_get_it(
     unstarted_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "find_tesseract", lambda: None)
+    monkeypatch.setattr(check_command, "find_tesseract", lambda: None)
     status, table = await checked(unstarted_world)
     assert status == 0
     assert row_of(table, "Снимки экрана").startswith("!") and "tesseract-ocr-rus" in row_of(table, "Снимки экрана")

@@ -7,13 +7,13 @@ from aiogram.types import Message
 from bot import texts_ru as texts
 from bot.flows.marked import marked
 from bot.handlers.filters import InOperatorChat, Where
-from bot.handlers.operator import announcements, operator_statistics, school_commands
+from bot.handlers.operator import announcements, operator_schools, operator_statistics
 from bot.handlers.operator.operator_replies import answer
 from bot.handlers.update_context import UpdateContext
 from bot.tickets import stuck_schools
 
 router = Router(name="operator")
-router.include_routers(school_commands.router, operator_statistics.router, announcements.router)
+router.include_routers(operator_schools.router, operator_statistics.router, announcements.router)
 _own = Router(name="operator_own")
 router.include_router(_own)  # after all others: it answers commands that nobody else takes
 

@@ -24,7 +24,7 @@ from bot.schools import leaving, registering, school_list, school_start_links
 from bot.schools.registering import NewSchool, SchoolRefused
 from storage import named_values, school_counts, schools, tickets
 
-router = Router(name="school_commands")
+router = Router(name="operator_schools")
 
 _OPTION = re.compile(r"(?:^|\s)(?:--|—|–)\s?(?P<option>[a-z]{1,16})(?:\s|=|$)", re.IGNORECASE)
 _OPTIONS = ("name", "slug", "pack", "contacts", "hours")
