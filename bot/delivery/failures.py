@@ -60,7 +60,10 @@ _DESK_AWAY = (
 
 
 def words_of(error: BaseException) -> str:
-    """Gives Telegram's words, or those of a network error, without the token that an address in them would show."""
+    """Gives Telegram's words, without the token that an address in them would show.
+
+    Of an error of a sender its words are given, of any other error the name of its class.
+    """
     if isinstance(error, (SourceLost, SourceAway, NoWay)):
         return str(error)
     if isinstance(error, TelegramAPIError):

@@ -21,7 +21,10 @@ _RECAP_MESSAGES, _RECAP_UNITS = 5, 500  # in UTF-16 units, together far below wh
 
 
 async def new_place(connection: AsyncConnection, rows: list[Owed], now: float) -> None:
-    """Owes a ticket whose topic or card is gone a new one with the last messages; its rows follow there."""
+    """Owes a ticket whose topic or card is gone a new one with the last messages; its rows follow there.
+
+    Rows for which MOST_PLACES were made in vain go without a place of their own, to the desk's chat.
+    """
     row, message = rows[0], owed.of(rows[0])
     assert row.ticket_id
     if isinstance(message, AtDesk) and message.placed >= MOST_PLACES:

@@ -20,7 +20,7 @@ async def tell(connection: AsyncConnection, services: Services, wait: RepairWait
     """Owes a family the message that the service works again, with the question whether it got in.
 
     It may be called by day for a wait that was taken out of the table. A family that blocked the bot or is banned is
-    left in peace; one that got in waits no more.
+    left in peace.
     """
     dialogue = await dialogues.load(connection, wait.family_id)
     if dialogue.blocked_at is not None or await bans.is_banned(connection, wait.desk_id, wait.family_id):

@@ -63,8 +63,7 @@ async def owe_answer(
     """Owes a desk a reply to a message of its chat, where that message was written (`topic_id`), with these buttons.
 
     It may be called for any message of the chat, and changes nothing else. A reply to it is taken as one about the
-    ticket `about`. `repair_of` says of which bad day or notice «Починили» is,
-    where the buttons have it (see `DeskText`).
+    ticket `about`. `repair_of` says of which bad day or notice «Починили» is, where the buttons have it (`DeskText`).
     """
     markup = owed_buttons.markup_of(rows)
     answer = owed.DeskText(text, topic_id, message_id, general=True, markup=markup, repair_of=repair_of)

@@ -1,1 +1,1 @@
-"""The guide: the school's instruction as data, and the screens that lead through it."""
+"""The guide: the screens that lead through the school's instruction, to its remedies, and to answers beside it."""

@@ -37,7 +37,7 @@ class LearnedModel:
     weights: npt.NDArray[np.int8]
 
     def margins(self, words: Sequence[str]) -> dict[str, float]:
-        """Gives how far a message is on each class's side: above 0 on it, below 0 off it."""
+        """Gives, for each label and each mark, how far a message is on its side: above 0 on it, below 0 off it."""
         found = features(words)
         values = np.fromiter(found.values(), np.float64, len(found))
         sums = values @ self.weights[list(found)] if found else np.zeros(len(self.scales))
