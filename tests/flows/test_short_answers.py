@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,6 +114,12 @@ def test_only_a_parent_can_have_written_it(text: str, parents: bool) -> None:
 )  # fmt: skip
 def test_whose_login_a_parent_means(text: str, path: Path | None) -> None:
     assert who_writes.read_whose(text, PACK) == path
+
+
+def test_a_letter_that_comes_as_two_characters_is_one() -> None:
+    assert who_writes.read_whose(normalize("NFD", "под своей"), PACK) is PARENT
+    assert who_writes.read_whose(normalize("NFD", "мой"), PACK) is PARENT
+    assert school_class.read_class(normalize("NFD", "11 Й")) == "11Й"
 
 
 @given(st.text())
