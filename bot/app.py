@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import itertools
 import logging
 import signal
 import time
@@ -17,7 +16,7 @@ from bot import texts_ru as texts
 from bot.background_tasks import BackgroundTasks, TaskEnded
 from bot.channels.max.max_bot import make_max_bot
 from bot.channels.max.max_channel import MaxChannel
-from bot.channels.polling_tasks import START_RETRY_S, has_failed, pause
+from bot.channels.polling_tasks import has_failed, insist
 from bot.channels.posted_updates import DRAIN_S
 from bot.channels.routed_bot import RoutedBot
 from bot.channels.telegram.command_menu import Menu
@@ -263,7 +262,7 @@ class App:
 
     async def _take_updates(self) -> None:
         if self.settings.webhook_url:
-            await self._web.open_webhook(self._stop.wait)
+            await self._web.open_webhook(self._stop)
             self._tasks.start("webhook-watch", self._web.watch_webhook)
             await self._stop.wait()
             await self._web.drain()
@@ -272,7 +271,7 @@ class App:
 
     async def _poll(self) -> None:
         """Polls until `stop`. Raises SettingsError where Telegram refuses to remove the webhook of an earlier run."""
-        closing = asyncio.create_task(self._web.close_webhook(self._stop.wait))
+        closing = asyncio.create_task(self._web.close_webhook(self._stop))
         closing.add_done_callback(lambda task: self.stop() if has_failed(task) else None)
         # A limit on this call alone holds up no update: hardly ever is there a webhook to take away.
         await asyncio.wait({closing}, timeout=CLOSING_S)
@@ -293,18 +292,11 @@ class App:
         A Telegram that cannot be reached is tried again. Whatever else it answers (a limit on this one call, a fault of
         its own) holds up no update: the name is asked for again beside them. Raises SettingsError.
         """
-        for seconds in itertools.chain(START_RETRY_S, itertools.repeat(START_RETRY_S[-1])):
-            if self._stop.is_set():
-                return False
-            try:
-                await self._identity.learn()
-                return True
-            except (TelegramUnauthorizedError, TelegramNotFound):
-                raise SettingsError(texts.SETTING_TOKEN_REFUSED) from None
-            except (TelegramNetworkError, OSError, TimeoutError) as error:
-                log.warning("Telegram cannot be reached (%s): again in %s s", type(error).__name__, seconds)
-            except TelegramAPIError as error:
-                log.warning("Telegram does not tell the bot's name (%s): it is asked again", type(error).__name__)
-                return True
-            await pause(seconds, self._stop)
-        raise AssertionError("the pauses have no end")
+        unreachable = (TelegramNetworkError, OSError, TimeoutError)
+        try:
+            return await insist(self._identity.learn, "Telegram cannot be reached", self._stop, unreachable)
+        except (TelegramUnauthorizedError, TelegramNotFound):
+            raise SettingsError(texts.SETTING_TOKEN_REFUSED) from None
+        except TelegramAPIError as error:
+            log.warning("Telegram does not tell the bot's name (%s): it is asked again", type(error).__name__)
+            return True

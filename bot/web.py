@@ -13,7 +13,8 @@ from aiohttp import web
 from sqlalchemy.exc import DBAPIError
 
 from bot import texts_ru as texts
-from bot.channels.telegram.webhook import REFUSALS, UntilStopped, Webhook, insist
+from bot.channels.polling_tasks import insist
+from bot.channels.telegram.webhook import PASSING, REFUSALS, Webhook
 from bot.delivery import owed
 from bot.intake import Intake
 from bot.logs import without_secrets
@@ -89,16 +90,16 @@ class Web:
         if self._runner:
             await self._runner.cleanup()
 
-    async def open_webhook(self, until_stopped: UntilStopped) -> None:
+    async def open_webhook(self, stopping: asyncio.Event) -> None:
         """Takes updates and tells Telegram where. Raises SettingsError where Telegram refuses the address."""
-        await self._webhook.open(until_stopped)
+        await self._webhook.open(stopping)
 
     async def drain(self) -> None:
         """Refuses new updates, so that Telegram (or another replica) keeps them, and finishes those in hand."""
         self._stopping = True
         await self._webhook.drain()
 
-    async def close_webhook(self, until_stopped: UntilStopped) -> None:
+    async def close_webhook(self, stopping: asyncio.Event) -> None:
         """Takes away a webhook of an earlier run, keeping its updates: polling and a webhook exclude each other.
 
         Raises SettingsError where Telegram refuses to.
@@ -108,7 +109,7 @@ class Web:
             await self._services.telegram.delete_webhook(drop_pending_updates=False)
 
         try:
-            await insist(close, "the webhook of an earlier run could not be taken away", until_stopped)
+            await insist(close, "the webhook of an earlier run could not be taken away", stopping, PASSING, REFUSALS)
         except REFUSALS as error:
             raise SettingsError(texts.SETTING_WEBHOOK_STAYS.format(error=error.message)) from None
 

@@ -5,9 +5,12 @@ the process, those of a webhook, too; storage/family_locks.py keeps them apart a
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
+
+from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter
 
 from storage.database import DatabaseAway
 
@@ -22,6 +25,7 @@ FETCH_RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)  # before updates are asked for again
 
 T = TypeVar("T")
 Work = Callable[[], Awaitable[object]]
+Errors = tuple[type[Exception], ...]
 
 
 class InTurn:
@@ -109,6 +113,39 @@ async def until_done(name: str, work: Work, stopping: asyncio.Event) -> bool:
         await pause(DATABASE_RETRY_S, stopping)
         if stopping.is_set():
             return False
+
+
+async def insist(
+    call: Work,
+    failed: str,
+    stopping: asyncio.Event,
+    passing: Errors,
+    final: Errors = (),
+    note: Callable[[str], None] = lambda why: None,
+) -> bool:
+    """Makes a call that the start needs, again and again after errors that pass. Raises the `final` and all others.
+
+    It waits as long as a `retry_after` says. `failed` says in the log that it was not made. `note` is told why, once
+    that takes long, and an empty reason when it is made. Gives False where `stopping` is set before that.
+    """
+    for failures, usual in enumerate(itertools.chain(START_RETRY_S, itertools.repeat(START_RETRY_S[-1])), 1):
+        if stopping.is_set():
+            break
+        try:
+            await call()
+            note("")
+            return True
+        except final:
+            raise
+        except passing as error:
+            why = error.message if isinstance(error, TelegramAPIError) else str(error)
+            why = type(error).__name__ if isinstance(error, OSError) else why  # its words may name a proxy
+            seconds = error.retry_after if isinstance(error, TelegramRetryAfter) else usual
+            log.warning("%s (%s): again in %s s", failed, why, seconds)
+            if failures > FAILURES_HEALTHY or seconds > LONG_WAIT_S:
+                note(why)
+        await pause(seconds, stopping)
+    return False
 
 
 async def pause(seconds: float, stopping: asyncio.Event) -> None:

@@ -1,7 +1,6 @@
 """Runs the bot in MAX: asks MAX for its name, takes updates until told to stop, and keeps the list of commands."""
 
 import asyncio
-import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -21,7 +20,7 @@ from bot.channels.max.max_bot import MaxBot
 from bot.channels.max.max_polling import MaxPoller
 from bot.channels.max.max_updates import UpdateReader
 from bot.channels.max.max_webhook import HEALTH_PART, MaxWebhook
-from bot.channels.polling_tasks import FAILURES_HEALTHY, START_RETRY_S, has_failed, pause
+from bot.channels.polling_tasks import has_failed, insist
 from bot.channels.posted_updates import DRAIN_S
 from bot.intake import Intake
 from bot.services import Services
@@ -134,18 +133,9 @@ class MaxChannel:
 
         Where it is `needed`, no updates come before it is carried out: /healthz says so after a few failures.
         """
-        for failures, seconds in enumerate(itertools.chain(START_RETRY_S, itertools.repeat(START_RETRY_S[-1])), 1):
-            if self._stop.is_set():
-                return
-            try:
-                await call()
-            except (TelegramNetworkError, Refused, NoAnswer) as error:
-                log.warning("MAX does not do what the start needs (%s): again in %s s", error, seconds)
-                if needed and failures > FAILURES_HEALTHY:
-                    reason = texts.HEALTH_MAX_NO_UPDATES.format(error=error)
-                    self._services.health.note(HEALTH_PART, reason)
-            else:
-                if needed:
-                    self._services.health.note(HEALTH_PART, "")
-                return
-            await pause(seconds, self._stop)
+        note = self._note_away if needed else lambda why: None
+        passing = (TelegramNetworkError, Refused, NoAnswer)
+        await insist(call, "MAX does not do what the start needs", self._stop, passing, note=note)
+
+    def _note_away(self, why: str) -> None:
+        self._services.health.note(HEALTH_PART, texts.HEALTH_MAX_NO_UPDATES.format(error=why) if why else "")

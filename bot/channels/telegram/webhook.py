@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import itertools
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import orjson
@@ -14,7 +12,6 @@ from aiogram.exceptions import (
     TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramNotFound,
-    TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
 from aiogram.methods import AnswerCallbackQuery, TelegramMethod
@@ -22,7 +19,7 @@ from aiohttp import web
 
 from bot import texts_ru as texts
 from bot.channels.incoming_json import Unreadable, read_update
-from bot.channels.polling_tasks import FAILURES_HEALTHY, LONG_WAIT_S, START_RETRY_S
+from bot.channels.polling_tasks import insist
 from bot.channels.posted_updates import PostedUpdates
 from bot.intake import Intake
 from bot.services import Services
@@ -34,6 +31,7 @@ log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 100  # Bot API, setWebhook: 1-100
 RETRY_AFTER_S = 2
+PASSING = (TelegramAPIError, OSError, TimeoutError)  # but for the refusals among them
 REFUSALS = (
     TelegramBadRequest,
     TelegramUnauthorizedError,
@@ -42,39 +40,6 @@ REFUSALS = (
     TelegramEntityTooLarge,
 )
 _NOTHING = b"{}"
-UntilStopped = Callable[[], Coroutine[Any, Any, object]]
-
-
-async def insist(
-    call: Callable[[], Awaitable[object]],
-    failed: str,
-    until_stopped: UntilStopped,
-    note: Callable[[str], None] = lambda why: None,
-) -> None:
-    """Makes a call of the Bot API until Telegram answers it; returns at once where `until_stopped` ends first.
-
-    `note` is told why the call is not made yet, once that takes long, and an empty reason when it is made. Raises one
-    of REFUSALS where Telegram answers that it will not.
-    """
-    for failures, usual in enumerate(itertools.chain(START_RETRY_S, itertools.repeat(START_RETRY_S[-1])), 1):
-        pause = usual
-        try:
-            await call()
-            note("")
-            return
-        except REFUSALS:
-            raise
-        except (TelegramAPIError, OSError, TimeoutError) as error:
-            if isinstance(error, TelegramRetryAfter):
-                pause = error.retry_after
-            log.warning("%s (%s): again in %s s", failed, type(error).__name__, pause)
-            if failures > FAILURES_HEALTHY or pause > LONG_WAIT_S:
-                note(error.message if isinstance(error, TelegramAPIError) else type(error).__name__)
-        stopped = asyncio.ensure_future(until_stopped())
-        await asyncio.wait({stopped}, timeout=pause)
-        if stopped.done():
-            return
-        stopped.cancel()
 
 
 class Webhook(PostedUpdates):
@@ -88,15 +53,15 @@ class Webhook(PostedUpdates):
         self._intake = intake
         self.reached_at = 0.0  # when Telegram last came through, seconds since the epoch
 
-    async def open(self, until_stopped: UntilStopped) -> None:
+    async def open(self, stopping: asyncio.Event) -> None:
         """Takes updates from now on and tells Telegram the address, again and again where it does not answer.
 
-        Returns at once where `until_stopped` ends first. Raises SettingsError where Telegram refuses the address.
+        Returns at once where `stopping` is set first. Raises SettingsError where Telegram refuses the address.
         """
         self._open = True
         self.reached_at = self._services.clock()
         try:
-            await insist(self._set, "the webhook could not be set", until_stopped, self._note_away)
+            await insist(self._set, "the webhook could not be set", stopping, PASSING, REFUSALS, self._note_away)
         except REFUSALS as error:
             raise SettingsError(texts.SETTING_WEBHOOK_REFUSED.format(error=error.message)) from None
 

@@ -212,7 +212,7 @@ async def test_a_start_beside_which_max_fails_polls_all_the_same(
 async def test_a_subscription_that_max_does_not_take_for_long_is_told_of(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.max.max_channel.START_RETRY_S", (0.01,))
+    monkeypatch.setattr("bot.channels.polling_tasks.START_RETRY_S", (0.01,))
     async with World(database_url, channels=("max",), desk="max") as world:
         world.environment["MAX_WEBHOOK_URL"] = f"http://127.0.0.1:{world.environment['HTTP_PORT']}/max"
         world.max.fault(NOT_NOW_500, times=FOR_EVER, method="get_subscriptions")
