@@ -15,6 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import App
+from bot.tickets import deletions
 from storage import models as tables
 from storage import named_values, outbox, tickets
 from storage.database import Database
@@ -225,3 +226,34 @@ async def test_what_the_school_writes_while_a_family_erases_itself_is_erased_too
 
     assert await database.read(left) == (0, 0, 0)
     await database.close()
+
+
+async def test_an_answer_that_arrives_while_the_school_deletes_it_does_not_stay_at_the_family(talk: Talk) -> None:
+    app: App | None = talk.world.app
+    assert app is not None
+    database = app.services.database
+    answer = await talk.school("пароль другой семьи")
+    shown = await talk.family.sees("пароль другой семьи")
+    await talk.world.all_sent()
+
+    async def note_arrival(connection: AsyncConnection, number: int | None) -> None:
+        mine = ticket_messages.c.desk_message_id == answer["message_id"]
+        await connection.execute(ticket_messages.update().where(mine).values(family_message_id=number))
+
+    await database.write(lambda c: note_arrival(c, None))
+    held = Held(talk.world.environment["DATABASE_URL"])
+    desk = app.services.schools.desk_numbered(1)
+    assert desk is not None
+    chat, numbers = talk.world.support.id, [answer["message_id"]]
+    held_open = asyncio.create_task(held.change(talk.number, class_name="8А"))
+    await held.started.wait()
+    deleting = asyncio.create_task(database.write(lambda c: deletions.by_school(c, desk.id, chat, numbers, 1.0)))
+    await waits_for_a_lock(held.database, lambda: deleting.done())
+    async with held.database._writer_engine.begin() as connection:
+        await note_arrival(connection, shown["message_id"])
+    held.may_end.set()
+    await asyncio.gather(held_open, deleting)
+    await talk.world.eventually(
+        lambda: not any("пароль" in words for words in talk.family.texts), what="the answer's end at the family"
+    )
+    await held.database.close()

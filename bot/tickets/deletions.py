@@ -71,8 +71,10 @@ async def by_school(connection: AsyncConnection, desk_id: int, chat_id: int, mes
             queue = outbox.family_queue(ticket.family_id)
             for kind in (owed.ToFamily, owed.EditAtFamily):
                 await _drop(connection, queue, kind, row.id)
-            if row.family_message_id:
-                await owing.owe_family(connection, ticket, owed.DeleteAtFamily(row.family_message_id), at)
+            # Read again: it may have arrived since, which is noted without the ticket's lock.
+            found = await tickets.message(connection, row.id)
+            if found and found.family_message_id:
+                await owing.owe_family(connection, ticket, owed.DeleteAtFamily(found.family_message_id), at)
             else:
                 await tickets.drop_message(connection, row.id)
             await purging.owe(connection)
