@@ -13,7 +13,7 @@ from bot.flows.ticket import answer_sorts, ticket_card
 from bot.flows.ticket.answer_sorts import Sort
 from bot.tickets import owed_buttons, owing, search_index, status_changes
 from storage import bans, dialogues, outbox, statistics, tickets
-from storage.ticket_status import Cause
+from storage.ticket_status import Cause, Turn
 from storage.tickets import Ticket, TicketMessage
 
 ANSWER_SHOWN = 500  # UTF-16 units of the school's last answer that «Моё обращение» shows
@@ -117,26 +117,39 @@ async def take_back(connection: AsyncConnection, gone: list[TicketMessage], at: 
     """Notes that these messages of one ticket are no answer any more: deleted, a note, or refused by the messenger.
 
     It may be called once the family does not have them. «Моё обращение» knows them no longer, nor does `/find` where
-    their rows keep no words, and it is the school's turn again where no other answer stands since the family's last
-    word.
+    their rows keep no words. The answer before them is the last one then; where none stands since the family's last
+    word, it is the school's turn again.
     """
     ticket = await tickets.locked(connection, gone[0].ticket_id) if gone else None
     if ticket is None:
         return
-    if ticket.last_answer in {shown(row.text or texts.KINDS.get(row.kind, "")) for row in gone}:
-        await tickets.change(connection, ticket.id, last_answer=None)
-        lost = {row.id for row in gone}
-        standing = [m for m in await tickets.messages(connection, ticket.id) if m.id not in lost and _stands(m)]
-        if not standing or standing[-1].side == "family":
+    if ticket.last_answer in {_shown_of(row) for row in gone}:
+        last = await _last_standing(connection, ticket, {row.id for row in gone})
+        is_answered = last is not None and last.side == "desk"
+        await tickets.change(connection, ticket.id, last_answer=_shown_of(last) if last and is_answered else None)
+        if ticket.turn == Turn.FAMILY and not is_answered:
             actor = gone[0].actor or texts.ACTOR_ANONYMOUS
             await status_changes.move(connection, ticket, Cause.ANSWER_TAKEN_BACK, actor=actor, at=at)
     for row in gone:
         await search_index.change(connection, ticket, row.text, None)
 
 
-def _stands(message: TicketMessage) -> bool:
-    is_blank = message.kind == "text" and not message.text
-    return message.side == "family" or (message.side == "desk" and not is_blank)
+def _shown_of(message: TicketMessage) -> str:
+    return shown(message.text or texts.KINDS.get(message.kind, ""))
+
+
+async def _last_standing(connection: AsyncConnection, ticket: Ticket, lost: set[int]) -> TicketMessage | None:
+    """Gives the newest message that one side has of the other, or will have: none that was refused or erased."""
+    waiting = await outbox.of_kind(connection, outbox.family_queue(ticket.family_id or 0), owed.ToFamily.kind)
+    on_their_way = {owed.ToFamily.of(row).row for row in waiting}
+
+    def stands(message: TicketMessage) -> bool:
+        is_blank = message.kind == "text" and not message.text
+        is_had = message.family_message_id is not None or message.id in on_their_way
+        return message.side == "family" or (message.side == "desk" and is_had and not is_blank)
+
+    standing = [m for m in await tickets.messages(connection, ticket.id) if m.id not in lost and stands(m)]
+    return standing[-1] if standing else None
 
 
 async def _warn_of_ban(connection: AsyncConnection, ticket: Ticket, message_id: int | None, at: float) -> None:

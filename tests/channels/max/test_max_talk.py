@@ -7,6 +7,7 @@ import pytest
 from sandbox.administrator import Administrator
 from sandbox.max.max_errors import out_of_service
 from sandbox.person import Person
+from sandbox.telegram.errors import Json
 from sandbox.visible import text_of
 from tests.channels.max.test_max_family import UNKNOWN
 from tests.database_markers import on_sqlite
@@ -148,22 +149,44 @@ async def test_a_card_that_was_deleted_holds_up_no_answer(max_world: World) -> N
 
 @on_sqlite
 async def test_an_answer_that_was_deleted_is_waited_for_again(max_world: World) -> None:
-    talk, desk = await begin(max_world), max_world.desk
+    talk = await begin(max_world)
     answer = await talk.school("Это не вам")
     await talk.family.sees("Это не вам")
-    await desk.deletes(answer)
-    await max_world.eventually(lambda: not any("не вам" in text for text in talk.family.texts), what="the answer's end")
+    await deleted(talk, answer)
     assert await talk.status() == "in_work", "the family is not asked whether it helped"
     await talk.school("Попробуйте войти")
     await talk.family.sees("Попробуйте войти")
-    await desk.deletes(await talk.school("И ещё раз"))
-    await max_world.all_sent()
+    again = await talk.school("И ещё раз")
+    await talk.family.sees("И ещё раз")
+    await deleted(talk, again)
     assert await talk.status() == "waiting_family", "another answer stands"
+
+
+async def deleted(talk: Talk, message: Json) -> None:
+    """The school deletes its answer, and the family has it no longer."""
+    words = text_of(message)
+    await talk.world.desk.deletes(message)
+    await talk.world.eventually(lambda: words not in "".join(talk.family.texts), what=f"the end of «{words}»")
+
+
+@on_sqlite
+async def test_of_two_answers_that_were_deleted_the_newer_one_first_none_is_left(max_world: World) -> None:
+    talk = await begin(max_world)
+    greeting, answer = await talk.school("Добрый день!"), await talk.school("Это не вам")
+    await talk.family.sees("Это не вам")
+    await deleted(talk, answer)
+    assert await talk.status() == "waiting_family"
+    await deleted(talk, greeting)
+    assert await talk.status() == "in_work", "no answer stands"
 
 
 @on_sqlite
 async def test_an_answer_that_was_deleted_on_its_way_does_not_stay_at_the_family(max_world: World) -> None:
     talk = await begin(max_world)
-    await max_world.desk.deletes(await talk.school("Пароль Иванова: 12345"))
-    await max_world.all_sent()
+    max_world.max.hang_seconds = 2.0
+    late = max_world.max.fault("late", method="send_message", chat=talk.family.chat_id)
+    answer = await talk.school("Пароль Иванова: 12345")
+    await max_world.eventually(lambda: not late.times, what="the call that sends it")
+    await max_world.desk.deletes(answer)
+    await max_world.eventually(lambda: bool(max_world.calls("delete_message")), what="the deletion at the family")
     assert not any("Иванова" in text for text in talk.family.texts)
