@@ -106,10 +106,15 @@ async def edit(connection: AsyncConnection, message: DeskMessage, at: float) -> 
         return
     words, media = message.words or None, replaced(message.media, row)
     parts = await desk_places.parts(connection, message.desk.id, message.chat_id, message.message_id)
-    row = row if media else row_of_words(row, parts)
     if is_added(message.media, parts):
-        file = await _keep(connection, message, ticket, "", at)
-        await owing.owe_family(connection, ticket, owed.ToFamily(file, message.message_id, anew=True), at)
+        added = await _keep(connection, message, ticket, "", at)
+        await owing.owe_family(connection, ticket, owed.ToFamily(added, message.message_id, anew=True), at)
+    file, row = row, row_of_words(row, parts)
+    if media and row is not file:
+        await tickets.change_message(connection, file.id, **media)
+        replacing = owed.EditAtFamily(file.id, message.message_id, replaced=True)
+        await owing.owe_edit(connection, ticket, replacing, at)
+        media = {}
     is_in_parts = max(len(parts), len(_pieces(message, ticket))) > 1 and all(
         kind == "text" for kind in (message.media[0], *(part.kind for part in parts))
     )

@@ -138,9 +138,14 @@ async def edit(connection: AsyncConnection, row_id: int, message: FamilyMessage,
     in_front, _ = for_desk(message.quoted, replied)
     parts = await tickets.parts_at_family(connection, row.family_id or 0, row.family_message_id or 0)
     data, media = message.with_quote(in_front), replaced(message.media, row)
-    row = row if media else row_of_words(row, parts)
     if data["file_id"] and is_added(message.media, parts):
         await _take_added_file(connection, ticket, row, data, at)
+    file, row = row, row_of_words(row, parts)
+    if media and row is not file:
+        await tickets.change_message(connection, file.id, **media)
+        if file.side == "family":
+            await owing.owe_edit(connection, ticket, owed.EditAtDesk(file.id, replaced=True), at)
+        media = {}
     if not media and _says_the_same(row, parts, data):
         return
     if row.side == "family" and await _edits_in_parts(connection, ticket, parts, data, at):
@@ -174,7 +179,7 @@ def is_added(media: Media, parts: list[TicketMessage]) -> bool:
 
 
 def row_of_words(row: TicketMessage, parts: list[TicketMessage]) -> TicketMessage:
-    """Gives the part whose words an edit changes: the text, where a file was added to one."""
+    """Gives the part whose words an edit changes: the text, where a file was added to one (see `is_added`)."""
     is_file_alone = row.file_id is not None and not row.text
     return next((part for part in parts if part.kind == "text" and part.text), row) if is_file_alone else row
 

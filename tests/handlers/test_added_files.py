@@ -42,6 +42,11 @@ async def test_a_picture_that_a_family_adds_to_its_words_reaches_the_desk_once(t
     await world.all_sent()
     assert pictures(talk.topic.messages) == before + 1
     assert sum("вот что пишет" in text for text in talk.topic.texts) == 1 and not world.violations
+    adds_picture(family, said, await family.sends_photo(PNG, caption="второй экран"), "вот что пишет теперь")
+    await world.desk.sees("вот что пишет теперь", topic=talk.topic)
+    await world.all_sent()
+    assert sum("вот что пишет" in text_of(message) for message in talk.topic.messages) == 1, "another picture in it"
+    assert pictures(talk.topic.messages) == before + 2
 
 
 async def test_a_picture_that_the_school_adds_to_its_answer_reaches_the_family_once(talk: Talk) -> None:
@@ -58,6 +63,11 @@ async def test_a_picture_that_the_school_adds_to_its_answer_reaches_the_family_o
     await world.all_sent()
     assert pictures(family.from_bot) == before + 1
     assert sum("нажмите" in text_of(message) for message in family.from_bot) == 1 and not world.violations
+    other = await world.desk.sends_photo(PNG, caption="второй образец", **talk.where)
+    adds_picture(world.desk, answer, other, "нажмите вот сюда")
+    await family.sees("нажмите вот сюда", anywhere=True)
+    await world.all_sent()
+    assert sum("нажмите" in text_of(message) for message in family.from_bot) == 1, "another picture in it"
 
 
 async def test_a_picture_added_to_words_after_the_end_waits_with_them(talk: Talk) -> None:
