@@ -16,7 +16,6 @@ from bot.flows.understanding.recogniser import NOTHING_NAMED, Recogniser, Recogn
 from bot.flows.understanding.vocabulary import vocabulary_of
 
 _SHORT = 6  # words: an answer to a question; more of them tell a story
-_STORY = 14  # words: more of them tell more than who writes
 _FEW = 2
 _ANSWER = 3  # words: fewer than a question of one's own takes
 _ASKS_WHO = ("role", "age", "whose")
@@ -170,9 +169,9 @@ def _role(text: str, context: Context, recognition: Recognition) -> Meaning | No
 
 
 def _presents_itself(text: str) -> bool:
-    """Tells whether a longer text says who writes, and no trouble: «Добрый день, меня зовут Ольга, я мама Артёма»."""
+    """Tells whether a longer text says who writes, and no more: «Добрый день, меня зовут Ольга, я мама Артёма»."""
     is_named = who_writes.is_of_parent(text) or who_writes.is_pupil(text)
-    return is_named and len(text.split()) <= _STORY and not talk.is_complaint(text) and not talk.is_question(text)
+    return is_named and short_answers.only_presents(text)
 
 
 def _whose(said: str, age: int | None, context: Context, recognition: Recognition) -> Meaning | None:

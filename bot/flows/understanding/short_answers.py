@@ -43,6 +43,7 @@ _AROUND = frozenset(
 _ONLY_PARENTS_SAY = ("PARENT", "ELDER", "CHILD", "KID")
 _PUPIL = "ученик"
 _MEANT = {"PUPIL": _PUPIL, "SELF": "сама"}  # words that stand for those that words.signs has
+_PRESENTING = frozenset(("зовут", "двоих", "троих"))  # beside words of answers: «меня зовут», «мама двоих детей»
 _OF_WHOM = frozenset(("THEIRS", "I", *_PEOPLE))
 
 
@@ -109,6 +110,11 @@ def only_denies(text: str) -> bool:
 def is_usual(text: str) -> bool:
     """Tells whether a text has no other words than answers to these questions are made of."""
     return all(map(_is_usual, words_of(plain(text))))
+
+
+def only_presents(text: str) -> bool:
+    """Tells whether a text has no other words than people present themselves with: those of answers, and names."""
+    return all(word.istitle() or _presents(_plainly(word)) for word in _WORD.findall(text))
 
 
 def read_age(text: str, pack: Pack, asked: str) -> int | None:
@@ -201,6 +207,10 @@ def _is_of_answer(word: str) -> bool:
 def _is_usual(word: str) -> bool:
     usual = _kind_of(word) or _age_of(word) is not None
     return bool(usual) or sign_of(word) in _PEOPLE | _AROUND or _class_of(word) is not None
+
+
+def _presents(word: str) -> bool:
+    return word in _PRESENTING or sign_of(word) in ("NAME", "MINOR", "ELEVENTH") or _is_usual(word)  # «6б», «11а»
 
 
 def _is_of_account(word: str) -> bool:
