@@ -17,11 +17,14 @@ _SPOKEN_PASSPORT = re.compile(
     r"|\d{6}[^\d\0]{1,5}сери\w{1,12}[^\d\0]{0,3}\d{2} ?\d{2})(?!\d)"
 )
 # Passports of other countries, with letters or of another length: «паспорт Украины FE123456», «номер паспорта 1234567».
+# Behind a country or a person the sign of a number tells it: «паспорт Казахстана № 12345678».
 _SHORT_WORDS = r"(?:на|по|от|до|за|из|не|ни|ли|же|бы|но|то|мы|вы|он)\b"
+_FOREIGN_SERIES = r"(?:[a-z]{3} ?|[a-zа-я]{2},? ?|[a-z] ?|[а-я](?=\d))"
 _FOREIGN_PASSPORT = re.compile(
     rf"(?:паспорт|passport)[^\W\d]{{0,12}}+(?:[^\d\0]{{0,40}}?(?<!\w)(?!{_SHORT_WORDS})"
-    rf"((?:[a-zа-я]{{2}},? ?|[a-z] ?|[а-я](?=\d))(?:{_NUMBER_SIGN} ?)?\d{{6,9}}|\d\d ?[a-z]{{2}} ?\d{{5}})"
-    rf"|[ :\-]{{0,3}}(?:{_NUMBER_SIGN}[ :\-]{{0,3}})?(?<![\w])(\d{{6,8}}))(?![\d\-])"
+    rf"({_FOREIGN_SERIES}(?:{_NUMBER_SIGN} ?)?\d{{6,9}}|\d\d ?[a-z]{{2}} ?\d{{5}})"
+    rf"|(?:[ :\-]{{0,3}}|(?: [a-zа-я]{{3,20}}+){{1,3}} (?={_NUMBER_SIGN}))"
+    rf"(?:{_NUMBER_SIGN}[ :\-]{{0,3}})?(?<![\w])(\d{{6,8}}))(?![\d\-])"
 )
 # «П», «Ш» and ones stand for Roman numerals as often as the right letters do.
 _ROMAN = r"[ivxlcіхувпш1|]{1,6}"
