@@ -61,6 +61,8 @@ def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | 
         (STEP, "это кто из родителей?", Kind.TOPIC), (AGE, "мне нет еще 18 лет", Kind.ROLE),
         (WHOSE, "дочке нет восемнадцати", Kind.ROLE), (WHOSE, "сама мама захожу", Kind.ROLE), (WHOSE, "я", Kind.ROLE),
         (ROLE, "мне нет 18", Kind.ROLE), (ACCOUNT, "под своей захожу", Kind.ACCOUNT), (ACCOUNT, "я", Kind.ACCOUNT),
+        (ACCOUNT, "не под своей", Kind.ACCOUNT), (ACCOUNT, "не под учеником", Kind.ACCOUNT),
+        (AGE, "мне уже не 17", Kind.NO_ANSWER),
         (ACCOUNT, "своей не находит", Kind.ERROR), (WHOSE, "мой не находит", Kind.ERROR),
         (STEP, "Спасибо большое!", Kind.THANKS), (STEP, "ок, понятно", Kind.THANKS), (STEP, "👍", Kind.THANKS),
         (STEP, "вам спасибо", Kind.THANKS), (TOPIC, "ура, всё заработало, спасибо", Kind.SOLVED),

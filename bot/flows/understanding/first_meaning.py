@@ -114,10 +114,12 @@ def _is_age_alone(text: str, context: Context) -> bool:
 def _told_in_few_words(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     """Gives who writes or whose account it is where a text says that and hardly more: «мне нет 18», «под своей захожу».
 
-    «Нет» and «не» are of an error as well, so that only an age, or a text of two words, may have them.
+    «Нет» and «не» are of an error as well, so that only an age, a text of two words, or one that says whose it is not
+    and no more («не под своей»), may have them.
     """
     text = who_writes.without_answer_before(text)
-    may_deny = len(text.split()) <= _FEW or not who_writes.denies(short_answers.plain(text))
+    may_deny = len(text.split()) <= _FEW or short_answers.only_denies(text)
+    may_deny = may_deny or not who_writes.denies(short_answers.plain(text))
     is_age = _is_short(text) and _age(text, context, context.here.kind) is not None
     if not is_age and not (may_deny and short_answers.is_answer(text)):
         return None

@@ -179,13 +179,13 @@ def _kind_of(word: str) -> str:
 def _without_denied(words: list[str]) -> list[str]:
     """Leaves out each «не» with the person or the number behind it, also behind «под» or «у».
 
-    The only number stays: «мне не 18» tells an age by denying it.
+    An 18 that is the only number stays: «мне не 18» tells an age by denying it, «уже не 17» tells none.
     """
     told, at = list[str](), 0
     is_only_age = sum(_age_of(word) is not None for word in words) == 1
     while at < len(words):
         denied = _denied_at(words, at)
-        if denied is None or (is_only_age and _age_of(words[denied]) is not None):
+        if denied is None or (is_only_age and _age_of(words[denied]) == GROWN_UP):
             told.append(words[at])
             at += 1
         else:
