@@ -64,3 +64,6 @@ async def never_delivered(connection: AsyncConnection, rows: list[Owed], reason:
     lost = [owed.ToFamily.of(row).row for row in rows if row.kind == owed.ToFamily.kind]
     found = [await tickets.message(connection, number) for number in lost]
     await answering.take_back(connection, [message for message in found if message is not None], now)
+    said = owed.of(rows[0])
+    if isinstance(said, owed.ScreenMessage) and not said.of_bot and rows[0].ticket_id is not None:
+        await answering.take_back_text(connection, rows[0].ticket_id, said.text, now)

@@ -238,3 +238,13 @@ async def test_a_family_is_not_asked_about_an_answer_that_was_not_delivered(talk
     await world.looks()
     await all_sent(world)
     assert counted(talk.family.texts, "три дня назад") == 0
+
+
+@on_sqlite
+async def test_a_ready_answer_that_was_not_delivered_is_none(talk: Talk) -> None:
+    world = talk.world
+    refusal = Refused(400, "Bad Request: SOMETHING_NEW")
+    world.telegram.fault(refusal, 99, method="sendMessage", chat=talk.family.chat_id)
+    await world.desk.press("Данные исправлены", topic=talk.topic)
+    await world.desk.sees("Не доставлено", topic=talk.topic, limit=30)
+    assert await talk.status() == "in_work"
