@@ -1,9 +1,14 @@
-"""Reads the values of settings: addresses, whole numbers, one of several words, packs, and secrets made of a token."""
+"""Reads the values of settings: addresses, whole numbers, one of several words, packs; finds lines that hold none."""
 
 import hashlib
 import hmac
 import re
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+from dotenv.parser import parse_stream
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot import texts_ru as texts
 from bot.flows import pack_files
@@ -12,6 +17,11 @@ from bot.flows.understanding import ModelError, recogniser_of
 
 OWN_PATHS = ("/healthz", "/metrics")
 BUTTON_ADDRESSES = ("diary_url", "feedback_form_url", "privacy_url")  # the settings that stand behind buttons
+_DATABASE_FORMS = {
+    "sqlite": "sqlite+aiosqlite:///data/bot.sqlite3",
+    "postgres": texts.SETTING_DATABASE_POSTGRESQL,
+    "postgresql": texts.SETTING_DATABASE_POSTGRESQL,
+}
 _WHOLE_NUMBER = re.compile(r"[-+]?\d{1,19}")
 
 
@@ -29,6 +39,22 @@ def address(value: str, schemes: tuple[str, ...]) -> SplitResult | None:
     except ValueError:
         return None
     return found if fits and not any(sign.isspace() for sign in value) else None
+
+
+def database_address(value: str) -> str:
+    """Gives an address of SQLAlchemy's that the bot can work with. Raises ValueError, in Russian."""
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError(texts.SETTING_DATABASE_UNREADABLE.format(**_DATABASE_FORMS)) from None
+    driver, name = url.drivername, url.database or ":memory:"
+    if driver == "sqlite+aiosqlite" and name.startswith((":memory:", "file:")):
+        raise ValueError(texts.SETTING_DATABASE_MEMORY.format(**_DATABASE_FORMS))
+    if driver in ("sqlite+aiosqlite", "postgresql+asyncpg"):
+        return value
+    right = _DATABASE_FORMS.get(driver.partition("+")[0])
+    known = texts.SETTING_DATABASE_FORM.format(form=right) if right else texts.SETTING_DATABASE_KINDS
+    raise ValueError(texts.SETTING_DATABASE_DRIVER.format(driver=driver, known=known))
 
 
 def one_of(value: str, known: tuple[str, ...]) -> str:
@@ -56,3 +82,19 @@ def usable_pack(value: str) -> str:
 def derived(token: str) -> str:
     """Makes the secret of a webhook out of a token, so that all replicas have the same one."""
     return hmac.new(token.encode(), b"webhook secret", hashlib.sha256).hexdigest()
+
+
+def unread_lines(file: Path, encoding: str) -> list[str]:
+    """Gives a sentence for each line of `.env` that pydantic would pass over with all that an open quote took in.
+
+    The line itself is not shown: it may hold a token. Raises OSError and UnicodeDecodeError.
+    """
+    if not file.is_file():
+        return []
+    with file.open(encoding=encoding) as stream:
+        unread = [found.original for found in parse_stream(stream) if found.error]
+    told = []
+    for line in unread:
+        blank = line.string[: len(line.string) - len(line.string.lstrip())]
+        told.append(texts.SETTINGS_FILE_LINE.format(line=line.line + blank.count("\n")))
+    return told

@@ -12,7 +12,6 @@ from aiogram.utils.token import TokenValidationError, validate_token
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from bot import texts_ru as texts
 from bot.channels import chat_ids
@@ -21,8 +20,21 @@ from bot.flows import pack_files
 from bot.flows.working_hours import EVERY_DAY_9_20, WorkingHours
 from bot.flows.working_hours import parse as parse_working_hours
 from bot.max_settings import TOKEN_FORM, MaxSettings
-from bot.setting_values import BUTTON_ADDRESSES, OWN_PATHS, address, derived, one_of, usable_pack, whole
+from bot.setting_values import (
+    BUTTON_ADDRESSES,
+    OWN_PATHS,
+    address,
+    database_address,
+    derived,
+    one_of,
+    unread_lines,
+    usable_pack,
+    whole,
+)
 
+ENV_FILE = ".env"
+# Notepad puts a mark at the beginning of a file that the plain codec would read as a part of the first name.
+ENV_FILE_ENCODING = "utf-8-sig"
 TELEGRAM_API_URL = "https://api.telegram.org"
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
 RETENTION_DAYS_AT_MOST = 3650
@@ -31,11 +43,6 @@ LOG_FORMATS = ("text", "json")
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # Bot API, setWebhook: secret_token
 _WITH_TOKEN = re.compile(r"/bot\d")
-_DATABASE_FORMS = {
-    "sqlite": "sqlite+aiosqlite:///data/bot.sqlite3",
-    "postgres": texts.SETTING_DATABASE_POSTGRESQL,
-    "postgresql": texts.SETTING_DATABASE_POSTGRESQL,
-}
 
 
 class SettingsError(Exception):
@@ -46,9 +53,8 @@ class Settings(MaxSettings, BaseSettings):
     """Holds the settings; an empty one counts as not set. Secrets are left out of `repr`."""
 
     model_config = SettingsConfigDict(
-        env_file=".env",
-        # Notepad puts a mark at the beginning of a file that the plain codec would read as a part of the first name.
-        env_file_encoding="utf-8-sig",
+        env_file=ENV_FILE,
+        env_file_encoding=ENV_FILE_ENCODING,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -130,18 +136,7 @@ class Settings(MaxSettings, BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
-        try:
-            driver = make_url(value).drivername
-        except (ArgumentError, ValueError):
-            raise ValueError(texts.SETTING_DATABASE_UNREADABLE.format(**_DATABASE_FORMS)) from None
-        name = make_url(value).database or ":memory:"
-        if driver == "sqlite+aiosqlite" and name.startswith((":memory:", "file:")):
-            raise ValueError(texts.SETTING_DATABASE_MEMORY.format(**_DATABASE_FORMS))
-        if driver in ("sqlite+aiosqlite", "postgresql+asyncpg"):
-            return value
-        right = _DATABASE_FORMS.get(driver.partition("+")[0])
-        known = texts.SETTING_DATABASE_FORM.format(form=right) if right else texts.SETTING_DATABASE_KINDS
-        raise ValueError(texts.SETTING_DATABASE_DRIVER.format(driver=driver, known=known))
+        return database_address(value)
 
     @field_validator("telegram_api_url")
     @classmethod
@@ -267,6 +262,9 @@ class Settings(MaxSettings, BaseSettings):
 def load_settings(require_token: bool = True) -> Settings:
     """Reads the environment and `.env`. Raises SettingsError, with a line for every setting that is wrong."""
     try:
+        unread = unread_lines(Path(ENV_FILE), ENV_FILE_ENCODING)
+        if unread:
+            raise SettingsError("\n".join(unread))
         settings = Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(_told(error))) from None

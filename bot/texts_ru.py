@@ -1433,6 +1433,10 @@ SETTING_CONTENT = "в пакете «{name}» ошибка ({problem}). Что �
 SETTING_CONTENT_MODEL = "у пакета «{name}» нет модели. Выполните: python -m bot content build {name}"
 
 SETTINGS_FILE_ENCODING = "Файл .env не читается. Сохраните его в кодировке UTF-8."
+SETTINGS_FILE_LINE = (
+    "Файл .env, строка {line}: её не разобрать. Пишите ИМЯ=значение, без кавычек вокруг, а внутри него ставьте такие:"
+    " «Школа»."
+)
 SETTINGS_FILE_UNREADABLE = "Файл .env не читается: {error}. Проверьте права на него."
 SETTING_TOKEN_UNSET = (
     "BOT_TOKEN: токен не задан. Получите его у @BotFather и впишите в файл .env строкой BOT_TOKEN=…"

@@ -103,6 +103,28 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        'SCHOOL_NAME="Школа "Сокол""',
+        'SCHOOL_NAME="Школа №43',
+        "SCHOOL_NAME='Школа",
+        f"BOT_TOKEN {TOKEN}",
+        f"BOT_TOKEN: {TOKEN}",
+    ],
+)
+def test_a_line_of_the_file_that_would_be_passed_over_is_told(
+    tmp_path: Path, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    following = "DATABASE_URL=postgresql+asyncpg://a:b@host/db\nSCHOOL_CONTACTS='тел. 12-34-56', \"Сокол\""
+    (tmp_path / ".env").write_text(f"\ufeffBOT_TOKEN={TOKEN}\r\n\r\n{line}\r\n{following}", "utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    first = str(refused.value).splitlines()[0]
+    assert "строка 3:" in first and "ИМЯ=значение" in first and TOKEN not in str(refused.value)
+    assert not caplog.text  # the library's own warning is in English
+
+
+@pytest.mark.parametrize(
     ("name", "value", "said"),
     [
         ("BOT_TOKEN", "secret-nonsense", "@BotFather"),
