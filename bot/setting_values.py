@@ -48,6 +48,10 @@ def database_address(value: str) -> str:
     except (ArgumentError, ValueError):
         raise ValueError(texts.SETTING_DATABASE_UNREADABLE.format(**_DATABASE_FORMS)) from None
     driver, name = url.drivername, url.database or ":memory:"
+    if driver == "sqlite+aiosqlite" and url.host:  # with two slashes SQLAlchemy takes the folder for a server
+        raise ValueError(texts.SETTING_DATABASE_UNREADABLE.format(**_DATABASE_FORMS))
+    if driver == "postgresql+asyncpg" and "sslmode" in url.query:
+        raise ValueError(texts.SETTING_DATABASE_SSL)
     if driver == "sqlite+aiosqlite" and name.startswith((":memory:", "file:")):
         raise ValueError(texts.SETTING_DATABASE_MEMORY.format(**_DATABASE_FORMS))
     if driver in ("sqlite+aiosqlite", "postgresql+asyncpg"):

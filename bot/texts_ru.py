@@ -1472,6 +1472,7 @@ SETTING_DATABASE_UNREADABLE = "такой адрес не читается. На
 SETTING_DATABASE_DRIVER = "«{driver}» боту не подходит, {known}"
 SETTING_DATABASE_FORM = "напишите так: {form}"
 SETTING_DATABASE_KINDS = "подойдут только SQLite и PostgreSQL"
+SETTING_DATABASE_SSL = "«sslmode» здесь называется «ssl»: напишите в конце адреса, например, ?ssl=require"
 SETTING_DATABASE_MEMORY = "нужен файл: базу в памяти бот потерял бы при каждой остановке. Напишите, например, {sqlite}"
 SETTING_DATABASE_FOLDER = (
     "DATABASE_URL: не получается записать в {file}. Дайте боту право писать в эту папку или укажите другую."

@@ -149,6 +149,8 @@ def test_a_line_of_the_file_that_would_be_passed_over_is_told(
         ("PRIVACY_URL", "https://school.example/a b", "https://"),
         ("DATABASE_URL", "nonsense", "sqlite+aiosqlite:///"),
         ("DATABASE_URL", "postgresql+asyncpg://a:b@host:port/db", "postgresql+asyncpg://"),
+        ("DATABASE_URL", "postgresql+asyncpg://a:b@host/db?sslmode=require", "?ssl="),
+        ("DATABASE_URL", "sqlite+aiosqlite://data/bot.sqlite3", "sqlite+aiosqlite:///data/bot.sqlite3"),
         ("DATABASE_URL", "sqlite:///data/bot.sqlite3", "sqlite+aiosqlite:///data/bot.sqlite3"),
         ("DATABASE_URL", "postgresql://a:b@host/db", "postgresql+asyncpg://"),
         ("DATABASE_URL", "postgres://a:b@host/db", "postgresql+asyncpg://"),

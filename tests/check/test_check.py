@@ -385,7 +385,7 @@ async def test_an_empty_database_is_no_fault(file_world: World) -> None:
         ("sqlite+aiosqlite:////dev/null/bot.sqlite3", "/dev/null"),
         ("sqlite+aiosqlite:////proc", "/proc"),
         ("postgresql+asyncpg://bot:hush@127.0.0.1:1/bot", "[Errno 111]"),
-        ("postgresql+asyncpg://bot:hush@127.0.0.1:1/bot?sslmode=require", "sslmode"),
+        ("postgresql+asyncpg://bot:hush@127.0.0.1:1/bot?sslcert=a.crt", "sslcert"),
     ],
 )
 async def test_a_database_out_of_reach(unstarted_world: World, url: str, said: str) -> None:
