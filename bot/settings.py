@@ -282,9 +282,12 @@ def disagreements(settings: Settings) -> list[str]:
     """Gives a line for each setting that is right by itself, and wrong beside another one."""
     told = []
     for name, chat in (("SUPPORT_CHAT_ID", settings.support_chat_id), ("OPERATOR_CHAT_ID", settings.operator_chat_id)):
-        channel, token = ("MAX", "MAX_TOKEN") if chat_ids.is_max(chat or 0) else ("Telegram", "BOT_TOKEN")
-        if chat is not None and not getattr(settings, token.lower()):
-            told.append(f"{name}: {texts.SETTING_SUPPORT_CHAT_NO_TOKEN.format(channel=channel, token=token)}")
+        if chat is None:
+            continue
+        if chat_ids.is_max(chat) and not settings.max_token:
+            told.append(f"{name}: {texts.SETTING_CHAT_NO_MAX}")
+        elif not chat_ids.is_max(chat) and not settings.bot_token:
+            told.append(f"{name}: {texts.SETTING_CHAT_NO_TELEGRAM.format(number=chat)}")
     if settings.operator_chat_id is not None and settings.operator_chat_id == settings.support_chat_id:
         told.append(f"OPERATOR_CHAT_ID: {texts.SETTING_OPERATOR_CHAT_SAME}")
     if settings.webhook_url and settings.max_webhook_url and settings.webhook_path == settings.max_webhook_path:

@@ -208,8 +208,8 @@ def test_two_tokens_of_one_messenger_are_told_apart_and_where_each_belongs(
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"SUPPORT_CHAT_ID": "max:-5"}, ["SUPPORT_CHAT_ID: чат поддержки в MAX, а MAX_TOKEN не задан"]),
-        ({"OPERATOR_CHAT_ID": "max:-5"}, ["OPERATOR_CHAT_ID: чат поддержки в MAX, а MAX_TOKEN не задан"]),
+        ({"SUPPORT_CHAT_ID": "max:-5"}, ["SUPPORT_CHAT_ID: это группа в MAX, а MAX_TOKEN не задан"]),
+        ({"OPERATOR_CHAT_ID": "max:-5"}, ["OPERATOR_CHAT_ID: это группа в MAX, а MAX_TOKEN не задан"]),
         (
             {"SUPPORT_CHAT_ID": "-5", "OPERATOR_CHAT_ID": "-5", "MAX_TOKEN": TOKEN_OF_MAX,
              "WEBHOOK_URL": "https://bot.school.example/in", "MAX_WEBHOOK_URL": "https://bot.school.example/in"},

@@ -107,8 +107,14 @@ async def test_a_webhook_of_somebody_else_is_told_and_the_own_is_right(max_unsta
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"SUPPORT_CHAT_ID": "-1001234567890"}, "SUPPORT_CHAT_ID: чат поддержки в Telegram, а BOT_TOKEN не задан"),
-        ({"OPERATOR_CHAT_ID": "-1001234567890"}, "OPERATOR_CHAT_ID: чат поддержки в Telegram, а BOT_TOKEN не задан"),
+        (
+            {"SUPPORT_CHAT_ID": "-70801"},
+            "SUPPORT_CHAT_ID: это группа в Telegram, а BOT_TOKEN не задан. Если она в MAX, напишите max:-70801",
+        ),
+        (
+            {"OPERATOR_CHAT_ID": "-70801"},
+            "OPERATOR_CHAT_ID: это группа в Telegram, а BOT_TOKEN не задан. Если она в MAX, напишите max:-70801",
+        ),
     ],
 )
 async def test_settings_that_disagree_are_told_as_run_tells_them(
