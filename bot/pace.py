@@ -82,6 +82,7 @@ class Pace:
     said: deque[float] = field(default_factory=lambda: deque(maxlen=SAID_COUNTED))  # when screens went out at once
     crowded: Span = Span()  # in it Telegram takes no more messages at once
     refused: dict[int, Span] = field(default_factory=dict)  # chats that Telegram takes no message for
+    taken: dict[int | str, float] = field(default_factory=dict)  # when a desk, or a channel's families, got one
 
     def note_refusal(self, chat_id: int, retry_after: float, now: float) -> None:
         """Notes that Telegram takes no message for a chat for so many seconds.

@@ -119,7 +119,7 @@ async def settle(
     elif isinstance(error, TelegramBadRequest):
         await _refused(desk, connection, rows, error, now, jitter)
     else:
-        await _try_again(connection, rows, error, now, jitter)
+        await _try_again(services, connection, rows, error, now, jitter)
 
 
 async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: TelegramRetryAfter, now: float) -> None:
@@ -133,15 +133,18 @@ async def _wait_as_told(connection: AsyncConnection, rows: list[Owed], error: Te
 
 
 async def _try_again(
-    connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
+    services: Services, connection: AsyncConnection, rows: list[Owed], error: Exception, now: float, jitter: float
 ) -> None:
-    is_old = now - rows[0].created_at > retry_times.GIVE_UP_AFTER_S and rows[0].attempts >= retry_times.GIVE_UP_TRIES
-    if is_old and not owed.class_of(rows[0]).is_erasure:  # the family reads that all is deleted: that stays owed
+    row, others_go = rows[0], retry_times.others_go(services, rows[0], now)
+    is_old = now - row.created_at > retry_times.GIVE_UP_AFTER_S and row.attempts >= retry_times.GIVE_UP_TRIES
+    stays_owed = owed.class_of(row).is_erasure  # the family reads that all is deleted
+    if is_old and others_go and not stays_owed:
         await give_up(connection, rows, error, now)
         return
-    delay = retry_times.retry_delay(rows[0].attempts, jitter)
-    said = passing_refusals.noted(rows[0], words_of(error), 0)
-    await outbox.retry(connection, outbox.ids_of(rows), not_before=now + delay, error=said)
+    due = now + retry_times.retry_delay(row.attempts, jitter)
+    said = passing_refusals.noted(row, words_of(error), 0)
+    counted = others_go or row.attempts < retry_times.TRIES_WHILE_AWAY
+    await outbox.retry(connection, outbox.ids_of(rows), not_before=due, error=said, counted=counted)
 
 
 async def follow_migration(desk: Desk, connection: AsyncConnection, new_chat_id: int, now: float) -> None:

@@ -10,7 +10,7 @@ from aiogram.exceptions import TelegramRetryAfter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
-from bot.delivery import failures, refusals, senders
+from bot.delivery import failures, refusals, retry_times, senders
 from bot.delivery.claiming import IDLE_S, Batch, Claims, Flight
 from bot.delivery.sending import Delivered
 from bot.services import Services
@@ -177,8 +177,10 @@ class OutboxWorker:
             # It arrived: without its record it must still leave the queue, or it would be sent again for ever.
             log.exception("what came of outbox row %s could not be kept", batch.head.id)
             await self._services.database.write(lambda c: outbox.done(c, batch.ids))
-        if batch.head.desk_id is not None and batch.is_message:
-            self._desk_takes_messages(batch.head.desk_id)
+        if batch.is_message:
+            retry_times.note_taken(self._services, batch.head, now)
+            if batch.head.desk_id is not None:
+                self._desk_takes_messages(batch.head.desk_id)
         self._services.metrics.sent("delivered")
         self._services.metrics.sent_for(self._services.schools.slug_of(batch.head.school_id))
 

@@ -53,7 +53,7 @@ async def test_waits_double_up_to_five_minutes() -> None:
 
 @on_sqlite
 async def test_after_a_day_of_tries_both_sides_are_told_and_the_queue_goes_on(talk: Talk) -> None:
-    world = talk.world
+    world, other = talk.world, await begin(talk.world, "Анна")
     # Only this message fails: in working hours the desk is owed others meanwhile, whose tries would be counted with it.
     fault = world.telegram.fault(
         bad_gateway(), times=1000, method="sendMessage", chat=world.support.id,
@@ -64,9 +64,13 @@ async def test_after_a_day_of_tries_both_sides_are_told_and_the_queue_goes_on(ta
     while (left := fault.times) > 1000 - retry_times.GIVE_UP_TRIES:
         await lapse(talk)
         await world.eventually(lambda left=left: fault.times < left, what="a try")
+        await other.family.says(f"уходит {left}")
+        await world.desk.sees(f"уходит {left}", topic=other.topic)
     await none_on_its_way(world)
     world.clock.move(days=1)
-    await world.looks()
+    await other.family.says("уходит и назавтра")
+    await world.desk.sees("уходит и назавтра", topic=other.topic)
+    await lapse(talk)
     await talk.family.sees("Не получилось передать")
     fault.times = 0
     world.telegram.faults.clear()
@@ -75,6 +79,30 @@ async def test_after_a_day_of_tries_both_sides_are_told_and_the_queue_goes_on(ta
     await talk.family.says("а это уйдёт")
     await world.desk.sees("а это уйдёт", topic=talk.topic)
     assert not any("это не уйдёт" in text for text in talk.topic.texts)
+
+
+@on_sqlite
+@pytest.mark.parametrize("trouble", [bad_gateway(), "drop"], ids=str)
+async def test_an_outage_of_days_loses_neither_ticket_nor_message(talk: Talk, trouble: Refused | str) -> None:
+    world, mother = talk.world, talk.world.person("Анна")
+    await world.fills_form(mother, "parent", "слово с выходных")
+    await world.all_sent()
+    outage = world.telegram.fault(trouble, times=1000, method="sendMessage|createForumTopic", chat=world.support.id)
+    await mother.press("Отправить")
+    await talk.family.says("весть с выходных")
+    await talk.family.settles()
+    for _ in range(2 * retry_times.GIVE_UP_TRIES):
+        left = outage.times
+        await none_on_its_way(world)
+        world.clock.move(hours=3)
+        await world.looks()
+        await world.eventually(lambda left=left: outage.times < left, what="a try")
+    world.telegram.faults.clear()
+    await lapse(talk)
+    await world.desk.sees("слово с выходных")
+    await world.desk.sees("весть с выходных", topic=talk.topic)
+    told = [*world.desk.texts, *talk.family.texts, *mother.texts]
+    assert not any(words in text for text in told for words in ("Не доставлено", "Не получилось", "не принял"))
 
 
 @on_sqlite
