@@ -91,10 +91,13 @@ class Schools:
         return self.desks.get(number or 0)
 
     def desk_at(self, chat_id: int) -> Desk | None:
-        """Gives the desk of a school whose chat this is at present; None for any other chat."""
+        """Gives the desk of a school whose chat this is, or was before its upgrade; None for any other chat.
+
+        What was written in a group before its upgrade may come after the desk has followed it.
+        """
         if chat_id > 0:
             return None
-        return next((desk for desk in self.desks.values() if desk.chat_id == chat_id), None)
+        return next((desk for desk in self.desks.values() if chat_id in (desk.chat_id, desk.made_in)), None)
 
     def desk_of(self, number: int) -> Desk:
         """Gives the desk of that number; of a school that left, one without a chat."""

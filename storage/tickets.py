@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, desc, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, desc, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import schools
@@ -281,8 +281,22 @@ async def unmap_desk(connection: AsyncConnection, ticket_id: int) -> None:
 
 
 async def move_desk(connection: AsyncConnection, desk_id: int, old_chat_id: int, new_chat_id: int) -> None:
-    """Follows a desk's group that became a supergroup: its old messages keep no ids there, its tickets go on."""
-    stood = or_(tickets.c.desk_chat_id == old_chat_id, tickets.c.desk_chat_id.is_(None))
+    """Follows a desk to another chat, where its messages have no ids: its tickets go on there.
+
+    Cards become messages of the bot in the old chat: an answer to one that comes late still finds its ticket, and an
+    erasing finds the card.
+    """
+    t, stood = tickets.c, or_(tickets.c.desk_chat_id == old_chat_id, tickets.c.desk_chat_id.is_(None))
+    cards = select(
+        t.id,
+        literal("bot"),
+        literal("text"),
+        literal(old_chat_id, t.desk_chat_id.type),
+        t.card_message_id,
+        t.created_at,
+    ).where(t.desk_id == desk_id, stood, t.card_message_id.is_not(None))
+    columns = ["ticket_id", "side", "kind", "desk_chat_id", "desk_message_id", "at"]
+    await connection.execute(ticket_messages.insert().from_select(columns, cards))
     await connection.execute(
         update(tickets)
         .where(tickets.c.desk_id == desk_id, stood)

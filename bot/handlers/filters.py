@@ -130,8 +130,10 @@ class InSupportChat(Filter):
     """Lets through all that happens in a desk's chat, but for messages of other bots."""
 
     async def __call__(self, event: Message | CallbackQuery, context: UpdateContext, **_: Any) -> bool:
-        """Tells whether the chat is a desk's, by the id that it has at present."""
+        """Tells whether the chat is a desk's; a press counts only where the messages are that it may change."""
         if context.desk_here is None:
+            return False
+        if isinstance(event, CallbackQuery) and context.desk_here.chat_id != context.chat.family_id:
             return False
         # A message of another bot is no answer of the school; a service message counts, whoever caused it.
         return not isinstance(event, Message) or not message_kinds.is_from_bot(event) or message_kinds.is_service(event)

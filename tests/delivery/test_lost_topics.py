@@ -350,3 +350,20 @@ def test_a_list_that_was_asked_for_comes_with_the_new_card(queued: AtDesk, is_ne
     """The page of colleagues was dropped with the card that was gone, and the press on «Передать» showed nothing."""
     row = Owed(1, -1, "ticket:1", queued.kind, queued.to_json(), 1, None, None, 0.0, 0.0, 0)
     assert lost_topics._is_shown_by_card(row) is is_needless
+
+
+async def test_what_was_written_before_an_upgrade_arrives_although_the_desk_has_moved(unstarted_world: World) -> None:
+    world = await unstarted_world.in_a_basic_group().start()
+    talk = await begin(world)
+    await talk.family.says("весть семьи")
+    told = await world.desk.sees("весть семьи")
+    await world.stop()
+    await talk.school("ответ на карточку")
+    await world.desk.writes("ответ на весть", reply_to=told)
+    moved = await world.desk.upgrades_group()
+    await world.start()
+    await world.eventually(lambda: world.app is not None and world.app.services.schools.desks[1].chat_id == moved.id)
+    await talk.family.sees("ответ на карточку", anywhere=True)
+    await talk.family.sees("ответ на весть", anywhere=True)
+    await world.desk.sees(f"№{talk.number} ·")
+    assert not any("не доставлено" in text.lower() for text in world.desk.texts)

@@ -62,7 +62,7 @@ async def member_changed(event: ChatMemberUpdated, context: UpdateContext) -> No
         return
     elif status in ("member", "administrator", "restricted"):
         await _greet(event, context)
-    elif context.desk_here:
+    elif context.desk_here and context.desk.chat_id == event.chat.id:
         await context.once(lambda c: stuck_schools.thrown_out(c, context.services, context.desk.id, context.now))
         context.desk.away = texts.DESK_REMOVED
 
