@@ -15,7 +15,7 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import GetFile
+from aiogram.methods import CreateForumTopic, GetFile
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
@@ -200,10 +200,9 @@ async def _refused(
         # Telegram's server says so of any trouble with a topic: people may see it, and go on in it.
         if not await passing_refusals.try_soon(connection, rows, said, now):
             await _topic_gone(connection, rows, said, now)
-    elif desk and _any(said, _TOPIC_CLOSED) and not _of_ticket(row):
-        await _elsewhere(connection, rows, said, now)
     elif desk and _any(said, _TOPIC_CLOSED):
-        await lost_topics.open_topic_first(connection, rows, now)
+        if not (_of_ticket(row) and await lost_topics.open_topic_first(connection, rows, now)):
+            await _elsewhere(connection, rows, said, now)
     elif desk and _any(said, _NO_FORUM):
         desk.is_forum, desk.checked_at = False, 0.0
         await outbox.retry(connection, outbox.ids_of(rows), not_before=now, error=said)
@@ -219,6 +218,8 @@ async def _refused(
     elif len(rows) > 1:
         # One part, or one of the texts that were merged, may be what Telegram refuses: by themselves the others arrive.
         await albums.part(connection, rows, now)
+    elif isinstance(error.method, CreateForumTopic):
+        await lost_topics.card_without_topic(connection, row, now)
     else:
         await give_up(connection, rows, error, now)
 

@@ -114,16 +114,29 @@ async def send_edited(connection: AsyncConnection, row: Owed, edit: Edit, now: f
         await queues.beside(connection, row, new, now)
 
 
-async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: float) -> None:
-    """Opens a closed topic for these rows, and closes it behind them where the ticket is solved."""
+async def card_without_topic(connection: AsyncConnection, row: Owed, now: float) -> None:
+    """Lets a card go without a topic, which Telegram does not make: a ticket in the general topic is not lost."""
+    await queues.change(connection, row, replace(owed.Card.of(row), topicless=True))
+    await outbox.retry(connection, [row.id], not_before=now, error="no topic")
+
+
+async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: float) -> bool:
+    """Opens a closed topic for these rows, and closes it behind them where the ticket is solved.
+
+    False where the ticket has no topic of its own.
+    """
     row = rows[0]
     assert row.ticket_id
+    ticket = await tickets.get(connection, row.ticket_id)
+    if ticket is None or ticket.topic_id is None:
+        return False
     await tickets.change(connection, row.ticket_id, topic_closed=True)
     await queues.beside(connection, row, owed.TopicOpen(), now, before=row)
     await outbox.begin_again(connection, rows, now)
     behind = await outbox.following(connection, rows[-1], limit=100_000)
     if not any(each.kind == owed.TopicState.kind for each in behind):
         await queues.to_ticket_of_id(connection, row.ticket_id, owed.TopicState(), now)
+    return True
 
 
 async def cards_anew(connection: AsyncConnection, desk_id: int, now: float) -> None:

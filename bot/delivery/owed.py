@@ -4,7 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from bot.delivery.owed_message import CLASSES, AtDesk, Change, Edit, Erasure, InThread, OwedMessage, Relayed, Worded
+from bot.delivery.owed_message import (
+    CLASSES,
+    AtDesk,
+    Change,
+    Edit,
+    Erasure,
+    InThread,
+    OwedMessage,
+    Relayed,
+    Unknown,
+    Worded,
+)
 from storage.outbox import Owed
 from storage.sendable import Kinds
 
@@ -19,6 +30,7 @@ class Card(OwedMessage):
     waits_apart: ClassVar[Mapping[str, str]] = {"createForumTopic": "card"}
 
     unless_placed: bool = False  # nothing is sent where the ticket has a card by then
+    topicless: bool = False  # no topic can be made for it: it goes to the general one, and is answered by reply
 
 
 @dataclass(frozen=True)
@@ -267,22 +279,6 @@ class Reaction(Change):
 
 
 # --- which class a row is of ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Unknown(OwedMessage):
-    """A row of a kind that this version does not know."""
-
-    payload: dict[str, Any]
-
-    @classmethod
-    def from_json(cls, payload: dict[str, Any]) -> Self:
-        """Makes one of a row's payload as it is."""
-        return cls(payload, told_waiting=bool(payload.get("told_waiting")))
-
-    def to_json(self) -> dict[str, Any]:
-        """Gives the payload as it was, with what the other side has been told."""
-        return {**self.payload, "told_waiting": self.told_waiting}
 
 
 def class_of(row: Owed) -> type[OwedMessage]:

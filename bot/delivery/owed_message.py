@@ -162,3 +162,19 @@ class Erasure(Change):
 
     desk_chat_id: int | None = field(default=None, kw_only=True)  # where it stands; today's support chat if unknown
     told: bool = field(default=False, kw_only=True)  # the desk knows that the bot may not delete it
+
+
+@dataclass(frozen=True)
+class Unknown(OwedMessage):
+    """A row of a kind that this version does not know."""
+
+    payload: dict[str, Any]
+
+    @classmethod
+    def from_json(cls, payload: dict[str, Any]) -> Self:
+        """Makes one of a row's payload as it is."""
+        return cls(payload, told_waiting=bool(payload.get("told_waiting")))
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives the payload as it was, with what the other side has been told."""
+        return {**self.payload, "told_waiting": self.told_waiting}

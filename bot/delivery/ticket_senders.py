@@ -37,11 +37,11 @@ async def card(services: Services, rows: list[Owed]) -> Delivered:
     """Makes the ticket's topic (in a forum) and its card; stores the topic before the card is tried."""
     row = rows[0]
     ticket, desk = await ticket_of(services, row), desk_of(services, row)
-    chat_id = desk.chat
-    if owed.Card.of(row).unless_placed and is_placed(desk, ticket):
+    chat_id, owed_card = desk.chat, owed.Card.of(row)
+    if owed_card.unless_placed and is_placed(desk, ticket):
         return Delivered()
     topic_is_here = ticket.topic_id is not None and ticket.desk_chat_id == chat_id
-    if desk.is_forum and not topic_is_here:
+    if desk.is_forum and not topic_is_here and not owed_card.topicless:
         ticket = await _new_topic(services, desk, ticket, chat_id)
     thread = ticket.topic_id if ticket.desk_chat_id == chat_id else None
     sent = await tell(

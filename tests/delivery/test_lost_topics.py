@@ -9,7 +9,7 @@ from bot.delivery.failures import follow_migration
 from bot.delivery.owed_message import AtDesk
 from bot.schools import leaving
 from sandbox.telegram.errors import bad
-from sandbox.visible import text_of
+from sandbox.visible import labels_of, text_of
 from storage.outbox import Owed
 from tests.bot_port import health
 from tests.ticket_under_way import Talk, all_sent, begin, upgraded
@@ -367,3 +367,17 @@ async def test_what_was_written_before_an_upgrade_arrives_although_the_desk_has_
     await talk.family.sees("ответ на весть", anywhere=True)
     await world.desk.sees(f"№{talk.number} ·")
     assert not any("не доставлено" in text.lower() for text in world.desk.texts)
+
+
+async def test_a_ticket_whose_topic_telegram_does_not_make_goes_to_the_general_topic(world: World) -> None:
+    mother = world.person("Мария")
+    world.telegram.fault(bad("TOPICS_SOMETHING_NEW"), 1000, method="createForumTopic")
+    number = await world.sends_ticket(mother)
+    card = await world.desk.sees(f"№{number} ·")
+    assert "message_thread_id" not in card and "✅ Решено" in labels_of(card)
+    await world.desk.writes("ответ без темы", reply_to=card)
+    await mother.sees("ответ без темы", anywhere=True)
+    await mother.says("весть без темы")
+    told = await world.desk.sees("весть без темы")
+    assert told["reply_to_message"]["message_id"] == card["message_id"]
+    assert not any("не принял" in text for text in world.desk.texts)

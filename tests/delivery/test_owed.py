@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.delivery import owed, senders
-from bot.delivery.owed_message import CLASSES
+from bot.delivery.owed_message import CLASSES, Unknown
 from bot.flows.marked import Markup
 from storage.outbox import Owed
 
@@ -96,7 +96,7 @@ def test_a_banned_family_gets_words_without_buttons() -> None:
 )
 def test_a_row_that_nobody_understands_is_kept_as_it_is(kind: str, payload: dict[str, Any]) -> None:
     message = owed.of(a_row(kind, payload))
-    assert isinstance(message, owed.Unknown) and message.payload == payload
+    assert isinstance(message, Unknown) and message.payload == payload
     assert {name: message.to_json()[name] for name in payload} == payload
 
 
