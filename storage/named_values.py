@@ -80,8 +80,8 @@ async def begin_silence(connection: AsyncConnection, key: str, since: float, unt
     return (await connection.execute(statement)).rowcount == 1
 
 
-async def end_silences(connection: AsyncConnection, now: float) -> None:
-    """Drops the silences that are over."""
+async def end_silences(connection: AsyncConnection, by: float) -> None:
+    """Drops the silences that were over by a moment."""
     for name, until in (await beginning_with(connection, FLOOD)).items():
-        if float(until) <= now:
+        if float(until) <= by:
             await put(connection, name, None)

@@ -187,7 +187,7 @@ class Upkeep:
         await colleagues.forget_before(connection, now - DIALOGUE_KEPT_S)
         await handled_updates.forget_old(connection, now)
         await sends.forget_before(connection, now - COUNTED_FOR_S)
-        await named_values.end_silences(connection, now)
+        await named_values.end_silences(connection, now - DAY_S)  # what was written in one may be handled later
         await jobs.forget_done(connection, now - DAY_S)
         await sightings.forget_before(connection, now - SIGHTINGS_KEPT_S)
         await bad_days.forget_marks(connection, now - NOT_AGAIN_S)
