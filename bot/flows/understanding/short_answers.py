@@ -114,7 +114,7 @@ def is_usual(text: str) -> bool:
 
 def only_presents(text: str) -> bool:
     """Tells whether a text has no other words than people present themselves with: those of answers, and names."""
-    return all(word.istitle() or _presents(_plainly(word)) for word in _WORD.findall(text))
+    return all(word.istitle() or _presents(plain_letters(word)) for word in _WORD.findall(text))
 
 
 def read_age(text: str, pack: Pack, asked: str) -> int | None:
