@@ -15,6 +15,7 @@ from bot.flows.marked import Markup, fill, joined
 from bot.flows.ticket import ticket_card
 from storage import outbox, tickets
 from storage.outbox import Owed
+from storage.tickets import Ticket
 
 MOST_PLACES = 2  # how often one row may wait for a new card before it goes without one
 _RECAP_MESSAGES, _RECAP_UNITS = 5, 500  # in UTF-16 units, together far below what any channel takes
@@ -142,6 +143,11 @@ async def open_topic_first(connection: AsyncConnection, rows: list[Owed], now: f
 async def cards_anew(connection: AsyncConnection, desk_id: int, now: float) -> None:
     """Owes every open ticket of a desk its card in the chat that the desk has now."""
     for ticket in await tickets.opened(connection, desk_id):
-        if not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.Card.kind):
-            for message in _card_and(await _recap(connection, ticket.id)):
-                await queues.to_ticket(connection, ticket, message, now)
+        await card_anew(connection, ticket, now)
+
+
+async def card_anew(connection: AsyncConnection, ticket: Ticket, now: float) -> None:
+    """Owes a ticket its card with the last messages; nothing where a card is owed already."""
+    if not await outbox.is_owed(connection, outbox.ticket_queue(ticket.id), owed.Card.kind):
+        for message in _card_and(await _recap(connection, ticket.id)):
+            await queues.to_ticket(connection, ticket, message, now)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import texts_ru as texts
 from bot.channels.telegram.keyboards import keyboard
-from bot.delivery import owed, queues, refused_erasures
+from bot.delivery import lost_topics, owed, queues, refused_erasures
 from bot.delivery.late_erasure import is_erased, take_back
 from bot.delivery.own_texts import Told, tell
 from bot.delivery.sending import (
@@ -170,7 +170,8 @@ async def card_edit(services: Services, rows: list[Owed]) -> Delivered:
     ticket, desk = await ticket_of(services, rows[0]), desk_of(services, rows[0])
     edit = owed.CardEdit.of(rows[0])
     if not is_placed(desk, ticket):
-        return Delivered()
+        # It had ended when its desk moved to another chat, where open tickets alone got their cards, and is open again.
+        return Delivered((lambda c, now: lost_topics.card_anew(c, ticket, now)) if ticket.is_open else None)
     await tell(
         services,
         desk.channel,

@@ -156,6 +156,24 @@ async def test_a_group_that_becomes_a_supergroup_is_followed_also_after_a_restar
     assert sum(t.startswith(f"№{talk.number} ·") for t in world.desk.texts) == 1
 
 
+async def test_a_ticket_that_had_ended_before_the_upgrade_gets_its_card_once_it_is_open_again(
+    unstarted_world: World,
+) -> None:
+    world = await unstarted_world.in_a_basic_group().start()
+    talk, desk = await begin(world), world.desk
+    await desk.press("Решено", message=talk.card)
+    await talk.family.sees("закрыла обращение")
+    await upgraded(world, desk)
+    await desk.writes(f"/ticket {talk.number}")
+    found = await desk.sees("Своими словами")
+    assert not labels_of(found)
+    await desk.writes("посмотрели ещё раз", reply_to=found)
+    await talk.family.sees("посмотрели ещё раз")
+    await world.eventually(lambda: "✅ Решено" in labels_of(desk.from_bot[-1]), what="a card in the new group")
+    await all_sent(world)
+    assert sum(bool(labels_of(m)) for m in desk.from_bot) == 1
+
+
 async def test_an_upgrade_that_nobody_told_is_met_on_the_way(unstarted_world: World) -> None:
     world = await unstarted_world.in_a_basic_group().start()
     talk = await begin(world)
