@@ -872,7 +872,7 @@ HAND_WHERE = (
     "Напишите /give в теме обращения или в ответ на его карточку. Можно сразу с запиской для коллеги:"
     " /give сверь СНИЛС в журнале"
 )
-HAND_NOBODY = "Передать пока некому: бот знает тех, кто уже писал в этот чат или нажимал в нём кнопки."
+HAND_NOBODY = "Передать пока некому. Бот узнаёт коллегу, когда тот пишет в этот чат или нажимает в нём кнопки."
 
 # The desk's ready answers: the button's label and the message itself, which fits «ты» and «вы» alike.
 # By name, which a button keeps: an answer may be moved, changed or taken out, and old cards still mean what they say.

@@ -129,6 +129,8 @@ async def _hand(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> s
     page = min(asked, LAST_PAGE)
     if not ticket.is_open:
         return texts.HAND_CLOSED.format(number=ticket.number)
+    if await handing.has_nobody_else(connection, ticket, by.account):
+        return texts.HAND_NOBODY
     if note is None or by.message_id is None:
         await owing.show_choice(connection, ticket, owed.CardChoice(colleagues=page), by.at)
         return ""

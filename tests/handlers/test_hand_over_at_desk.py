@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from bot import texts_ru as texts
 from bot.channels import chat_ids
 from sandbox.administrator import Administrator
 from sandbox.telegram.errors import Json
@@ -67,6 +68,19 @@ async def test_a_ticket_is_handed_to_a_colleague_who_is_told_once(any_talk: Talk
     await all_sent(world)
     assert not mentions(world, olga), "whoever takes it needs no call"
     assert not world.violations
+
+
+async def test_where_nobody_else_is_known_nobody_is_offered(any_talk: Talk) -> None:
+    talk, world, olga = any_talk, any_talk.world, any_talk.world.desk
+    assert await olga.press("Передать", message=talk.card) == texts.HAND_NOBODY
+    await talk.school("/give сверь СНИЛС в журнале")
+    await olga.sees(texts.HAND_NOBODY)
+    assert "🤝 Передать" in labels_of(talk.card)
+    anna = Administrator(olga.messenger, "Анна", chat=world.support)
+    await anna.press("Взять", message=talk.card)
+    await talk.card_shows("Ведёт: Анна")
+    await olga.press("Передать", message=talk.card)
+    await world.eventually(lambda: {"Ольга", "Анна"} <= set(labels_of(talk.card)), what="both on the card")
 
 
 async def test_a_note_comes_along_and_the_family_never_sees_it(either_talk: Talk) -> None:

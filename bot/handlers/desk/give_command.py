@@ -28,10 +28,13 @@ async def give(message: Message, context: UpdateContext) -> None:
         ticket = await desk_topics.ticket_meant(
             connection, context.desk.id, message.chat.id, topic_of(message), replied_id_of(message)
         )
-        page = await handing.page_of(connection, context.desk.id, 0)
-        if ticket is None or ticket.family_id is None or not ticket.is_open or not page.people:
+        if ticket is None or ticket.family_id is None or not ticket.is_open:
             await owe_answer(connection, context, message, _reason_against(ticket))
             return
+        if await handing.has_nobody_else(connection, ticket, _account_of(message)):
+            await owe_answer(connection, context, message, marked(texts.HAND_NOBODY))
+            return
+        page = await handing.page_of(connection, context.desk.id, 0)
         shown = colleague_list.with_note(ticket.id, page, message.message_id)
         await owe_answer(connection, context, message, shown.text, ticket, shown.rows)
 
@@ -39,7 +42,12 @@ async def give(message: Message, context: UpdateContext) -> None:
 
 
 def _reason_against(ticket: Ticket | None) -> Markup:
-    """Gives the reason why a ticket cannot be handed over: there is none, it has ended, or no colleague is known."""
+    """Gives the reason why a ticket cannot be handed over: there is none, or it has ended."""
     if ticket is None or ticket.family_id is None:
         return marked(texts.HAND_WHERE)
-    return marked(texts.HAND_NOBODY) if ticket.is_open else fill(texts.HAND_CLOSED, number=ticket.number)
+    return fill(texts.HAND_CLOSED, number=ticket.number)
+
+
+def _account_of(message: Message) -> int | None:
+    """Gives the account of whoever wrote; None for an anonymous administrator."""
+    return message.from_user.id if message.from_user and message.sender_chat is None else None
