@@ -72,7 +72,9 @@ async def _recap(connection: AsyncConnection, ticket_id: int) -> Markup | None:
 
     None where there are none, or where they are owed already: two rows may meet the loss at the same moment.
     """
-    shown = [m for m in await tickets.messages(connection, ticket_id) if m.desk_message_id and m.side != "bot"]
+    # An answer that the desk gave by a button stands in no message of its own there.
+    messages = await tickets.messages(connection, ticket_id)
+    shown = [m for m in messages if m.side == "desk" or (m.desk_message_id and m.side != "bot")]
     if not shown:
         return None
     lines = []

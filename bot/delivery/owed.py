@@ -214,13 +214,8 @@ class ScreenMessage(Worded):
     message_id: int | None = None  # of the message whose place it takes
     reply_to: int | None = None
     lasting: bool = False  # it is as true a month later
-    told_by: int | None = None  # the message of the desk that it comes from
+    row: int | None = None  # of an answer that the desk gave by a button: once it arrived, the desk reads it too
     of_bot: bool = False  # nobody at the desk caused it: nobody there is told that it did not arrive
-
-    @property
-    def desk_message_id(self) -> int | None:
-        """Gives the message of the desk that it comes from."""
-        return self.told_by
 
     def without_buttons(self) -> Self:
         """Gives the same words without buttons."""

@@ -11,15 +11,18 @@ from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
 from aiogram.types import InlineKeyboardMarkup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import owed, refusals
+from bot import texts_ru as texts
+from bot.delivery import owed, queues, refusals
 from bot.delivery.own_texts import Told, tell
 from bot.delivery.private_topics import in_thread
-from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Record, Senders, owe_reaction, reply_to
+from bot.delivery.sending import REQUEST_TIMEOUT_S, Delivered, Record, Senders, reply_to
+from bot.flows.marked import fill
 from bot.services import Services
 from bot.tickets import owing
-from storage import bans, dialogues, outbox, parked, tickets
+from storage import bans, dialogues, parked, tickets
 from storage.clocks import CLOCKS_APART_S
 from storage.outbox import Owed
+from storage.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -81,18 +84,34 @@ def _prompted(row: Owed, message: owed.ScreenMessage, message_id: int) -> Record
 
     async def record(connection: AsyncConnection, now: float) -> None:
         ticket = await tickets.get(connection, row.ticket_id) if row.ticket_id else None
-        if ticket and ticket.family_id is not None:  # else it was erased while this was on its way
+        if ticket and ticket.family_id is None:
+            ticket = None  # it was erased while this was on its way
+        if ticket and message.row is not None:
+            await _show_at_desk(connection, ticket, message, message.row, message_id, now)
+        elif ticket:
             await tickets.add_message(
                 connection, ticket_id=ticket.id, side="bot", family_id=row.chat_id, family_message_id=message_id,
                 kind="text", at=now,
             )  # fmt: skip
         if message.prompt and row.ticket_id:
             await keep_prompt(connection, row.ticket_id, message_id, now)
-        if message.told_by and ticket:
-            desk = outbox.address_of_desk(ticket.desk_id)
-            await owe_reaction(connection, desk, owed.Reaction(message.told_by), now, ticket.id)
 
     return record
+
+
+async def _show_at_desk(
+    connection: AsyncConnection, ticket: Ticket, message: owed.ScreenMessage, row: int, message_id: int, now: float
+) -> None:
+    """Shows the desk what its family got by a button: no message of the desk says it, and no sign proves its delivery.
+
+    Nothing is shown of what was erased meanwhile.
+    """
+    said = await tickets.message(connection, row)
+    if said is None or not await tickets.change_message(connection, row, family_message_id=message_id):
+        return
+    if said.text:
+        text = fill(texts.FAMILY_GOT, actor=said.actor, text=message.text)
+        await queues.to_ticket(connection, ticket, owed.DeskText(text, silent=True), now)
 
 
 async def keep_prompt(connection: AsyncConnection, ticket_id: int, message_id: int, now: float) -> None:

@@ -61,8 +61,8 @@ async def tell_desk(connection: AsyncConnection, row: Owed, reason: str, now: fl
 async def never_delivered(connection: AsyncConnection, rows: list[Owed], reason: str, now: float) -> None:
     """Tells the desk that these rows of one message will not be sent; what the family never had is no answer to it."""
     await tell_desk(connection, rows[0], reason, now)
-    lost = [owed.ToFamily.of(row).row for row in rows if row.kind == owed.ToFamily.kind]
-    found = [await tickets.message(connection, number) for number in lost]
+    lost = [message.row for message in map(owed.of, rows) if isinstance(message, owed.ToFamily | owed.ScreenMessage)]
+    found = [await tickets.message(connection, number) for number in lost if number is not None]
     await answering.take_back(connection, [message for message in found if message is not None], now)
     said = owed.of(rows[0])
     if isinstance(said, owed.ScreenMessage) and not said.of_bot and rows[0].ticket_id is not None:

@@ -166,8 +166,12 @@ async def _say(
     lately = ticket.waiting_since is not None and abs(by.at - ticket.waiting_since) < _REPEAT_S
     if lately and ticket.last_answer == answering.shown(said):
         return texts.ALREADY_SO
+    row = await tickets.add_message(
+        connection, ticket_id=ticket.id, side="desk", family_id=ticket.family_id, kind="text", text=said,
+        actor=by.actor, at=by.at,
+    )  # fmt: skip
     await answering.answer_family(
-        connection, ticket, owed.ScreenMessage(text), cause=cause, actor=by.actor, at=by.at, said=said,
+        connection, ticket, owed.ScreenMessage(text, row=row), cause=cause, actor=by.actor, at=by.at, said=said,
         diary_url=by.diary_url,
     )  # fmt: skip
     if ready is not None:

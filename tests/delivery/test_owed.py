@@ -41,7 +41,7 @@ KEPT: list[tuple[str, dict[str, Any]]] = [
     ("delete_topic", {"topic_id": 7, "desk_chat_id": -100, "told": True}),
     ("screen", {"text": "слово", "markup": None}),
     ("screen", {"text": "слово", "markup": {"inline_keyboard": []}, "message_id": 5, "lasting": True}),
-    ("screen", {"text": "слово", "prompt": {"inline_keyboard": []}, "reply_to": 5, "told_by": 6}),
+    ("screen", {"text": "слово", "prompt": {"inline_keyboard": []}, "reply_to": 5, "row": 6}),
     ("to_family", {"row": 3, "from_message": 5, "reply_row": None, "prompt": {"inline_keyboard": []}}),
     ("edit_at_family", {"row": 3, "from_message": 5, "replaced": True}),
     ("strip", {"message_id": 5}),

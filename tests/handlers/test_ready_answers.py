@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bot import texts_ru as texts
+from bot.schools import leaving
 from sandbox.administrator import Administrator
 from sandbox.telegram.errors import Json
+from sandbox.telegram.errors import bad as refused
 from sandbox.visible import labels_of, text_of
 from tests.ticket_under_way import Talk, begin
 from tests.world import World
@@ -90,6 +92,52 @@ async def test_an_answer_is_saved_after_a_look_listed_sent_once_and_counted(any_
     other = await begin(world, "Анна")
     await desk.press("Запросить уточнение", message=other.card)
     await other.card_shows("1. Выдача учебников — отправлен 1 раз, помогло 1")
+
+
+async def test_colleagues_read_what_a_family_got_by_a_button(any_talk: Talk) -> None:
+    """It is told once it has arrived, by whom; an answer to that line is one about the ticket."""
+    talk, world, desk = any_talk, any_talk.world, any_talk.world.desk
+    await desk.press_twice("Данные исправлены", message=talk.card)
+    line = await desk.sees("Семья получила (отправитель: Ольга)")
+    assert "Школа исправила данные" in text_of(line) and line in talk.shown and not labels_of(line)
+    await desk.press("Запросить уточнение", message=talk.card)
+    await talk.card_shows("Пришлите класс и имя")
+    await desk.press(next(one for one in labels_of(talk.card) if "Пришлите класс" in one), message=talk.card)
+    await talk.card_shows("Семья получит:")
+    await desk.press("Отправить", message=talk.card)
+    asked = texts.READY_ANSWERS["class_and_name"][1]
+    await world.eventually(
+        lambda: any("Семья получила" in one and asked in one for one in desk.texts), what="the second line"
+    )
+    await desk.writes("И ещё отчество", reply_to=line)
+    await talk.family.sees("И ещё отчество", anywhere=True)
+    await talk.family.says("Петрович")
+    await desk.sees("Петрович")
+    await world.all_sent()
+    assert sum("Семья получила" in one for one in desk.texts) == 2, "each is told once"
+
+
+async def test_what_a_button_said_is_told_again_in_a_new_topic_and_exported(talk: Talk) -> None:
+    world, desk = talk.world, talk.world.desk
+    await desk.press("Данные исправлены", message=talk.card)
+    await desk.sees("Семья получила")
+    await world.all_sent()
+    await desk.deletes_topic(talk.topic)
+    await talk.family.says("вошли!")
+    assert "школа: Школа исправила данные" in text_of(await desk.sees("Последние сообщения"))
+    assert world.app is not None
+    file = await world.app.services.database.read(lambda c: leaving.export(c, 1, str))
+    assert file is not None and "Школа исправила данные" in file.decode()
+
+
+async def test_an_answer_of_a_button_that_is_refused_is_none(talk: Talk) -> None:
+    world, desk = talk.world, talk.world.desk
+    world.telegram.fault(refused("CHAT_SOMETHING_NEW"), 999, "sendMessage", chat=talk.family.id)
+    await desk.press("Данные исправлены", message=talk.card)
+    await desk.sees("Не доставлено")
+    await world.all_sent()
+    assert await talk.status() == "in_work"
+    assert not any("Семья получила" in one for one in desk.texts)
 
 
 async def test_an_answer_is_opened_edited_renamed_switched_and_deleted(either_talk: Talk) -> None:
