@@ -13,6 +13,7 @@ from storage.saved_answers import NO_USES, SavedAnswer, Uses
 from storage.tickets import Ticket
 
 _DOUBT = 2  # tickets: an answer that helped in the only one is less sure than one that helped in nine of ten
+_ASKS_WORDING = "wording"  # the built-in answer that asks a family what stands on its screen
 
 
 def matter_of_ticket(ticket: Ticket, pack: Pack) -> str | None:
@@ -24,7 +25,8 @@ async def offered(connection: AsyncConnection, ticket: Ticket, pack: Pack) -> li
     """Gives every ready answer of a ticket's desk, those first that fit it.
 
     It may be called for any ticket, and changes nothing. An answer fits that was given to the same matter, whose
-    question has the same words, or that helped in this matter before: each of the three counts up to 1.
+    question has the same words, or that helped in this matter before: each of the three counts up to 1. Where nothing
+    says what the matter is, the question for the words on the screen fits.
     """
     matter = matter_of_ticket(ticket, pack)
     uses = await saved_answers.uses(connection, ticket.desk_id)
@@ -34,7 +36,8 @@ async def offered(connection: AsyncConnection, ticket: Ticket, pack: Pack) -> li
         choice = ready_answers.choice_of_saved(saved.id)
         found.append(_ready(choice, saved.name, kept(saved.text), fits, uses, matter))
     for choice, (name, _) in texts.READY_ANSWERS.items():
-        found.append(_ready(choice, name, marked(texts.READY_ANSWERS[choice][1]), 0.0, uses, matter))
+        fits = float(choice == _ASKS_WORDING and matter is None)
+        found.append(_ready(choice, name, marked(texts.READY_ANSWERS[choice][1]), fits, uses, matter))
     return ready_answers.in_order(found)
 
 

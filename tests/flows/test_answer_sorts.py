@@ -18,6 +18,7 @@ SAID = {
         "Напишите сюда номер школы, сегодня разберёмся",
         "вы нас слышите?",
         texts.READY_ANSWERS["class_and_name"][1],
+        texts.READY_ANSWERS["wording"][1],
     ],
     Sort.PROMISE: [
         "Ваш вопрос решаем, ответим завтра.",

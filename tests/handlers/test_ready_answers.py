@@ -8,7 +8,7 @@ from sandbox.administrator import Administrator
 from sandbox.telegram.errors import Json
 from sandbox.telegram.errors import bad as refused
 from sandbox.visible import labels_of, text_of
-from tests.ticket_under_way import Talk, begin
+from tests.ticket_under_way import Talk, begin, under_way
 from tests.world import World
 
 BOOKS = "Учебники выдают в библиотеке с 25 августа."
@@ -73,7 +73,7 @@ async def test_an_answer_is_saved_after_a_look_listed_sent_once_and_counted(any_
 
     await desk.press("Запросить уточнение", message=talk.card)
     await talk.card_shows("1. Выдача учебников")  # the one of the same error stands first
-    assert [label[:2] for label in labels_of(talk.card)] == ["1.", "2.", "3.", "4.", "← "]
+    assert [label[:2] for label in labels_of(talk.card)] == ["1.", "2.", "3.", "4.", "5.", "← "]
     await desk.press("1. Выдача учебников", message=talk.card)
     await talk.card_shows("Семья получит:")
     got = sum(BOOKS in text for text in talk.family.texts)
@@ -115,6 +115,25 @@ async def test_colleagues_read_what_a_family_got_by_a_button(any_talk: Talk) -> 
     await desk.sees("Петрович")
     await world.all_sent()
     assert sum("Семья получила" in one for one in desk.texts) == 2, "each is told once"
+
+
+async def test_where_no_wording_is_named_the_question_for_it_comes_first(either_world: World) -> None:
+    world, desk, mother = either_world, either_world.desk, either_world.person("Мария")
+    await mother.says("позовите человека")
+    await mother.press("Написать в школу")
+    await mother.says("7Б")
+    await mother.press("Пропустить")
+    await mother.sees("Что случилось")
+    await mother.press("Пропустить")
+    await mother.press("Отправить")
+    await mother.sees("отправлено в школу")
+    talk = await under_way(world, mother, 1)
+    assert "Надпись: не названа" in text_of(talk.card)
+    await desk.press("Запросить уточнение", message=talk.card)
+    await desk.press("1. Что написано на экране?", message=talk.card)
+    await desk.press("Отправить", message=talk.card)
+    await mother.sees("что именно написано на экране")
+    assert "Помогло" not in str(labels_of(mother.from_bot[-1]))
 
 
 async def test_what_a_button_said_is_told_again_in_a_new_topic_and_exported(talk: Talk) -> None:
