@@ -131,6 +131,11 @@ class TicketMessage:
     at: Annotated[float, Column(Float)]
     file_name: Annotated[str | None, Column(Text)] = None
 
+    @property
+    def is_blank(self) -> bool:
+        """Tells whether nothing is left of it: its words were erased, or the school deleted them at the family."""
+        return self.kind == "text" and not self.text
+
 
 ticket_messages = table_of(
     TicketMessage,

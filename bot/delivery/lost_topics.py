@@ -75,6 +75,7 @@ async def _recap(connection: AsyncConnection, ticket_id: int) -> Markup | None:
     # An answer that the desk gave by a button stands in no message of its own there.
     messages = await tickets.messages(connection, ticket_id)
     shown = [m for m in messages if m.side == "desk" or (m.desk_message_id and m.side != "bot")]
+    shown = [m for m in shown if not m.is_blank]
     if not shown:
         return None
     lines = []

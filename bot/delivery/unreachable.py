@@ -64,6 +64,3 @@ async def never_delivered(connection: AsyncConnection, rows: list[Owed], reason:
     lost = [message.row for message in map(owed.of, rows) if isinstance(message, owed.ToFamily | owed.ScreenMessage)]
     found = [await tickets.message(connection, number) for number in lost if number is not None]
     await answering.take_back(connection, [message for message in found if message is not None], now)
-    said = owed.of(rows[0])
-    if isinstance(said, owed.ScreenMessage) and not said.of_bot and rows[0].ticket_id is not None:
-        await answering.take_back_text(connection, rows[0].ticket_id, said.text, now)

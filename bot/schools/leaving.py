@@ -42,7 +42,7 @@ async def export(connection: AsyncConnection, school_id: int, when: Callable[[fl
         head = [ticket.number, safe_cell(ticket.class_name), safe_cell(ticket.pupil_name)]
         table.writerow([*head, when(ticket.created_at), texts.ACTOR_FAMILY, safe_cell(ticket.words)])
         for message in await tickets.messages(connection, ticket.id):
-            if message.side not in ("family", "desk", "kept"):
+            if message.side not in ("family", "desk", "kept") or message.is_blank:
                 continue
             who = texts.ACTOR_SCHOOL if message.side == "desk" else texts.ACTOR_FAMILY
             said = message.text or texts.KINDS.get(message.kind, message.kind)

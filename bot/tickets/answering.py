@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import texts_ru as texts
 from bot.delivery import owed, queues
 from bot.flows.content import Pack
-from bot.flows.marked import Markup, fill, marked, plain
+from bot.flows.marked import Markup, fill, marked
 from bot.flows.ticket import answer_sorts, ticket_card
 from bot.flows.ticket.answer_sorts import Sort
 from bot.tickets import owed_buttons, owing, search_index, status_changes
@@ -123,33 +123,15 @@ async def take_back(connection: AsyncConnection, gone: list[TicketMessage], at: 
     ticket = await tickets.locked(connection, gone[0].ticket_id) if gone else None
     if ticket is None:
         return
-    said, lost = {_shown_of(row) for row in gone}, {row.id for row in gone}
-    await _note_no_answer(connection, ticket, said, lost, gone[0].actor or texts.ACTOR_ANONYMOUS, at)
+    if ticket.last_answer in {_shown_of(row) for row in gone}:
+        last = await _last_standing(connection, ticket, {row.id for row in gone})
+        is_answered = last is not None and last.side == "desk"
+        await tickets.change(connection, ticket.id, last_answer=_shown_of(last) if last and is_answered else None)
+        if ticket.turn == Turn.FAMILY and not is_answered:
+            actor = gone[0].actor or texts.ACTOR_ANONYMOUS
+            await status_changes.move(connection, ticket, Cause.ANSWER_TAKEN_BACK, actor=actor, at=at)
     for row in gone:
         await search_index.change(connection, ticket, row.text, None)
-
-
-async def take_back_text(connection: AsyncConnection, ticket_id: int, text: Markup, at: float) -> None:
-    """Notes as `take_back` does that a text of the bot's own, as a ready answer, is no answer any more: it was refused.
-
-    It may be called for any text to a ticket's family; one that is not the school's last answer changes nothing.
-    """
-    ticket, said = await tickets.locked(connection, ticket_id), plain(text)
-    if ticket is not None and ticket.last_answer == shown(said):
-        await _note_no_answer(connection, ticket, {shown(said)}, set(), texts.ACTOR_BOT, at)
-        await search_index.change(connection, ticket, said, None)
-
-
-async def _note_no_answer(
-    connection: AsyncConnection, ticket: Ticket, said: set[str], lost: set[int], actor: str, at: float
-) -> None:
-    if ticket.last_answer not in said:
-        return
-    last = await _last_standing(connection, ticket, lost)
-    is_answered = last is not None and last.side == "desk"
-    await tickets.change(connection, ticket.id, last_answer=_shown_of(last) if last and is_answered else None)
-    if ticket.turn == Turn.FAMILY and not is_answered:
-        await status_changes.move(connection, ticket, Cause.ANSWER_TAKEN_BACK, actor=actor, at=at)
 
 
 def _shown_of(message: TicketMessage) -> str:
@@ -158,13 +140,16 @@ def _shown_of(message: TicketMessage) -> str:
 
 async def _last_standing(connection: AsyncConnection, ticket: Ticket, lost: set[int]) -> TicketMessage | None:
     """Gives the newest message that one side has of the other, or will have: none that was refused or erased."""
-    waiting = await outbox.of_kind(connection, outbox.family_queue(ticket.family_id or 0), owed.ToFamily.kind)
-    on_their_way = {owed.ToFamily.of(row).row for row in waiting}
+    queue = outbox.family_queue(ticket.family_id or 0)
+    on_their_way = {
+        kind.of(row).row
+        for kind in (owed.ToFamily, owed.ScreenMessage)
+        for row in await outbox.of_kind(connection, queue, kind.kind)
+    }
 
     def stands(message: TicketMessage) -> bool:
-        is_blank = message.kind == "text" and not message.text
         is_had = message.family_message_id is not None or message.id in on_their_way
-        return message.side == "family" or (message.side == "desk" and is_had and not is_blank)
+        return message.side == "family" or (message.side == "desk" and is_had and not message.is_blank)
 
     standing = [m for m in await tickets.messages(connection, ticket.id) if m.id not in lost and stands(m)]
     return standing[-1] if standing else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.delivery import lost_topics
+from bot.schools import leaving
 from sandbox.administrator import Administrator
 from sandbox.max.max_errors import out_of_service
 from sandbox.person import Person
@@ -178,6 +180,27 @@ async def test_of_two_answers_that_were_deleted_the_newer_one_first_none_is_left
     assert await talk.status() == "waiting_family"
     await deleted(talk, greeting)
     assert await talk.status() == "in_work", "no answer stands"
+
+
+@on_sqlite
+async def test_nothing_is_told_of_an_answer_that_was_deleted_in_a_recap_and_an_export(max_world: World) -> None:
+    """The school's word that went by a button stands, so that it is still the family's turn."""
+    talk, desk = await begin(max_world), max_world.desk
+    await desk.press("Данные исправлены", message=talk.card)
+    await desk.sees("Семья получила")
+    answer = await talk.school("Это не вам")
+    await talk.family.sees("Это не вам")
+    await desk.deletes(answer)
+    await max_world.all_sent()
+    assert await talk.status() == "waiting_family"
+    assert max_world.app is not None
+    database, now = max_world.app.services.database, max_world.clock()
+    file = await database.read(lambda c: leaving.export(c, 1, str))
+    assert file is not None and ",text" not in file.decode() and "исправила данные" in file.decode()
+    await database.write(lambda c: lost_topics.cards_anew(c, 1, now))
+    max_world.app.services.owed.set()
+    recap = await desk.sees("Последние сообщения")
+    assert text_of(recap).endswith("Помогло?"), "the line of the deleted one would say «text»"
 
 
 @on_sqlite
