@@ -77,7 +77,7 @@ async def test_the_desk_gets_a_picture_and_a_short_text(any_world: World) -> Non
     assert (
         "Ученик до 18: начали 4, вошли" in said and "шаги 1–5: 4 → 1" in said and "Родитель: никто не начинал" in said
     )
-    assert "дневник не найден — 1" in said and "50% (1 из 2)" in said and "первый ответ через 30 мин" in said
+    assert "дневник не найден — 1" in said and "50% (1 из 2)" in said and "первый ответ — 30 мин" in said
     assert picture_in(world, shown).width == 1080
     assert shown["reply_to_message"]["message_id"] == asked["message_id"]
     assert not world.violations

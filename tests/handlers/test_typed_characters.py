@@ -163,7 +163,7 @@ async def a_lost_topic(world: World, mother: Person, typed: str) -> None:
     await all_sent(world)
     await world.desk.deletes_topic("№1")
     await says(world, mother, f"после {typed} неё")
-    recap = text_of(await world.desk.sees("Тему или карточку удалили"))
+    recap = text_of(await world.desk.sees("Эта карточка новая"))
     shows(recap, f"до удаления {typed} темы", f"ответ {typed} школы")
     await world.desk.sees(f"после {typed} неё")
     await world.desk.writes("/ban", topic="№1")

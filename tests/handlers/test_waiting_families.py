@@ -165,7 +165,7 @@ async def test_a_week_opens_with_the_picture_of_the_last(unstarted_world: World,
     assert report["photo"] and "message_thread_id" not in report
     said = text_of(report)
     assert "Решено без школы: 60% (3 из 5)" in said and "Помогло после ответа школы: 50% (1 из 2)" in said
-    assert "первый ответ через" in said and "решение через" in said
+    assert "первый ответ — " in said and "решение — " in said
     await is_looked_at(world, 27, 8, 1)
     assert heard(world, "Прошлая неделя") == 1
 

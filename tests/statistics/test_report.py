@@ -52,7 +52,7 @@ def test_the_words_say_who_began_how_far_they_got_and_what_came_of_it() -> None:
     assert "75% (9 из 12)" in said
     assert "<b>Обращений:</b> 3, в среднем 0,1 в день" in said
     assert "<b>Обращений:</b> 1, в среднем меньше 0,01 в день" in report.words(summed(366, tickets={LAST: 1}), PACK)
-    assert "первый ответ через 42 мин, решение через 5 ч 10 мин" in said
+    assert "первый ответ — 42 мин, решение — 5 ч 10 мин" in said
 
 
 def test_the_words_fit_under_a_picture_however_large_the_numbers() -> None:
