@@ -75,7 +75,7 @@ async def test_forget_after_the_support_chat_was_changed_touches_the_right_chat(
     stranger = await begin(world, "Анна")
     assert stranger.topic.id == talk.where["topic"].id, "the new chat counts its topics from the beginning"
     await forgets(talk.family)
-    await world.desk.sees("Семья отозвала данные")
+    await world.desk.sees("Семья удалила свои данные")
     await world.eventually(lambda: not before.topics, what="the topic in the chat of before gone")
     await all_sent(world)
     assert "второй день" in text_of(stranger.topic.card)
@@ -93,7 +93,7 @@ async def test_forget_after_an_upgrade_leaves_other_families_alone(unstarted_wor
     await all_sent(world)
     others = next(m for m in world.desk.from_bot if f"№{other.number} ·" in text_of(m))
     await forgets(talk.family)
-    await world.desk.sees("Семья отозвала данные")
+    await world.desk.sees("Семья удалила свои данные")
     await all_sent(world)
     assert others["message_id"] in world.desk.chat.messages, "the other family's card stands"
     assert not any("весть Марии" in text or f"№{talk.number} ·" in text for text in world.desk.texts)
@@ -112,7 +112,7 @@ async def test_without_the_right_to_delete_tickets_go_and_the_desk_is_told(unsta
     assert "право удалять сообщения" in text_of(told)
     world.clock.move(seconds=2)
     said = await talk.school("а это кому?")
-    answer = await world.desk.sees("семья отозвала данные", topic=talk.where["topic"])
+    answer = await world.desk.sees("семья удалила свои данные", topic=talk.where["topic"])
     assert answer["reply_to_message"]["message_id"] == said["message_id"]
     assert world.app is not None and world.app.services.schools.desks[1].away is None
     await world.desk.adds_bot()
@@ -168,7 +168,7 @@ async def test_old_words_and_those_of_the_school_go_where_the_bot_may(unstarted_
     await talk.family.sees("Пётр, вы в журнале")
     world.clock.move(days=2.5)
     await forgets(talk.family)
-    await world.desk.sees("Семья отозвала данные")
+    await world.desk.sees("Семья удалила свои данные")
     await world.eventually(
         lambda: (
             answer["message_id"] not in world.support.messages and not any("второй день" in t for t in world.desk.texts)

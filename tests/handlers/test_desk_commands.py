@@ -127,7 +127,7 @@ async def test_a_ticket_whose_family_took_its_data_back_says_so(either_talk: Tal
     await family.press("Удалить всё")
     await family.sees("всё удалено")
     await world.desk.writes(f"/ticket {either_talk.number}")
-    shown = text_of(await world.desk.sees("Семья отозвала данные или год не писала, тексты стёрты"))
+    shown = text_of(await world.desk.sees("Тексты стёрты: семья удалила свои данные или год не писала"))
     assert "по сроку" not in shown
 
 

@@ -59,7 +59,7 @@ async def test_after_forget_nothing_of_the_family_is_left(any_world: World) -> N
     await mother.sees("Удалить всё, что я о вас знаю?")
     await mother.press("Удалить всё")
     await mother.sees("всё удалено")
-    await world.desk.sees("Семья отозвала данные")
+    await world.desk.sees("Семья удалила свои данные")
     if "topic" in talk.where:
         await world.eventually(lambda: not world.desk.topics, what="the topic gone")
     else:
