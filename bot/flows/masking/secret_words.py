@@ -8,7 +8,7 @@ from bot.flows.masking.text_numbers import MASKED, MEASURE, PHONE_SEP, Span, beg
 _IN_HOTLINE = re.compile(rf"(?<!\d)(?:\+?7|8){PHONE_SEP}800{PHONE_SEP}(?:\d{PHONE_SEP}){{0,6}}+$")
 _CODE_WORD = (
     r"(?<![а-яa-z])(?:код(?:|а|ы|у|ом|е|ов|ами|ик\w{0,12})|(?:смс|эсэмэс|цифр|пуш)\w{0,12}|sms|п[ао]рол\w{1,12}"
-    r"|пин(?:код\w{0,12})?|code|pin|otp|password)(?![а-яa-z])"
+    r"|пин(?:код\w{0,12})?|code|kod|pin|otp|password)(?![а-яa-z])"
 )
 _CARD_CODE = re.compile(r"(?<![a-zа-я])c[vw][vc]2?(?![a-zа-я\d])[ :\-–=№]{0,4}(?:код )?(\d{3})(?!\d)")
 _CODE = r"(?<![\d№])\d(?:[ \-]?\d){3,7}(?![\d%])"
@@ -101,7 +101,7 @@ def every_number(text: str) -> Iterator[Span]:
     yield from (found.span() for found in re.finditer(r"\d(?:[ \-]?\d){3,}+", text))
 
 
-_PASSWORD_WORD = r"(?<![а-яa-z])(?:п[ао]рол[ьяюе]м?|пасс|password|pass)(?![а-яa-z])"
+_PASSWORD_WORD = r"(?<![а-яa-z])(?:п[ао]рол[ьяюе]м?|пасс|пасс?в[оа]рд|password|pass|p[ao]rol'?)(?![а-яa-z])"
 _QUOTE = r"[«\"'(]?"
 _VALUE = r"([^\s\0]*[0-9a-z][^\s\0]*)"
 _BETWEEN = r"(?:[ \n](?!не\b|забы|потеря)[а-я]{1,20}){0,4}"
