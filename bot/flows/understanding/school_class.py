@@ -18,6 +18,11 @@ _CLASS = re.compile(
 )
 # A class among a few other words: «сын в 5а», «Иванов Петя 7Б», «ученик 6 "Б" класса».
 _WITHIN = re.compile(r"(?<![\w.,:№/-])(1[01]|[1-9])(?:[-–—]? ?[«\"']|[-–—])?([абвгдежзиклмнопрстabgdekmopt])(?![\w-])")
+# A letter with a space before it may be a word of its own: «в 9 б учится», «ученик 9 а класса», not «в 9 а сейчас».
+_APART = re.compile(
+    r"\b(?:1[01]|[1-9]) [абвгдежзиклмнпрст](?= класс)"
+    r"|(?<=\b(?:в|с) )(?:1[01]|[1-9]) (?:[бгдежзлмнпрт]|[ав](?=\W*$))(?![\w-])"
+)
 _WORDS_AROUND = 6
 _ENDING = re.compile(
     r"(?<=\d)-?й\b|(?:(?<=\bв \d)|(?<=\bв \d\d))(?:-м\b|м\b(?= \w))"
@@ -49,7 +54,7 @@ def class_and_more(text: str) -> tuple[str | None, str]:
 
 def _class_within(text: str) -> str | None:
     plain = " ".join(plain_letters(text).split())
-    found = list(_WITHIN.finditer(_ENDING.sub("", plain)))
+    found = list(_WITHIN.finditer(_APART.sub(_together, _ENDING.sub("", plain))))
     if len(plain.split()) > _WORDS_AROUND or len(found) != 1:
         return None
     return found[0][1] + found[0][2].upper().translate(_LATIN_CLASS)
@@ -60,6 +65,10 @@ def number_of_class(word: str) -> int | None:
     if word.isdecimal():
         return int(word) if 1 <= int(word) <= LAST_CLASS else None
     return next((int(figure) for ordinal, figure in _ORDINALS.items() if word.startswith(ordinal[:-2])), None)
+
+
+def _together(found: re.Match[str]) -> str:
+    return found[0].replace(" ", "")
 
 
 def _figure(found: re.Match[str]) -> str:
