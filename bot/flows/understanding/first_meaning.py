@@ -42,7 +42,8 @@ def understand(text: str, context: Context) -> Meaning:
     """
     beside_picture = context.pictured is not None
     if context.here.kind in _ANSWERED_SHORTLY and not beside_picture:
-        text = short_answers.without_courtesy(text)
+        meant = recogniser_of(context.pack).in_cyrillic(text)
+        text = short_answers.without_courtesy(meant if short_answers.is_usual(meant) else text)
     in_order = _BESIDE_PICTURE if beside_picture else _IN_ORDER
     recognition = _beside_picture(text, context) if beside_picture else recognise(text, context.pack, context.path)
     found = (tried(text, context, recognition) for tried in in_order)

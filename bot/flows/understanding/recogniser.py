@@ -12,7 +12,7 @@ from bot.flows.understanding import who_writes
 from bot.flows.understanding.examples import MODEL, Act
 from bot.flows.understanding.learned_model import LearnedModel, load_model
 from bot.flows.understanding.message_parts import parts, sentences
-from bot.flows.understanding.spelling import plain_words
+from bot.flows.understanding.spelling import QUESTION, is_in_latin, plain_words
 from bot.flows.understanding.wordings import Found, Wordings
 
 # Bounds of shares (0…1) of the learned model; how they were chosen: docs/benchmarks.md.
@@ -120,6 +120,12 @@ class Recogniser:
         topic = likeliest if likeliest in self._pack.topics and shares[likeliest] >= least else None
         act = Act(likeliest) if likeliest in set(Act) and shares[likeliest] >= _ACT else None
         return Recognition(path=path, topic=topic, act=act, grounds=grounds)
+
+    def in_cyrillic(self, text: str) -> str:
+        """Gives a text in Latin letters in the Cyrillic ones that it means, «ya mama» as «я мама»; another as it is."""
+        if not is_in_latin(text):
+            return text
+        return " ".join(plain_words(text, self._model.usual)).replace(f" {QUESTION}", QUESTION)
 
     def recognise_screen(self, text: str, path: Path | None = None) -> Recognition:
         """Gives the error that a picture's text shows, and on whose path; without one the topic.

@@ -65,6 +65,12 @@ def plain_words(text: str, usual: Collection[str]) -> list[str]:
     return words[:MOST_WORDS]
 
 
+def is_in_latin(text: str) -> bool:
+    """Tells whether a text has Latin letters and no Cyrillic ones."""
+    lower = text[:LIMIT].lower()
+    return bool(_LATIN.search(lower)) and not _CYRILLIC.search(lower)
+
+
 def words_of(text: str) -> list[str]:
     """Gives the words and numbers of a text in lower case, with «е» for «ё», and no letter read for another."""
     return _WORDS.findall(plain_letters(text))[:MOST_WORDS]
