@@ -44,6 +44,8 @@ _ONLY_PARENTS_SAY = ("PARENT", "ELDER", "CHILD", "KID")
 _PUPIL = "ученик"
 _MEANT = {"PUPIL": _PUPIL, "SELF": "сама"}  # words that stand for those that words.signs has
 _PRESENTING = frozenset(("зовут", "двоих", "троих"))  # beside words of answers: «меня зовут», «мама двоих детей»
+_NOT_YET = frozenset(("NOT_YET", "YOUNGER"))
+_COMPARED = ("YOUNGER", "OLDER")
 _OF_WHOM = frozenset(("THEIRS", "I", *_PEOPLE))
 
 
@@ -242,8 +244,10 @@ def _age_without_number(words: list[str], class_number: int | None, pack: Pack, 
     kinds = set(map(_kind_of, words))
     # «Ещё нет», «уже исполнилось»: only where the age is asked, and nothing else is said.
     says_nothing_else = "ONE_OF" not in kinds and all(_kind_of(word) or sign_of(word) in ("I", "NOT") for word in words)
-    is_bare = asked == "age" and len(words) > 1 and says_nothing_else
-    is_of_age = "GROWN" in kinds or (is_bare and "REACHED" in kinds)
+    is_compared = not kinds.isdisjoint(_COMPARED)  # «меньше», «я старше»
+    is_bare = asked == "age" and (len(words) > 1 or is_compared) and says_nothing_else
+    is_older = "OLDER" in kinds and "не" not in words
+    is_of_age = "GROWN" in kinds or (is_bare and ("REACHED" in kinds or is_older))
     if is_of_age and not _is_not_yet(words) and "не" not in words:
         return GROWN_UP
     classes = [class_number or 0, *(_class_of(word) or 0 for word in words)]
@@ -251,7 +255,7 @@ def _age_without_number(words: list[str], class_number: int | None, pack: Pack, 
         # «7 класс» tells a parent's child as well as a pupil, and in the last class some are 18.
         is_told = asked != "role" or not class_number or any(sign_of(word) in _OF_WHOM for word in words)
         return _FIRST_CLASS + max(classes) - 1 if is_told and max(classes) < LAST_CLASS else None
-    is_minor = is_of_age or "MINOR" in kinds or (is_bare and "NOT_YET" in kinds)
+    is_minor = is_of_age or "MINOR" in kinds or (is_bare and not kinds.isdisjoint(_NOT_YET))
     return _MINOR if is_minor and _is_one_path_below_18(pack) else None
 
 
@@ -264,4 +268,4 @@ def _is_not_yet(words: list[str]) -> bool:
     if "REACHED" in kinds:  # «18 есть, входить будет сын»
         return any(word == "не" and kind == "REACHED" for word, kind in zip(words, kinds[1:], strict=False))
     is_denied = any(word == "не" and _age_of(behind) is not None for word, behind in pairwise(words))
-    return is_denied or "NOT_YET" in kinds
+    return is_denied or not _NOT_YET.isdisjoint(kinds)
