@@ -25,6 +25,8 @@ CONSENT = STEP.to("remedy", "consent_required")
     ("route", "text", "label"),
     [
         (STEP, "готово", texts.B_DONE), (STEP, "✅ Готово!", texts.B_DONE), (STEP, "все сделала", texts.B_DONE),
+        (STEP, "родители выдали согласие", texts.B_DONE), (STEP, "мама подписала согласие", texts.B_DONE),
+        (STEP, "нажали на согласие", texts.B_DONE), (STEP, "согласие выдали?", None),
         (STEP, "назад", texts.B_BACK), (STEP, "вышла ошибка", texts.B_ERROR), (STEP, "не получилось", texts.B_ERROR),
         (END, "да, получилось", texts.B_SUCCEEDED), (END, "Не получилось", texts.B_FAILED),
         (ERRORS, "1", "1"), (ERRORS, "вторая", "2"), (ERRORS, "номер 2", "2"), (ERRORS, "другое", texts.B_OTHER),
@@ -52,7 +54,7 @@ def test_what_has_sayings_is_a_button_of_the_bot_or_an_answer() -> None:
     """A button whose label changes takes its sayings along: both files have to name it alike."""
     labels = {typed_labels.plain(text) for name, text in vars(texts).items() if name.startswith("B_")}
     named = {label for labels_named, _ in typed_labels._SAYINGS for label in labels_named}
-    assert named <= {*labels, *map(str, range(1, 10)), "да", "нет", "согласие"}
+    assert named <= {*labels, *map(str, range(1, 10)), "да", "нет", "согласие", "не сделано", "ученик", "родитель"}
 
 
 @given(st.text())

@@ -311,3 +311,20 @@ async def stands(world: World, steps: tuple[str, ...]) -> Person:
 async def said(person: Person) -> str:
     await person.settles()
     return re.sub(r"№\d+", "№", person.text)
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "seen"),
+    [
+        ("parent", "давайте заново", "Кто пишет?"), ("parent", "удалите мои данные", "Удалить всё, что я о вас знаю?"),
+        ("parent", "что с моей заявкой?", "Обращений в школу пока нет"),
+        ("parent", "ой, я не родитель, а ученик", "Сколько тебе лет?"),
+        ("child", "я мама", "Кто будет входить в дневник?"),
+        ("parent", "ещё не сделала", "Шаг 1 из 2"),
+    ],
+)  # fmt: skip
+async def test_a_wish_at_a_step_in_own_words_is_met(world: World, path: str, said: str, seen: str) -> None:
+    reader = world.person()
+    await world.begins(reader, path)
+    await reader.says(said)
+    await reader.sees(seen)

@@ -85,6 +85,12 @@ def _done(text: str, context: Context, recognition: Recognition) -> Meaning | No
     return _pressed(texts.B_DONE, context.behind) if typed_labels.says_done(text) else None
 
 
+def _not_yet(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    """Gives a word that answers nothing where a step is not done yet: «пока не дала согласие» is no error there."""
+    is_told = context.here.kind in ("step", "end") and typed_labels.says_not_yet(text)
+    return Meaning(Kind.STRAY_WORD) if is_told else None
+
+
 def _pressed(label: str, buttons: tuple[Button, ...]) -> Meaning | None:
     button = next((one for one in buttons if one.label == label), None)
     return Meaning(Kind.BUTTON, button=button) if button else None
@@ -150,6 +156,9 @@ def _role(text: str, context: Context, recognition: Recognition) -> Meaning | No
     asked = context.here.kind
     if context.here.reader is None and recognition.act is Act.ROLE and asked not in _ASKS_WHO:
         asked = "role"  # nobody has told yet who writes, so it counts below any screen
+    told = None if asked in _ANSWERED_SHORTLY else typed_labels.role_told(text)
+    if told and context.here.reader not in (told, None):
+        return Meaning(Kind.ROLE, reader=told)  # who has chosen the other role takes that back
     is_asked = asked in _ASKS_WHO
     said = short_answers.plain(who_writes.without_answer_before(text)) if is_asked and _is_short(text) else text
     age = _age(text, context, asked)
@@ -289,6 +298,7 @@ _IN_ORDER: tuple[Callable[[str, Context, Recognition], Meaning | None], ...] = (
     _button,
     _agreed,
     _done,
+    _not_yet,
     _error,
     _role,
     _account,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from bot import texts_ru as texts
+from bot.flows.content import Reader
 from bot.flows.pack_files import PACKS
 from bot.flows.plain_letters import plain_letters
 from bot.flows.screen import Button
@@ -57,6 +58,17 @@ def _asks_whether_done(text: str) -> bool:
 def says_yes_or_no(text: str) -> bool:
     """Tells whether a text is a bare «да» or «нет»."""
     return not {"да", "нет"}.isdisjoint(_meant(plain(text)))
+
+
+def says_not_yet(text: str) -> bool:
+    """Tells whether a text says that a step is not done yet: «ещё не сделала», «потом заполню»."""
+    return "не сделано" in _meant(plain(text))
+
+
+def role_told(text: str) -> Reader | None:
+    """Gives who writes where a text says nothing else: «я ученик», «ой, я не родитель, а ученик»."""
+    meant = _meant(plain(text))
+    return Reader.PUPIL if "ученик" in meant else Reader.PARENT if "родитель" in meant else None
 
 
 def names_form_button(text: str) -> bool:
