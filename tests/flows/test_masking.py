@@ -261,6 +261,7 @@ MESSAGES = [
     "Мама, смс {code:4829}",
     "ей пришло {code:482913}, это код?",
     "мой пин {code:4829}",
+    "kod oshibki 5021",
     "Пароль-{password:Qwerty12}",
     "parol: {password:Qwerty12}",
     "moy parol {password:Qwerty12} ne podhodit",
