@@ -23,7 +23,7 @@ class FamilyMessage:
     """Holds a message of a family. `data` is masked, by the names of the columns that keep it; `media` is as it came.
 
     `replied_id` is the message of the family's chat that it replies to. It is not `is_sure` where it may as well carry
-    nothing at all.
+    nothing at all. `error` is the error of the pack that its words surely name.
     """
 
     data: dict[str, Any]
@@ -31,6 +31,7 @@ class FamilyMessage:
     quoted: Quoted | None = None
     replied_id: int | None = None
     is_sure: bool = True
+    error: str | None = None
 
     def with_quote(self, in_front: str) -> dict[str, Any]:
         """Gives the data with quoted words in front of the text, where this kind of message takes any."""
@@ -65,7 +66,7 @@ async def write(
     """Takes a family's message to its ticket, and says what became of it.
 
     It may be called for any ticket of the family. To an open ticket the message is owed to the desk, whose turn it is
-    then. An ended one keeps it until somebody opens it again, but for thanks, which open and need nothing, and for the
+    then; where nobody has named its error yet, its card and its topic show the one that the message names. An ended one keeps it until somebody opens it again, but for thanks, which open and need nothing, and for the
     wish itself to open it. Of a school that has left there is no ticket any more, and nothing is kept.
     """
     # Read now, not before: the school may open or close the ticket at this very moment.
@@ -75,6 +76,9 @@ async def write(
     ticket = fresh
     if ticket.is_open:
         await _owe_to_desk(connection, ticket, message, at)
+        if message.error and ticket.error is None:
+            await tickets.change(connection, ticket.id, error=message.error)
+            await owing.show_status(connection, ticket, at)
         if message.is_sure:
             await status_changes.move(connection, ticket, Cause.FAMILY_WROTE, actor=texts.ACTOR_FAMILY, at=at)
         return MessageOutcome.PASSED_ON

@@ -134,6 +134,15 @@ async def test_where_no_wording_is_named_the_question_for_it_comes_first(either_
     await desk.press("Отправить", message=talk.card)
     await mother.sees("что именно написано на экране")
     assert "Помогло" not in str(labels_of(mother.from_bot[-1]))
+    await mother.says("сейчас посмотрю")
+    await desk.sees("сейчас посмотрю")
+    assert "Надпись: не названа" in text_of(talk.card)
+    await mother.says("пишет: ваш дневник не найден")
+    await talk.card_shows("Надпись: «Ваш дневник не найден")
+    await mother.says("а вчера просил согласие на обработку персональных данных")
+    await desk.sees("а вчера просил")
+    await world.all_sent()
+    assert "Надпись: «Ваш дневник не найден" in text_of(talk.card), "what was named first stays"
 
 
 async def test_what_a_button_said_is_told_again_in_a_new_topic_and_exported(talk: Talk) -> None:

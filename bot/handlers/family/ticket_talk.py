@@ -14,6 +14,7 @@ from bot.flows.content import Pack
 from bot.flows.marked import Markup, Sentence, marked, plain
 from bot.flows.routes import Route
 from bot.flows.screen import Button, Screen
+from bot.flows.understanding import Act, Verdict
 from bot.handlers import message_kinds
 from bot.handlers.family import current_screen, message_data
 from bot.handlers.family.guide_buttons import show
@@ -33,7 +34,7 @@ router.message.filter(PRIVATE)
 
 _ANEW = Button(texts.B_AGAIN, Route("role"))  # it stands below what is said after the end of a ticket
 # After the end of a ticket these words say goodbye, and open nothing.
-_ENDS_WELL = frozenset({understanding.Act.THANKS, understanding.Act.SOLVED})
+_ENDS_WELL = frozenset({Act.THANKS, Act.SOLVED})
 
 
 @router.message(RepliesToTicket())
@@ -57,9 +58,11 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
         return
     pack = context.services.schools.pack_of(ticket.desk_id)  # the family may have another school by now
     masked = await context.services.database.read(lambda c: message_data.masked_in(c, ticket, message))
-    read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket, pack)
+    told = understanding.recognise(message_kinds.words_of(message), pack, pack.path(ticket.path))
+    read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket, told.act)
+    read = replace(read, error=told.error if told.verdict is Verdict.SURE else None)
     stays = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
-    stays, told = warned(stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket, pack))
+    stays, warning = warned(stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket, pack))
 
     async def work(connection: AsyncConnection) -> None:
         written = await family_messages.write(connection, ticket, read, wish, context.now)
@@ -71,16 +74,16 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
         answer = await _answer_to(connection, ticket, pack, written)
         if answer:
             await context.chat.owe_screen(connection, answer)
-        if told.text:
-            await context.chat.owe_screen(connection, Screen(told.text.strip()))
+        if warning.text:
+            await context.chat.owe_screen(connection, Screen(warning.text.strip()))
         await dialogues.save(connection, stays)
 
     await context.once(work)
 
 
-def _wish_of(text: str, ticket: Ticket, pack: Pack) -> Wish:
-    """Tells what a text asks of a ticket that has ended."""
-    if understanding.recognise(text, pack).act in _ENDS_WELL and not understanding.is_over_in_part(text):
+def _wish_of(text: str, ticket: Ticket, act: Act | None) -> Wish:
+    """Tells what a text asks of a ticket that has ended; `act` is how its words were recognised."""
+    if act in _ENDS_WELL and not understanding.is_over_in_part(text):
         return Wish.THANKS
     return Wish.REOPEN if understanding.button_named((_reopen(ticket),), text) else Wish.NONE
 
