@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import heapq
 import itertools
+import os
 from collections.abc import AsyncIterator
 
 HOLD_S = 4.0  # a step that takes longer goes on beside the next one: no picture holds up another for longer
@@ -48,3 +49,10 @@ class Cores:
                 waits.set_result(None)
                 return
         self._free += 1
+
+
+def cores_at_hand() -> int:
+    """Counts the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1

@@ -6,7 +6,6 @@ It knows nothing of Telegram, of the database or of the errors that are looked f
 import asyncio
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from typing import TypeVar
 from PIL import Image
 
 from bot.screenshots import decoder
-from bot.screenshots.cores import Cores
+from bot.screenshots.cores import Cores, cores_at_hand
 from bot.screenshots.decoder import Reason, UnreadablePicture, check_kind, is_long
 from bot.screenshots.preparation import SHRUNK_WIDTH, Way, is_blank, prepare, slices, turns_to_try
 from bot.screenshots.tesseract import LANGUAGE, Tesseract, environment
@@ -38,6 +37,7 @@ GLANCE = ((Way.CLOSE, 6), (Way.EVEN, 6))  # at a picture turned by a guess
 _CRASHED = 0x8000_0000  # Windows: from here on an exit status is the number of an exception (NTSTATUS, «severity»)
 PASS_S = 0.5  # what every further pass is given at the least
 MOST_SLICES = 16
+EDGE_LINES = 5  # of a slice's end: as many as an error text takes on a phone
 SLICE_SHARE = 0.5  # of the time limit: what each further slice of a long picture adds to it
 LONGEST_LIMIT = 3.0  # times the time limit: no picture is given more
 
@@ -86,7 +86,7 @@ class ScreenshotReader:
         self.tesseract = tesseract
         self._is_enough = is_enough
         self._time_limit = time_limit
-        self._cores = Cores(at_once or _cores())
+        self._cores = Cores(at_once or cores_at_hand())
 
     async def read(self, data: bytes) -> str:
         """Gives the text on the picture, line by line; "" where there is none.
@@ -152,6 +152,10 @@ class _Looking:
         """Tells whether nothing more need be read."""
         return bool(reading.text) and self.is_enough(reading.text)
 
+    def found_at_edge(self, reading: Reading) -> bool:
+        """Tells whether it is found in the last lines of a slice alone: its rest, which tells the path, may be cut."""
+        return not self.is_enough("\n".join(reading.text.splitlines()[:-EDGE_LINES]))
+
 
 class _Work:
     """The work on one picture, in steps that each take a core for a while; `left_s` are the seconds it may have yet."""
@@ -181,15 +185,17 @@ async def _read_slices(
 ) -> tuple[Reading, bool]:
     """Reads the slices of a picture one after the other, and tells whether there was time for all of them."""
     readings: list[Reading] = []
-    parts = slices(image)
+    parts, cut = slices(image), None
     for part in parts[:MOST_SLICES]:
         reading = await _best_of(looking, work, part, ways, is_slice=len(parts) > 1)
         if reading is None:
             break
         readings.append(reading)
-        if looking.found(reading):
-            return reading, True
-    return joined(readings), len(readings) == len(parts)
+        is_found = looking.found(reading)
+        if cut or (is_found and (part is parts[-1] or not looking.found_at_edge(reading))):
+            return (reading if is_found else cut or reading), True
+        cut = reading if is_found else None
+    return (cut, True) if cut else (joined(readings), len(readings) == len(parts))
 
 
 async def _best_of(
@@ -222,13 +228,6 @@ def joined(readings: list[Reading]) -> Reading:
     weight = sum(reading.weight for reading in readings)
     confidence = sum(reading.score for reading in readings) / weight if weight else 0.0
     return Reading("\n".join(reading.text for reading in readings if reading.text), weight, confidence)
-
-
-def _cores() -> int:
-    """Counts the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
 
 
 # --- decoding --------------------------------------------------------------------------------------------------------

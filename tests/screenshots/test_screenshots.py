@@ -373,6 +373,14 @@ async def test_a_long_picture_is_read_in_slices(
     assert likeness(" ".join(LONG_LINES), text) >= GOOD, text
 
 
+@pytest.mark.ocr
+async def test_an_error_text_on_the_edge_of_a_slice_is_read_whole() -> None:
+    """The part that the first slice shows is an error already, but only the rest tells whose it is."""
+    data = saved(scrolled(1080, 5000, 2280, 40, "black", "white"), "PNG")
+    reader = ScreenshotReader(installed(), is_enough=lambda text: "дневник не найден" in text, time_limit=60)
+    assert likeness(" ".join(LONG_LINES), await reader.read(data)) >= GOOD
+
+
 @pytest.mark.parametrize("height", [4800, 7200, 12_000, 20_000])
 async def test_a_long_picture_that_was_shrunk_says_so(tmp_path: Path, height: int) -> None:
     """Telegram makes the longest side of a photo 1280, and the letters of a long one are gone."""
