@@ -66,8 +66,9 @@ async def write(
     """Takes a family's message to its ticket, and says what became of it.
 
     It may be called for any ticket of the family. To an open ticket the message is owed to the desk, whose turn it is
-    then; where nobody has named its error yet, its card and its topic show the one that the message names. An ended one keeps it until somebody opens it again, but for thanks, which open and need nothing, and for the
-    wish itself to open it. Of a school that has left there is no ticket any more, and nothing is kept.
+    then; where nobody has named its error yet, its card and its topic show the one that the message names. An ended one
+    keeps it until somebody opens it again, but for thanks, which open and need nothing, and for the wish itself to open
+    it. Of a school that has left there is no ticket any more, and nothing is kept.
     """
     # Read now, not before: the school may open or close the ticket at this very moment.
     fresh = await tickets.locked(connection, ticket.id)

@@ -328,3 +328,32 @@ async def test_a_wish_at_a_step_in_own_words_is_met(world: World, path: str, sai
     await world.begins(reader, path)
     await reader.says(said)
     await reader.sees(seen)
+
+
+async def test_a_child_without_parents_is_led_to_the_school_and_not_to_mother_and_father(world: World) -> None:
+    for link, said in (
+        ("", "у меня нет родителей, мне 12"), ("", "мне 13, я из детского дома"),
+        ("child", "у меня нет родителей"), ("child", "родителей нет, что делать"), ("child", "мои мама и папа умерли"),
+        ("child", "я воспитанник детского дома"), ("role_pupil", "нет у меня ни мамы, ни папы"),
+    ):  # fmt: skip
+        child = world.person("Петя")
+        if link:
+            await child.opens_link(link)
+        await child.says(said)
+        await child.sees("вместо мамы и папы")
+        assert "Попроси" not in child.text and "На экране" not in child.text, said
+    nobody_told = world.person()
+    await nobody_told.says("родителей нет")
+    await nobody_told.sees("об опекунах и детских домах в ней ничего нет")
+
+
+async def test_whose_age_is_told_is_who_writes_and_keeps_the_trouble_beside_it(world: World) -> None:
+    for said in ("мне 12, помогает мама", "я с мамой, мне 10"):
+        pupil = world.person("Петя")
+        await pupil.says(said)
+        await pupil.sees("Делают родители")
+    pupil = world.person("Петя")
+    await pupil.says("мне 12, код не приходит")
+    await pupil.sees("Попробуй войти с компьютера")
+    await pupil.press("К шагам")
+    await pupil.sees("Делают родители")

@@ -19,6 +19,7 @@ _SHORT = 6  # words: an answer to a question; more of them tell a story
 _FEW = 2
 _ANSWER = 3  # words: fewer than a question of one's own takes
 _ASKS_WHO = ("role", "age", "whose")
+_OPEN_QUESTION = {None: "role", Reader.PUPIL: "age", Reader.PARENT: "whose"}  # what tells the path, by who is known
 _ANSWERED_SHORTLY = (*_ASKS_WHO, "account", "login")
 
 
@@ -102,13 +103,18 @@ def _error(text: str, context: Context, recognition: Recognition) -> Meaning | N
     Words that answer the question on the screen, or a word or two that tell who writes, go before it, too.
     """
     if recognition.verdict is Verdict.DOUBTFUL:
-        if context.here.kind in _ASKS_WHO and short_answers.only_denies(text):
-            return None  # «не родитель» is no answer, and no error
+        if _only_denies(text, context):
+            return None
         known = _answered(text, context, recognition) or _told_in_few_words(text, context, recognition)
         return known or _told(Kind.ERROR, text, recognition)
     if recognition.error and _is_age_alone(text, context):
         return _role(text, context, recognition)  # «18 нету»: «нет» is of an error as well
     return _told(Kind.ERROR, text, recognition) if recognition.error else None
+
+
+def _only_denies(text: str, context: Context) -> bool:
+    """Tells whether a text answers who writes by «не родитель»: it is no error and no topic."""
+    return context.here.kind in _ASKS_WHO and short_answers.only_denies(text)
 
 
 def _is_age_alone(text: str, context: Context) -> bool:
@@ -134,7 +140,15 @@ def _told_in_few_words(text: str, context: Context, recognition: Recognition) ->
 
 
 def _topic(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    return _told(Kind.TOPIC, text, recognition) if recognition.topic else None
+    if not recognition.topic or _only_denies(text, context):
+        return None
+    told = _told(Kind.TOPIC, text, recognition)
+    age = who_writes.read_age(text) if context.path is None else None
+    if age is None:
+        return told
+    is_own = who_writes.tells_own_minority(text, age) or who_writes.speaks_of_self(text)
+    reader = told.reader or (Reader.PUPIL if is_own else None)
+    return replace(told, reader=reader, path=context.pack.path_of_age(age)) if reader else told
 
 
 def _answered(text: str, context: Context, recognition: Recognition) -> Meaning | None:
@@ -154,11 +168,11 @@ def _named_in_quote(text: str, context: Context, recognition: Recognition) -> Me
 
 def _role(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     asked = context.here.kind
-    if context.here.reader is None and recognition.act is Act.ROLE and asked not in _ASKS_WHO:
-        asked = "role"  # nobody has told yet who writes, so it counts below any screen
     told = None if asked in _ANSWERED_SHORTLY else typed_labels.role_told(text)
     if told and context.here.reader not in (told, None):
         return Meaning(Kind.ROLE, reader=told)  # who has chosen the other role takes that back
+    if context.path is None and recognition.act is Act.ROLE and asked not in _ASKS_WHO:
+        asked = _OPEN_QUESTION[context.here.reader]  # nobody has answered it yet, so it counts below any screen
     is_asked = asked in _ASKS_WHO
     said = short_answers.plain(who_writes.without_answer_before(text)) if is_asked and _is_short(text) else text
     age = _age(text, context, asked)
@@ -173,6 +187,7 @@ def _role(text: str, context: Context, recognition: Recognition) -> Meaning | No
         return _whose(said, age, context, recognition)
     if age is not None and asked in ("role", "age"):
         is_of_other = role is Reader.PARENT or who_writes.speaks_of_other(text)
+        is_of_other = is_of_other and not who_writes.tells_own_minority(text, age)
         reader = Reader.PARENT if is_of_other else Reader.PUPIL
         return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
     wants_in = recognition.act is Act.CANNOT_LOGIN or talk.wants_help(text)
@@ -203,11 +218,16 @@ def _whose(said: str, age: int | None, context: Context, recognition: Recognitio
 
 
 def _answers_who(text: str, asked: str, age: int | None) -> bool:
-    """Tells whether a text that might be of a topic answers the question who writes: «свой аккаунт», «сыну 10 лет»."""
-    if not _is_short(text) or asked not in _ASKS_WHO:
+    """Tells whether a text that might be of a topic answers the question who writes: «свой аккаунт», «сыну 10 лет».
+
+    It does not where it tells more: «мне 12, я из детского дома», «родителей нет».
+    """
+    if not _is_short(text) or asked not in _ASKS_WHO or who_writes.has_no_parent(text):
         return False
+    if age is not None:
+        return short_answers.is_usual(text)
     is_answer = len(text.split()) <= _ANSWER and not talk.is_question(text)
-    return age is not None or is_answer or (asked == "whose" and short_answers.is_answer(text))
+    return is_answer or (asked == "whose" and short_answers.is_answer(text))
 
 
 def _age(text: str, context: Context, asked: str) -> int | None:

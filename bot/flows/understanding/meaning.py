@@ -81,6 +81,7 @@ class Meaning:
     BUTTON: `button`. ERROR, TOPIC and NOTHING: `recognition`; `reader` is who tells of it, None where the text does not
     say; `is_of_parent` where only a parent can have written it; `is_question` for words that ask or complain;
     `is_private` where personal data stands in the text.
+    A TOPIC has `path` as well where the text tells the age.
     ANSWERED: `answer`, the id of the school's answer, and what NOTHING has.
     ROLE: `reader`, and `path` where it is told. ACCOUNT: `reader`, whose account it was.
     """

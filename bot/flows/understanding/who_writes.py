@@ -18,6 +18,7 @@ _OWN = frozenset(("SELF", "MY", "OWN"))
 _I_GO = frozenset(("I", "GO_I", "WENT", "WENT_F"))
 _ACCOUNT_ALONE = 2  # words: «под родительской»
 _I_ALONE = 2  # words: «я», «я захожу» answer who goes in; more of them tell something else
+_NOBODY = frozenset(("нет", "нету", "без"))
 _NEAR_I = 2  # words behind «я» among which it is said who that is: «я его мама»
 _NEGATIVE = re.compile(r"\s*+[-−–—]\s*+\d")  # at the beginning; «возраст - 15» has a dash
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,]\d)?(?![\d]|[.,]\d)")
@@ -65,6 +66,10 @@ _NOT_YET_BEHIND = re.compile(
 _CLAUSE_ENDS = re.compile(r"[,.!?…;:()\n]")
 _ANOTHER_AGE = re.compile(r"(?<!\d)(?:[5-9]|1\d)\s*(?:и|или|,)\s*$", re.IGNORECASE)  # «10 и 14 лет»: two children
 _OF_PLACE = re.compile(r"(?:\b[^\W\d]{0,8}?(?:школ|гимнази|лице|класс)[^\W\d]*+|№)\s*+\d{1,3}\s*+,\s*+$", re.IGNORECASE)
+_OWN_AGE = re.compile(
+    rf"\bмне\s++(?:(?:уже|ещ[её]|пока|только|сейчас|скоро|почти|нету?)\s++)*+(?:\d|{'|'.join(_AGES_IN_WORDS)})",
+    re.IGNORECASE,
+)
 _AGE_TRIED = re.compile(
     r"\W*+(?![1-4]\W*+$)\d{1,4}+\W*+(?:лет|года?)?+\W*+|\W*+(?:сто|тысяча|ноль)\W*+|[-−–—]\s*+\d++", re.IGNORECASE
 )
@@ -117,6 +122,16 @@ def speaks_of_other(text: str) -> bool:
 def speaks_of_self(text: str) -> bool:
     """Tells whether an age is the writer's own: «мне 15»."""
     return "I" in _signs(text) and _signs(text).isdisjoint(_PUPILS)
+
+
+def tells_own_minority(text: str, age: int) -> bool:
+    """Tells whether an age below 18 is the writer's own, whoever else is named: «мне 12, помогает мама»."""
+    return age < GROWN_UP and _OWN_AGE.search(text) is not None
+
+
+def has_no_parent(text: str) -> bool:
+    """Tells whether a text names parents to say that they are not there: «родителей нет», «без мамы»."""
+    return not _signs(text).isdisjoint(_PARENTS) and not _NOBODY.isdisjoint(words_of(without_answer_before(text)))
 
 
 def denies(text: str) -> bool:

@@ -51,6 +51,8 @@ async def answer_of(services: Services, dialogue: Dialogue, meaning: Meaning, sa
     here = current_screen.route_of(dialogue, pack)
     # Words for a child may have been shown on a guess, or the parent has taken the phone: who says «сыну» is answered.
     here = replace(here, reader=Reader.PARENT if meaning.is_of_parent else here.reader or meaning.reader)
+    if here.path is None and meaning.path and here.reader in meaning.path.readers:
+        here = replace(here, path=meaning.path)  # «мне 12, код не приходит» tells whose login it is, too
     route = remedies.route_of_recognised(recognition, here, pack, dialogue.misses)
     moved = replace(current_screen.at_route(dialogue, route, pack), misses=dialogue.misses)
     missed = route.kind in MISSED
