@@ -74,6 +74,13 @@ async def test_two_taps_on_send_make_one_ticket(world: World) -> None:
 
 
 @on_sqlite
+async def test_a_child_is_told_before_sending_that_below_14_a_grown_up_consents(world: World) -> None:
+    pupil = world.person("Петя")
+    await world.fills_form(pupil, "child", "не пускает")
+    assert "Тебе нет 14? Согласие даёт родитель или опекун" in pupil.text
+
+
+@on_sqlite
 async def test_the_preview_is_what_the_desk_reads_and_can_be_changed(world: World) -> None:
     mother = world.person()
     await world.fills_form(mother, "parent>child", "не пускает")
@@ -83,6 +90,7 @@ async def test_the_preview_is_what_the_desk_reads_and_can_be_changed(world: Worl
         "Отозвать: /forget", "/privacy",
     ):  # fmt: skip
         assert told in preview, told
+    assert "нет 14" not in preview
     await mother.press("Изменить")
     await mother.press("Класс")
     await mother.says("5-а класс")

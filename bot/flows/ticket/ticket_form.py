@@ -263,7 +263,8 @@ def _preview(form: Form, first_name: str, school: School) -> Screen:
     lines = joined("\n", ticket_card.case_lines(case_of(form, first_name), school.pack))
     days = plural(texts.DAYS, school.retention_days)
     gets_it = fill(texts.FORM_PREVIEW_SCHOOL, school=school.name) if school.one_of_several else ""
-    text = fill(texts.FORM_PREVIEW, school=gets_it, card=lines, operator=school.data_operator, days=days)
+    minor = marked(texts.FORM_PREVIEW_MINOR) if form.route(school.pack).is_child else ""
+    text = fill(texts.FORM_PREVIEW, school=gets_it, card=lines, minor=minor, operator=school.data_operator, days=days)
     sends = f"send:{form.form_id}:{digest_of(form)}"
     if form.joins:
         sends = f"add:{form.form_id}:{digest_of(form)}:{form.joins}"
