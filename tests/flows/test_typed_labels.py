@@ -32,6 +32,8 @@ CONSENT = STEP.to("remedy", "consent_required")
         (ERRORS, "1", "1"), (ERRORS, "вторая", "2"), (ERRORS, "номер 2", "2"), (ERRORS, "другое", texts.B_OTHER),
         (CONSENT, "помогло!!", texts.B_HELPED), (CONSENT, "не помогло", texts.B_NOT_HELPED),
         (CONSENT, "назад", texts.B_TO_STEPS), (STEP, "1", None), (STEP, "", None),
+        (ERRORS, "вторая надпись", "2"), (ERRORS, "у меня первая ошибка", "1"), (ERRORS, "это вариант 2", "2"),
+        (STEP, "я все сделала, данные заполнила", texts.B_DONE),
         (ERRORS, str(len(PACK.errors) + 1), None),
         (STEP, "готово ли моё согласие", None), (STEP, "не помогло, пишет дневник не найден", None),
     ],

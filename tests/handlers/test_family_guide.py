@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from sandbox.visible import buttons_of, text_of
+from sandbox.visible import buttons_of, labels_of, text_of
 from tests.world import ERRORS, ROLES, World
 
 
@@ -124,6 +124,14 @@ async def test_cancel_a_voice_message_and_small_talk_leave_the_way_to_the_parent
     await pupil.says("/cancel")
     assert "Шаг 1 из" in text_of(await pupil.sees("Отменять нечего: ничего не начато"))
     assert any("Отправить родителям" in label for label in pupil.labels)
+
+
+async def test_who_types_the_link_for_the_parents_is_shown_it_again(world: World) -> None:
+    pupil = world.person("Петя")
+    await world.begins(pupil, "child")
+    for said in ("Отправить родителям", "отправь маме", "скинь ссылку родителям"):
+        await pupil.says(said)
+        assert "👪 Отправить родителям" in labels_of(await pupil.sees("Шаг 1 из")), said
 
 
 async def test_cancel_and_help_keep_the_place(world: World) -> None:

@@ -109,10 +109,11 @@ def _is_exact(label: str, text: str) -> bool:
 
 
 def _of_pupil(here: Route) -> tuple[Button, ...]:
-    """Gives the button of the message that the parent's part is done."""
+    """Gives the button of the message that the parent's part is done, and the link to hand on, which is shown again."""
     if here.path is None or not here.path.is_child or here.reader is not Reader.PUPIL:
         return ()
-    return (Button(texts.B_MY_STEP, here.to("step", step=len(here.path.steps))),)
+    shared = here if handover.is_for_parents(here) else back_to_steps(here)
+    return (Button(texts.B_MY_STEP, here.to("step", step=len(here.path.steps))), Button(texts.B_SHARE, shared))
 
 
 def _beside_remedy(context: UpdateContext, here: Route) -> tuple[Button, ...]:
