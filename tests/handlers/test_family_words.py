@@ -347,6 +347,25 @@ async def test_a_child_without_parents_is_led_to_the_school_and_not_to_mother_an
     await nobody_told.sees("об опекунах и детских домах в ней ничего нет")
 
 
+async def test_a_teacher_is_told_whom_the_bot_is_for_and_not_asked_for_an_age(world: World) -> None:
+    for said in (
+        "учитель", "я учитель", "Классный руководитель 5А", "я классный руководитель, как отправить родителям",
+        "Здравствуйте, я учитель, у меня в классе ученик не может войти в дневник",
+    ):  # fmt: skip
+        teacher = world.person("Ольга")
+        await teacher.says(said)
+        await teacher.sees("Я помогаю войти в дневник семьям")
+        await teacher.press("Я родитель")
+    for said, seen in (
+        ("я мама, учитель сказал зайти сюда", "Под чьей учётной записью"), ("я ученик, учитель сказал", "Сколько тебе"),
+        ("я учитель, а мой сын в 7Б", "Под чьей учётной записью"),
+    ):  # fmt: skip
+        other = world.person()
+        await other.says("/start")
+        await other.says(said)
+        await other.sees(seen)
+
+
 async def test_whose_age_is_told_is_who_writes_and_keeps_the_trouble_beside_it(world: World) -> None:
     for said in ("мне 12, помогает мама", "я с мамой, мне 10"):
         pupil = world.person("Петя")

@@ -17,7 +17,6 @@ from bot.flows.understanding.vocabulary import vocabulary_of
 
 _SHORT = 6  # words: an answer to a question; more of them tell a story
 _FEW = 2
-_ANSWER = 3  # words: fewer than a question of one's own takes
 _ASKS_WHO = ("role", "age", "whose")
 _OPEN_QUESTION = {None: "role", Reader.PUPIL: "age", Reader.PARENT: "whose"}  # what tells the path, by who is known
 _ANSWERED_SHORTLY = (*_ASKS_WHO, "account", "login")
@@ -181,7 +180,8 @@ def _role(text: str, context: Context, recognition: Recognition) -> Meaning | No
         role = Reader.PARENT if role is Reader.PUPIL else None  # who is no parent may be a pupil, or a teacher
     if role is None and asked == "role" and _is_short(text) and who_writes.is_pupil(said):
         role = Reader.PUPIL  # «я ученик, мама на работе»
-    if recognition.topic and not _answers_who(text, asked, age):
+    answers_who = is_asked and _is_short(text) and short_answers.tells_who(text, asked, age)
+    if recognition.topic and not answers_who:
         return None  # «кто из родителей даёт согласие?» names a parent, and tells nothing of who writes
     if asked == "whose" and not who_writes.is_pupil(said):
         return _whose(said, age, context, recognition)
@@ -191,14 +191,8 @@ def _role(text: str, context: Context, recognition: Recognition) -> Meaning | No
         reader = Reader.PARENT if is_of_other else Reader.PUPIL
         return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
     wants_in = recognition.act is Act.CANNOT_LOGIN or talk.wants_help(text)
-    is_told = is_asked and (_is_short(text) or wants_in or _presents_itself(text))
+    is_told = is_asked and (_is_short(text) or wants_in or short_answers.presents_itself(text))
     return Meaning(Kind.ROLE, reader=role) if is_told and role and role is not context.here.reader else None
-
-
-def _presents_itself(text: str) -> bool:
-    """Tells whether a longer text says who writes, and no more: «Добрый день, меня зовут Ольга, я мама Артёма»."""
-    is_named = who_writes.is_of_parent(text) or who_writes.is_pupil(text)
-    return is_named and short_answers.only_presents(text)
 
 
 def _whose(said: str, age: int | None, context: Context, recognition: Recognition) -> Meaning | None:
@@ -217,25 +211,19 @@ def _whose(said: str, age: int | None, context: Context, recognition: Recognitio
     return _pupil_named(said, context, recognition) if is_told else None
 
 
-def _answers_who(text: str, asked: str, age: int | None) -> bool:
-    """Tells whether a text that might be of a topic answers the question who writes: «свой аккаунт», «сыну 10 лет».
-
-    It does not where it tells more: «мне 12, я из детского дома», «родителей нет».
-    """
-    if not _is_short(text) or asked not in _ASKS_WHO or who_writes.has_no_parent(text):
-        return False
-    if age is not None:
-        return short_answers.is_usual(text)
-    is_answer = len(text.split()) <= _ANSWER and not talk.is_question(text)
-    return is_answer or (asked == "whose" and short_answers.is_answer(text))
-
-
 def _age(text: str, context: Context, asked: str) -> int | None:
     """Gives the age that a text tells, by words of answers as well where a question of these is asked."""
     age = who_writes.read_age(text)
     if age is not None or asked not in _ASKS_WHO or not _is_short(text) or talk.is_question(text):
         return age
     return short_answers.read_age(text, context.pack, asked)
+
+
+def _teacher(text: str, context: Context, recognition: Recognition) -> Meaning | None:
+    if context.here.kind not in _ASKS_WHO or recognition.topic:
+        return None
+    is_answer = recognition.act is Act.ROLE or len(text.split()) <= _FEW
+    return Meaning(Kind.TEACHER) if who_writes.is_teacher(text, is_answer) else None
 
 
 def _account(text: str, context: Context, recognition: Recognition) -> Meaning | None:
@@ -320,6 +308,7 @@ _IN_ORDER: tuple[Callable[[str, Context, Recognition], Meaning | None], ...] = (
     _done,
     _not_yet,
     _error,
+    _teacher,
     _role,
     _account,
     _topic,

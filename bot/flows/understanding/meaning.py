@@ -24,6 +24,8 @@ class Kind(StrEnum):
     """A neighbouring problem or a question."""
     ANSWERED = "answered"
     """A question that no pack answers, and that surely asks what the school has answered for families."""
+    TEACHER = "teacher"
+    """A teacher, where the screen asks who writes: neither a parent nor a pupil."""
     ROLE = "role"
     """A parent or a pupil, an age, or the owner of the login, where the screen asks for it."""
     ACCOUNT = "account"

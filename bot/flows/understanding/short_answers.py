@@ -101,6 +101,19 @@ def is_answer(text: str) -> bool:
     return len(own) <= _ENOUGH and all(map(_is_usual, told)) and "NOT" not in map(sign_of, told)
 
 
+def tells_who(text: str, asked: str, age: int | None) -> bool:
+    """Tells whether a short text that might be of a topic answers who writes: «свой аккаунт», «сыну 10 лет».
+
+    It does not where it tells more: «мне 12, я из детского дома», «родителей нет».
+    """
+    if who_writes.has_no_parent(text):
+        return False
+    if age is not None:
+        return is_usual(text)
+    is_bare = len(text.split()) <= _FEW and not talk.is_question(text)
+    return is_bare or (asked == "whose" and is_answer(text))
+
+
 def only_denies(text: str) -> bool:
     """Tells whether an answer says only who it is not: «не родитель», «я не мама»."""
     words = words_of(text)
@@ -114,9 +127,10 @@ def is_usual(text: str) -> bool:
     return all(map(_is_usual, words_of(plain(text))))
 
 
-def only_presents(text: str) -> bool:
-    """Tells whether a text has no other words than people present themselves with: those of answers, and names."""
-    return all(word.istitle() or _presents(plain_letters(word)) for word in _WORD.findall(text))
+def presents_itself(text: str) -> bool:
+    """Tells whether a longer text says who writes, and no more: «Добрый день, меня зовут Ольга, я мама Артёма»."""
+    is_named = who_writes.is_of_parent(text) or who_writes.is_pupil(text)
+    return is_named and all(word.istitle() or _presents(plain_letters(word)) for word in _WORD.findall(text))
 
 
 def read_age(text: str, pack: Pack, asked: str) -> int | None:

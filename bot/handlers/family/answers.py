@@ -211,6 +211,11 @@ async def _asks_again(said: Said) -> None:
     await said.gets_text(again[said.here.kind])
 
 
+async def _tells_teacher(said: Said) -> None:
+    """Tells a teacher whom the bot is for, above the question who writes."""
+    await said.gets_text(marked(texts.TEACHER))
+
+
 async def _opens_way_to_school(said: Said) -> None:
     """Opens the way to the school: the screen's own «Написать в школу», or the form for where the family stands."""
     await _press(said, way_to_school(said.here, said.screen, said.context.pack))
@@ -240,6 +245,7 @@ ANSWERS: dict[Kind, Callable[[Said], Awaitable[None]]] = {
     Kind.ERROR: _recognised,
     Kind.TOPIC: _recognised,
     Kind.ANSWERED: _gives_schools_answer,
+    Kind.TEACHER: _tells_teacher,
     Kind.ROLE: _goes_on,
     Kind.ACCOUNT: _presses_account,
     Kind.GREETING: _shows_again,
