@@ -170,8 +170,10 @@ def _role(text: str, context: Context, recognition: Recognition) -> Meaning | No
     told = None if asked in _ANSWERED_SHORTLY else typed_labels.role_told(text)
     if told and context.here.reader not in (told, None):
         return Meaning(Kind.ROLE, reader=told)  # who has chosen the other role takes that back
-    if context.path is None and recognition.act is Act.ROLE and asked not in _ASKS_WHO:
-        asked = _OPEN_QUESTION[context.here.reader]  # nobody has answered it yet, so it counts below any screen
+    if context.path is None and asked not in _ASKS_WHO:
+        # Nobody has answered it yet, so an answer counts below any screen; a bare age where that was asked for.
+        is_age = context.here.reader is Reader.PUPIL and who_writes.read_age(text) is not None
+        asked = _OPEN_QUESTION[context.here.reader] if is_age or recognition.act is Act.ROLE else asked
     is_asked = asked in _ASKS_WHO
     said = short_answers.plain(who_writes.without_answer_before(text)) if is_asked and _is_short(text) else text
     age = _age(text, context, asked)
