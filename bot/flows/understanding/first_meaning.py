@@ -9,17 +9,12 @@ from bot import texts_ru as texts
 from bot.flows import masking
 from bot.flows.content import Pack, Path, Reader
 from bot.flows.screen import Button
-from bot.flows.understanding import likeness, short_answers, talk, typed_labels, who_writes
+from bot.flows.understanding import likeness, short_answers, talk, typed_labels, who_is_meant, who_writes
 from bot.flows.understanding.examples import Act
 from bot.flows.understanding.meaning import Context, Kind, Meaning
 from bot.flows.understanding.recogniser import NOTHING_NAMED, Recogniser, Recognition, Verdict
 from bot.flows.understanding.vocabulary import vocabulary_of
-
-_SHORT = 6  # words: an answer to a question; more of them tell a story
-_FEW = 2
-_ASKS_WHO = ("role", "age", "whose")
-_OPEN_QUESTION = {None: "role", Reader.PUPIL: "age", Reader.PARENT: "whose"}  # what tells the path, by who is known
-_ANSWERED_SHORTLY = (*_ASKS_WHO, "account", "login")
+from bot.flows.understanding.who_is_meant import ANSWERED_SHORTLY, FEW
 
 
 @cache
@@ -41,7 +36,7 @@ def understand(text: str, context: Context) -> Meaning:
     neither names one, they may still ask for a person, or say that the advice did not help.
     """
     beside_picture = context.pictured is not None
-    if context.here.kind in _ANSWERED_SHORTLY and not beside_picture:
+    if context.here.kind in ANSWERED_SHORTLY and not beside_picture:
         meant = recogniser_of(context.pack).in_cyrillic(text)
         text = short_answers.without_courtesy(meant if short_answers.is_usual(meant) else text)
     in_order = _BESIDE_PICTURE if beside_picture else _IN_ORDER
@@ -102,44 +97,17 @@ def _error(text: str, context: Context, recognition: Recognition) -> Meaning | N
     Words that answer the question on the screen, or a word or two that tell who writes, go before it, too.
     """
     if recognition.verdict is Verdict.DOUBTFUL:
-        if _only_denies(text, context):
+        if who_is_meant.only_denies(text, context):
             return None
-        known = _answered(text, context, recognition) or _told_in_few_words(text, context, recognition)
+        known = _answered(text, context, recognition) or who_is_meant.told_in_few_words(text, context, recognition)
         return known or _told(Kind.ERROR, text, recognition)
-    if recognition.error and _is_age_alone(text, context):
-        return _role(text, context, recognition)  # «18 нету»: «нет» is of an error as well
+    if recognition.error and who_is_meant.is_age_alone(text, context):
+        return who_is_meant.role_told(text, context, recognition)  # «18 нету»: «нет» is of an error as well
     return _told(Kind.ERROR, text, recognition) if recognition.error else None
 
 
-def _only_denies(text: str, context: Context) -> bool:
-    """Tells whether a text answers who writes by «не родитель»: it is no error and no topic."""
-    return context.here.kind in _ASKS_WHO and short_answers.only_denies(text)
-
-
-def _is_age_alone(text: str, context: Context) -> bool:
-    """Tells whether a text answers the question who writes by an age, and says nothing else."""
-    asked = context.here.kind
-    is_answer = asked in _ASKS_WHO and _is_short(text) and short_answers.is_usual(text)
-    return is_answer and who_writes.read_age(text) is not None
-
-
-def _told_in_few_words(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    """Gives who writes or whose account it is where a text says that and hardly more: «мне нет 18», «под своей захожу».
-
-    «Нет» and «не» are of an error as well, so that only an age, a text of two words, or one that says whose it is not
-    and no more («не под своей»), may have them.
-    """
-    text = who_writes.without_answer_before(text)
-    may_deny = len(text.split()) <= _FEW or short_answers.only_denies(text)
-    may_deny = may_deny or not who_writes.denies(short_answers.plain(text))
-    is_age = _is_short(text) and _age(text, context, context.here.kind) is not None
-    if not is_age and not (may_deny and short_answers.is_answer(text)):
-        return None
-    return _role(text, context, recognition) or _account(text, context, recognition)
-
-
 def _topic(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    if not recognition.topic or _only_denies(text, context):
+    if not recognition.topic or who_is_meant.only_denies(text, context):
         return None
     told = _told(Kind.TOPIC, text, recognition)
     age = who_writes.read_age(text) if context.path is None else None
@@ -165,76 +133,6 @@ def _named_in_quote(text: str, context: Context, recognition: Recognition) -> Me
     return _told(Kind.ERROR if quoted.error else Kind.TOPIC, text, quoted)
 
 
-def _role(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    asked = context.here.kind
-    told = None if asked in _ANSWERED_SHORTLY else typed_labels.role_told(text)
-    if told and context.here.reader not in (told, None):
-        return Meaning(Kind.ROLE, reader=told)  # who has chosen the other role takes that back
-    if context.path is None and asked not in _ASKS_WHO:
-        # Nobody has answered it yet, so an answer counts below any screen; a bare age where that was asked for.
-        is_age = context.here.reader is Reader.PUPIL and who_writes.read_age(text) is not None
-        asked = _OPEN_QUESTION[context.here.reader] if is_age or recognition.act is Act.ROLE else asked
-    is_asked = asked in _ASKS_WHO
-    said = short_answers.plain(who_writes.without_answer_before(text)) if is_asked and _is_short(text) else text
-    age = _age(text, context, asked)
-    role = who_writes.read_role(said)
-    if is_asked and short_answers.only_denies(said):
-        role = Reader.PARENT if role is Reader.PUPIL else None  # who is no parent may be a pupil, or a teacher
-    if role is None and asked == "role" and _is_short(text) and who_writes.is_pupil(said):
-        role = Reader.PUPIL  # «я ученик, мама на работе»
-    answers_who = is_asked and _is_short(text) and short_answers.tells_who(text, asked, age)
-    if recognition.topic and not answers_who:
-        return None  # «кто из родителей даёт согласие?» names a parent, and tells nothing of who writes
-    if asked == "whose" and not who_writes.is_pupil(said):
-        return _whose(said, age, context, recognition)
-    if age is not None and asked in ("role", "age"):
-        is_of_other = role is Reader.PARENT or who_writes.speaks_of_other(text)
-        is_of_other = is_of_other and not who_writes.tells_own_minority(text, age)
-        reader = Reader.PARENT if is_of_other else Reader.PUPIL
-        return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
-    wants_in = recognition.act is Act.CANNOT_LOGIN or talk.wants_help(text)
-    is_told = is_asked and (_is_short(text) or wants_in or short_answers.presents_itself(text))
-    return Meaning(Kind.ROLE, reader=role) if is_told and role and role is not context.here.reader else None
-
-
-def _whose(said: str, age: int | None, context: Context, recognition: Recognition) -> Meaning | None:
-    """Gives whose login a parent means. Below a topic of the same words the answer to the question counts."""
-    if age is not None:
-        is_own = who_writes.speaks_of_self(said) and who_writes.read_role(said) is not Reader.PARENT
-        reader = Reader.PUPIL if is_own else Reader.PARENT
-        return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
-    # A parent, or words that answers are made of: «удалите мои данные» is no «под моей».
-    is_answer = who_writes.read_role(said) is Reader.PARENT or short_answers.is_usual(said)
-    is_answer = is_answer and _is_short(said) and not short_answers.only_denies(said)
-    path = who_writes.read_whose(said, context.pack) if is_answer else None
-    if path:
-        return Meaning(Kind.ROLE, reader=Reader.PARENT, path=path)
-    is_told = short_answers.is_usual(said) and not who_writes.denies(said) and not talk.is_question(said)
-    return _pupil_named(said, context, recognition) if is_told else None
-
-
-def _age(text: str, context: Context, asked: str) -> int | None:
-    """Gives the age that a text tells, by words of answers as well where a question of these is asked."""
-    age = who_writes.read_age(text)
-    if age is not None or asked not in _ASKS_WHO or not _is_short(text) or talk.is_question(text):
-        return age
-    return short_answers.read_age(text, context.pack, asked)
-
-
-def _teacher(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    if context.here.kind not in _ASKS_WHO or recognition.topic:
-        return None
-    is_answer = recognition.act is Act.ROLE or len(text.split()) <= _FEW
-    return Meaning(Kind.TEACHER) if who_writes.is_teacher(text, is_answer) else None
-
-
-def _account(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    if context.here.kind not in ("account", "login") or not _is_short(text):
-        return None
-    whose = short_answers.read_account(text, context.here.reader)
-    return Meaning(Kind.ACCOUNT, reader=whose) if whose else None
-
-
 def _talk(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     """Gives an act of talk that is answered alike wherever the family stands."""
     kind = _KINDS.get(recognition.act) if recognition.act else None
@@ -247,11 +145,6 @@ def _cannot_login(text: str, context: Context, recognition: Recognition) -> Mean
     return Meaning(Kind.CANNOT_LOGIN) if is_told or (asked == "role" and talk.wants_help(text)) else None
 
 
-def _pupil_named(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    is_named = context.here.kind == "whose" and who_writes.names_child(text)
-    return Meaning(Kind.PUPIL_NAMED) if is_named else None
-
-
 def _bad_age(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     is_tried = context.here.kind == "role" and who_writes.looks_like_age(text)
     return Meaning(Kind.BAD_AGE) if is_tried else None
@@ -260,8 +153,8 @@ def _bad_age(text: str, context: Context, recognition: Recognition) -> Meaning |
 def _no_answer(text: str, context: Context, recognition: Recognition) -> Meaning | None:
     """Gives the meaning of a failed answer: to the question for the age any text is one, to the first a word or two."""
     asked = context.here.kind
-    is_tried = asked == "age" or (asked in ("account", "login", "whose") and _is_short(text))
-    return Meaning(Kind.NO_ANSWER) if is_tried or (asked == "role" and len(text.split()) <= _FEW) else None
+    is_tried = asked == "age" or (asked in ("account", "login", "whose") and who_is_meant.is_short(text))
+    return Meaning(Kind.NO_ANSWER) if is_tried or (asked == "role" and len(text.split()) <= FEW) else None
 
 
 def _stray_word(text: str, context: Context, recognition: Recognition) -> Meaning | None:
@@ -290,10 +183,6 @@ def _told(kind: Kind, text: str, recognition: Recognition) -> Meaning:
     )
 
 
-def _is_short(text: str) -> bool:
-    return len(text.split()) <= _SHORT
-
-
 _KINDS = {
     Act.GREETING: Kind.GREETING,
     Act.THANKS: Kind.THANKS,
@@ -310,15 +199,15 @@ _IN_ORDER: tuple[Callable[[str, Context, Recognition], Meaning | None], ...] = (
     _done,
     _not_yet,
     _error,
-    _teacher,
-    _role,
-    _account,
+    who_is_meant.teacher_told,
+    who_is_meant.role_told,
+    who_is_meant.account_told,
     _topic,
     _named_in_quote,
     _cannot_login,
     _talk,
     _answered,
-    _pupil_named,
+    who_is_meant.pupil_named,
     _bad_age,
     _no_answer,
     _stray_word,

@@ -65,7 +65,7 @@ def says_not_yet(text: str) -> bool:
     return "не сделано" in _meant(plain(text))
 
 
-def role_told(text: str) -> Reader | None:
+def says_role(text: str) -> Reader | None:
     """Gives who writes where a text says nothing else: «я ученик», «ой, я не родитель, а ученик»."""
     meant = _meant(plain(text))
     return Reader.PUPIL if "ученик" in meant else Reader.PARENT if "родитель" in meant else None
