@@ -285,9 +285,9 @@ def disagreements(settings: Settings) -> list[str]:
         if chat is None:
             continue
         if chat_ids.is_max(chat) and not settings.max_token:
-            told.append(f"{name}: {texts.SETTING_CHAT_NO_MAX}")
+            told.append(f"{name}: {texts.SETTING_CHAT_NO_MAX_TOKEN}")
         elif not chat_ids.is_max(chat) and not settings.bot_token:
-            told.append(f"{name}: {texts.SETTING_CHAT_NO_TELEGRAM.format(number=chat)}")
+            told.append(f"{name}: {texts.SETTING_CHAT_NO_BOT_TOKEN.format(number=chat)}")
     if settings.operator_chat_id is not None and settings.operator_chat_id == settings.support_chat_id:
         told.append(f"OPERATOR_CHAT_ID: {texts.SETTING_OPERATOR_CHAT_SAME}")
     if settings.webhook_url and settings.max_webhook_url and settings.webhook_path == settings.max_webhook_path:

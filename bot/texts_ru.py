@@ -1470,8 +1470,8 @@ SETTING_MAX_WEBHOOK_REFUSED = (
     "MAX_WEBHOOK_URL: MAX не принимает этот адрес ({error}). Проверьте, что он открывается из интернета по https."
 )
 SETTING_MAX_WEBHOOK_STAYS = "MAX_TOKEN: MAX не отключает вебхук прежнего запуска ({error}). Проверьте токен."
-SETTING_CHAT_NO_TELEGRAM = "это группа в Telegram, а BOT_TOKEN не задан. Если она в MAX, напишите max:{number}"
-SETTING_CHAT_NO_MAX = "это группа в MAX, а MAX_TOKEN не задан. Впишите токен или другую группу"
+SETTING_CHAT_NO_BOT_TOKEN = "это группа в Telegram, а BOT_TOKEN не задан. Если она в MAX, напишите max:{number}"
+SETTING_CHAT_NO_MAX_TOKEN = "это группа в MAX, а MAX_TOKEN не задан. Впишите токен или другую группу"
 SETTING_TOKEN = "это не токен бота. Скопируйте его целиком из сообщения @BotFather, он выглядит так: 123456789:AA…"
 SETTING_OPERATOR_CHAT_SAME = "у оператора должна быть своя группа, не та, где отвечает школа (SUPPORT_CHAT_ID)"
 SETTING_SUPPORT_CHAT = "нужен номер группы, например -1001234567890. Добавьте в неё бота и напишите /id: он его назовёт"

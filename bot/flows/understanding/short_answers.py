@@ -43,7 +43,8 @@ _AROUND = frozenset(
 _ONLY_PARENTS_SAY = ("PARENT", "ELDER", "CHILD", "KID")
 _PUPIL = "ученик"
 _MEANT = {"PUPIL": _PUPIL, "SELF": "сама"}  # words that stand for those that words.signs has
-_PRESENTING = frozenset(("зовут", "двоих", "троих"))  # beside words of answers: «меня зовут», «мама двоих детей»
+# Beside words of answers: «меня зовут», «мама двоих детей», «я учитель, а мой сын в 7Б».
+_PRESENTING = frozenset(("зовут", "двоих", "троих", *who_writes.TEACHERS))
 _NOT_YET = frozenset(("NOT_YET", "YOUNGER"))
 _COMPARED = ("YOUNGER", "OLDER")
 _OF_WHOM = frozenset(("THEIRS", "I", *_PEOPLE))

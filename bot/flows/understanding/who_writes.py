@@ -18,9 +18,8 @@ _OWN = frozenset(("SELF", "MY", "OWN"))
 _I_GO = frozenset(("I", "GO_I", "WENT", "WENT_F"))
 _ACCOUNT_ALONE = 2  # words: «под родительской»
 _I_ALONE = 2  # words: «я», «я захожу» answer who goes in; more of them tell something else
-_TEACHERS = frozenset(
-    ("учитель", "учительница", "педагог", "завуч", "классрук", "руководитель")
-)  # who names themselves
+# Who names themselves so, and is neither a parent nor a pupil.
+TEACHERS = frozenset(("учитель", "учительница", "педагог", "завуч", "классрук", "руководитель"))
 _NOBODY = frozenset(("нет", "нету", "без"))
 _NEAR_I = 2  # words behind «я» among which it is said who that is: «я его мама»
 _NEGATIVE = re.compile(r"\s*+[-−–—]\s*+\d")  # at the beginning; «возраст - 15» has a dash
@@ -118,11 +117,11 @@ def is_teacher(text: str, is_answer: bool) -> bool:
     A teacher's child makes a parent of them: «я учитель, мой сын в 7Б».
     """
     words = words_of(text)
-    if is_of_parent(text) or _TEACHERS.isdisjoint(words):
+    if is_of_parent(text) or TEACHERS.isdisjoint(words):
         return False
     behind_i = [words[at + 1 : at + 1 + _NEAR_I] for at, word in enumerate(words) if word == "я"]
     behind_i = [told for told in behind_i if "не" not in told and not any(sign_of(one) in _PUPILS for one in told)]
-    says_i_am = any(not _TEACHERS.isdisjoint(told) for told in behind_i)
+    says_i_am = any(not TEACHERS.isdisjoint(told) for told in behind_i)
     return says_i_am or (is_answer and "не" not in words and _signs(text).isdisjoint(_PARENTS | _PUPILS))
 
 
