@@ -36,8 +36,16 @@ async def call(services: Services, method: TelegramMethod[Any], timeout: float, 
 
 
 async def _make_later(services: Services, method: TelegramMethod[Any], delay: float, timeout: float) -> None:
-    await asyncio.sleep(delay)
-    try:
-        await services.bot(method, request_timeout=int(timeout))
-    except TelegramAPIError as error:
-        log.info("%s was refused later, too: %s", method.__api_method__, error.message)
+    """Makes a call after so many seconds, and again after those that each further 429 asks for, until it is no use."""
+    waited = 0.0
+    while (waited := waited + delay) <= LATER_S:
+        await asyncio.sleep(delay)
+        try:
+            await services.bot(method, request_timeout=int(timeout))
+            return
+        except TelegramRetryAfter as error:
+            delay = max(1.0, float(error.retry_after))
+        except TelegramAPIError as error:
+            log.info("%s was refused later, too: %s", method.__api_method__, error.message)
+            return
+    log.info("%s is not made any more: %s s is too late", method.__api_method__, waited)

@@ -103,11 +103,12 @@ async def test_a_screen_whose_edit_is_told_to_wait_comes_as_a_new_message(world:
     assert len(tried) == 1, "the edit waits as it was told"
 
 
-async def test_a_press_whose_answer_is_told_to_wait_is_answered_later(world: World) -> None:
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_press_whose_answer_is_told_to_wait_is_answered_later(world: World, times: int) -> None:
     mother = world.person()
     await mother.says("/start")
     await mother.sees("Кто пишет")
-    world.telegram.fault(too_many(1), 1, method="answerCallbackQuery")
+    world.telegram.fault(too_many(1), times, method="answerCallbackQuery")
     await mother.press("Я родитель", wait=False)
     await mother.sees("Помогаю ребёнку до 18")
     await world.eventually(lambda: not world.telegram.unanswered(), what="the press answered")
