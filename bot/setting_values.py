@@ -1,4 +1,4 @@
-"""Reads the values of settings: addresses, whole numbers, one of several words, packs; finds lines that hold none."""
+"""Reads the values of settings: addresses, numbers, packs, secrets of a token; finds lines of `.env` that hold none."""
 
 import hashlib
 import hmac

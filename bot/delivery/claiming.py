@@ -20,7 +20,8 @@ IDLE_S = 1.0  # the longest sleep of the worker: rows of other replicas and a mo
 CHATS_AT_ONCE = 25
 OF_A_SCHOOL = 20  # of these, where several schools share the bot: calls of one that hang leave some to the others
 # Of a group's minute: what only shows a state never takes the room of the next tickets, or of what is said in them.
-KEPT_FOR_MESSAGES = 6
+# With six kept, the names of topics took it while a desk talked to five families, and words of a family waited 10 s.
+KEPT_FOR_MESSAGES = 9
 _COUNTED = ("message", "extra")
 _LONGEST_SECOND_S = max(channel.in_all.window for channel in CHANNELS)
 

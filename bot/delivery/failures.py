@@ -255,27 +255,28 @@ def _of_ticket(row: Owed) -> bool:
 
 
 async def _elsewhere(connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
-    """Sends texts of the bot's own to the general topic where their topic is gone or closed.
+    """Sends rows to the general topic where their topic is gone or closed.
 
-    What the closed general topic does not take goes to its ticket's topic, or to that of the newest ticket.
+    What the closed general topic does not take goes to its ticket's topic, or to that of the newest ticket, where it is
+    a text of the bot's own; else it waits.
     """
     row, message = rows[0], owed.of(rows[0])
     if not isinstance(message, InThread) or not message.thread:
-        await _past_general(connection, row, said, now)
+        await _past_general(connection, rows, said, now)
         return
     # A reply would follow the message that it answers, into the same topic.
     await queues.change(connection, row, replace(message, thread=None, reply_to=None))
     await outbox.retry(connection, outbox.ids_of(rows), not_before=now, error=said)
 
 
-async def _past_general(connection: AsyncConnection, row: Owed, said: str, now: float) -> None:
-    message = owed.of(row)
+async def _past_general(connection: AsyncConnection, rows: list[Owed], said: str, now: float) -> None:
+    row, message = rows[0], owed.of(rows[0])
     in_topics = [ticket for ticket in await tickets.opened(connection, row.desk_id or 0) if ticket.topic_id]
     ticket = row.ticket_id or (in_topics[-1].id if in_topics else None)
     markup, moved = (message.markup, message.moved) if isinstance(message, owed.DeskText) else (None, False)
     if ticket is None or not isinstance(message, InThread) or moved:
         due = now + retry_times.RETRY_MOST_S
-        await parked.park(connection, [row.id], due, said)
+        await parked.park(connection, outbox.ids_of(rows), due, said)
         return
     await outbox.done(connection, [row.id])
     text = fill(texts.GENERAL_CLOSED, text=message.text)

@@ -87,7 +87,7 @@ def _prompted(row: Owed, message: owed.ScreenMessage, message_id: int) -> Record
         if ticket and ticket.family_id is None:
             ticket = None  # it was erased while this was on its way
         if ticket and message.row is not None:
-            await _show_at_desk(connection, ticket, message, message.row, message_id, now)
+            await _show_at_desk(connection, ticket, message.row, message_id, now)
         elif ticket:
             await tickets.add_message(
                 connection, ticket_id=ticket.id, side="bot", family_id=row.chat_id, family_message_id=message_id,
@@ -99,9 +99,7 @@ def _prompted(row: Owed, message: owed.ScreenMessage, message_id: int) -> Record
     return record
 
 
-async def _show_at_desk(
-    connection: AsyncConnection, ticket: Ticket, message: owed.ScreenMessage, row: int, message_id: int, now: float
-) -> None:
+async def _show_at_desk(connection: AsyncConnection, ticket: Ticket, row: int, message_id: int, now: float) -> None:
     """Shows the desk what its family got by a button: no message of the desk says it, and no sign proves its delivery.
 
     Nothing is shown of what was erased meanwhile.
@@ -110,7 +108,8 @@ async def _show_at_desk(
     if said is None or not await tickets.change_message(connection, row, family_message_id=message_id):
         return
     if said.text:
-        text = fill(texts.FAMILY_GOT, actor=said.actor, text=message.text)
+        # Without its formatting: an answer may hold a quote, and Telegram takes none within a quote.
+        text = fill(texts.FAMILY_GOT, actor=said.actor, text=said.text)
         await queues.to_ticket(connection, ticket, owed.DeskText(text, silent=True), now)
 
 

@@ -145,8 +145,11 @@ async def _hand_to(connection: AsyncConnection, ticket: Ticket, by: CardPress) -
     told = await handing.hand(connection, ticket, Handing(by.actor, by.account, account, by.at, note))
     if told == texts.COLLEAGUE_GONE:
         # The present list, so that the next press finds its colleague.
-        await _hand(connection, ticket, replace(by, choice="0" if note is None else f"0:{note}"))
-    elif note is None:
+        nobody = await _hand(connection, ticket, replace(by, choice="0" if note is None else f"0:{note}"))
+        if nobody and note is None:
+            await _card(connection, ticket, by)
+        return nobody or told
+    if note is None:
         await _card(connection, ticket, by)
     return told
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.telegram.bot_api import Refused, internal_error, too_many
-from tests.ticket_under_way import Talk, begin, none_on_its_way, two_seconds_on
+from tests.ticket_under_way import Talk, begin, none_on_its_way
 from tests.world import World
 
 
@@ -132,12 +132,3 @@ async def test_a_topic_that_may_not_be_made_now_holds_up_no_other_ticket(world: 
     await world.eventually(lambda: not world.telegram.faults.waiting, what="the 429")
     await talk.family.says("весть прежней семьи")
     await world.desk.sees("весть прежней семьи", topic=talk.topic)
-
-
-async def test_a_topic_shows_its_end_in_a_minute_in_which_another_ticket_came(world: World) -> None:
-    began = world.clock()
-    talk, _ = await begin(world), await begin(world, "Анна")
-    await world.desk.press("Решено", topic=talk.topic)
-    while not talk.topic.closed and world.clock() < began + 60:
-        await two_seconds_on(world)
-    assert talk.topic.closed and talk.topic.name.startswith("✅"), "it waits for the group's minute"

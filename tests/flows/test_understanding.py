@@ -69,7 +69,7 @@ def meaning_of(text: str, here: Route = STEP, quoted: str = "", pictured: str | 
         (WHOSE, "дочке нет восемнадцати", Kind.ROLE), (WHOSE, "сама мама захожу", Kind.ROLE), (WHOSE, "я", Kind.ROLE),
         (ROLE, "мне нет 18", Kind.ROLE), (ACCOUNT, "под своей захожу", Kind.ACCOUNT), (ACCOUNT, "я", Kind.ACCOUNT),
         (ACCOUNT, "не под своей", Kind.ACCOUNT), (ACCOUNT, "не под учеником", Kind.ACCOUNT),
-        (AGE, "мне уже не 17", Kind.NO_ANSWER),
+        (AGE, "мне уже не 17", Kind.NO_ANSWER), (AGE, "уже не 17", Kind.NO_ANSWER), (AGE, "не 17, а 18", Kind.ROLE),
         (ACCOUNT, "своей не находит", Kind.ERROR), (WHOSE, "мой не находит", Kind.ERROR),
         (STEP, "Спасибо большое!", Kind.THANKS), (STEP, "ок, понятно", Kind.THANKS), (STEP, "👍", Kind.THANKS),
         (STEP, "вам спасибо", Kind.THANKS), (TOPIC, "ура, всё заработало, спасибо", Kind.SOLVED),
@@ -108,6 +108,7 @@ def test_a_longer_first_message_tells_who_writes() -> None:
     for text in (
         "Добрый день, меня зовут Ольга, я мама Артёма из 6б",
         "Добрый вечер. Я отец двоих детей, 3 и 7 класс",
+        "Добрый день, я мама Артёма, нам дали ссылку на этого бота",
     ):
         told = meaning_of(text, ROLE)
         assert (told.kind, told.reader) == (Kind.ROLE, Reader.PARENT), text

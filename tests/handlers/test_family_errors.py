@@ -299,7 +299,7 @@ async def test_a_number_may_be_typed(world: World) -> None:
     await pupil.says("другое")
     await pupil.sees("Пришли надпись с экрана")
     await pupil.says("написать в школу")
-    await pupil.sees("кнопка ниже")
+    await pupil.sees("там разберутся")
     await pupil.press("Написать в школу")
     await pupil.sees("В каком ты классе")
 
@@ -425,7 +425,7 @@ async def test_a_caption_asks_for_a_person_beside_a_picture_that_names_nothing(w
     for read in ("", "Расписание уроков"):
         with_reader(world, read)
         for caption, answer in (
-            ("Хочу поговорить с человеком", "кнопка ниже"),
+            ("Хочу поговорить с человеком", "там разберутся"),
             ("Не помогло", "Что написано на экране"),
         ):
             await mother.says("/start parent")
@@ -435,7 +435,7 @@ async def test_a_caption_asks_for_a_person_beside_a_picture_that_names_nothing(w
     await mother.says(ERRORS["adult", "consent_required"])
     await mother.sees("Помогло?")
     await mother.sends_photo(b"picture", caption="не помогло")
-    await mother.sees("кнопка ниже")
+    await mother.sees("там разберутся")
     await mother.press("Написать в школу")
     await mother.says("7Б")
     await mother.press("Пропустить")

@@ -132,6 +132,8 @@ async def test_who_types_the_link_for_the_parents_is_shown_it_again(world: World
     for said in ("Отправить родителям", "отправь маме", "скинь ссылку родителям"):
         await pupil.says(said)
         assert "👪 Отправить родителям" in labels_of(await pupil.sees("Шаг 1 из")), said
+    await pupil.says("отправил маме")
+    await pupil.sees("Пожалуйста")  # it is done: no link is asked for
 
 
 async def test_cancel_and_help_keep_the_place(world: World) -> None:

@@ -226,10 +226,13 @@ async def test_thanks_that_ask_for_more_after_the_end_are_not_lost(world: World)
     topic = await world.topic_of(number)
     await world.desk.press("Решено", topic=topic)
     await mother.sees("закрыла обращение")
-    await mother.says("спасибо, проверьте ещё сына из 3а")
+    await mother.sends_photo(PNG, caption="спасибо, вот что теперь пишет")
     await mother.sees("откройте его снова")
+    await mother.says("спасибо, проверьте ещё сына из 3а")
+    await mother.settles()
     await mother.press("Открыть снова")
     await world.desk.sees("проверьте ещё сына", topic=topic)
+    await world.desk.sees("вот что теперь пишет", topic=topic)
 
 
 async def test_pictures_go_along(world: World) -> None:

@@ -39,7 +39,7 @@ async def test_yes_and_no_answer_the_bots_own_questions(world: World) -> None:
     await mother.says(ERRORS["adult", "consent_required"])
     await mother.sees("Помогло?")
     await mother.says("да не помогло")
-    await mother.sees("кнопка ниже")
+    await mother.sees("ответьте «да»")
     await mother.says("да")
     await mother.sees("В каком классе")
 
@@ -358,7 +358,7 @@ async def test_a_teacher_is_told_whom_the_bot_is_for_and_not_asked_for_an_age(wo
         await teacher.press("Я родитель")
     for said, seen in (
         ("я мама, учитель сказал зайти сюда", "Под чьей учётной записью"), ("я ученик, учитель сказал", "Сколько тебе"),
-        ("я учитель, а мой сын в 7Б", "Под чьей учётной записью"),
+        ("я учитель, а мой сын в 7Б", "Под чьей учётной записью"), ("я учитель и мама", "Под чьей учётной записью"),
     ):  # fmt: skip
         other = world.person()
         await other.says("/start")

@@ -16,7 +16,13 @@ from bot.flows.understanding.questions_asked import is_common, matter_of, questi
 from bot.flows.understanding.recogniser import NOTHING_NAMED, Recogniser, Recognition, Verdict
 from bot.flows.understanding.school_class import class_and_more, read_class
 from bot.flows.understanding.talk import is_complaint, is_over_in_part
-from bot.flows.understanding.typed_labels import button_named, names_form_button, says_yes_or_no
+from bot.flows.understanding.typed_labels import (
+    button_named,
+    names_form_button,
+    says_done,
+    says_not_yet,
+    says_yes_or_no,
+)
 from bot.flows.understanding.vocabulary import vocabulary_of
 
 __all__ = [
@@ -43,6 +49,8 @@ __all__ = [
     "recognise",
     "recognise_screen",
     "recogniser_of",
+    "says_done",
+    "says_not_yet",
     "says_yes_or_no",
     "understand",
     "vocabulary_of",

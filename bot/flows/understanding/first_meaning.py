@@ -81,8 +81,13 @@ def _done(text: str, context: Context, recognition: Recognition) -> Meaning | No
 
 
 def _not_yet(text: str, context: Context, recognition: Recognition) -> Meaning | None:
-    """Gives a word that answers nothing where a step is not done yet: «пока не дала согласие» is no error there."""
-    is_told = context.here.kind in ("step", "end") and typed_labels.says_not_yet(text)
+    """Gives a word that answers nothing where a step is not done yet, or is done and no button of the screen says so.
+
+    «Пока не дала согласие» at a step and «дала согласие» below a remedy are no errors.
+    """
+    here = context.here.kind
+    is_told = here in ("step", "end", "remedy") and typed_labels.says_not_yet(text)
+    is_told = is_told or (here in ("end", "remedy") and typed_labels.says_done(text))
     return Meaning(Kind.STRAY_WORD) if is_told else None
 
 

@@ -44,7 +44,12 @@ _ONLY_PARENTS_SAY = ("PARENT", "ELDER", "CHILD", "KID")
 _PUPIL = "ученик"
 _MEANT = {"PUPIL": _PUPIL, "SELF": "сама"}  # words that stand for those that words.signs has
 # Beside words of answers: «меня зовут», «мама двоих детей», «я учитель, а мой сын в 7Б».
-_PRESENTING = frozenset(("зовут", "двоих", "троих", *who_writes.TEACHERS))
+_PRESENTING = frozenset(
+    (
+        "зовут", "двоих", "троих", "нам", "мне", "дал", "дала", "дали", "скинули", "сказал", "сказала", "сказали",
+        "ссылку", "бот", "бота", "этого", "написать", "сюда", *who_writes.TEACHERS,
+    )
+)  # fmt: skip
 _NOT_YET = frozenset(("NOT_YET", "YOUNGER"))
 _COMPARED = ("YOUNGER", "OLDER")
 _OF_WHOM = frozenset(("THEIRS", "I", *_PEOPLE))
@@ -153,6 +158,8 @@ def read_age(text: str, pack: Pack, asked: str) -> int | None:
         return numbers[-1] if _is_one_path_below_18(pack) else None  # «двое детей, 8 и 14»: the steps are the same
     if len(numbers) > 1 or not YOUNGEST <= numbers[0] <= OLDEST:
         return None
+    if any(word == "не" and _age_of(behind) not in (None, GROWN_UP) for word, behind in pairwise(words)):
+        return None  # «уже не 17»
     return GROWN_UP - 1 if numbers[0] == GROWN_UP and _is_not_yet(words) else numbers[0]
 
 

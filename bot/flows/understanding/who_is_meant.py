@@ -77,6 +77,7 @@ def _whose(said: str, age: int | None, context: Context, recognition: Recognitio
     """Gives whose login a parent means. Below a topic of the same words the answer to the question counts."""
     if age is not None:
         is_own = who_writes.speaks_of_self(said) and who_writes.read_role(said) is not Reader.PARENT
+        is_own = is_own or who_writes.tells_own_minority(said, age)
         reader = Reader.PUPIL if is_own else Reader.PARENT
         return Meaning(Kind.ROLE, reader=reader, path=context.pack.path_of_age(age))
     # A parent, or words that answers are made of: «удалите мои данные» is no «под моей».

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 
 from bot.flows.content import Pack, Path, Reader
 from bot.flows.understanding import talk
@@ -114,10 +115,11 @@ def is_pupil(text: str) -> bool:
 def is_teacher(text: str, is_answer: bool) -> bool:
     """Tells whether a teacher writes: «я учитель», and where a text only answers that, «классный руководитель 5А».
 
-    A teacher's child makes a parent of them: «я учитель, мой сын в 7Б».
+    A child makes a parent of them: «я учитель, мой сын в 7Б», «я учитель и мама».
     """
     words = words_of(text)
-    if is_of_parent(text) or TEACHERS.isdisjoint(words):
+    is_parent_too = any(word == "и" and sign_of(behind) in _PARENTS for word, behind in pairwise(words))
+    if is_parent_too or is_of_parent(text) or TEACHERS.isdisjoint(words):
         return False
     behind_i = [words[at + 1 : at + 1 + _NEAR_I] for at, word in enumerate(words) if word == "я"]
     behind_i = [told for told in behind_i if "не" not in told and not any(sign_of(one) in _PUPILS for one in told)]

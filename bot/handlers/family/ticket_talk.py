@@ -58,9 +58,11 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
         return
     pack = context.services.schools.pack_of(ticket.desk_id)  # the family may have another school by now
     masked = await context.services.database.read(lambda c: message_data.masked_in(c, ticket, message))
-    told = understanding.recognise(message_kinds.words_of(message), pack, pack.path(ticket.path))
+    words = message_kinds.words_of(message)
+    told = understanding.recognise(words, pack, pack.path(ticket.path))
     read, wish = message_data.for_ticket(message, masked), _wish_of(message.text or "", ticket, told.act)
-    read = replace(read, error=told.error if told.verdict is Verdict.SURE else None)
+    is_of_step = understanding.says_done(words) or understanding.says_not_yet(words)  # «мы дали согласие» is no error
+    read = replace(read, error=told.error if told.verdict is Verdict.SURE and not is_of_step else None)
     stays = dialogue if dialogue.in_form else replace(dialogue, screen=f"ticket:{ticket.id}")
     stays, warning = warned(stays, Screen(Markup()), bool(masked.found), owing.route_of_ticket(ticket, pack))
 
@@ -82,8 +84,8 @@ async def talk(message: Message, context: UpdateContext, dialogue: Dialogue, tic
 
 
 def _wish_of(text: str, ticket: Ticket, act: Act | None) -> Wish:
-    """Tells what a text asks of a ticket that has ended; `act` is how its words were recognised."""
-    if act in _ENDS_WELL and not understanding.is_over_in_part(text):
+    """Tells what a text, no caption, asks of a ticket that has ended; `act` is how its words were recognised."""
+    if text and act in _ENDS_WELL and not understanding.is_over_in_part(text):
         return Wish.THANKS
     return Wish.REOPEN if understanding.button_named((_reopen(ticket),), text) else Wish.NONE
 
