@@ -129,7 +129,7 @@ async def _hand(connection: AsyncConnection, ticket: Ticket, by: CardPress) -> s
     page = min(asked, LAST_PAGE)
     if not ticket.is_open:
         return texts.HAND_CLOSED.format(number=ticket.number)
-    if await handing.has_nobody_else(connection, ticket, by.account):
+    if handing.has_nobody_else(await handing.page_of(connection, ticket.desk_id, 0), ticket, by.account):
         return texts.HAND_NOBODY
     if note is None or by.message_id is None:
         await owing.show_choice(connection, ticket, owed.CardChoice(colleagues=page), by.at)

@@ -40,14 +40,13 @@ async def page_of(connection: AsyncConnection, desk_id: int, number: int) -> Pag
     return Page(number, people, len(found) > AT_A_PAGE)
 
 
-async def has_nobody_else(connection: AsyncConnection, ticket: Ticket, account: int | None) -> bool:
-    """Tells whether a desk knows nobody to whom whoever asks, by that account, may hand a ticket over.
+def has_nobody_else(first: Page, ticket: Ticket, account: int | None) -> bool:
+    """Tells whether a desk, by the first page of its colleagues, has nobody to whom an account may hand a ticket over.
 
-    It may be called for any ticket, and changes nothing. What a colleague has, whoever asks may take over.
+    It may be called for any ticket. What a colleague has, whoever asks may take over.
     """
     is_colleagues = ticket.taken_by is not None and ticket.taken_by_id != account
-    people = (await page_of(connection, ticket.desk_id, 0)).people
-    return all(one == account and not is_colleagues for one, _ in people)
+    return all(one == account and not is_colleagues for one, _ in first.people)
 
 
 async def hand(connection: AsyncConnection, ticket: Ticket, wish: Handing) -> str:

@@ -47,7 +47,7 @@ class Kind(StrEnum):
     NO_ANSWER = "no_answer"
     """Words that the question on the screen cannot be answered with."""
     STRAY_WORD = "stray_word"
-    """«Да», «нет» or the name of a form's button, where nothing is asked that they answer; a step not done yet."""
+    """«Да», «нет» or the name of a form's button, where nothing is asked that they answer; a step done, or not yet."""
     ABOUT_BOT = "about_bot"
     """A question about the bot itself: «ты живой?», «что ты умеешь?»."""
     HUMAN = "human"

@@ -116,7 +116,7 @@ def _usualness(pieces: list[str], usual: Collection[str]) -> float:
 def _spellings(chunk: str) -> Iterator[str]:
     """Gives the ways to read a chunk; of equally usual ones the first is taken."""
     yield chunk
-    if _CYRILLIC.search(chunk) or not _LATIN.search(chunk):
+    if not is_in_latin(chunk):
         yield _lookalike(chunk)
         return
     yield _transliterated(chunk)

@@ -31,10 +31,10 @@ async def give(message: Message, context: UpdateContext) -> None:
         if ticket is None or ticket.family_id is None or not ticket.is_open:
             await owe_answer(connection, context, message, _reason_against(ticket))
             return
-        if await handing.has_nobody_else(connection, ticket, _account_of(message)):
+        page = await handing.page_of(connection, context.desk.id, 0)
+        if handing.has_nobody_else(page, ticket, message.from_user.id if message.from_user else None):
             await owe_answer(connection, context, message, marked(texts.HAND_NOBODY))
             return
-        page = await handing.page_of(connection, context.desk.id, 0)
         shown = colleague_list.with_note(ticket.id, page, message.message_id)
         await owe_answer(connection, context, message, shown.text, ticket, shown.rows)
 
@@ -46,8 +46,3 @@ def _reason_against(ticket: Ticket | None) -> Markup:
     if ticket is None or ticket.family_id is None:
         return marked(texts.HAND_WHERE)
     return fill(texts.HAND_CLOSED, number=ticket.number)
-
-
-def _account_of(message: Message) -> int | None:
-    """Gives the account of whoever wrote; None for an anonymous administrator."""
-    return message.from_user.id if message.from_user and message.sender_chat is None else None
